@@ -1,0 +1,108 @@
+// Package model holds what GraphQL knows and storage does not: pages with cursors, entries of the
+// ATT&CK catalogue, and the inputs that gqlgen generates.
+package model
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+
+	"decnetgraph/storage"
+)
+
+// Connection is a page of a list, as Relay wants it.
+type Connection[T any] struct {
+	slice storage.Slice[T]
+	asked storage.Page
+	total func(context.Context) (int, error)
+}
+
+// NewConnection makes a connection of the slice that answers a page; total counts the whole list
+// and is called only if someone asks.
+func NewConnection[T any](slice storage.Slice[T], asked storage.Page, total func(context.Context) (int, error)) *Connection[T] {
+	return &Connection[T]{slice, asked, total}
+}
+
+// Nodes are the items in list order.
+func (c *Connection[T]) Nodes() []*T { return c.slice.Rows }
+
+// Edges are the items with their cursors in list order.
+func (c *Connection[T]) Edges() []*Edge[T] {
+	edges := make([]*Edge[T], len(c.slice.Rows))
+	for i, row := range c.slice.Rows {
+		edges[i] = &Edge[T]{Cursor: EncodeCursor(c.slice.Position(row)), Node: row}
+	}
+	return edges
+}
+
+// PageInfo tells where the page stands. What lies behind the near end is known from the request:
+// something does if it started after a cursor or an offset.
+func (c *Connection[T]) PageInfo() *PageInfo {
+	info := &PageInfo{
+		HasNextPage:     c.slice.More,
+		HasPreviousPage: c.asked.After != nil || c.asked.Offset > 0,
+	}
+	if c.asked.Backward {
+		info.HasNextPage, info.HasPreviousPage = c.asked.Before != nil, c.slice.More
+	}
+	if rows := c.slice.Rows; len(rows) > 0 {
+		first, last := EncodeCursor(c.slice.Position(rows[0])), EncodeCursor(c.slice.Position(rows[len(rows)-1]))
+		info.StartCursor, info.EndCursor = &first, &last
+	}
+	return info
+}
+
+// TotalCount counts the items across all pages.
+func (c *Connection[T]) TotalCount(ctx context.Context) (*int, error) {
+	n, err := c.total(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &n, nil
+}
+
+// Edge is an item with its cursor.
+type Edge[T any] struct {
+	Cursor string
+	Node   *T
+}
+
+// The connections and edges of the schema.
+type (
+	CampaignConnection           = Connection[storage.Campaign]
+	CampaignEdge                 = Edge[storage.Campaign]
+	IdentityConnection           = Connection[storage.Identity]
+	IdentityEdge                 = Edge[storage.Identity]
+	AttackerConnection           = Connection[storage.Attacker]
+	AttackerEdge                 = Edge[storage.Attacker]
+	TTPTagConnection             = Connection[storage.TTPTag]
+	TTPTagEdge                   = Edge[storage.TTPTag]
+	CommandConnection            = Connection[storage.Command]
+	CommandEdge                  = Edge[storage.Command]
+	ObservationConnection        = Connection[storage.Observation]
+	ObservationEdge              = Edge[storage.Observation]
+	DeckyPhaseConnection         = Connection[storage.DeckyPhase]
+	DeckyPhaseEdge               = Edge[storage.DeckyPhase]
+	CanaryTriggerConnection      = Connection[storage.CanaryTrigger]
+	CanaryTriggerEdge            = Edge[storage.CanaryTrigger]
+	SMTPTargetConnection         = Connection[storage.SMTPTarget]
+	SMTPTargetEdge               = Edge[storage.SMTPTarget]
+	MultiActorIdentityConnection = Connection[storage.MultiActorIdentity]
+	MultiActorIdentityEdge       = Edge[storage.MultiActorIdentity]
+)
+
+// EncodeCursor writes a position as an opaque text.
+func EncodeCursor(at storage.Position) string {
+	content, _ := json.Marshal([]string{at.List, at.Sort, at.Key}) // texts always marshal
+	return base64.RawURLEncoding.EncodeToString(content)
+}
+
+// DecodeCursor reads what EncodeCursor wrote; ok is false for anything else.
+func DecodeCursor(cursor string) (at storage.Position, ok bool) {
+	content, err := base64.RawURLEncoding.DecodeString(cursor)
+	var parts []string
+	if err != nil || json.Unmarshal(content, &parts) != nil || len(parts) != 3 {
+		return storage.Position{}, false
+	}
+	return storage.Position{List: parts[0], Sort: parts[1], Key: parts[2]}, true
+}

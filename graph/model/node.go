@@ -1,0 +1,6 @@
+package model
+
+import "decnetgraph/storage"
+
+// Node is anything that can be fetched again by its global id.
+type Node interface{ ID() storage.Ref }

@@ -1,0 +1,110 @@
+package resolvers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"decnetgraph/graph"
+	"decnetgraph/resolvers/loaders"
+)
+
+// Handler serves the schema over HTTP: queries by POST with a JSON body, or by GET.
+func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
+	server := handler.New(graph.NewExecutableSchema(graph.Config{Resolvers: r}))
+	server.AddTransport(transport.Options{})
+	server.AddTransport(transport.GET{})
+	server.AddTransport(transport.POST{})
+	server.SetQueryCache(lru.New[*ast.QueryDocument](limits.CachedPlans))
+	server.SetParserTokenLimit(limits.Tokens)
+	server.SetErrorPresenter(presenter(log))
+	server.SetRecoverFunc(func(ctx context.Context, fault any) error {
+		log.ErrorContext(ctx, "panic in a resolver", "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
+		return errors.New("panic")
+	})
+	server.Use(extension.Introspection{})
+	server.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+		return next(loaders.Attach(ctx, loaders.DefaultWait))
+	})
+	return bounded(limits, server)
+}
+
+// bounded holds requests to the limits before the parser sees them.
+func bounded(limits Limits, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		ctx, cancel := context.WithTimeout(req.Context(), limits.Timeout)
+		defer cancel()
+		req = req.WithContext(ctx)
+		switch req.Method {
+		case http.MethodPost:
+			body, ok := readBody(w, req, limits.BodyBytes)
+			if !ok {
+				return
+			}
+			req.Body = io.NopCloser(bytes.NewReader(body))
+		case http.MethodGet, http.MethodOptions:
+			if int64(len(req.URL.RawQuery)) > limits.BodyBytes {
+				refuse(w, http.StatusRequestURITooLong, CodeLimitExceeded, "the query in the URL is too long; send it by POST")
+				return
+			}
+		default:
+			w.Header().Set("Allow", "GET, POST, OPTIONS")
+			refuse(w, http.StatusMethodNotAllowed, CodeBadUserInput, "GraphQL is served by POST or GET")
+			return
+		}
+		next.ServeHTTP(w, req)
+	})
+}
+
+// readBody reads a JSON object of at most limit bytes, or answers the request itself.
+func readBody(w http.ResponseWriter, req *http.Request, limit int64) ([]byte, bool) {
+	if kind, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		refuse(w, http.StatusUnsupportedMediaType, CodeBadUserInput, "send the query as application/json")
+		return nil, false
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, limit))
+	var tooLong *http.MaxBytesError
+	var object map[string]json.RawMessage
+	switch {
+	case errors.As(err, &tooLong):
+		refuse(w, http.StatusRequestEntityTooLarge, CodeLimitExceeded, fmt.Sprintf("the request body is longer than %d bytes", limit))
+	case err != nil:
+		refuse(w, http.StatusBadRequest, CodeBadUserInput, "the request body could not be read")
+	case json.Unmarshal(body, &object) != nil || object == nil:
+		refuse(w, http.StatusBadRequest, CodeBadUserInput, `the request body is not a JSON object such as {"query": "{ campaigns { totalCount } }"}`)
+	case !isText(object["query"]):
+		refuse(w, http.StatusBadRequest, CodeBadUserInput, `the request body has no text under "query"`)
+	default:
+		return body, true
+	}
+	return nil, false
+}
+
+func isText(value json.RawMessage) bool {
+	var content string
+	return json.Unmarshal(value, &content) == nil && content != ""
+}
+
+// refuse answers a request that is not let through, in the form of a GraphQL response.
+func refuse(w http.ResponseWriter, status int, code Code, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"errors": gqlerror.List{{
+		Message: message, Extensions: map[string]any{"code": string(code)},
+	}}})
+}

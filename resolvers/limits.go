@@ -1,0 +1,104 @@
+package resolvers
+
+import (
+	"time"
+
+	"decnetgraph/graph/model"
+	"decnetgraph/storage"
+)
+
+// Sizes that the schema states, so that they change only with it.
+const (
+	DefaultPage = 20     // items of a page if the request names no number
+	MaxPage     = 200    // items of a page
+	MaxOffset   = 10_000 // rows skipped by offset; deeper pages want cursors
+	MaxNodes    = 100    // ids of one nodes field
+)
+
+// Limits bound what one request may cost. The zero value of a field means its default.
+type Limits struct {
+	BodyBytes   int64         // size of a request's body
+	Tokens      int           // tokens of a document: names, signs and values, without commas and comments
+	Timeout     time.Duration // time from the request's arrival to its answer
+	CachedPlans int           // parsed documents kept
+}
+
+// DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
+// tokens: see docs/architecture.md for what was measured.
+var DefaultLimits = Limits{BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, CachedPlans: 500}
+
+// Verify fills in defaults and refuses limits that would let nothing through or everything.
+func (l Limits) Verify() (Limits, error) {
+	l.BodyBytes = orDefault(l.BodyBytes, DefaultLimits.BodyBytes)
+	l.Tokens = orDefault(l.Tokens, DefaultLimits.Tokens)
+	l.Timeout = orDefault(l.Timeout, DefaultLimits.Timeout)
+	l.CachedPlans = orDefault(l.CachedPlans, DefaultLimits.CachedPlans)
+	switch {
+	case l.BodyBytes < 1<<10 || l.BodyBytes > 64<<20:
+		return l, storage.Invalid("the body limit must lie between 1 KiB and 64 MiB")
+	case l.Tokens < 100 || l.Tokens > 100_000:
+		return l, storage.Invalid("the token limit must lie between 100 and 100000")
+	case l.Timeout < 100*time.Millisecond || l.Timeout > time.Hour:
+		return l, storage.Invalid("the timeout must lie between 100ms and 1h")
+	case l.CachedPlans < 1:
+		return l, storage.Invalid("at least one parsed document must be kept")
+	}
+	return l, nil
+}
+
+func orDefault[N int | int64 | time.Duration](value, otherwise N) N {
+	if value == 0 {
+		return otherwise
+	}
+	return value
+}
+
+// window is the part of a list that a connection's arguments ask for.
+type window struct {
+	first  *int
+	after  *string
+	last   *int
+	before *string
+	offset *int
+}
+
+// page turns the arguments into a page, or refuses them.
+func (w window) page() (storage.Page, error) {
+	page := storage.Page{Limit: DefaultPage}
+	switch {
+	case w.first != nil && w.last != nil:
+		return page, storage.Invalid("give first or last, not both")
+	case w.offset != nil && (w.last != nil || w.after != nil || w.before != nil):
+		return page, storage.Invalid("offset goes with first only; after a cursor it has no meaning")
+	case w.last != nil:
+		page.Limit, page.Backward = *w.last, true
+	case w.first != nil:
+		page.Limit = *w.first
+	}
+	if page.Limit < 1 || page.Limit > MaxPage {
+		return page, storage.Invalid("a page has 1 to %d items, not %d", MaxPage, page.Limit)
+	}
+	if w.offset != nil {
+		page.Offset = *w.offset
+	}
+	if page.Offset < 0 || page.Offset > MaxOffset {
+		return page, storage.Invalid("offset lies between 0 and %d; use cursors to go deeper", MaxOffset)
+	}
+	var err error
+	if page.After, err = position("after", w.after); err != nil {
+		return page, err
+	}
+	page.Before, err = position("before", w.before)
+	return page, err
+}
+
+func position(argument string, cursor *string) (*storage.Position, error) {
+	if cursor == nil {
+		return nil, nil
+	}
+	at, ok := model.DecodeCursor(*cursor)
+	if !ok {
+		return nil, storage.Invalid("the cursor given as %q is not one that this server gave out", argument)
+	}
+	return &at, nil
+}

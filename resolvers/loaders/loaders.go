@@ -1,0 +1,203 @@
+// Package loaders batches the edges of one operation: every edge of a level is one keyed query,
+// whatever the number of parents.
+//
+// A level is a field at one path of the operation, list indices left out: all its parents ask with
+// the same arguments. How many parents will ask is known before the first one does, because they
+// came out of the level above. So the batch leaves the moment the last one has asked; the
+// dataloader's timer is only the fallback for parents that cannot be counted.
+package loaders
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/graph-gophers/dataloader/v7"
+
+	"decnetgraph/storage"
+)
+
+// DefaultWait is the time after which a batch leaves although not all its parents have asked.
+const DefaultWait = 16 * time.Millisecond
+
+// Query answers for many keys at once. A key that it leaves out gets the zero value.
+type Query[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, error)
+
+// Attach gives an operation its loaders. They must not outlive it: what they have read stays read.
+func Attach(ctx context.Context, wait time.Duration) context.Context {
+	return context.WithValue(ctx, operationKey{}, &operation{wait: wait, levels: map[string]*level{}})
+}
+
+// Load asks, for the field that is being resolved, for the value of one key.
+func Load[K comparable, V any](ctx context.Context, key K, query Query[K, V]) (V, error) {
+	return load(ctx, request[K]{key: key}, query, count[V])
+}
+
+// Page asks, for the field that is being resolved, for a page of one owner's list.
+func Page[T any](ctx context.Context, owner string, list storage.List[T], page storage.Page) (storage.Slice[T], error) {
+	query := func(ctx context.Context, owners []string) (map[string]storage.Slice[T], error) {
+		return list.Page(ctx, owners, page)
+	}
+	return load(ctx, request[string]{key: owner}, query, countPage[T])
+}
+
+// LoadOptional is Load for a link that may be missing, which gets the zero value. It must be called
+// for missing links, too: the level waits for all its parents.
+func LoadOptional[K comparable, V any](ctx context.Context, key *K, query Query[K, V]) (V, error) {
+	if key == nil {
+		return load(ctx, request[K]{missing: true}, query, count[V])
+	}
+	return load(ctx, request[K]{key: *key}, query, count[V])
+}
+
+type operationKey struct{}
+
+// operation holds the levels of one operation by path.
+type operation struct {
+	wait   time.Duration
+	mu     sync.Mutex
+	levels map[string]*level
+}
+
+// level is one field at one path.
+type level struct {
+	loader any // *dataloader.Loader[request[K], V]
+	mu     sync.Mutex
+	brings map[string]int // parents for the levels below, by type
+}
+
+// request is one parent's question.
+type request[K comparable] struct {
+	key     K
+	missing bool
+}
+
+func load[K comparable, V any](ctx context.Context, r request[K], query Query[K, V], count counter[V]) (V, error) {
+	op := ctx.Value(operationKey{}).(*operation)
+	loader := levelOf(op, graphql.GetFieldContext(ctx), query, count)
+	return loader.Load(ctx, r)()
+}
+
+// levelOf finds the loader of the field, and makes it for the first parent that asks.
+func levelOf[K comparable, V any](op *operation, field *graphql.FieldContext, query Query[K, V], count counter[V]) *dataloader.Loader[request[K], V] {
+	path := pathOf(field)
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	if known, ok := op.levels[path]; ok {
+		return known.loader.(*dataloader.Loader[request[K], V])
+	}
+	l := &level{brings: map[string]int{}}
+	loader := dataloader.NewBatchedLoader(batch(l, query, count),
+		dataloader.WithBatchCapacity[request[K], V](op.parents(field, path)),
+		dataloader.WithWait[request[K], V](op.wait),
+		dataloader.WithCache(&dataloader.NoCache[request[K], V]{})) // every parent counts; batch drops what comes twice
+	l.loader = loader
+	op.levels[path] = l
+	return loader
+}
+
+// batch turns a query into a dataloader's function and counts what it brings.
+func batch[K comparable, V any](l *level, query Query[K, V], count counter[V]) dataloader.BatchFunc[request[K], V] {
+	return func(ctx context.Context, requests []request[K]) []*dataloader.Result[V] {
+		var found map[K]V
+		var err error
+		if keys := keysOf(requests); len(keys) > 0 {
+			found, err = query(ctx, keys)
+		}
+		results := make([]*dataloader.Result[V], len(requests))
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for i, r := range requests {
+			if err != nil {
+				results[i] = &dataloader.Result[V]{Error: err}
+				continue
+			}
+			var value V
+			if !r.missing {
+				value = found[r.key]
+			}
+			count(value, l.brings)
+			results[i] = &dataloader.Result[V]{Data: value}
+		}
+		return results
+	}
+}
+
+func keysOf[K comparable](requests []request[K]) []K {
+	seen := make(map[K]bool, len(requests))
+	keys := make([]K, 0, len(requests))
+	for _, r := range requests {
+		if !r.missing && !seen[r.key] {
+			seen[r.key] = true
+			keys = append(keys, r.key)
+		}
+	}
+	return keys
+}
+
+// parents is the number of parents that will ask for the field, or 0 if that cannot be known.
+func (op *operation) parents(field *graphql.FieldContext, path string) int {
+	above, way := op.above(field, path)
+	if above == nil {
+		for at := field; at != nil; at = at.Parent {
+			if at.Index != nil { // one of a list that no query brought
+				return 0
+			}
+		}
+		return 1
+	}
+	above.mu.Lock()
+	defer above.mu.Unlock()
+	if n, ok := above.brings[field.Object]; ok {
+		return n
+	}
+	// The parent was derived from an object that a query brought: as many, if no list is between.
+	for _, at := range way {
+		if at.Index != nil {
+			return 0
+		}
+		if n, ok := above.brings[at.Object+"."+at.Field.Name]; ok {
+			return n
+		}
+		if n, ok := above.brings[at.Object]; ok {
+			return n
+		}
+	}
+	return 0
+}
+
+// above finds the nearest level that the field lies under, and the fields and list items between.
+func (op *operation) above(field *graphql.FieldContext, path string) (*level, []*graphql.FieldContext) {
+	var way []*graphql.FieldContext
+	for at := field.Parent; at != nil; at = at.Parent {
+		if at.Field.Field != nil {
+			path = path[:strings.LastIndexByte(path, '/')]
+			if l, ok := op.levels[path]; ok {
+				return l, way
+			}
+		}
+		if at.Index != nil || at.Field.Field != nil {
+			way = append(way, at)
+		}
+	}
+	return nil, nil
+}
+
+// pathOf names the field by its aliases from the root, without list indices.
+func pathOf(field *graphql.FieldContext) string {
+	var names [32]string
+	path := names[:0]
+	for at := field; at != nil; at = at.Parent {
+		if at.Field.Field != nil {
+			path = append(path, at.Field.Alias)
+		}
+	}
+	var text strings.Builder
+	for i := len(path) - 1; i >= 0; i-- {
+		text.WriteByte('/')
+		text.WriteString(path[i])
+	}
+	return text.String()
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"decnetgraph/storage"
+	"decnetgraph/web"
+)
+
+// routes puts the API, its page and the health checks under their paths.
+func routes(api http.Handler, store *storage.Store, hosts []string) http.Handler {
+	r := chi.NewRouter()
+	r.Use(knownHost(hosts))
+	r.Handle("/graphql", api)
+	r.Handle("/graphiql/*", http.StripPrefix("/graphiql", web.Handler()))
+	r.Get("/graphiql", redirect("/graphiql/"))
+	r.Get("/", redirect("/graphiql/"))
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { health(w, http.StatusOK, "ok") })
+	r.Get("/readyz", func(w http.ResponseWriter, req *http.Request) {
+		ctx, cancel := context.WithTimeout(req.Context(), 2*time.Second)
+		defer cancel()
+		if store.Ping(ctx) != nil {
+			health(w, http.StatusServiceUnavailable, "database unavailable")
+			return
+		}
+		health(w, http.StatusOK, "ok")
+	})
+	return r
+}
+
+func redirect(to string) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) { http.Redirect(w, req, to, http.StatusFound) }
+}
+
+func health(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": text})
+}
+
+// knownHost refuses requests that name another host: a page of a stranger, opened in a browser on
+// this machine, could otherwise have its own name resolve to this server and read the answers.
+func knownHost(names []string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			host, _, err := net.SplitHostPort(req.Host)
+			if err != nil {
+				host = req.Host
+			}
+			if !loopback(host) && !slices.Contains(names, host) {
+				health(w, http.StatusMisdirectedRequest, "unknown host name; allow it with --host")
+				return
+			}
+			next.ServeHTTP(w, req)
+		})
+	}
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"decnetgraph/storage"
+	"decnetgraph/storage/sample"
+)
+
+// sampleCommand are the flags of sample.
+type sampleCommand struct {
+	DB    string `required:"" name:"db" type:"path" placeholder:"FILE" help:"File to make. It must not exist."`
+	Scale int    `default:"1" help:"Size: 1 is about 10,000 tags, 100 about a million."`
+	Seed  uint64 `default:"1" help:"The same seed and scale make the same database."`
+}
+
+// run writes beside the file and renames, so that a file under the final name is always whole.
+func (c *sampleCommand) run(ctx context.Context, out io.Writer) error {
+	if c.Scale < 1 || c.Scale > 10_000 {
+		return storage.Invalid("--scale must lie between 1 and 10000")
+	}
+	if _, err := os.Stat(c.DB); err == nil {
+		return storage.Invalid("%s exists already; remove it or name another file", c.DB)
+	}
+	unfinished := c.DB + ".unfinished"
+	_ = os.Remove(unfinished) // of an earlier run that was stopped
+	db, err := storage.CreateSQLite(ctx, unfinished)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	report, err := sample.Write(ctx, db, sample.Options{Scale: c.Scale, Seed: c.Seed, Progress: progressBar(out)})
+	if closeErr := db.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		_ = os.Remove(unfinished)
+		return err
+	}
+	if err := os.Rename(unfinished, c.DB); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(out, "Made %s in %.1f s: %d campaigns, %d identities, %d attackers, %d tags.\n",
+		c.DB, time.Since(start).Seconds(), report.Campaigns, report.Identities, report.Attackers, report.Tags)
+	return nil
+}
+
+// progressBar draws on one line; a sample that is done within a second draws nothing.
+func progressBar(out io.Writer) func(done, total int) {
+	const width = 30
+	start, drawn := time.Now(), time.Time{}
+	return func(done, total int) {
+		now := time.Now()
+		finished := done >= total && !drawn.IsZero()
+		if now.Sub(start) < time.Second || (now.Sub(drawn) < 200*time.Millisecond && !finished) {
+			return
+		}
+		drawn = now
+		full := done * width / max(total, 1)
+		left := time.Duration(float64(now.Sub(start)) / float64(max(done, 1)) * float64(total-done)).Round(time.Second)
+		_, _ = fmt.Fprintf(out, "\r[%s%s] %3d %%  %d of %d rows, %s left   ", strings.Repeat("#", full), strings.Repeat(".", width-full),
+			done*100/max(total, 1), done, total, left)
+		if finished {
+			_, _ = fmt.Fprintln(out)
+		}
+	}
+}

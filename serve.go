@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"decnetgraph/attack"
+	"decnetgraph/graph/model"
+	"decnetgraph/resolvers"
+	"decnetgraph/storage"
+)
+
+// serveCommand are the flags of serve.
+type serveCommand struct {
+	DB          string        `required:"" name:"db" env:"DECNET_DB_URL" placeholder:"FILE" help:"DECNET's SQLite database. It is only read, and DECNET may go on writing."`
+	Listen      string        `default:"127.0.0.1:8080" env:"DECNET_GRAPH_LISTEN" help:"Address to serve on. There is no authentication yet, so only loopback addresses are accepted."`
+	Host        []string      `env:"DECNET_GRAPH_HOST" placeholder:"NAME" help:"Further host names under which a local proxy may ask, besides localhost."`
+	AnyRevision bool          `env:"DECNET_GRAPH_ANY_REVISION" help:"Open a database of an unknown schema revision, too."`
+	Timeout     time.Duration `default:"30s" env:"DECNET_GRAPH_TIMEOUT" help:"Longest time for one request."`
+	MaxBody     int64         `default:"1048576" env:"DECNET_GRAPH_MAX_BODY" placeholder:"BYTES" help:"Longest request body."`
+	MaxTokens   int           `default:"4000" env:"DECNET_GRAPH_MAX_TOKENS" placeholder:"N" help:"Most tokens in a GraphQL document."`
+	MaxRows     int           `default:"50000" env:"DECNET_GRAPH_MAX_ROWS" placeholder:"N" help:"Most rows that one level of a request may read."`
+}
+
+// grace is the time that running requests get when the server is told to stop.
+const grace = 10 * time.Second
+
+func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+	limits, err := resolvers.Limits{BodyBytes: c.MaxBody, Tokens: c.MaxTokens, Timeout: c.Timeout}.Verify()
+	if err != nil {
+		return err
+	}
+	if err := requireLoopback(c.Listen); err != nil {
+		return err
+	}
+	store, err := storage.Open(ctx, c.DB, storage.Options{MaxRows: c.MaxRows, AnyRevision: c.AnyRevision, Log: log})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return storage.Invalid("cannot listen on %s: %v", c.Listen, errors.Unwrap(err))
+	}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	server := &http.Server{
+		Handler:           routes(resolvers.Handler(resolver, limits, log), store, c.Host),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       c.Timeout + 10*time.Second,
+		WriteTimeout:      c.Timeout + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	base := "http://" + listener.Addr().String()
+	_, _ = fmt.Fprintf(out, "DECNET Graph is serving %s\n  GraphiQL     %s/graphiql/\n  GraphQL API  %s/graphql\n  Health       %s/healthz  %s/readyz\nStop with Ctrl-C.\n",
+		c.DB, base, base, base, base)
+	return serveUntilDone(ctx, server, listener, log)
+}
+
+// serveUntilDone serves until ctx ends and then lets running requests finish.
+func serveUntilDone(ctx context.Context, server *http.Server, listener net.Listener, log *slog.Logger) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping; running requests may finish", "within", grace)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := server.Shutdown(stopping); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	return nil
+}
+
+// requireLoopback refuses an address that others could reach: nobody is asked who they are yet.
+func requireLoopback(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return storage.Invalid("%q is not an address such as 127.0.0.1:8080", address)
+	}
+	if !loopback(host) {
+		return storage.Invalid("refusing to listen on %s: without authentication only loopback addresses such as 127.0.0.1:8080 are safe", address)
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

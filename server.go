@@ -1,0 +1,106 @@
+// decnet-graph serves the threat graph of a DECNET deception network over GraphQL.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"decnetgraph/storage"
+)
+
+//go:generate go tool gqlgen generate
+
+// version is set by the linker in a release; otherwise the module's own build information serves.
+var version = ""
+
+// cli is the command line; every flag can be set in the environment.
+type cli struct {
+	Serve   serveCommand  `cmd:"" help:"Serve the GraphQL API and GraphiQL."`
+	Sample  sampleCommand `cmd:"" help:"Make a sample database to try the API on."`
+	Version struct{}      `cmd:"" help:"Print the version."`
+
+	LogLevel slog.Level `enum:"DEBUG,INFO,WARN,ERROR,debug,info,warn,error" default:"info" env:"DECNET_GRAPH_LOG_LEVEL" help:"Least level that is logged: debug, info, warn or error."`
+}
+
+const description = `GraphQL over the database of a DECNET deception network: campaigns, identities, attackers and their ATT&CK tags in one request.
+
+Try it:  decnet-graph sample --db sample.db && decnet-graph serve --db sample.db`
+
+// Exit codes: 2 tells the person at the keyboard that the command itself must change.
+const (
+	exitOK    = 0
+	exitFault = 1
+	exitUsage = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program without its surroundings, so that tests start it as a person does.
+func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	var c cli
+	exit := -1
+	parser, err := kong.New(&c, kong.Name("decnet-graph"), kong.Description(description), kong.UsageOnError(),
+		kong.Writers(out, errOut), kong.Exit(func(code int) { exit = code }), kong.ShortUsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		return fail(errOut, exitFault, err)
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	switch {
+	case exit >= 0: // --help has printed its text
+		return exit
+	case err != nil:
+		return fail(errOut, exitUsage, fmt.Errorf("%w (try --help)", err))
+	}
+	log := slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: c.LogLevel}))
+	switch command.Command() {
+	case "serve":
+		err = c.Serve.run(ctx, out, log)
+	case "sample":
+		err = c.Sample.run(ctx, out)
+	default:
+		_, err = fmt.Fprintln(out, "decnet-graph", buildVersion())
+	}
+	switch {
+	case errors.Is(err, storage.ErrInvalid):
+		return fail(errOut, exitUsage, err)
+	case err != nil && !errors.Is(err, context.Canceled):
+		return fail(errOut, exitFault, err)
+	}
+	return exitOK
+}
+
+// fail prints one line for the person at the keyboard.
+func fail(errOut io.Writer, code int, err error) int {
+	_, _ = fmt.Fprintln(errOut, "decnet-graph:", err)
+	return code
+}
+
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if version != "" || !ok {
+		return version
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			return "development build of " + setting.Value[:min(12, len(setting.Value))]
+		}
+	}
+	return "development build"
+}

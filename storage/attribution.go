@@ -1,0 +1,116 @@
+package storage
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+)
+
+// AttributionVerdict is the state of a behaviour of an identity.
+type AttributionVerdict string
+
+// The five states of DECNET's attribution engine.
+const (
+	VerdictUnknown    AttributionVerdict = "UNKNOWN"
+	VerdictStable     AttributionVerdict = "STABLE"
+	VerdictDrifting   AttributionVerdict = "DRIFTING"
+	VerdictConflicted AttributionVerdict = "CONFLICTED"
+	VerdictMultiActor AttributionVerdict = "MULTI_ACTOR"
+)
+
+var verdicts = []AttributionVerdict{VerdictUnknown, VerdictStable, VerdictDrifting, VerdictConflicted, VerdictMultiActor}
+
+// stored is the word that DECNET writes for the verdict.
+func (v AttributionVerdict) stored() string { return strings.ToLower(string(v)) }
+
+// AttributionState is a row of table attribution_state.
+type AttributionState struct {
+	IdentityUUID      string
+	Primitive         string
+	CurrentValue      JSON
+	State             *AttributionVerdict // nil for a word that is none of the five
+	Confidence        float64
+	ObservationCount  int
+	LastChangeAt      time.Time
+	LastObservationAt time.Time
+	SchemaVersion     int
+	UpdatedAt         time.Time
+}
+
+var attributionStates = table[AttributionState]{name: "attribution_state", fields: []field[AttributionState]{
+	{"identity_uuid", func(a *AttributionState) cell { return text(&a.IdentityUUID) }},
+	{"primitive", func(a *AttributionState) cell { return text(&a.Primitive) }},
+	{"current_value", func(a *AttributionState) cell { return anyJSON(&a.CurrentValue) }},
+	{"state", func(a *AttributionState) cell { return verdict(&a.State) }},
+	{"confidence", func(a *AttributionState) cell { return real(&a.Confidence) }},
+	{"observation_count", func(a *AttributionState) cell { return whole(&a.ObservationCount) }},
+	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }},
+	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }},
+	{"schema_version", func(a *AttributionState) cell { return whole(&a.SchemaVersion) }},
+	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }},
+}}
+
+func verdict(target **AttributionVerdict) cell {
+	return func(value any) bool {
+		word, _ := asText(value)
+		i := slices.IndexFunc(verdicts, func(v AttributionVerdict) bool { return v.stored() == word })
+		if *target = nil; i >= 0 {
+			*target = &verdicts[i]
+		}
+		return i >= 0
+	}
+}
+
+// AttributionStates lists the states of each identity, ordered by behaviour and identity; only those
+// in one state if it is given. Resolved adds the rows of merged-in identities, which DECNET does
+// not unite.
+func (s *Store) AttributionStates(m Membership, state *AttributionVerdict) func(ctx context.Context, identities []string) (map[string][]*AttributionState, error) {
+	return func(ctx context.Context, identities []string) (map[string][]*AttributionState, error) {
+		q, err := s.keyed(identities, membersOf(KindIdentity, m))
+		if err != nil {
+			return nil, err
+		}
+		q.add("SELECT m.owner, " + attributionStates.columns() + " FROM members m JOIN attribution_state t ON t.identity_uuid = m.uuid")
+		if state != nil {
+			q.add(" WHERE t.state = ?", state.stored())
+		}
+		q.add(" ORDER BY t.primitive, t.identity_uuid")
+		return collect(ctx, s, q, attributionStates, identities)
+	}
+}
+
+// MultiActorIdentity is an identity with at least two behaviours in the state multi_actor.
+type MultiActorIdentity struct {
+	IdentityUUID string
+}
+
+var multiActors = table[MultiActorIdentity]{
+	name:   "(SELECT identity_uuid FROM attribution_state WHERE state = 'multi_actor' GROUP BY identity_uuid HAVING COUNT(*) >= 2)",
+	fields: []field[MultiActorIdentity]{{"identity_uuid", func(m *MultiActorIdentity) cell { return text(&m.IdentityUUID) }}},
+}
+
+var multiActorsByKey = order[MultiActorIdentity]{
+	name: "multiActorIdentities.identity", column: "identity_uuid", kind: byText,
+	sort: func(m *MultiActorIdentity) string { return m.IdentityUUID }, key: func(m *MultiActorIdentity) string { return m.IdentityUUID },
+}
+
+// MultiActorIdentities lists the identities that look like more than one person.
+func (s *Store) MultiActorIdentities() List[MultiActorIdentity] {
+	return query[MultiActorIdentity]{store: s, table: multiActors, order: multiActorsByKey, rel: unowned(multiActors.name, "")}
+}
+
+// MultiActorPrimitives lists the behaviours of each identity that are in the state multi_actor, by name.
+func (s *Store) MultiActorPrimitives(ctx context.Context, identities []string) (map[string][]string, error) {
+	state := VerdictMultiActor
+	states, err := s.AttributionStates(Literal, &state)(ctx, identities)
+	found := make(map[string][]string, len(states))
+	for identity, rows := range states {
+		names := make([]string, len(rows))
+		for i, row := range rows {
+			names[i] = row.Primitive
+		}
+		found[identity] = names
+	}
+	return found, err
+}

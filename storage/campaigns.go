@@ -1,0 +1,94 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// Campaign is a row of table campaigns. Counters and instants named Recorded are written once by
+// DECNET's clusterer and not kept up.
+type Campaign struct {
+	UUID                  string
+	SchemaVersion         int
+	RecordedFirstSeenAt   *time.Time
+	RecordedLastSeenAt    *time.Time
+	CreatedAt             time.Time
+	UpdatedAt             time.Time
+	Confidence            *float64
+	RecordedIdentityCount int
+	JA3Hashes             []string
+	HASSHHashes           []string
+	TLSCertSHA256         []string
+	PayloadSimhashes      []string
+	C2Endpoints           []string
+	MergedIntoUUID        *string
+	Notes                 *string
+}
+
+// ID is the reference to the row.
+func (c *Campaign) ID() Ref { return Ref{KindCampaign, c.UUID} }
+
+var campaigns = table[Campaign]{name: "campaigns", fields: []field[Campaign]{
+	{"uuid", func(c *Campaign) cell { return text(&c.UUID) }},
+	{"schema_version", func(c *Campaign) cell { return whole(&c.SchemaVersion) }},
+	{"first_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedFirstSeenAt) }},
+	{"last_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedLastSeenAt) }},
+	{"created_at", func(c *Campaign) cell { return instant(&c.CreatedAt) }},
+	{"updated_at", func(c *Campaign) cell { return instant(&c.UpdatedAt) }},
+	{"confidence", func(c *Campaign) cell { return optional(real, &c.Confidence) }},
+	{"identity_count", func(c *Campaign) cell { return whole(&c.RecordedIdentityCount) }},
+	{"ja3_hashes", func(c *Campaign) cell { return texts(&c.JA3Hashes) }},
+	{"hassh_hashes", func(c *Campaign) cell { return texts(&c.HASSHHashes) }},
+	{"tls_cert_sha256", func(c *Campaign) cell { return texts(&c.TLSCertSHA256) }},
+	{"payload_simhashes", func(c *Campaign) cell { return texts(&c.PayloadSimhashes) }},
+	{"c2_endpoints", func(c *Campaign) cell { return texts(&c.C2Endpoints) }},
+	{"merged_into_uuid", func(c *Campaign) cell { return optionalText(&c.MergedIntoUUID) }},
+	{"notes", func(c *Campaign) cell { return optionalText(&c.Notes) }},
+}}
+
+// ClusterOrder is a sort key of campaigns and identities.
+type ClusterOrder string
+
+// Sort keys of campaigns and identities.
+const (
+	ClusterUpdatedAt ClusterOrder = "UPDATED_AT"
+	ClusterCreatedAt ClusterOrder = "CREATED_AT"
+)
+
+var campaignOrders = map[ClusterOrder]order[Campaign]{
+	ClusterUpdatedAt: {
+		name: "campaigns.updated_at", column: "updated_at", descending: true, kind: byTime,
+		sort: func(c *Campaign) string { return timeKey(c.UpdatedAt) }, key: func(c *Campaign) string { return c.UUID },
+	},
+	ClusterCreatedAt: {
+		name: "campaigns.created_at", column: "created_at", descending: true, kind: byTime,
+		sort: func(c *Campaign) string { return timeKey(c.CreatedAt) }, key: func(c *Campaign) string { return c.UUID },
+	},
+}
+
+// CampaignRows finds campaigns by uuid, exactly the rows named.
+func (s *Store) CampaignRows(ctx context.Context, uuids []string) (map[string]*Campaign, error) {
+	return lookup(ctx, s, campaigns, uuids)
+}
+
+// Campaigns finds the surviving campaign for each uuid; see design note "merges" in docs/architecture.md.
+func (s *Store) Campaigns(ctx context.Context, uuids []string) (map[string]*Campaign, error) {
+	return survivors(ctx, s, campaigns, uuids)
+}
+
+// AllCampaigns lists campaigns, without those merged away unless includeMerged.
+func (s *Store) AllCampaigns(includeMerged bool, by ClusterOrder, descending bool) List[Campaign] {
+	return query[Campaign]{store: s, table: campaigns, order: campaignOrders[by].directed(descending), rel: unowned("campaigns", unmerged(includeMerged))}
+}
+
+// CampaignsMergedInto lists, for each campaign, those merged into it in one step.
+func (s *Store) CampaignsMergedInto() List[Campaign] {
+	return query[Campaign]{store: s, table: campaigns, order: campaignOrders[ClusterUpdatedAt], rel: child("campaigns", "merged_into_uuid")}
+}
+
+func unmerged(includeMerged bool) string {
+	if includeMerged {
+		return ""
+	}
+	return "t.merged_into_uuid IS NULL"
+}

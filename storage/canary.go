@@ -1,0 +1,115 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// CanaryToken is a row of table canary_tokens without its secrets: secret_seed and
+// fingerprint_nonce are never read.
+type CanaryToken struct {
+	UUID            string
+	Kind            string
+	DeckyName       string
+	TopologyID      *string
+	BlobUUID        *string
+	Instrumenter    *string
+	Generator       *string
+	PlacementPath   string
+	CallbackToken   string
+	PlacedAt        time.Time
+	LastTriggeredAt *time.Time
+	TriggerCount    int
+	CreatedBy       string
+	State           string
+	LastError       *string
+}
+
+// ID is the reference to the row.
+func (c *CanaryToken) ID() Ref { return Ref{KindCanaryToken, c.UUID} }
+
+var canaryTokens = table[CanaryToken]{name: "canary_tokens", fields: []field[CanaryToken]{
+	{"uuid", func(c *CanaryToken) cell { return text(&c.UUID) }},
+	{"kind", func(c *CanaryToken) cell { return text(&c.Kind) }},
+	{"decky_name", func(c *CanaryToken) cell { return text(&c.DeckyName) }},
+	{"topology_id", func(c *CanaryToken) cell { return optionalText(&c.TopologyID) }},
+	{"blob_uuid", func(c *CanaryToken) cell { return optionalText(&c.BlobUUID) }},
+	{"instrumenter", func(c *CanaryToken) cell { return optionalText(&c.Instrumenter) }},
+	{"generator", func(c *CanaryToken) cell { return optionalText(&c.Generator) }},
+	{"placement_path", func(c *CanaryToken) cell { return text(&c.PlacementPath) }},
+	{"callback_token", func(c *CanaryToken) cell { return text(&c.CallbackToken) }},
+	{"placed_at", func(c *CanaryToken) cell { return instant(&c.PlacedAt) }},
+	{"last_triggered_at", func(c *CanaryToken) cell { return optional(instant, &c.LastTriggeredAt) }},
+	{"trigger_count", func(c *CanaryToken) cell { return whole(&c.TriggerCount) }},
+	{"created_by", func(c *CanaryToken) cell { return text(&c.CreatedBy) }},
+	{"state", func(c *CanaryToken) cell { return text(&c.State) }},
+	{"last_error", func(c *CanaryToken) cell { return optionalText(&c.LastError) }},
+}}
+
+// CanaryTokens finds tokens by uuid.
+func (s *Store) CanaryTokens(ctx context.Context, uuids []string) (map[string]*CanaryToken, error) {
+	return lookup(ctx, s, canaryTokens, uuids)
+}
+
+// CanaryTrigger is a row of table canary_triggers.
+type CanaryTrigger struct {
+	UUID         string
+	TokenUUID    string
+	OccurredAt   time.Time
+	SrcIP        string
+	UserAgent    *string
+	RequestPath  *string
+	DNSQname     *string
+	RawHeaders   JSON
+	AttackerUUID *string
+}
+
+// ID is the reference to the row.
+func (c *CanaryTrigger) ID() Ref { return Ref{KindCanaryTrigger, c.UUID} }
+
+var canaryTriggers = table[CanaryTrigger]{name: "canary_triggers", fields: []field[CanaryTrigger]{
+	{"uuid", func(c *CanaryTrigger) cell { return text(&c.UUID) }},
+	{"token_uuid", func(c *CanaryTrigger) cell { return text(&c.TokenUUID) }},
+	{"occurred_at", func(c *CanaryTrigger) cell { return instant(&c.OccurredAt) }},
+	{"src_ip", func(c *CanaryTrigger) cell { return text(&c.SrcIP) }},
+	{"user_agent", func(c *CanaryTrigger) cell { return optionalText(&c.UserAgent) }},
+	{"request_path", func(c *CanaryTrigger) cell { return optionalText(&c.RequestPath) }},
+	{"dns_qname", func(c *CanaryTrigger) cell { return optionalText(&c.DNSQname) }},
+	{"raw_headers", func(c *CanaryTrigger) cell { return headers(&c.RawHeaders) }},
+	{"attacker_id", func(c *CanaryTrigger) cell { return optionalText(&c.AttackerUUID) }},
+}}
+
+// headers takes a JSON object; anything else is an empty object, as DECNET reads it.
+func headers(target *JSON) cell {
+	return func(value any) bool {
+		content, _ := asText(value)
+		*target = parseJSON(content)
+		var members record
+		fits := json.Unmarshal(*target, &members) == nil && members != nil
+		if !fits {
+			*target = JSON("{}")
+		}
+		return fits || content == ""
+	}
+}
+
+var newestTriggers = order[CanaryTrigger]{
+	name: "canaryTriggers.occurred_at", column: "occurred_at", descending: true, kind: byTime,
+	sort: func(c *CanaryTrigger) string { return timeKey(c.OccurredAt) }, key: func(c *CanaryTrigger) string { return c.UUID },
+}
+
+// CanaryTriggerRows finds hits by uuid.
+func (s *Store) CanaryTriggerRows(ctx context.Context, uuids []string) (map[string]*CanaryTrigger, error) {
+	return lookup(ctx, s, canaryTriggers, uuids)
+}
+
+// AttackerTriggers lists the hits attributed to each attacker, newest first.
+func (s *Store) AttackerTriggers() List[CanaryTrigger] {
+	return query[CanaryTrigger]{store: s, table: canaryTriggers, order: newestTriggers, rel: child("canary_triggers", "attacker_id")}
+}
+
+// TokenTriggers lists the hits of each token, newest first.
+func (s *Store) TokenTriggers() List[CanaryTrigger] {
+	return query[CanaryTrigger]{store: s, table: canaryTriggers, order: newestTriggers, rel: child("canary_triggers", "token_uuid")}
+}

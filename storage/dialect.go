@@ -1,0 +1,18 @@
+package storage
+
+import "time"
+
+// dialect holds all that the databases disagree on, as values. Queries stay portable: they are
+// written once with "?" marks and ask the dialect for the few pieces below.
+type dialect struct {
+	// keys is a table expression with one column, k, made of one bound list of texts.
+	keys string
+	// bindKeys turns the list into the value bound to keys.
+	bindKeys func([]string) (any, error)
+	// bindTime turns an instant into a value that compares with a stored one.
+	bindTime func(time.Time) any
+	// columns asks for the column names of the table bound to its one mark.
+	columns string
+	// classify turns a driver's error into ErrUnavailable where that is what it means.
+	classify func(error) error
+}

@@ -1,0 +1,39 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Kinds of failure a caller can tell apart with errors.Is. Anything else is a fault of the program.
+var (
+	// ErrInvalid means that the question itself is wrong; its message is fit for the person who asked.
+	ErrInvalid = errors.New("invalid argument")
+	// ErrLimit means that the answer would pass a limit; its message is fit for the person who asked.
+	ErrLimit = errors.New("limit exceeded")
+	// ErrUnavailable means that the database cannot answer now; asking again later may work.
+	ErrUnavailable = errors.New("database unavailable")
+)
+
+// Error is a failure of a known kind with a message that may be shown to the person who asked.
+type Error struct {
+	Kind    error  // one of the sentinels above
+	Message string // plain text without internals
+}
+
+// Error returns the message.
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap returns the kind, so that errors.Is finds it.
+func (e *Error) Unwrap() error { return e.Kind }
+
+// Invalid makes an ErrInvalid with a message for the person who asked.
+func Invalid(format string, args ...any) error {
+	return &Error{Kind: ErrInvalid, Message: fmt.Sprintf(format, args...)}
+}
+
+// interrupted reports whether err is the context's: the caller left or its time is over.
+func interrupted(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

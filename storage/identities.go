@@ -1,0 +1,146 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// Identity is a row of table attacker_identities. Counters and instants named Recorded are written
+// once by DECNET's clusterer and not kept up.
+type Identity struct {
+	UUID                     string
+	SchemaVersion            int
+	CampaignUUID             *string
+	RecordedFirstSeenAt      *time.Time
+	RecordedLastSeenAt       *time.Time
+	CreatedAt                time.Time
+	UpdatedAt                time.Time
+	Confidence               *float64
+	RecordedObservationCount int
+	JA3Hashes                []string
+	HASSHHashes              []string
+	JA4HHashes               []string
+	JA4QUICHashes            []string
+	HTTPVersionsSeen         []string
+	TLSCertSHA256            []string
+	IPv6LinkLocalIIDs        []IPv6InterfaceID
+	PayloadSimhashes         []string
+	C2Endpoints              []string
+	KDDigraphSimhash         *string // 16 lower-case hexadecimal digits
+	MergedIntoUUID           *string
+	Notes                    *string
+}
+
+// ID is the reference to the row.
+func (i *Identity) ID() Ref { return Ref{KindIdentity, i.UUID} }
+
+// IPv6InterfaceID is an entry of attacker_identities.ipv6_link_local_iids.
+type IPv6InterfaceID struct {
+	IID       *string
+	OUI       *string // nil where DECNET writes empty text
+	Kind      *string
+	FirstSeen *time.Time
+}
+
+var identities = table[Identity]{name: "attacker_identities", fields: []field[Identity]{
+	{"uuid", func(i *Identity) cell { return text(&i.UUID) }},
+	{"schema_version", func(i *Identity) cell { return whole(&i.SchemaVersion) }},
+	{"campaign_id", func(i *Identity) cell { return optionalText(&i.CampaignUUID) }},
+	{"first_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedFirstSeenAt) }},
+	{"last_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedLastSeenAt) }},
+	{"created_at", func(i *Identity) cell { return instant(&i.CreatedAt) }},
+	{"updated_at", func(i *Identity) cell { return instant(&i.UpdatedAt) }},
+	{"confidence", func(i *Identity) cell { return optional(real, &i.Confidence) }},
+	{"observation_count", func(i *Identity) cell { return whole(&i.RecordedObservationCount) }},
+	{"ja3_hashes", func(i *Identity) cell { return texts(&i.JA3Hashes) }},
+	{"hassh_hashes", func(i *Identity) cell { return texts(&i.HASSHHashes) }},
+	{"ja4h_hashes", func(i *Identity) cell { return texts(&i.JA4HHashes) }},
+	{"ja4_quic_hashes", func(i *Identity) cell { return texts(&i.JA4QUICHashes) }},
+	{"http_versions_seen", func(i *Identity) cell { return texts(&i.HTTPVersionsSeen) }},
+	{"tls_cert_sha256", func(i *Identity) cell { return texts(&i.TLSCertSHA256) }},
+	{"ipv6_link_local_iids", func(i *Identity) cell { return records(&i.IPv6LinkLocalIIDs, ipv6InterfaceID) }},
+	{"payload_simhashes", func(i *Identity) cell { return texts(&i.PayloadSimhashes) }},
+	{"c2_endpoints", func(i *Identity) cell { return texts(&i.C2Endpoints) }},
+	{"kd_digraph_simhash", func(i *Identity) cell { return optional(hexadecimal, &i.KDDigraphSimhash) }},
+	{"merged_into_uuid", func(i *Identity) cell { return optionalText(&i.MergedIntoUUID) }},
+	{"notes", func(i *Identity) cell { return optionalText(&i.Notes) }},
+}}
+
+func ipv6InterfaceID(r record) IPv6InterfaceID {
+	oui := r.text("oui")
+	if oui != nil && *oui == "" {
+		oui = nil
+	}
+	return IPv6InterfaceID{IID: r.text("iid"), OUI: oui, Kind: r.text("kind"), FirstSeen: r.instant("first_seen")}
+}
+
+var identityOrders = map[ClusterOrder]order[Identity]{
+	ClusterUpdatedAt: {
+		name: "identities.updated_at", column: "updated_at", descending: true, kind: byTime,
+		sort: func(i *Identity) string { return timeKey(i.UpdatedAt) }, key: func(i *Identity) string { return i.UUID },
+	},
+	ClusterCreatedAt: {
+		name: "identities.created_at", column: "created_at", descending: true, kind: byTime,
+		sort: func(i *Identity) string { return timeKey(i.CreatedAt) }, key: func(i *Identity) string { return i.UUID },
+	},
+}
+
+// IdentityRows finds identities by uuid, exactly the rows named.
+func (s *Store) IdentityRows(ctx context.Context, uuids []string) (map[string]*Identity, error) {
+	return lookup(ctx, s, identities, uuids)
+}
+
+// Identities finds the surviving identity for each uuid.
+func (s *Store) Identities(ctx context.Context, uuids []string) (map[string]*Identity, error) {
+	return survivors(ctx, s, identities, uuids)
+}
+
+// AllIdentities lists identities, without those merged away unless includeMerged.
+func (s *Store) AllIdentities(includeMerged bool, by ClusterOrder, descending bool) List[Identity] {
+	return query[Identity]{store: s, table: identities, order: identityOrders[by].directed(descending), rel: unowned("attacker_identities", unmerged(includeMerged))}
+}
+
+// IdentitiesMergedInto lists, for each identity, those merged into it in one step.
+func (s *Store) IdentitiesMergedInto() List[Identity] {
+	return query[Identity]{store: s, table: identities, order: identityOrders[ClusterUpdatedAt], rel: child("attacker_identities", "merged_into_uuid")}
+}
+
+// CampaignIdentities lists the member identities of each campaign. Literal lists every row that
+// names the campaign; Resolved only the heads, whose memberships together are the campaign's.
+func (s *Store) CampaignIdentities(m Membership) List[Identity] {
+	with, members := membersOf(KindCampaign, m), "members"
+	if m == Resolved {
+		with, members = with+",\n"+heads, "heads"
+	}
+	rel := relation{with: with, arms: []arm{{owner: "m.owner", from: members + " m JOIN attacker_identities t ON t.uuid = m.uuid"}}}
+	return query[Identity]{store: s, table: identities, order: identityOrders[ClusterUpdatedAt], rel: rel}
+}
+
+// Activity is the span of a set of attackers' events.
+type Activity struct {
+	FirstSeen, LastSeen time.Time
+}
+
+// ActivityOf finds the first and last event of the attackers of each campaign or identity; owners
+// without attackers are left out.
+func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, owners []string) (map[string]*Activity, error) {
+	return func(ctx context.Context, owners []string) (map[string]*Activity, error) {
+		rel := through(membersOf(kind, m), "attackers", "identity_id")
+		q, err := s.keyed(owners, rel.with)
+		if err != nil {
+			return nil, err
+		}
+		q.add("SELECT c.owner, MIN(c.first_seen), MAX(c.last_seen) FROM ")
+		q.rowsOf(rel, "t.first_seen, t.last_seen", nil)
+		q.add(" c GROUP BY c.owner")
+		found := map[string]*Activity{}
+		var owner string
+		var span Activity
+		dest := []any{scanner{into: text(&owner)}, scanner{into: instant(&span.FirstSeen)}, scanner{into: instant(&span.LastSeen)}}
+		return found, s.each(ctx, q, dest, func() error {
+			kept := span
+			found[owner] = &kept
+			return nil
+		})
+	}
+}

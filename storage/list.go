@@ -1,0 +1,182 @@
+package storage
+
+import "context"
+
+// A List is an ordered list of rows for each owner: what a connection pages through. The same
+// value answers for one owner and for all owners of a level, always in one statement.
+type List[T any] interface {
+	// Page reads the same page for every owner.
+	Page(ctx context.Context, owners []string, p Page) (map[string]Slice[T], error)
+	// Count counts the rows of every owner across all pages.
+	Count(ctx context.Context, owners []string) (map[string]int, error)
+}
+
+// relation says which rows of a table, alias t, belong to which owner. Scopes and memberships are
+// values of this type; the statements around them exist once.
+type relation struct {
+	// with holds common table expressions that the arms stand on; they may use keys(k).
+	with string
+	// arms each bring rows; no row comes twice for one owner, neither within an arm nor by two.
+	arms []arm
+}
+
+// arm is one way from an owner to rows.
+type arm struct {
+	owner string // SQL of the owner
+	from  string // FROM clause with the alias t
+	where string // condition, or empty
+}
+
+// condition is a part of a WHERE clause on t with its values.
+type condition struct {
+	text string
+	args []any
+}
+
+// rowsOf makes a derived table of the relation's rows that meet the conditions, with the columns
+// owner and those given.
+func (q *statement) rowsOf(r relation, columns string, where []condition) {
+	q.add("(")
+	for i, a := range r.arms {
+		if i > 0 {
+			q.add(" UNION ALL ")
+		}
+		q.add("SELECT " + a.owner + " AS owner, " + columns + " FROM " + a.from)
+		glue := " WHERE "
+		if a.where != "" {
+			q.add(glue + a.where)
+			glue = " AND "
+		}
+		for _, c := range where {
+			q.add(glue+c.text, c.args...)
+			glue = " AND "
+		}
+	}
+	q.add(")")
+}
+
+// query is the List that lives in a relation.
+type query[T any] struct {
+	store *Store
+	table table[T]
+	rel   relation
+	order order[T]
+	where []condition
+	// bind, if set, are the keys to bind where they differ from the owners.
+	bind []string
+}
+
+// bounds adds the page's range to the conditions, as comparisons that an index on the order serves.
+func (l query[T]) bounds(o order[T], p Page) []condition {
+	where := l.where[:len(l.where):len(l.where)]
+	for _, bound := range []struct {
+		at   *Position
+		past bool
+	}{{p.After, true}, {p.Before, false}} {
+		if bound.at == nil {
+			continue
+		}
+		comparison := " > "
+		if (bound.past && l.order.descending) || (!bound.past && !l.order.descending) {
+			comparison = " < "
+		}
+		where = append(where, condition{
+			text: "(t." + o.column + ", t." + l.table.key() + ")" + comparison + "(?, ?)",
+			args: []any{o.kind.bind(l.store.dialect, bound.at.Sort), bound.at.Key},
+		})
+	}
+	return where
+}
+
+// Page implements List. Rows are ranked by key and order column alone and read in full only if
+// they are on the page: a window over wide rows sorts much more.
+func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string]Slice[T], error) {
+	if err := l.order.check(p); err != nil {
+		return nil, err
+	}
+	q, err := l.start(owners)
+	if err != nil {
+		return nil, err
+	}
+	o := l.order.reversed(p.Backward)
+	by := func(alias string) string {
+		return alias + ".sort" + o.direction() + ", " + alias + ".k" + o.direction()
+	}
+	columns := "t." + l.table.key() + " AS k, t." + o.column + " AS sort"
+	q.add("SELECT r.owner, " + l.table.columns() + " FROM (")
+	if len(owners) == 1 { // nothing to rank: the list can stop at the limit
+		q.add("SELECT c.owner, c.k, c.sort FROM ")
+		q.rowsOf(l.rel, columns, l.bounds(o, p))
+		q.add(" c ORDER BY "+by("c")+" LIMIT ? OFFSET ?) r", p.Limit+1, p.Offset)
+	} else {
+		q.add("SELECT c.owner, c.k, c.sort, ROW_NUMBER() OVER (PARTITION BY c.owner ORDER BY " + by("c") + ") AS place FROM ")
+		q.rowsOf(l.rel, columns, l.bounds(o, p))
+		q.add(" c) r")
+	}
+	q.add(" JOIN " + l.table.name + " t ON t." + l.table.key() + " = r.k")
+	if len(owners) != 1 {
+		q.add(" WHERE r.place > ? AND r.place <= ?", p.Offset, p.Offset+p.Limit+1)
+	}
+	q.add(" ORDER BY r.owner, " + by("r"))
+	found, err := collect(ctx, l.store, q, l.table, owners)
+	if err != nil {
+		return nil, err
+	}
+	slices := make(map[string]Slice[T], len(found))
+	for _, owner := range owners {
+		slices[owner] = l.order.cut(found[owner], p)
+	}
+	return slices, nil
+}
+
+// Count implements List.
+func (l query[T]) Count(ctx context.Context, owners []string) (map[string]int, error) {
+	q, err := l.start(owners)
+	if err != nil {
+		return nil, err
+	}
+	q.add("SELECT c.owner, COUNT(*) FROM ")
+	q.rowsOf(l.rel, "1 AS one", l.where)
+	q.add(" c GROUP BY c.owner")
+	return countBy(ctx, l.store, q, owners)
+}
+
+func (l query[T]) start(owners []string) (*statement, error) {
+	if l.bind != nil {
+		owners = l.bind
+	}
+	return l.store.keyed(owners, l.rel.with)
+}
+
+// countBy reads a statement of owners and numbers.
+func countBy(ctx context.Context, s *Store, q *statement, owners []string) (map[string]int, error) {
+	found := empties[int](owners)
+	var owner string
+	var n int
+	dest := []any{scanner{into: text(&owner)}, scanner{into: whole(&n)}}
+	return found, s.each(ctx, q, dest, func() error {
+		found[owner] = n
+		return nil
+	})
+}
+
+// unowned is a relation of one owner, the empty text: the rows of a table that meet a condition.
+func unowned(table, where string) relation {
+	return relation{arms: []arm{{owner: "''", from: table + " t", where: where}}}
+}
+
+// child is the relation of rows that name their owner in a column.
+func child(table, column string) relation {
+	return relation{arms: []arm{{owner: "keys.k", from: "keys JOIN " + table + " t ON t." + column + " = keys.k"}}}
+}
+
+// through builds on members(owner, uuid): rows that name a member in a column.
+func through(with, table, column string) relation {
+	return relation{with: with, arms: []arm{{owner: "m.owner", from: "members m JOIN " + table + " t ON t." + column + " = m.uuid"}}}
+}
+
+// oneOf is the condition that a column holds one of the values.
+func (s *Store) oneOf(column string, values []string) (condition, error) {
+	bound, err := s.dialect.bindKeys(values)
+	return condition{column + " IN (SELECT k FROM " + s.dialect.keys + " AS given)", []any{bound}}, err
+}

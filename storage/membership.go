@@ -1,0 +1,113 @@
+package storage
+
+import "context"
+
+// Membership says which rows count as members of a campaign or an identity.
+type Membership string
+
+const (
+	// Resolved follows merges: the row, all rows merged into it at any distance, and what they reach.
+	Resolved Membership = "RESOLVED"
+	// Literal takes exactly the rows that DECNET's repository takes.
+	Literal Membership = "LITERAL"
+)
+
+// The expressions below define members(owner, uuid): the identities that belong to each owner. Both
+// memberships of both owners end in the same relation, so that everything built on it exists once.
+//
+// A recursive UNION drops pairs it has seen, so that it ends in a ring of merges, and then holds the
+// whole ring.
+const (
+	identityMembersLiteral = `members(owner, uuid) AS (SELECT k, k FROM keys)`
+
+	identityMembersResolved = `members(owner, uuid) AS (
+  SELECT k, k FROM keys
+  UNION
+  SELECT m.owner, i.uuid FROM members m JOIN attacker_identities i ON i.merged_into_uuid = m.uuid)`
+
+	campaignMembersLiteral = `members(owner, uuid) AS (
+  SELECT keys.k, i.uuid FROM keys JOIN attacker_identities i ON i.campaign_id = keys.k)`
+
+	campaignMembersResolved = `merged(owner, uuid) AS (
+  SELECT k, k FROM keys
+  UNION
+  SELECT m.owner, c.uuid FROM merged m JOIN campaigns c ON c.merged_into_uuid = m.uuid),
+members(owner, uuid) AS (
+  SELECT m.owner, i.uuid FROM merged m JOIN attacker_identities i ON i.campaign_id = m.uuid
+  UNION
+  SELECT m.owner, i.uuid FROM members m JOIN attacker_identities i ON i.merged_into_uuid = m.uuid)`
+)
+
+// climb is up(uuid, above): every row above a merged identity by its merge links, at any distance.
+// A row of a ring is above itself.
+const climb = `up(uuid, above) AS (
+  SELECT uuid, merged_into_uuid FROM attacker_identities WHERE merged_into_uuid IS NOT NULL
+  UNION
+  SELECT up.uuid, i.merged_into_uuid FROM up JOIN attacker_identities i ON i.uuid = up.above WHERE i.merged_into_uuid IS NOT NULL)`
+
+// heads is heads(owner, uuid): the members that stand for others. A member merged into another
+// member is left out; of a ring the smallest uuid stands for all, as DECNET picks its winners.
+const heads = climb + `,
+rings(uuid) AS (
+  SELECT uuid FROM up GROUP BY uuid HAVING MIN(above) = uuid),
+heads(owner, uuid) AS (
+  SELECT m.owner, m.uuid FROM members m JOIN attacker_identities i ON i.uuid = m.uuid
+  WHERE i.merged_into_uuid IS NULL
+     OR NOT EXISTS (SELECT 1 FROM members other WHERE other.owner = m.owner AND other.uuid = i.merged_into_uuid)
+     OR m.uuid IN (SELECT uuid FROM rings))`
+
+// faces is faces(uuid, face): for every merged identity the one that stands for it in counts: the
+// last row of its chain, or the smallest uuid of the ring that the chain ends in.
+const faces = climb + `,
+faces(uuid, face) AS (
+  SELECT up.uuid, COALESCE(
+      MIN(CASE WHEN beyond.uuid IS NULL THEN above.uuid END),
+      CASE WHEN COUNT(above.uuid) < COUNT(*) THEN up.uuid END,
+      MIN(up.above))
+  FROM up
+  LEFT JOIN attacker_identities above ON above.uuid = up.above
+  LEFT JOIN attacker_identities beyond ON beyond.uuid = above.merged_into_uuid
+  GROUP BY up.uuid)`
+
+// membersOf gives the expression that defines members for an owner of the kind.
+func membersOf(kind Kind, m Membership) string {
+	switch {
+	case kind == KindCampaign && m == Literal:
+		return campaignMembersLiteral
+	case kind == KindCampaign:
+		return campaignMembersResolved
+	case m == Literal:
+		return identityMembersLiteral
+	default:
+		return identityMembersResolved
+	}
+}
+
+// survivors finds the surviving row for each key of a table with merge links, at any distance, in
+// one statement. A ring ends at the row asked for. A link that leads nowhere is warned about and
+// leaves the key out.
+func survivors[T any](ctx context.Context, s *Store, t table[T], keys []string) (map[string]*T, error) {
+	q, err := s.keyed(keys, `chain(k, uuid, next) AS (
+  SELECT keys.k, c.uuid, c.merged_into_uuid FROM keys JOIN `+t.name+` c ON c.uuid = keys.k
+  UNION
+  SELECT chain.k, c.uuid, c.merged_into_uuid FROM chain JOIN `+t.name+` c ON c.uuid = chain.next),
+ends(k, uuid) AS (
+  SELECT chain.k, CASE
+      WHEN COUNT(CASE WHEN chain.next IS NULL THEN 1 END) > 0 THEN MIN(CASE WHEN chain.next IS NULL THEN chain.uuid END)
+      WHEN COUNT(beyond.uuid) = COUNT(*) THEN chain.k
+    END
+  FROM chain LEFT JOIN `+t.name+` beyond ON beyond.uuid = chain.next
+  GROUP BY chain.k)`)
+	if err != nil {
+		return nil, err
+	}
+	q.add("SELECT ends.k, " + t.columns() + " FROM ends LEFT JOIN " + t.name + " t ON t.uuid = ends.uuid")
+	found := make(map[string]*T, len(keys))
+	return found, read(ctx, s, q, t, func(key string, row *T) {
+		if row == nil {
+			s.warned.dangling(t.name, key)
+			return
+		}
+		found[key] = row
+	})
+}

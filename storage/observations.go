@@ -1,0 +1,66 @@
+package storage
+
+import (
+	"context"
+	"strconv"
+	"time"
+)
+
+// Observation is a row of table observations.
+type Observation struct {
+	ObservationID   string
+	Primitive       string
+	Value           JSON
+	Confidence      float64
+	At              time.Time
+	WindowStart     time.Time
+	WindowEnd       time.Time
+	Source          string
+	EvidenceRef     string
+	IdentityRef     *string
+	EnvelopeVersion int
+
+	seconds float64 // At as stored, for paging
+}
+
+var observations = table[Observation]{name: "observations", fields: []field[Observation]{
+	{"id", func(o *Observation) cell { return text(&o.ObservationID) }},
+	{"primitive", func(o *Observation) cell { return text(&o.Primitive) }},
+	{"value", func(o *Observation) cell { return anyJSON(&o.Value) }},
+	{"confidence", func(o *Observation) cell { return real(&o.Confidence) }},
+	{"ts", func(o *Observation) cell { return both(epoch(&o.At), real(&o.seconds)) }},
+	{"window_start_ts", func(o *Observation) cell { return epoch(&o.WindowStart) }},
+	{"window_end_ts", func(o *Observation) cell { return epoch(&o.WindowEnd) }},
+	{"source", func(o *Observation) cell { return text(&o.Source) }},
+	{"evidence_ref", func(o *Observation) cell { return text(&o.EvidenceRef) }},
+	{"identity_ref", func(o *Observation) cell { return optionalText(&o.IdentityRef) }},
+	{"envelope_v", func(o *Observation) cell { return whole(&o.EnvelopeVersion) }},
+}}
+
+var oldestObservations = order[Observation]{
+	name: "observations.ts", column: "ts", kind: byNumber,
+	sort: func(o *Observation) string { return strconv.FormatFloat(o.seconds, 'g', -1, 64) },
+	key:  func(o *Observation) string { return o.ObservationID },
+}
+
+// ObservationSeries lists the observations of one behaviour of each attacker, oldest first.
+func (s *Store) ObservationSeries(primitive string) List[Observation] {
+	return query[Observation]{
+		store: s, table: observations, order: oldestObservations, rel: child("observations", "attacker_uuid"),
+		where: []condition{{"t.primitive = ?", []any{primitive}}},
+	}
+}
+
+// LatestObservations finds, for each attacker, the latest observation of each behaviour, ordered by
+// behaviour. Of several at one instant the largest id is taken; DECNET leaves that open.
+func (s *Store) LatestObservations(ctx context.Context, attackers []string) (map[string][]*Observation, error) {
+	q, err := s.keyed(attackers, "")
+	if err != nil {
+		return nil, err
+	}
+	q.add(`SELECT r.attacker_uuid, ` + observations.columns() + ` FROM (
+  SELECT o.attacker_uuid, o.id, ROW_NUMBER() OVER (PARTITION BY o.attacker_uuid, o.primitive ORDER BY o.ts DESC, o.id DESC) AS place
+  FROM keys JOIN observations o ON o.attacker_uuid = keys.k) r
+JOIN observations t ON t.id = r.id WHERE r.place = 1 ORDER BY t.primitive`)
+	return collect(ctx, s, q, observations, attackers)
+}

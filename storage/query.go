@@ -1,0 +1,98 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// statement is SQL text under construction, together with the values of its marks in order.
+type statement struct {
+	text strings.Builder
+	args []any
+}
+
+// add appends text and the values of the marks in it.
+func (q *statement) add(text string, args ...any) {
+	q.text.WriteString(text)
+	q.args = append(q.args, args...)
+}
+
+// keyed starts a statement with the common table expression keys(k) made of owners, followed by
+// more expressions that may stand on it.
+func (s *Store) keyed(owners []string, with string) (*statement, error) {
+	bound, err := s.dialect.bindKeys(owners)
+	if err != nil {
+		return nil, err
+	}
+	q := &statement{}
+	q.add("WITH RECURSIVE keys(k) AS (SELECT k FROM "+s.dialect.keys+" AS given)", bound)
+	if with != "" {
+		q.add(",\n" + with)
+	}
+	q.add("\n")
+	return q, nil
+}
+
+// each runs the statement and calls visit after every row has been scanned into dest. It is the
+// only loop over rows, so it is where rows are counted against the limit.
+func (s *Store) each(ctx context.Context, q *statement, dest []any, visit func() error) error {
+	start := time.Now()
+	count, err := s.scan(ctx, q, dest, visit)
+	if s.options.Observe != nil {
+		s.options.Observe(ctx, Statement{SQL: q.text.String(), Args: q.args, Rows: count, Took: time.Since(start), Err: err})
+	}
+	return err
+}
+
+func (s *Store) scan(ctx context.Context, q *statement, dest []any, visit func() error) (count int, err error) {
+	prepared, err := s.prepare(ctx, q.text.String())
+	if err != nil {
+		return 0, err
+	}
+	rows, err := prepared.QueryContext(ctx, q.args...)
+	if err != nil {
+		return 0, s.fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if count++; count > s.options.MaxRows {
+			return count, &Error{Kind: ErrLimit, Message: fmt.Sprintf("this level of the request has more than %d rows; ask for smaller pages", s.options.MaxRows)}
+		}
+		if err := rows.Scan(dest...); err != nil {
+			return count, fmt.Errorf("scan: %w", err)
+		}
+		if err := visit(); err != nil {
+			return count, err
+		}
+	}
+	return count, s.fault(rows.Err())
+}
+
+// prepare keeps one prepared statement per text.
+func (s *Store) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if kept, ok := s.statements.Load(text); ok {
+		return kept.(*sql.Stmt), nil
+	}
+	prepared, err := s.db.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, s.fault(err)
+	}
+	if kept, raced := s.statements.LoadOrStore(text, prepared); raced {
+		_ = prepared.Close()
+		return kept.(*sql.Stmt), nil
+	}
+	return prepared, nil
+}
+
+// empties makes the map of a keyed query: every owner is there, with the zero value.
+func empties[V any](owners []string) map[string]V {
+	found := make(map[string]V, len(owners))
+	var zero V
+	for _, owner := range owners {
+		found[owner] = zero
+	}
+	return found
+}

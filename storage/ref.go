@@ -1,0 +1,70 @@
+package storage
+
+import (
+	"context"
+)
+
+// Kind names the kind of row that a Ref leads to.
+type Kind string
+
+// The kinds of row that can be fetched by a Ref.
+const (
+	KindCampaign        Kind = "Campaign"
+	KindIdentity        Kind = "Identity"
+	KindAttacker        Kind = "Attacker"
+	KindTTPTag          Kind = "TTPTag"
+	KindSession         Kind = "Session"
+	KindCanaryToken     Kind = "CanaryToken"
+	KindCanaryTrigger   Kind = "CanaryTrigger"
+	KindTechniqueRollup Kind = "TechniqueRollup"
+)
+
+// Ref names one row of any kind. The key of a rollup row is made by its scope.
+type Ref struct {
+	Kind Kind
+	Key  string
+}
+
+// Rows finds the rows that refs name, exactly those rows, with one statement for each kind (and
+// each scope of rollup rows). What does not exist is left out, and so is a kind that storage does
+// not hold.
+func (s *Store) Rows(ctx context.Context, refs []Ref) (map[Ref]any, error) {
+	keys := map[Kind][]string{}
+	for _, ref := range refs {
+		keys[ref.Kind] = append(keys[ref.Kind], ref.Key)
+	}
+	found := make(map[Ref]any, len(refs))
+	for kind, find := range finders {
+		if len(keys[kind]) == 0 {
+			continue
+		}
+		err := find(ctx, s, keys[kind], func(key string, row any) { found[Ref{kind, key}] = row })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+type finder func(ctx context.Context, s *Store, keys []string, put func(key string, row any)) error
+
+var finders = map[Kind]finder{
+	KindCampaign:        finding((*Store).CampaignRows),
+	KindIdentity:        finding((*Store).IdentityRows),
+	KindAttacker:        finding((*Store).Attackers),
+	KindTTPTag:          finding((*Store).Tags),
+	KindSession:         finding((*Store).Sessions),
+	KindCanaryToken:     finding((*Store).CanaryTokens),
+	KindCanaryTrigger:   finding((*Store).CanaryTriggerRows),
+	KindTechniqueRollup: finding((*Store).rollupRows),
+}
+
+func finding[T any](find func(*Store, context.Context, []string) (map[string]*T, error)) finder {
+	return func(ctx context.Context, s *Store, keys []string, put func(string, any)) error {
+		rows, err := find(s, ctx, keys)
+		for key, row := range rows {
+			put(key, row)
+		}
+		return err
+	}
+}

@@ -1,0 +1,251 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// TechniqueRollup counts the tags of one technique, or of one sub-technique, in one scope.
+type TechniqueRollup struct {
+	Scope          Scope
+	Owner          string
+	TechniqueID    string
+	SubTechniqueID *string
+	TacticID       string // the largest in the group, as DECNET answers
+	Count          int
+	FirstSeen      time.Time
+	LastSeen       time.Time
+	ConfidenceMax  float64
+}
+
+// ID is the reference to the row.
+func (r *TechniqueRollup) ID() Ref { return Ref{KindTechniqueRollup, r.key().String()} }
+
+func (r *TechniqueRollup) key() rollupKey {
+	key := rollupKey{scope: r.Scope, owner: r.Owner, technique: r.TechniqueID}
+	if r.SubTechniqueID != nil {
+		key.sub = *r.SubTechniqueID
+	}
+	return key
+}
+
+// rollupKey names one row of a rollup; sub is empty where the tags have no sub-technique.
+type rollupKey struct {
+	scope                 Scope
+	owner, technique, sub string
+}
+
+// String is the key of the row's Ref.
+func (k rollupKey) String() string {
+	key, _ := json.Marshal([]string{string(k.scope.Of), string(k.scope.Membership), k.owner, k.technique, k.sub}) // texts always marshal
+	return string(key)
+}
+
+func parseRollupKey(key string) (rollupKey, bool) {
+	var parts []string
+	if json.Unmarshal([]byte(key), &parts) != nil || len(parts) != 5 {
+		return rollupKey{}, false
+	}
+	return rollupKey{Scope{Kind(parts[0]), Membership(parts[1])}, parts[2], parts[3], parts[4]}, true
+}
+
+// groups names the group of a rollup in a SELECT list and in GROUP BY, behind the alias c.
+const groups = "c.owner, c.technique_id, c.sub_technique_id"
+
+// Techniques rolls the tags of each owner up by technique, in one statement for all owners. Rows
+// are ordered by count, largest first, then by technique and sub-technique.
+func (s *Store) Techniques(scope Scope) func(ctx context.Context, owners []string) (map[string][]*TechniqueRollup, error) {
+	return func(ctx context.Context, owners []string) (map[string][]*TechniqueRollup, error) {
+		return s.rollup(ctx, scope, owners, nil)
+	}
+}
+
+func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where []condition) (map[string][]*TechniqueRollup, error) {
+	rel := scope.tags()
+	q, err := s.keyed(owners, rel.with)
+	if err != nil {
+		return nil, err
+	}
+	q.add("SELECT " + groups + ", MAX(c.tactic), COUNT(*), MIN(c.created_at), MAX(c.created_at), MAX(c.confidence) FROM ")
+	q.rowsOf(rel, "t.technique_id, t.sub_technique_id, t.tactic, t.created_at, t.confidence", where)
+	q.add(" c GROUP BY " + groups + " ORDER BY COUNT(*) DESC, c.technique_id, COALESCE(c.sub_technique_id, '')")
+	found := empties[[]*TechniqueRollup](owners)
+	row := TechniqueRollup{Scope: scope}
+	dest := []any{
+		scanner{into: text(&row.Owner)}, scanner{into: text(&row.TechniqueID)}, scanner{into: optionalText(&row.SubTechniqueID)},
+		scanner{into: text(&row.TacticID)}, scanner{into: whole(&row.Count)},
+		scanner{into: instant(&row.FirstSeen)}, scanner{into: instant(&row.LastSeen)}, scanner{into: real(&row.ConfidenceMax)},
+	}
+	return found, s.each(ctx, q, dest, func() error {
+		kept := row
+		found[row.Owner] = append(found[row.Owner], &kept)
+		return nil
+	})
+}
+
+// RollupCount is a count of a rollup row that costs a statement of its own.
+type RollupCount string
+
+// The counts that cost a statement of their own.
+const (
+	RollupIdentities RollupCount = "identities"
+	RollupAttackers  RollupCount = "attackers"
+)
+
+// RollupCounts counts distinct identities or attackers behind the rows that keys name. The identity
+// behind a tag is its own or else its attacker's, with merged identities taken as one; a Literal
+// scope counts only the tags' own, as DECNET does.
+func (s *Store) RollupCounts(count RollupCount) func(ctx context.Context, keys []string) (map[string]int, error) {
+	return func(ctx context.Context, keys []string) (map[string]int, error) {
+		found := make(map[string]int, len(keys))
+		for scope, wanted := range byScope(keys) {
+			if err := s.countRollup(ctx, scope, wanted, count, func(k rollupKey, n int) { found[k.String()] = n }); err != nil {
+				return nil, err
+			}
+		}
+		return found, nil
+	}
+}
+
+func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey, count RollupCount, put func(rollupKey, int)) error {
+	rel := scope.tags()
+	where, err := s.oneOf("t.technique_id", techniquesOf(wanted))
+	if err != nil {
+		return err
+	}
+	with, distinct, join := rel.with, "c.attacker_uuid", ""
+	switch {
+	case count == RollupIdentities && scope.Membership == Literal:
+		distinct = "c.identity_uuid"
+	case count == RollupIdentities:
+		if with != "" {
+			with += ",\n"
+		}
+		with += faces
+		distinct = "COALESCE(f.face, c.identity_uuid, a.identity_id)"
+		join = " LEFT JOIN attackers a ON c.identity_uuid IS NULL AND a.uuid = c.attacker_uuid" +
+			" LEFT JOIN faces f ON f.uuid = COALESCE(c.identity_uuid, a.identity_id)"
+	}
+	q, err := s.keyed(ownersOf(wanted), with)
+	if err != nil {
+		return err
+	}
+	q.add("SELECT " + groups + ", COUNT(DISTINCT " + distinct + ") FROM ")
+	q.rowsOf(rel, "t.technique_id, t.sub_technique_id, t.attacker_uuid, t.identity_uuid", []condition{where})
+	q.add(" c" + join + " GROUP BY " + groups)
+	key := rollupKey{scope: scope}
+	var n int
+	dest := []any{scanner{into: text(&key.owner)}, scanner{into: text(&key.technique)}, scanner{into: text(&key.sub)}, scanner{into: whole(&n)}}
+	return s.each(ctx, q, dest, func() error {
+		put(key, n)
+		return nil
+	})
+}
+
+// rollupRows finds rows of rollups by the keys of their Refs; a row without tags does not exist.
+func (s *Store) rollupRows(ctx context.Context, keys []string) (map[string]*TechniqueRollup, error) {
+	found := make(map[string]*TechniqueRollup, len(keys))
+	for scope, wanted := range byScope(keys) {
+		where, err := s.oneOf("t.technique_id", techniquesOf(wanted))
+		if err != nil {
+			return nil, err
+		}
+		rows, err := s.rollup(ctx, scope, ownersOf(wanted), []condition{where})
+		if err != nil {
+			return nil, err
+		}
+		for _, ofOwner := range rows {
+			for _, row := range ofOwner {
+				found[row.key().String()] = row
+			}
+		}
+	}
+	return found, nil
+}
+
+// RollupTags lists the tags behind each row that a key names, newest first.
+func (s *Store) RollupTags() List[TTPTag] { return rollupTags{s} }
+
+type rollupTags struct{ store *Store }
+
+// Page implements List.
+func (l rollupTags) Page(ctx context.Context, keys []string, p Page) (map[string]Slice[TTPTag], error) {
+	return perScope(l.store, keys, func(q query[TTPTag], owners []string) (map[string]Slice[TTPTag], error) {
+		return q.Page(ctx, owners, p)
+	})
+}
+
+// Count implements List.
+func (l rollupTags) Count(ctx context.Context, keys []string) (map[string]int, error) {
+	return perScope(l.store, keys, func(q query[TTPTag], owners []string) (map[string]int, error) {
+		return q.Count(ctx, owners)
+	})
+}
+
+// perScope asks, for the keys of each scope, a list whose owners are groups instead of the scope's
+// own owners.
+func perScope[V any](s *Store, keys []string, ask func(query[TTPTag], []string) (map[string]V, error)) (map[string]V, error) {
+	found := empties[V](keys)
+	for scope, wanted := range byScope(keys) {
+		technique, err := s.oneOf("t.technique_id", techniquesOf(wanted))
+		if err != nil {
+			return nil, err
+		}
+		where := []condition{technique}
+		if len(wanted) == 1 { // a single group must not share its page with others
+			where = append(where, condition{"COALESCE(t.sub_technique_id, '') = ?", []any{wanted[0].sub}})
+		}
+		rel := scope.tags()
+		rel.arms = slices.Clone(rel.arms)
+		for i, a := range rel.arms {
+			rel.arms[i].owner = "CONCAT(" + a.owner + ", '|', t.technique_id, '|', COALESCE(t.sub_technique_id, ''))"
+		}
+		names := make(map[string]string, len(wanted))
+		owners := make([]string, len(wanted))
+		for i, k := range wanted {
+			owners[i] = k.owner + "|" + k.technique + "|" + k.sub
+			names[owners[i]] = k.String()
+		}
+		answers, err := ask(query[TTPTag]{store: s, table: tags, order: newestTags, rel: rel, where: where, bind: ownersOf(wanted)}, owners)
+		if err != nil {
+			return nil, err
+		}
+		for owner, answer := range answers {
+			if name, asked := names[owner]; asked {
+				found[name] = answer
+			}
+		}
+	}
+	return found, nil
+}
+
+// byScope sorts keys by scope; what is no key of a known scope is left out.
+func byScope(keys []string) map[Scope][]rollupKey {
+	scopes := map[Scope][]rollupKey{}
+	for _, key := range keys {
+		parsed, ok := parseRollupKey(key)
+		if ok && parsed.scope.valid() {
+			scopes[parsed.scope] = append(scopes[parsed.scope], parsed)
+		}
+	}
+	return scopes
+}
+
+func ownersOf(keys []rollupKey) []string {
+	return distinct(keys, func(k rollupKey) string { return k.owner })
+}
+
+func techniquesOf(keys []rollupKey) []string {
+	return distinct(keys, func(k rollupKey) string { return k.technique })
+}
+
+func distinct(keys []rollupKey, part func(rollupKey) string) []string {
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = part(k)
+	}
+	slices.Sort(parts)
+	return slices.Compact(parts)
+}

@@ -1,0 +1,93 @@
+package sample
+
+import "time"
+
+// none says that a row of a plan belongs to, or was merged into, nothing.
+const none = -1
+
+// campaignPlan is the campaigns of one block: which theme, and into which other campaign each was merged.
+var campaignPlan = []struct {
+	theme  int
+	merged int
+	starts int // days after the data begins
+	lasts  int
+}{
+	{theme: 0, merged: none, starts: 6, lasts: 82},
+	{theme: 0, merged: 0, starts: 11, lasts: 30},
+	{theme: 1, merged: none, starts: 2, lasts: 60},
+	{theme: 1, merged: 2, starts: 8, lasts: 40},
+	{theme: 1, merged: 3, starts: 14, lasts: 20},
+	{theme: 3, merged: 4, starts: 20, lasts: 14}, // three hops to campaign 2
+	{theme: 6, merged: none, starts: 33, lasts: 1},
+	{theme: 3, merged: none, starts: 0, lasts: 88},
+	{theme: 4, merged: none, starts: 24, lasts: 62},
+	{theme: 2, merged: none, starts: 40, lasts: 25},
+	{theme: 5, merged: none, starts: 47, lasts: 30},
+	{theme: 7, merged: none, starts: 62, lasts: 25},
+}
+
+// makeCampaigns plans the campaigns of a block.
+func (b *block) makeCampaigns() {
+	winners := make([]int, len(campaignPlan))
+	for i, p := range campaignPlan {
+		winners[i] = p.merged
+	}
+	ids := winnersFirst(b.dice, winners, func(int) string { return b.uuid4() })
+	for i, p := range campaignPlan {
+		c := &campaign{
+			id:      ids[i],
+			theme:   &themes[(p.theme+b.number*3)%len(themes)],
+			started: past.Add(time.Duration(p.starts)*day + b.wait(0, day)),
+			lasts:   time.Duration(p.lasts) * day,
+			marks:   marks{ja3: []string{b.hex(32)}, hassh: []string{b.hex(32)}, cert: []string{b.hex(64)}},
+		}
+		if p.merged != none {
+			c.mergedInto = ids[p.merged]
+			c.mergedAt = c.started.Add(c.lasts/2 + b.wait(0, day))
+		}
+		b.campaigns = append(b.campaigns, c)
+	}
+	if b.number == 0 {
+		b.g.heavyCampaign = b.campaigns[0]
+	}
+}
+
+// winnersFirst makes ids such that a merge winner's is smaller than its losers', as DECNET picks the smallest.
+func winnersFirst(d dice, winners []int, id func(i int) string) []string {
+	ids := make([]string, len(winners))
+	for i := range ids {
+		ids[i] = id(i)
+	}
+	for swapped := true; swapped; {
+		swapped = false
+		for loser, winner := range winners {
+			if winner != none && ids[loser] < ids[winner] && len(ids[loser]) == len(ids[winner]) {
+				ids[loser], ids[winner] = ids[winner], ids[loser]
+				swapped = true
+			}
+		}
+	}
+	return ids
+}
+
+// writeCampaigns adds the rows. Like DECNET it leaves first_seen_at and last_seen_at at the tick that made the row.
+// The fields that DECNET never fills are empty but for the first campaign, where an analyst filled them in.
+func (b *block) writeCampaigns() {
+	for i, c := range b.campaigns {
+		tick := c.started.Add(b.wait(time.Minute, 40*time.Minute))
+		updated := tick
+		if c.mergedInto != "" {
+			updated = c.mergedAt
+		}
+		var confidence, ja3, hassh, cert, simhashes, c2, notes any
+		if b.number == 0 && i == 0 {
+			confidence, ja3, hassh, cert = 0.82, dumps(c.marks.ja3), dumps(c.marks.hassh), dumps(c.marks.cert)
+			simhashes, c2 = dumps([]string{b.hex(16), b.hex(16)}), dumps([]string{"203.0.113.240:443", "[2001:db8:53::7]:8443"})
+		}
+		if b.number == 0 && c.mergedInto == "" {
+			notes = orNull(c.theme.note)
+		}
+		b.g.campaigns.add(c.id, 1, stamp(tick), stamp(tick), stamp(tick), stamp(updated), confidence, c.members,
+			ja3, hassh, cert, simhashes, c2, orNull(c.mergedInto), notes)
+	}
+}

@@ -1,0 +1,47 @@
+package sample
+
+import "time"
+
+// The data covers ninety days; nothing in it is later than present, the moment the file was "copied".
+const (
+	day     = 24 * time.Hour
+	covered = 90 * day
+)
+
+var (
+	past    = time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
+	present = past.Add(covered)
+)
+
+// stamp is how DECNET stores a DATETIME on SQLite: naive UTC, always six fractional digits.
+func stamp(t time.Time) string { return t.Format("2006-01-02 15:04:05.000000") }
+
+// stampOrNull is stamp, or NULL for the zero time.
+func stampOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return stamp(t)
+}
+
+// isoNaive is Python's isoformat of a naive time: no fraction when it is zero.
+func isoNaive(t time.Time) string {
+	if t.Nanosecond() < int(time.Microsecond) {
+		return t.Format("2006-01-02T15:04:05")
+	}
+	return t.Format("2006-01-02T15:04:05.000000")
+}
+
+// iso is Python's isoformat of a UTC time.
+func iso(t time.Time) string { return isoNaive(t) + "+00:00" }
+
+// epoch is seconds since 1970 with microseconds.
+func epoch(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
+
+// earliest is the earlier of two times.
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

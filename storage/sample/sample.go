@@ -1,0 +1,144 @@
+// Package sample fills an empty SQLite database with made-up rows, as DECNET itself would have left it after ninety days
+// of attacks: for tests, measurements, and a first look at this server without a DECNET.
+//
+// Everything is invented. Addresses, networks and domains are those kept for documentation.
+package sample
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrNotEmpty says that the database has tables already.
+var ErrNotEmpty = errors.New("sample: the database is not empty")
+
+// Options say how much to write and which of the many possible worlds.
+type Options struct {
+	Scale    int                   // 1, the default, is about 12 campaigns, 70 identities, 240 attackers and 10,000 tags; rows grow in proportion
+	Seed     uint64                // equal options give equal rows
+	Progress func(done, total int) // called now and then with rows; total is an estimate until the last call
+}
+
+// Report counts the rows written, by table.
+type Report struct {
+	Campaigns, Identities, Attackers, Tags                  int
+	Behaviours, Intel, FingerprintStates, SMTPTargets       int
+	Observations, Attributions                              int
+	CanaryBlobs, CanaryTokens, CanaryTriggers               int
+	Rules, RuleStates, Users, RevokedTokens, SchemaVersions int
+}
+
+// Rows is the number of rows in all tables.
+func (r Report) Rows() int {
+	return r.Campaigns + r.Identities + r.Attackers + r.Tags +
+		r.Behaviours + r.Intel + r.FingerprintStates + r.SMTPTargets +
+		r.Observations + r.Attributions +
+		r.CanaryBlobs + r.CanaryTokens + r.CanaryTriggers +
+		r.Rules + r.RuleStates + r.Users + r.RevokedTokens + r.SchemaVersions
+}
+
+//go:embed schema.sql
+var schema string
+
+// Write creates DECNET's tables in db, an empty SQLite database, and fills them. The data is made block by block, each
+// in a transaction of its own, so memory does not grow with the scale. When it fails or ctx ends, what was written so
+// far stays; start again with a new file.
+func Write(ctx context.Context, db *sql.DB, o Options) (Report, error) {
+	conn, err := db.Conn(ctx) // one connection: the settings below are its own
+	if err != nil {
+		return Report{}, fmt.Errorf("sample: %w", err)
+	}
+	defer conn.Close()
+
+	r, err := write(ctx, conn, o)
+	if err != nil && !errors.Is(err, ErrNotEmpty) {
+		err = fmt.Errorf("sample: %w", err)
+	}
+	return r, err
+}
+
+func write(ctx context.Context, conn *sql.Conn, o Options) (Report, error) {
+	var objects int
+	if err := conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_master").Scan(&objects); err != nil {
+		return Report{}, err
+	}
+	if objects > 0 {
+		return Report{}, ErrNotEmpty
+	}
+	tables, indexes := statements(schema)
+	restore, err := settings(ctx, conn)
+	if err != nil {
+		return Report{}, err
+	}
+	defer restore()
+	if err := run(ctx, conn, tables); err != nil {
+		return Report{}, err
+	}
+	g := newGenerator(ctx, conn, o)
+	for n := range max(1, o.Scale) {
+		if err := g.w.inTransaction(func() { g.writeBlock(n) }); err != nil {
+			return g.report(), err
+		}
+		if done := g.w.rows(); o.Progress != nil {
+			o.Progress(done, done/(n+1)*max(1, o.Scale))
+		}
+	}
+	if err := run(ctx, conn, indexes); err != nil { // building them once is faster than keeping them up to date
+		return g.report(), err
+	}
+	if o.Progress != nil {
+		o.Progress(g.w.rows(), g.w.rows())
+	}
+	return g.report(), nil
+}
+
+// settings prepares the connection; restore undoes it, as the connection is the caller's.
+func settings(ctx context.Context, conn *sql.Conn) (restore func(), err error) {
+	var enforced, cache int
+	if err := conn.QueryRowContext(ctx, "PRAGMA foreign_keys").Scan(&enforced); err != nil {
+		return nil, err
+	}
+	if err := conn.QueryRowContext(ctx, "PRAGMA cache_size").Scan(&cache); err != nil {
+		return nil, err
+	}
+	restore = func() {
+		ctx := context.WithoutCancel(ctx)
+		_ = run(ctx, conn, []string{fmt.Sprintf("PRAGMA foreign_keys = %d", enforced), fmt.Sprintf("PRAGMA cache_size = %d", cache)})
+	}
+	// DECNET never enforces foreign keys on SQLite, and one row here points nowhere on purpose. The cache is 64 MiB:
+	// keys are random, and so is the page each of them belongs to.
+	return restore, run(ctx, conn, []string{"PRAGMA foreign_keys = OFF", "PRAGMA cache_size = -65536"})
+}
+
+// statements splits a script without comments in mind into those that create tables and all others.
+func statements(script string) (tables, others []string) {
+	for _, s := range strings.Split(script, ";\n") {
+		var kept []string
+		for _, line := range strings.Split(s, "\n") {
+			if !strings.HasPrefix(line, "--") {
+				kept = append(kept, line)
+			}
+		}
+		switch s = strings.TrimSpace(strings.Join(kept, "\n")); {
+		case s == "":
+		case strings.HasPrefix(s, "CREATE TABLE"):
+			tables = append(tables, s)
+		default:
+			others = append(others, s)
+		}
+	}
+	return tables, others
+}
+
+func run(ctx context.Context, conn *sql.Conn, statements []string) error {
+	for _, s := range statements {
+		if _, err := conn.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("%.60s: %w", s, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,19 @@
+package sample
+
+import "time"
+
+// unusableHash looks like bcrypt's output, but no password is known for it: nobody can log in to sample data.
+const unusableHash = "$2b$12$SampleDataOnlySampleDaeNoPasswordMatchesThisHash.Oooo"
+
+// writeUsers adds an administrator, a viewer, a login that was revoked, and the schema version.
+func (g *generator) writeUsers() {
+	g.version.add("4a914b1d62a0")
+	g.users.add(g.admin, "admin", unusableHash, "admin", false, nil)
+	viewer := g.dice.uuid4()
+	g.users.add(viewer, "viewer", unusableHash, "viewer", false, stamp(past.Add(30*day)))
+	g.users.add(g.dice.uuid4(), "newcomer", unusableHash, "viewer", true, nil)
+	for i, user := range []string{viewer, g.admin} {
+		at := present.Add(-time.Duration(i+1) * 3 * time.Hour)
+		g.revoked.add(g.dice.hex(32), user, stamp(at.Add(day)), stamp(at))
+	}
+}

@@ -1,0 +1,56 @@
+package storage
+
+// KindFleet and KindTechnique are kinds of owner that are no rows: everything, whose owner is the
+// empty text, and an ATT&CK technique or sub-technique number.
+const (
+	KindFleet     Kind = "Fleet"
+	KindTechnique Kind = "Technique"
+)
+
+// Scope says which tags count toward an owner: the kind of owner and, where merges or anchors
+// matter, the membership. It is data: the statements that roll tags up or list them exist once.
+type Scope struct {
+	Of         Kind
+	Membership Membership
+}
+
+var (
+	// anchoredOnMember brings the tags that name a member identity themselves.
+	anchoredOnMember = arm{owner: "m.owner", from: "members m JOIN ttp_tag t ON t.identity_uuid = m.uuid"}
+	// anchoredOnAttacker brings the tags of the members' attackers, without those that the other arm
+	// brings for the same owner: a tag reached both ways counts once.
+	anchoredOnAttacker = arm{
+		owner: "m.owner",
+		from:  "members m JOIN attackers a ON a.identity_id = m.uuid JOIN ttp_tag t ON t.attacker_uuid = a.uuid",
+		where: "(t.identity_uuid IS NULL OR NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND o.uuid = t.identity_uuid))",
+	}
+)
+
+// tags is the relation of the scope's tags.
+func (s Scope) tags() relation {
+	switch s.Of {
+	case KindFleet:
+		return unowned("ttp_tag", "")
+	case KindSession:
+		return child("ttp_tag", "session_id")
+	case KindAttacker:
+		return child("ttp_tag", "attacker_uuid")
+	case KindTechnique: // a number is one or the other, so no tag comes twice
+		return relation{arms: []arm{child("ttp_tag", "technique_id").arms[0], child("ttp_tag", "sub_technique_id").arms[0]}}
+	case KindCampaign:
+		if s.Membership == Literal { // DECNET joins on the tag's own identity only
+			return relation{with: campaignMembersLiteral, arms: []arm{anchoredOnMember}}
+		}
+	}
+	return relation{with: membersOf(s.Of, s.Membership), arms: []arm{anchoredOnMember, anchoredOnAttacker}}
+}
+
+// valid reports whether the scope is one that rolls up.
+func (s Scope) valid() bool {
+	switch s.Of {
+	case KindFleet, KindSession, KindAttacker, KindCampaign, KindIdentity:
+		return s.Membership == Resolved || s.Membership == Literal
+	default:
+		return false
+	}
+}

@@ -1,0 +1,111 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// sqliteTime is DECNET's layout of an instant: text of fixed width, so that text order is time order.
+const sqliteTime = "2006-01-02 15:04:05.000000"
+
+var sqliteDialect = dialect{
+	keys: "(SELECT value AS k FROM json_each(?))",
+	bindKeys: func(keys []string) (any, error) {
+		text, err := json.Marshal(keys)
+		return string(text), err
+	},
+	bindTime: func(t time.Time) any { return t.UTC().Format(sqliteTime) },
+	columns:  "SELECT name FROM pragma_table_info(?)",
+	classify: classifySQLite,
+}
+
+// openSQLite opens a database file read-only. DECNET may go on writing to it: in WAL mode readers
+// and the writer do not wait for each other.
+func openSQLite(ctx context.Context, path string) (*sql.DB, error) {
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, Invalid("no such database file: %s", path)
+	case err != nil:
+		return nil, Invalid("cannot read the database file: %v", err)
+	case info.IsDir():
+		return nil, Invalid("%s is a directory, not a database file", path)
+	}
+	db, err := sql.Open("sqlite3", sqliteDSN(path, url.Values{
+		"mode":          {"ro"},   // enforced by the session, not only by our code
+		"_query_only":   {"true"}, // and again inside it
+		"_busy_timeout": {"5000"}, // milliseconds to wait while a writer holds the file in rollback mode
+		"_mutex":        {"no"},   // database/sql gives a connection to one goroutine at a time
+		"_cache_size":   {"-32768"},
+	}))
+	if err != nil {
+		return nil, err
+	}
+	// More readers than cores only queue for them; a few more hide the time spent reading the disk.
+	db.SetMaxOpenConns(2 * runtime.NumCPU())
+	db.SetMaxIdleConns(2 * runtime.NumCPU())
+	if err := db.PingContext(ctx); err != nil {
+		_ = db.Close()
+		return nil, explainSQLite(path, err)
+	}
+	return db, nil
+}
+
+// CreateSQLite makes a new, empty database file for writing; it refuses one that exists.
+func CreateSQLite(ctx context.Context, path string) (*sql.DB, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, Invalid("cannot create the database file: %v", err)
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	// Nothing is lost that cannot be made again, so the file is written without journal or sync.
+	db, err := sql.Open("sqlite3", sqliteDSN(path, url.Values{"_journal_mode": {"OFF"}, "_synchronous": {"OFF"}}))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	return db, db.PingContext(ctx)
+}
+
+func sqliteDSN(path string, settings url.Values) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: settings.Encode()}).String()
+}
+
+// explainSQLite says in words what is wrong with a file that cannot be opened.
+func explainSQLite(path string, err error) error {
+	var failure sqlite3.Error
+	if !errors.As(err, &failure) {
+		return err
+	}
+	switch failure.Code {
+	case sqlite3.ErrNotADB, sqlite3.ErrCorrupt:
+		return Invalid("%s is not a SQLite database", path)
+	case sqlite3.ErrCantOpen:
+		return Invalid("cannot open %s: a database in WAL mode needs its -wal and -shm files, or a folder that may be written", path)
+	default:
+		return Invalid("cannot open %s: %v", path, failure)
+	}
+}
+
+func classifySQLite(err error) error {
+	var failure sqlite3.Error
+	if !errors.As(err, &failure) {
+		return err
+	}
+	switch failure.Code {
+	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrIoErr, sqlite3.ErrCantOpen, sqlite3.ErrFull, sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrProtocol:
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	default:
+		return err
+	}
+}

@@ -1,0 +1,121 @@
+package storage
+
+import (
+	"context"
+	"strings"
+)
+
+// table says how rows of one table become values of T: its columns and where each one goes, side
+// by side. The first field is the key.
+type table[T any] struct {
+	name   string
+	fields []field[T]
+}
+
+// field is one column and the place for its value.
+type field[T any] struct {
+	column string
+	into   func(*T) cell
+}
+
+func (t table[T]) key() string { return t.fields[0].column }
+
+// columns lists the columns, each behind the alias t.
+func (t table[T]) columns() string {
+	var list strings.Builder
+	for i, f := range t.fields {
+		if i > 0 {
+			list.WriteString(", ")
+		}
+		list.WriteString("t." + f.column)
+	}
+	return list.String()
+}
+
+// names lists the columns as the schema check wants them.
+func (t table[T]) names() tableColumns {
+	names := tableColumns{table: t.name}
+	for _, f := range t.fields {
+		names.columns = append(names.columns, f.column)
+	}
+	return names
+}
+
+// read runs a statement whose columns are owner and then those of the table, and calls visit with
+// each row, nil where an outer join found none. A value that does not fit its field leaves the field empty and is warned about: one
+// odd value never costs a row.
+func read[T any](ctx context.Context, s *Store, q *statement, t table[T], visit func(owner string, row *T)) error {
+	var owner string
+	var key *string
+	var row T
+	var odd []string
+	dest := []any{scanner{into: text(&owner)}}
+	for i, f := range t.fields {
+		into := f.into(&row)
+		if i == 0 {
+			into = both(into, optionalText(&key))
+		}
+		dest = append(dest, scanner{into: into, odd: &odd, column: f.column})
+	}
+	return s.each(ctx, q, dest, func() error {
+		if key == nil {
+			visit(owner, nil)
+		} else {
+			for _, column := range odd {
+				s.warned.malformed(t.name, column, *key)
+			}
+			kept := row
+			visit(owner, &kept)
+		}
+		var zero T
+		row, odd = zero, odd[:0]
+		return nil
+	})
+}
+
+// lookup finds rows by their keys: exactly the rows named, without merges.
+func lookup[T any](ctx context.Context, s *Store, t table[T], keys []string) (map[string]*T, error) {
+	return lookupBy(ctx, s, t, t.key(), keys)
+}
+
+// lookupBy finds at most one row per value of a unique column.
+func lookupBy[T any](ctx context.Context, s *Store, t table[T], column string, values []string) (map[string]*T, error) {
+	q, err := s.keyed(values, "")
+	if err != nil {
+		return nil, err
+	}
+	q.add("SELECT t." + column + ", " + t.columns() + " FROM keys JOIN " + t.name + " t ON t." + column + " = keys.k")
+	found := make(map[string]*T, len(values))
+	return found, read(ctx, s, q, t, func(owner string, row *T) { found[owner] = row })
+}
+
+// listBy finds all rows per value of a column, in the given order.
+func listBy[T any](ctx context.Context, s *Store, t table[T], column, order string, owners []string) (map[string][]*T, error) {
+	q, err := s.keyed(owners, "")
+	if err != nil {
+		return nil, err
+	}
+	q.add("SELECT t." + column + ", " + t.columns() + " FROM keys JOIN " + t.name + " t ON t." + column + " = keys.k ORDER BY " + order)
+	return collect(ctx, s, q, t, owners)
+}
+
+// collect gathers the rows of a statement per owner.
+func collect[T any](ctx context.Context, s *Store, q *statement, t table[T], owners []string) (map[string][]*T, error) {
+	found := empties[[]*T](owners)
+	return found, read(ctx, s, q, t, func(owner string, row *T) { found[owner] = append(found[owner], row) })
+}
+
+// tableColumns names the columns of one table that this package reads.
+type tableColumns struct {
+	table   string
+	columns []string
+}
+
+// schema lists every table and column that this package reads.
+func schema() []tableColumns {
+	return []tableColumns{
+		campaigns.names(), identities.names(), attackers.names(), tags.names(), attributionStates.names(),
+		observations.names(), behaviors.names(), intels.names(), intelReports.names(), fingerprintStates.names(), smtpTargets.names(),
+		canaryTokens.names(), canaryTriggers.names(), commandTexts.names(), fingerprintTexts.names(),
+	}
+}

@@ -1,0 +1,146 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// TTPTag is a row of table ttp_tag.
+type TTPTag struct {
+	UUID           string
+	SourceKind     string
+	SourceID       string
+	AttackerUUID   *string
+	IdentityUUID   *string
+	SessionID      *string
+	Decky          *string
+	TacticID       string
+	TechniqueID    string
+	SubTechniqueID *string
+	Confidence     float64
+	RuleID         string
+	RuleVersion    int
+	Evidence       JSON
+	AttackRelease  string
+	MitreURL       *string
+	CreatedAt      time.Time
+}
+
+// ID is the reference to the row.
+func (t *TTPTag) ID() Ref { return Ref{KindTTPTag, t.UUID} }
+
+var tags = table[TTPTag]{name: "ttp_tag", fields: []field[TTPTag]{
+	{"uuid", func(t *TTPTag) cell { return text(&t.UUID) }},
+	{"source_kind", func(t *TTPTag) cell { return text(&t.SourceKind) }},
+	{"source_id", func(t *TTPTag) cell { return text(&t.SourceID) }},
+	{"attacker_uuid", func(t *TTPTag) cell { return optionalText(&t.AttackerUUID) }},
+	{"identity_uuid", func(t *TTPTag) cell { return optionalText(&t.IdentityUUID) }},
+	{"session_id", func(t *TTPTag) cell { return optionalText(&t.SessionID) }},
+	{"decky_id", func(t *TTPTag) cell { return optionalText(&t.Decky) }},
+	{"tactic", func(t *TTPTag) cell { return text(&t.TacticID) }},
+	{"technique_id", func(t *TTPTag) cell { return text(&t.TechniqueID) }},
+	{"sub_technique_id", func(t *TTPTag) cell { return optionalText(&t.SubTechniqueID) }},
+	{"confidence", func(t *TTPTag) cell { return real(&t.Confidence) }},
+	{"rule_id", func(t *TTPTag) cell { return text(&t.RuleID) }},
+	{"rule_version", func(t *TTPTag) cell { return whole(&t.RuleVersion) }},
+	{"evidence", func(t *TTPTag) cell { return anyJSON(&t.Evidence) }},
+	{"attack_release", func(t *TTPTag) cell { return text(&t.AttackRelease) }},
+	{"mitre_url", func(t *TTPTag) cell { return optionalText(&t.MitreURL) }},
+	{"created_at", func(t *TTPTag) cell { return instant(&t.CreatedAt) }},
+}}
+
+var newestTags = order[TTPTag]{
+	name: "tags.created_at", column: "created_at", descending: true, kind: byTime,
+	sort: func(t *TTPTag) string { return timeKey(t.CreatedAt) }, key: func(t *TTPTag) string { return t.UUID },
+}
+
+// TTPTagFilter keeps tags that meet all conditions given; nil means any.
+type TTPTagFilter struct {
+	Technique, SubTechnique, Tactic, RuleID, SourceKind *string
+	MinConfidence                                       *float64
+}
+
+func (f *TTPTagFilter) conditions() []condition {
+	if f == nil {
+		return nil
+	}
+	var where []condition
+	for _, equal := range []struct {
+		column string
+		value  *string
+	}{
+		{"t.technique_id", f.Technique}, {"t.sub_technique_id", f.SubTechnique}, {"t.tactic", f.Tactic},
+		{"t.rule_id", f.RuleID}, {"t.source_kind", f.SourceKind},
+	} {
+		if equal.value != nil {
+			where = append(where, condition{equal.column + " = ?", []any{*equal.value}})
+		}
+	}
+	if f.MinConfidence != nil {
+		where = append(where, condition{"t.confidence >= ?", []any{*f.MinConfidence}})
+	}
+	return where
+}
+
+// Tags finds tags by uuid.
+func (s *Store) Tags(ctx context.Context, uuids []string) (map[string]*TTPTag, error) {
+	return lookup(ctx, s, tags, uuids)
+}
+
+// ScopeTags lists the tags of each owner of the scope, newest first.
+func (s *Store) ScopeTags(scope Scope, filter *TTPTagFilter) List[TTPTag] {
+	return query[TTPTag]{store: s, table: tags, order: newestTags, rel: scope.tags(), where: filter.conditions()}
+}
+
+// Session is a session that at least one tag names.
+type Session struct {
+	SessionID string
+}
+
+// ID is the reference to the session.
+func (s *Session) ID() Ref { return Ref{KindSession, s.SessionID} }
+
+// Sessions finds the sessions that tags name.
+func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]*Session, error) {
+	q, err := s.keyed(ids, "")
+	if err != nil {
+		return nil, err
+	}
+	q.add("SELECT keys.k FROM keys WHERE EXISTS (SELECT 1 FROM ttp_tag t WHERE t.session_id = keys.k)")
+	found := map[string]*Session{}
+	var id string
+	return found, s.each(ctx, q, []any{scanner{into: text(&id)}}, func() error {
+		found[id] = &Session{SessionID: id}
+		return nil
+	})
+}
+
+// DeckyPhase is a tag as a step of an identity over the deckies.
+type DeckyPhase struct {
+	TagUUID string
+	Decky   string
+	Tactic  string
+	At      time.Time
+}
+
+var deckyPhases = table[DeckyPhase]{name: "ttp_tag", fields: []field[DeckyPhase]{
+	{"uuid", func(p *DeckyPhase) cell { return text(&p.TagUUID) }},
+	{"decky_id", func(p *DeckyPhase) cell { return text(&p.Decky) }},
+	{"tactic", func(p *DeckyPhase) cell { return text(&p.Tactic) }},
+	{"created_at", func(p *DeckyPhase) cell { return instant(&p.At) }},
+}}
+
+var oldestPhases = order[DeckyPhase]{
+	name: "deckyPhases.created_at", column: "created_at", kind: byTime,
+	sort: func(p *DeckyPhase) string { return timeKey(p.At) }, key: func(p *DeckyPhase) string { return p.TagUUID },
+}
+
+// DeckyPhases lists the tags of each identity that name a decky, oldest first; only those of one
+// decky if it is given.
+func (s *Store) DeckyPhases(m Membership, decky *string) List[DeckyPhase] {
+	where := []condition{{text: "t.decky_id IS NOT NULL"}}
+	if decky != nil {
+		where = []condition{{"t.decky_id = ?", []any{*decky}}}
+	}
+	return query[DeckyPhase]{store: s, table: deckyPhases, order: oldestPhases, rel: Scope{KindIdentity, m}.tags(), where: where}
+}
