@@ -50,17 +50,27 @@ func (c *sampleCommand) run(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// progressBar draws on one line; a sample that is done within a second draws nothing.
+// terminal reports whether a person may be watching.
+func terminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// progressBar draws on one line of a terminal; a sample that is done within a second draws nothing.
 func progressBar(out io.Writer) func(done, total int) {
 	const width = 30
-	start, drawn := time.Now(), time.Time{}
+	start, drawn, over := time.Now(), time.Time{}, !terminal(out)
 	return func(done, total int) {
 		now := time.Now()
 		finished := done >= total && !drawn.IsZero()
-		if now.Sub(start) < time.Second || (now.Sub(drawn) < 200*time.Millisecond && !finished) {
+		if over || now.Sub(start) < time.Second || (now.Sub(drawn) < 200*time.Millisecond && !finished) {
 			return
 		}
-		drawn = now
+		drawn, over = now, finished
 		full := done * width / max(total, 1)
 		left := time.Duration(float64(now.Sub(start)) / float64(max(done, 1)) * float64(total-done)).Round(time.Second)
 		_, _ = fmt.Fprintf(out, "\r[%s%s] %3d %%  %d of %d rows, %s left   ", strings.Repeat("#", full), strings.Repeat(".", width-full),

@@ -41,7 +41,7 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 	if err := requireLoopback(c.Listen); err != nil {
 		return err
 	}
-	store, err := storage.Open(ctx, c.DB, storage.Options{MaxRows: c.MaxRows, AnyRevision: c.AnyRevision, Log: log})
+	store, err := storage.Open(ctx, c.DB, storage.Options{MaxRows: c.MaxRows, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log)})
 	if err != nil {
 		return err
 	}
@@ -64,6 +64,13 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 	_, _ = fmt.Fprintf(out, "DECNET Graph is serving %s\n  GraphiQL     %s/graphiql/\n  GraphQL API  %s/graphql\n  Health       %s/healthz  %s/readyz\nStop with Ctrl-C.\n",
 		c.DB, base, base, base, base)
 	return serveUntilDone(ctx, server, listener, log)
+}
+
+// logStatements shows every statement at the debug level: what a request costs the database.
+func logStatements(log *slog.Logger) func(context.Context, storage.Statement) {
+	return func(ctx context.Context, s storage.Statement) {
+		log.DebugContext(ctx, "statement", "rows", s.Rows, "took", s.Took, "error", s.Err, "sql", s.SQL)
+	}
 }
 
 // serveUntilDone serves until ctx ends and then lets running requests finish.

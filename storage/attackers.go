@@ -118,7 +118,7 @@ func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*At
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT t.ip, " + attackers.columns() + " FROM keys JOIN attackers t ON t.ip = keys.k ORDER BY t.last_seen, t.uuid")
+	q.add("SELECT t.ip, " + attackers.columns() + " FROM keys" + q.then + "attackers t ON t.ip = keys.k ORDER BY t.last_seen, t.uuid")
 	found := make(map[string]*Attacker, len(ips))
 	return found, read(ctx, s, q, attackers, func(ip string, a *Attacker) { found[ip] = a })
 }
@@ -137,7 +137,7 @@ func (s *Store) ClusterAttackers(kind Kind, m Membership) List[Attacker] {
 func (s *Store) SessionAttackers() List[Attacker] {
 	rel := relation{
 		with: `named(owner, uuid) AS (SELECT DISTINCT keys.k, g.attacker_uuid FROM keys JOIN ttp_tag g ON g.session_id = keys.k)`,
-		arms: []arm{{owner: "n.owner", from: "named n JOIN attackers t ON t.uuid = n.uuid"}},
+		arms: []arm{{owner: "n.owner", from: "named n", steps: []step{{"attackers t", "t.uuid = n.uuid"}}}},
 	}
 	return query[Attacker]{store: s, table: attackers, order: attackerOrders[AttackerLastSeen], rel: rel}
 }

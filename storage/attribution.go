@@ -71,7 +71,7 @@ func (s *Store) AttributionStates(m Membership, state *AttributionVerdict) func(
 		if err != nil {
 			return nil, err
 		}
-		q.add("SELECT m.owner, " + attributionStates.columns() + " FROM members m JOIN attribution_state t ON t.identity_uuid = m.uuid")
+		q.add("SELECT m.owner, " + attributionStates.columns() + " FROM members m" + q.then + "attribution_state t ON t.identity_uuid = m.uuid")
 		if state != nil {
 			q.add(" WHERE t.state = ?", state.stored())
 		}

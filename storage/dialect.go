@@ -9,6 +9,9 @@ type dialect struct {
 	keys string
 	// bindKeys turns the list into the value bound to keys.
 	bindKeys func([]string) (any, error)
+	// then joins a table to what stands before it, in this order. A planner without statistics, as
+	// DECNET leaves it, may otherwise start at the largest table.
+	then string
 	// bindTime turns an instant into a value that compares with a stored one.
 	bindTime func(time.Time) any
 	// columns asks for the column names of the table bound to its one mark.

@@ -112,7 +112,7 @@ func (s *Store) CampaignIdentities(m Membership) List[Identity] {
 	if m == Resolved {
 		with, members = with+",\n"+heads, "heads"
 	}
-	rel := relation{with: with, arms: []arm{{owner: "m.owner", from: members + " m JOIN attacker_identities t ON t.uuid = m.uuid"}}}
+	rel := relation{with: with, arms: []arm{{owner: "m.owner", from: members + " m", steps: []step{{"attacker_identities t", "t.uuid = m.uuid"}}}}}
 	return query[Identity]{store: s, table: identities, order: identityOrders[ClusterUpdatedAt], rel: rel}
 }
 

@@ -20,12 +20,16 @@ type relation struct {
 	arms []arm
 }
 
-// arm is one way from an owner to rows.
+// arm is one way from an owner to rows: tables joined in the order written, the last with the alias t.
 type arm struct {
 	owner string // SQL of the owner
-	from  string // FROM clause with the alias t
+	from  string // the table that the way starts at
+	steps []step
 	where string // condition, or empty
 }
+
+// step joins a table to those before it.
+type step struct{ table, on string }
 
 // condition is a part of a WHERE clause on t with its values.
 type condition struct {
@@ -42,6 +46,9 @@ func (q *statement) rowsOf(r relation, columns string, where []condition) {
 			q.add(" UNION ALL ")
 		}
 		q.add("SELECT " + a.owner + " AS owner, " + columns + " FROM " + a.from)
+		for _, s := range a.steps {
+			q.add(q.then + s.table + " ON " + s.on)
+		}
 		glue := " WHERE "
 		if a.where != "" {
 			q.add(glue + a.where)
@@ -113,7 +120,7 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 		q.rowsOf(l.rel, columns, l.bounds(o, p))
 		q.add(" c) r")
 	}
-	q.add(" JOIN " + l.table.name + " t ON t." + l.table.key() + " = r.k")
+	q.add(q.then + l.table.name + " t ON t." + l.table.key() + " = r.k")
 	if len(owners) != 1 {
 		q.add(" WHERE r.place > ? AND r.place <= ?", p.Offset, p.Offset+p.Limit+1)
 	}
@@ -167,16 +174,10 @@ func unowned(table, where string) relation {
 
 // child is the relation of rows that name their owner in a column.
 func child(table, column string) relation {
-	return relation{arms: []arm{{owner: "keys.k", from: "keys JOIN " + table + " t ON t." + column + " = keys.k"}}}
+	return relation{arms: []arm{{owner: "keys.k", from: "keys", steps: []step{{table + " t", "t." + column + " = keys.k"}}}}}
 }
 
 // through builds on members(owner, uuid): rows that name a member in a column.
 func through(with, table, column string) relation {
-	return relation{with: with, arms: []arm{{owner: "m.owner", from: "members m JOIN " + table + " t ON t." + column + " = m.uuid"}}}
-}
-
-// oneOf is the condition that a column holds one of the values.
-func (s *Store) oneOf(column string, values []string) (condition, error) {
-	bound, err := s.dialect.bindKeys(values)
-	return condition{column + " IN (SELECT k FROM " + s.dialect.keys + " AS given)", []any{bound}}, err
+	return relation{with: with, arms: []arm{{owner: "m.owner", from: "members m", steps: []step{{table + " t", "t." + column + " = m.uuid"}}}}}
 }

@@ -60,7 +60,6 @@ func (s *Store) LatestObservations(ctx context.Context, attackers []string) (map
 	}
 	q.add(`SELECT r.attacker_uuid, ` + observations.columns() + ` FROM (
   SELECT o.attacker_uuid, o.id, ROW_NUMBER() OVER (PARTITION BY o.attacker_uuid, o.primitive ORDER BY o.ts DESC, o.id DESC) AS place
-  FROM keys JOIN observations o ON o.attacker_uuid = keys.k) r
-JOIN observations t ON t.id = r.id WHERE r.place = 1 ORDER BY t.primitive`)
+  FROM keys` + q.then + `observations o ON o.attacker_uuid = keys.k) r` + q.then + `observations t ON t.id = r.id WHERE r.place = 1 ORDER BY t.primitive`)
 	return collect(ctx, s, q, observations, attackers)
 }

@@ -12,6 +12,7 @@ import (
 type statement struct {
 	text strings.Builder
 	args []any
+	then string // the dialect's
 }
 
 // add appends text and the values of the marks in it.
@@ -27,7 +28,7 @@ func (s *Store) keyed(owners []string, with string) (*statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &statement{}
+	q := &statement{then: s.dialect.then}
 	q.add("WITH RECURSIVE keys(k) AS (SELECT k FROM "+s.dialect.keys+" AS given)", bound)
 	if with != "" {
 		q.add(",\n" + with)

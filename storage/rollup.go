@@ -111,7 +111,7 @@ func (s *Store) RollupCounts(count RollupCount) func(ctx context.Context, keys [
 
 func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey, count RollupCount, put func(rollupKey, int)) error {
 	rel := scope.tags()
-	where, err := s.oneOf("t.technique_id", techniquesOf(wanted))
+	where, err := s.techniquesIn(wanted)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey
 		return err
 	}
 	q.add("SELECT " + groups + ", COUNT(DISTINCT " + distinct + ") FROM ")
-	q.rowsOf(rel, "t.technique_id, t.sub_technique_id, t.attacker_uuid, t.identity_uuid", []condition{where})
+	q.rowsOf(rel, "t.technique_id, t.sub_technique_id, t.attacker_uuid, t.identity_uuid", where)
 	q.add(" c" + join + " GROUP BY " + groups)
 	key := rollupKey{scope: scope}
 	var n int
@@ -148,11 +148,11 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey
 func (s *Store) rollupRows(ctx context.Context, keys []string) (map[string]*TechniqueRollup, error) {
 	found := make(map[string]*TechniqueRollup, len(keys))
 	for scope, wanted := range byScope(keys) {
-		where, err := s.oneOf("t.technique_id", techniquesOf(wanted))
+		where, err := s.techniquesIn(wanted)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := s.rollup(ctx, scope, ownersOf(wanted), []condition{where})
+		rows, err := s.rollup(ctx, scope, ownersOf(wanted), where)
 		if err != nil {
 			return nil, err
 		}
@@ -189,11 +189,10 @@ func (l rollupTags) Count(ctx context.Context, keys []string) (map[string]int, e
 func perScope[V any](s *Store, keys []string, ask func(query[TTPTag], []string) (map[string]V, error)) (map[string]V, error) {
 	found := empties[V](keys)
 	for scope, wanted := range byScope(keys) {
-		technique, err := s.oneOf("t.technique_id", techniquesOf(wanted))
+		where, err := s.techniquesIn(wanted)
 		if err != nil {
 			return nil, err
 		}
-		where := []condition{technique}
 		if len(wanted) == 1 { // a single group must not share its page with others
 			where = append(where, condition{"COALESCE(t.sub_technique_id, '') = ?", []any{wanted[0].sub}})
 		}
@@ -233,12 +232,20 @@ func byScope(keys []string) map[Scope][]rollupKey {
 	return scopes
 }
 
-func ownersOf(keys []rollupKey) []string {
-	return distinct(keys, func(k rollupKey) string { return k.owner })
+// techniquesIn narrows a scope to the techniques of keys, if they are few: a whole rollup is read
+// faster by its owners alone.
+func (s *Store) techniquesIn(keys []rollupKey) ([]condition, error) {
+	const few = 4
+	techniques := distinct(keys, func(k rollupKey) string { return k.technique })
+	if len(techniques) > few {
+		return nil, nil
+	}
+	bound, err := s.dialect.bindKeys(techniques)
+	return []condition{{"t.technique_id IN (SELECT k FROM " + s.dialect.keys + " AS given)", []any{bound}}}, err
 }
 
-func techniquesOf(keys []rollupKey) []string {
-	return distinct(keys, func(k rollupKey) string { return k.technique })
+func ownersOf(keys []rollupKey) []string {
+	return distinct(keys, func(k rollupKey) string { return k.owner })
 }
 
 func distinct(keys []rollupKey, part func(rollupKey) string) []string {

@@ -16,12 +16,13 @@ type Scope struct {
 
 var (
 	// anchoredOnMember brings the tags that name a member identity themselves.
-	anchoredOnMember = arm{owner: "m.owner", from: "members m JOIN ttp_tag t ON t.identity_uuid = m.uuid"}
+	anchoredOnMember = arm{owner: "m.owner", from: "members m", steps: []step{{"ttp_tag t", "t.identity_uuid = m.uuid"}}}
 	// anchoredOnAttacker brings the tags of the members' attackers, without those that the other arm
 	// brings for the same owner: a tag reached both ways counts once.
 	anchoredOnAttacker = arm{
 		owner: "m.owner",
-		from:  "members m JOIN attackers a ON a.identity_id = m.uuid JOIN ttp_tag t ON t.attacker_uuid = a.uuid",
+		from:  "members m",
+		steps: []step{{"attackers a", "a.identity_id = m.uuid"}, {"ttp_tag t", "t.attacker_uuid = a.uuid"}},
 		where: "(t.identity_uuid IS NULL OR NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND o.uuid = t.identity_uuid))",
 	}
 )

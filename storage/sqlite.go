@@ -23,6 +23,7 @@ var sqliteDialect = dialect{
 		text, err := json.Marshal(keys)
 		return string(text), err
 	},
+	then:     " CROSS JOIN ",
 	bindTime: func(t time.Time) any { return t.UTC().Format(sqliteTime) },
 	columns:  "SELECT name FROM pragma_table_info(?)",
 	classify: classifySQLite,

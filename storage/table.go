@@ -84,7 +84,7 @@ func lookupBy[T any](ctx context.Context, s *Store, t table[T], column string, v
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT t." + column + ", " + t.columns() + " FROM keys JOIN " + t.name + " t ON t." + column + " = keys.k")
+	q.add("SELECT t." + column + ", " + t.columns() + " FROM keys" + q.then + t.name + " t ON t." + column + " = keys.k")
 	found := make(map[string]*T, len(values))
 	return found, read(ctx, s, q, t, func(owner string, row *T) { found[owner] = row })
 }
@@ -95,7 +95,7 @@ func listBy[T any](ctx context.Context, s *Store, t table[T], column, order stri
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT t." + column + ", " + t.columns() + " FROM keys JOIN " + t.name + " t ON t." + column + " = keys.k ORDER BY " + order)
+	q.add("SELECT t." + column + ", " + t.columns() + " FROM keys" + q.then + t.name + " t ON t." + column + " = keys.k ORDER BY " + order)
 	return collect(ctx, s, q, t, owners)
 }
 
