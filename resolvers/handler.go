@@ -39,7 +39,7 @@ func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
 	})
 	server.Use(extension.Introspection{})
 	server.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return next(loaders.Attach(ctx, loaders.DefaultWait))
+		return next(loaders.Attach(ctx, limits.BatchWait))
 	})
 	return bounded(limits, server)
 }

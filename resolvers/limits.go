@@ -21,11 +21,12 @@ type Limits struct {
 	Tokens      int           // tokens of a document: names, signs and values, without commas and comments
 	Timeout     time.Duration // time from the request's arrival to its answer
 	CachedPlans int           // parsed documents kept
+	BatchWait   time.Duration // time after which an edge is read although not all its parents could be counted
 }
 
 // DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
 // tokens: see docs/architecture.md for what was measured.
-var DefaultLimits = Limits{BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, CachedPlans: 500}
+var DefaultLimits = Limits{BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, CachedPlans: 500, BatchWait: 16 * time.Millisecond}
 
 // Verify fills in defaults and refuses limits that would let nothing through or everything.
 func (l Limits) Verify() (Limits, error) {
@@ -33,6 +34,7 @@ func (l Limits) Verify() (Limits, error) {
 	l.Tokens = orDefault(l.Tokens, DefaultLimits.Tokens)
 	l.Timeout = orDefault(l.Timeout, DefaultLimits.Timeout)
 	l.CachedPlans = orDefault(l.CachedPlans, DefaultLimits.CachedPlans)
+	l.BatchWait = orDefault(l.BatchWait, DefaultLimits.BatchWait)
 	switch {
 	case l.BodyBytes < 1<<10 || l.BodyBytes > 64<<20:
 		return l, storage.Invalid("the body limit must lie between 1 KiB and 64 MiB")

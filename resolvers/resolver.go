@@ -27,7 +27,12 @@ func connect[T any](ctx context.Context, list storage.List[T], owner string, w w
 	if err != nil {
 		return nil, err
 	}
-	total := func(ctx context.Context) (int, error) { return loaders.Load(ctx, owner, list.Count) }
+	total := func(ctx context.Context) (int, error) {
+		if slice.Total != nil {
+			return *slice.Total, nil
+		}
+		return loaders.Load(ctx, owner, list.Count)
+	}
 	return model.NewConnection(slice, page, total), nil
 }
 

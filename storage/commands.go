@@ -59,6 +59,7 @@ func (l commandList) Page(ctx context.Context, attackers []string, p Page) (map[
 // cut takes a page out of the whole list.
 func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
 	var kept []*Command
+	total := len(entries)
 	for _, c := range entries {
 		if (p.After == nil || c.place > placeOf(p.After)) && (p.Before == nil || c.place < placeOf(p.Before)) {
 			kept = append(kept, c)
@@ -70,7 +71,7 @@ func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
 	} else if more {
 		kept = kept[:p.Limit]
 	}
-	return Slice[Command]{Rows: kept, More: more, Position: storedCommands.position}
+	return Slice[Command]{Rows: kept, More: more, Total: &total, Position: storedCommands.position}
 }
 
 func placeOf(at *Position) int {

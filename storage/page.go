@@ -31,6 +31,8 @@ type Slice[T any] struct {
 	Rows []*T
 	// More tells whether the range goes on beyond the rows, in the direction of the page.
 	More bool
+	// Total is the number of rows across all pages, if reading the page has told it.
+	Total *int
 	// Position tells where a row of the list stands.
 	Position func(*T) Position
 }

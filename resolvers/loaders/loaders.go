@@ -19,13 +19,11 @@ import (
 	"decnetgraph/storage"
 )
 
-// DefaultWait is the time after which a batch leaves although not all its parents have asked.
-const DefaultWait = 16 * time.Millisecond
-
 // Query answers for many keys at once. A key that it leaves out gets the zero value.
 type Query[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, error)
 
-// Attach gives an operation its loaders. They must not outlive it: what they have read stays read.
+// Attach gives an operation its loaders; wait is the time after which a batch leaves although not
+// all its parents have asked. They must not outlive it: what they have read stays read.
 func Attach(ctx context.Context, wait time.Duration) context.Context {
 	return context.WithValue(ctx, operationKey{}, &operation{wait: wait, levels: map[string]*level{}})
 }

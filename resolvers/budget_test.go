@@ -1,0 +1,129 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// walk is the query that this project is for: from campaigns down to tags.
+const walk = `{ campaigns(first: %d) { nodes { uuid identities(first: %[1]d) { nodes { uuid
+	attackers(first: %[1]d) { nodes { ip tags(first: %[1]d) { nodes { uuid technique { name } evidence } } } } } } } } }`
+
+// TestStatementBudgets states how many statements an operation costs, whatever the fan-out.
+func TestStatementBudgets(t *testing.T) {
+	a := onSample(t)
+	busiest := a.busiest()
+	for _, budget := range []struct {
+		fact       string
+		query      string // %d is the page size
+		statements int
+	}{
+		{"a campaign walk costs one statement per level", walk, 4},
+		{"both ways into a connection are two edges", `{ campaigns(first: %d) { nodes { identityCount } edges { node { identityCount } } } }`, 3},
+		{
+			"an identity page costs five",
+			`{ identity(by: {uuid: "` + busiest.identity + `"}) { techniques { techniqueId count } attributionStates { primitive state }
+			   attackers(first: %d) { nodes { ip techniques { techniqueId count } } } } }`, 5,
+		},
+		{"a campaign list with rollups costs two", `{ campaigns(first: %d) { nodes { uuid techniques { techniqueId count technique { name } } } } }`, 2},
+		{
+			"counters cost one each", `{ campaigns(first: %d) { nodes { identityCount attackerCount activity { firstSeen lastSeen }
+			   literal: identityCount(membership: LITERAL) } totalCount } }`, 6,
+		},
+		{
+			"rollup columns that cost extra cost one each, for all rows of all owners",
+			`{ identities(first: %d) { nodes { techniques { count identityCount attackerCount tags(first: %[1]d) { nodes { uuid } totalCount } } } } }`, 6,
+		},
+		{
+			"the way back up costs one per level",
+			`{ identities(first: %d) { nodes { attackers(first: %[1]d) { nodes { tags(first: %[1]d) { nodes {
+			   attacker { identity { campaign { uuid survivor { uuid } } } } identity { campaign { uuid } } } } } } } } }`, 9,
+		},
+		{
+			"an attacker's neighbours cost one each",
+			`{ attackers(first: %d) { nodes { commands(first: %[1]d) { nodes { command } totalCount } fingerprints { payload } observations { primitive }
+			   observationSeries(primitive: "motor.keystroke_cadence", first: %[1]d) { nodes { value } } behavior { osGuess }
+			   intel { aggregateVerdict raw { greynoise } } fingerprintStates { port } smtpTargets(first: %[1]d) { nodes { domain } }
+			   canaryTriggers(first: %[1]d) { nodes { token { kind triggers(first: %[1]d) { nodes { srcIp attacker { ip } } } } } } } } }`, 14,
+		},
+		{
+			"objects derived from a tag do not break its levels",
+			`{ identities(first: %d) { nodes { tags(first: %[1]d) { nodes { session { techniques { count } } technique { tags(first: %[1]d) { nodes { uuid } } }
+			   subTechnique { tags(first: %[1]d) { nodes { uuid } } } } } } } }`, 5,
+		},
+		{
+			"aliases with other arguments are edges of their own", `{ identities(first: %d) { nodes { all: tags(first: %[1]d) { totalCount }
+			   literal: tags(first: %[1]d, membership: LITERAL) { totalCount } sure: tags(first: %[1]d, filter: {minConfidence: 0.9}) { totalCount } } } }`, 7,
+		},
+		{"identities that look like several people cost three", `{ multiActorIdentities(first: %d) { nodes { identity { uuid } primitives } } }`, 3},
+		{"the catalogue costs nothing", `{ tactics { name techniques { name subTechniques { name } } } technique(attackId: "T%04[1]d") { name } }`, 0},
+	} {
+		t.Run(budget.fact, func(t *testing.T) {
+			for _, fanOut := range []int{20, 60} {
+				a.forget()
+				a.ask(fmt.Sprintf(budget.query, fanOut))
+				require.Len(t, a.statements, budget.statements, "with pages of %d:\n%s", fanOut, strings.Join(a.statements, "\n\n"))
+			}
+			a.forget()
+			a.ask(fmt.Sprintf(budget.query, 1))
+			require.LessOrEqual(t, len(a.statements), budget.statements, "an edge without any link costs nothing")
+		})
+	}
+}
+
+func TestNodesOfMixedTypesCostOneStatementPerType(t *testing.T) {
+	a := onSample(t)
+	found := a.ask(`{ campaigns(first: 3) { nodes { id } } identities(first: 3) { nodes { id techniques { id } tags(first: 2) { nodes { id session { id } technique { id } tactic { id } } } } }
+		attackers(first: 3) { nodes { id canaryTriggers(first: 1) { nodes { id token { id } } } } } }`)
+	var ids []string
+	for _, list := range []any{
+		each(at(found, "campaigns", "nodes"), "id"), each(at(found, "identities", "nodes"), "id"), each(at(found, "attackers", "nodes"), "id"),
+		each(at(found, "identities", "nodes", 0, "tags", "nodes"), "id"), each(at(found, "identities", "nodes", 0, "tags", "nodes"), "technique", "id"),
+		each(at(found, "identities", "nodes", 0, "tags", "nodes"), "tactic", "id"), each(at(found, "identities", "nodes", 0, "techniques"), "id"),
+	} {
+		for _, id := range list.([]any) {
+			ids = append(ids, id.(string))
+		}
+	}
+	ids = append(ids, "Q2FtcGFpZ246bm8tc3VjaC1yb3c") // Campaign:no-such-row
+	a.forget()
+	answer := a.send(`query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id
+		... on Campaign { identityCount } ... on Identity { attackers(first: 2) { nodes { ip } } } ... on Attacker { tags(first: 1) { nodes { uuid } } } } }`,
+		map[string]any{"ids": ids})
+	require.Empty(t, answer.Errors)
+	nodes := answer.Data["nodes"].([]any)
+	require.Len(t, nodes, len(ids))
+	for i, id := range ids[:len(ids)-1] {
+		require.Equal(t, id, at(nodes[i], "id"), "in the order asked")
+	}
+	require.Nil(t, nodes[len(ids)-1], "what does not exist is null in its place")
+	require.Len(t, a.statements, 8, "five kinds of row and three edges:\n%s", strings.Join(a.statements, "\n\n"))
+}
+
+// owners are rows of the sample with many members.
+type owners struct{ campaign, identity, attacker string }
+
+// busiest finds the campaign, identity and attacker with the most members or tags.
+func (a *api) busiest() owners {
+	a.t.Helper()
+	most := func(list any, count string) string {
+		var best string
+		highest := -1.0
+		for _, row := range list.([]any) {
+			if n := at(row, count).(float64); n > highest {
+				best, highest = at(row, "uuid").(string), n
+			}
+		}
+		return best
+	}
+	found := a.ask(`{ campaigns(first: 200) { nodes { uuid attackerCount } } identities(first: 200) { nodes { uuid attackerCount } }
+		attackers(first: 200, orderBy: {field: EVENT_COUNT}) { nodes { uuid eventCount } } }`)
+	return owners{
+		campaign: most(at(found, "campaigns", "nodes"), "attackerCount"),
+		identity: most(at(found, "identities", "nodes"), "attackerCount"),
+		attacker: most(at(found, "attackers", "nodes"), "eventCount"),
+	}
+}

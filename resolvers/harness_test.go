@@ -1,0 +1,157 @@
+package resolvers_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"decnetgraph/attack"
+	"decnetgraph/graph/model"
+	"decnetgraph/resolvers"
+	"decnetgraph/storage"
+	"decnetgraph/storage/sample"
+)
+
+// samplePath is the sample database of this test run, made once.
+var samplePath = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "decnet-graph-test")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "sample.db")
+	db, err := storage.CreateSQLite(context.Background(), path)
+	if err != nil {
+		return "", err
+	}
+	if _, err := sample.Write(context.Background(), db, sample.Options{Scale: 1, Seed: 1}); err != nil {
+		return "", err
+	}
+	return path, db.Close()
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := samplePath(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// api is a server on a database, and what it asked the database so far.
+type api struct {
+	t          *testing.T
+	handler    http.Handler
+	mu         sync.Mutex
+	statements []string
+}
+
+// onSample serves the sample database. Batches wait for an hour, so that a level whose parents were
+// miscounted fails by hanging instead of passing late.
+func onSample(t *testing.T) *api {
+	t.Helper()
+	path, err := samplePath()
+	require.NoError(t, err)
+	return serve(t, path, resolvers.Limits{BatchWait: time.Hour, Timeout: time.Minute})
+}
+
+func serve(t *testing.T, path string, limits resolvers.Limits) *api {
+	t.Helper()
+	limits, err := limits.Verify()
+	require.NoError(t, err)
+	a := &api{t: t}
+	store, err := storage.Open(t.Context(), path, storage.Options{Observe: a.observe})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	a.handler = resolvers.Handler(resolver, limits, slog.New(slog.DiscardHandler))
+	return a
+}
+
+func (a *api) observe(_ context.Context, s storage.Statement) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.statements = append(a.statements, s.SQL)
+}
+
+// forget starts the count of statements anew.
+func (a *api) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.statements = nil
+}
+
+// response is a GraphQL response.
+type response struct {
+	status int
+	Data   map[string]any
+	Errors []struct {
+		Message    string
+		Path       []any
+		Extensions map[string]any
+	}
+}
+
+// post sends a body as it is.
+func (a *api) post(body string) response {
+	a.t.Helper()
+	request := httptest.NewRequestWithContext(a.t.Context(), http.MethodPost, "/graphql", strings.NewReader(body))
+	request.Header.Set("Content-Type", "application/json")
+	return a.do(request)
+}
+
+func (a *api) do(request *http.Request) response {
+	a.t.Helper()
+	recorder := httptest.NewRecorder()
+	a.handler.ServeHTTP(recorder, request)
+	answer := response{status: recorder.Code}
+	require.NoError(a.t, json.Unmarshal(recorder.Body.Bytes(), &answer), "not JSON: %s", recorder.Body)
+	return answer
+}
+
+// send asks a query with variables.
+func (a *api) send(query string, variables map[string]any) response {
+	a.t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	require.NoError(a.t, err)
+	return a.post(string(body))
+}
+
+// ask asks a query that must succeed.
+func (a *api) ask(query string) map[string]any {
+	a.t.Helper()
+	answer := a.send(query, nil)
+	require.Empty(a.t, answer.Errors, "query: %s", query)
+	return answer.Data
+}
+
+// at walks into decoded JSON by keys and indices.
+func at(value any, path ...any) any {
+	for _, step := range path {
+		switch s := step.(type) {
+		case string:
+			value = value.(map[string]any)[s]
+		case int:
+			value = value.([]any)[s]
+		}
+	}
+	return value
+}
+
+// each collects what lies at the path in every element of a list.
+func each(list any, path ...any) []any {
+	var found []any
+	for _, element := range list.([]any) {
+		found = append(found, at(element, path...))
+	}
+	return found
+}
