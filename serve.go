@@ -27,21 +27,21 @@ type serveCommand struct {
 	Timeout     time.Duration `default:"30s" env:"DECNET_GRAPH_TIMEOUT" help:"Longest time for one request."`
 	MaxBody     int64         `default:"1048576" env:"DECNET_GRAPH_MAX_BODY" placeholder:"BYTES" help:"Longest request body."`
 	MaxTokens   int           `default:"4000" env:"DECNET_GRAPH_MAX_TOKENS" placeholder:"N" help:"Most tokens in a GraphQL document."`
-	MaxRows     int           `default:"50000" env:"DECNET_GRAPH_MAX_ROWS" placeholder:"N" help:"Most rows that one level of a request may read."`
+	MaxObjects  int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold."`
 }
 
 // grace is the time that running requests get when the server is told to stop.
 const grace = 10 * time.Second
 
 func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
-	limits, err := resolvers.Limits{BodyBytes: c.MaxBody, Tokens: c.MaxTokens, Timeout: c.Timeout}.Verify()
+	limits, err := resolvers.Limits{BodyBytes: c.MaxBody, Tokens: c.MaxTokens, Timeout: c.Timeout, Objects: c.MaxObjects}.Verify()
 	if err != nil {
 		return err
 	}
 	if err := requireLoopback(c.Listen); err != nil {
 		return err
 	}
-	store, err := storage.Open(ctx, c.DB, storage.Options{MaxRows: c.MaxRows, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log)})
+	store, err := storage.Open(ctx, c.DB, storage.Options{MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log)})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -32,10 +33,13 @@ const (
 
 // presenter turns every error into what a client may see: a message, the path and a code. Causes go
 // to the log.
-func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
+func presenter(log *slog.Logger, tokens int) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		shown := graphql.DefaultErrorPresenter(ctx, err)
 		code, message := classify(ctx, err, shown)
+		if message == fmt.Sprintf("exceeded token limit of %d", tokens) { // the parser has no other sign
+			code = CodeLimitExceeded
+		}
 		if code == CodeInternal || code == CodeUnavailable {
 			id := rand.Text()
 			log.ErrorContext(ctx, "request failed", "code", string(code), "id", id, "path", shown.Path.String(), "cause", err)

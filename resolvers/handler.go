@@ -26,22 +26,53 @@ import (
 
 // Handler serves the schema over HTTP: queries by POST with a JSON body, or by GET.
 func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
-	server := handler.New(graph.NewExecutableSchema(graph.Config{Resolvers: r}))
+	schema := graph.NewExecutableSchema(graph.Config{Resolvers: r})
+	delete(schema.Schema().Directives, "defer") // over plain JSON the deferred part would never come
+	server := handler.New(schema)
 	server.AddTransport(transport.Options{})
 	server.AddTransport(transport.GET{})
 	server.AddTransport(transport.POST{})
-	server.SetQueryCache(lru.New[*ast.QueryDocument](limits.CachedPlans))
+	server.SetQueryCache(shortDocuments{lru.New[*ast.QueryDocument](limits.CachedPlans)})
 	server.SetParserTokenLimit(limits.Tokens)
-	server.SetErrorPresenter(presenter(log))
+	server.SetErrorPresenter(presenter(log, limits.Tokens))
 	server.SetRecoverFunc(func(ctx context.Context, fault any) error {
 		log.ErrorContext(ctx, "panic in a resolver", "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
 		return errors.New("panic")
 	})
 	server.Use(extension.Introspection{})
 	server.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return next(loaders.Attach(ctx, limits.BatchWait))
+		return next(loaders.Attach(ctx, loaders.Options{Wait: limits.Wait, Patience: limits.Patience, MaxObjects: limits.Objects}))
+	})
+	server.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+		return shorten(next(ctx))
 	})
 	return bounded(limits, server)
+}
+
+// shortDocuments keeps parsed documents, but not long ones: what is kept must not fill the memory.
+type shortDocuments struct {
+	graphql.Cache[*ast.QueryDocument]
+}
+
+// Add implements graphql.Cache.
+func (c shortDocuments) Add(ctx context.Context, query string, document *ast.QueryDocument) {
+	const longest = 16 << 10
+	if len(query) <= longest {
+		c.Cache.Add(ctx, query, document)
+	}
+}
+
+// shorten keeps the first errors of a response: an edge that fails for thousands of parents fails
+// for one reason.
+func shorten(response *graphql.Response) *graphql.Response {
+	const most = 50
+	if response == nil || len(response.Errors) <= most {
+		return response
+	}
+	last := *response.Errors[most-1]
+	last.Message += fmt.Sprintf(" (and %d more errors)", len(response.Errors)-most)
+	response.Errors = append(response.Errors[:most-1:most-1], &last)
+	return response
 }
 
 // bounded holds requests to the limits before the parser sees them.
@@ -77,11 +108,13 @@ func readBody(w http.ResponseWriter, req *http.Request, limit int64) ([]byte, bo
 		refuse(w, http.StatusUnsupportedMediaType, CodeBadUserInput, "send the query as application/json")
 		return nil, false
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, limit))
+	const drain = 64 << 20
+	body, err := io.ReadAll(http.MaxBytesReader(nil, req.Body, limit))
 	var tooLong *http.MaxBytesError
 	var object map[string]json.RawMessage
 	switch {
 	case errors.As(err, &tooLong):
+		_, _ = io.CopyN(io.Discard, req.Body, drain) // a client that is still writing would not read the answer
 		refuse(w, http.StatusRequestEntityTooLarge, CodeLimitExceeded, fmt.Sprintf("the request body is longer than %d bytes", limit))
 	case err != nil:
 		refuse(w, http.StatusBadRequest, CodeBadUserInput, "the request body could not be read")

@@ -55,13 +55,13 @@ type api struct {
 	statements []string
 }
 
-// onSample serves the sample database. Batches wait for an hour, so that a level whose parents were
+// onSample serves the sample database. Batches wait for an hour for the parents counted, so that a level whose parents were
 // miscounted fails by hanging instead of passing late.
 func onSample(t *testing.T) *api {
 	t.Helper()
 	path, err := samplePath()
 	require.NoError(t, err)
-	return serve(t, path, resolvers.Limits{BatchWait: time.Hour, Timeout: time.Minute})
+	return serve(t, path, resolvers.Limits{Patience: time.Hour, Timeout: time.Minute})
 }
 
 func serve(t *testing.T, path string, limits resolvers.Limits) *api {

@@ -21,12 +21,17 @@ type Limits struct {
 	Tokens      int           // tokens of a document: names, signs and values, without commas and comments
 	Timeout     time.Duration // time from the request's arrival to its answer
 	CachedPlans int           // parsed documents kept
-	BatchWait   time.Duration // time after which an edge is read although not all its parents could be counted
+	Objects     int           // objects that one request may hold, and rows that one statement may bring
+	Wait        time.Duration // time that an edge collects parents that could not be counted
+	Patience    time.Duration // time after which an edge is read although counted parents are missing
 }
 
 // DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
 // tokens: see docs/architecture.md for what was measured.
-var DefaultLimits = Limits{BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, CachedPlans: 500, BatchWait: 16 * time.Millisecond}
+var DefaultLimits = Limits{
+	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, CachedPlans: 500, Objects: storage.DefaultMaxRows,
+	Wait: 16 * time.Millisecond, Patience: time.Second,
+}
 
 // Verify fills in defaults and refuses limits that would let nothing through or everything.
 func (l Limits) Verify() (Limits, error) {
@@ -34,7 +39,9 @@ func (l Limits) Verify() (Limits, error) {
 	l.Tokens = orDefault(l.Tokens, DefaultLimits.Tokens)
 	l.Timeout = orDefault(l.Timeout, DefaultLimits.Timeout)
 	l.CachedPlans = orDefault(l.CachedPlans, DefaultLimits.CachedPlans)
-	l.BatchWait = orDefault(l.BatchWait, DefaultLimits.BatchWait)
+	l.Objects = orDefault(l.Objects, DefaultLimits.Objects)
+	l.Wait = orDefault(l.Wait, DefaultLimits.Wait)
+	l.Patience = orDefault(l.Patience, DefaultLimits.Patience)
 	switch {
 	case l.BodyBytes < 1<<10 || l.BodyBytes > 64<<20:
 		return l, storage.Invalid("the body limit must lie between 1 KiB and 64 MiB")
@@ -42,6 +49,8 @@ func (l Limits) Verify() (Limits, error) {
 		return l, storage.Invalid("the token limit must lie between 100 and 100000")
 	case l.Timeout < 100*time.Millisecond || l.Timeout > time.Hour:
 		return l, storage.Invalid("the timeout must lie between 100ms and 1h")
+	case l.Objects < MaxPage+1 || l.Objects > 10_000_000:
+		return l, storage.Invalid("the limit on objects must lie between %d and 10000000", MaxPage+1)
 	case l.CachedPlans < 1:
 		return l, storage.Invalid("at least one parsed document must be kept")
 	}

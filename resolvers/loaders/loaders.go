@@ -4,13 +4,15 @@
 // A level is a field at one path of the operation, list indices left out: all its parents ask with
 // the same arguments. How many parents will ask is known before the first one does, because they
 // came out of the level above. So the batch leaves the moment the last one has asked; the
-// dataloader's timer is only the fallback for parents that cannot be counted.
+// dataloader's timer only serves parents that cannot be counted.
 package loaders
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -22,10 +24,21 @@ import (
 // Query answers for many keys at once. A key that it leaves out gets the zero value.
 type Query[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, error)
 
-// Attach gives an operation its loaders; wait is the time after which a batch leaves although not
-// all its parents have asked. They must not outlive it: what they have read stays read.
-func Attach(ctx context.Context, wait time.Duration) context.Context {
-	return context.WithValue(ctx, operationKey{}, &operation{wait: wait, levels: map[string]*level{}})
+// Options bound the loaders of an operation.
+type Options struct {
+	// Wait is the time that a batch collects if its parents could not be counted.
+	Wait time.Duration
+	// Patience is the time after which a batch leaves although fewer parents have asked than were
+	// counted. It only has to be longer than the scheduler needs for a wide level.
+	Patience time.Duration
+	// MaxObjects is the number of objects that an operation may hold, however few rows they were
+	// made of: cycles in the graph multiply objects.
+	MaxObjects int
+}
+
+// Attach gives an operation its loaders. They must not outlive it: what they have read stays read.
+func Attach(ctx context.Context, options Options) context.Context {
+	return context.WithValue(ctx, operationKey{}, &operation{Options: options, levels: map[string]*level{}})
 }
 
 // Load asks, for the field that is being resolved, for the value of one key.
@@ -54,7 +67,9 @@ type operationKey struct{}
 
 // operation holds the levels of one operation by path.
 type operation struct {
-	wait   time.Duration
+	Options
+	objects atomic.Int64 // brought by all levels so far
+
 	mu     sync.Mutex
 	levels map[string]*level
 }
@@ -87,9 +102,13 @@ func levelOf[K comparable, V any](op *operation, field *graphql.FieldContext, qu
 		return known.loader.(*dataloader.Loader[request[K], V])
 	}
 	l := &level{brings: map[string]int{}}
-	loader := dataloader.NewBatchedLoader(batch(l, query, count),
-		dataloader.WithBatchCapacity[request[K], V](op.parents(field, path)),
-		dataloader.WithWait[request[K], V](op.wait),
+	parents, wait := op.parents(field, path), op.Patience
+	if parents == 0 {
+		wait = op.Wait
+	}
+	loader := dataloader.NewBatchedLoader(batch(op, l, query, count),
+		dataloader.WithBatchCapacity[request[K], V](parents),
+		dataloader.WithWait[request[K], V](wait),
 		dataloader.WithCache(&dataloader.NoCache[request[K], V]{})) // every parent counts; batch drops what comes twice
 	l.loader = loader
 	op.levels[path] = l
@@ -97,7 +116,7 @@ func levelOf[K comparable, V any](op *operation, field *graphql.FieldContext, qu
 }
 
 // batch turns a query into a dataloader's function and counts what it brings.
-func batch[K comparable, V any](l *level, query Query[K, V], count counter[V]) dataloader.BatchFunc[request[K], V] {
+func batch[K comparable, V any](op *operation, l *level, query Query[K, V], count counter[V]) dataloader.BatchFunc[request[K], V] {
 	return func(ctx context.Context, requests []request[K]) []*dataloader.Result[V] {
 		var found map[K]V
 		var err error
@@ -105,22 +124,44 @@ func batch[K comparable, V any](l *level, query Query[K, V], count counter[V]) d
 			found, err = query(ctx, keys)
 		}
 		results := make([]*dataloader.Result[V], len(requests))
-		l.mu.Lock()
-		defer l.mu.Unlock()
+		brings := map[string]int{}
 		for i, r := range requests {
-			if err != nil {
+			results[i] = &dataloader.Result[V]{}
+			if !r.missing && err == nil {
+				results[i].Data = found[r.key]
+			}
+			count(results[i].Data, brings)
+		}
+		if err == nil {
+			err = op.hold(l, brings)
+		}
+		if err != nil {
+			for i := range results {
 				results[i] = &dataloader.Result[V]{Error: err}
-				continue
 			}
-			var value V
-			if !r.missing {
-				value = found[r.key]
-			}
-			count(value, l.brings)
-			results[i] = &dataloader.Result[V]{Data: value}
 		}
 		return results
 	}
+}
+
+// hold adds what a batch has brought to its level, unless the operation would then hold too much.
+func (op *operation) hold(l *level, brings map[string]int) error {
+	objects := 0
+	for name, n := range brings {
+		if !strings.Contains(name, ".") {
+			objects += n
+		}
+	}
+	if held := op.objects.Add(int64(objects)); held > int64(op.MaxObjects) {
+		return &storage.Error{Kind: storage.ErrLimit, Message: fmt.Sprintf(
+			"the request asks for more than %d objects; ask for smaller pages or fewer levels", op.MaxObjects)}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, n := range brings {
+		l.brings[name] += n
+	}
+	return nil
 }
 
 func keysOf[K comparable](requests []request[K]) []K {
