@@ -256,6 +256,8 @@ func (r *queryResolver) Identities(ctx context.Context, first *int, after *strin
 // Attacker is the resolver for the attacker field.
 func (r *queryResolver) Attacker(ctx context.Context, by model.AttackerLookup) (*storage.Attacker, error) {
 	switch {
+	case by.UUID != nil && by.IP != nil: // gqlgen holds only literals to @oneOf, not variables
+		return nil, storage.Invalid("name the attacker by its uuid or its ip, not both")
 	case by.UUID != nil:
 		return loaders.Load(ctx, *by.UUID, r.Store.Attackers)
 	case by.IP != nil:
