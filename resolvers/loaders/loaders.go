@@ -76,9 +76,12 @@ type operation struct {
 
 // level is one field at one path.
 type level struct {
-	loader any // *dataloader.Loader[request[K], V]
-	mu     sync.Mutex
-	brings map[string]int // parents for the levels below, by type
+	loader  any // *dataloader.Loader[request[K], V]
+	parents int // that will ask, or 0 if that cannot be known
+
+	mu      sync.Mutex
+	partial bool           // a batch left without some parents, so that brings is not final
+	brings  map[string]int // parents for the levels below, by type
 }
 
 // request is one parent's question.
@@ -101,13 +104,13 @@ func levelOf[K comparable, V any](op *operation, field *graphql.FieldContext, qu
 	if known, ok := op.levels[path]; ok {
 		return known.loader.(*dataloader.Loader[request[K], V])
 	}
-	l := &level{brings: map[string]int{}}
-	parents, wait := op.parents(field, path), op.Patience
-	if parents == 0 {
+	l := &level{parents: op.parents(field, path), brings: map[string]int{}}
+	wait := op.Patience
+	if l.parents == 0 {
 		wait = op.Wait
 	}
 	loader := dataloader.NewBatchedLoader(batch(op, l, query, count),
-		dataloader.WithBatchCapacity[request[K], V](parents),
+		dataloader.WithBatchCapacity[request[K], V](l.parents),
 		dataloader.WithWait[request[K], V](wait),
 		dataloader.WithCache(&dataloader.NoCache[request[K], V]{})) // every parent counts; batch drops what comes twice
 	l.loader = loader
@@ -133,7 +136,7 @@ func batch[K comparable, V any](op *operation, l *level, query Query[K, V], coun
 			count(results[i].Data, brings)
 		}
 		if err == nil {
-			err = op.hold(l, brings)
+			err = op.hold(l, len(requests), brings)
 		}
 		if err != nil {
 			for i := range results {
@@ -144,8 +147,9 @@ func batch[K comparable, V any](op *operation, l *level, query Query[K, V], coun
 	}
 }
 
-// hold adds what a batch has brought to its level, unless the operation would then hold too much.
-func (op *operation) hold(l *level, brings map[string]int) error {
+// hold adds what a batch has brought for so many parents to its level, unless the operation would
+// then hold too much.
+func (op *operation) hold(l *level, parents int, brings map[string]int) error {
 	objects := 0
 	for name, n := range brings {
 		if !strings.Contains(name, ".") {
@@ -158,6 +162,7 @@ func (op *operation) hold(l *level, brings map[string]int) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.partial = l.partial || parents != l.parents
 	for name, n := range brings {
 		l.brings[name] += n
 	}
@@ -189,22 +194,40 @@ func (op *operation) parents(field *graphql.FieldContext, path string) int {
 	}
 	above.mu.Lock()
 	defer above.mu.Unlock()
-	if n, ok := above.brings[field.Object]; ok {
-		return n
+	if above.partial {
+		return 0
 	}
-	// The parent was derived from an object that a query brought: as many, if no list is between.
+	return below(above.brings, field, way)
+}
+
+// below is the number of parents that ask for a field under a level, given the way between, nearest
+// first. Connections and edges pass on the level's own rows. Other objects are derived from a row
+// without a query: as many as rows if the schema promises one, as counted if it may be missing, and
+// unknown in lists.
+func below(brings map[string]int, field *graphql.FieldContext, way []*graphql.FieldContext) int {
+	parents := brings[field.Object]
+	listed := false
 	for _, at := range way {
 		if at.Index != nil {
+			listed = true
+			continue
+		}
+		if strings.HasSuffix(at.Object, "Connection") || strings.HasSuffix(at.Object, "Edge") {
+			continue
+		}
+		counted, known := brings[at.Object+"."+at.Field.Name]
+		switch {
+		case listed:
+			return 0
+		case known:
+			parents = counted
+		case at.Field.Definition.Type.NonNull:
+			parents = brings[at.Object]
+		default:
 			return 0
 		}
-		if n, ok := above.brings[at.Object+"."+at.Field.Name]; ok {
-			return n
-		}
-		if n, ok := above.brings[at.Object]; ok {
-			return n
-		}
 	}
-	return 0
+	return parents
 }
 
 // above finds the nearest level that the field lies under, and the fields and list items between.
