@@ -2,6 +2,7 @@ package sample
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -17,12 +18,12 @@ func (b *block) makeAttackers() {
 		}
 		r := roleOf(i, b.number)
 		for j := range r.attackers {
-			a := b.newAttacker(id.kit, start.Add(b.wait(0, lasts)))
-			a.identity, a.anchor = id, id.id
-			visits := b.few(1, 15)
+			at, visits := start.Add(b.wait(0, lasts)), b.visits()
 			if b.number == 0 && i == 0 && j == 0 {
-				visits = 34
+				at, visits = start, 34
 			}
+			a := b.newAttacker(id.kit, at)
+			a.identity, a.anchor = id, id.id
 			b.visit(a, visits)
 			id.attackers = append(id.attackers, a)
 		}
@@ -30,7 +31,7 @@ func (b *block) makeAttackers() {
 	}
 	for len(b.attackers) < blockSize {
 		a := b.newAttacker(newKit(b.dice, &loner, ""), past.Add(b.wait(0, 89*day)))
-		if b.number > 0 && len(b.attackers) >= blockSize-3 {
+		if b.number > 0 && len(b.attackers) > blockSize-3 {
 			a.anchor = b.g.heavyIdentity.id
 		}
 		b.visit(a, b.few(1, 2))
@@ -38,6 +39,13 @@ func (b *block) makeAttackers() {
 	for i, a := range b.attackers {
 		b.describe(a, i)
 	}
+}
+
+// visits is how often the next attacker comes: mostly a few times, up to fifteen. Golden-ratio steps instead of dice
+// give every block nearly the same number of visits, and so of tags.
+func (b *block) visits() int {
+	_, f := math.Modf(float64(len(b.attackers))*math.Phi + b.offset)
+	return 1 + int(f*f*f*15)
 }
 
 // newAttacker is an address in a network that suits the operation.

@@ -98,28 +98,35 @@ func (t timing) stats() object {
 
 // phases is the phase_sequence object: when the looking around ended and the carrying away began.
 func (b *block) phases(a *attacker) object {
-	var reconEnd, exfilStart, latency any
-	recon := a.sessions[0].end
-	reconEnd = iso(recon)
+	var exfilStart, latency any
+	recon, large := a.sessions[0].end, 0
+	if at := a.exfiltrated(); !at.IsZero() {
+		exfilStart, large = iso(at), b.between(1, 5)
+		if at.After(recon) {
+			latency = round(at.Sub(recon).Seconds(), 3)
+		}
+	}
+	return object{{"recon_end_ts", iso(recon)}, {"exfil_start_ts", exfilStart}, {"exfil_latency_s", latency}, {"large_payload_count", large}}
+}
+
+// exfiltrated is when an attacker first carried data away, or the zero time.
+func (a *attacker) exfiltrated() time.Time {
 	for _, s := range a.sessions {
 		for _, l := range s.lines {
 			if strings.Contains(l.text, "/upload") {
-				exfilStart, latency = iso(l.at), round(l.at.Sub(recon).Seconds(), 3)
-				if l.at.Before(recon) {
-					latency = nil
-				}
-				return object{{"recon_end_ts", reconEnd}, {"exfil_start_ts", exfilStart}, {"exfil_latency_s", latency}, {"large_payload_count", b.between(1, 5)}}
+				return l.at
 			}
 		}
 	}
-	return object{{"recon_end_ts", reconEnd}, {"exfil_start_ts", exfilStart}, {"exfil_latency_s", latency}, {"large_payload_count", 0}}
+	return time.Time{}
 }
 
 // tcpFingerprint is the stack behind an attacker; a passive SYN adds two more keys.
 func (b *block) tcpFingerprint() object {
 	o := object{
 		{"window", pick(b.dice, []int{64240, 29200, 65535, 14600})}, {"wscale", pick(b.dice, []int{7, 8, 2})}, {"mss", pick(b.dice, []int{1460, 1400, 1360})},
-		{"tos", 0}, {"dscp", 0}, {"ecn", nil}, {"options_sig", pick(b.dice, []string{"M,S,T,N,W", "M,N,W,N,N,S", "M"})}, {"has_sack", b.chance(0.9)}, {"has_timestamps", b.chance(0.8)},
+		{"tos", 0}, {"dscp", 0}, {"ecn", nil}, {"options_sig", pick(b.dice, []string{"M,S,T,N,W", "M,N,W,N,N,S", "M"})},
+		{"has_sack", b.chance(0.9)}, {"has_timestamps", b.chance(0.8)},
 	}
 	if b.chance(0.4) {
 		o = append(o, member{"ipid_class", pick(b.dice, []string{"zero", "random", "incremental"})}, member{"isn_class", pick(b.dice, []string{"random", "time_based"})})

@@ -70,8 +70,9 @@ func winnersFirst(d dice, winners []int, id func(i int) string) []string {
 	return ids
 }
 
-// writeCampaigns adds the rows. Like DECNET it leaves first_seen_at and last_seen_at at the tick that made the row.
-// The fields that DECNET never fills are empty but for the first campaign, where an analyst filled them in.
+// writeCampaigns adds the rows. Like DECNET it leaves first_seen_at, last_seen_at and identity_count as they were at the
+// tick that made the row. The fields that DECNET never fills are empty but for the first campaign, where an analyst
+// filled them in.
 func (b *block) writeCampaigns() {
 	for i, c := range b.campaigns {
 		tick := c.started.Add(b.wait(time.Minute, 40*time.Minute))
@@ -87,7 +88,7 @@ func (b *block) writeCampaigns() {
 		if b.number == 0 && c.mergedInto == "" {
 			notes = orNull(c.theme.note)
 		}
-		b.g.campaigns.add(c.id, 1, stamp(tick), stamp(tick), stamp(tick), stamp(updated), confidence, c.members,
+		b.g.campaigns.add(c.id, 1, stamp(tick), stamp(tick), stamp(tick), stamp(updated), confidence, max(1, (2*c.members+2)/3),
 			ja3, hassh, cert, simhashes, c2, orNull(c.mergedInto), notes)
 	}
 }

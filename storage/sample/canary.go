@@ -79,8 +79,12 @@ func (b *block) openCanary(id, slug string, t bait, nonce bool, placed time.Time
 		if at.After(present) || caught {
 			return count, last, caught
 		}
+		around := b.activeAt(at)
+		if len(around) == 0 {
+			continue
+		}
 		count, last = count+1, at
-		a := pick(b.dice, b.attackers)
+		a := pick(b.dice, around)
 		var agent, path, name, attacker any
 		headers := object{}
 		switch t.kind {
@@ -105,6 +109,17 @@ func (b *block) openCanary(id, slug string, t bait, nonce bool, placed time.Time
 		}
 		b.g.triggers.add(b.uuid4(), id, stamp(at), a.ip, agent, path, name, raw, attacker)
 	}
+}
+
+// activeAt are the attackers that were about, give or take a day after their last session.
+func (b *block) activeAt(at time.Time) []*attacker {
+	var out []*attacker
+	for _, a := range b.attackers {
+		if !at.Before(a.first) && at.Before(a.last.Add(day)) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // browser is what the script in a fingerprinting file reports: first that it was opened, then the browser itself.
@@ -134,6 +149,7 @@ func (b *block) tagBrowser(a *attacker, token string, at time.Time, complete boo
 			{"R0049", object{{"metric", "navigator.webdriver"}, {"matched_signature", "true"}}},
 			{"R0050", object{{"metric", "canvas_hash"}, {"matched_signature", "headless-chrome-swiftshader"}}},
 			{"R0051", object{{"metric", "webrtc"}, {"matched_signature", "10.20.4.7"}}},
+			{"R0052", object{{"metric", "timezone"}, {"matched_signature", "Europe/Moscow vs en-US"}}},
 		}
 	}
 	for _, f := range found {

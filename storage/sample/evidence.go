@@ -19,6 +19,9 @@ func (b *block) signEvidence(s sign) object {
 	if s.key == "" {
 		return object{{"beacon_interval_s", float64(b.between(30, 900))}, {"beacon_jitter_pct", float64(b.between(1, 300)) / 10}}
 	}
+	if s.key == "matched_keywords" {
+		return object{{s.key, []string{s.value}}}
+	}
 	return object{{s.key, s.value}}
 }
 

@@ -15,13 +15,22 @@ type print struct {
 // prints are all shapes; attacker number n shows shape n of the list beside those its identity always shows.
 var prints = []print{
 	{"http_useragent", "http", func(b *block, a *attacker) object {
-		return object{{"value", a.kit.agent}, {"category", agentCategory(a.kit.agent)}, {"tool", agentTool(a.kit.agent)}, {"signals", nil}, {"method", "GET"}, {"path", pick(b.dice, webPaths)}}
+		return object{
+			{"value", a.kit.agent}, {"category", agentCategory(a.kit.agent)}, {"tool", agentTool(a.kit.agent)}, {"signals", nil},
+			{"method", "GET"}, {"path", pick(b.dice, webPaths)},
+		}
 	}},
 	{"spoofed_source", "http", func(b *block, a *attacker) object {
-		return object{{"source_ip", a.ip}, {"claimed_ip", "127.0.0.1"}, {"source_header", "X-Forwarded-For"}, {"headers_seen", "X-Forwarded-For, X-Real-IP"}, {"claim_category", "loopback"}}
+		return object{
+			{"source_ip", a.ip}, {"claimed_ip", "127.0.0.1"}, {"source_header", "X-Forwarded-For"},
+			{"headers_seen", "X-Forwarded-For, X-Real-IP"}, {"claim_category", "loopback"},
+		}
 	}},
 	{"http_quirks", "http", func(b *block, a *attacker) object {
-		return object{{"order_hash", b.hex(12)}, {"order", []string{"Host", "User-Agent", "Accept", "Connection"}}, {"casing_hash", b.hex(12)}, {"casing_category", "title"}, {"stable_count", b.between(3, 40)}, {"tool_guess", agentTool(a.kit.agent)}}
+		return object{
+			{"order_hash", b.hex(12)}, {"order", []string{"Host", "User-Agent", "Accept", "Connection"}}, {"casing_hash", b.hex(12)},
+			{"casing_category", "title"}, {"stable_count", b.between(3, 40)}, {"tool_guess", agentTool(a.kit.agent)},
+		}
 	}},
 	{"vnc_client_version", "vnc", func(b *block, a *attacker) object {
 		return object{{"value", pick(b.dice, []string{"RFB 003.008", "RFB 003.003"})}}
@@ -43,21 +52,25 @@ var prints = []print{
 	{"hassh_server", "ssh", func(b *block, a *attacker) object { return b.hassh(a, b.hex(32)) }},
 	{"tcpfp", "ssh", func(b *block, a *attacker) object {
 		return object{
-			{"hash", b.hex(32)}, {"raw", "64:1:60:mss*44,7:mss,sok,ts,nop,ws:df,id+:0"}, {"target_ip", a.ip}, {"target_port", "22"}, {"ttl", "64"}, {"window_size", "64240"},
-			{"df_bit", "1"}, {"mss", "1460"}, {"window_scale", "7"}, {"sack_ok", "1"}, {"timestamp", "1"}, {"options_order", "M,S,T,N,W"},
+			{"hash", b.hex(32)}, {"raw", "64:1:60:mss*44,7:mss,sok,ts,nop,ws:df,id+:0"}, {"target_ip", a.ip}, {"target_port", "22"},
+			{"ttl", "64"}, {"window_size", "64240"}, {"df_bit", "1"}, {"mss", "1460"}, {"window_scale", "7"}, {"sack_ok", "1"}, {"timestamp", "1"}, {"options_order", "M,S,T,N,W"},
 		}
 	}},
 	{"icmp_error", "ssh", func(b *block, a *attacker) object {
 		return object{
 			{"matrix", "1011"}, {"fp_hash", b.hex(16)},
-			{"errors", object{{"port_unreachable", b.answer("")}, {"time_exceeded", b.answer("198.18.0.1")}, {"frag_needed", b.answer("")}, {"param_problem", b.answer("")}}},
+			{"errors", object{
+				{"port_unreachable", b.answer("")}, {"time_exceeded", b.answer("198.18.0.1")}, {"frag_needed", b.answer("")}, {"param_problem", b.answer("")},
+			}},
 			{"target_ip", a.ip}, {"target_port", "22"},
 		}
 	}},
 	{"icmp6_error", "ssh", func(b *block, a *attacker) object {
 		return object{
 			{"matrix", "1100"}, {"fp_hash", b.hex(16)},
-			{"errors", object{{"port_unreachable_v6", b.answer("")}, {"hop_limit_exceeded", b.answer("2001:db8::1")}, {"unknown_next_header", b.answer("")}, {"bad_dest_option", b.answer("")}}},
+			{"errors", object{
+				{"port_unreachable_v6", b.answer("")}, {"hop_limit_exceeded", b.answer("2001:db8::1")}, {"unknown_next_header", b.answer("")}, {"bad_dest_option", b.answer("")},
+			}},
 			{"target_ip", a.ip}, {"target_port", "22"},
 		}
 	}},
@@ -105,14 +118,16 @@ func (b *block) ja4quic() string { return "q13d0310h3_" + b.hex(12) + "_" + b.he
 func (b *block) ja3(hash string) object {
 	return object{
 		{"ja3", hash}, {"ja3s", b.hex(32)}, {"ja4", "t13d1516h2_" + b.hex(12) + "_" + b.hex(12)}, {"ja4s", "t130200_1301_" + b.hex(12)},
-		{"tls_version", "TLS 1.3"}, {"sni", pick(b.dice, kitDrops)}, {"alpn", "h2"}, {"dst_port", "443"}, {"raw_ciphers", "4865-4866-4867-49195-49199"}, {"raw_extensions", "0-23-65281-10-11-35-16-5-13-18-51-45-43"},
+		{"tls_version", "TLS 1.3"}, {"sni", pick(b.dice, kitDrops)}, {"alpn", "h2"}, {"dst_port", "443"},
+		{"raw_ciphers", "4865-4866-4867-49195-49199"}, {"raw_extensions", "0-23-65281-10-11-35-16-5-13-18-51-45-43"},
 	}
 }
 
 func (b *block) hassh(a *attacker, hash string) object {
 	return object{
-		{"hash", hash}, {"target_ip", a.ip}, {"target_port", "22"}, {"ssh_banner", pick(b.dice, banners)}, {"kex_algorithms", "curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256"},
-		{"encryption_s2c", "chacha20-poly1305@openssh.com,aes128-ctr"}, {"mac_s2c", "hmac-sha2-256"}, {"compression_s2c", "none,zlib@openssh.com"},
+		{"hash", hash}, {"target_ip", a.ip}, {"target_port", "22"}, {"ssh_banner", pick(b.dice, banners)},
+		{"kex_algorithms", "curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256"}, {"encryption_s2c", "chacha20-poly1305@openssh.com,aes128-ctr"},
+		{"mac_s2c", "hmac-sha2-256"}, {"compression_s2c", "none,zlib@openssh.com"},
 	}
 }
 

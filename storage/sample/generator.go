@@ -31,6 +31,7 @@ type block struct {
 	dice
 	g          *generator
 	number     int
+	offset     float64 // where the golden-ratio steps of visits begin
 	campaigns  []*campaign
 	identities []*identity
 	attackers  []*attacker
@@ -83,6 +84,7 @@ func newGenerator(ctx context.Context, conn *sql.Conn, o Options) *generator {
 // writeBlock makes block n and adds its rows; the first brings along what there is only once.
 func (g *generator) writeBlock(n int) {
 	b := &block{dice: newDice(g.seed, uint64(n)+1), g: g, number: n}
+	b.offset = b.Float64()
 	b.makeCampaigns()
 	b.makeIdentities()
 	b.makeAttackers()

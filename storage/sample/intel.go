@@ -154,7 +154,7 @@ func (b *block) writeReports() {
 		}
 		var greyName, greyAt, abuseAt, score, feodo any
 		greyRaw, abuseRaw, feodoRaw, foxRaw := object{}, object{}, object{}, any(object{})
-		tags := []string{}
+		tags, foxIOCs := []string{}, []string{}
 		if r.grey != "" {
 			greyAt = stamp(r.asked)
 			greyRaw = object{{"ip", a.ip}, {"noise", r.grey != "unknown"}, {"riot", false}, {"classification", r.grey}}
@@ -170,17 +170,21 @@ func (b *block) writeReports() {
 		}
 		if r.score >= 0 {
 			score, abuseAt = r.score, stamp(r.asked)
-			abuseRaw = object{{"ipAddress", a.ip}, {"abuseConfidenceScore", r.score}, {"countryCode", orNull(a.net.country)}, {"totalReports", r.score * 3}, {"usageType", "Data Center/Web Hosting/Transit"}}
+			abuseRaw = object{{"ipAddress", a.ip}, {"abuseConfidenceScore", r.score}, {"countryCode", orNull(a.net.country)}, {"totalReports", r.score * 3}}
 		}
 		if r.feodo != "" {
 			feodo = r.feodo
 			feodoRaw = object{{"ip_address", a.ip}, {"port", 443}, {"status", "online"}, {"malware", r.feodo}}
 		}
 		if len(r.fox) > 0 {
+			foxIOCs = []string{"ip:port"}
 			foxRaw = []object{{{"ioc", a.ip + ":443"}, {"threat_type", r.fox[0]}, {"malware_printable", r.families[0]}, {"confidence_level", 75}}}
 		}
-		b.g.intel.add(b.uuid4hex(), a.id, a.ip, 1, orNull(r.grey), greyName, dumps(tags), dumps(greyRaw), greyAt, score, list(r.categories), dumps(abuseRaw), abuseAt,
-			r.feodo != "", feodo, dumps(feodoRaw), stamp(r.asked), len(r.fox) > 0, list(r.fox), list(some(b.dice, []string{"ip:port"}, len(r.fox))), list(r.families), dumps(foxRaw), stamp(r.asked),
+		b.g.intel.add(b.uuid4hex(), a.id, a.ip, 1,
+			orNull(r.grey), greyName, dumps(tags), dumps(greyRaw), greyAt,
+			score, list(r.categories), dumps(abuseRaw), abuseAt,
+			r.feodo != "", feodo, dumps(feodoRaw), stamp(r.asked),
+			len(r.fox) > 0, list(r.fox), list(foxIOCs), list(r.families), dumps(foxRaw), stamp(r.asked),
 			orNull(r.verdict), stamp(r.asked), stamp(r.expires))
 	}
 }

@@ -11,7 +11,7 @@ type (
 		lasts      time.Duration
 		mergedInto string
 		mergedAt   time.Time
-		members    int // identities at creation: the stored count, which nobody maintains
+		members    int // identities by now; the stored count is smaller, as nobody maintains it
 		marks      marks
 	}
 

@@ -2,9 +2,9 @@ package sample
 
 import (
 	"encoding/binary"
-	"encoding/hex"
-	"math/bits"
+	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -31,12 +31,13 @@ func (b *block) observe() {
 		if len(recorded) == 0 {
 			continue
 		}
+		typing := b.Uint64() | 1<<63 // not valid UTF-8, like most
+		if b.number == 0 && number == 3 {
+			typing = binary.BigEndian.Uint64([]byte("ASCII:-)")) // eight bytes that happen to be text
+		}
 		chosen := append([]primitive{primitives[0]}, some(b.dice, primitives[1:], b.between(6, 12))...)
 		for i, p := range chosen {
-			b.watch(id, p, b.habitOf(id, i), recorded)
-		}
-		if b.number == 0 && number == 3 && id.simhash != nil {
-			copy(id.simhash, "ASCII:-)") // eight bytes that happen to be text
+			b.watch(id, p, b.values(p, b.habitOf(id, i), typing, len(recorded)), recorded)
 		}
 	}
 }
@@ -68,53 +69,61 @@ func (b *block) habitOf(id *identity, i int) habit {
 	return constant
 }
 
-// watch adds the observations of one primitive and the state they add up to.
-func (b *block) watch(id *identity, p primitive, h habit, recorded []watched) {
-	base := b.IntN(64)
-	hash := b.Uint64() | 1<<63 // most centroids are not valid UTF-8
-	var values []string
-	var hashes []uint64
-	var times []time.Time
-	for n, w := range recorded {
-		var value string
+// values are what a primitive with some habit shows in n sessions.
+func (b *block) values(p primitive, h habit, typing uint64, n int) []string {
+	out, base := make([]string, n), b.IntN(64)
+	for i := range out {
+		changed := h == alternating && i%2 == 1 || h == changing && i >= n-window
 		if p.values == nil {
-			typing := hash
-			if h == changing && n >= len(recorded)-5 {
-				typing ^= 1 << (n % 64)
-			}
-			hashes = append(hashes, typing)
-			value = hex.EncodeToString(binary.BigEndian.AppendUint64(nil, typing))
-		} else {
-			at := base
+			hash := typing
 			switch {
-			case h == alternating && n%2 == 1, h == changing && n >= len(recorded)-5:
-				at++
+			case changed:
+				hash ^= 1 << (i % 64)
 			case h == erratic:
-				at = b.IntN(64)
+				hash = b.Uint64()
 			}
-			value = p.values[at%len(p.values)]
+			out[i] = fmt.Sprintf("%016x", hash)
+			continue
 		}
-		ts := w.s.end
-		b.g.observations.add(b.uuid4hex(), nil, p.name, dumps(value), round(0.4+b.Float64()*0.59, 3), epoch(w.s.start), epoch(ts),
-			"decnet/profiler/behave_shell/extract.py", "shard:"+w.s.decky+"/"+w.s.service+"/"+w.s.start.Format("2006-01-02")+".jsonl#"+w.s.id, 1, epoch(ts), w.a.id)
-		values, times = append(values, value), append(times, ts)
+		at := base
+		switch {
+		case changed:
+			at++
+		case h == erratic:
+			at = b.IntN(64)
+		}
+		out[i] = p.values[at%len(p.values)]
 	}
-	if hashes != nil {
-		id.simhash = centroid(hashes)
+	return out
+}
+
+// watch adds the observations of one primitive and the state they add up to.
+func (b *block) watch(id *identity, p primitive, values []string, recorded []watched) {
+	times := make([]time.Time, len(recorded))
+	for i, w := range recorded {
+		times[i] = w.s.end
+		ref := "shard:" + w.s.decky + "/" + w.s.service + "/" + w.s.start.Format(time.DateOnly) + ".jsonl#" + w.s.id
+		b.g.observations.add(b.uuid4hex(), nil, p.name, dumps(values[i]), round(0.4+b.Float64()*0.59, 3), epoch(w.s.start), epoch(w.s.end),
+			"decnet/profiler/behave_shell/extract.py", ref, 1, epoch(w.s.end), w.a.id)
 	}
-	st := settle(values, times, p.values == nil)
-	b.g.attributions.add(id.id, p.name, dumps(st.value), st.name, round(st.confidence, 4), len(values), epoch(st.changed), epoch(times[len(times)-1]), 1, stamp(times[len(times)-1].Add(2*time.Second)))
+	if p.values == nil {
+		id.simhash = centroid(values)
+	}
+	st, last := settle(values, times, p.values == nil), times[len(times)-1]
+	b.g.attributions.add(id.id, p.name, dumps(st.value), st.name, round(st.confidence, 4), len(values), epoch(st.changed), epoch(last), 1,
+		stamp(last.Add(2*time.Second)))
 }
 
 // centroid is the bits that strictly more than half of the hashes have set, big-endian.
-func centroid(hashes []uint64) []byte {
+func centroid(hashes []string) []byte {
 	var out uint64
-	for bit := range bits.UintSize {
-		n := 0
+	for bit := range 64 {
+		set := 0
 		for _, h := range hashes {
-			n += int(h >> bit & 1)
+			v, _ := strconv.ParseUint(h, 16, 64) // written by values
+			set += int(v >> bit & 1)
 		}
-		if 2*n > len(hashes) {
+		if 2*set > len(hashes) {
 			out |= 1 << bit
 		}
 	}

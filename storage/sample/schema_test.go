@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 )
 
 // realFile is a database that DECNET made, beside the repository.
@@ -51,22 +49,22 @@ func TestTablesEqualTheRealOnes(t *testing.T) {
 		t.Skip("no database made by DECNET beside the repository (shared/oracle/decnet.db), so there is nothing to compare with")
 	}
 	path, err := filepath.Abs(realFile)
-	require.NoError(t, err)
+	noError(t, err)
 	theirs, err := sql.Open("sqlite3", "file:"+path+"?mode=ro&immutable=1")
-	require.NoError(t, err)
+	noError(t, err)
 	defer theirs.Close()
 	ours, _ := world()
 	for _, table := range tableNames(t, ours) {
-		require.Equal(t, shape(t, theirs, table), shape(t, ours, table), table)
+		equal(t, shape(t, theirs, table), shape(t, ours, table), table)
 	}
-	require.Equal(t, rows(t, theirs, "SELECT * FROM alembic_version"), rows(t, ours, "SELECT * FROM alembic_version"))
+	equal(t, rows(t, theirs, "SELECT * FROM alembic_version"), rows(t, ours, "SELECT * FROM alembic_version"), "version")
 }
 
 func TestForeignKeysHoldButForOne(t *testing.T) {
 	t.Parallel()
 	db, _ := world()
 	broken := rows(t, db, "SELECT \"table\", parent FROM pragma_foreign_key_check")
-	require.Equal(t, [][]string{{"attacker_identities", "attacker_identities"}}, broken, "the identity whose winner is missing")
+	equal(t, [][]string{{"attacker_identities", "attacker_identities"}}, broken, "only an identity's winner is missing")
 }
 
 var width = regexp.MustCompile(`^VARCHAR(?:\((\d+)\))?$`)
@@ -80,13 +78,14 @@ func TestValuesFitTheirColumns(t *testing.T) {
 			switch m := width.FindStringSubmatch(kind); {
 			case kind == "DATETIME":
 				bad := number(t, db, fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE "%s" NOT GLOB '2026-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]'`, table, name))
-				require.Zero(t, bad, "%s.%s has other times", table, name)
+				equal(t, 0, bad, table+"."+name+" in another form")
 			case m != nil:
 				limit := 255 // what MySQL makes of it
 				if m[1] != "" {
 					limit, _ = strconv.Atoi(m[1])
 				}
-				require.LessOrEqual(t, number(t, db, fmt.Sprintf(`SELECT COALESCE(MAX(LENGTH("%s")), 0) FROM %s`, name, table)), limit, "%s.%s", table, name)
+				longest := number(t, db, fmt.Sprintf(`SELECT COALESCE(MAX(LENGTH("%s")), 0) FROM %s`, name, table))
+				holds(t, longest <= limit, "%s.%s holds %d characters, more than %d", table, name, longest, limit)
 			}
 		}
 	}
@@ -97,6 +96,6 @@ func TestNothingIsLaterThanTheCopy(t *testing.T) {
 	db, _ := world()
 	for _, c := range []string{"attackers.last_seen", "attackers.updated_at", "ttp_tag.created_at", "canary_triggers.occurred_at", "attacker_identities.updated_at", "campaigns.updated_at"} {
 		table, name, _ := strings.Cut(c, ".")
-		require.Zero(t, number(t, db, fmt.Sprintf("SELECT COUNT(*) FROM %s WHERE %s > ? OR %[2]s < ?", table, name), stamp(present), stamp(past)), c)
+		equal(t, 0, number(t, db, fmt.Sprintf("SELECT COUNT(*) FROM %s WHERE %s > ? OR %[2]s < ?", table, name), stamp(present), stamp(past)), c)
 	}
 }

@@ -1,0 +1,47 @@
+package sample
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+)
+
+// noError stops a test at an error.
+func noError(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// isError stops a test unless err is target.
+func isError(t *testing.T, err, target error) {
+	t.Helper()
+	if !errors.Is(err, target) {
+		t.Fatalf("want error %q, got %v", target, err)
+	}
+}
+
+// equal compares deeply; about says what.
+func equal(t *testing.T, want, got any, about string) {
+	t.Helper()
+	if !reflect.DeepEqual(want, got) {
+		t.Errorf("%s:\nwant %v\ngot  %v", about, want, got)
+	}
+}
+
+// holds reports a broken promise.
+func holds(t *testing.T, ok bool, format string, args ...any) {
+	t.Helper()
+	if !ok {
+		t.Errorf(format, args...)
+	}
+}
+
+// within tells whether got is at most delta away from want.
+func within(t *testing.T, want, got, delta int, about string) {
+	t.Helper()
+	if got < want-delta || got > want+delta {
+		t.Errorf("%s: want %d ± %d, got %d", about, want, delta, got)
+	}
+}
