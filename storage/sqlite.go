@@ -75,7 +75,10 @@ func CreateSQLite(ctx context.Context, path string) (*sql.DB, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	return db, db.PingContext(ctx)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, db.Close(), os.Remove(path))
+	}
+	return db, nil
 }
 
 func sqliteDSN(path string, settings url.Values) string {

@@ -54,14 +54,19 @@ type Store struct {
 	warned     warnings
 }
 
-// Open opens the database that dsn names: the path of a SQLite file, with or without "sqlite:"
-// before it. The database is only read. It fails with ErrInvalid and a clear message if the
+// Open opens the database that dsn names: the path of a SQLite file, bare or behind "sqlite:", or a
+// URL as SQLAlchemy writes it (three slashes before a relative path, four before an absolute one).
+// The database is only read. It fails with ErrInvalid and a clear message if the
 // database is missing, of another kind or of another schema revision.
 func Open(ctx context.Context, dsn string, options Options) (*Store, error) {
-	if scheme, _, found := strings.Cut(dsn, "://"); found {
-		return nil, Invalid("%s databases are not supported; give the path of a SQLite file", scheme)
+	path := strings.TrimPrefix(dsn, "sqlite:")
+	if scheme, rest, found := strings.Cut(dsn, "://"); found {
+		engine, _, _ := strings.Cut(scheme, "+")
+		if path = strings.TrimPrefix(rest, "/"); engine != "sqlite" || path == rest {
+			return nil, Invalid("%s databases are not supported; give the path of a SQLite file", scheme)
+		}
 	}
-	db, err := openSQLite(ctx, strings.TrimPrefix(dsn, "sqlite:"))
+	db, err := openSQLite(ctx, path)
 	if err != nil {
 		return nil, err
 	}
