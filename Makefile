@@ -1,0 +1,99 @@
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+LISTEN ?= 127.0.0.1:8080
+FUZZTIME ?= 10s
+LINT := go tool -modfile=tools/lint/go.mod golangci-lint
+
+.PHONY: help
+help: ## Print this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: build ## Serve a sample database on http://127.0.0.1:8080. LISTEN=host:port serves elsewhere.
+	@[ -e sample.db ] || { echo "== Making sample.db"; build/decnet-graph sample --db sample.db; }
+	@exec build/decnet-graph serve --db sample.db --listen $(LISTEN)
+
+.PHONY: build
+build: ## Build build/decnet-graph.
+	@echo "== Building build/decnet-graph$(if $(wildcard build/decnet-graph),, (the first time compiles SQLite, which takes a minute or two))"
+	@scripts/build.sh build/decnet-graph
+
+.PHONY: generate
+generate: ## Write the generated code and web/dist anew, after a change of schema.graphqls, gqlgen.yml or web/.
+	@echo "== Generating code"
+	@go generate ./...
+	@echo "== Building web/dist"
+	@scripts/build-web.sh dist
+
+.PHONY: format
+format: ## Format the Go code.
+	@echo "== Formatting"
+	@$(LINT) fmt
+
+.PHONY: test
+test: setup check test-docs test-web test-go ## Run everything CI does: install what is missing, make check, then all tests.
+
+.PHONY: setup
+setup:
+	@echo "== What the tests need"
+	@scripts/setup-test.sh
+
+.PHONY: test-go
+test-go: ## Run the Go tests alone, with the race detector.
+	@echo "== Go tests"
+	@go test -race ./...
+
+.PHONY: test-docs
+test-docs: ## Run what README.md and docs/ show.
+	@echo "== Documentation"
+	@scripts/test-docs.sh
+
+.PHONY: test-web
+test-web: ## Run the browser test of the GraphiQL page.
+	@echo "== Browser test"
+	@scripts/test-web.sh
+
+.PHONY: check
+check: vet check-tidy check-format lint check-generated check-web ## Check vet, go.mod, formatting, lint, and that generated code and web/dist are fresh.
+
+.PHONY: vet
+vet:
+	@echo "== go vet"
+	@go vet ./...
+
+.PHONY: check-tidy
+check-tidy:
+	@echo "== go.mod is tidy"
+	@go mod tidy -diff
+
+.PHONY: check-format
+check-format:
+	@echo "== Formatting (the first time compiles the linters)"
+	@$(LINT) fmt --diff
+
+.PHONY: lint
+lint: ## Lint alone.
+	@echo "== Lint"
+	@$(LINT) run --show-stats=false
+
+.PHONY: check-generated
+check-generated:
+	@echo "== Generated code is fresh"
+	@scripts/check-generated.sh
+
+.PHONY: check-web
+check-web:
+	@echo "== web/dist is fresh"
+	@scripts/check-web.sh
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME, 10 s if not given.
+	@echo "== Fuzzing"
+	@scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: clean
+clean: ## Remove build/ and sample.db.
+	@rm -rf build sample.db sample.db-* sample.db.*

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Fails unless web/dist is what the sources in web/ build.
+. "$(dirname "$0")/lib.sh"
+
+problem=$(node_problem)
+[ -z "$problem" ] || skip "the check of web/dist: $problem"
+fresh=$(mktemp -d)
+trap 'rm -rf "$fresh"' EXIT
+scripts/build-web.sh "$fresh"
+if ! diff -rq web/dist "$fresh" >"$fresh.diff"; then
+  sed "s#$fresh#the fresh build#" "$fresh.diff" >&2
+  rm "$fresh.diff"
+  fail "web/dist is not what web/ builds; run make generate and commit web/dist"
+fi
+rm "$fresh.diff"
