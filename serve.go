@@ -61,8 +61,12 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	base := "http://" + listener.Addr().String()
-	_, _ = fmt.Fprintf(out, "DECNET Graph is serving %s\n  GraphiQL     %s/graphiql/\n  GraphQL API  %s/graphql\n  Health       %s/healthz  %s/readyz\nStop with Ctrl-C.\n",
-		c.DB, base, base, base, base)
+	_, _ = fmt.Fprintf(out, `DECNET Graph is serving %s
+  GraphiQL     %[2]s/graphiql/
+  GraphQL API  %[2]s/graphql
+  Health       %[2]s/healthz  %[2]s/readyz
+Stop with Ctrl-C.
+`, c.DB, base)
 	return serveUntilDone(ctx, server, listener, log)
 }
 

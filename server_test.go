@@ -118,8 +118,9 @@ func start(t *testing.T, args ...string) (base string, stop func() int) {
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	exit := make(chan int, 1)
+	db := sampleFile(t)
 	go func() {
-		exit <- run(ctx, append([]string{"serve", "--db", sampleFile(t), "--listen", "127.0.0.1:0"}, args...), writer, io.Discard)
+		exit <- run(ctx, append([]string{"serve", "--db", db, "--listen", "127.0.0.1:0"}, args...), writer, io.Discard)
 		_ = writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)

@@ -46,7 +46,8 @@ func TestDefaultHoldsWhatTheRulesEmit(t *testing.T) {
 
 func TestDefaultIsParsedOnce(t *testing.T) {
 	t.Parallel()
-	if Default() != Default() {
+	once, again := Default(), Default()
+	if once != again {
 		t.Error("two catalogues")
 	}
 	if got := Default().Release(); got != "19.1" {

@@ -3444,7 +3444,7 @@ input IdentityLookup @oneOf {
 input AttackerLookup @oneOf {
   "Key in DECNET's database."
   uuid: UUID
-  "Source address; if several rows carry it, the one seen last."
+  "Source address in any spelling; if several rows carry it, the one seen last."
   ip: IPAddress
 }
 

@@ -22,12 +22,16 @@ import (
 	"decnetgraph/storage/sample"
 )
 
+// sampleDir holds what samplePath made, and is empty if no test asked for it.
+var sampleDir string
+
 // samplePath is the sample database of this test run, made once.
 var samplePath = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "decnet-graph-test")
 	if err != nil {
 		return "", err
 	}
+	sampleDir = dir
 	path := filepath.Join(dir, "sample.db")
 	db, err := storage.CreateSQLite(context.Background(), path)
 	if err != nil {
@@ -41,8 +45,8 @@ var samplePath = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := samplePath(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	if sampleDir != "" {
+		_ = os.RemoveAll(sampleDir)
 	}
 	os.Exit(code)
 }

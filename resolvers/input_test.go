@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -188,4 +189,16 @@ func TestLimitsAreVerified(t *testing.T) {
 	limits, err := resolvers.Limits{}.Verify()
 	require.NoError(t, err)
 	assert.Equal(t, resolvers.DefaultLimits, limits)
+}
+
+func TestAddressesAreFoundInAnySpelling(t *testing.T) {
+	a := onSample(t)
+	for _, ip := range each(at(a.ask(`{ attackers(first: 200) { nodes { ip } } }`), "attackers", "nodes"), "ip") {
+		address, err := netip.ParseAddr(ip.(string))
+		require.NoError(t, err)
+		for _, spelling := range []string{address.String(), address.StringExpanded(), strings.ToUpper(address.StringExpanded())} {
+			found := a.ask(`{ attacker(by: {ip: "` + spelling + `"}) { ip } }`)
+			assert.Equal(t, ip, at(found, "attacker", "ip"), spelling)
+		}
+	}
 }

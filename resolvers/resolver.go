@@ -48,7 +48,7 @@ func number[K comparable](ctx context.Context, key K, query loaders.Query[K, int
 // fleet is the scope of everything; its only owner is the empty text.
 const fleet = ""
 
-// scope makes a scope whose members no merge can change.
+// scope says which tags count toward an owner of the kind.
 func scope(of storage.Kind, m storage.Membership) storage.Scope {
 	return storage.Scope{Of: of, Membership: m}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"compress/gzip"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -173,9 +174,7 @@ func TestConditionalRequests(t *testing.T) {
 
 func serve(h http.Handler, method, target string, header http.Header) *http.Response {
 	r := httptest.NewRequest(method, target, nil)
-	for key, values := range header {
-		r.Header[key] = values
-	}
+	maps.Copy(r.Header, header)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w.Result()

@@ -126,6 +126,7 @@ func (c Catalogue) Node(id storage.Ref) Node {
 		if tactic := c.Tactic(id.Key); tactic != nil {
 			return tactic
 		}
+	default: // of storage's kinds
 	}
 	return nil
 }

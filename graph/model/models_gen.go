@@ -13,7 +13,7 @@ import (
 type AttackerLookup struct {
 	// Key in DECNET's database.
 	UUID *string `json:"uuid,omitempty"`
-	// Source address; if several rows carry it, the one seen last.
+	// Source address in any spelling; if several rows carry it, the one seen last.
 	IP *string `json:"ip,omitempty"`
 }
 

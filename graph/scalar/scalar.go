@@ -40,16 +40,12 @@ func UnmarshalTechniqueID(value any) (string, error) {
 // MarshalIPAddress writes an address as stored.
 func MarshalIPAddress(ip string) graphql.Marshaler { return graphql.MarshalString(ip) }
 
-// UnmarshalIPAddress reads an IPv4 or IPv6 address and brings it into its canonical form.
+// UnmarshalIPAddress reads an IPv4 or IPv6 address in any of its spellings.
 func UnmarshalIPAddress(value any) (string, error) {
-	content, err := matching(value, "an IPv4 or IPv6 address", func(content string) bool {
+	return matching(value, "an IPv4 or IPv6 address", func(content string) bool {
 		_, err := netip.ParseAddr(content)
 		return err == nil
 	})
-	if err != nil {
-		return "", err
-	}
-	return netip.MustParseAddr(content).String(), nil
 }
 
 func matching(value any, wanted string, matches func(string) bool) (string, error) {

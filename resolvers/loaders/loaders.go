@@ -10,6 +10,7 @@ package loaders
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -257,9 +258,9 @@ func pathOf(field *graphql.FieldContext) string {
 		}
 	}
 	var text strings.Builder
-	for i := len(path) - 1; i >= 0; i-- {
+	for _, p := range slices.Backward(path) {
 		text.WriteByte('/')
-		text.WriteString(path[i])
+		text.WriteString(p)
 	}
 	return text.String()
 }

@@ -7,7 +7,10 @@ import (
 )
 
 var (
-	banners   = []string{"SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13", "SSH-2.0-Go", "SSH-2.0-libssh2_1.11.0", "SSH-2.0-paramiko_3.4.0", "SSH-2.0-OpenSSH_7.4", "SSH-2.0-PUTTY"}
+	banners = []string{
+		"SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13", "SSH-2.0-Go", "SSH-2.0-libssh2_1.11.0",
+		"SSH-2.0-paramiko_3.4.0", "SSH-2.0-OpenSSH_7.4", "SSH-2.0-PUTTY",
+	}
 	exchanges = []string{"curve25519-sha256,ecdh-sha2-nistp256", "sntrup761x25519-sha512@openssh.com,curve25519-sha256", "diffie-hellman-group14-sha1"}
 	systems   = []string{"Linux 5.x", "linux", "linux", "embedded", "windows", "Windows 10/11", ""}
 )
@@ -85,14 +88,26 @@ func (t timing) stats() object {
 	duration := round(t.mean*float64(max(0, t.events-1)), 3)
 	if t.events < 2 {
 		return object{
-			{"event_count", t.events}, {"duration_s", 0.0}, {"mean_iat_s", nil}, {"median_iat_s", nil}, {"stdev_iat_s", nil},
-			{"min_iat_s", nil}, {"max_iat_s", nil}, {"cv", nil},
+			{"event_count", t.events},
+			{"duration_s", 0.0},
+			{"mean_iat_s", nil},
+			{"median_iat_s", nil},
+			{"stdev_iat_s", nil},
+			{"min_iat_s", nil},
+			{"max_iat_s", nil},
+			{"cv", nil},
 		}
 	}
 	deviation := t.mean * t.cv
 	return object{
-		{"event_count", t.events}, {"duration_s", duration}, {"mean_iat_s", t.mean}, {"median_iat_s", round(t.mean*0.9, 3)}, {"stdev_iat_s", round(deviation, 3)},
-		{"min_iat_s", round(max(0, t.mean-2*deviation), 3)}, {"max_iat_s", round(t.mean+3*deviation, 3)}, {"cv", t.cv},
+		{"event_count", t.events},
+		{"duration_s", duration},
+		{"mean_iat_s", t.mean},
+		{"median_iat_s", round(t.mean*0.9, 3)},
+		{"stdev_iat_s", round(deviation, 3)},
+		{"min_iat_s", round(max(0, t.mean-2*deviation), 3)},
+		{"max_iat_s", round(t.mean+3*deviation, 3)},
+		{"cv", t.cv},
 	}
 }
 
@@ -124,9 +139,15 @@ func (a *attacker) exfiltrated() time.Time {
 // tcpFingerprint is the stack behind an attacker; a passive SYN adds two more keys.
 func (b *block) tcpFingerprint() object {
 	o := object{
-		{"window", pick(b.dice, []int{64240, 29200, 65535, 14600})}, {"wscale", pick(b.dice, []int{7, 8, 2})}, {"mss", pick(b.dice, []int{1460, 1400, 1360})},
-		{"tos", 0}, {"dscp", 0}, {"ecn", nil}, {"options_sig", pick(b.dice, []string{"M,S,T,N,W", "M,N,W,N,N,S", "M"})},
-		{"has_sack", b.chance(0.9)}, {"has_timestamps", b.chance(0.8)},
+		{"window", pick(b.dice, []int{64240, 29200, 65535, 14600})},
+		{"wscale", pick(b.dice, []int{7, 8, 2})},
+		{"mss", pick(b.dice, []int{1460, 1400, 1360})},
+		{"tos", 0},
+		{"dscp", 0},
+		{"ecn", nil},
+		{"options_sig", pick(b.dice, []string{"M,S,T,N,W", "M,N,W,N,N,S", "M"})},
+		{"has_sack", b.chance(0.9)},
+		{"has_timestamps", b.chance(0.8)},
 	}
 	if b.chance(0.4) {
 		o = append(o, member{"ipid_class", pick(b.dice, []string{"zero", "random", "incremental"})}, member{"isn_class", pick(b.dice, []string{"random", "time_based"})})

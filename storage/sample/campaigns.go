@@ -32,7 +32,7 @@ func (b *block) makeCampaigns() {
 	for i, p := range campaignPlan {
 		winners[i] = p.merged
 	}
-	ids := winnersFirst(b.dice, winners, func(int) string { return b.uuid4() })
+	ids := winnersFirst(winners, func(int) string { return b.uuid4() })
 	for i, p := range campaignPlan {
 		c := &campaign{
 			id:      ids[i],
@@ -53,7 +53,7 @@ func (b *block) makeCampaigns() {
 }
 
 // winnersFirst makes ids such that a merge winner's is smaller than its losers', as DECNET picks the smallest.
-func winnersFirst(d dice, winners []int, id func(i int) string) []string {
+func winnersFirst(winners []int, id func(i int) string) []string {
 	ids := make([]string, len(winners))
 	for i := range ids {
 		ids[i] = id(i)

@@ -134,8 +134,15 @@ func (b *block) browser(count int) (headers object, complete bool) {
 	}
 	return object{{"_fp", object{
 		{"ua", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/125.0.0.0 Safari/537.36"},
-		{"webdriver", true}, {"platform", "Linux x86_64"}, {"languages", []string{"en-US"}}, {"timezone", "Europe/Moscow"}, {"screen", []int{1280, 720}},
-		{"canvas", b.hex(16)}, {"audio", b.hex(16)}, {"webrtc", []string{"10.20.4.7"}}, {"cores", 4},
+		{"webdriver", true},
+		{"platform", "Linux x86_64"},
+		{"languages", []string{"en-US"}},
+		{"timezone", "Europe/Moscow"},
+		{"screen", []int{1280, 720}},
+		{"canvas", b.hex(16)},
+		{"audio", b.hex(16)},
+		{"webrtc", []string{"10.20.4.7"}},
+		{"cores", 4},
 	}}}, true
 }
 

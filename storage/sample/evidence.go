@@ -40,9 +40,13 @@ func (b *block) leakEvidence(a *attacker) object {
 		v4 = ""
 	}
 	return object{
-		{"addr", a.leak.address}, {"mac_oui", a.leak.oui}, {"iid_kind", a.leak.kind},
+		{"addr", a.leak.address},
+		{"mac_oui", a.leak.oui},
+		{"iid_kind", a.leak.kind},
 		{"vector", pick(b.dice, []string{"passive_ndp", "passive_mdns", "passive_tcp", "active_ns", "active_echo"})},
-		{"on_iface", pick(b.dice, []string{"eth0", "decky_lan0", ""})}, {"attacker_v4", v4}, {"observed_at", iso(a.leak.at)},
+		{"on_iface", pick(b.dice, []string{"eth0", "decky_lan0", ""})},
+		{"attacker_v4", v4},
+		{"observed_at", iso(a.leak.at)},
 	}
 }
 
@@ -94,8 +98,11 @@ func (b *block) compose(at time.Time) mail {
 		m.id = at.Format("20060102T150405") + "-" + b.hex(8) + ".eml" // no Message-ID: the stored file's name
 	}
 	m.common = object{
-		{"body_sha256", b.hex(64)}, {"matched_headers", []string{"From", "Reply-To", "Subject", "X-Mailer"}}, {"rcpt_domain_set", m.domains},
-		{"attachment_sha256s", []string{b.hex(64)}}, {"rcpt_count", len(m.domains) * b.between(1, 60)},
+		{"body_sha256", b.hex(64)},
+		{"matched_headers", []string{"From", "Reply-To", "Subject", "X-Mailer"}},
+		{"rcpt_domain_set", m.domains},
+		{"attachment_sha256s", []string{b.hex(64)}},
+		{"rcpt_count", len(m.domains) * b.between(1, 60)},
 	}
 	m.hits = some(b.dice, mailHits, b.between(1, 3))
 	return m

@@ -5,31 +5,42 @@ import (
 	"time"
 )
 
-// print is one shape of fingerprint DECNET stores: its type, the service it is seen on, and the payload.
-type print struct {
+// sighting is one kind of fingerprint that DECNET stores: its type, the service it is seen on, and the payload.
+type sighting struct {
 	kind    string
 	service string
 	payload func(b *block, a *attacker) object
 }
 
-// prints are all shapes; attacker number n shows shape n of the list beside those its identity always shows.
-var prints = []print{
+// prints are all kinds; attacker number n shows sighting n of the list beside those its identity always shows.
+var prints = []sighting{
 	{"http_useragent", "http", func(b *block, a *attacker) object {
 		return object{
-			{"value", a.kit.agent}, {"category", agentCategory(a.kit.agent)}, {"tool", agentTool(a.kit.agent)}, {"signals", nil},
-			{"method", "GET"}, {"path", pick(b.dice, webPaths)},
+			{"value", a.kit.agent},
+			{"category", agentCategory(a.kit.agent)},
+			{"tool", agentTool(a.kit.agent)},
+			{"signals", nil},
+			{"method", "GET"},
+			{"path", pick(b.dice, webPaths)},
 		}
 	}},
 	{"spoofed_source", "http", func(b *block, a *attacker) object {
 		return object{
-			{"source_ip", a.ip}, {"claimed_ip", "127.0.0.1"}, {"source_header", "X-Forwarded-For"},
-			{"headers_seen", "X-Forwarded-For, X-Real-IP"}, {"claim_category", "loopback"},
+			{"source_ip", a.ip},
+			{"claimed_ip", "127.0.0.1"},
+			{"source_header", "X-Forwarded-For"},
+			{"headers_seen", "X-Forwarded-For, X-Real-IP"},
+			{"claim_category", "loopback"},
 		}
 	}},
 	{"http_quirks", "http", func(b *block, a *attacker) object {
 		return object{
-			{"order_hash", b.hex(12)}, {"order", []string{"Host", "User-Agent", "Accept", "Connection"}}, {"casing_hash", b.hex(12)},
-			{"casing_category", "title"}, {"stable_count", b.between(3, 40)}, {"tool_guess", agentTool(a.kit.agent)},
+			{"order_hash", b.hex(12)},
+			{"order", []string{"Host", "User-Agent", "Accept", "Connection"}},
+			{"casing_hash", b.hex(12)},
+			{"casing_category", "title"},
+			{"stable_count", b.between(3, 40)},
+			{"tool_guess", agentTool(a.kit.agent)},
 		}
 	}},
 	{"vnc_client_version", "vnc", func(b *block, a *attacker) object {
@@ -52,26 +63,40 @@ var prints = []print{
 	{"hassh_server", "ssh", func(b *block, a *attacker) object { return b.hassh(a, b.hex(32)) }},
 	{"tcpfp", "ssh", func(b *block, a *attacker) object {
 		return object{
-			{"hash", b.hex(32)}, {"raw", "64:1:60:mss*44,7:mss,sok,ts,nop,ws:df,id+:0"}, {"target_ip", a.ip}, {"target_port", "22"},
-			{"ttl", "64"}, {"window_size", "64240"}, {"df_bit", "1"}, {"mss", "1460"}, {"window_scale", "7"}, {"sack_ok", "1"}, {"timestamp", "1"}, {"options_order", "M,S,T,N,W"},
+			{"hash", b.hex(32)},
+			{"raw", "64:1:60:mss*44,7:mss,sok,ts,nop,ws:df,id+:0"},
+			{"target_ip", a.ip},
+			{"target_port", "22"},
+			{"ttl", "64"},
+			{"window_size", "64240"},
+			{"df_bit", "1"},
+			{"mss", "1460"},
+			{"window_scale", "7"},
+			{"sack_ok", "1"},
+			{"timestamp", "1"},
+			{"options_order", "M,S,T,N,W"},
 		}
 	}},
 	{"icmp_error", "ssh", func(b *block, a *attacker) object {
 		return object{
-			{"matrix", "1011"}, {"fp_hash", b.hex(16)},
+			{"matrix", "1011"},
+			{"fp_hash", b.hex(16)},
 			{"errors", object{
 				{"port_unreachable", b.answer("")}, {"time_exceeded", b.answer("198.18.0.1")}, {"frag_needed", b.answer("")}, {"param_problem", b.answer("")},
 			}},
-			{"target_ip", a.ip}, {"target_port", "22"},
+			{"target_ip", a.ip},
+			{"target_port", "22"},
 		}
 	}},
 	{"icmp6_error", "ssh", func(b *block, a *attacker) object {
 		return object{
-			{"matrix", "1100"}, {"fp_hash", b.hex(16)},
+			{"matrix", "1100"},
+			{"fp_hash", b.hex(16)},
 			{"errors", object{
 				{"port_unreachable_v6", b.answer("")}, {"hop_limit_exceeded", b.answer("2001:db8::1")}, {"unknown_next_header", b.answer("")}, {"bad_dest_option", b.answer("")},
 			}},
-			{"target_ip", a.ip}, {"target_port", "22"},
+			{"target_ip", a.ip},
+			{"target_port", "22"},
 		}
 	}},
 	{"ja4h", "http", func(b *block, a *attacker) object { return b.ja4hPayload(b.ja4h()) }},
@@ -117,24 +142,40 @@ func (b *block) ja4quic() string { return "q13d0310h3_" + b.hex(12) + "_" + b.he
 
 func (b *block) ja3(hash string) object {
 	return object{
-		{"ja3", hash}, {"ja3s", b.hex(32)}, {"ja4", "t13d1516h2_" + b.hex(12) + "_" + b.hex(12)}, {"ja4s", "t130200_1301_" + b.hex(12)},
-		{"tls_version", "TLS 1.3"}, {"sni", pick(b.dice, kitDrops)}, {"alpn", "h2"}, {"dst_port", "443"},
-		{"raw_ciphers", "4865-4866-4867-49195-49199"}, {"raw_extensions", "0-23-65281-10-11-35-16-5-13-18-51-45-43"},
+		{"ja3", hash},
+		{"ja3s", b.hex(32)},
+		{"ja4", "t13d1516h2_" + b.hex(12) + "_" + b.hex(12)},
+		{"ja4s", "t130200_1301_" + b.hex(12)},
+		{"tls_version", "TLS 1.3"},
+		{"sni", pick(b.dice, kitDrops)},
+		{"alpn", "h2"},
+		{"dst_port", "443"},
+		{"raw_ciphers", "4865-4866-4867-49195-49199"},
+		{"raw_extensions", "0-23-65281-10-11-35-16-5-13-18-51-45-43"},
 	}
 }
 
 func (b *block) hassh(a *attacker, hash string) object {
 	return object{
-		{"hash", hash}, {"target_ip", a.ip}, {"target_port", "22"}, {"ssh_banner", pick(b.dice, banners)},
-		{"kex_algorithms", "curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256"}, {"encryption_s2c", "chacha20-poly1305@openssh.com,aes128-ctr"},
-		{"mac_s2c", "hmac-sha2-256"}, {"compression_s2c", "none,zlib@openssh.com"},
+		{"hash", hash},
+		{"target_ip", a.ip},
+		{"target_port", "22"},
+		{"ssh_banner", pick(b.dice, banners)},
+		{"kex_algorithms", "curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256"},
+		{"encryption_s2c", "chacha20-poly1305@openssh.com,aes128-ctr"},
+		{"mac_s2c", "hmac-sha2-256"},
+		{"compression_s2c", "none,zlib@openssh.com"},
 	}
 }
 
 func (b *block) certificate() object {
 	return object{
-		{"subject_cn", "srv" + decimal(b.between(1, 99)) + ".example.net"}, {"issuer", "CN=Example Intermediate CA"}, {"self_signed", "false"},
-		{"not_before", "2026-01-10T00:00:00Z"}, {"not_after", "2027-01-10T00:00:00Z"}, {"sans", "example.net,www.example.net"},
+		{"subject_cn", "srv" + decimal(b.between(1, 99)) + ".example.net"},
+		{"issuer", "CN=Example Intermediate CA"},
+		{"self_signed", "false"},
+		{"not_before", "2026-01-10T00:00:00Z"},
+		{"not_after", "2027-01-10T00:00:00Z"},
+		{"sans", "example.net,www.example.net"},
 	}
 }
 
@@ -166,15 +207,20 @@ func (b *block) answer(from string) object {
 	return o
 }
 
-// fingerprint gives an attacker the marks of its identity and one more shape.
+// fingerprint gives an attacker the marks of its identity and one more sighting.
 func (b *block) fingerprint(a *attacker, number int) {
 	at := a.first
 	show := func(kind, service string, payload object) {
 		b.g.bounties++
 		at = at.Add(b.wait(time.Second, time.Minute))
 		a.prints = append(a.prints, object{
-			{"id", b.g.bounties}, {"timestamp", isoNaive(at)}, {"decky", a.sessions[0].decky}, {"service", service}, {"attacker_ip", a.ip},
-			{"bounty_type", "fingerprint"}, {"payload", append(object{{"fingerprint_type", kind}}, payload...)},
+			{"id", b.g.bounties},
+			{"timestamp", isoNaive(at)},
+			{"decky", a.sessions[0].decky},
+			{"service", service},
+			{"attacker_ip", a.ip},
+			{"bounty_type", "fingerprint"},
+			{"payload", append(object{{"fingerprint_type", kind}}, payload...)},
 		})
 	}
 	if a.identity != nil {

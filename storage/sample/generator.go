@@ -42,17 +42,18 @@ func newGenerator(ctx context.Context, conn *sql.Conn, o Options) *generator {
 	g := &generator{w: w, seed: o.Seed, dice: newDice(o.Seed, 0)}
 	g.admin = g.dice.uuid4()
 
-	g.campaigns = w.into("campaigns", "uuid", "schema_version", "first_seen_at", "last_seen_at", "created_at", "updated_at", "confidence", "identity_count",
-		"ja3_hashes", "hassh_hashes", "tls_cert_sha256", "payload_simhashes", "c2_endpoints", "merged_into_uuid", "notes")
-	g.identities = w.into("attacker_identities", "uuid", "schema_version", "campaign_id", "first_seen_at", "last_seen_at", "created_at", "updated_at", "confidence",
-		"observation_count", "ja3_hashes", "hassh_hashes", "ja4h_hashes", "ja4_quic_hashes", "http_versions_seen", "tls_cert_sha256",
+	g.campaigns = w.into("campaigns", "uuid", "schema_version", "first_seen_at", "last_seen_at", "created_at", "updated_at", "confidence",
+		"identity_count", "ja3_hashes", "hassh_hashes", "tls_cert_sha256", "payload_simhashes", "c2_endpoints", "merged_into_uuid", "notes")
+	g.identities = w.into("attacker_identities", "uuid", "schema_version", "campaign_id", "first_seen_at", "last_seen_at", "created_at", "updated_at",
+		"confidence", "observation_count", "ja3_hashes", "hassh_hashes", "ja4h_hashes", "ja4_quic_hashes", "http_versions_seen", "tls_cert_sha256",
 		"ipv6_link_local_iids", "payload_simhashes", "c2_endpoints", "kd_digraph_simhash", "merged_into_uuid", "notes")
 	g.attackers = w.into("attackers", "uuid", "ip", "identity_id", "first_seen", "last_seen", "event_count", "service_count", "decky_count", "services",
-		"deckies", "traversal_path", "is_traversal", "bounty_count", "credential_count", "fingerprints", "commands", "country_code", "country_source", "asn", "as_name",
-		"bgp_prefix", "asn_source", "rpki_status", "rpki_source", "ptr_record", "rotation_count", "last_rotation_at",
+		"deckies", "traversal_path", "is_traversal", "bounty_count", "credential_count", "fingerprints", "commands", "country_code", "country_source",
+		"asn", "as_name", "bgp_prefix", "asn_source", "rpki_status", "rpki_source", "ptr_record", "rotation_count", "last_rotation_at",
 		"ipv6_leak_count", "last_ipv6_leak_at", "last_ipv6_link_local", "last_ipv6_iid_kind", "last_ipv6_mac_oui", "updated_at")
 	g.tags = w.into("ttp_tag", "uuid", "source_kind", "source_id", "attacker_uuid", "identity_uuid",
-		"session_id", "decky_id", "tactic", "technique_id", "sub_technique_id", "confidence", "rule_id", "rule_version", "evidence", "attack_release", "mitre_url", "created_at")
+		"session_id", "decky_id", "tactic", "technique_id", "sub_technique_id", "confidence", "rule_id", "rule_version", "evidence",
+		"attack_release", "mitre_url", "created_at")
 
 	g.behaviours = w.into("attacker_behavior", "attacker_uuid", "os_guess", "hop_distance", "tcp_fingerprint", "kex_order_raw", "ssh_client_banners",
 		"retransmit_count", "behavior_class", "beacon_interval_s", "beacon_jitter_pct", "tool_guesses", "timing_stats", "phase_sequence", "updated_at")

@@ -35,7 +35,7 @@ func (b *block) makeIdentities() {
 			winners[i] = none
 		}
 	}
-	ids := winnersFirst(b.dice, winners, func(i int) string {
+	ids := winnersFirst(winners, func(i int) string {
 		if roleOf(i, b.number).stub {
 			return b.uuid4hex()
 		}

@@ -13,7 +13,7 @@ const statementRows = 50
 // writer owns the connection and the open transaction of one Write call. Like bufio.Writer it remembers the first
 // error and ignores everything after it, so that the code which makes rows need not check each of them.
 type writer struct {
-	ctx    context.Context // of the Write call that made this writer; it does not outlive it
+	ctx    context.Context //nolint:containedctx // of the Write call that made this writer; it does not outlive it
 	conn   *sql.Conn
 	tx     *sql.Tx
 	tables []*table

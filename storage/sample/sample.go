@@ -111,9 +111,9 @@ func settings(ctx context.Context, conn *sql.Conn) (restore func(), err error) {
 
 // statements splits a script without comments in mind into those that create tables and all others.
 func statements(script string) (tables, others []string) {
-	for _, s := range strings.Split(script, ";\n") {
+	for s := range strings.SplitSeq(script, ";\n") {
 		var kept []string
-		for _, line := range strings.Split(s, "\n") {
+		for line := range strings.SplitSeq(s, "\n") {
 			if !strings.HasPrefix(line, "--") {
 				kept = append(kept, line)
 			}

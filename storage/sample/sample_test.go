@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"fmt"
-	"hash"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -100,10 +99,10 @@ func tableNames(t *testing.T, db *sql.DB) []string {
 // digest is a hash over every value of every row, in the order in which the rows lie.
 func digest(t *testing.T, db *sql.DB) string {
 	t.Helper()
-	var sum hash.Hash = sha256.New()
+	sum := sha256.New()
 	for _, table := range tableNames(t, db) {
 		for _, row := range rows(t, db, "SELECT * FROM "+table+" ORDER BY rowid") {
-			fmt.Fprintf(sum, "%s %q\n", table, row)
+			_, _ = fmt.Fprintf(sum, "%s %q\n", table, row)
 		}
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil))

@@ -90,7 +90,7 @@ func (b *block) writeTags() {
 func (b *block) tagSession(a *attacker, s *session) {
 	t := b.tagger(a, s, s.end)
 	if s.login {
-		b.tagLogin(t, a, s)
+		b.tagLogin(t, s)
 	}
 	for i, r := range s.asks {
 		t.add("http_request", s.id+"#"+decimal(i), r.rule, requestEvidence(r))
@@ -128,7 +128,7 @@ func (b *block) tagSession(a *attacker, s *session) {
 }
 
 // tagLogin adds what the guessing at the start of a session shows.
-func (b *block) tagLogin(t *batch, a *attacker, s *session) {
+func (b *block) tagLogin(t *batch, s *session) {
 	name := pick(b.dice, []string{"root", "admin", "ubuntu", "postgres", "pi", "oracle", "test", "user"})
 	fails := b.between(4, 120)
 	t.add("auth_attempt", s.id, "R0001", object{{"fail_count", fails}, {"service", s.service}})
