@@ -2,7 +2,9 @@ package storage
 
 import (
 	"context"
-	"strconv"
+	"net/netip"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -62,7 +64,7 @@ var attackers = table[Attacker]{name: "attackers", fields: []field[Attacker]{
 	{"credential_count", func(a *Attacker) cell { return whole(&a.CredentialCount) }},
 	{"country_code", func(a *Attacker) cell { return optionalText(&a.CountryCode) }},
 	{"country_source", func(a *Attacker) cell { return optionalText(&a.CountrySource) }},
-	{"asn", func(a *Attacker) cell { return optional(real, &a.ASN) }},
+	{"asn", func(a *Attacker) cell { return optional(finite, &a.ASN) }},
 	{"as_name", func(a *Attacker) cell { return optionalText(&a.ASName) }},
 	{"bgp_prefix", func(a *Attacker) cell { return optionalText(&a.BGPPrefix) }},
 	{"asn_source", func(a *Attacker) cell { return optionalText(&a.ASNSource) }},
@@ -89,21 +91,10 @@ const (
 	AttackerEventCount AttackerOrder = "EVENT_COUNT"
 )
 
-func attackerKey(a *Attacker) string { return a.UUID }
-
-var attackerOrders = map[AttackerOrder]order[Attacker]{
-	AttackerLastSeen: {
-		name: "attackers.last_seen", column: "last_seen", descending: true, kind: byTime,
-		sort: func(a *Attacker) string { return timeKey(a.LastSeen) }, key: attackerKey,
-	},
-	AttackerFirstSeen: {
-		name: "attackers.first_seen", column: "first_seen", descending: true, kind: byTime,
-		sort: func(a *Attacker) string { return timeKey(a.FirstSeen) }, key: attackerKey,
-	},
-	AttackerEventCount: {
-		name: "attackers.event_count", column: "event_count", descending: true, kind: byNumber,
-		sort: func(a *Attacker) string { return strconv.Itoa(a.EventCount) }, key: attackerKey,
-	},
+var attackerOrders = map[AttackerOrder]order{
+	AttackerLastSeen:   {name: "attackers.last_seen", column: "last_seen", descending: true},
+	AttackerFirstSeen:  {name: "attackers.first_seen", column: "first_seen", descending: true},
+	AttackerEventCount: {name: "attackers.event_count", column: "event_count", descending: true},
 }
 
 // Attackers finds attackers by uuid.
@@ -111,26 +102,51 @@ func (s *Store) Attackers(ctx context.Context, uuids []string) (map[string]*Atta
 	return lookup(ctx, s, attackers, uuids)
 }
 
-// AttackersByIP finds attackers by source address as stored. DECNET keeps one row per address but
-// does not enforce it; of several the one seen last is found.
+// AttackersByIP finds attackers by source address, in the spelling given or in one of the usual ones:
+// DECNET stores an address as its sensors write it. It keeps one row per address but does not
+// enforce it; of several the one seen last is found.
 func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*Attacker, error) {
-	q, err := s.keyed(ips, "")
+	asked := map[string][]string{}
+	var candidates []string
+	for _, ip := range ips {
+		for _, spelling := range spellings(ip) {
+			asked[spelling] = append(asked[spelling], ip)
+			candidates = append(candidates, spelling)
+		}
+	}
+	q, err := s.keyed(candidates, "")
 	if err != nil {
 		return nil, err
 	}
 	q.add("SELECT t.ip, " + attackers.columns() + " FROM keys" + q.then + "attackers t ON t.ip = keys.k ORDER BY t.last_seen, t.uuid")
 	found := make(map[string]*Attacker, len(ips))
-	return found, read(ctx, s, q, attackers, func(ip string, a *Attacker) { found[ip] = a })
+	return found, read(ctx, s, q, attackers, func(stored string, a *Attacker) {
+		for _, ip := range asked[stored] {
+			found[ip] = a
+		}
+	})
+}
+
+// spellings are the ways in which an address may be stored, each once.
+func spellings(ip string) []string {
+	ways := []string{ip}
+	if address, err := netip.ParseAddr(ip); err == nil {
+		plain := address.Unmap()
+		ways = append(ways, address.String(), address.StringExpanded(), plain.String(),
+			strings.ToUpper(address.String()), strings.ToUpper(address.StringExpanded()))
+	}
+	slices.Sort(ways)
+	return slices.Compact(ways)
 }
 
 // AllAttackers lists attackers.
 func (s *Store) AllAttackers(by AttackerOrder, descending bool) List[Attacker] {
-	return query[Attacker]{store: s, table: attackers, order: attackerOrders[by].directed(descending), rel: unowned("attackers", "")}
+	return listOf(s, attackers, attackerOrders[by].directed(descending), unowned("attackers", ""))
 }
 
 // ClusterAttackers lists the attackers of each campaign or identity.
 func (s *Store) ClusterAttackers(kind Kind, m Membership) List[Attacker] {
-	return query[Attacker]{store: s, table: attackers, order: attackerOrders[AttackerLastSeen], rel: through(membersOf(kind, m), "attackers", "identity_id")}
+	return listOf(s, attackers, attackerOrders[AttackerLastSeen], through(s.dialect.members(kind, m), "attackers", "identity_id"))
 }
 
 // SessionAttackers lists the attackers that the tags of each session name.
@@ -139,5 +155,5 @@ func (s *Store) SessionAttackers() List[Attacker] {
 		with: `named(owner, uuid) AS (SELECT DISTINCT keys.k, g.attacker_uuid FROM keys JOIN ttp_tag g ON g.session_id = keys.k)`,
 		arms: []arm{{owner: "n.owner", from: "named n", steps: []step{{"attackers t", "t.uuid = n.uuid"}}}},
 	}
-	return query[Attacker]{store: s, table: attackers, order: attackerOrders[AttackerLastSeen], rel: rel}
+	return listOf(s, attackers, attackerOrders[AttackerLastSeen], rel)
 }

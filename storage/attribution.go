@@ -43,7 +43,7 @@ var attributionStates = table[AttributionState]{name: "attribution_state", field
 	{"primitive", func(a *AttributionState) cell { return text(&a.Primitive) }},
 	{"current_value", func(a *AttributionState) cell { return anyJSON(&a.CurrentValue) }},
 	{"state", func(a *AttributionState) cell { return verdict(&a.State) }},
-	{"confidence", func(a *AttributionState) cell { return real(&a.Confidence) }},
+	{"confidence", func(a *AttributionState) cell { return finite(&a.Confidence) }},
 	{"observation_count", func(a *AttributionState) cell { return whole(&a.ObservationCount) }},
 	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }},
 	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }},
@@ -67,7 +67,7 @@ func verdict(target **AttributionVerdict) cell {
 // not unite.
 func (s *Store) AttributionStates(m Membership, state *AttributionVerdict) func(ctx context.Context, identities []string) (map[string][]*AttributionState, error) {
 	return func(ctx context.Context, identities []string) (map[string][]*AttributionState, error) {
-		q, err := s.keyed(identities, membersOf(KindIdentity, m))
+		q, err := s.keyed(identities, s.dialect.members(KindIdentity, m))
 		if err != nil {
 			return nil, err
 		}
@@ -90,14 +90,11 @@ var multiActors = table[MultiActorIdentity]{
 	fields: []field[MultiActorIdentity]{{"identity_uuid", func(m *MultiActorIdentity) cell { return text(&m.IdentityUUID) }}},
 }
 
-var multiActorsByKey = order[MultiActorIdentity]{
-	name: "multiActorIdentities.identity", column: "identity_uuid", kind: byText,
-	sort: func(m *MultiActorIdentity) string { return m.IdentityUUID }, key: func(m *MultiActorIdentity) string { return m.IdentityUUID },
-}
+var multiActorsByKey = order{name: "multiActorIdentities.identity", column: "identity_uuid"}
 
 // MultiActorIdentities lists the identities that look like more than one person.
 func (s *Store) MultiActorIdentities() List[MultiActorIdentity] {
-	return query[MultiActorIdentity]{store: s, table: multiActors, order: multiActorsByKey, rel: unowned(multiActors.name, "")}
+	return listOf(s, multiActors, multiActorsByKey, unowned(multiActors.name, ""))
 }
 
 // MultiActorPrimitives lists the behaviours of each identity that are in the state multi_actor, by name.

@@ -35,7 +35,7 @@ var campaigns = table[Campaign]{name: "campaigns", fields: []field[Campaign]{
 	{"last_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedLastSeenAt) }},
 	{"created_at", func(c *Campaign) cell { return instant(&c.CreatedAt) }},
 	{"updated_at", func(c *Campaign) cell { return instant(&c.UpdatedAt) }},
-	{"confidence", func(c *Campaign) cell { return optional(real, &c.Confidence) }},
+	{"confidence", func(c *Campaign) cell { return optional(finite, &c.Confidence) }},
 	{"identity_count", func(c *Campaign) cell { return whole(&c.RecordedIdentityCount) }},
 	{"ja3_hashes", func(c *Campaign) cell { return texts(&c.JA3Hashes) }},
 	{"hassh_hashes", func(c *Campaign) cell { return texts(&c.HASSHHashes) }},
@@ -55,15 +55,9 @@ const (
 	ClusterCreatedAt ClusterOrder = "CREATED_AT"
 )
 
-var campaignOrders = map[ClusterOrder]order[Campaign]{
-	ClusterUpdatedAt: {
-		name: "campaigns.updated_at", column: "updated_at", descending: true, kind: byTime,
-		sort: func(c *Campaign) string { return timeKey(c.UpdatedAt) }, key: func(c *Campaign) string { return c.UUID },
-	},
-	ClusterCreatedAt: {
-		name: "campaigns.created_at", column: "created_at", descending: true, kind: byTime,
-		sort: func(c *Campaign) string { return timeKey(c.CreatedAt) }, key: func(c *Campaign) string { return c.UUID },
-	},
+var campaignOrders = map[ClusterOrder]order{
+	ClusterUpdatedAt: {name: "campaigns.updated_at", column: "updated_at", descending: true},
+	ClusterCreatedAt: {name: "campaigns.created_at", column: "created_at", descending: true},
 }
 
 // CampaignRows finds campaigns by uuid, exactly the rows named.
@@ -78,17 +72,19 @@ func (s *Store) Campaigns(ctx context.Context, uuids []string) (map[string]*Camp
 
 // AllCampaigns lists campaigns, without those merged away unless includeMerged.
 func (s *Store) AllCampaigns(includeMerged bool, by ClusterOrder, descending bool) List[Campaign] {
-	return query[Campaign]{store: s, table: campaigns, order: campaignOrders[by].directed(descending), rel: unowned("campaigns", unmerged(includeMerged))}
+	return listOf(s, campaigns, campaignOrders[by].directed(descending), unowned("campaigns", unmerged(includeMerged)))
 }
 
 // CampaignsMergedInto lists, for each campaign, those merged into it in one step.
 func (s *Store) CampaignsMergedInto() List[Campaign] {
-	return query[Campaign]{store: s, table: campaigns, order: campaignOrders[ClusterUpdatedAt], rel: child("campaigns", "merged_into_uuid")}
+	return listOf(s, campaigns, campaignOrders[ClusterUpdatedAt], child("campaigns", "merged_into_uuid"))
 }
 
 func unmerged(includeMerged bool) string {
 	if includeMerged {
 		return ""
 	}
-	return "t.merged_into_uuid IS NULL"
+	// Nearly all rows survive, so the index on the link must not keep the planner from the index on
+	// the order: COALESCE hides the column from it.
+	return "COALESCE(t.merged_into_uuid, '') = ''"
 }

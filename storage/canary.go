@@ -94,10 +94,7 @@ func headers(target *JSON) cell {
 	}
 }
 
-var newestTriggers = order[CanaryTrigger]{
-	name: "canaryTriggers.occurred_at", column: "occurred_at", descending: true, kind: byTime,
-	sort: func(c *CanaryTrigger) string { return timeKey(c.OccurredAt) }, key: func(c *CanaryTrigger) string { return c.UUID },
-}
+var newestTriggers = order{name: "canaryTriggers.occurred_at", column: "occurred_at", descending: true}
 
 // CanaryTriggerRows finds hits by uuid.
 func (s *Store) CanaryTriggerRows(ctx context.Context, uuids []string) (map[string]*CanaryTrigger, error) {
@@ -106,10 +103,10 @@ func (s *Store) CanaryTriggerRows(ctx context.Context, uuids []string) (map[stri
 
 // AttackerTriggers lists the hits attributed to each attacker, newest first.
 func (s *Store) AttackerTriggers() List[CanaryTrigger] {
-	return query[CanaryTrigger]{store: s, table: canaryTriggers, order: newestTriggers, rel: child("canary_triggers", "attacker_id")}
+	return listOf(s, canaryTriggers, newestTriggers, child("canary_triggers", "attacker_id"))
 }
 
 // TokenTriggers lists the hits of each token, newest first.
 func (s *Store) TokenTriggers() List[CanaryTrigger] {
-	return query[CanaryTrigger]{store: s, table: canaryTriggers, order: newestTriggers, rel: child("canary_triggers", "token_uuid")}
+	return listOf(s, canaryTriggers, newestTriggers, child("canary_triggers", "token_uuid"))
 }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"encoding/hex"
 	"log/slog"
 	"math"
@@ -33,6 +34,17 @@ func both(a, b cell) cell {
 	return func(value any) bool {
 		first, second := a(value), b(value)
 		return first && second
+	}
+}
+
+// asStored takes any value as it is.
+func asStored(target *any) cell {
+	return func(value any) bool {
+		if raw, ok := value.([]byte); ok {
+			value = bytes.Clone(raw) // the driver may use its bytes again
+		}
+		*target = value
+		return true
 	}
 }
 
@@ -111,8 +123,8 @@ func whole(target *int) cell {
 	}
 }
 
-// real takes a finite number.
-func real(target *float64) cell {
+// finite takes a finite number.
+func finite(target *float64) cell {
 	return func(value any) bool {
 		return number(value, func(n float64) bool {
 			fits := !math.IsInf(n, 0) && !math.IsNaN(n)
@@ -128,8 +140,8 @@ func real(target *float64) cell {
 func flag(target *bool) cell {
 	return func(value any) bool {
 		return number(value, func(n float64) bool {
-			*target = n != 0
-			return true
+			*target = n != 0 && !math.IsNaN(n)
+			return !math.IsNaN(n)
 		})
 	}
 }
@@ -154,9 +166,8 @@ func optional[V any](inner func(*V) cell, target **V) cell {
 func instant(target *time.Time) cell {
 	return func(value any) bool {
 		switch v := value.(type) {
-		case time.Time:
-			*target = v.UTC()
-			return !v.IsZero()
+		case time.Time: // the zero time is what a driver makes of text that is no instant
+			return !v.IsZero() && setInstant(v, target)
 		case string:
 			return parseInstant(v, target)
 		case []byte:
@@ -170,23 +181,31 @@ func instant(target *time.Time) cell {
 func parseInstant(content string, target *time.Time) bool {
 	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", time.RFC3339, "2006-01-02 15:04:05Z07:00"} {
 		if parsed, err := time.Parse(layout, content); err == nil { // a fraction is taken with any layout
-			*target = parsed.UTC()
-			return true
+			return setInstant(parsed, target)
 		}
 	}
 	return false
+}
+
+// setInstant takes the years that RFC 3339 can write.
+func setInstant(at time.Time, target *time.Time) bool {
+	at = at.UTC()
+	fits := at.Year() >= 1 && at.Year() <= 9999
+	if fits {
+		*target = at
+	}
+	return fits
 }
 
 // epoch takes seconds since 1970 and keeps microseconds.
 func epoch(target *time.Time) cell {
 	return func(value any) bool {
 		return number(value, func(seconds float64) bool {
-			const year9999 = 253402300799
-			if math.IsNaN(seconds) || math.Abs(seconds) > year9999 {
+			const farthest = 1e12 // keeps the microseconds within 64 bits
+			if math.IsNaN(seconds) || math.Abs(seconds) > farthest {
 				return false
 			}
-			*target = time.UnixMicro(int64(math.Round(seconds * 1e6))).UTC()
-			return true
+			return setInstant(time.UnixMicro(int64(math.Round(seconds*1e6))), target)
 		})
 	}
 }
@@ -216,9 +235,12 @@ type warnings struct {
 
 const maxWarnings = 10_000
 
-// malformed notes that a column of a row holds something that its field cannot take.
-func (w *warnings) malformed(table, column, key string) {
-	w.once("malformed content; the field is served empty", table, column, key)
+// odd notes the columns of a row that hold something that their fields cannot take, and forgets them.
+func (w *warnings) odd(table string, columns *[]string, key string) {
+	for _, column := range *columns {
+		w.once("malformed content; the field is served empty", table, column, key)
+	}
+	*columns = (*columns)[:0]
 }
 
 // dangling notes that a merge link leads to a row that is gone.

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"strconv"
 	"time"
 )
 
@@ -26,14 +25,20 @@ var commandTexts = table[commandText]{name: "attackers", fields: []field[command
 	{"commands", func(c *commandText) cell { return records(&c.entries, command) }},
 }}
 
+// command takes the text from the key that the profiler writes, or else from one of those that
+// DECNET's own readers accept besides.
 func command(r record) *Command {
-	return &Command{Service: r.text("service"), Decky: r.text("decky"), Command: r.text("command"), Timestamp: r.instant("timestamp")}
+	typed := r.text("command")
+	for _, other := range []string{"command_text", "text"} {
+		if typed == nil {
+			typed = r.text(other)
+		}
+	}
+	return &Command{Service: r.text("service"), Decky: r.text("decky"), Command: typed, Timestamp: r.instant("timestamp")}
 }
 
-var storedCommands = order[Command]{
-	name: "commands.place", kind: byNumber,
-	sort: func(c *Command) string { return strconv.Itoa(c.place) }, key: func(*Command) string { return "" },
-}
+// storedCommands is the order of the stored list; the sort key of a command is its place there.
+var storedCommands = order{name: "commands.place"}
 
 // Commands lists the commands of each attacker in stored order; only those sent to one service if
 // it is given. DECNET keeps them as one text per attacker, so pages are cut here, not in SQL.
@@ -61,22 +66,28 @@ func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
 	var kept []*Command
 	total := len(entries)
 	for _, c := range entries {
-		if (p.After == nil || c.place > placeOf(p.After)) && (p.Before == nil || c.place < placeOf(p.Before)) {
+		if (p.After == nil || c.place > p.After.place()) && (p.Before == nil || c.place < p.Before.place()) {
 			kept = append(kept, c)
 		}
 	}
-	more := len(kept) > p.Limit
-	if more && p.Backward {
-		kept = kept[len(kept)-p.Limit:]
-	} else if more {
-		kept = kept[:p.Limit]
+	skipped := min(p.Offset, len(kept))
+	more := len(kept)-skipped > p.Limit
+	if p.Backward {
+		kept = kept[:len(kept)-skipped]
+		kept = kept[max(0, len(kept)-p.Limit):]
+	} else {
+		kept = kept[skipped:]
+		kept = kept[:min(len(kept), p.Limit)]
 	}
-	return Slice[Command]{Rows: kept, More: more, Total: &total, Position: storedCommands.position}
+	position := func(c *Command) Position { return storedCommands.position(int64(c.place), "") }
+	return Slice[Command]{Rows: kept, More: more, Total: &total, Position: position}
 }
 
-func placeOf(at *Position) int {
-	place, _ := strconv.Atoi(at.Sort) // checked before
-	return place
+// place is the sort key of a command; a forged one stands before all.
+func (p *Position) place() int {
+	stored, _ := readKey(p.Sort)
+	place, _ := stored.(int64)
+	return int(place)
 }
 
 // Count implements List.

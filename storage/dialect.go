@@ -1,7 +1,5 @@
 package storage
 
-import "time"
-
 // dialect holds all that the databases disagree on, as values. Queries stay portable: they are
 // written once with "?" marks and ask the dialect for the few pieces below.
 type dialect struct {
@@ -12,8 +10,11 @@ type dialect struct {
 	// then joins a table to what stands before it, in this order. A planner without statistics, as
 	// DECNET leaves it, may otherwise start at the largest table.
 	then string
-	// bindTime turns an instant into a value that compares with a stored one.
-	bindTime func(time.Time) any
+	// aside stands before a column whose index must not be the way to the rows of an owner. Without
+	// statistics a filter looks as selective as the owner's key, but may match half of the table.
+	aside string
+	// limit bounds a list by two marks, the number of rows and how many are skipped before.
+	limit string
 	// columns asks for the column names of the table bound to its one mark.
 	columns string
 	// classify turns a driver's error into ErrUnavailable where that is what it means.

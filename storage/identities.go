@@ -50,7 +50,7 @@ var identities = table[Identity]{name: "attacker_identities", fields: []field[Id
 	{"last_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedLastSeenAt) }},
 	{"created_at", func(i *Identity) cell { return instant(&i.CreatedAt) }},
 	{"updated_at", func(i *Identity) cell { return instant(&i.UpdatedAt) }},
-	{"confidence", func(i *Identity) cell { return optional(real, &i.Confidence) }},
+	{"confidence", func(i *Identity) cell { return optional(finite, &i.Confidence) }},
 	{"observation_count", func(i *Identity) cell { return whole(&i.RecordedObservationCount) }},
 	{"ja3_hashes", func(i *Identity) cell { return texts(&i.JA3Hashes) }},
 	{"hassh_hashes", func(i *Identity) cell { return texts(&i.HASSHHashes) }},
@@ -74,15 +74,9 @@ func ipv6InterfaceID(r record) IPv6InterfaceID {
 	return IPv6InterfaceID{IID: r.text("iid"), OUI: oui, Kind: r.text("kind"), FirstSeen: r.instant("first_seen")}
 }
 
-var identityOrders = map[ClusterOrder]order[Identity]{
-	ClusterUpdatedAt: {
-		name: "identities.updated_at", column: "updated_at", descending: true, kind: byTime,
-		sort: func(i *Identity) string { return timeKey(i.UpdatedAt) }, key: func(i *Identity) string { return i.UUID },
-	},
-	ClusterCreatedAt: {
-		name: "identities.created_at", column: "created_at", descending: true, kind: byTime,
-		sort: func(i *Identity) string { return timeKey(i.CreatedAt) }, key: func(i *Identity) string { return i.UUID },
-	},
+var identityOrders = map[ClusterOrder]order{
+	ClusterUpdatedAt: {name: "identities.updated_at", column: "updated_at", descending: true},
+	ClusterCreatedAt: {name: "identities.created_at", column: "created_at", descending: true},
 }
 
 // IdentityRows finds identities by uuid, exactly the rows named.
@@ -97,23 +91,23 @@ func (s *Store) Identities(ctx context.Context, uuids []string) (map[string]*Ide
 
 // AllIdentities lists identities, without those merged away unless includeMerged.
 func (s *Store) AllIdentities(includeMerged bool, by ClusterOrder, descending bool) List[Identity] {
-	return query[Identity]{store: s, table: identities, order: identityOrders[by].directed(descending), rel: unowned("attacker_identities", unmerged(includeMerged))}
+	return listOf(s, identities, identityOrders[by].directed(descending), unowned("attacker_identities", unmerged(includeMerged)))
 }
 
 // IdentitiesMergedInto lists, for each identity, those merged into it in one step.
 func (s *Store) IdentitiesMergedInto() List[Identity] {
-	return query[Identity]{store: s, table: identities, order: identityOrders[ClusterUpdatedAt], rel: child("attacker_identities", "merged_into_uuid")}
+	return listOf(s, identities, identityOrders[ClusterUpdatedAt], child("attacker_identities", "merged_into_uuid"))
 }
 
 // CampaignIdentities lists the member identities of each campaign. Literal lists every row that
 // names the campaign; Resolved only the heads, whose memberships together are the campaign's.
 func (s *Store) CampaignIdentities(m Membership) List[Identity] {
-	with, members := membersOf(KindCampaign, m), "members"
+	with, members := s.dialect.members(KindCampaign, m), "members"
 	if m == Resolved {
 		with, members = with+",\n"+heads, "heads"
 	}
 	rel := relation{with: with, arms: []arm{{owner: "m.owner", from: members + " m", steps: []step{{"attacker_identities t", "t.uuid = m.uuid"}}}}}
-	return query[Identity]{store: s, table: identities, order: identityOrders[ClusterUpdatedAt], rel: rel}
+	return listOf(s, identities, identityOrders[ClusterUpdatedAt], rel)
 }
 
 // Activity is the span of a set of attackers' events.
@@ -125,7 +119,7 @@ type Activity struct {
 // without attackers are left out.
 func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, owners []string) (map[string]*Activity, error) {
 	return func(ctx context.Context, owners []string) (map[string]*Activity, error) {
-		rel := through(membersOf(kind, m), "attackers", "identity_id")
+		rel := through(s.dialect.members(kind, m), "attackers", "identity_id")
 		q, err := s.keyed(owners, rel.with)
 		if err != nil {
 			return nil, err
@@ -136,10 +130,12 @@ func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, ow
 		found := map[string]*Activity{}
 		var owner string
 		var span Activity
-		dest := []any{scanner{into: text(&owner)}, scanner{into: instant(&span.FirstSeen)}, scanner{into: instant(&span.LastSeen)}}
+		var odd []string
+		dest := []any{scanner{into: text(&owner)}, scanner{instant(&span.FirstSeen), &odd, "first_seen"}, scanner{instant(&span.LastSeen), &odd, "last_seen"}}
 		return found, s.each(ctx, q, dest, func() error {
 			kept := span
-			found[owner] = &kept
+			s.warned.odd(attackers.name, &odd, owner)
+			found[owner], span = &kept, Activity{}
 			return nil
 		})
 	}

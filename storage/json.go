@@ -114,9 +114,7 @@ func list[V any](target *[]V, convert func(json.RawMessage) (V, bool)) cell {
 
 // texts takes a JSON list of texts; other scalars in it are kept as they are written.
 func texts(target *[]string) cell {
-	return list(target, func(element json.RawMessage) (string, bool) {
-		return scalarText(element)
-	})
+	return list(target, scalarText)
 }
 
 // textsOrOne takes a JSON list of texts, or one bare value as a list of one, as DECNET reads it.

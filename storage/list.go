@@ -1,5 +1,7 @@
 package storage
 
+import "slices"
+
 import "context"
 
 // A List is an ordered list of rows for each owner: what a connection pages through. The same
@@ -35,6 +37,8 @@ type step struct{ table, on string }
 type condition struct {
 	text string
 	args []any
+	// filter marks a condition that starts with a column and narrows an owner's rows.
+	filter bool
 }
 
 // rowsOf makes a derived table of the relation's rows that meet the conditions, with the columns
@@ -55,6 +59,9 @@ func (q *statement) rowsOf(r relation, columns string, where []condition) {
 			glue = " AND "
 		}
 		for _, c := range where {
+			if c.filter && len(a.steps) > 0 {
+				glue += q.aside
+			}
 			q.add(glue+c.text, c.args...)
 			glue = " AND "
 		}
@@ -67,15 +74,20 @@ type query[T any] struct {
 	store *Store
 	table table[T]
 	rel   relation
-	order order[T]
+	order order
 	where []condition
 	// bind, if set, are the keys to bind where they differ from the owners.
 	bind []string
 }
 
+// listOf lists the rows of a relation that meet all conditions.
+func listOf[T any](s *Store, t table[T], o order, rel relation, where ...condition) query[T] {
+	return query[T]{store: s, table: t, order: o, rel: rel, where: where}
+}
+
 // bounds adds the page's range to the conditions, as comparisons that an index on the order serves.
-func (l query[T]) bounds(o order[T], p Page) []condition {
-	where := l.where[:len(l.where):len(l.where)]
+func (l query[T]) bounds(p Page) []condition {
+	where := slices.Clip(l.where)
 	for _, bound := range []struct {
 		at   *Position
 		past bool
@@ -87,9 +99,11 @@ func (l query[T]) bounds(o order[T], p Page) []condition {
 		if (bound.past && l.order.descending) || (!bound.past && !l.order.descending) {
 			comparison = " < "
 		}
+		sort, _ := readKey(bound.at.Sort) // both were checked
+		key, _ := readKey(bound.at.Key)
 		where = append(where, condition{
-			text: "(t." + o.column + ", t." + l.table.key() + ")" + comparison + "(?, ?)",
-			args: []any{o.kind.bind(l.store.dialect, bound.at.Sort), bound.at.Key},
+			text: "(t." + l.order.column + ", t." + l.table.key() + ")" + comparison + "(?, ?)",
+			args: []any{sort, key},
 		})
 	}
 	return where
@@ -110,14 +124,15 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 		return alias + ".sort" + o.direction() + ", " + alias + ".k" + o.direction()
 	}
 	columns := "t." + l.table.key() + " AS k, t." + o.column + " AS sort"
-	q.add("SELECT r.owner, " + l.table.columns() + " FROM (")
+	// COALESCE hides the column's type from the driver, which would parse the sort key.
+	q.add("SELECT r.owner, COALESCE(r.sort, NULL), r.k, " + l.table.columns() + " FROM (")
 	if len(owners) == 1 { // nothing to rank: the list can stop at the limit
 		q.add("SELECT c.owner, c.k, c.sort FROM ")
-		q.rowsOf(l.rel, columns, l.bounds(o, p))
-		q.add(" c ORDER BY "+by("c")+" LIMIT ? OFFSET ?) r", p.Limit+1, p.Offset)
+		q.rowsOf(l.rel, columns, l.bounds(p))
+		q.add(" c ORDER BY "+by("c")+l.store.dialect.limit+") r", p.Limit+1, p.Offset)
 	} else {
 		q.add("SELECT c.owner, c.k, c.sort, ROW_NUMBER() OVER (PARTITION BY c.owner ORDER BY " + by("c") + ") AS place FROM ")
-		q.rowsOf(l.rel, columns, l.bounds(o, p))
+		q.rowsOf(l.rel, columns, l.bounds(p))
 		q.add(" c) r")
 	}
 	q.add(q.then + l.table.name + " t ON t." + l.table.key() + " = r.k")
@@ -125,13 +140,22 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 		q.add(" WHERE r.place > ? AND r.place <= ?", p.Offset, p.Offset+p.Limit+1)
 	}
 	q.add(" ORDER BY r.owner, " + by("r"))
-	found, err := collect(ctx, l.store, q, l.table, owners)
+	var sort, key any
+	places := map[*T][2]any{}
+	found := emptyLists[*T](owners)
+	err = read(ctx, l.store, q, l.table, func(owner string, row *T) {
+		if _, asked := found[owner]; asked {
+			found[owner] = append(found[owner], row)
+			places[row] = [2]any{sort, key}
+		}
+	}, scanner{into: asStored(&sort)}, scanner{into: asStored(&key)})
 	if err != nil {
 		return nil, err
 	}
+	position := func(row *T) Position { return l.order.position(places[row][0], places[row][1]) }
 	slices := make(map[string]Slice[T], len(found))
 	for _, owner := range owners {
-		slices[owner] = l.order.cut(found[owner], p)
+		slices[owner] = cut(found[owner], p, position)
 	}
 	return slices, nil
 }
@@ -162,7 +186,9 @@ func countBy(ctx context.Context, s *Store, q *statement, owners []string) (map[
 	var n int
 	dest := []any{scanner{into: text(&owner)}, scanner{into: whole(&n)}}
 	return found, s.each(ctx, q, dest, func() error {
-		found[owner] = n
+		if _, asked := found[owner]; asked {
+			found[owner] = n
+		}
 		return nil
 	})
 }

@@ -14,34 +14,42 @@ const (
 
 // The expressions below define members(owner, uuid): the identities that belong to each owner. Both
 // memberships of both owners end in the same relation, so that everything built on it exists once.
+// then is the dialect's way to join in the order written.
 //
 // A recursive UNION drops pairs it has seen, so that it ends in a ring of merges, and then holds the
 // whole ring.
-const (
-	identityMembersLiteral = `members(owner, uuid) AS (SELECT k, k FROM keys)`
 
-	identityMembersResolved = `members(owner, uuid) AS (
+// identityMembersLiteral is no plain SELECT: SQLite would read the list of keys again for every tag.
+const identityMembersLiteral = `members(owner, uuid) AS (SELECT DISTINCT k, k FROM keys)`
+
+func identityMembersResolved(then string) string {
+	return `members(owner, uuid) AS (
   SELECT k, k FROM keys
   UNION
-  SELECT m.owner, i.uuid FROM members m JOIN attacker_identities i ON i.merged_into_uuid = m.uuid)`
+  SELECT m.owner, i.uuid FROM members m` + then + `attacker_identities i ON i.merged_into_uuid = m.uuid)`
+}
 
-	campaignMembersLiteral = `members(owner, uuid) AS (
-  SELECT keys.k, i.uuid FROM keys JOIN attacker_identities i ON i.campaign_id = keys.k)`
+func campaignMembersLiteral(then string) string {
+	return `members(owner, uuid) AS (
+  SELECT keys.k, i.uuid FROM keys` + then + `attacker_identities i ON i.campaign_id = keys.k)`
+}
 
-	campaignMembersResolved = `merged(owner, uuid) AS (
+func campaignMembersResolved(then string) string {
+	return `merged(owner, uuid) AS (
   SELECT k, k FROM keys
   UNION
-  SELECT m.owner, c.uuid FROM merged m JOIN campaigns c ON c.merged_into_uuid = m.uuid),
+  SELECT m.owner, c.uuid FROM merged m` + then + `campaigns c ON c.merged_into_uuid = m.uuid),
 members(owner, uuid) AS (
-  SELECT m.owner, i.uuid FROM merged m JOIN attacker_identities i ON i.campaign_id = m.uuid
+  SELECT m.owner, i.uuid FROM merged m` + then + `attacker_identities i ON i.campaign_id = m.uuid
   UNION
-  SELECT m.owner, i.uuid FROM members m JOIN attacker_identities i ON i.merged_into_uuid = m.uuid)`
-)
+  SELECT m.owner, i.uuid FROM members m` + then + `attacker_identities i ON i.merged_into_uuid = m.uuid)`
+}
 
 // climb is up(uuid, above): every row above a merged identity by its merge links, at any distance.
-// A row of a ring is above itself.
+// A row of a ring is above itself. The comparison with ” leaves NULL out and, other than IS NOT
+// NULL, uses the index on the few merged rows.
 const climb = `up(uuid, above) AS (
-  SELECT uuid, merged_into_uuid FROM attacker_identities WHERE merged_into_uuid IS NOT NULL
+  SELECT uuid, merged_into_uuid FROM attacker_identities WHERE merged_into_uuid > ''
   UNION
   SELECT up.uuid, i.merged_into_uuid FROM up JOIN attacker_identities i ON i.uuid = up.above WHERE i.merged_into_uuid IS NOT NULL)`
 
@@ -59,27 +67,28 @@ heads(owner, uuid) AS (
 // faces is faces(uuid, face): for every merged identity the one that stands for it in counts: the
 // last row of its chain, or the smallest uuid of the ring that the chain ends in.
 const faces = climb + `,
+ringed(uuid) AS (SELECT uuid FROM up WHERE above = uuid),
 faces(uuid, face) AS (
   SELECT up.uuid, COALESCE(
       MIN(CASE WHEN beyond.uuid IS NULL THEN above.uuid END),
       CASE WHEN COUNT(above.uuid) < COUNT(*) THEN up.uuid END,
-      MIN(up.above))
+      MIN(CASE WHEN up.above IN (SELECT uuid FROM ringed) THEN up.above END))
   FROM up
   LEFT JOIN attacker_identities above ON above.uuid = up.above
   LEFT JOIN attacker_identities beyond ON beyond.uuid = above.merged_into_uuid
   GROUP BY up.uuid)`
 
-// membersOf gives the expression that defines members for an owner of the kind.
-func membersOf(kind Kind, m Membership) string {
+// members gives the expression that defines members for an owner of the kind.
+func (d dialect) members(of Kind, m Membership) string {
 	switch {
-	case kind == KindCampaign && m == Literal:
-		return campaignMembersLiteral
-	case kind == KindCampaign:
-		return campaignMembersResolved
+	case of == KindCampaign && m == Literal:
+		return campaignMembersLiteral(d.then)
+	case of == KindCampaign:
+		return campaignMembersResolved(d.then)
 	case m == Literal:
 		return identityMembersLiteral
 	default:
-		return identityMembersResolved
+		return identityMembersResolved(d.then)
 	}
 }
 

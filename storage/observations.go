@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"strconv"
 	"time"
 )
 
@@ -19,16 +18,14 @@ type Observation struct {
 	EvidenceRef     string
 	IdentityRef     *string
 	EnvelopeVersion int
-
-	seconds float64 // At as stored, for paging
 }
 
 var observations = table[Observation]{name: "observations", fields: []field[Observation]{
 	{"id", func(o *Observation) cell { return text(&o.ObservationID) }},
 	{"primitive", func(o *Observation) cell { return text(&o.Primitive) }},
 	{"value", func(o *Observation) cell { return anyJSON(&o.Value) }},
-	{"confidence", func(o *Observation) cell { return real(&o.Confidence) }},
-	{"ts", func(o *Observation) cell { return both(epoch(&o.At), real(&o.seconds)) }},
+	{"confidence", func(o *Observation) cell { return finite(&o.Confidence) }},
+	{"ts", func(o *Observation) cell { return epoch(&o.At) }},
 	{"window_start_ts", func(o *Observation) cell { return epoch(&o.WindowStart) }},
 	{"window_end_ts", func(o *Observation) cell { return epoch(&o.WindowEnd) }},
 	{"source", func(o *Observation) cell { return text(&o.Source) }},
@@ -37,18 +34,11 @@ var observations = table[Observation]{name: "observations", fields: []field[Obse
 	{"envelope_v", func(o *Observation) cell { return whole(&o.EnvelopeVersion) }},
 }}
 
-var oldestObservations = order[Observation]{
-	name: "observations.ts", column: "ts", kind: byNumber,
-	sort: func(o *Observation) string { return strconv.FormatFloat(o.seconds, 'g', -1, 64) },
-	key:  func(o *Observation) string { return o.ObservationID },
-}
+var oldestObservations = order{name: "observations.ts", column: "ts"}
 
 // ObservationSeries lists the observations of one behaviour of each attacker, oldest first.
 func (s *Store) ObservationSeries(primitive string) List[Observation] {
-	return query[Observation]{
-		store: s, table: observations, order: oldestObservations, rel: child("observations", "attacker_uuid"),
-		where: []condition{{"t.primitive = ?", []any{primitive}}},
-	}
+	return listOf(s, observations, oldestObservations, child("observations", "attacker_uuid"), condition{text: "t.primitive = ?", args: []any{primitive}})
 }
 
 // LatestObservations finds, for each attacker, the latest observation of each behaviour, ordered by

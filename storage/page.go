@@ -1,9 +1,12 @@
 package storage
 
 import (
+	"encoding/hex"
+	"math"
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // Page asks for a part of an ordered list.
@@ -15,14 +18,15 @@ type Page struct {
 	Backward bool
 	// After and Before bound the range, exclusively; nil for the ends of the list.
 	After, Before *Position
-	// Offset is the number of rows skipped at the start of the range.
+	// Offset is the number of rows skipped first, at the end that the rows are taken from.
 	Offset int
 }
 
-// Position is a place in an ordered list: the sort key of a row, and the row's own key.
+// Position is a place in an ordered list: the sort key of a row, and the row's own key, both written
+// by writeKey.
 type Position struct {
 	List string // name of the order that the position belongs to
-	Sort string // the sort key, written as its order writes it
+	Sort string
 	Key  string
 }
 
@@ -37,53 +41,84 @@ type Slice[T any] struct {
 	Position func(*T) Position
 }
 
-// order is a total order of rows of T: by one column that is never NULL, then by the key.
-type order[T any] struct {
+// order is a total order of the rows of a table: by one column that is never NULL, then by the key.
+type order struct {
 	name       string
 	column     string
 	descending bool
-	kind       sortKind
-	sort       func(*T) string // the sort key of a row, as kind writes it
-	key        func(*T) string
 }
 
-// sortKind says how a sort key is written into a position and read back.
-type sortKind struct {
-	valid func(sort string) bool
-	bind  func(d dialect, sort string) any
+// position is the place of the row with these keys.
+func (o order) position(sort, key any) Position {
+	return Position{List: o.name, Sort: writeKey(sort), Key: writeKey(key)}
 }
 
-var (
-	byTime = sortKind{
-		valid: func(sort string) bool { _, err := time.Parse(sqliteTime, sort); return err == nil },
-		bind: func(d dialect, sort string) any {
-			at, _ := time.Parse(sqliteTime, sort)
-			return d.bindTime(at)
-		},
+// writeKey writes a value as the database holds it, so that it compares as the row itself does:
+// SQLite keeps anything in any column, and a value made of what the row was read as may sort elsewhere.
+func writeKey(stored any) string {
+	switch v := stored.(type) {
+	case string:
+		if utf8.ValidString(v) {
+			return "t" + v
+		}
+		return "x" + hex.EncodeToString([]byte(v)) // a cursor is JSON, which takes no other bytes
+	case []byte:
+		return "b" + hex.EncodeToString(v)
+	case int64:
+		return "i" + strconv.FormatInt(v, 10)
+	case float64:
+		return "f" + strconv.FormatFloat(v, 'g', -1, 64)
+	case time.Time:
+		return "d" + v.UTC().Format(time.RFC3339Nano)
+	default:
+		return ""
 	}
-	byNumber = sortKind{
-		valid: func(sort string) bool { _, err := strconv.ParseFloat(sort, 64); return err == nil },
-		bind:  func(_ dialect, sort string) any { n, _ := strconv.ParseFloat(sort, 64); return n },
-	}
-	byText = sortKind{
-		valid: func(string) bool { return true },
-		bind:  func(_ dialect, sort string) any { return sort },
-	}
-)
+}
 
-func timeKey(at time.Time) string { return at.Format(sqliteTime) }
-
-func (o order[T]) position(row *T) Position {
-	return Position{List: o.name, Sort: o.sort(row), Key: o.key(row)}
+// readKey reads what writeKey wrote.
+func readKey(written string) (stored any, ok bool) {
+	if written == "" {
+		return nil, false
+	}
+	var err error
+	switch content := written[1:]; written[0] {
+	case 't':
+		return content, true
+	case 'x':
+		var raw []byte
+		raw, err = hex.DecodeString(content)
+		stored = string(raw)
+	case 'b':
+		stored, err = hex.DecodeString(content)
+	case 'i':
+		stored, err = strconv.ParseInt(content, 10, 64)
+	case 'f':
+		var n float64
+		n, err = strconv.ParseFloat(content, 64)
+		if math.IsNaN(n) {
+			return nil, false
+		}
+		stored = n
+	case 'd':
+		stored, err = time.Parse(time.RFC3339Nano, content)
+	default:
+		return nil, false
+	}
+	return stored, err == nil
 }
 
 // check refuses a page whose positions do not belong to the order.
-func (o order[T]) check(p Page) error {
+func (o order) check(p Page) error {
 	for _, bound := range []struct {
 		argument string
 		at       *Position
 	}{{"after", p.After}, {"before", p.Before}} {
-		if at := bound.at; at != nil && (at.List != o.name || !o.kind.valid(at.Sort)) {
+		if bound.at == nil {
+			continue
+		}
+		_, sorts := readKey(bound.at.Sort)
+		_, keys := readKey(bound.at.Key)
+		if bound.at.List != o.name || !sorts || !keys {
 			return Invalid("the cursor given as %q belongs to another list or order", bound.argument)
 		}
 	}
@@ -91,18 +126,18 @@ func (o order[T]) check(p Page) error {
 }
 
 // reversed is the order read from its other end.
-func (o order[T]) reversed(yes bool) order[T] {
+func (o order) reversed(yes bool) order {
 	o.descending = o.descending != yes
 	return o
 }
 
 // directed gives the order the direction asked for.
-func (o order[T]) directed(descending bool) order[T] {
+func (o order) directed(descending bool) order {
 	o.descending = descending
 	return o
 }
 
-func (o order[T]) direction() string {
+func (o order) direction() string {
 	if o.descending {
 		return " DESC"
 	}
@@ -111,7 +146,7 @@ func (o order[T]) direction() string {
 
 // cut makes a slice of the rows read for a page: one row more than the limit tells that the list
 // goes on, and a backward page was read from its end.
-func (o order[T]) cut(rows []*T, p Page) Slice[T] {
+func cut[T any](rows []*T, p Page, position func(*T) Position) Slice[T] {
 	more := len(rows) > p.Limit
 	if more {
 		rows = rows[:p.Limit]
@@ -119,5 +154,5 @@ func (o order[T]) cut(rows []*T, p Page) Slice[T] {
 	if p.Backward {
 		slices.Reverse(rows)
 	}
-	return Slice[T]{Rows: rows, More: more, Position: o.position}
+	return Slice[T]{Rows: rows, More: more, Position: position}
 }

@@ -69,7 +69,7 @@ func fingerprint(r record) *Fingerprint {
 
 // Fingerprints lists the prints of each attacker in stored order.
 func (s *Store) Fingerprints(ctx context.Context, attackers []string) (map[string][]*Fingerprint, error) {
-	found := empties[[]*Fingerprint](attackers)
+	found := emptyLists[*Fingerprint](attackers)
 	rows, err := lookup(ctx, s, fingerprintTexts, attackers)
 	for uuid, row := range rows {
 		found[uuid] = row.entries
@@ -94,12 +94,9 @@ var smtpTargets = table[SMTPTarget]{name: "smtp_targets", fields: []field[SMTPTa
 	{"count", func(t *SMTPTarget) cell { return whole(&t.Count) }},
 }}
 
-var latestTargets = order[SMTPTarget]{
-	name: "smtpTargets.last_seen", column: "last_seen", descending: true, kind: byTime,
-	sort: func(t *SMTPTarget) string { return timeKey(t.LastSeen) }, key: func(t *SMTPTarget) string { return t.TargetID },
-}
+var latestTargets = order{name: "smtpTargets.last_seen", column: "last_seen", descending: true}
 
 // SMTPTargets lists the mail domains of each attacker, seen last first.
 func (s *Store) SMTPTargets() List[SMTPTarget] {
-	return query[SMTPTarget]{store: s, table: smtpTargets, order: latestTargets, rel: child("smtp_targets", "attacker_uuid")}
+	return listOf(s, smtpTargets, latestTargets, child("smtp_targets", "attacker_uuid"))
 }

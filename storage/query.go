@@ -4,15 +4,17 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
 // statement is SQL text under construction, together with the values of its marks in order.
 type statement struct {
-	text strings.Builder
-	args []any
-	then string // the dialect's
+	text  strings.Builder
+	args  []any
+	then  string // the dialect's, as the next
+	aside string
 }
 
 // add appends text and the values of the marks in it.
@@ -24,11 +26,13 @@ func (q *statement) add(text string, args ...any) {
 // keyed starts a statement with the common table expression keys(k) made of owners, followed by
 // more expressions that may stand on it.
 func (s *Store) keyed(owners []string, with string) (*statement, error) {
-	bound, err := s.dialect.bindKeys(owners)
+	once := slices.Clone(owners)
+	slices.Sort(once)
+	bound, err := s.dialect.bindKeys(slices.Compact(once)) // an owner given twice must not double its rows
 	if err != nil {
 		return nil, err
 	}
-	q := &statement{then: s.dialect.then}
+	q := &statement{then: s.dialect.then, aside: s.dialect.aside}
 	q.add("WITH RECURSIVE keys(k) AS (SELECT k FROM "+s.dialect.keys+" AS given)", bound)
 	if with != "" {
 		q.add(",\n" + with)
@@ -86,6 +90,15 @@ func (s *Store) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
 		return kept.(*sql.Stmt), nil
 	}
 	return prepared, nil
+}
+
+// emptyLists is empties for lists: an owner without rows has an empty list, not none at all.
+func emptyLists[V any](owners []string) map[string][]V {
+	found := make(map[string][]V, len(owners))
+	for _, owner := range owners {
+		found[owner] = []V{}
+	}
+	return found
 }
 
 // empties makes the map of a keyed query: every owner is there, with the zero value.

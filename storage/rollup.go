@@ -63,7 +63,7 @@ func (s *Store) Techniques(scope Scope) func(ctx context.Context, owners []strin
 }
 
 func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where []condition) (map[string][]*TechniqueRollup, error) {
-	rel := scope.tags()
+	rel := s.dialect.tags(scope)
 	q, err := s.keyed(owners, rel.with)
 	if err != nil {
 		return nil, err
@@ -71,16 +71,28 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	q.add("SELECT " + groups + ", MAX(c.tactic), COUNT(*), MIN(c.created_at), MAX(c.created_at), MAX(c.confidence) FROM ")
 	q.rowsOf(rel, "t.technique_id, t.sub_technique_id, t.tactic, t.created_at, t.confidence", where)
 	q.add(" c GROUP BY " + groups + " ORDER BY COUNT(*) DESC, c.technique_id, COALESCE(c.sub_technique_id, '')")
-	found := empties[[]*TechniqueRollup](owners)
+	found := emptyLists[*TechniqueRollup](owners)
 	row := TechniqueRollup{Scope: scope}
+	var odd []string
 	dest := []any{
-		scanner{into: text(&row.Owner)}, scanner{into: text(&row.TechniqueID)}, scanner{into: optionalText(&row.SubTechniqueID)},
-		scanner{into: text(&row.TacticID)}, scanner{into: whole(&row.Count)},
-		scanner{into: instant(&row.FirstSeen)}, scanner{into: instant(&row.LastSeen)}, scanner{into: real(&row.ConfidenceMax)},
+		scanner{into: text(&row.Owner)},
+		scanner{into: text(&row.TechniqueID)},
+		scanner{into: optionalText(&row.SubTechniqueID)},
+		scanner{text(&row.TacticID), &odd, "tactic"},
+		scanner{into: whole(&row.Count)},
+		scanner{instant(&row.FirstSeen), &odd, "created_at"},
+		scanner{instant(&row.LastSeen), &odd, "created_at"},
+		scanner{finite(&row.ConfidenceMax), &odd, "confidence"},
 	}
 	return found, s.each(ctx, q, dest, func() error {
 		kept := row
-		found[row.Owner] = append(found[row.Owner], &kept)
+		if len(odd) > 0 {
+			s.warned.odd(tags.name, &odd, kept.key().String())
+		}
+		if _, asked := found[row.Owner]; asked {
+			found[row.Owner] = append(found[row.Owner], &kept)
+		}
+		row = TechniqueRollup{Scope: scope}
 		return nil
 	})
 }
@@ -101,16 +113,22 @@ func (s *Store) RollupCounts(count RollupCount) func(ctx context.Context, keys [
 	return func(ctx context.Context, keys []string) (map[string]int, error) {
 		found := make(map[string]int, len(keys))
 		for scope, wanted := range byScope(keys) {
-			if err := s.countRollup(ctx, scope, wanted, count, func(k rollupKey, n int) { found[k.String()] = n }); err != nil {
+			counts := make(map[rollupKey]int, len(wanted))
+			if err := s.countRollup(ctx, scope, wanted, count, counts); err != nil {
 				return nil, err
+			}
+			for _, k := range wanted { // the statement counts other groups of the same owners, too
+				if n, counted := counts[k]; counted {
+					found[k.String()] = n
+				}
 			}
 		}
 		return found, nil
 	}
 }
 
-func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey, count RollupCount, put func(rollupKey, int)) error {
-	rel := scope.tags()
+func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey, count RollupCount, counts map[rollupKey]int) error {
+	rel := s.dialect.tags(scope)
 	where, err := s.techniquesIn(wanted)
 	if err != nil {
 		return err
@@ -139,7 +157,7 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey
 	var n int
 	dest := []any{scanner{into: text(&key.owner)}, scanner{into: text(&key.technique)}, scanner{into: text(&key.sub)}, scanner{into: whole(&n)}}
 	return s.each(ctx, q, dest, func() error {
-		put(key, n)
+		counts[key] = n
 		return nil
 	})
 }
@@ -156,9 +174,11 @@ func (s *Store) rollupRows(ctx context.Context, keys []string) (map[string]*Tech
 		if err != nil {
 			return nil, err
 		}
-		for _, ofOwner := range rows {
-			for _, row := range ofOwner {
-				found[row.key().String()] = row
+		for _, k := range wanted {
+			for _, row := range rows[k.owner] {
+				if row.key() == k {
+					found[k.String()] = row
+				}
 			}
 		}
 	}
@@ -193,13 +213,11 @@ func perScope[V any](s *Store, keys []string, ask func(query[TTPTag], []string) 
 		if err != nil {
 			return nil, err
 		}
-		if len(wanted) == 1 { // a single group must not share its page with others
-			where = append(where, condition{"COALESCE(t.sub_technique_id, '') = ?", []any{wanted[0].sub}})
-		}
-		rel := scope.tags()
+		rel := s.dialect.tags(scope)
 		rel.arms = slices.Clone(rel.arms)
-		for i, a := range rel.arms {
-			rel.arms[i].owner = "CONCAT(" + a.owner + ", '|', t.technique_id, '|', COALESCE(t.sub_technique_id, ''))"
+		group := "CONCAT(" + rel.arms[0].owner + ", '|', t.technique_id, '|', COALESCE(t.sub_technique_id, ''))"
+		for i := range rel.arms { // the arms of a scope name their owner alike
+			rel.arms[i].owner = group
 		}
 		names := make(map[string]string, len(wanted))
 		owners := make([]string, len(wanted))
@@ -207,6 +225,11 @@ func perScope[V any](s *Store, keys []string, ask func(query[TTPTag], []string) 
 			owners[i] = k.owner + "|" + k.technique + "|" + k.sub
 			names[owners[i]] = k.String()
 		}
+		bound, err := s.dialect.bindKeys(owners)
+		if err != nil {
+			return nil, err
+		}
+		where = append(where, condition{text: group + " IN (SELECT k FROM " + s.dialect.keys + " AS given)", args: []any{bound}})
 		answers, err := ask(query[TTPTag]{store: s, table: tags, order: newestTags, rel: rel, where: where, bind: ownersOf(wanted)}, owners)
 		if err != nil {
 			return nil, err
@@ -220,12 +243,14 @@ func perScope[V any](s *Store, keys []string, ask func(query[TTPTag], []string) 
 	return found, nil
 }
 
-// byScope sorts keys by scope; what is no key of a known scope is left out.
+// byScope sorts keys by scope, each once; what is no key of a known scope, written as String writes
+// it, is left out.
 func byScope(keys []string) map[Scope][]rollupKey {
-	scopes := map[Scope][]rollupKey{}
+	scopes, seen := map[Scope][]rollupKey{}, make(map[string]bool, len(keys))
 	for _, key := range keys {
 		parsed, ok := parseRollupKey(key)
-		if ok && parsed.scope.valid() {
+		if ok && parsed.scope.valid() && parsed.String() == key && !seen[key] {
+			seen[key] = true
 			scopes[parsed.scope] = append(scopes[parsed.scope], parsed)
 		}
 	}
@@ -241,7 +266,7 @@ func (s *Store) techniquesIn(keys []rollupKey) ([]condition, error) {
 		return nil, nil
 	}
 	bound, err := s.dialect.bindKeys(techniques)
-	return []condition{{"t.technique_id IN (SELECT k FROM " + s.dialect.keys + " AS given)", []any{bound}}}, err
+	return []condition{{text: "t.technique_id IN (SELECT k FROM " + s.dialect.keys + " AS given)", args: []any{bound}}}, err
 }
 
 func ownersOf(keys []rollupKey) []string {

@@ -27,8 +27,8 @@ var (
 	}
 )
 
-// tags is the relation of the scope's tags.
-func (s Scope) tags() relation {
+// tags is the relation of a scope's tags.
+func (d dialect) tags(s Scope) relation {
 	switch s.Of {
 	case KindFleet:
 		return unowned("ttp_tag", "")
@@ -36,14 +36,16 @@ func (s Scope) tags() relation {
 		return child("ttp_tag", "session_id")
 	case KindAttacker:
 		return child("ttp_tag", "attacker_uuid")
-	case KindTechnique: // a number is one or the other, so no tag comes twice
-		return relation{arms: []arm{child("ttp_tag", "technique_id").arms[0], child("ttp_tag", "sub_technique_id").arms[0]}}
+	case KindTechnique:
+		parent, sub := child("ttp_tag", "technique_id").arms[0], child("ttp_tag", "sub_technique_id").arms[0]
+		sub.where = "t.technique_id <> keys.k"
+		return relation{arms: []arm{parent, sub}}
 	case KindCampaign:
 		if s.Membership == Literal { // DECNET joins on the tag's own identity only
-			return relation{with: campaignMembersLiteral, arms: []arm{anchoredOnMember}}
+			return relation{with: d.members(s.Of, s.Membership), arms: []arm{anchoredOnMember}}
 		}
 	}
-	return relation{with: membersOf(s.Of, s.Membership), arms: []arm{anchoredOnMember, anchoredOnAttacker}}
+	return relation{with: d.members(s.Of, s.Membership), arms: []arm{anchoredOnMember, anchoredOnAttacker}}
 }
 
 // valid reports whether the scope is one that rolls up.

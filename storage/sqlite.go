@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"runtime"
-	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -23,8 +22,11 @@ var sqliteDialect = dialect{
 		text, err := json.Marshal(keys)
 		return string(text), err
 	},
-	then:     " CROSS JOIN ",
-	bindTime: func(t time.Time) any { return t.UTC().Format(sqliteTime) },
+	then:  " CROSS JOIN ",
+	aside: "+",
+	// Were a mark to stand alone, SQLite would look at its value: plan anew for every number, and for a
+	// small one sort the whole table instead of starting at the right end of an index.
+	limit:    " LIMIT ? + 0 OFFSET ? + 0",
 	columns:  "SELECT name FROM pragma_table_info(?)",
 	classify: classifySQLite,
 }

@@ -121,6 +121,8 @@ func (s *Store) checkSchema(ctx context.Context) error {
 			}
 		}
 	}
+	slices.Sort(missing)
+	missing = slices.Compact(missing) // some tables are read in parts
 	if len(missing) > 0 {
 		return Invalid("this is not a DECNET database of revision %s: missing %s", SchemaRevision, strings.Join(missing, ", "))
 	}

@@ -41,15 +41,15 @@ func (t table[T]) names() tableColumns {
 	return names
 }
 
-// read runs a statement whose columns are owner and then those of the table, and calls visit with
-// each row, nil where an outer join found none. A value that does not fit its field leaves the field empty and is warned about: one
-// odd value never costs a row.
-func read[T any](ctx context.Context, s *Store, q *statement, t table[T], visit func(owner string, row *T)) error {
+// read runs a statement whose columns are owner, then those that more takes, and then those of the
+// table, and calls visit with each row, nil where an outer join found none. A value that does not fit
+// its field leaves the field empty and is warned about: one odd value never costs a row.
+func read[T any](ctx context.Context, s *Store, q *statement, t table[T], visit func(owner string, row *T), more ...any) error {
 	var owner string
 	var key *string
 	var row T
 	var odd []string
-	dest := []any{scanner{into: text(&owner)}}
+	dest := append([]any{scanner{into: text(&owner)}}, more...)
 	for i, f := range t.fields {
 		into := f.into(&row)
 		if i == 0 {
@@ -61,9 +61,7 @@ func read[T any](ctx context.Context, s *Store, q *statement, t table[T], visit 
 		if key == nil {
 			visit(owner, nil)
 		} else {
-			for _, column := range odd {
-				s.warned.malformed(t.name, column, *key)
-			}
+			s.warned.odd(t.name, &odd, *key)
 			kept := row
 			visit(owner, &kept)
 		}
@@ -99,10 +97,14 @@ func listBy[T any](ctx context.Context, s *Store, t table[T], column, order stri
 	return collect(ctx, s, q, t, owners)
 }
 
-// collect gathers the rows of a statement per owner.
+// collect gathers the rows of a statement per owner that was asked for.
 func collect[T any](ctx context.Context, s *Store, q *statement, t table[T], owners []string) (map[string][]*T, error) {
-	found := empties[[]*T](owners)
-	return found, read(ctx, s, q, t, func(owner string, row *T) { found[owner] = append(found[owner], row) })
+	found := emptyLists[*T](owners)
+	return found, read(ctx, s, q, t, func(owner string, row *T) {
+		if _, asked := found[owner]; asked {
+			found[owner] = append(found[owner], row)
+		}
+	})
 }
 
 // tableColumns names the columns of one table that this package reads.
@@ -117,5 +119,6 @@ func schema() []tableColumns {
 		campaigns.names(), identities.names(), attackers.names(), tags.names(), attributionStates.names(),
 		observations.names(), behaviors.names(), intels.names(), intelReports.names(), fingerprintStates.names(), smtpTargets.names(),
 		canaryTokens.names(), canaryTriggers.names(), commandTexts.names(), fingerprintTexts.names(),
+		{table: "alembic_version", columns: []string{"version_num"}},
 	}
 }

@@ -40,7 +40,7 @@ var tags = table[TTPTag]{name: "ttp_tag", fields: []field[TTPTag]{
 	{"tactic", func(t *TTPTag) cell { return text(&t.TacticID) }},
 	{"technique_id", func(t *TTPTag) cell { return text(&t.TechniqueID) }},
 	{"sub_technique_id", func(t *TTPTag) cell { return optionalText(&t.SubTechniqueID) }},
-	{"confidence", func(t *TTPTag) cell { return real(&t.Confidence) }},
+	{"confidence", func(t *TTPTag) cell { return finite(&t.Confidence) }},
 	{"rule_id", func(t *TTPTag) cell { return text(&t.RuleID) }},
 	{"rule_version", func(t *TTPTag) cell { return whole(&t.RuleVersion) }},
 	{"evidence", func(t *TTPTag) cell { return anyJSON(&t.Evidence) }},
@@ -49,10 +49,7 @@ var tags = table[TTPTag]{name: "ttp_tag", fields: []field[TTPTag]{
 	{"created_at", func(t *TTPTag) cell { return instant(&t.CreatedAt) }},
 }}
 
-var newestTags = order[TTPTag]{
-	name: "tags.created_at", column: "created_at", descending: true, kind: byTime,
-	sort: func(t *TTPTag) string { return timeKey(t.CreatedAt) }, key: func(t *TTPTag) string { return t.UUID },
-}
+var newestTags = order{name: "tags.created_at", column: "created_at", descending: true}
 
 // TTPTagFilter keeps tags that meet all conditions given; nil means any.
 type TTPTagFilter struct {
@@ -69,15 +66,18 @@ func (f *TTPTagFilter) conditions() []condition {
 		column string
 		value  *string
 	}{
-		{"t.technique_id", f.Technique}, {"t.sub_technique_id", f.SubTechnique}, {"t.tactic", f.Tactic},
-		{"t.rule_id", f.RuleID}, {"t.source_kind", f.SourceKind},
+		{"t.technique_id", f.Technique},
+		{"t.sub_technique_id", f.SubTechnique},
+		{"t.tactic", f.Tactic},
+		{"t.rule_id", f.RuleID},
+		{"t.source_kind", f.SourceKind},
 	} {
 		if equal.value != nil {
-			where = append(where, condition{equal.column + " = ?", []any{*equal.value}})
+			where = append(where, condition{text: equal.column + " = ?", args: []any{*equal.value}, filter: true})
 		}
 	}
 	if f.MinConfidence != nil {
-		where = append(where, condition{"t.confidence >= ?", []any{*f.MinConfidence}})
+		where = append(where, condition{text: "t.confidence >= ?", args: []any{*f.MinConfidence}, filter: true})
 	}
 	return where
 }
@@ -89,7 +89,7 @@ func (s *Store) Tags(ctx context.Context, uuids []string) (map[string]*TTPTag, e
 
 // ScopeTags lists the tags of each owner of the scope, newest first.
 func (s *Store) ScopeTags(scope Scope, filter *TTPTagFilter) List[TTPTag] {
-	return query[TTPTag]{store: s, table: tags, order: newestTags, rel: scope.tags(), where: filter.conditions()}
+	return listOf(s, tags, newestTags, s.dialect.tags(scope), filter.conditions()...)
 }
 
 // Session is a session that at least one tag names.
@@ -130,17 +130,14 @@ var deckyPhases = table[DeckyPhase]{name: "ttp_tag", fields: []field[DeckyPhase]
 	{"created_at", func(p *DeckyPhase) cell { return instant(&p.At) }},
 }}
 
-var oldestPhases = order[DeckyPhase]{
-	name: "deckyPhases.created_at", column: "created_at", kind: byTime,
-	sort: func(p *DeckyPhase) string { return timeKey(p.At) }, key: func(p *DeckyPhase) string { return p.TagUUID },
-}
+var oldestPhases = order{name: "deckyPhases.created_at", column: "created_at"}
 
 // DeckyPhases lists the tags of each identity that name a decky, oldest first; only those of one
 // decky if it is given.
 func (s *Store) DeckyPhases(m Membership, decky *string) List[DeckyPhase] {
-	where := []condition{{text: "t.decky_id IS NOT NULL"}}
+	where := []condition{{text: "t.decky_id IS NOT NULL", filter: true}}
 	if decky != nil {
-		where = []condition{{"t.decky_id = ?", []any{*decky}}}
+		where = []condition{{text: "t.decky_id = ?", args: []any{*decky}, filter: true}}
 	}
-	return query[DeckyPhase]{store: s, table: deckyPhases, order: oldestPhases, rel: Scope{KindIdentity, m}.tags(), where: where}
+	return listOf(s, deckyPhases, oldestPhases, s.dialect.tags(Scope{KindIdentity, m}), where...)
 }

@@ -1,0 +1,3 @@
+-- attacker(by: {uuid: $uuid}) { ... }: one attacker by uuid; all columns. Bound: JSON list of keys.
+WITH RECURSIVE keys(k) AS (SELECT k FROM (SELECT value AS k FROM json_each(?)) AS given)
+SELECT t.uuid, t.uuid, t.ip, t.identity_id, t.first_seen, t.last_seen, t.event_count, t.service_count, t.decky_count, t.services, t.deckies, t.traversal_path, t.is_traversal, t.bounty_count, t.credential_count, t.country_code, t.country_source, t.asn, t.as_name, t.bgp_prefix, t.asn_source, t.rpki_status, t.rpki_source, t.ptr_record, t.rotation_count, t.last_rotation_at, t.ipv6_leak_count, t.last_ipv6_leak_at, t.last_ipv6_link_local, t.last_ipv6_iid_kind, t.last_ipv6_mac_oui, t.updated_at FROM keys CROSS JOIN attackers t ON t.uuid = keys.k

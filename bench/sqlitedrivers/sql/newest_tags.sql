@@ -1,0 +1,4 @@
+-- attackers(first: 200) { nodes { tags(first: 5) { ... } } }: the newest tags of each attacker on the page.
+-- Bound: JSON list of attackers; place before the page; place of its last row (5, and one more that tells of a next page).
+WITH RECURSIVE keys(k) AS (SELECT k FROM (SELECT value AS k FROM json_each(?)) AS given)
+SELECT r.owner, t.uuid, t.source_kind, t.source_id, t.attacker_uuid, t.identity_uuid, t.session_id, t.decky_id, t.tactic, t.technique_id, t.sub_technique_id, t.confidence, t.rule_id, t.rule_version, t.evidence, t.attack_release, t.mitre_url, t.created_at FROM (SELECT c.owner, c.k, c.sort, ROW_NUMBER() OVER (PARTITION BY c.owner ORDER BY c.sort DESC, c.k DESC) AS place FROM (SELECT keys.k AS owner, t.uuid AS k, t.created_at AS sort FROM keys CROSS JOIN ttp_tag t ON t.attacker_uuid = keys.k) c) r CROSS JOIN ttp_tag t ON t.uuid = r.k WHERE r.place > ? AND r.place <= ? ORDER BY r.owner, r.sort DESC, r.k DESC

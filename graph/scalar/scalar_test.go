@@ -1,0 +1,108 @@
+package scalar_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"decnetgraph/graph/model"
+	"decnetgraph/graph/scalar"
+	"decnetgraph/storage"
+)
+
+func written(m graphql.Marshaler) string {
+	var out bytes.Buffer
+	m.MarshalGQL(&out)
+	return out.String()
+}
+
+func TestScalarsAreWritten(t *testing.T) {
+	for want, m := range map[string]graphql.Marshaler{
+		`"2026-05-01T07:21:37.654321Z"`: scalar.MarshalDateTime(time.Date(2026, 5, 1, 7, 21, 37, 654321000, time.UTC)),
+		`"2026-05-01T07:21:37.650000Z"`: scalar.MarshalDateTime(time.Date(2026, 5, 1, 7, 21, 37, 650000000, time.UTC)),
+		`"2026-05-01T07:21:37Z"`:        scalar.MarshalDateTime(time.Date(2026, 5, 1, 9, 21, 37, 0, time.FixedZone("", 7200))),
+		`4294967295`:                    scalar.MarshalFloat(4294967295),
+		`0.9`:                           scalar.MarshalFloat(0.9),
+		`null`:                          scalar.MarshalFloat(math.Inf(1)),
+		`{"a": [1.0, 1e400]}`:           scalar.MarshalJSON(storage.JSON(`{"a": [1.0, 1e400]}`)),
+	} {
+		assert.Equal(t, want, written(m))
+	}
+	assert.Equal(t, "null", written(scalar.MarshalJSON(nil)), "what was not JSON is null")
+}
+
+func TestScalarsRefuseWhatTheyAreNot(t *testing.T) {
+	for name, refuses := range map[string]struct {
+		read   func(any) error
+		values []any
+	}{
+		"UUID": {
+			func(v any) error { _, err := scalar.UnmarshalUUID(v); return err },
+			[]any{"", "xyz", 7, nil, "0000000000004000800000000000000", "00000000000040008000000000000000 ", "{00000000-0000-4000-8000-000000000000}"},
+		},
+		"TechniqueID": {
+			func(v any) error { _, err := scalar.UnmarshalTechniqueID(v); return err },
+			[]any{"", "t1110", "T111", "T1110.1", "T1110.0011", "TA0001", 1110, nil},
+		},
+		"IPAddress": {
+			func(v any) error { _, err := scalar.UnmarshalIPAddress(v); return err },
+			[]any{"", "1.2.3", "1.2.3.4/24", "::g", "example.org", 1, nil},
+		},
+		"DateTime": {
+			func(v any) error { _, err := scalar.UnmarshalDateTime(v); return err },
+			[]any{"", "2026-05-01", "2026-05-01T07:21:37", "yesterday", 5, nil},
+		},
+		"Float": {
+			func(v any) error { _, err := scalar.UnmarshalFloat(v); return err },
+			[]any{"1", "x", math.NaN(), math.Inf(1), true},
+		},
+		"Int": {
+			func(v any) error { _, err := scalar.UnmarshalInt(v); return err },
+			[]any{"1", int64(math.MaxInt32) + 1, int64(math.MinInt32) - 1, true},
+		},
+		"ID": {
+			func(v any) error { _, err := scalar.UnmarshalID(v); return err },
+			[]any{"", "!", "eA", "OngK", 7, nil},
+		},
+	} {
+		for _, value := range refuses.values {
+			err := refuses.read(value)
+			require.ErrorIs(t, err, storage.ErrInvalid, "%s reads %v", name, value)
+			assert.NotContains(t, err.Error(), "strconv", "%s tells of its insides", name)
+		}
+	}
+}
+
+func FuzzIDsComeBack(f *testing.F) {
+	f.Add("Campaign", "351fc1f9-e2d5-4044-896c-a2cd51999f0c")
+	f.Add("Session", "sess/üñí:with:colons")
+	f.Fuzz(func(t *testing.T, kind, key string) {
+		id := written(scalar.MarshalID(storage.Ref{Kind: storage.Kind(kind), Key: key}))
+		var text string
+		require.NoError(t, json.Unmarshal([]byte(id), &text))
+		ref, err := scalar.UnmarshalID(text)
+		if kind == "" || bytes.ContainsRune([]byte(kind), ':') {
+			return // no kind is written so
+		}
+		require.NoError(t, err)
+		assert.Equal(t, storage.Ref{Kind: storage.Kind(kind), Key: key}, ref)
+	})
+}
+
+func FuzzCursorsAreReadOrRefused(f *testing.F) {
+	f.Add(model.EncodeCursor(storage.Position{List: "campaigns.updated_at", Sort: "t2026", Key: "tx"}))
+	f.Add("nonsense")
+	f.Fuzz(func(t *testing.T, cursor string) {
+		if at, ok := model.DecodeCursor(cursor); ok {
+			again, ok := model.DecodeCursor(model.EncodeCursor(at))
+			assert.True(t, ok)
+			assert.Equal(t, at, again)
+		}
+	})
+}

@@ -1,0 +1,290 @@
+package storage_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage"
+	"decnetgraph/storage/storagetest"
+)
+
+// planner explains the statements that a question runs, on a database with DECNET's indexes and
+// without statistics, which DECNET never gathers.
+type planner struct {
+	store *storage.Store
+	db    *sql.DB
+}
+
+func newPlanner(t *testing.T) planner {
+	t.Helper()
+	path := sqliteFile(t, storagetest.Crowd(3_000))
+	db, err := sql.Open("sqlite3", path)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return planner{openFile(t, path, storagetest.Options()), db}
+}
+
+// question is anything that a store can be asked.
+type question func(ctx context.Context, s *storage.Store) error
+
+// steps are the lines of the plans of all statements that the question runs.
+func (p planner) steps(t *testing.T, ask question) []string {
+	t.Helper()
+	statements, err := storagetest.Statements(t.Context(), func(ctx context.Context) error { return ask(ctx, p.store) })
+	require.NoError(t, err)
+	require.NotEmpty(t, statements)
+	var steps []string
+	for _, s := range statements {
+		rows, err := p.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+s.SQL, s.Args...)
+		require.NoError(t, err)
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			require.NoError(t, rows.Scan(&id, &parent, &unused, &step))
+			steps = append(steps, step)
+		}
+		require.NoError(t, rows.Err())
+		require.NoError(t, rows.Close())
+	}
+	return steps
+}
+
+// page asks for pages of a list: the first, one after a row, and one before it from the end.
+func page[T any](list func(*storage.Store) storage.List[T], owners []string) question {
+	return func(ctx context.Context, s *storage.Store) error {
+		first, err := list(s).Page(ctx, owners, storage.Page{Limit: 2})
+		if err != nil {
+			return err
+		}
+		for _, owner := range owners {
+			if slice := first[owner]; len(slice.Rows) > 0 {
+				at := slice.Position(slice.Rows[0])
+				if _, err := list(s).Page(ctx, owners, storage.Page{Limit: 2, After: &at}); err != nil {
+					return err
+				}
+				_, err := list(s).Page(ctx, owners, storage.Page{Limit: 2, Before: &at, Backward: true})
+				return err
+			}
+		}
+		return fmt.Errorf("no rows for %v", owners)
+	}
+}
+
+// counted asks for the lengths of a list.
+func counted[T any](list func(*storage.Store) storage.List[T], owners []string) question {
+	return func(ctx context.Context, s *storage.Store) error {
+		_, err := list(s).Count(ctx, owners)
+		return err
+	}
+}
+
+var (
+	// wholeTable matches a step that reads all of a large table, or builds an index on it. The names
+	// are those that the statements give these tables; others are of derived tables.
+	wholeTable = regexp.MustCompile(`^(SCAN (t|a|g|i|o|above|beyond|attackers|attacker_identities|ttp_tag)\b|SEARCH (t|a|g|i|above|beyond) USING AUTOMATIC)`)
+	// wayToTags matches the index by which tags are reached.
+	wayToTags = regexp.MustCompile(`^SEARCH [tg] USING (?:COVERING )?INDEX (ix_ttp_tag_\w+)`)
+)
+
+func TestScopedStatementsReadOnlyTheRowsOfTheirOwners(t *testing.T) {
+	t.Parallel()
+	p := newPlanner(t)
+	ways := map[storage.Kind][]string{
+		storage.KindSession:  {"ix_ttp_tag_session_id"},
+		storage.KindAttacker: {"ix_ttp_tag_attacker_uuid", "ix_ttp_tag_attacker_technique"},
+	}
+	of := []string{"ix_ttp_tag_identity_uuid", "ix_ttp_tag_identity_technique", "ix_ttp_tag_attacker_uuid", "ix_ttp_tag_attacker_technique"}
+	ways[storage.KindIdentity], ways[storage.KindCampaign] = of, of
+	for kind, owners := range map[storage.Kind][]string{
+		storage.KindCampaign: {"c000", "c008", "c010"}, storage.KindIdentity: {"i000", "i010", "i020"},
+		storage.KindAttacker: {"a001", "a002", "a003"}, storage.KindSession: {"s001", "s002", "s003"},
+	} {
+		for _, membership := range []storage.Membership{storage.Resolved, storage.Literal} {
+			for name, ask := range scopedQuestions(storage.Scope{Of: kind, Membership: membership}) {
+				for _, asked := range [][]string{owners[:1], owners} {
+					t.Run(fmt.Sprintf("%s of %d %s %s", name, len(asked), kind, membership), func(t *testing.T) {
+						for _, step := range p.steps(t, ask(asked)) {
+							require.NotRegexp(t, wholeTable, step)
+							if way := wayToTags.FindStringSubmatch(step); way != nil {
+								require.Contains(t, ways[kind], way[1], "a filter or a bound must not be the way to the tags")
+							}
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// scopedQuestions are what can be asked about the tags and members of owners.
+func scopedQuestions(scope storage.Scope) map[string]func(owners []string) question {
+	tags := func(filter *storage.TTPTagFilter) func(*storage.Store) storage.List[storage.TTPTag] {
+		return func(s *storage.Store) storage.List[storage.TTPTag] { return s.ScopeTags(scope, filter) }
+	}
+	everyFilter := &storage.TTPTagFilter{SubTechnique: new("T1110.001"), Tactic: new("TA0006"), RuleID: new("R0001"), SourceKind: new("command"), MinConfidence: new(0.5)}
+	rollupKeys := func(ctx context.Context, s *storage.Store, owners []string, most int) ([]string, error) {
+		found, err := s.Techniques(scope)(ctx, owners)
+		var keys []string
+		for _, rows := range found {
+			for _, row := range rows[:min(most, len(rows))] {
+				keys = append(keys, row.ID().Key)
+			}
+		}
+		return keys, err
+	}
+	questions := map[string]func(owners []string) question{
+		"techniques": func(owners []string) question {
+			return func(ctx context.Context, s *storage.Store) error {
+				_, err := s.Techniques(scope)(ctx, owners)
+				return err
+			}
+		},
+		"pages of tags":  func(owners []string) question { return page(tags(nil), owners) },
+		"counts of tags": func(owners []string) question { return counted(tags(nil), owners) },
+		"tags by technique": func(owners []string) question {
+			return counted(tags(&storage.TTPTagFilter{Technique: new("T1001")}), owners)
+		},
+		"tags by all but technique": func(owners []string) question { return counted(tags(everyFilter), owners) },
+	}
+	for name, most := range map[string]int{"few": 1, "many": 50} {
+		questions[name+" rows of rollups"] = func(owners []string) question {
+			return func(ctx context.Context, s *storage.Store) error {
+				keys, err := rollupKeys(ctx, s, owners, most)
+				if err != nil {
+					return err
+				}
+				for _, count := range []storage.RollupCount{storage.RollupIdentities, storage.RollupAttackers} {
+					if _, err := s.RollupCounts(count)(ctx, keys); err != nil {
+						return err
+					}
+				}
+				if _, err := s.RollupTags().Count(ctx, keys); err != nil {
+					return err
+				}
+				return page((*storage.Store).RollupTags, keys)(ctx, s)
+			}
+		}
+	}
+	switch scope.Of {
+	case storage.KindCampaign, storage.KindIdentity:
+		attackers := func(s *storage.Store) storage.List[storage.Attacker] {
+			return s.ClusterAttackers(scope.Of, scope.Membership)
+		}
+		questions["pages of attackers"] = func(owners []string) question { return page(attackers, owners) }
+		questions["counts of attackers"] = func(owners []string) question { return counted(attackers, owners) }
+		questions["activity"] = func(owners []string) question {
+			return func(ctx context.Context, s *storage.Store) error {
+				_, err := s.ActivityOf(scope.Of, scope.Membership)(ctx, owners)
+				return err
+			}
+		}
+	case storage.KindSession:
+		questions["pages of attackers"] = func(owners []string) question { return page((*storage.Store).SessionAttackers, owners) }
+	}
+	if scope.Of == storage.KindCampaign {
+		identities := func(s *storage.Store) storage.List[storage.Identity] { return s.CampaignIdentities(scope.Membership) }
+		questions["pages of identities"] = func(owners []string) question { return page(identities, owners) }
+		questions["counts of identities"] = func(owners []string) question { return counted(identities, owners) }
+		questions["survivors"] = func(owners []string) question {
+			return func(ctx context.Context, s *storage.Store) error {
+				_, err := s.Campaigns(ctx, owners)
+				return err
+			}
+		}
+	}
+	if scope.Of == storage.KindIdentity {
+		for name, decky := range map[string]*string{"decky phases": nil, "phases of one decky": new("decky-1")} {
+			questions[name] = func(owners []string) question {
+				return counted(func(s *storage.Store) storage.List[storage.DeckyPhase] { return s.DeckyPhases(scope.Membership, decky) }, owners)
+			}
+		}
+		questions["survivors"] = func(owners []string) question {
+			return func(ctx context.Context, s *storage.Store) error {
+				_, err := s.Identities(ctx, owners)
+				return err
+			}
+		}
+	}
+	return questions
+}
+
+func TestRootListsAreReadInOrder(t *testing.T) {
+	t.Parallel()
+	p := newPlanner(t)
+	for name, c := range map[string]struct {
+		ask   question
+		index string
+	}{
+		"campaigns":            {page(campaignList(false, storage.ClusterUpdatedAt), fleet), "ix_campaigns_updated_at"},
+		"campaigns, merged":    {page(campaignList(true, storage.ClusterCreatedAt), fleet), "ix_campaigns_created_at"},
+		"identities":           {page(identityList(false, storage.ClusterUpdatedAt), fleet), "ix_attacker_identities_updated_at"},
+		"identities, merged":   {page(identityList(true, storage.ClusterCreatedAt), fleet), "ix_attacker_identities_created_at"},
+		"attackers, last seen": {page(attackerList(storage.AttackerLastSeen), fleet), "ix_attackers_last_seen"},
+		"tags":                 {page(tagList, fleet), "ix_ttp_tag_created_at"},
+		"attackers, first":     {page(attackerList(storage.AttackerFirstSeen), fleet), "ix_attackers_first_seen"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			steps := p.steps(t, c.ask)
+			ordered := 0
+			for n, step := range steps {
+				if strings.Contains(step, "USING INDEX "+c.index) {
+					ordered++
+					require.Equal(t, "USE TEMP B-TREE FOR LAST TERM OF ORDER BY", steps[n+1], "only equal sort keys are sorted")
+				}
+			}
+			require.Equal(t, 3, ordered, steps)
+		})
+	}
+	t.Run("attackers by number of events are sorted, since DECNET has no index on it", func(t *testing.T) {
+		steps := p.steps(t, page(attackerList(storage.AttackerEventCount), fleet))
+		require.True(t, slices.Contains(steps, "SCAN t"), steps)
+	})
+}
+
+// TestMergedIdentitiesAreFoundByTheirIndex holds the expressions on merge links to reading merged
+// rows only.
+func TestMergedIdentitiesAreFoundByTheirIndex(t *testing.T) {
+	t.Parallel()
+	p := newPlanner(t)
+	scope := storage.Scope{Of: storage.KindFleet, Membership: storage.Resolved}
+	for name, ask := range map[string]question{
+		"identities of a campaign": page(func(s *storage.Store) storage.List[storage.Identity] { return s.CampaignIdentities(storage.Resolved) }, []string{"c001"}),
+		"identities behind a rollup": func(ctx context.Context, s *storage.Store) error {
+			_, err := s.RollupCounts(storage.RollupIdentities)(ctx, []string{(&storage.TechniqueRollup{Scope: scope, TechniqueID: "T1001"}).ID().Key})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			steps := p.steps(t, ask)
+			require.True(t, slices.ContainsFunc(steps, func(step string) bool {
+				return strings.HasPrefix(step, "SEARCH attacker_identities USING") && strings.Contains(step, "ix_attacker_identities_merged_into_uuid")
+			}), steps)
+		})
+	}
+}
+
+// fleet is the only owner of the lists of everything.
+var fleet = []string{""}
+
+func campaignList(merged bool, by storage.ClusterOrder) func(*storage.Store) storage.List[storage.Campaign] {
+	return func(s *storage.Store) storage.List[storage.Campaign] { return s.AllCampaigns(merged, by, true) }
+}
+
+func identityList(merged bool, by storage.ClusterOrder) func(*storage.Store) storage.List[storage.Identity] {
+	return func(s *storage.Store) storage.List[storage.Identity] { return s.AllIdentities(merged, by, true) }
+}
+
+func tagList(s *storage.Store) storage.List[storage.TTPTag] {
+	return s.ScopeTags(storage.Scope{Of: storage.KindFleet, Membership: storage.Resolved}, nil)
+}
+
+func attackerList(by storage.AttackerOrder) func(*storage.Store) storage.List[storage.Attacker] {
+	return func(s *storage.Store) storage.List[storage.Attacker] { return s.AllAttackers(by, true) }
+}

@@ -1,0 +1,48 @@
+package storagetest
+
+import (
+	"fmt"
+
+	"decnetgraph/storage"
+)
+
+// Crowd is a graph of the proportions of a real one, with as many tags as asked for: for tests that
+// need more rows than the fixture has. Campaigns are c000, c001 and so on, identities i000,
+// attackers a000, and sessions s000; a part of the campaigns and identities was merged away.
+func Crowd(tags int) Graph {
+	g := Graph{}
+	name := func(prefix string, n int) string { return fmt.Sprintf("%s%03d", prefix, n) }
+	campaigns, identities, attackers := max(1, tags/250), max(1, tags/50), max(1, tags/15)
+	for n := range campaigns {
+		into := ""
+		if n%7 == 3 {
+			into = name("c", n-1)
+		}
+		g.Campaigns = append(g.Campaigns, with(campaign(name("c", n), into), func(c *storage.Campaign) { c.UpdatedAt, c.CreatedAt = at(n), at(n) }))
+	}
+	for n := range identities {
+		into := ""
+		if n%9 == 4 {
+			into = name("i", n-n%9)
+		}
+		g.Identities = append(g.Identities, with(identity(name("i", n), name("c", n%campaigns), into), func(i *storage.Identity) {
+			i.UpdatedAt, i.CreatedAt = at(n), at(n)
+		}))
+	}
+	for n := range attackers {
+		g.Attackers = append(g.Attackers, with(attacker(name("a", n), name("i", n%identities)), func(a *Attacker) {
+			a.IP, a.FirstSeen, a.LastSeen, a.EventCount = fmt.Sprintf("203.0.%d.%d", n/256, n%256), at(n), at(n*7), n%50
+		}))
+	}
+	for n := range tags {
+		of := ""
+		if n%10 == 0 { // live tags rarely name an identity
+			of = name("i", n%identities)
+		}
+		one := tag(fmt.Sprintf("t%06d", n), of, name("a", n*31%attackers))
+		one.TechniqueID, one.RuleID = fmt.Sprintf("T%04d", 1000+n%60), fmt.Sprintf("R%04d", n%59)
+		one.SessionID, one.Decky, one.CreatedAt = ptr(name("s", n/8)), ptr(fmt.Sprintf("decky-%d", n%6)), at(n)
+		g.Tags = append(g.Tags, one)
+	}
+	return g
+}

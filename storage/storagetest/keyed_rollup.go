@@ -1,0 +1,83 @@
+package storagetest
+
+import (
+	"context"
+
+	"decnetgraph/storage"
+)
+
+// The keyed queries that depend on more than their keys.
+type (
+	activityQuery   = func(context.Context, []string) (map[string]*storage.Activity, error)
+	techniquesQuery = func(context.Context, []string) (map[string][]*storage.TechniqueRollup, error)
+	countsQuery     = func(context.Context, []string) (map[string]int, error)
+	statesQuery     = func(context.Context, []string) (map[string][]*storage.AttributionState, error)
+)
+
+// rollupCases roll tags up in every scope and count what is behind the rows.
+func (m *model) rollupCases() []keyedCase {
+	var cases []keyedCase
+	for _, scope := range scopes() {
+		techniques := func(s *storage.Store) techniquesQuery { return s.Techniques(scope) }
+		cases = append(cases, keyedOf("techniques of "+nameOf(scope), techniques, m.owners(scope.Of), always(func(key string) []*storage.TechniqueRollup {
+			rows := []*storage.TechniqueRollup{}
+			for _, group := range m.rollup(scope, key) {
+				rows = append(rows, &group.row)
+			}
+			return rows
+		})))
+		groups := m.rollups(scope)
+		keys := append(sortedKeys(groups), rollupKeys(scope)...)
+		for _, count := range []storage.RollupCount{storage.RollupIdentities, storage.RollupAttackers} {
+			counts := func(s *storage.Store) countsQuery { return s.RollupCounts(count) }
+			cases = append(cases, keyedOf(string(count)+" of rollup rows of "+nameOf(scope), counts, keys, func(key string) (int, bool) {
+				group, found := groups[key]
+				if !found {
+					return 0, false
+				}
+				return m.count(group, count), true
+			}))
+		}
+	}
+	return cases
+}
+
+// rollupKeys are keys of rollup rows that do not exist, in the scope given and in none.
+func rollupKeys(scope storage.Scope) []string {
+	gone := storage.TechniqueRollup{Scope: scope, Owner: unknown, TechniqueID: "T1110"}
+	other := storage.TechniqueRollup{Scope: scope, Owner: "", TechniqueID: "T9999", SubTechniqueID: ptr("T9999.999")}
+	return append([]string{gone.ID().Key, other.ID().Key}, garbageKeys...)
+}
+
+// garbageKeys are no keys of rollup rows.
+var garbageKeys = []string{
+	"", "x", "null", "[]", "{}", `"text"`, `["Campaign"]`, `["Campaign","RESOLVED","c","T1110",""`, `["Campaign","RESOLVED","c","T1110"]`,
+	`["Campaign","RESOLVED","c","T1110","","more"]`, `["Campaign","SOMETIMES","c","T1110",""]`, `["Technique","RESOLVED","T1110","T1110",""]`,
+	`["Nothing","RESOLVED","c","T1110",""]`, `["Fleet","RESOLVED","",1110,""]`, `["Fleet", "RESOLVED", "", "T1110", ""]`,
+	`["Fleet","RESOLVED","","T1110",null]`, "\x00\xff", `' OR 1=1 --`,
+}
+
+// stateCases ask for the states of attribution.
+func (m *model) stateCases() []keyedCase {
+	owners := m.owners(storage.KindIdentity)
+	var cases []keyedCase
+	for _, membership := range memberships {
+		for _, state := range []*storage.AttributionVerdict{nil, ptr(storage.VerdictMultiActor), ptr(storage.VerdictUnknown)} {
+			name := "attribution states, " + string(membership)
+			if state != nil {
+				name += " " + string(*state)
+			}
+			states := func(s *storage.Store) statesQuery { return s.AttributionStates(membership, state) }
+			cases = append(cases, keyedOf(name, states, owners, always(func(key string) []*storage.AttributionState {
+				return m.states(membership, state, key)
+			})))
+		}
+	}
+	return append(cases, keyedOf("multi-actor primitives", method((*storage.Store).MultiActorPrimitives), owners, always(func(key string) []string {
+		names := []string{}
+		for _, s := range m.states(storage.Literal, ptr(storage.VerdictMultiActor), key) {
+			names = append(names, s.Primitive)
+		}
+		return names
+	})))
+}

@@ -1,0 +1,112 @@
+package storagetest
+
+import (
+	"context"
+	"slices"
+
+	"decnetgraph/storage"
+)
+
+// listCase is one List of a store together with what it must hold.
+type listCase struct {
+	name  string
+	want  map[string]wanted // by owner; one without rows is there, too
+	page  func(ctx context.Context, s *storage.Store, owners []string, p storage.Page) (map[string]answered, error)
+	count func(ctx context.Context, s *storage.Store, owners []string) (map[string]int, error)
+}
+
+// wanted is the list of one owner.
+type wanted struct {
+	keys []string // of the rows, in order
+	rows []any
+	// places says where each row stands among the rows of all owners, so that a bound taken from one
+	// list cuts another.
+	places []int
+}
+
+// answered is a page of one owner as the store gave it.
+type answered struct {
+	keys  []string
+	rows  []any
+	more  bool
+	total *int
+	at    []storage.Position // of each row
+}
+
+// rowsOf is how a case describes its rows: a key for messages, and the order of the list.
+type rowsOf[T any] struct {
+	key     func(*T) string
+	compare func(a, b *T) int
+}
+
+// listOf makes a case. rows gives the rows of an owner in any order.
+func listOf[T any](name string, open func(*storage.Store) storage.List[T], of rowsOf[T], owners []string, rows func(owner string) []*T) listCase {
+	lists, all := map[string][]*T{}, []*T{}
+	for _, owner := range owners {
+		list := slices.SortedFunc(slices.Values(rows(owner)), of.compare)
+		lists[owner] = list
+		all = append(all, list...)
+	}
+	slices.SortFunc(all, of.compare)
+	c := listCase{name: name, want: map[string]wanted{}}
+	for owner, list := range lists {
+		w := wanted{keys: []string{}, rows: []any{}, places: []int{}}
+		for _, row := range list {
+			place, _ := slices.BinarySearchFunc(all, row, of.compare)
+			w.keys, w.rows, w.places = append(w.keys, of.key(row)), append(w.rows, row), append(w.places, place)
+		}
+		c.want[owner] = w
+	}
+	c.page = func(ctx context.Context, s *storage.Store, owners []string, p storage.Page) (map[string]answered, error) {
+		slices, err := open(s).Page(ctx, owners, p)
+		if err != nil {
+			return nil, err
+		}
+		found := make(map[string]answered, len(slices))
+		for owner, slice := range slices {
+			found[owner] = answer(slice, of.key)
+		}
+		return found, nil
+	}
+	c.count = func(ctx context.Context, s *storage.Store, owners []string) (map[string]int, error) {
+		return open(s).Count(ctx, owners)
+	}
+	return c
+}
+
+func answer[T any](slice storage.Slice[T], key func(*T) string) answered {
+	a := answered{keys: []string{}, rows: []any{}, more: slice.More, total: slice.Total}
+	for _, row := range slice.Rows {
+		a.keys, a.rows, a.at = append(a.keys, key(row)), append(a.rows, row), append(a.at, slice.Position(row))
+	}
+	return a
+}
+
+// owners lists the owners of the case in a fixed order.
+func (c listCase) owners() []string { return sortedKeys(c.want) }
+
+// bound is an end of a range: a position, and the place that it stands for.
+type bound struct {
+	position storage.Position
+	place    int
+}
+
+// cut is what a page of the list must hold.
+func (w wanted) cut(p storage.Page, after, before *bound) (keys []string, more bool) {
+	keys = []string{}
+	for n, key := range w.keys {
+		if (after == nil || w.places[n] > after.place) && (before == nil || w.places[n] < before.place) {
+			keys = append(keys, key)
+		}
+	}
+	if p.Backward {
+		slices.Reverse(keys)
+	}
+	keys = keys[min(p.Offset, len(keys)):]
+	more = len(keys) > p.Limit
+	keys = keys[:min(p.Limit, len(keys))]
+	if p.Backward {
+		slices.Reverse(keys)
+	}
+	return keys, more
+}

@@ -1,0 +1,106 @@
+package storagetest
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"decnetgraph/storage"
+)
+
+// rollupGroup holds the tags behind a row of a rollup.
+type rollupGroup struct {
+	row  storage.TechniqueRollup
+	tags []*storage.TTPTag
+}
+
+// rollup groups the tags of an owner by technique and sub-technique, in the order of the rollup.
+func (m *model) rollup(scope storage.Scope, owner string) []*rollupGroup {
+	groups := map[[2]string]*rollupGroup{}
+	for _, t := range m.tags(scope, owner) {
+		key := [2]string{t.TechniqueID, deref(t.SubTechniqueID)}
+		group, known := groups[key]
+		if !known {
+			group = &rollupGroup{row: storage.TechniqueRollup{
+				Scope: scope, Owner: owner, TechniqueID: t.TechniqueID, SubTechniqueID: t.SubTechniqueID, FirstSeen: t.CreatedAt, LastSeen: t.CreatedAt,
+			}}
+			groups[key] = group
+		}
+		group.add(t)
+	}
+	rows := make([]*rollupGroup, 0, len(groups))
+	for _, group := range groups {
+		rows = append(rows, group)
+	}
+	slices.SortFunc(rows, func(a, b *rollupGroup) int {
+		return cmp.Or(cmp.Compare(b.row.Count, a.row.Count), strings.Compare(a.row.TechniqueID, b.row.TechniqueID),
+			strings.Compare(deref(a.row.SubTechniqueID), deref(b.row.SubTechniqueID)))
+	})
+	return rows
+}
+
+func (g *rollupGroup) add(t *storage.TTPTag) {
+	g.tags = append(g.tags, t)
+	g.row.Count++
+	g.row.TacticID = max(g.row.TacticID, t.TacticID)
+	g.row.ConfidenceMax = max(g.row.ConfidenceMax, t.Confidence)
+	if t.CreatedAt.Before(g.row.FirstSeen) {
+		g.row.FirstSeen = t.CreatedAt
+	}
+	if t.CreatedAt.After(g.row.LastSeen) {
+		g.row.LastSeen = t.CreatedAt
+	}
+}
+
+// count counts the distinct identities or attackers behind the group.
+func (m *model) count(group *rollupGroup, count storage.RollupCount) int {
+	behind := map[string]bool{}
+	for _, t := range group.tags {
+		one := t.AttackerUUID
+		if count == storage.RollupIdentities {
+			one = m.identityBehind(t, group.row.Scope.Membership)
+		}
+		if one != nil {
+			behind[*one] = true
+		}
+	}
+	return len(behind)
+}
+
+// identityBehind is the identity that a tag counts for: its own, or else its attacker's, both taken
+// as the row that stands for them; for a literal count only its own, as it is.
+func (m *model) identityBehind(t *storage.TTPTag, membership storage.Membership) *string {
+	identity := t.IdentityUUID
+	if membership == storage.Literal {
+		return identity
+	}
+	if identity == nil {
+		identity = m.identityOfAttacker(t)
+	}
+	if identity == nil {
+		return nil
+	}
+	face := m.face(*identity)
+	return &face
+}
+
+// face is the identity that stands for a merged one: the last row of its chain that exists, or the
+// smallest uuid of the ring that the chain ends in.
+func (m *model) face(identity string) string {
+	passed := way(m.identityLinks, identity)
+	end := passed[len(passed)-1]
+	if start, merged := m.identityLinks[end]; merged {
+		return slices.Min(passed[slices.Index(passed, start):])
+	}
+	if _, exists := m.identities[end]; !exists && len(passed) > 1 {
+		return passed[len(passed)-2]
+	}
+	return end
+}
+
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}

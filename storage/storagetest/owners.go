@@ -1,0 +1,70 @@
+package storagetest
+
+import (
+	"maps"
+	"slices"
+
+	"decnetgraph/storage"
+)
+
+// unknown is the key of nothing.
+const unknown = "00000000-0000-4000-8000-000000000000"
+
+// owners lists keys to ask for: of all rows of the kind, of rows that are named but gone, and of none.
+func (m *model) owners(kind storage.Kind) []string {
+	set := map[string]bool{unknown: true}
+	note := func(uuid *string) {
+		if uuid != nil {
+			set[*uuid] = true
+		}
+	}
+	switch kind {
+	case storage.KindFleet:
+		return fleet
+	case storage.KindCampaign:
+		for _, c := range m.Campaigns {
+			note(&c.UUID)
+			note(c.MergedIntoUUID)
+		}
+		for _, i := range m.Identities {
+			note(i.CampaignUUID)
+		}
+	case storage.KindIdentity:
+		for _, i := range m.Identities {
+			note(&i.UUID)
+			note(i.MergedIntoUUID)
+		}
+		for _, a := range m.Attackers {
+			note(a.IdentityUUID)
+		}
+		for _, t := range m.Tags {
+			note(t.IdentityUUID)
+		}
+	case storage.KindAttacker:
+		for _, a := range m.Attackers {
+			note(&a.UUID)
+		}
+		for _, t := range m.Tags {
+			note(t.AttackerUUID)
+		}
+	case storage.KindSession:
+		for _, t := range m.Tags {
+			note(t.SessionID)
+		}
+	case storage.KindTechnique:
+		for _, t := range m.Tags {
+			note(&t.TechniqueID)
+			note(t.SubTechniqueID)
+		}
+	case storage.KindCanaryToken:
+		for _, c := range m.Tokens {
+			note(&c.UUID)
+		}
+		for _, c := range m.Triggers {
+			note(&c.TokenUUID)
+		}
+	}
+	return sortedKeys(set)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

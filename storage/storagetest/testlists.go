@@ -1,0 +1,152 @@
+package storagetest
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage"
+)
+
+// testLists holds every list to every fact, on the fixture.
+func testLists(t *testing.T, open Open) {
+	s, cases := open(t, Fixture()), lists(Fixture())
+	for _, f := range listFacts {
+		t.Run(f.fact, func(t *testing.T) {
+			t.Parallel() // also shows that a store may be asked many things at once
+			for _, c := range cases {
+				t.Run(c.name, func(t *testing.T) { f.holds(t, s, c) })
+			}
+		})
+	}
+}
+
+// whole is a page that takes in a list of any length.
+var whole = storage.Page{Limit: MaxRows - 1}
+
+// listFacts are what holds for every list.
+var listFacts = []struct {
+	fact  string
+	holds func(*testing.T, *storage.Store, listCase)
+}{
+	{"every owner has exactly its rows, in order, in one statement", func(t *testing.T, s *storage.Store, c listCase) {
+		var found map[string]answered
+		statements, err := Statements(t.Context(), func(ctx context.Context) (err error) {
+			found, err = c.page(ctx, s, c.owners(), whole)
+			return err
+		})
+		require.NoError(t, err)
+		require.Len(t, statements, 1)
+		require.Equal(t, c.owners(), sortedKeys(found), "owners answered")
+		for owner, want := range c.want {
+			require.Equal(t, want.keys, found[owner].keys, "owner %q", owner)
+			same(t, want.rows, found[owner].rows, "owner "+owner)
+			require.False(t, found[owner].more)
+		}
+	}},
+	{"an owner asked for alone has the same rows", func(t *testing.T, s *storage.Store, c listCase) {
+		for owner, want := range c.want {
+			require.Equal(t, want.keys, c.one(t, t, s, owner, whole).keys, "owner %q", owner)
+		}
+	}},
+	{"an owner asked for twice has its rows once", func(t *testing.T, s *storage.Store, c listCase) {
+		for _, owners := range [][]string{{c.owners()[0], c.owners()[0]}, append(c.owners(), c.owners()...)} {
+			found, err := c.page(t.Context(), s, owners, whole)
+			require.NoError(t, err)
+			counts, err := c.count(t.Context(), s, owners)
+			require.NoError(t, err)
+			for owner := range found {
+				require.Equal(t, c.want[owner].keys, found[owner].keys, "owner %q", owner)
+				require.Equal(t, len(c.want[owner].keys), counts[owner], "owner %q", owner)
+			}
+		}
+	}},
+	{"counts are the lengths of the lists, in one statement", func(t *testing.T, s *storage.Store, c listCase) {
+		var counts map[string]int
+		statements, err := Statements(t.Context(), func(ctx context.Context) (err error) {
+			counts, err = c.count(ctx, s, c.owners())
+			return err
+		})
+		require.NoError(t, err)
+		require.Len(t, statements, 1)
+		want := map[string]int{}
+		for owner, list := range c.want {
+			want[owner] = len(list.keys)
+		}
+		require.Equal(t, want, counts)
+	}},
+	{"no owner is no error", func(t *testing.T, s *storage.Store, c listCase) {
+		for _, owners := range [][]string{nil, {}} {
+			found, err := c.page(t.Context(), s, owners, whole)
+			require.NoError(t, err)
+			require.Empty(t, found)
+			counts, err := c.count(t.Context(), s, owners)
+			require.NoError(t, err)
+			require.Empty(t, counts)
+		}
+	}},
+	{"owners that nothing can have are empty", func(t *testing.T, s *storage.Store, c listCase) {
+		found, err := c.page(t.Context(), s, strange, whole)
+		require.NoError(t, err)
+		counts, err := c.count(t.Context(), s, strange)
+		require.NoError(t, err)
+		require.Len(t, found, len(strange))
+		require.Len(t, counts, len(strange))
+		for _, owner := range strange {
+			if _, known := c.want[owner]; known {
+				continue // the owner of the lists of everything is the empty text
+			}
+			require.Empty(t, found[owner].keys, "owner %q", owner)
+			require.Zero(t, counts[owner], "owner %q", owner)
+		}
+	}},
+	{"a page walks forwards and backwards through the whole list", func(t *testing.T, s *storage.Store, c listCase) {
+		for owner, want := range c.want {
+			for _, size := range []int{1, 2, 3} {
+				require.Equal(t, want.keys, c.walk(t, t, s, owner, false, func() int { return size }), "owner %q", owner)
+				require.Equal(t, want.keys, c.walk(t, t, s, owner, true, func() int { return size }), "owner %q", owner)
+			}
+		}
+	}},
+	{"the position of another list is refused", func(t *testing.T, s *storage.Store, c listCase) {
+		for _, position := range []storage.Position{
+			{}, {List: "another.list", Sort: "2026-05-01 07:00:00.000000", Key: "x"}, {List: "another.list", Sort: "1", Key: "x"},
+		} {
+			_, err := c.page(t.Context(), s, c.owners(), storage.Page{Limit: 1, After: &position})
+			require.ErrorIs(t, err, storage.ErrInvalid)
+			_, err = c.page(t.Context(), s, c.owners(), storage.Page{Limit: 1, Before: &position})
+			require.ErrorIs(t, err, storage.ErrInvalid)
+		}
+	}},
+	{"a forged position is refused or answered, never a fault", func(t *testing.T, s *storage.Store, c listCase) {
+		own := c.anyPosition(t, s)
+		if own == nil {
+			t.Skip("no rows")
+		}
+		for _, sort := range []string{"", "x", "NaN", "-Inf", "1e999", "1.5", "2026-05-01", "\x00", "' OR 1=1 --", "null", "9999999999999999999999"} {
+			for _, key := range []string{own.Key, "", "\x00\xff", "' OR 1=1 --"} {
+				position := storage.Position{List: own.List, Sort: sort, Key: key}
+				if _, err := c.page(t.Context(), s, c.owners(), storage.Page{Limit: 1, After: &position}); err != nil {
+					require.ErrorIs(t, err, storage.ErrInvalid, "%q %q", sort, key)
+				}
+			}
+		}
+	}},
+	{"an offset past the end is empty", func(t *testing.T, s *storage.Store, c listCase) {
+		found, err := c.page(t.Context(), s, c.owners(), storage.Page{Limit: 5, Offset: math.MaxInt32})
+		require.NoError(t, err)
+		for owner := range c.want {
+			require.Empty(t, found[owner].keys)
+			require.False(t, found[owner].more)
+			require.Empty(t, c.one(t, t, s, owner, storage.Page{Limit: 5, Offset: 1000}).keys)
+		}
+	}},
+	{"a cancelled request gets the context's error", func(t *testing.T, s *storage.Store, c listCase) {
+		_, err := c.page(cancelled(t.Context()), s, c.owners(), whole)
+		require.ErrorIs(t, err, context.Canceled)
+		_, err = c.count(cancelled(t.Context()), s, c.owners())
+		require.ErrorIs(t, err, context.Canceled)
+	}},
+}
