@@ -65,7 +65,9 @@ func verdict(target **AttributionVerdict) cell {
 // AttributionStates lists the states of each identity, ordered by behaviour and identity; only those
 // in one state if it is given. Resolved adds the rows of merged-in identities, which DECNET does
 // not unite.
-func (s *Store) AttributionStates(m Membership, state *AttributionVerdict) func(ctx context.Context, identities []string) (map[string][]*AttributionState, error) {
+func (s *Store) AttributionStates(
+	m Membership, state *AttributionVerdict,
+) func(ctx context.Context, identities []string) (map[string][]*AttributionState, error) {
 	return func(ctx context.Context, identities []string) (map[string][]*AttributionState, error) {
 		q, err := s.keyed(identities, s.dialect.members(KindIdentity, m))
 		if err != nil {

@@ -40,12 +40,15 @@ func (d dialect) tags(s Scope) relation {
 		parent, sub := child("ttp_tag", "technique_id").arms[0], child("ttp_tag", "sub_technique_id").arms[0]
 		sub.where = "t.technique_id <> keys.k"
 		return relation{arms: []arm{parent, sub}}
-	case KindCampaign:
-		if s.Membership == Literal { // DECNET joins on the tag's own identity only
-			return relation{with: d.members(s.Of, s.Membership), arms: []arm{anchoredOnMember}}
+	case KindCampaign, KindIdentity:
+		arms := []arm{anchoredOnMember, anchoredOnAttacker}
+		if s.Of == KindCampaign && s.Membership == Literal { // DECNET joins on the tag's own identity only
+			arms = arms[:1]
 		}
+		return relation{with: d.members(s.Of, s.Membership), arms: arms}
+	default:
+		panic("no tags belong to a " + string(s.Of)) // whoever makes a scope checks its kind
 	}
-	return relation{with: d.members(s.Of, s.Membership), arms: []arm{anchoredOnMember, anchoredOnAttacker}}
 }
 
 // valid reports whether the scope is one that rolls up.

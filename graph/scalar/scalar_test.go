@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,7 +88,7 @@ func FuzzIDsComeBack(f *testing.F) {
 		var text string
 		require.NoError(t, json.Unmarshal([]byte(id), &text))
 		ref, err := scalar.UnmarshalID(text)
-		if kind == "" || bytes.ContainsRune([]byte(kind), ':') {
+		if kind == "" || strings.ContainsRune(kind, ':') {
 			return // no kind is written so
 		}
 		require.NoError(t, err)

@@ -150,7 +150,8 @@ func (b *block) tcpFingerprint() object {
 		{"has_timestamps", b.chance(0.8)},
 	}
 	if b.chance(0.4) {
-		o = append(o, member{"ipid_class", pick(b.dice, []string{"zero", "random", "incremental"})}, member{"isn_class", pick(b.dice, []string{"random", "time_based"})})
+		o = append(o, member{"ipid_class", pick(b.dice, []string{"zero", "random", "incremental"})},
+			member{"isn_class", pick(b.dice, []string{"random", "time_based"})})
 	}
 	return o
 }
