@@ -20,6 +20,7 @@ type awkwardAnswer struct {
 
 func answerOf[V any](name, keys string, query func(*storage.Store, context.Context, []string) (map[string]V, error), rows func(V) int) awkwardAnswer {
 	return awkwardAnswer{name, keys, func(t *testing.T, s *storage.Store, keys []string) int {
+		t.Helper()
 		found, err := query(s, t.Context(), keys)
 		require.NoError(t, err)
 		n := 0

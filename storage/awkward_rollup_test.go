@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,11 +56,12 @@ func TestAwkwardRowsAreRolledUp(t *testing.T) {
 // tell must not come from the row before it.
 func TestAggregatesOfMalformedInstantsAreEmpty(t *testing.T) {
 	t.Parallel()
+	nulls := func(n int) string { return strings.Repeat("NULL, ", n) }
 	path := changed(t,
 		"INSERT INTO attacker_identities (uuid, schema_version, created_at, updated_at, observation_count) VALUES ('i1', 1, '', '', 0), ('i2', 1, '', '', 0)",
 		"INSERT INTO attackers SELECT 'a'||i, '', 'i'||i, '2026-05-01 07:00:00', iif(i = 1, '2026-05-01 08:00:00', 'soon'), 0, 0, 0, '[]', '[]', NULL, 0, 0, 0, '[]', '[]', "+
-			"NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL, NULL, NULL, '' FROM (SELECT 1 AS i UNION SELECT 2)",
-		"INSERT INTO ttp_tag SELECT 't'||i, 'command', '', NULL, 'i1', NULL, NULL, 'TA0001', 'T000'||i, NULL, 0.5, 'R0001', 1, '{}', 'v15.1', NULL, "+
+			nulls(9)+"0, NULL, 0, "+nulls(4)+"'' FROM (SELECT 1 AS i UNION SELECT 2)",
+		"INSERT INTO ttp_tag SELECT 't'||i, 'command', '', NULL, 'i1', "+nulls(2)+"'TA0001', 'T000'||i, NULL, 0.5, 'R0001', 1, '{}', 'v15.1', NULL, "+
 			"iif(i = 1, '2026-05-01 07:00:00', 'soon') FROM (SELECT 1 AS i UNION SELECT 2)")
 	s := openFile(t, path, storagetest.Options())
 	scope := storage.Scope{Of: storage.KindIdentity, Membership: storage.Resolved}

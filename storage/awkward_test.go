@@ -70,6 +70,7 @@ func (o oddities) insert(t *testing.T, db *sql.DB) {
 	require.NoError(t, err)
 	statement, err := tx.PrepareContext(t.Context(), "INSERT INTO "+o.table+" ("+strings.Join(o.base.Columns, ", ")+") VALUES (?"+strings.Repeat(", ?", len(o.base.Columns)-1)+")")
 	require.NoError(t, err)
+	defer statement.Close()
 	refused := 0
 	for c := range o.base.Columns {
 		for v, odd := range awkward {

@@ -18,6 +18,7 @@ type awkwardWalk struct {
 
 func walkOf[T any](name, query, owner string, list func(*storage.Store) storage.List[T]) awkwardWalk {
 	return awkwardWalk{name, query, func(t *testing.T, s *storage.Store, backward bool, most int) int {
+		t.Helper()
 		seen := map[storage.Position]bool{}
 		for p := (storage.Page{Limit: 59, Backward: backward}); ; {
 			page, err := list(s).Page(t.Context(), []string{owner}, p)

@@ -3,7 +3,6 @@ package storage_test
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -65,8 +64,10 @@ func TestDatabasesThatAreRefused(t *testing.T) {
 		{"a file cut off in the middle", file(string(whole[:len(whole)/2])), []string{"is not a SQLite database"}},
 		{"a database of another program", otherProgram(t), []string{"missing table alembic_version, table attacker_behavior,"}},
 		{"a database without a table", changed(t, "DROP TABLE observations"), []string{"missing table observations"}},
-		{"a database without a column", changed(t, "DROP INDEX ix_attackers_asn", "ALTER TABLE attackers DROP COLUMN asn", "ALTER TABLE ttp_tag RENAME COLUMN mitre_url TO url"),
-			[]string{"column attackers.asn", "column ttp_tag.mitre_url"}},
+		{
+			"a database without a column", changed(t, "DROP INDEX ix_attackers_asn", "ALTER TABLE attackers DROP COLUMN asn", "ALTER TABLE ttp_tag RENAME COLUMN mitre_url TO url"),
+			[]string{"column attackers.asn", "column ttp_tag.mitre_url"},
+		},
 		{"a database without revisions", changed(t, "DROP TABLE alembic_version"), []string{"missing table alembic_version"}},
 		{"a database of an older revision", changed(t, "UPDATE alembic_version SET version_num = '0123456789ab'"), []string{"schema revision 0123456789ab", "reads revision " + storage.SchemaRevision}},
 		{"a database that no revision was written to", changed(t, "DELETE FROM alembic_version"), []string{"schema revision none"}},
@@ -77,7 +78,7 @@ func TestDatabasesThatAreRefused(t *testing.T) {
 			require.Nil(t, s)
 			require.ErrorIs(t, err, storage.ErrInvalid, "%v", err)
 			var known *storage.Error
-			require.True(t, errors.As(err, &known))
+			require.ErrorAs(t, err, &known)
 			for _, words := range c.says {
 				require.Contains(t, known.Message, words)
 			}

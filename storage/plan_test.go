@@ -42,17 +42,24 @@ func (p planner) steps(t *testing.T, ask question) []string {
 	require.NotEmpty(t, statements)
 	var steps []string
 	for _, s := range statements {
-		rows, err := p.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+s.SQL, s.Args...)
-		require.NoError(t, err)
-		for rows.Next() {
-			var id, parent, unused int
-			var step string
-			require.NoError(t, rows.Scan(&id, &parent, &unused, &step))
-			steps = append(steps, step)
-		}
-		require.NoError(t, rows.Err())
-		require.NoError(t, rows.Close())
+		steps = append(steps, p.explain(t, s)...)
 	}
+	return steps
+}
+
+func (p planner) explain(t *testing.T, s storage.Statement) []string {
+	t.Helper()
+	rows, err := p.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+s.SQL, s.Args...)
+	require.NoError(t, err)
+	defer rows.Close()
+	var steps []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		require.NoError(t, rows.Scan(&id, &parent, &unused, &step))
+		steps = append(steps, step)
+	}
+	require.NoError(t, rows.Err())
 	return steps
 }
 
@@ -187,6 +194,7 @@ func scopedQuestions(scope storage.Scope) map[string]func(owners []string) quest
 		}
 	case storage.KindSession:
 		questions["pages of attackers"] = func(owners []string) question { return page((*storage.Store).SessionAttackers, owners) }
+	default: // an attacker has tags only
 	}
 	if scope.Of == storage.KindCampaign {
 		identities := func(s *storage.Store) storage.List[storage.Identity] { return s.CampaignIdentities(scope.Membership) }

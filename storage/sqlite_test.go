@@ -18,6 +18,7 @@ import (
 func TestSQLiteKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	storagetest.Run(t, func(t *testing.T, g storagetest.Graph) *storage.Store {
+		t.Helper()
 		return openFile(t, sqliteFile(t, g), storagetest.Options())
 	})
 }

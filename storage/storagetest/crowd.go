@@ -41,7 +41,7 @@ func Crowd(tags int) Graph {
 		}
 		one := tag(fmt.Sprintf("t%06d", n), of, name("a", n*31%attackers))
 		one.TechniqueID, one.RuleID = fmt.Sprintf("T%04d", 1000+n%60), fmt.Sprintf("R%04d", n%59)
-		one.SessionID, one.Decky, one.CreatedAt = ptr(name("s", n/8)), ptr(fmt.Sprintf("decky-%d", n%6)), at(n)
+		one.SessionID, one.Decky, one.CreatedAt = new(name("s", n/8)), new(fmt.Sprintf("decky-%d", n%6)), at(n)
 		g.Tags = append(g.Tags, one)
 	}
 	return g

@@ -32,8 +32,8 @@ func Fixture() Graph {
 func fixtureCampaigns() []storage.Campaign {
 	rows := []storage.Campaign{
 		with(campaign("c1", ""), func(c *storage.Campaign) {
-			c.SchemaVersion, c.RecordedIdentityCount, c.Confidence, c.Notes = 2, 7, ptr(0.75), ptr("see ticket 12")
-			c.RecordedFirstSeenAt, c.RecordedLastSeenAt = ptr(at(-100)), ptr(at(-50))
+			c.SchemaVersion, c.RecordedIdentityCount, c.Confidence, c.Notes = 2, 7, new(0.75), new("see ticket 12")
+			c.RecordedFirstSeenAt, c.RecordedLastSeenAt = new(at(-100)), new(at(-50))
 			c.JA3Hashes, c.HASSHHashes, c.TLSCertSHA256 = []string{"ja3-1", "ja3-2"}, []string{"hassh-1"}, []string{"cert-1"}
 			c.PayloadSimhashes, c.C2Endpoints = []string{"simhash-1"}, []string{"c2.example:443", "[2001:db8::1]:8443"}
 		}),
@@ -49,15 +49,15 @@ func fixtureCampaigns() []storage.Campaign {
 func fixtureIdentities() []storage.Identity {
 	rows := []storage.Identity{
 		with(identity("i1", "c1", ""), func(i *storage.Identity) {
-			i.SchemaVersion, i.RecordedObservationCount, i.Confidence, i.Notes = 2, 41, ptr(0.5), ptr("ключ 鍵 🔑")
-			i.RecordedFirstSeenAt, i.RecordedLastSeenAt = ptr(at(-90)), ptr(at(-40))
+			i.SchemaVersion, i.RecordedObservationCount, i.Confidence, i.Notes = 2, 41, new(0.5), new("ключ 鍵 🔑")
+			i.RecordedFirstSeenAt, i.RecordedLastSeenAt = new(at(-90)), new(at(-40))
 			i.JA3Hashes, i.HASSHHashes, i.JA4HHashes, i.JA4QUICHashes = []string{"ja3-1"}, []string{"hassh-1", "hassh-2"}, []string{"ja4h"}, []string{"ja4q"}
 			i.HTTPVersionsSeen, i.TLSCertSHA256 = []string{"h2", "h3"}, []string{"cert-1"}
 			i.IPv6LinkLocalIIDs = []storage.IPv6InterfaceID{
-				{IID: ptr("fe80::1"), OUI: ptr("aa:bb:cc"), Kind: ptr("eui64"), FirstSeen: ptr(at(-80))},
-				{IID: ptr("fe80::2"), Kind: ptr("unknown"), FirstSeen: ptr(at(-70))},
+				{IID: new("fe80::1"), OUI: new("aa:bb:cc"), Kind: new("eui64"), FirstSeen: new(at(-80))},
+				{IID: new("fe80::2"), Kind: new("unknown"), FirstSeen: new(at(-70))},
 			}
-			i.PayloadSimhashes, i.C2Endpoints, i.KDDigraphSimhash = []string{"simhash-1"}, []string{"c2.example:443"}, ptr("00ff7fc3280a90fe")
+			i.PayloadSimhashes, i.C2Endpoints, i.KDDigraphSimhash = []string{"simhash-1"}, []string{"c2.example:443"}, new("00ff7fc3280a90fe")
 		}),
 		identity("i2", "c1", "i1"), identity("i3", "c2", ""), identity("i4", "c3", "i2"), identity("i5", "", "i3"),
 		identity("i6", "c1", "i7"), identity("i7", "", "i6"), identity("i8", "c4", "i1"), identity("i9", "c7", "i-gone"),
@@ -92,7 +92,7 @@ func fixtureTags() []storage.TTPTag {
 		tag("t16", "i-gone", ""), tag("t17", "", "a-gone"), tag("t18", "i-gone", "a1"), tag("t19", "i11", "a-gone"), tag("t20", "", "a9"),
 		tag("t21", stub, "a8"), tag("t22", "i13", ""), tag("t23", "", "a8"), tag("t24", "", "a2"),
 	}
-	subs := []*string{nil, ptr("T1110.001"), ptr("T1110.003")}
+	subs := []*string{nil, new("T1110.001"), new("T1110.003")}
 	for n := range rows {
 		t := &rows[n]
 		t.CreatedAt, t.Confidence, t.RuleVersion = at(n/4), float64(n%4)/4, 1+n%2
@@ -106,10 +106,10 @@ func fixtureTags() []storage.TTPTag {
 			t.TacticID = "TA0001"
 		}
 		if n%2 == 0 {
-			t.SessionID, t.Decky = ptr([]string{"s1", "s2", "s3"}[n%3]), ptr([]string{"decky-1", "decky-2"}[n%4/2])
+			t.SessionID, t.Decky = new([]string{"s1", "s2", "s3"}[n%3]), new([]string{"decky-1", "decky-2"}[n%4/2])
 		}
 	}
 	rows[0].Evidence = storage.JSON(`{"command": "hydra \u00e9 🔑", "tries": 3}`)
-	rows[0].MitreURL = ptr("https://attack.mitre.org/techniques/T1110/")
+	rows[0].MitreURL = new("https://attack.mitre.org/techniques/T1110/")
 	return rows
 }

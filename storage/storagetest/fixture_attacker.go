@@ -7,23 +7,23 @@ import (
 // wideAttacker fills every column.
 func wideAttacker(a *Attacker) {
 	a.ServiceCount, a.DeckyCount, a.Services, a.Deckies = 2, 2, []string{"ssh", "http"}, []string{"decky-1", "decky-2"}
-	a.TraversalPath, a.IsTraversal, a.BountyCount, a.CredentialCount = ptr("decky-1 → decky-2"), true, 4, 3
-	a.CountryCode, a.CountrySource, a.ASN, a.ASName = ptr("NL"), ptr("geoip"), ptr(4_200_000_000.0), ptr("EXAMPLE-AS")
-	a.BGPPrefix, a.ASNSource, a.RPKIStatus, a.RPKISource = ptr("203.0.113.0/24"), ptr("bgp"), ptr("valid"), ptr("rpki")
-	a.PTRRecord, a.RotationCount, a.LastRotationAt = ptr("host.example"), 2, ptr(at(5))
-	a.IPv6LeakCount, a.LastIPv6LeakAt, a.LastIPv6LinkLocal = 1, ptr(at(6)), ptr("fe80::1")
-	a.LastIPv6IIDKind, a.LastIPv6MACOUI = ptr("eui64"), ptr("aa:bb:cc")
+	a.TraversalPath, a.IsTraversal, a.BountyCount, a.CredentialCount = new("decky-1 → decky-2"), true, 4, 3
+	a.CountryCode, a.CountrySource, a.ASN, a.ASName = new("NL"), new("geoip"), new(4_200_000_000.0), new("EXAMPLE-AS")
+	a.BGPPrefix, a.ASNSource, a.RPKIStatus, a.RPKISource = new("203.0.113.0/24"), new("bgp"), new("valid"), new("rpki")
+	a.PTRRecord, a.RotationCount, a.LastRotationAt = new("host.example"), 2, new(at(5))
+	a.IPv6LeakCount, a.LastIPv6LeakAt, a.LastIPv6LinkLocal = 1, new(at(6)), new("fe80::1")
+	a.LastIPv6IIDKind, a.LastIPv6MACOUI = new("eui64"), new("aa:bb:cc")
 	a.Commands = []storage.Command{
-		{Service: ptr("ssh"), Decky: ptr("decky-1"), Command: ptr("uname -a"), Timestamp: ptr(at(1))},
-		{Service: ptr("http"), Decky: ptr("decky-2"), Command: ptr("GET /"), Timestamp: ptr(at(2))},
-		{Service: ptr("ssh"), Decky: ptr("decky-1"), Command: ptr(`echo "é 🔑" > 'x'`), Timestamp: ptr(at(2))},
-		{Service: ptr("ssh"), Command: ptr("")},
-		{Command: ptr("exit")},
+		{Service: new("ssh"), Decky: new("decky-1"), Command: new("uname -a"), Timestamp: new(at(1))},
+		{Service: new("http"), Decky: new("decky-2"), Command: new("GET /"), Timestamp: new(at(2))},
+		{Service: new("ssh"), Decky: new("decky-1"), Command: new(`echo "é 🔑" > 'x'`), Timestamp: new(at(2))},
+		{Service: new("ssh"), Command: new("")},
+		{Command: new("exit")},
 	}
 	a.Fingerprints = []storage.Fingerprint{
 		{
-			FingerprintType: ptr("ja3"), BountyID: ptr(7), Timestamp: ptr(at(3)), Decky: ptr("decky-1"), Service: ptr("https"),
-			AttackerIP: ptr("203.0.113.1"), Payload: storage.JSON(`{"fingerprint_type":"ja3","ja3":"ja3-1"}`),
+			FingerprintType: new("ja3"), BountyID: new(7), Timestamp: new(at(3)), Decky: new("decky-1"), Service: new("https"),
+			AttackerIP: new("203.0.113.1"), Payload: storage.JSON(`{"fingerprint_type":"ja3","ja3":"ja3-1"}`),
 		},
 		{Payload: storage.JSON(`{"value":1}`)},
 	}
@@ -32,17 +32,17 @@ func wideAttacker(a *Attacker) {
 func fixtureBehaviors() []storage.AttackerBehavior {
 	return []storage.AttackerBehavior{
 		{
-			AttackerUUID: "a1", OSGuess: ptr("linux"), HopDistance: ptr(11), RetransmitCount: 2, BehaviorClass: ptr("beaconing"),
+			AttackerUUID: "a1", OSGuess: new("linux"), HopDistance: new(11), RetransmitCount: 2, BehaviorClass: new("beaconing"),
 			TCPFingerprint: &storage.TCPFingerprint{
-				Window: ptr(64240), Wscale: ptr(7), Mss: ptr(1460), Tos: ptr(0), Dscp: ptr(0), Ecn: ptr(0), OptionsSig: ptr("mss,sok,ts"),
-				HasSack: ptr(true), HasTimestamps: ptr(false), IPIDClass: ptr("zero"), ISNClass: ptr("random"),
+				Window: new(64240), Wscale: new(7), Mss: new(1460), Tos: new(0), Dscp: new(0), Ecn: new(0), OptionsSig: new("mss,sok,ts"),
+				HasSack: new(true), HasTimestamps: new(false), IPIDClass: new("zero"), ISNClass: new("random"),
 			},
 			KEXOrderRaw: []string{"curve25519-sha256"}, SSHClientBanners: []string{"SSH-2.0-Go", "SSH-2.0-libssh"},
-			BeaconIntervalS: ptr(60.5), BeaconJitterPct: ptr(12.25), ToolGuesses: []string{"nmap", "hydra"},
+			BeaconIntervalS: new(60.5), BeaconJitterPct: new(12.25), ToolGuesses: []string{"nmap", "hydra"},
 			TimingStats: &storage.TimingStats{
-				EventCount: ptr(9), DurationS: ptr(12.5), MeanIatS: ptr(1.5), MedianIatS: ptr(1.25), StdevIatS: ptr(0.5), MinIatS: ptr(0.25), MaxIatS: ptr(3.75), Cv: ptr(0.125),
+				EventCount: new(9), DurationS: new(12.5), MeanIatS: new(1.5), MedianIatS: new(1.25), StdevIatS: new(0.5), MinIatS: new(0.25), MaxIatS: new(3.75), Cv: new(0.125),
 			},
-			PhaseSequence: &storage.PhaseSequence{ReconEndAt: ptr(at(1)), ExfilStartAt: ptr(at(9)), ExfilLatencyS: ptr(8.0), LargePayloadCount: ptr(1)},
+			PhaseSequence: &storage.PhaseSequence{ReconEndAt: new(at(1)), ExfilStartAt: new(at(9)), ExfilLatencyS: new(8.0), LargePayloadCount: new(1)},
 			UpdatedAt:     at(9),
 		},
 		{AttackerUUID: "a2", KEXOrderRaw: []string{}, SSHClientBanners: []string{}, ToolGuesses: []string{}, UpdatedAt: at(8)},
@@ -52,12 +52,12 @@ func fixtureBehaviors() []storage.AttackerBehavior {
 func fixtureIntel() []Intel {
 	full := Intel{
 		AttackerIntel: storage.AttackerIntel{
-			UUID: "n1", AttackerUUID: "a1", AttackerIP: "203.0.113.1", SchemaVersion: 1, AggregateVerdict: ptr("malicious"), CachedAt: at(1), ExpiresAt: at(90),
-			GreynoiseClassification: ptr("malicious"), GreynoiseName: ptr("scanner"), GreynoiseTags: []string{"SSH Bruteforcer"}, GreynoiseQueriedAt: ptr(at(1)),
-			AbuseipdbScore: ptr(100), AbuseipdbCategories: []int{18, 22}, AbuseipdbQueriedAt: ptr(at(2)),
-			FeodoListed: ptr(true), FeodoMalwareFamily: ptr("Emotet"), FeodoQueriedAt: ptr(at(3)),
-			ThreatfoxListed: ptr(false), ThreatfoxThreatTypes: []string{"botnet_cc"}, ThreatfoxIocTypes: []string{"ip:port"},
-			ThreatfoxMalwareFamilies: []string{"win.emotet"}, ThreatfoxQueriedAt: ptr(at(4)),
+			UUID: "n1", AttackerUUID: "a1", AttackerIP: "203.0.113.1", SchemaVersion: 1, AggregateVerdict: new("malicious"), CachedAt: at(1), ExpiresAt: at(90),
+			GreynoiseClassification: new("malicious"), GreynoiseName: new("scanner"), GreynoiseTags: []string{"SSH Bruteforcer"}, GreynoiseQueriedAt: new(at(1)),
+			AbuseipdbScore: new(100), AbuseipdbCategories: []int{18, 22}, AbuseipdbQueriedAt: new(at(2)),
+			FeodoListed: new(true), FeodoMalwareFamily: new("Emotet"), FeodoQueriedAt: new(at(3)),
+			ThreatfoxListed: new(false), ThreatfoxThreatTypes: []string{"botnet_cc"}, ThreatfoxIocTypes: []string{"ip:port"},
+			ThreatfoxMalwareFamilies: []string{"win.emotet"}, ThreatfoxQueriedAt: new(at(4)),
 		},
 		Reports: storage.IntelReports{
 			UUID: "n1", Greynoise: storage.JSON(`{"noise": true}`), Abuseipdb: storage.JSON(`[1, 2]`), Feodo: storage.JSON(`null`), Threatfox: storage.JSON(`"text"`),

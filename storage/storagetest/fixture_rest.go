@@ -40,7 +40,7 @@ func fixtureObservations() []Observation {
 	for n, value := range []string{`0.25`, `1`, `-7`, `true`, `null`, `{"k": "v"}`, `[1, null]`} {
 		rows[n].Value = storage.JSON(value)
 	}
-	rows[0].IdentityRef = ptr("i1")
+	rows[0].IdentityRef = new("i1")
 	return rows
 }
 
@@ -54,8 +54,8 @@ func fixtureTokens() []storage.CanaryToken {
 	return []storage.CanaryToken{
 		token("k1"),
 		with(token("k2"), func(c *storage.CanaryToken) {
-			c.TopologyID, c.BlobUUID, c.Instrumenter, c.Generator = ptr("topology"), ptr("b-gone"), ptr("docx"), ptr("template")
-			c.LastTriggeredAt, c.TriggerCount, c.LastError, c.State = ptr(at(5)), 4, ptr("disk full"), "failed"
+			c.TopologyID, c.BlobUUID, c.Instrumenter, c.Generator = new("topology"), new("b-gone"), new("docx"), new("template")
+			c.LastTriggeredAt, c.TriggerCount, c.LastError, c.State = new(at(5)), 4, new("disk full"), "failed"
 		}),
 	}
 }
@@ -66,7 +66,7 @@ func fixtureTriggers() []storage.CanaryTrigger {
 	}
 	return []storage.CanaryTrigger{
 		with(trigger("h1", "k1", "a1", 1), func(c *storage.CanaryTrigger) {
-			c.UserAgent, c.RequestPath, c.DNSQname = ptr("curl/8"), ptr("/x?y=1"), ptr("k1.example")
+			c.UserAgent, c.RequestPath, c.DNSQname = new("curl/8"), new("/x?y=1"), new("k1.example")
 			c.RawHeaders, c.SrcIP = storage.JSON(`{"host": "é.example"}`), "2001:db8::1"
 		}),
 		trigger("h2", "k1", "a1", 2), trigger("h3", "k1", "", 2), trigger("h4", "k2", "a1", 2), trigger("h5", "k-gone", "a2", 2), trigger("h6", "k2", "a-gone", 3),

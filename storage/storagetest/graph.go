@@ -124,6 +124,3 @@ func with[T any](value T, change func(*T)) T {
 	change(&value)
 	return value
 }
-
-// ptr points at a value.
-func ptr[T any](value T) *T { return &value }

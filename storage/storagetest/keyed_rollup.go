@@ -45,7 +45,7 @@ func (m *model) rollupCases() []keyedCase {
 // rollupKeys are keys of rollup rows that do not exist, in the scope given and in none.
 func rollupKeys(scope storage.Scope) []string {
 	gone := storage.TechniqueRollup{Scope: scope, Owner: unknown, TechniqueID: "T1110"}
-	other := storage.TechniqueRollup{Scope: scope, Owner: "", TechniqueID: "T9999", SubTechniqueID: ptr("T9999.999")}
+	other := storage.TechniqueRollup{Scope: scope, Owner: "", TechniqueID: "T9999", SubTechniqueID: new("T9999.999")}
 	return append([]string{gone.ID().Key, other.ID().Key}, garbageKeys...)
 }
 
@@ -62,7 +62,7 @@ func (m *model) stateCases() []keyedCase {
 	owners := m.owners(storage.KindIdentity)
 	var cases []keyedCase
 	for _, membership := range memberships {
-		for _, state := range []*storage.AttributionVerdict{nil, ptr(storage.VerdictMultiActor), ptr(storage.VerdictUnknown)} {
+		for _, state := range []*storage.AttributionVerdict{nil, new(storage.VerdictMultiActor), new(storage.VerdictUnknown)} {
 			name := "attribution states, " + string(membership)
 			if state != nil {
 				name += " " + string(*state)
@@ -75,7 +75,7 @@ func (m *model) stateCases() []keyedCase {
 	}
 	return append(cases, keyedOf("multi-actor primitives", method((*storage.Store).MultiActorPrimitives), owners, always(func(key string) []string {
 		names := []string{}
-		for _, s := range m.states(storage.Literal, ptr(storage.VerdictMultiActor), key) {
+		for _, s := range m.states(storage.Literal, new(storage.VerdictMultiActor), key) {
 			names = append(names, s.Primitive)
 		}
 		return names

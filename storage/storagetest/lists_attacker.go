@@ -15,7 +15,7 @@ var primitives = []string{"motor.pause", "toolchain.kind", "nothing.known"}
 func (m *model) attackerLists() []listCase {
 	owners := m.owners(storage.KindAttacker)
 	var cases []listCase
-	for _, service := range []*string{nil, ptr("ssh"), ptr("gopher")} {
+	for _, service := range []*string{nil, new("ssh"), new("gopher")} {
 		open := func(s *storage.Store) storage.List[storage.Command] { return s.Commands(service) }
 		cases = append(cases, listOf("commands of "+deref(service), open, m.commandOrder(), owners, func(owner string) []*storage.Command {
 			return m.commands(owner, service)

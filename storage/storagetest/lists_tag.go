@@ -29,13 +29,13 @@ var filters = []struct {
 }{
 	{"", nil, everything[storage.TTPTag]},
 	{", empty filter", &storage.TTPTagFilter{}, everything[storage.TTPTag]},
-	{", technique T1110", &storage.TTPTagFilter{Technique: ptr("T1110")}, func(t *storage.TTPTag) bool { return t.TechniqueID == "T1110" }},
-	{", sub-technique T1110.001", &storage.TTPTagFilter{SubTechnique: ptr("T1110.001")}, func(t *storage.TTPTag) bool { return deref(t.SubTechniqueID) == "T1110.001" }},
-	{", tactic TA0006", &storage.TTPTagFilter{Tactic: ptr("TA0006")}, func(t *storage.TTPTag) bool { return t.TacticID == "TA0006" }},
-	{", rule R0002", &storage.TTPTagFilter{RuleID: ptr("R0002")}, func(t *storage.TTPTag) bool { return t.RuleID == "R0002" }},
-	{", kind email", &storage.TTPTagFilter{SourceKind: ptr("email")}, func(t *storage.TTPTag) bool { return t.SourceKind == "email" }},
-	{", confidence 0.5", &storage.TTPTagFilter{MinConfidence: ptr(0.5)}, func(t *storage.TTPTag) bool { return t.Confidence >= 0.5 }},
-	{", technique and confidence", &storage.TTPTagFilter{Technique: ptr("T1110"), MinConfidence: ptr(0.25)}, func(t *storage.TTPTag) bool {
+	{", technique T1110", &storage.TTPTagFilter{Technique: new("T1110")}, func(t *storage.TTPTag) bool { return t.TechniqueID == "T1110" }},
+	{", sub-technique T1110.001", &storage.TTPTagFilter{SubTechnique: new("T1110.001")}, func(t *storage.TTPTag) bool { return deref(t.SubTechniqueID) == "T1110.001" }},
+	{", tactic TA0006", &storage.TTPTagFilter{Tactic: new("TA0006")}, func(t *storage.TTPTag) bool { return t.TacticID == "TA0006" }},
+	{", rule R0002", &storage.TTPTagFilter{RuleID: new("R0002")}, func(t *storage.TTPTag) bool { return t.RuleID == "R0002" }},
+	{", kind email", &storage.TTPTagFilter{SourceKind: new("email")}, func(t *storage.TTPTag) bool { return t.SourceKind == "email" }},
+	{", confidence 0.5", &storage.TTPTagFilter{MinConfidence: new(0.5)}, func(t *storage.TTPTag) bool { return t.Confidence >= 0.5 }},
+	{", technique and confidence", &storage.TTPTagFilter{Technique: new("T1110"), MinConfidence: new(0.25)}, func(t *storage.TTPTag) bool {
 		return t.TechniqueID == "T1110" && t.Confidence >= 0.25
 	}},
 }
@@ -61,7 +61,7 @@ func (m *model) tagLists(filtered bool) []listCase {
 		}
 	}
 	for _, membership := range memberships {
-		for _, decky := range []*string{nil, ptr("decky-1")} {
+		for _, decky := range []*string{nil, new("decky-1")} {
 			open := func(s *storage.Store) storage.List[storage.DeckyPhase] { return s.DeckyPhases(membership, decky) }
 			key := func(p *storage.DeckyPhase) string { return p.TagUUID }
 			rows := func(owner string) []*storage.DeckyPhase {

@@ -146,6 +146,7 @@ func (m *model) tags(scope storage.Scope, owner string) []*storage.TTPTag {
 			return t.AttackerUUID != nil && *t.AttackerUUID == owner
 		case storage.KindTechnique:
 			return t.TechniqueID == owner || (t.SubTechniqueID != nil && *t.SubTechniqueID == owner)
+		default: // a campaign or an identity
 		}
 		if t.IdentityUUID != nil && m.isMember(scope.Of, scope.Membership, owner, *t.IdentityUUID) {
 			// A literal campaign joins on the rows of identities; an identity's key needs no row.

@@ -63,6 +63,7 @@ func (m *model) owners(kind storage.Kind) []string {
 		for _, c := range m.Triggers {
 			note(&c.TokenUUID)
 		}
+	default: // nothing else owns a list
 	}
 	return sortedKeys(set)
 }

@@ -36,7 +36,7 @@ func anyGraph(t *rapid.T) Graph {
 			a.FirstSeen, a.LastSeen, a.EventCount = at(upTo(t, "first", 3)), at(upTo(t, "last", 3)), upTo(t, "events", 2)
 			for n := range upTo(t, "commands", 5) {
 				service := oneOf(t, "service", []string{"", "ssh", "http"})
-				a.Commands = append(a.Commands, storage.Command{Service: link(service), Command: ptr(fmt.Sprintf("%s %d", uuid, n))})
+				a.Commands = append(a.Commands, storage.Command{Service: link(service), Command: new(fmt.Sprintf("%s %d", uuid, n))})
 			}
 		}))
 	}
@@ -71,23 +71,21 @@ func anyRows(t *rapid.T, prefix string, most int) []string {
 	for n := range rows {
 		rows[n] = fmt.Sprintf("%s%02d", prefix, n)
 	}
-	return rapid.Permutation(rows).Draw(t, prefix)[:upTo(t, "number of "+prefix, most)]
+	number := evenly(t, "number of "+prefix, []int{0, most / 3, most, most})
+	return rapid.Permutation(rows).Draw(t, prefix)[:number]
 }
 
 // anyLinks draws a merge link for each row. A part of the rows may form one chain, so that long
 // ones are common; what its last row leads to makes it a ring, a tail, or neither.
 func anyLinks(t *rapid.T, label string, rows []string) []string {
 	links := make([]string, len(rows))
-	chained := 0
-	if rapid.Bool().Draw(t, label+" in a chain") {
-		chained = upTo(t, "length of chain", len(rows))
-	}
-	targets := slices.Concat(rows, make([]string, 1+len(rows)), []string{"gone"}) // about half of them are none
+	chained := evenly(t, "length of chain", []int{0, len(rows) / 3, len(rows), len(rows)})
+	targets := slices.Concat(rows, make([]string, 1+len(rows)), []string{"gone", "gone"}) // about half of them are none
 	for n := range rows {
 		if n+1 < chained {
 			links[n] = rows[n+1]
 		} else {
-			links[n] = oneOf(t, label, targets)
+			links[n] = evenly(t, label, targets)
 		}
 	}
 	return links
@@ -95,6 +93,18 @@ func anyLinks(t *rapid.T, label string, rows []string) []string {
 
 func oneOf(t *rapid.T, label string, choices []string) string {
 	return rapid.SampledFrom(choices).Draw(t, label)
+}
+
+// evenly draws one of the choices, each as likely as another; rapid itself prefers the first.
+func evenly[T any](t *rapid.T, label string, choices []T) T {
+	n := 0
+	for range 6 {
+		n *= 2
+		if rapid.Bool().Draw(t, label) {
+			n++
+		}
+	}
+	return choices[n%len(choices)]
 }
 
 // upTo draws a number from 0 to most.

@@ -71,10 +71,14 @@ var fixtureFacts = []fact{
 	{sentence: "surviving identities", ask: survivingIdentities("i1", "i4", "i5", "i7", "i8", "i9", "i11", "i12", stub), want: map[string]string{
 		"i1": "i1", "i4": "i1", "i5": "i3", "i7": "i7", "i8": "i1", "i11": "i11", "i12": "i12", stub: stub,
 	}},
-	{sentence: "multi-actor identities", want: []string{"i-gone", "i1", "i6"},
-		ask: listed((*storage.Store).MultiActorIdentities, func(i *storage.MultiActorIdentity) string { return i.IdentityUUID }, "")},
-	{sentence: "commands over ssh", want: []string{"uname -a", `echo "é 🔑" > 'x'`, ""},
-		ask: listed(func(s *storage.Store) storage.List[storage.Command] { return s.Commands(ptr("ssh")) }, func(c *storage.Command) string { return *c.Command }, "a1")},
+	{
+		sentence: "multi-actor identities", want: []string{"i-gone", "i1", "i6"},
+		ask: listed((*storage.Store).MultiActorIdentities, func(i *storage.MultiActorIdentity) string { return i.IdentityUUID }, ""),
+	},
+	{
+		sentence: "commands over ssh", want: []string{"uname -a", `echo "é 🔑" > 'x'`, ""},
+		ask: listed(func(s *storage.Store) storage.List[storage.Command] { return s.Commands(new("ssh")) }, func(c *storage.Command) string { return *c.Command }, "a1"),
+	},
 	{sentence: "smtp targets, equal instants by number", ask: listed((*storage.Store).SMTPTargets, targetOrder.key, "a1"), want: []string{"2", "100", "10", "9"}},
 }
 

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,7 +47,7 @@ var keyedFacts = []struct {
 		}
 	}},
 	{"a key asked for twice has the same answer", func(t *testing.T, s *storage.Store, c keyedCase) {
-		found, err := c.ask(t.Context(), s, append(c.keys[:len(c.keys):len(c.keys)], c.keys...))
+		found, err := c.ask(t.Context(), s, append(slices.Clip(c.keys), c.keys...))
 		require.NoError(t, err)
 		same(t, c.want, found, c.name)
 	}},
@@ -57,7 +58,7 @@ var keyedFacts = []struct {
 			require.Empty(t, found)
 		}
 	}},
-	{"keys that nothing can have have no answer", func(t *testing.T, s *storage.Store, c keyedCase) {
+	{"keys that nothing can have no answer", func(t *testing.T, s *storage.Store, c keyedCase) {
 		for _, key := range strange {
 			if _, known := c.want[key]; known && key == "" {
 				continue // the owner of the rollup of everything

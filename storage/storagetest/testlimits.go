@@ -17,7 +17,7 @@ func testLimits(t *testing.T, open Open) {
 	crowd := Graph{}
 	for n := range MaxRows + 1 {
 		one := tag(fmt.Sprintf("t%05d", n), "i1", "")
-		one.SessionID, one.TechniqueID = ptr(fmt.Sprintf("s%05d", n)), fmt.Sprintf("T%05d", n)
+		one.SessionID, one.TechniqueID = new(fmt.Sprintf("s%05d", n)), fmt.Sprintf("T%05d", n)
 		crowd.Tags = append(crowd.Tags, one)
 	}
 	s := open(t, crowd)
@@ -51,7 +51,7 @@ func testLimits(t *testing.T, open Open) {
 			err := ask(t.Context())
 			require.ErrorIs(t, err, storage.ErrLimit, name)
 			var known *storage.Error
-			require.True(t, errors.As(err, &known), name)
+			require.ErrorAs(t, err, &known, name)
 			require.Contains(t, known.Message, fmt.Sprint(MaxRows), name)
 		}
 	})

@@ -50,7 +50,7 @@ var gone = Graph{
 // long is a chain of identities i00 to i29 in a campaign that names only the first, with a tag.
 var long = Graph{
 	Campaigns: []storage.Campaign{campaign("c1", "")},
-	Identities: append(with(chain(30, "i30"), func(i *[]storage.Identity) { (*i)[0].CampaignUUID = ptr("c1") }),
+	Identities: append(with(chain(30, "i30"), func(i *[]storage.Identity) { (*i)[0].CampaignUUID = new("c1") }),
 		identity("i30", "", "")),
 	Tags: []storage.TTPTag{tag("t1", "i00", "")},
 }

@@ -18,8 +18,14 @@ func testRefs(t *testing.T, open Open) {
 		groups[ref.Kind] = true
 	}
 	garbage := []storage.Ref{
-		{}, {Kind: storage.KindFleet}, {Kind: storage.KindTechnique, Key: "T1110"}, {Kind: "Nothing", Key: "c1"}, {Kind: "ttp_tag", Key: "t01"},
-		{Kind: storage.KindCampaign}, {Kind: storage.KindCampaign, Key: "i1"}, {Kind: storage.KindSession, Key: unknown},
+		{},
+		{Kind: storage.KindFleet},
+		{Kind: storage.KindTechnique, Key: "T1110"},
+		{Kind: "Nothing", Key: "c1"},
+		{Kind: "ttp_tag", Key: "t01"},
+		{Kind: storage.KindCampaign},
+		{Kind: storage.KindCampaign, Key: "i1"},
+		{Kind: storage.KindSession, Key: unknown},
 	}
 	for _, key := range append(rollupKeys(storage.Scope{Of: ofC, Membership: resolved}), strange...) {
 		garbage = append(garbage, storage.Ref{Kind: storage.KindTechniqueRollup, Key: key}, storage.Ref{Kind: storage.KindAttacker, Key: key})

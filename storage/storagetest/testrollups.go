@@ -28,8 +28,11 @@ func testRollups(t *testing.T, open Open) {
 		{
 			"rows are ordered by count, then technique, then sub-technique, none first", groups, rollupOf(ofI, "i1", resolved),
 			[]line{
-				{"T1110", "", "TA0006", 2, 1, 0}, {"T1059", "", "TA0002", 1, 1, 0}, {"T1059", "T1059.004", "TA0002", 1, 1, 0},
-				{"T1110", "T1110.001", "TA0006", 1, 1, 0}, {"t1110", "", "TA0006", 1, 1, 0},
+				{"T1110", "", "TA0006", 2, 1, 0},
+				{"T1059", "", "TA0002", 1, 1, 0},
+				{"T1059", "T1059.004", "TA0002", 1, 1, 0},
+				{"T1110", "T1110.001", "TA0006", 1, 1, 0},
+				{"t1110", "", "TA0006", 1, 1, 0},
 			},
 		},
 		{"a rollup without tags has no rows", groups, rollupOf(ofI, "i4", resolved), []line{}},

@@ -53,7 +53,7 @@ func testTags(t *testing.T, open Open) {
 		{"an attacker's tags are those that name it", anchored(tag("t1", "i1", "a1"), tag("t2", "i1", "")), tagsOf(storage.KindAttacker, "a1", resolved), []string{"t1"}},
 
 		{"decky phases go from the oldest to the newest", walk, phases(resolved, nil, "i1"), []string{"t2 d2", "t3 d1", "t1 d1"}},
-		{"decky phases of one decky leave the others out", walk, phases(resolved, ptr("d1"), "i1"), []string{"t3 d1", "t1 d1"}},
+		{"decky phases of one decky leave the others out", walk, phases(resolved, new("d1"), "i1"), []string{"t3 d1", "t1 d1"}},
 		{"literally decky phases are not the losers'", walk, phases(literal, nil, "i1"), []string{"t3 d1", "t1 d1"}},
 
 		{"a session's attackers are named by its tags, each once", sessions, listed((*storage.Store).SessionAttackers, attackerKey, "s1"), []string{"a2", "a1"}},
