@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -45,16 +46,22 @@ func health(w http.ResponseWriter, status int, text string) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"status": text})
 }
 
+// hostName is the name in a Host header, without port, brackets and trailing dot.
+func hostName(header string) string {
+	host, _, err := net.SplitHostPort(header)
+	if err != nil {
+		host = strings.Trim(header, "[]")
+	}
+	return strings.TrimSuffix(host, ".")
+}
+
 // knownHost refuses requests that name another host: a page of a stranger, opened in a browser on
 // this machine, could otherwise have its own name resolve to this server and read the answers.
 func knownHost(names []string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			host, _, err := net.SplitHostPort(req.Host)
-			if err != nil {
-				host = req.Host
-			}
-			if !loopback(host) && !slices.Contains(names, host) {
+			host := hostName(req.Host)
+			if !loopback(host) && !slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(hostName(name), host) }) {
 				health(w, http.StatusMisdirectedRequest, "unknown host name; allow it with --host")
 				return
 			}

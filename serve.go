@@ -25,9 +25,9 @@ type serveCommand struct {
 	Host        []string      `env:"DECNET_GRAPH_HOST" placeholder:"NAME" help:"Further host names under which a local proxy may ask, besides localhost."`
 	AnyRevision bool          `env:"DECNET_GRAPH_ANY_REVISION" help:"Open a database of an unknown schema revision, too."`
 	Timeout     time.Duration `default:"30s" env:"DECNET_GRAPH_TIMEOUT" help:"Longest time for one request."`
-	MaxBody     int64         `default:"1048576" env:"DECNET_GRAPH_MAX_BODY" placeholder:"BYTES" help:"Longest request body."`
-	MaxTokens   int           `default:"4000" env:"DECNET_GRAPH_MAX_TOKENS" placeholder:"N" help:"Most tokens in a GraphQL document."`
-	MaxObjects  int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold."`
+	MaxBody     int64         `default:"1048576" env:"DECNET_GRAPH_MAX_BODY" placeholder:"BYTES" help:"Longest request body, in bytes (${default})."`
+	MaxTokens   int           `default:"4000" env:"DECNET_GRAPH_MAX_TOKENS" placeholder:"N" help:"Most tokens in a GraphQL document (${default})."`
+	MaxObjects  int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold (${default})."`
 }
 
 // grace is the time that running requests get when the server is told to stop.
@@ -51,6 +51,8 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 		return storage.Invalid("cannot listen on %s: %v", c.Listen, errors.Unwrap(err))
 	}
 	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
 	server := &http.Server{
 		Handler:           routes(resolvers.Handler(resolver, limits, log), store, c.Host),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -58,7 +60,7 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 		WriteTimeout:      c.Timeout + 30*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		BaseContext:       func(net.Listener) context.Context { return requests },
 	}
 	base := "http://" + listener.Addr().String()
 	_, _ = fmt.Fprintf(out, `DECNET Graph is serving %s
@@ -67,7 +69,7 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
   Health       %[2]s/healthz  %[2]s/readyz
 Stop with Ctrl-C.
 `, c.DB, base)
-	return serveUntilDone(ctx, server, listener, log)
+	return serveUntilDone(ctx, server, listener, cut, log)
 }
 
 // logStatements shows every statement at the debug level: what a request costs the database.
@@ -77,8 +79,9 @@ func logStatements(log *slog.Logger) func(context.Context, storage.Statement) {
 	}
 }
 
-// serveUntilDone serves until ctx ends and then lets running requests finish.
-func serveUntilDone(ctx context.Context, server *http.Server, listener net.Listener, log *slog.Logger) error {
+// serveUntilDone serves until ctx ends and then lets running requests finish; cut ends those that
+// take longer than the grace.
+func serveUntilDone(ctx context.Context, server *http.Server, listener net.Listener, cut func(), log *slog.Logger) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -89,10 +92,17 @@ func serveUntilDone(ctx context.Context, server *http.Server, listener net.Liste
 	log.Info("stopping; running requests may finish", "within", grace)
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
-	if err := server.Shutdown(stopping); err != nil {
-		return errors.Join(err, server.Close())
+	if server.Shutdown(stopping) == nil {
+		return nil
 	}
-	return nil
+	log.Warn("requests that took too long were cut off")
+	cut()
+	answering, cancelAnswers := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancelAnswers()
+	if server.Shutdown(answering) == nil {
+		return nil
+	}
+	return server.Close()
 }
 
 // requireLoopback refuses an address that others could reach: nobody is asked who they are yet.

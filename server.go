@@ -22,11 +22,13 @@ import (
 // version is set by the linker in a release; otherwise the module's own build information serves.
 var version = ""
 
-// cli is the command line; every flag can be set in the environment.
+// cli is the command line; the flags of serve can be set in the environment, too.
 type cli struct {
 	Serve   serveCommand  `cmd:"" help:"Serve the GraphQL API and GraphiQL."`
 	Sample  sampleCommand `cmd:"" help:"Make a sample database to try the API on."`
 	Version struct{}      `cmd:"" help:"Print the version."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
 	LogLevel slog.Level `enum:"DEBUG,INFO,WARN,ERROR,debug,info,warn,error" default:"info" env:"DECNET_GRAPH_LOG_LEVEL" help:"Least level that is logged: debug, info, warn or error."`
 }
@@ -44,9 +46,8 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run is the program without its surroundings, so that tests start it as a person does.
@@ -54,7 +55,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	var c cli
 	exit := -1
 	parser, err := kong.New(&c, kong.Name("decnet-graph"), kong.Description(description), kong.UsageOnError(),
-		kong.Writers(out, errOut), kong.Exit(func(code int) { exit = code }), kong.ShortUsageOnError(),
+		kong.Writers(out, errOut), kong.Exit(func(code int) { exit = code }), kong.ShortUsageOnError(), kong.Vars{"version": "decnet-graph " + buildVersion()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		return fail(errOut, exitFault, err)
@@ -81,7 +82,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	switch {
 	case errors.Is(err, storage.ErrInvalid):
 		return fail(errOut, exitUsage, err)
-	case err != nil && !errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled):
+		return fail(errOut, exitFault, errors.New("stopped before it was done; nothing was made"))
+	case err != nil:
 		return fail(errOut, exitFault, err)
 	}
 	return exitOK

@@ -72,7 +72,7 @@ func TestMistakesAreOneClearLineAndExitCode2(t *testing.T) {
 		"missing file":           {[]string{"serve", "--db", filepath.Join(dir, "none.db")}, "no such database file"},
 		"a folder":               {[]string{"serve", "--db", dir}, "directory"},
 		"not a database":         {[]string{"serve", "--db", text}, "not a SQLite database"},
-		"an empty database":      {[]string{"serve", "--db", empty}, "missing table campaigns"},
+		"an empty database":      {[]string{"serve", "--db", empty}, "none of its tables"},
 		"another kind":           {[]string{"serve", "--db", "oracle://x"}, "oracle"},
 		"public address":         {[]string{"serve", "--db", db, "--listen", "0.0.0.0:8080"}, "without authentication"},
 		"all addresses":          {[]string{"serve", "--db", db, "--listen", ":8080"}, "without authentication"},
@@ -210,7 +210,8 @@ func TestStrangersHostNamesAreRefused(t *testing.T) {
 	base, _ := start(t, "--host", "graph.example.org")
 	for host, status := range map[string]int{
 		"attacker.example": http.StatusMisdirectedRequest, "graph.example.org": http.StatusOK, "graph.example.org:443": http.StatusOK,
-		"localhost:8080": http.StatusOK, "[::1]:8080": http.StatusOK, "127.0.0.1": http.StatusOK,
+		"localhost:8080": http.StatusOK, "[::1]:8080": http.StatusOK, "127.0.0.1": http.StatusOK, "[::1]": http.StatusOK,
+		"localhost.": http.StatusOK, "GRAPH.example.org": http.StatusOK, "graph.example.org.evil.example": http.StatusMisdirectedRequest,
 	} {
 		response, _ := get(t, base+"/healthz", func(r *http.Request) { r.Host = host })
 		assert.Equal(t, status, response.StatusCode, host)

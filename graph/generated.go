@@ -33,14 +33,17 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Attacker() AttackerResolver
 	AttackerIntel() AttackerIntelResolver
+	AttributionState() AttributionStateResolver
 	Campaign() CampaignResolver
 	CanaryToken() CanaryTokenResolver
 	CanaryTrigger() CanaryTriggerResolver
+	DeckyPhase() DeckyPhaseResolver
 	Identity() IdentityResolver
 	MultiActorIdentity() MultiActorIdentityResolver
 	Query() QueryResolver
 	Session() SessionResolver
 	TTPTag() TTPTagResolver
+	Tactic() TacticResolver
 	Technique() TechniqueResolver
 	TechniqueRollup() TechniqueRollupResolver
 }
@@ -157,6 +160,7 @@ type ComplexityRoot struct {
 	AttributionState struct {
 		Confidence        func(childComplexity int) int
 		CurrentValue      func(childComplexity int) int
+		Identity          func(childComplexity int) int
 		IdentityUUID      func(childComplexity int) int
 		LastChangeAt      func(childComplexity int) int
 		LastObservationAt func(childComplexity int) int
@@ -208,7 +212,19 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	CanaryBlob struct {
+		ContentType func(childComplexity int) int
+		Filename    func(childComplexity int) int
+		ID          func(childComplexity int) int
+		SHA256      func(childComplexity int) int
+		SizeBytes   func(childComplexity int) int
+		UUID        func(childComplexity int) int
+		UploadedAt  func(childComplexity int) int
+		UploadedBy  func(childComplexity int) int
+	}
+
 	CanaryToken struct {
+		Blob            func(childComplexity int) int
 		BlobUUID        func(childComplexity int) int
 		CallbackToken   func(childComplexity int) int
 		CreatedBy       func(childComplexity int) int
@@ -226,6 +242,18 @@ type ComplexityRoot struct {
 		TriggerCount    func(childComplexity int) int
 		Triggers        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		UUID            func(childComplexity int) int
+	}
+
+	CanaryTokenConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CanaryTokenEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	CanaryTrigger struct {
@@ -275,10 +303,11 @@ type ComplexityRoot struct {
 	}
 
 	DeckyPhase struct {
-		At      func(childComplexity int) int
-		Decky   func(childComplexity int) int
-		Tactic  func(childComplexity int) int
-		TagUUID func(childComplexity int) int
+		At       func(childComplexity int) int
+		Decky    func(childComplexity int) int
+		TacticID func(childComplexity int) int
+		Tag      func(childComplexity int) int
+		TagUUID  func(childComplexity int) int
 	}
 
 	DeckyPhaseConnection struct {
@@ -437,6 +466,9 @@ type ComplexityRoot struct {
 		Attackers            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, orderBy *model.AttackerOrder) int
 		Campaign             func(childComplexity int, by model.CampaignLookup) int
 		Campaigns            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, orderBy *model.ClusterOrder) int
+		CanaryToken          func(childComplexity int, uuid string) int
+		CanaryTokens         func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *storage.CanaryTokenFilter) int
+		CanaryTriggers       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int) int
 		Identities           func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, orderBy *model.ClusterOrder) int
 		Identity             func(childComplexity int, by model.IdentityLookup) int
 		MultiActorIdentities func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -547,7 +579,7 @@ type ComplexityRoot struct {
 		Parent         func(childComplexity int) int
 		SubTechniques  func(childComplexity int) int
 		Tactics        func(childComplexity int) int
-		Tags           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) int
 		URL            func(childComplexity int) int
 	}
 
@@ -601,6 +633,9 @@ type AttackerResolver interface {
 type AttackerIntelResolver interface {
 	Raw(ctx context.Context, obj *storage.AttackerIntel) (*storage.IntelReports, error)
 }
+type AttributionStateResolver interface {
+	Identity(ctx context.Context, obj *storage.AttributionState) (*storage.Identity, error)
+}
 type CampaignResolver interface {
 	MergedInto(ctx context.Context, obj *storage.Campaign) (*storage.Campaign, error)
 	Survivor(ctx context.Context, obj *storage.Campaign) (*storage.Campaign, error)
@@ -614,11 +649,15 @@ type CampaignResolver interface {
 	Activity(ctx context.Context, obj *storage.Campaign, membership storage.Membership) (*storage.Activity, error)
 }
 type CanaryTokenResolver interface {
+	Blob(ctx context.Context, obj *storage.CanaryToken) (*storage.CanaryBlob, error)
 	Triggers(ctx context.Context, obj *storage.CanaryToken, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error)
 }
 type CanaryTriggerResolver interface {
 	Token(ctx context.Context, obj *storage.CanaryTrigger) (*storage.CanaryToken, error)
 	Attacker(ctx context.Context, obj *storage.CanaryTrigger) (*storage.Attacker, error)
+}
+type DeckyPhaseResolver interface {
+	Tag(ctx context.Context, obj *storage.DeckyPhase) (*storage.TTPTag, error)
 }
 type IdentityResolver interface {
 	Campaign(ctx context.Context, obj *storage.Identity) (*storage.Campaign, error)
@@ -651,6 +690,9 @@ type QueryResolver interface {
 	Techniques(ctx context.Context, membership storage.Membership) ([]*storage.TechniqueRollup, error)
 	Technique(ctx context.Context, attackID string) (*model.Technique, error)
 	Tactics(ctx context.Context) ([]*model.Tactic, error)
+	CanaryToken(ctx context.Context, uuid string) (*storage.CanaryToken, error)
+	CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *storage.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error)
+	CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error)
 	MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error)
 }
 type SessionResolver interface {
@@ -666,8 +708,14 @@ type TTPTagResolver interface {
 	Identity(ctx context.Context, obj *storage.TTPTag) (*storage.Identity, error)
 	Session(ctx context.Context, obj *storage.TTPTag) (*storage.Session, error)
 }
+type TacticResolver interface {
+	Techniques(ctx context.Context, obj *model.Tactic) ([]*model.Technique, error)
+}
 type TechniqueResolver interface {
-	Tags(ctx context.Context, obj *model.Technique, first *int, after *string, last *int, before *string) (*model.Connection[storage.TTPTag], error)
+	Parent(ctx context.Context, obj *model.Technique) (*model.Technique, error)
+	SubTechniques(ctx context.Context, obj *model.Technique) ([]*model.Technique, error)
+	Tactics(ctx context.Context, obj *model.Technique) ([]*model.Tactic, error)
+	Tags(ctx context.Context, obj *model.Technique, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error)
 }
 type TechniqueRollupResolver interface {
 	Technique(ctx context.Context, obj *storage.TechniqueRollup) (*model.Technique, error)
@@ -1268,6 +1316,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AttributionState.CurrentValue(childComplexity), true
+	case "AttributionState.identity":
+		if e.ComplexityRoot.AttributionState.Identity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributionState.Identity(childComplexity), true
 	case "AttributionState.identityUuid":
 		if e.ComplexityRoot.AttributionState.IdentityUUID == nil {
 			break
@@ -1552,6 +1606,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CampaignEdge.Node(childComplexity), true
 
+	case "CanaryBlob.contentType":
+		if e.ComplexityRoot.CanaryBlob.ContentType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryBlob.ContentType(childComplexity), true
+	case "CanaryBlob.filename":
+		if e.ComplexityRoot.CanaryBlob.Filename == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryBlob.Filename(childComplexity), true
+	case "CanaryBlob.id":
+		if e.ComplexityRoot.CanaryBlob.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryBlob.ID(childComplexity), true
+	case "CanaryBlob.sha256":
+		if e.ComplexityRoot.CanaryBlob.SHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryBlob.SHA256(childComplexity), true
+	case "CanaryBlob.sizeBytes":
+		if e.ComplexityRoot.CanaryBlob.SizeBytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryBlob.SizeBytes(childComplexity), true
+	case "CanaryBlob.uuid":
+		if e.ComplexityRoot.CanaryBlob.UUID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryBlob.UUID(childComplexity), true
+	case "CanaryBlob.uploadedAt":
+		if e.ComplexityRoot.CanaryBlob.UploadedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryBlob.UploadedAt(childComplexity), true
+	case "CanaryBlob.uploadedBy":
+		if e.ComplexityRoot.CanaryBlob.UploadedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryBlob.UploadedBy(childComplexity), true
+
+	case "CanaryToken.blob":
+		if e.ComplexityRoot.CanaryToken.Blob == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryToken.Blob(childComplexity), true
 	case "CanaryToken.blobUuid":
 		if e.ComplexityRoot.CanaryToken.BlobUUID == nil {
 			break
@@ -1659,6 +1768,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CanaryToken.UUID(childComplexity), true
+
+	case "CanaryTokenConnection.edges":
+		if e.ComplexityRoot.CanaryTokenConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryTokenConnection.Edges(childComplexity), true
+	case "CanaryTokenConnection.nodes":
+		if e.ComplexityRoot.CanaryTokenConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryTokenConnection.Nodes(childComplexity), true
+	case "CanaryTokenConnection.pageInfo":
+		if e.ComplexityRoot.CanaryTokenConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryTokenConnection.PageInfo(childComplexity), true
+	case "CanaryTokenConnection.totalCount":
+		if e.ComplexityRoot.CanaryTokenConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryTokenConnection.TotalCount(childComplexity), true
+
+	case "CanaryTokenEdge.cursor":
+		if e.ComplexityRoot.CanaryTokenEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryTokenEdge.Cursor(childComplexity), true
+	case "CanaryTokenEdge.node":
+		if e.ComplexityRoot.CanaryTokenEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryTokenEdge.Node(childComplexity), true
 
 	case "CanaryTrigger.attacker":
 		if e.ComplexityRoot.CanaryTrigger.Attacker == nil {
@@ -1846,12 +1993,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeckyPhase.Decky(childComplexity), true
-	case "DeckyPhase.tactic":
-		if e.ComplexityRoot.DeckyPhase.Tactic == nil {
+	case "DeckyPhase.tacticId":
+		if e.ComplexityRoot.DeckyPhase.TacticID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeckyPhase.Tactic(childComplexity), true
+		return e.ComplexityRoot.DeckyPhase.TacticID(childComplexity), true
+	case "DeckyPhase.tag":
+		if e.ComplexityRoot.DeckyPhase.Tag == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeckyPhase.Tag(childComplexity), true
 	case "DeckyPhase.tagUuid":
 		if e.ComplexityRoot.DeckyPhase.TagUUID == nil {
 			break
@@ -2560,6 +2713,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["orderBy"].(*model.ClusterOrder)), true
+	case "Query.canaryToken":
+		if e.ComplexityRoot.Query.CanaryToken == nil {
+			break
+		}
+
+		args, err := ec.field_Query_canaryToken_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CanaryToken(childComplexity, args["uuid"].(string)), true
+	case "Query.canaryTokens":
+		if e.ComplexityRoot.Query.CanaryTokens == nil {
+			break
+		}
+
+		args, err := ec.field_Query_canaryTokens_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CanaryTokens(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*storage.CanaryTokenFilter)), true
+	case "Query.canaryTriggers":
+		if e.ComplexityRoot.Query.CanaryTriggers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_canaryTriggers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
 	case "Query.identities":
 		if e.ComplexityRoot.Query.Identities == nil {
 			break
@@ -3121,7 +3307,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Technique.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Technique.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*storage.TTPTagFilter)), true
 	case "Technique.url":
 		if e.ComplexityRoot.Technique.URL == nil {
 			break
@@ -3279,6 +3465,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAttackerLookup,
 		ec.unmarshalInputAttackerOrder,
 		ec.unmarshalInputCampaignLookup,
+		ec.unmarshalInputCanaryTokenFilter,
 		ec.unmarshalInputClusterOrder,
 		ec.unmarshalInputIdentityLookup,
 		ec.unmarshalInputTTPTagFilter,
@@ -3428,6 +3615,16 @@ input TTPTagFilter {
   minConfidence: Float
 }
 
+"Narrowing of a list of canary tokens; all given conditions must hold. An empty filter keeps everything."
+input CanaryTokenFilter {
+  "Only tokens that call home this way: http, dns or aws_passive."
+  kind: String
+  "Only tokens on this decky, exact name."
+  deckyName: String
+  "Only tokens in this state: planted, revoked or failed."
+  state: String
+}
+
 "Exactly one way to name a campaign."
 input CampaignLookup @oneOf {
   "Key in DECNET's database; a merged-away key finds the surviving campaign."
@@ -3456,9 +3653,9 @@ interface Node {
 
 "Where a page stands in its list."
 type PageInfo {
-  "Whether items follow this page."
+  "Whether items follow this page. A ` + "`" + `before` + "`" + ` cursor stands on such an item."
   hasNextPage: Boolean!
-  "Whether items precede this page. Paging forward this is true exactly if ` + "`" + `after` + "`" + ` or ` + "`" + `offset` + "`" + ` was given."
+  "Whether items precede this page. An ` + "`" + `after` + "`" + ` cursor or an ` + "`" + `offset` + "`" + ` counts as such an item."
   hasPreviousPage: Boolean!
   "Cursor of the first item; null on an empty page."
   startCursor: String
@@ -3473,7 +3670,7 @@ type Query {
     "Global id."
     id: ID!
   ): Node
-  "Many objects by their global ids, in the order given, null where missing; one statement per type. At most 100."
+  "Many objects by their global ids, in the order given, null where missing; one statement per type, and one per scope of rollup rows. At most 100."
   nodes(
     "Global ids."
     ids: [ID!]!
@@ -3544,7 +3741,7 @@ type Query {
   ): AttackerConnection
   "One attacker session by the id that its tags carry; null if no tag carries it."
   session(
-    "Session id, any text."
+    "Id as tags carry it in ` + "`" + `sessionId` + "`" + `, any text; not the global id."
     id: String!
   ): Session
   "One tag; null if unknown."
@@ -3554,16 +3751,49 @@ type Query {
   ): TTPTag
   "The technique rollup of the whole fleet; see ` + "`" + `TechniqueRollup` + "`" + ` for the rules."
   techniques(
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "How ` + "`" + `identityCount` + "`" + ` takes merged identities; the rows are the same either way."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
   "One ATT&CK technique or sub-technique. A number that the catalogue does not know is answered too, without a name: tags may carry it."
   technique(
     "ATT&CK number."
     attackId: TechniqueID!
-  ): Technique!
+  ): Technique
   "The ATT&CK tactics of the catalogue in matrix order, Enterprise before ICS."
-  tactics: [Tactic!]!
+  tactics: [Tactic!]
+  "One canary token; null if unknown."
+  canaryToken(
+    "Key of the token."
+    uuid: UUID!
+  ): CanaryToken
+  "Canary tokens, placed last first, uuid last. Null if the read fails."
+  canaryTokens(
+    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "End before this cursor."
+    before: String
+    "Skip this many rows first, at most 10,000; for page-number screens. Not together with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Keep only tokens that match."
+    filter: CanaryTokenFilter
+  ): CanaryTokenConnection
+  "Hits of all canary tokens, newest first, uuid last. Null if the read fails."
+  canaryTriggers(
+    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "End before this cursor."
+    before: String
+    "Skip this many rows first, at most 10,000; for page-number screens. Not together with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+  ): CanaryTriggerConnection
   "Identities that look like more than one person: at least two behaviours in the state MULTI_ACTOR. Ordered by identity key. Null if the read fails."
   multiActorIdentities(
     "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
@@ -3922,7 +4152,7 @@ type Attacker implements Node {
   ): TTPTagConnection
   "Technique rollup of this address; see ` + "`" + `TechniqueRollup` + "`" + ` for the rules. Null if the read fails."
   techniques(
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "How ` + "`" + `identityCount` + "`" + ` takes merged identities; the rows are the same either way."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
   "Commands typed, in stored order. DECNET keeps them as one text per attacker, read only when selected; entries that are not objects are left out. Null if the read fails."
@@ -4010,7 +4240,7 @@ type Fingerprint {
   "Service that took it."
   service: String
   "Source address of the print."
-  attackerIp: String
+  attackerIp: IPAddress
   "The print itself; null if the stored one is not JSON."
   payload: JSON
 }
@@ -4077,6 +4307,8 @@ type AttributionState {
   schemaVersion: Int!
   "Last write to the row."
   updatedAt: DateTime!
+  "The surviving identity; null if its link leads nowhere."
+  identity: Identity
 }
 
 "An identity with behaviours that look like more than one person."
@@ -4182,7 +4414,7 @@ type AttackerIntel {
   "Key of the row."
   uuid: UUID!
   "Address that was asked about."
-  attackerIp: String!
+  attackerIp: IPAddress!
   "Layout version of the row, as stored."
   schemaVersion: Int!
   "Strongest verdict of the services that answered: malicious, suspicious, benign or unknown; null if none did."
@@ -4299,6 +4531,8 @@ type CanaryToken implements Node {
   state: String!
   "Why placing it failed."
   lastError: String
+  "The uploaded file; null if the token was generated or the row is gone."
+  blob: CanaryBlob
   "Hits of this token, newest first. Null if the read fails."
   triggers(
     "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
@@ -4312,6 +4546,26 @@ type CanaryToken implements Node {
   ): CanaryTriggerConnection
 }
 
+"An uploaded file that canary tokens are made from. DECNET keeps its content on disk, under the digest."
+type CanaryBlob implements Node {
+  "Opaque id, the same for the life of the object."
+  id: ID!
+  "Key in DECNET's database."
+  uuid: UUID!
+  "SHA-256 digest of the content."
+  sha256: String!
+  "Original name; for display only."
+  filename: String!
+  "MIME type, as sniffed."
+  contentType: String!
+  "Size in bytes. A Float, since it may pass 31 bits."
+  sizeBytes: Float!
+  "User who uploaded it."
+  uploadedBy: String!
+  "When it was uploaded."
+  uploadedAt: DateTime!
+}
+
 "One hit of a canary token."
 type CanaryTrigger implements Node {
   "Opaque id, the same for the life of the object."
@@ -4323,7 +4577,7 @@ type CanaryTrigger implements Node {
   "When."
   occurredAt: DateTime!
   "Client address; a proxy header may have supplied it."
-  srcIp: String!
+  srcIp: IPAddress!
   "HTTP User-Agent."
   userAgent: String
   "HTTP path; null for DNS hits."
@@ -4345,11 +4599,13 @@ type DeckyPhase {
   "Decky on which the tag was seen."
   decky: String!
   "Tactic number of the tag, such as TA0007."
-  tactic: String!
+  tacticId: String!
   "When the tag was written."
   at: DateTime!
   "Key of the tag."
   tagUuid: UUID!
+  "The tag; null if the read fails."
+  tag: TTPTag
 }
 
 "One attacker session, known by the id that tags carry."
@@ -4373,7 +4629,7 @@ type Session implements Node {
   ): TTPTagConnection
   "Technique rollup of the session; see ` + "`" + `TechniqueRollup` + "`" + ` for the rules. Null if the read fails."
   techniques(
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "How ` + "`" + `identityCount` + "`" + ` takes merged identities; the rows are the same either way."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
   "Source addresses that the session's tags name, seen last first. Null if the read fails."
@@ -4497,9 +4753,9 @@ type Technique implements Node {
   "Technique that a sub-technique belongs to; null for a technique."
   parent: Technique
   "Sub-techniques that the catalogue knows, ordered by number."
-  subTechniques: [Technique!]!
+  subTechniques: [Technique!]
   "Tactics that the catalogue lists it under, in matrix order."
-  tactics: [Tactic!]!
+  tactics: [Tactic!]
   "All tags of the technique (of the sub-technique, if this is one) in the fleet, newest first. Null if the read fails."
   tags(
     "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
@@ -4510,6 +4766,8 @@ type Technique implements Node {
     last: Int
     "End before this cursor."
     before: String
+    "Keep only tags that match."
+    filter: TTPTagFilter
   ): TTPTagConnection
 }
 
@@ -4528,7 +4786,7 @@ type Tactic implements Node {
   "Page on attack.mitre.org."
   url: String!
   "Techniques that the catalogue lists under it, ordered by number."
-  techniques: [Technique!]!
+  techniques: [Technique!]
 }
 
 "A page of campaigns."
@@ -4729,6 +4987,26 @@ type MultiActorIdentityEdge {
   cursor: String!
   "The identity."
   node: MultiActorIdentity!
+}
+
+"A page of canary tokens."
+type CanaryTokenConnection {
+  "The items with their cursors, in list order."
+  edges: [CanaryTokenEdge!]!
+  "The items alone, in list order."
+  nodes: [CanaryToken!]!
+  "Where this page stands in the whole list."
+  pageInfo: PageInfo!
+  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  totalCount: Int
+}
+
+"One of the canary tokens, with its cursor."
+type CanaryTokenEdge {
+  "Opaque position of the item; good for the same list in the same order."
+  cursor: String!
+  "The token."
+  node: CanaryToken!
 }
 `, BuiltIn: false},
 }
@@ -4970,6 +5248,8 @@ func (ec *executionContext) childFields_AttributionState(ctx context.Context, fi
 		return ec.fieldContext_AttributionState_schemaVersion(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_AttributionState_updatedAt(ctx, field)
+	case "identity":
+		return ec.fieldContext_AttributionState_identity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AttributionState", field.Name)
 }
@@ -5056,6 +5336,28 @@ func (ec *executionContext) childFields_CampaignEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type CampaignEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_CanaryBlob(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CanaryBlob_id(ctx, field)
+	case "uuid":
+		return ec.fieldContext_CanaryBlob_uuid(ctx, field)
+	case "sha256":
+		return ec.fieldContext_CanaryBlob_sha256(ctx, field)
+	case "filename":
+		return ec.fieldContext_CanaryBlob_filename(ctx, field)
+	case "contentType":
+		return ec.fieldContext_CanaryBlob_contentType(ctx, field)
+	case "sizeBytes":
+		return ec.fieldContext_CanaryBlob_sizeBytes(ctx, field)
+	case "uploadedBy":
+		return ec.fieldContext_CanaryBlob_uploadedBy(ctx, field)
+	case "uploadedAt":
+		return ec.fieldContext_CanaryBlob_uploadedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CanaryBlob", field.Name)
+}
+
 func (ec *executionContext) childFields_CanaryToken(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5090,10 +5392,36 @@ func (ec *executionContext) childFields_CanaryToken(ctx context.Context, field g
 		return ec.fieldContext_CanaryToken_state(ctx, field)
 	case "lastError":
 		return ec.fieldContext_CanaryToken_lastError(ctx, field)
+	case "blob":
+		return ec.fieldContext_CanaryToken_blob(ctx, field)
 	case "triggers":
 		return ec.fieldContext_CanaryToken_triggers(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CanaryToken", field.Name)
+}
+
+func (ec *executionContext) childFields_CanaryTokenConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CanaryTokenConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CanaryTokenConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CanaryTokenConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CanaryTokenConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CanaryTokenConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CanaryTokenEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CanaryTokenEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CanaryTokenEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CanaryTokenEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_CanaryTrigger(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5192,12 +5520,14 @@ func (ec *executionContext) childFields_DeckyPhase(ctx context.Context, field gr
 	switch field.Name {
 	case "decky":
 		return ec.fieldContext_DeckyPhase_decky(ctx, field)
-	case "tactic":
-		return ec.fieldContext_DeckyPhase_tactic(ctx, field)
+	case "tacticId":
+		return ec.fieldContext_DeckyPhase_tacticId(ctx, field)
 	case "at":
 		return ec.fieldContext_DeckyPhase_at(ctx, field)
 	case "tagUuid":
 		return ec.fieldContext_DeckyPhase_tagUuid(ctx, field)
+	case "tag":
+		return ec.fieldContext_DeckyPhase_tag(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeckyPhase", field.Name)
 }
@@ -6800,6 +7130,120 @@ func (ec *executionContext) field_Query_campaigns_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_canaryToken_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "uuid",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNUUID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["uuid"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_canaryTokens_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*storage.CanaryTokenFilter, error) {
+			return ec.unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋstorageᚐCanaryTokenFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_canaryTriggers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_identities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7169,6 +7613,14 @@ func (ec *executionContext) field_Technique_tags_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*storage.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋstorageᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
 	return args, nil
 }
 
@@ -9006,14 +9458,14 @@ func (ec *executionContext) _AttackerIntel_attackerIp(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalNIPAddress2string(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerIntel_attackerIp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttackerIntel", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("AttackerIntel", field, false, false, errors.New("field of type IPAddress does not have child fields"))
 }
 
 func (ec *executionContext) _AttackerIntel_schemaVersion(ctx context.Context, field graphql.CollectedField, obj *storage.AttackerIntel) (ret graphql.Marshaler) {
@@ -9713,6 +10165,38 @@ func (ec *executionContext) _AttributionState_updatedAt(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_AttributionState_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AttributionState", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _AttributionState_identity(ctx context.Context, field graphql.CollectedField, obj *storage.AttributionState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributionState_identity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AttributionState().Identity(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Identity) graphql.Marshaler {
+			return ec.marshalOIdentity2ᚖdecnetgraphᚋstorageᚐIdentity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AttributionState_identity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttributionState",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Identity(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Campaign_id(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
@@ -10673,6 +11157,190 @@ func (ec *executionContext) fieldContext_CampaignEdge_node(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _CanaryBlob_id(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryBlob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryBlob_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.Ref) graphql.Marshaler {
+			return ec.marshalNID2decnetgraphᚋstorageᚐRef(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryBlob_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanaryBlob", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CanaryBlob_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryBlob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryBlob_uuid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UUID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNUUID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryBlob_uuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanaryBlob", field, false, false, errors.New("field of type UUID does not have child fields"))
+}
+
+func (ec *executionContext) _CanaryBlob_sha256(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryBlob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryBlob_sha256(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SHA256, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryBlob_sha256(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanaryBlob", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CanaryBlob_filename(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryBlob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryBlob_filename(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Filename, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryBlob_filename(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanaryBlob", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CanaryBlob_contentType(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryBlob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryBlob_contentType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ContentType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryBlob_contentType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanaryBlob", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CanaryBlob_sizeBytes(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryBlob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryBlob_sizeBytes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SizeBytes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryBlob_sizeBytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanaryBlob", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _CanaryBlob_uploadedBy(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryBlob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryBlob_uploadedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UploadedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryBlob_uploadedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanaryBlob", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CanaryBlob_uploadedAt(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryBlob) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryBlob_uploadedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UploadedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryBlob_uploadedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanaryBlob", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _CanaryToken_id(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryToken) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11041,6 +11709,38 @@ func (ec *executionContext) fieldContext_CanaryToken_lastError(_ context.Context
 	return graphql.NewScalarFieldContext("CanaryToken", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _CanaryToken_blob(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryToken_blob(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CanaryToken().Blob(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.CanaryBlob) graphql.Marshaler {
+			return ec.marshalOCanaryBlob2ᚖdecnetgraphᚋstorageᚐCanaryBlob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryToken_blob(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CanaryToken",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanaryBlob(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CanaryToken_triggers(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryToken) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11081,6 +11781,180 @@ func (ec *executionContext) fieldContext_CanaryToken_triggers(ctx context.Contex
 	if fc.Args, err = ec.field_CanaryToken_triggers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CanaryTokenConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryToken]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryTokenConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.CanaryToken]) graphql.Marshaler {
+			return ec.marshalNCanaryTokenEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryTokenConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CanaryTokenConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanaryTokenEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CanaryTokenConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryToken]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryTokenConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.CanaryToken) graphql.Marshaler {
+			return ec.marshalNCanaryToken2ᚕᚖdecnetgraphᚋstorageᚐCanaryTokenᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryTokenConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CanaryTokenConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanaryToken(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CanaryTokenConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryToken]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryTokenConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryTokenConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CanaryTokenConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CanaryTokenConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryToken]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryTokenConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryTokenConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanaryTokenConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CanaryTokenEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.CanaryToken]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryTokenEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryTokenEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CanaryTokenEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CanaryTokenEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.CanaryToken]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryTokenEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.CanaryToken) graphql.Marshaler {
+			return ec.marshalNCanaryToken2ᚖdecnetgraphᚋstorageᚐCanaryToken(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryTokenEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CanaryTokenEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanaryToken(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -11190,14 +12064,14 @@ func (ec *executionContext) _CanaryTrigger_srcIp(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalNIPAddress2string(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryTrigger_srcIp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CanaryTrigger", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CanaryTrigger", field, false, false, errors.New("field of type IPAddress does not have child fields"))
 }
 
 func (ec *executionContext) _CanaryTrigger_userAgent(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryTrigger) (ret graphql.Marshaler) {
@@ -11842,16 +12716,16 @@ func (ec *executionContext) fieldContext_DeckyPhase_decky(_ context.Context, fie
 	return graphql.NewScalarFieldContext("DeckyPhase", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _DeckyPhase_tactic(ctx context.Context, field graphql.CollectedField, obj *storage.DeckyPhase) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeckyPhase_tacticId(ctx context.Context, field graphql.CollectedField, obj *storage.DeckyPhase) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeckyPhase_tactic(ctx, field)
+			return ec.fieldContext_DeckyPhase_tacticId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Tactic, nil
+			return obj.TacticID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -11861,7 +12735,7 @@ func (ec *executionContext) _DeckyPhase_tactic(ctx context.Context, field graphq
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DeckyPhase_tactic(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_DeckyPhase_tacticId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeckyPhase", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -11909,6 +12783,38 @@ func (ec *executionContext) _DeckyPhase_tagUuid(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_DeckyPhase_tagUuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeckyPhase", field, false, false, errors.New("field of type UUID does not have child fields"))
+}
+
+func (ec *executionContext) _DeckyPhase_tag(ctx context.Context, field graphql.CollectedField, obj *storage.DeckyPhase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeckyPhase_tag(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeckyPhase().Tag(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.TTPTag) graphql.Marshaler {
+			return ec.marshalOTTPTag2ᚖdecnetgraphᚋstorageᚐTTPTag(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeckyPhase_tag(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeckyPhase",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TTPTag(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DeckyPhaseConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.DeckyPhase]) (ret graphql.Marshaler) {
@@ -12213,14 +13119,14 @@ func (ec *executionContext) _Fingerprint_attackerIp(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return ec.marshalOIPAddress2ᚖstring(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Fingerprint_attackerIp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Fingerprint", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Fingerprint", field, false, false, errors.New("field of type IPAddress does not have child fields"))
 }
 
 func (ec *executionContext) _Fingerprint_payload(ctx context.Context, field graphql.CollectedField, obj *storage.Fingerprint) (ret graphql.Marshaler) {
@@ -15066,10 +15972,10 @@ func (ec *executionContext) _Query_technique(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Technique) graphql.Marshaler {
-			return ec.marshalNTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐTechnique(ctx, selections, v)
+			return ec.marshalOTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐTechnique(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_technique(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15109,10 +16015,10 @@ func (ec *executionContext) _Query_tactics(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Tactic) graphql.Marshaler {
-			return ec.marshalNTactic2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTacticᚄ(ctx, selections, v)
+			return ec.marshalOTactic2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTacticᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Query_tactics(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15124,6 +16030,138 @@ func (ec *executionContext) fieldContext_Query_tactics(_ context.Context, field 
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Tactic(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_canaryToken(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_canaryToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CanaryToken(ctx, fc.Args["uuid"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.CanaryToken) graphql.Marshaler {
+			return ec.marshalOCanaryToken2ᚖdecnetgraphᚋstorageᚐCanaryToken(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_canaryToken(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanaryToken(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_canaryToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_canaryTokens(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_canaryTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CanaryTokens(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*storage.CanaryTokenFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryToken]) graphql.Marshaler {
+			return ec.marshalOCanaryTokenConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_canaryTokens(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanaryTokenConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_canaryTokens_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_canaryTriggers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_canaryTriggers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CanaryTriggers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryTrigger]) graphql.Marshaler {
+			return ec.marshalOCanaryTriggerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_canaryTriggers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanaryTriggerConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_canaryTriggers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -16872,14 +17910,14 @@ func (ec *executionContext) _Tactic_techniques(ctx context.Context, field graphq
 			return ec.fieldContext_Tactic_techniques(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Techniques(), nil
+			return ec.Resolvers.Tactic().Techniques(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Technique) graphql.Marshaler {
-			return ec.marshalNTechnique2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTechniqueᚄ(ctx, selections, v)
+			return ec.marshalOTechnique2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTechniqueᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Tactic_techniques(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -16887,7 +17925,7 @@ func (ec *executionContext) fieldContext_Tactic_techniques(_ context.Context, fi
 		Object:     "Tactic",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Technique(ctx, field)
 		},
@@ -17019,7 +18057,7 @@ func (ec *executionContext) _Technique_parent(ctx context.Context, field graphql
 			return ec.fieldContext_Technique_parent(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Parent(), nil
+			return ec.Resolvers.Technique().Parent(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Technique) graphql.Marshaler {
@@ -17034,7 +18072,7 @@ func (ec *executionContext) fieldContext_Technique_parent(_ context.Context, fie
 		Object:     "Technique",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Technique(ctx, field)
 		},
@@ -17051,14 +18089,14 @@ func (ec *executionContext) _Technique_subTechniques(ctx context.Context, field 
 			return ec.fieldContext_Technique_subTechniques(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.SubTechniques(), nil
+			return ec.Resolvers.Technique().SubTechniques(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Technique) graphql.Marshaler {
-			return ec.marshalNTechnique2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTechniqueᚄ(ctx, selections, v)
+			return ec.marshalOTechnique2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTechniqueᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Technique_subTechniques(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17066,7 +18104,7 @@ func (ec *executionContext) fieldContext_Technique_subTechniques(_ context.Conte
 		Object:     "Technique",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Technique(ctx, field)
 		},
@@ -17083,14 +18121,14 @@ func (ec *executionContext) _Technique_tactics(ctx context.Context, field graphq
 			return ec.fieldContext_Technique_tactics(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Tactics(), nil
+			return ec.Resolvers.Technique().Tactics(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Tactic) graphql.Marshaler {
-			return ec.marshalNTactic2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTacticᚄ(ctx, selections, v)
+			return ec.marshalOTactic2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTacticᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Technique_tactics(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17098,7 +18136,7 @@ func (ec *executionContext) fieldContext_Technique_tactics(_ context.Context, fi
 		Object:     "Technique",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Tactic(ctx, field)
 		},
@@ -17116,7 +18154,7 @@ func (ec *executionContext) _Technique_tags(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Technique().Tags(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Technique().Tags(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -18871,6 +19909,50 @@ func (ec *executionContext) unmarshalInputCampaignLookup(ctx context.Context, ob
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCanaryTokenFilter(ctx context.Context, obj any) (storage.CanaryTokenFilter, error) {
+	var it storage.CanaryTokenFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"kind", "deckyName", "state"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "deckyName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckyName"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeckyName = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputClusterOrder(ctx context.Context, obj any) (model.ClusterOrder, error) {
 	var it model.ClusterOrder
 	if obj == nil {
@@ -19055,6 +20137,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._CanaryToken(ctx, sel, obj)
+	case *storage.CanaryBlob:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CanaryBlob(ctx, sel, obj)
 	case *storage.Campaign:
 		if obj == nil {
 			return graphql.Null
@@ -20188,53 +21275,91 @@ func (ec *executionContext) _AttributionState(ctx context.Context, sel ast.Selec
 		case "identityUuid":
 			out.Values[i] = ec._AttributionState_identityUuid(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "primitive":
 			out.Values[i] = ec._AttributionState_primitive(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "currentValue":
 			out.Values[i] = ec._AttributionState_currentValue(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "state":
 			out.Values[i] = ec._AttributionState_state(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "confidence":
 			out.Values[i] = ec._AttributionState_confidence(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "observationCount":
 			out.Values[i] = ec._AttributionState_observationCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastChangeAt":
 			out.Values[i] = ec._AttributionState_lastChangeAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastObservationAt":
 			out.Values[i] = ec._AttributionState_lastObservationAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "schemaVersion":
 			out.Values[i] = ec._AttributionState_schemaVersion(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._AttributionState_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "identity":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AttributionState_identity(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -20878,6 +22003,79 @@ func (ec *executionContext) _CampaignEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var canaryBlobImplementors = []string{"CanaryBlob", "Node"}
+
+func (ec *executionContext) _CanaryBlob(ctx context.Context, sel ast.SelectionSet, obj *storage.CanaryBlob) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, canaryBlobImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CanaryBlob")
+		case "id":
+			out.Values[i] = ec._CanaryBlob_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uuid":
+			out.Values[i] = ec._CanaryBlob_uuid(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sha256":
+			out.Values[i] = ec._CanaryBlob_sha256(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "filename":
+			out.Values[i] = ec._CanaryBlob_filename(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "contentType":
+			out.Values[i] = ec._CanaryBlob_contentType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sizeBytes":
+			out.Values[i] = ec._CanaryBlob_sizeBytes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uploadedBy":
+			out.Values[i] = ec._CanaryBlob_uploadedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uploadedAt":
+			out.Values[i] = ec._CanaryBlob_uploadedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var canaryTokenImplementors = []string{"CanaryToken", "Node"}
 
 func (ec *executionContext) _CanaryToken(ctx context.Context, sel ast.SelectionSet, obj *storage.CanaryToken) graphql.Marshaler {
@@ -20970,6 +22168,44 @@ func (ec *executionContext) _CanaryToken(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "blob":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CanaryToken_blob(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "triggers":
 			field := field
 
@@ -21008,6 +22244,135 @@ func (ec *executionContext) _CanaryToken(ctx context.Context, sel ast.SelectionS
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var canaryTokenConnectionImplementors = []string{"CanaryTokenConnection"}
+
+func (ec *executionContext) _CanaryTokenConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.CanaryToken]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, canaryTokenConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CanaryTokenConnection")
+		case "edges":
+			out.Values[i] = ec._CanaryTokenConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._CanaryTokenConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CanaryTokenConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CanaryTokenConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var canaryTokenEdgeImplementors = []string{"CanaryTokenEdge"}
+
+func (ec *executionContext) _CanaryTokenEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.CanaryToken]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, canaryTokenEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CanaryTokenEdge")
+		case "cursor":
+			out.Values[i] = ec._CanaryTokenEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CanaryTokenEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -21514,23 +22879,61 @@ func (ec *executionContext) _DeckyPhase(ctx context.Context, sel ast.SelectionSe
 		case "decky":
 			out.Values[i] = ec._DeckyPhase_decky(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "tactic":
-			out.Values[i] = ec._DeckyPhase_tactic(ctx, field, obj)
+		case "tacticId":
+			out.Values[i] = ec._DeckyPhase_tacticId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "at":
 			out.Values[i] = ec._DeckyPhase_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tagUuid":
 			out.Values[i] = ec._DeckyPhase_tagUuid(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "tag":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeckyPhase_tag(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -23446,7 +24849,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_technique(ctx, field)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -23468,7 +24871,73 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_tactics(ctx, field)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "canaryToken":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_canaryToken(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "canaryTokens":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_canaryTokens(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "canaryTriggers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_canaryTriggers(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -24459,38 +25928,71 @@ func (ec *executionContext) _Tactic(ctx context.Context, sel ast.SelectionSet, o
 		case "id":
 			out.Values[i] = ec._Tactic_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "attackId":
 			out.Values[i] = ec._Tactic_attackId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "shortName":
 			out.Values[i] = ec._Tactic_shortName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
 			out.Values[i] = ec._Tactic_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "domain":
 			out.Values[i] = ec._Tactic_domain(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "url":
 			out.Values[i] = ec._Tactic_url(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "techniques":
-			out.Values[i] = ec._Tactic_techniques(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Tactic_techniques(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -24550,20 +26052,119 @@ func (ec *executionContext) _Technique(ctx context.Context, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "parent":
-			out.Values[i] = ec._Technique_parent(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Technique_parent(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "subTechniques":
-			out.Values[i] = ec._Technique_subTechniques(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Technique_subTechniques(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "tactics":
-			out.Values[i] = ec._Technique_tactics(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Technique_tactics(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "tags":
 			field := field
 
@@ -25559,6 +27160,58 @@ func (ec *executionContext) unmarshalNCampaignLookup2decnetgraphᚋgraphᚋmodel
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNCanaryToken2ᚕᚖdecnetgraphᚋstorageᚐCanaryTokenᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.CanaryToken) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCanaryToken2ᚖdecnetgraphᚋstorageᚐCanaryToken(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCanaryToken2ᚖdecnetgraphᚋstorageᚐCanaryToken(ctx context.Context, sel ast.SelectionSet, v *storage.CanaryToken) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CanaryToken(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCanaryTokenEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.CanaryToken]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCanaryTokenEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCanaryTokenEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.CanaryToken]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CanaryTokenEdge(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNCanaryTrigger2ᚕᚖdecnetgraphᚋstorageᚐCanaryTriggerᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.CanaryTrigger) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -26311,22 +27964,6 @@ func (ec *executionContext) marshalNTTPTagEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐ
 	return ec._TTPTagEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNTactic2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTacticᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Tactic) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTactic(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTactic(ctx context.Context, sel ast.SelectionSet, v *model.Tactic) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -26339,22 +27976,6 @@ func (ec *executionContext) marshalNTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTact
 
 func (ec *executionContext) marshalNTechnique2decnetgraphᚋgraphᚋmodelᚐTechnique(ctx context.Context, sel ast.SelectionSet, v model.Technique) graphql.Marshaler {
 	return ec._Technique(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNTechnique2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTechniqueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Technique) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐTechnique(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) marshalNTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐTechnique(ctx context.Context, sel ast.SelectionSet, v *model.Technique) graphql.Marshaler {
@@ -26691,11 +28312,33 @@ func (ec *executionContext) marshalOCampaignConnection2ᚖdecnetgraphᚋgraphᚋ
 	return ec._CampaignConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOCanaryBlob2ᚖdecnetgraphᚋstorageᚐCanaryBlob(ctx context.Context, sel ast.SelectionSet, v *storage.CanaryBlob) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CanaryBlob(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCanaryToken2ᚖdecnetgraphᚋstorageᚐCanaryToken(ctx context.Context, sel ast.SelectionSet, v *storage.CanaryToken) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._CanaryToken(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCanaryTokenConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.CanaryToken]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CanaryTokenConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋstorageᚐCanaryTokenFilter(ctx context.Context, v any) (*storage.CanaryTokenFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCanaryTokenFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCanaryTriggerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.CanaryTrigger]) graphql.Marshaler {
@@ -27019,11 +28662,49 @@ func (ec *executionContext) unmarshalOTTPTagFilter2ᚖdecnetgraphᚋstorageᚐTT
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOTactic2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTacticᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Tactic) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTactic(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTactic(ctx context.Context, sel ast.SelectionSet, v *model.Tactic) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Tactic(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTechnique2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTechniqueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Technique) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐTechnique(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐTechnique(ctx context.Context, sel ast.SelectionSet, v *model.Technique) graphql.Marshaler {

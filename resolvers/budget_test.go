@@ -59,6 +59,14 @@ func TestStatementBudgets(t *testing.T) {
 			   literal: tags(first: %[1]d, membership: LITERAL) { totalCount } sure: tags(first: %[1]d, filter: {minConfidence: 0.9}) { totalCount } } } }`, 7,
 		},
 		{"identities that look like several people cost three", `{ multiActorIdentities(first: %d) { nodes { identity { uuid } primitives } } }`, 3},
+		{
+			"the catalogue's edges below tags cost one each", `{ attackers(first: %d) { nodes { tags(first: %[1]d) { nodes { technique {
+			   parent { tags(first: 1) { nodes { uuid } } } subTechniques { tags(first: 1) { totalCount } } tactics { techniques { name } } } } } } } }`, 4,
+		},
+		{
+			"canary tokens, their files and hits cost one each",
+			`{ canaryTokens(first: %d) { totalCount nodes { blob { filename } triggers(first: %[1]d) { nodes { token { uuid } } } } } canaryTriggers(first: %[1]d) { nodes { srcIp } } }`, 6,
+		},
 		{"the catalogue costs nothing", `{ tactics { name techniques { name subTechniques { name } } } technique(attackId: "T%04[1]d") { name } }`, 0},
 	} {
 		t.Run(budget.fact, func(t *testing.T) {
@@ -126,4 +134,44 @@ func (a *api) busiest() owners {
 		identity: most(at(found, "identities", "nodes"), "attackerCount"),
 		attacker: most(at(found, "attackers", "nodes"), "eventCount"),
 	}
+}
+
+// TestFragmentsOnSeveralTypesKeepTheirFieldsApart asks for fields of one name, and of one alias, on
+// different types in one place.
+func TestFragmentsOnSeveralTypesKeepTheirFieldsApart(t *testing.T) {
+	a := onSample(t)
+	busiest := a.busiest()
+	alone := a.ask(`{ campaign(by: {uuid: "` + busiest.campaign + `"}) { id attackerCount identityCount survivor { uuid } techniques { count } }
+		identity(by: {uuid: "` + busiest.identity + `"}) { id attackerCount survivor { uuid } techniques { count } } }`)
+	campaign, identity := at(alone, "campaign"), at(alone, "identity")
+	for range 5 { // the first to ask must not decide for the others
+		answer := a.send(`query ($ids: [ID!]!) { nodes(ids: $ids) {
+			... on Campaign { attackerCount x: identityCount survivor { uuid } techniques { count } }
+			... on Identity { attackerCount x: attackerCount survivor { uuid } techniques { count } } } }`,
+			map[string]any{"ids": []any{at(campaign, "id"), at(identity, "id")}})
+		require.Empty(t, answer.Errors)
+		for i, want := range []any{campaign, identity} {
+			for _, field := range []string{"attackerCount", "survivor", "techniques"} {
+				require.Equal(t, at(want, field), at(answer.Data, "nodes", i, field), field)
+			}
+		}
+		require.Equal(t, at(campaign, "identityCount"), at(answer.Data, "nodes", 0, "x"))
+		require.Equal(t, at(identity, "attackerCount"), at(answer.Data, "nodes", 1, "x"))
+	}
+}
+
+func TestCatalogueIsHeldToTheLimitsToo(t *testing.T) {
+	a := onSample(t)
+	cycle := `{ tactics { ` + strings.Repeat(`techniques { tactics { `, 5) + `name` + strings.Repeat(` } }`, 5) + ` } }`
+	answer := a.send(cycle, nil)
+	require.NotEmpty(t, answer.Errors)
+	require.Equal(t, "LIMIT_EXCEEDED", answer.Errors[0].Extensions["code"])
+
+	var aliases strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&aliases, " a%d: techniques { count }", i)
+	}
+	answer = a.send("{"+aliases.String()+"}", nil)
+	require.NotEmpty(t, answer.Errors)
+	require.Equal(t, "LIMIT_EXCEEDED", answer.Errors[0].Extensions["code"])
 }

@@ -67,11 +67,12 @@ func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, stri
 	case errors.Is(err, storage.ErrUnavailable):
 		return CodeUnavailable, "the database cannot answer now; try again later"
 	}
+	if shown.Message == "operation  not found" {
+		return CodeBadUserInput, "the document has several operations; say in operationName which one to run"
+	}
 	switch shown.Extensions["code"] {
 	case errcode.ParseFailed, errcode.ValidationFailed:
 		return CodeBadUserInput, shown.Message
-	case string(CodeLimitExceeded), string(CodeInternal):
-		return Code(shown.Extensions["code"].(string)), shown.Message
 	}
 	if !graphql.HasOperationContext(ctx) { // refused before anything ran, so the request is at fault
 		return CodeBadUserInput, shown.Message

@@ -78,7 +78,7 @@ func TestGoldenCompatibilityPage(t *testing.T) {
 		require.Nil(t, schema.Mutation)
 		require.Nil(t, schema.Subscription)
 		require.Equal(t, []string{
-			"attacker", "attackers", "campaign", "campaigns", "identities", "identity", "multiActorIdentities", "node",
+			"attacker", "attackers", "campaign", "campaigns", "canaryToken", "canaryTokens", "canaryTriggers", "identities", "identity", "multiActorIdentities", "node",
 			"nodes", "session", "tactics", "tag", "technique", "techniques",
 		}, goldenFieldNames(schema.Query.Fields))
 		require.Equal(t, []string{"after", "before", "first", "last", "offset", "orderBy"}, goldenArguments(schema.Query.Fields.ForName("attackers")))

@@ -144,14 +144,14 @@ func (r *goldenRun) attackerTags() {
 }
 
 // goldenPhase is a step of an identity over the deckies.
-var goldenPhase = goldenSame("decky_id", "decky", "tactic", "tactic").with(goldenCol("created_at_ts", "at", goldenEpoch))
+var goldenPhase = goldenSame("decky_id", "decky", "tactic", "tacticId").with(goldenCol("created_at_ts", "at", goldenEpoch))
 
 func (r *goldenRun) deckyPhases() { r.phases(goldenPhase) }
 
 // deckyPhasesElsewhere: DECNET ran in a zone four hours behind UTC.
 func (r *goldenRun) deckyPhasesElsewhere() {
 	const behind = 4 * 60 * 60
-	r.phases(goldenSame("decky_id", "decky", "tactic", "tactic").with(
+	r.phases(goldenSame("decky_id", "decky", "tactic", "tacticId").with(
 		goldenCol("created_at_ts", "at", func(r *goldenRun, value any, row goldenRow) any {
 			r.differs("time zone")
 			return goldenEpoch(r, value, row).(goldenSeconds) - behind

@@ -22,6 +22,7 @@ import (
 
 	"decnetgraph/graph"
 	"decnetgraph/resolvers/loaders"
+	"decnetgraph/storage"
 )
 
 // Handler serves the schema over HTTP: queries by POST with a JSON body, or by GET.
@@ -41,12 +42,35 @@ func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
 	})
 	server.Use(extension.Introspection{})
 	server.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return next(loaders.Attach(ctx, loaders.Options{Wait: limits.Wait, Patience: limits.Patience, MaxObjects: limits.Objects}))
+		if err := checkOneOf(graphql.GetOperationContext(ctx)); err != nil {
+			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{presenter(log, limits.Tokens)(ctx, err)}})
+		}
+		return next(loaders.Attach(ctx, loaders.Options{Wait: limits.Wait, Patience: limits.Patience, MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel}))
 	})
 	server.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		return shorten(next(ctx))
 	})
 	return bounded(limits, server)
+}
+
+// checkOneOf holds variables to @oneOf: the validator looks at literals only.
+func checkOneOf(operation *graphql.OperationContext) error {
+	for _, variable := range operation.Operation.VariableDefinitions {
+		given, ok := operation.Variables[variable.Variable].(map[string]any)
+		if !ok || variable.Definition == nil || variable.Definition.Directives.ForName("oneOf") == nil {
+			continue
+		}
+		named := 0
+		for _, value := range given {
+			if value != nil {
+				named++
+			}
+		}
+		if len(given) != 1 || named != 1 {
+			return storage.Invalid("variable $%s: give exactly one member of %s", variable.Variable, variable.Definition.Name)
+		}
+	}
+	return nil
 }
 
 // shortDocuments keeps parsed documents, but not long ones: what is kept must not fill the memory.
@@ -93,6 +117,12 @@ func bounded(limits Limits, next http.Handler) http.Handler {
 				refuse(w, http.StatusRequestURITooLong, CodeLimitExceeded, "the query in the URL is too long; send it by POST")
 				return
 			}
+			for _, name := range []string{"variables", "extensions"} {
+				if given := req.URL.Query().Get(name); given != "" && !isObject(json.RawMessage(given)) {
+					refuse(w, http.StatusBadRequest, CodeBadUserInput, name+" is not a JSON object")
+					return
+				}
+			}
 		default:
 			w.Header().Set("Allow", "GET, POST, OPTIONS")
 			refuse(w, http.StatusMethodNotAllowed, CodeBadUserInput, "GraphQL is served by POST or GET")
@@ -122,6 +152,10 @@ func readBody(w http.ResponseWriter, req *http.Request, limit int64) ([]byte, bo
 		refuse(w, http.StatusBadRequest, CodeBadUserInput, `the request body is not a JSON object such as {"query": "{ campaigns { totalCount } }"}`)
 	case !isText(object["query"]):
 		refuse(w, http.StatusBadRequest, CodeBadUserInput, `the request body has no text under "query"`)
+	case !isObject(object["variables"]) || !isObject(object["extensions"]):
+		refuse(w, http.StatusBadRequest, CodeBadUserInput, `"variables" and "extensions" are objects, if they are given`)
+	case !isOptionalText(object["operationName"]):
+		refuse(w, http.StatusBadRequest, CodeBadUserInput, `"operationName" is a text, if it is given`)
 	default:
 		return body, true
 	}
@@ -131,6 +165,18 @@ func readBody(w http.ResponseWriter, req *http.Request, limit int64) ([]byte, bo
 func isText(value json.RawMessage) bool {
 	var content string
 	return json.Unmarshal(value, &content) == nil && content != ""
+}
+
+// isObject accepts an object, null and nothing.
+func isObject(value json.RawMessage) bool {
+	var members map[string]json.RawMessage
+	return value == nil || json.Unmarshal(value, &members) == nil
+}
+
+// isOptionalText accepts a text, null and nothing.
+func isOptionalText(value json.RawMessage) bool {
+	var content *string
+	return value == nil || json.Unmarshal(value, &content) == nil
 }
 
 // refuse answers a request that is not let through, in the form of a GraphQL response.

@@ -72,6 +72,7 @@ func TestBadInputIsRefusedWithThePathOfItsField(t *testing.T) {
 		"garbage for a cursor":           {`{ campaigns(after: "nonsense") { totalCount } }`, "campaigns"},
 		"empty cursor":                   {`{ campaigns(before: "") { totalCount } }`, "campaigns"},
 		"cursor of another list":         {`{ identities(after: "` + cursor + `") { totalCount } }`, "identities"},
+		"cursor of another direction":    {`{ campaigns(after: "` + cursor + `", orderBy: {field: UPDATED_AT, direction: ASC}) { totalCount } }`, "campaigns"},
 		"cursor of another order":        {`{ campaigns(after: "` + byCreation + `") { totalCount } }`, "campaigns"},
 		"cursor in a nested list":        {`{ campaigns(first: 1) { nodes { tags(after: "` + cursor + `") { totalCount } } } }`, "campaigns.nodes.0.tags"},
 		"bad page in a nested list":      {`{ campaigns(first: 1) { nodes { tags(first: 500) { totalCount } } } }`, "campaigns.nodes.0.tags"},
@@ -113,6 +114,8 @@ func TestVariablesAreHeldToTheSameRules(t *testing.T) {
 	}
 	answer := a.send(`query ($by: AttackerLookup!) { attacker(by: $by) { uuid } }`, map[string]any{"by": map[string]any{"uuid": unknownUUID, "ip": "::1"}})
 	require.NotEmpty(t, answer.Errors, "two ways to look up")
+	answer = a.send(`query ($by: AttackerLookup!) { attacker(by: $by) { uuid } }`, map[string]any{"by": map[string]any{"uuid": nil, "ip": "::1"}})
+	require.NotEmpty(t, answer.Errors, "a null beside the one way")
 	answer = a.send(`query ($by: CampaignLookup!) { campaign(by: $by) { uuid } }`, map[string]any{"by": map[string]any{"uuid": "xyz"}})
 	require.NotEmpty(t, answer.Errors)
 	assert.Equal(t, "BAD_USER_INPUT", answer.Errors[0].Extensions["code"])
@@ -131,6 +134,9 @@ func TestRequestsThatAreNoGraphQL(t *testing.T) {
 		"no query":         {`{"variables": {}}`, http.StatusBadRequest, "BAD_USER_INPUT"},
 		"query is no text": {`{"query": 5}`, http.StatusBadRequest, "BAD_USER_INPUT"},
 		"trailing garbage": {`{"query": "{ __typename }"} x`, http.StatusBadRequest, "BAD_USER_INPUT"},
+		"variables list":   {`{"query": "{ __typename }", "variables": []}`, http.StatusBadRequest, "BAD_USER_INPUT"},
+		"operation number": {`{"query": "{ __typename }", "operationName": 5}`, http.StatusBadRequest, "BAD_USER_INPUT"},
+		"which operation":  {`{"query": "query A { __typename } query B { __typename }"}`, http.StatusUnprocessableEntity, "BAD_USER_INPUT"},
 		"deep JSON":        {`{"query": "{ __typename }", "variables": ` + strings.Repeat("[", 500_000) + `}`, http.StatusBadRequest, "BAD_USER_INPUT"},
 		"6 MiB of braces":  {`{"query": "` + strings.Repeat("{", 6<<20) + `"}`, http.StatusRequestEntityTooLarge, "LIMIT_EXCEEDED"},
 		"1 MiB of braces":  {`{"query": "` + strings.Repeat("{a", 1<<18) + `"}`, http.StatusUnprocessableEntity, ""},
@@ -154,6 +160,9 @@ func TestMethodsAndContentTypes(t *testing.T) {
 	get := a.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/graphql?query="+url.QueryEscape("{ campaigns { totalCount } }"), nil))
 	assert.Empty(t, get.Errors)
 	assert.Equal(t, http.StatusOK, get.status)
+	bad := a.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/graphql?query="+url.QueryEscape("{ campaigns { totalCount } }")+"&variables=x", nil))
+	assert.Equal(t, http.StatusBadRequest, bad.status)
+	assert.Equal(t, "BAD_USER_INPUT", bad.Errors[0].Extensions["code"])
 	put := a.do(httptest.NewRequestWithContext(t.Context(), http.MethodPut, "/graphql", strings.NewReader("{}")))
 	assert.Equal(t, http.StatusMethodNotAllowed, put.status)
 	for _, kind := range []string{"", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"} {
@@ -180,6 +189,7 @@ func TestLimitsAreVerified(t *testing.T) {
 		"too many tokens":        {Tokens: 1 << 30},
 		"no time":                {Timeout: 1},
 		"no objects":             {Objects: 1},
+		"negative edges":         {Edges: -1},
 		"negative objects":       {Objects: -1},
 		"negative plans":         {CachedPlans: -1},
 	} {

@@ -22,6 +22,8 @@ type Limits struct {
 	Timeout     time.Duration // time from the request's arrival to its answer
 	CachedPlans int           // parsed documents kept
 	Objects     int           // objects that one request may hold, and rows that one statement may bring
+	Edges       int           // edges, each a statement, that one request may have
+	Parallel    int           // statements that one request may run at a time
 	Wait        time.Duration // time that an edge collects parents that could not be counted
 	Patience    time.Duration // time after which an edge is read although counted parents are missing
 }
@@ -29,7 +31,7 @@ type Limits struct {
 // DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
 // tokens: see docs/architecture.md for what was measured.
 var DefaultLimits = Limits{
-	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, CachedPlans: 500, Objects: storage.DefaultMaxRows,
+	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, CachedPlans: 500, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2,
 	Wait: 16 * time.Millisecond, Patience: time.Second,
 }
 
@@ -40,6 +42,8 @@ func (l Limits) Verify() (Limits, error) {
 	l.Timeout = orDefault(l.Timeout, DefaultLimits.Timeout)
 	l.CachedPlans = orDefault(l.CachedPlans, DefaultLimits.CachedPlans)
 	l.Objects = orDefault(l.Objects, DefaultLimits.Objects)
+	l.Edges = orDefault(l.Edges, DefaultLimits.Edges)
+	l.Parallel = orDefault(l.Parallel, DefaultLimits.Parallel)
 	l.Wait = orDefault(l.Wait, DefaultLimits.Wait)
 	l.Patience = orDefault(l.Patience, DefaultLimits.Patience)
 	switch {
@@ -51,6 +55,8 @@ func (l Limits) Verify() (Limits, error) {
 		return l, storage.Invalid("the timeout must lie between 100ms and 1h")
 	case l.Objects < MaxPage+1 || l.Objects > 10_000_000:
 		return l, storage.Invalid("the limit on objects must lie between %d and 10000000", MaxPage+1)
+	case l.Edges < 1 || l.Parallel < 1:
+		return l, storage.Invalid("a request must be allowed at least one edge, and one statement at a time")
 	case l.CachedPlans < 1:
 		return l, storage.Invalid("at least one parsed document must be kept")
 	}

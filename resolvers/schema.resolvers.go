@@ -78,6 +78,11 @@ func (r *attackerIntelResolver) Raw(ctx context.Context, obj *storage.AttackerIn
 	return loaders.Load(ctx, obj.UUID, r.Store.IntelReports)
 }
 
+// Identity is the resolver for the identity field.
+func (r *attributionStateResolver) Identity(ctx context.Context, obj *storage.AttributionState) (*storage.Identity, error) {
+	return loaders.Load(ctx, obj.IdentityUUID, r.Store.Identities)
+}
+
 // MergedInto is the resolver for the mergedInto field.
 func (r *campaignResolver) MergedInto(ctx context.Context, obj *storage.Campaign) (*storage.Campaign, error) {
 	return loaders.LoadOptional(ctx, obj.MergedIntoUUID, r.Store.CampaignRows)
@@ -128,6 +133,11 @@ func (r *campaignResolver) Activity(ctx context.Context, obj *storage.Campaign, 
 	return loaders.Load(ctx, obj.UUID, r.Store.ActivityOf(storage.KindCampaign, membership))
 }
 
+// Blob is the resolver for the blob field.
+func (r *canaryTokenResolver) Blob(ctx context.Context, obj *storage.CanaryToken) (*storage.CanaryBlob, error) {
+	return loaders.LoadOptional(ctx, obj.BlobUUID, r.Store.CanaryBlobs)
+}
+
 // Triggers is the resolver for the triggers field.
 func (r *canaryTokenResolver) Triggers(ctx context.Context, obj *storage.CanaryToken, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error) {
 	return connect(ctx, r.Store.TokenTriggers(), obj.UUID, window{first, after, last, before, nil})
@@ -141,6 +151,11 @@ func (r *canaryTriggerResolver) Token(ctx context.Context, obj *storage.CanaryTr
 // Attacker is the resolver for the attacker field.
 func (r *canaryTriggerResolver) Attacker(ctx context.Context, obj *storage.CanaryTrigger) (*storage.Attacker, error) {
 	return loaders.LoadOptional(ctx, obj.AttackerUUID, r.Store.Attackers)
+}
+
+// Tag is the resolver for the tag field.
+func (r *deckyPhaseResolver) Tag(ctx context.Context, obj *storage.DeckyPhase) (*storage.TTPTag, error) {
+	return loaders.Load(ctx, obj.TagUUID, r.Store.Tags)
 }
 
 // Campaign is the resolver for the campaign field.
@@ -256,8 +271,6 @@ func (r *queryResolver) Identities(ctx context.Context, first *int, after *strin
 // Attacker is the resolver for the attacker field.
 func (r *queryResolver) Attacker(ctx context.Context, by model.AttackerLookup) (*storage.Attacker, error) {
 	switch {
-	case by.UUID != nil && by.IP != nil: // gqlgen holds only literals to @oneOf, not variables
-		return nil, storage.Invalid("name the attacker by its uuid or its ip, not both")
 	case by.UUID != nil:
 		return loaders.Load(ctx, *by.UUID, r.Store.Attackers)
 	case by.IP != nil:
@@ -290,12 +303,27 @@ func (r *queryResolver) Techniques(ctx context.Context, membership storage.Membe
 
 // Technique is the resolver for the technique field.
 func (r *queryResolver) Technique(ctx context.Context, attackID string) (*model.Technique, error) {
-	return r.Catalogue.Technique(attackID), nil
+	return loaders.Load(ctx, attackID, r.Catalogue.TechniquesByID)
 }
 
 // Tactics is the resolver for the tactics field.
 func (r *queryResolver) Tactics(ctx context.Context) ([]*model.Tactic, error) {
-	return r.Catalogue.Tactics(), nil
+	return loaders.Load(ctx, fleet, r.Catalogue.AllTactics)
+}
+
+// CanaryToken is the resolver for the canaryToken field.
+func (r *queryResolver) CanaryToken(ctx context.Context, uuid string) (*storage.CanaryToken, error) {
+	return loaders.Load(ctx, uuid, r.Store.CanaryTokens)
+}
+
+// CanaryTokens is the resolver for the canaryTokens field.
+func (r *queryResolver) CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *storage.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error) {
+	return connect(ctx, r.Store.AllCanaryTokens(filter), fleet, window{first, after, last, before, offset})
+}
+
+// CanaryTriggers is the resolver for the canaryTriggers field.
+func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, r.Store.AllCanaryTriggers(), fleet, window{first, after, last, before, offset})
 }
 
 // MultiActorIdentities is the resolver for the multiActorIdentities field.
@@ -351,9 +379,29 @@ func (r *tTPTagResolver) Session(ctx context.Context, obj *storage.TTPTag) (*sto
 	return &storage.Session{SessionID: *obj.SessionID}, nil
 }
 
+// Techniques is the resolver for the techniques field.
+func (r *tacticResolver) Techniques(ctx context.Context, obj *model.Tactic) ([]*model.Technique, error) {
+	return loaders.Load(ctx, obj.AttackID, r.Catalogue.TechniquesOf)
+}
+
+// Parent is the resolver for the parent field.
+func (r *techniqueResolver) Parent(ctx context.Context, obj *model.Technique) (*model.Technique, error) {
+	return loaders.Load(ctx, obj.AttackID, r.Catalogue.Parents)
+}
+
+// SubTechniques is the resolver for the subTechniques field.
+func (r *techniqueResolver) SubTechniques(ctx context.Context, obj *model.Technique) ([]*model.Technique, error) {
+	return loaders.Load(ctx, obj.AttackID, r.Catalogue.SubTechniquesOf)
+}
+
+// Tactics is the resolver for the tactics field.
+func (r *techniqueResolver) Tactics(ctx context.Context, obj *model.Technique) ([]*model.Tactic, error) {
+	return loaders.Load(ctx, obj.AttackID, r.Catalogue.TacticsOf)
+}
+
 // Tags is the resolver for the tags field.
-func (r *techniqueResolver) Tags(ctx context.Context, obj *model.Technique, first *int, after *string, last *int, before *string) (*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), nil), obj.AttackID, window{first, after, last, before, nil})
+func (r *techniqueResolver) Tags(ctx context.Context, obj *model.Technique, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), filter), obj.AttackID, window{first, after, last, before, nil})
 }
 
 // Technique is the resolver for the technique field.
@@ -392,6 +440,11 @@ func (r *Resolver) Attacker() graph.AttackerResolver { return &attackerResolver{
 // AttackerIntel returns graph.AttackerIntelResolver implementation.
 func (r *Resolver) AttackerIntel() graph.AttackerIntelResolver { return &attackerIntelResolver{r} }
 
+// AttributionState returns graph.AttributionStateResolver implementation.
+func (r *Resolver) AttributionState() graph.AttributionStateResolver {
+	return &attributionStateResolver{r}
+}
+
 // Campaign returns graph.CampaignResolver implementation.
 func (r *Resolver) Campaign() graph.CampaignResolver { return &campaignResolver{r} }
 
@@ -400,6 +453,9 @@ func (r *Resolver) CanaryToken() graph.CanaryTokenResolver { return &canaryToken
 
 // CanaryTrigger returns graph.CanaryTriggerResolver implementation.
 func (r *Resolver) CanaryTrigger() graph.CanaryTriggerResolver { return &canaryTriggerResolver{r} }
+
+// DeckyPhase returns graph.DeckyPhaseResolver implementation.
+func (r *Resolver) DeckyPhase() graph.DeckyPhaseResolver { return &deckyPhaseResolver{r} }
 
 // Identity returns graph.IdentityResolver implementation.
 func (r *Resolver) Identity() graph.IdentityResolver { return &identityResolver{r} }
@@ -418,6 +474,9 @@ func (r *Resolver) Session() graph.SessionResolver { return &sessionResolver{r} 
 // TTPTag returns graph.TTPTagResolver implementation.
 func (r *Resolver) TTPTag() graph.TTPTagResolver { return &tTPTagResolver{r} }
 
+// Tactic returns graph.TacticResolver implementation.
+func (r *Resolver) Tactic() graph.TacticResolver { return &tacticResolver{r} }
+
 // Technique returns graph.TechniqueResolver implementation.
 func (r *Resolver) Technique() graph.TechniqueResolver { return &techniqueResolver{r} }
 
@@ -429,14 +488,17 @@ func (r *Resolver) TechniqueRollup() graph.TechniqueRollupResolver {
 type (
 	attackerResolver           struct{ *Resolver }
 	attackerIntelResolver      struct{ *Resolver }
+	attributionStateResolver   struct{ *Resolver }
 	campaignResolver           struct{ *Resolver }
 	canaryTokenResolver        struct{ *Resolver }
 	canaryTriggerResolver      struct{ *Resolver }
+	deckyPhaseResolver         struct{ *Resolver }
 	identityResolver           struct{ *Resolver }
 	multiActorIdentityResolver struct{ *Resolver }
 	queryResolver              struct{ *Resolver }
 	sessionResolver            struct{ *Resolver }
 	tTPTagResolver             struct{ *Resolver }
+	tacticResolver             struct{ *Resolver }
 	techniqueResolver          struct{ *Resolver }
 	techniqueRollupResolver    struct{ *Resolver }
 )

@@ -64,6 +64,7 @@ func awkwardAnswers() []awkwardAnswer {
 			}, many),
 		answerOf("tags", "SELECT uuid AS k FROM ttp_tag", (*storage.Store).Tags, one),
 		answerOf("sessions", "SELECT DISTINCT session_id AS k FROM ttp_tag WHERE session_id IS NOT NULL", (*storage.Store).Sessions, one),
+		answerOf("canary blobs", "SELECT uuid AS k FROM canary_blobs", (*storage.Store).CanaryBlobs, one),
 		answerOf("canary tokens", "SELECT uuid AS k FROM canary_tokens", (*storage.Store).CanaryTokens, one),
 		answerOf("canary triggers", "SELECT uuid AS k FROM canary_triggers", (*storage.Store).CanaryTriggerRows, one),
 	}

@@ -77,7 +77,6 @@ func TestAggregatesOfMalformedInstantsAreEmpty(t *testing.T) {
 	spans, err := s.ActivityOf(storage.KindIdentity, storage.Resolved)(t.Context(), []string{"i1", "i2"})
 	require.NoError(t, err)
 	require.Equal(t, time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC), spans["i1"].LastSeen)
-	require.Equal(t, time.Date(2026, 5, 1, 7, 0, 0, 0, time.UTC), spans["i2"].FirstSeen)
-	require.Zero(t, spans["i2"].LastSeen)
+	require.NotContains(t, spans, "i2", "a span with one end is none")
 	require.Equal(t, int64(3), s.Malformed())
 }

@@ -15,10 +15,13 @@ import (
 	"decnetgraph/storage/storagetest"
 )
 
+// longList is JSON of 64 KiB.
+var longList = `["` + strings.Repeat("é", 32<<10) + `"]`
+
 // awkward are values that SQLite stores in any column, whatever its type.
 var awkward = []any{
 	nil, "", " ", "null", "{", "[1, 2", `{"a": 1}}`, `"text"`, "5", "true", `[1, 2.5, "x", null, {"a": []}]`, `{"a": {"b": [1]}}`, `{}`, `[]`, "\ufeff{}", "[\"\x01\"]",
-	`{"a": NaN, "b": [Infinity, -Infinity]}`, "NaN", "-Infinity", strings.Repeat("[", 10_001), `["` + strings.Repeat("é", 32<<10) + `"]`,
+	`{"a": NaN, "b": [Infinity, -Infinity]}`, "NaN", "-Infinity", strings.Repeat("[", 10_001), longList,
 	int64(0), int64(7), int64(-1), int64(math.MaxInt64), int64(math.MinInt64), int64(1 << 31), int64(1_777_620_157_000), 1.5, -0.25, 1e300, math.Inf(1), math.Inf(-1), true,
 	[]byte{0x00, 0xff, 0xfe, 0x80, 0x41, 0x0a, 0xc3, 0x28},
 	[]byte("2026-05-01 07:21:37"),
@@ -48,6 +51,7 @@ func awkwardTables() []oddities {
 		{table: "attacker_intel", unique: []string{"uuid", "attacker_uuid"}},
 		{table: "attacker_fingerprint_state", unique: []string{"uuid", "probe_type"}},
 		{table: "smtp_targets", unique: []string{"domain"}},
+		{table: "canary_blobs", unique: []string{"uuid", "sha256"}},
 		{table: "canary_tokens", unique: []string{"uuid", "callback_token"}},
 		{table: "canary_triggers", unique: []string{"uuid"}},
 	}
@@ -146,7 +150,9 @@ func (p *places) Handle(_ context.Context, record slog.Record) error {
 func TestAwkwardRowsAreServed(t *testing.T) {
 	t.Parallel()
 	path := awkwardFile(t)
-	s := openFile(t, path, storagetest.Options())
+	options := storagetest.Options()
+	options.MaxBytes = 0
+	s := openFile(t, path, options)
 	for n, w := range awkwardWalks() {
 		backward := n%2 == 1
 		t.Run(fmt.Sprintf("%s, backward %t", w.name, backward), func(t *testing.T) {
@@ -162,7 +168,7 @@ func TestMalformedContentIsLoggedOncePerPlaceAndCountedEachTime(t *testing.T) {
 	path := awkwardFile(t)
 	log := &places{seen: map[string]int{}}
 	options := storagetest.Options()
-	options.Log, options.MaxRows = slog.New(log), 100_000
+	options.Log, options.MaxRows, options.MaxBytes = slog.New(log), 100_000, 0
 	s := openFile(t, path, options)
 	require.Zero(t, s.Malformed())
 	for _, a := range awkwardAnswers() {

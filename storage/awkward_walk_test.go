@@ -81,6 +81,8 @@ func awkwardWalks() []awkwardWalk {
 		walkOf("observations", "SELECT COUNT(*) FROM observations WHERE attacker_uuid = 'a1' AND primitive = 'motor.pause'", "a1",
 			func(s *storage.Store) storage.List[storage.Observation] { return s.ObservationSeries("motor.pause") }),
 		walkOf("smtp targets", "SELECT COUNT(*) FROM smtp_targets WHERE attacker_uuid = 'a1'", "a1", (*storage.Store).SMTPTargets),
+		walkOf("canary tokens", "SELECT COUNT(*) FROM canary_tokens", "", func(s *storage.Store) storage.List[storage.CanaryToken] { return s.AllCanaryTokens(nil) }),
+		walkOf("canary triggers", "SELECT COUNT(*) FROM canary_triggers", "", (*storage.Store).AllCanaryTriggers),
 		walkOf("triggers of an attacker", "SELECT COUNT(*) FROM canary_triggers WHERE attacker_id = 'a1'", "a1", (*storage.Store).AttackerTriggers),
 		walkOf("triggers of a token", "SELECT COUNT(*) FROM canary_triggers WHERE token_uuid = 'k1'", "k1", (*storage.Store).TokenTriggers),
 	)

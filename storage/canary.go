@@ -52,6 +52,53 @@ func (s *Store) CanaryTokens(ctx context.Context, uuids []string) (map[string]*C
 	return lookup(ctx, s, canaryTokens, uuids)
 }
 
+var latestTokens = order{name: "canaryTokens.placed_at", column: "placed_at", descending: true}
+
+// CanaryTokenFilter keeps tokens that meet all conditions given; nil means any.
+type CanaryTokenFilter struct {
+	Kind, DeckyName, State *string
+}
+
+// AllCanaryTokens lists tokens, placed last first.
+func (s *Store) AllCanaryTokens(filter *CanaryTokenFilter) List[CanaryToken] {
+	var where []condition
+	if filter != nil {
+		where = equal(where, "t.kind", filter.Kind)
+		where = equal(where, "t.decky_name", filter.DeckyName)
+		where = equal(where, "t.state", filter.State)
+	}
+	return listOf(s, canaryTokens, latestTokens, unowned("canary_tokens", ""), where...)
+}
+
+// CanaryBlob is a row of table canary_blobs.
+type CanaryBlob struct {
+	UUID        string
+	SHA256      string
+	Filename    string
+	ContentType string
+	SizeBytes   float64
+	UploadedBy  string
+	UploadedAt  time.Time
+}
+
+// ID is the reference to the row.
+func (c *CanaryBlob) ID() Ref { return Ref{KindCanaryBlob, c.UUID} }
+
+var canaryBlobs = table[CanaryBlob]{name: "canary_blobs", fields: []field[CanaryBlob]{
+	{"uuid", func(c *CanaryBlob) cell { return text(&c.UUID) }},
+	{"sha256", func(c *CanaryBlob) cell { return text(&c.SHA256) }},
+	{"filename", func(c *CanaryBlob) cell { return text(&c.Filename) }},
+	{"content_type", func(c *CanaryBlob) cell { return text(&c.ContentType) }},
+	{"size_bytes", func(c *CanaryBlob) cell { return finite(&c.SizeBytes) }},
+	{"uploaded_by", func(c *CanaryBlob) cell { return text(&c.UploadedBy) }},
+	{"uploaded_at", func(c *CanaryBlob) cell { return instant(&c.UploadedAt) }},
+}}
+
+// CanaryBlobs finds uploaded files by uuid.
+func (s *Store) CanaryBlobs(ctx context.Context, uuids []string) (map[string]*CanaryBlob, error) {
+	return lookup(ctx, s, canaryBlobs, uuids)
+}
+
 // CanaryTrigger is a row of table canary_triggers.
 type CanaryTrigger struct {
 	UUID         string
@@ -99,6 +146,11 @@ var newestTriggers = order{name: "canaryTriggers.occurred_at", column: "occurred
 // CanaryTriggerRows finds hits by uuid.
 func (s *Store) CanaryTriggerRows(ctx context.Context, uuids []string) (map[string]*CanaryTrigger, error) {
 	return lookup(ctx, s, canaryTriggers, uuids)
+}
+
+// AllCanaryTriggers lists the hits of all tokens, newest first.
+func (s *Store) AllCanaryTriggers() List[CanaryTrigger] {
+	return listOf(s, canaryTriggers, newestTriggers, unowned("canary_triggers", ""))
 }
 
 // AttackerTriggers lists the hits attributed to each attacker, newest first.

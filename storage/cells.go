@@ -30,6 +30,24 @@ func (s scanner) Scan(value any) error {
 	return nil
 }
 
+// meter is a scanner that adds up the size of what it scans.
+type meter struct {
+	scanner
+
+	bytes *int
+}
+
+// Scan implements sql.Scanner.
+func (m meter) Scan(value any) error {
+	switch v := value.(type) {
+	case string:
+		*m.bytes += len(v)
+	case []byte:
+		*m.bytes += len(v)
+	}
+	return m.scanner.Scan(value)
+}
+
 func both(a, b cell) cell {
 	return func(value any) bool {
 		first, second := a(value), b(value)

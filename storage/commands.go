@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -54,11 +55,11 @@ func (l commandList) Page(ctx context.Context, attackers []string, p Page) (map[
 	if err := storedCommands.check(p); err != nil {
 		return nil, err
 	}
-	slices := make(map[string]Slice[Command], len(attackers))
+	pages := make(map[string]Slice[Command], len(attackers))
 	err := l.each(ctx, attackers, func(uuid string, entries []*Command) {
-		slices[uuid] = l.cut(entries, p)
+		pages[uuid] = l.cut(entries, p)
 	})
-	return slices, err
+	return pages, err
 }
 
 // cut takes a page out of the whole list.
@@ -80,7 +81,7 @@ func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
 		kept = kept[:min(len(kept), p.Limit)]
 	}
 	position := func(c *Command) Position { return storedCommands.position(int64(c.place), "") }
-	return Slice[Command]{Rows: kept, More: more, Total: &total, Position: position}
+	return Slice[Command]{Rows: slices.Clone(kept), More: more, Total: &total, Position: position}
 }
 
 // place is the sort key of a command; a forged one stands before all.
@@ -97,23 +98,26 @@ func (l commandList) Count(ctx context.Context, attackers []string) (map[string]
 	return counts, err
 }
 
-// each hands over the list of every attacker, without the commands of other services.
+// each hands over the list of every attacker, without the commands of other services. Lists may be
+// long, so that one is let go before the next is read.
 func (l commandList) each(ctx context.Context, attackers []string, visit func(uuid string, entries []*Command)) error {
-	rows, err := lookup(ctx, l.store, commandTexts, attackers)
-	if err != nil {
-		return err
-	}
+	missing := make(map[string]bool, len(attackers))
 	for _, uuid := range attackers {
+		missing[uuid] = true
+	}
+	err := visitBy(ctx, l.store, commandTexts, commandTexts.key(), attackers, func(uuid string, row *commandText) {
+		delete(missing, uuid)
 		var kept []*Command
-		if row := rows[uuid]; row != nil {
-			for i, c := range row.entries {
-				c.place = i
-				if l.service == nil || (c.Service != nil && *c.Service == *l.service) {
-					kept = append(kept, c)
-				}
+		for i, c := range row.entries {
+			c.place = i
+			if l.service == nil || (c.Service != nil && *c.Service == *l.service) {
+				kept = append(kept, c)
 			}
 		}
 		visit(uuid, kept)
+	})
+	for uuid := range missing {
+		visit(uuid, nil)
 	}
-	return nil
+	return err
 }

@@ -133,9 +133,11 @@ func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, ow
 		var odd []string
 		dest := []any{scanner{into: text(&owner)}, scanner{instant(&span.FirstSeen), &odd, "first_seen"}, scanner{instant(&span.LastSeen), &odd, "last_seen"}}
 		return found, s.each(ctx, q, dest, func() error {
-			kept := span
+			if kept := span; len(odd) == 0 {
+				found[owner] = &kept
+			}
 			s.warned.odd(attackers.name, &odd, owner)
-			found[owner], span = &kept, Activity{}
+			span = Activity{}
 			return nil
 		})
 	}

@@ -41,6 +41,14 @@ type condition struct {
 	filter bool
 }
 
+// equal adds the filter that a column has a value, if one is given.
+func equal(where []condition, column string, value *string) []condition {
+	if value == nil {
+		return where
+	}
+	return append(where, condition{text: column + " = ?", args: []any{*value}, filter: true})
+}
+
 // rowsOf makes a derived table of the relation's rows that meet the conditions, with the columns
 // owner and those given.
 func (q *statement) rowsOf(r relation, columns string, where []condition) {

@@ -48,9 +48,12 @@ type order struct {
 	descending bool
 }
 
+// list names the order as positions do: a cursor is good for one direction.
+func (o order) list() string { return o.name + o.direction() }
+
 // position is the place of the row with these keys.
 func (o order) position(sort, key any) Position {
-	return Position{List: o.name, Sort: writeKey(sort), Key: writeKey(key)}
+	return Position{List: o.list(), Sort: writeKey(sort), Key: writeKey(key)}
 }
 
 // writeKey writes a value as the database holds it, so that it compares as the row itself does:
@@ -118,7 +121,7 @@ func (o order) check(p Page) error {
 		}
 		_, sorts := readKey(bound.at.Sort)
 		_, keys := readKey(bound.at.Key)
-		if bound.at.List != o.name || !sorts || !keys {
+		if bound.at.List != o.list() || !sorts || !keys {
 			return Invalid("the cursor given as %q belongs to another list or order", bound.argument)
 		}
 	}

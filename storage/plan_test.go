@@ -84,10 +84,13 @@ func page[T any](list func(*storage.Store) storage.List[T], owners []string) que
 	}
 }
 
-// counted asks for the lengths of a list.
+// counted asks for the length and the first page of a list, which may be empty.
 func counted[T any](list func(*storage.Store) storage.List[T], owners []string) question {
 	return func(ctx context.Context, s *storage.Store) error {
-		_, err := list(s).Count(ctx, owners)
+		if _, err := list(s).Count(ctx, owners); err != nil {
+			return err
+		}
+		_, err := list(s).Page(ctx, owners, storage.Page{Limit: 2})
 		return err
 	}
 }

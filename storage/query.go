@@ -62,11 +62,19 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []any, visit func()
 		return 0, s.fault(err)
 	}
 	defer rows.Close()
+	bytes := 0
+	metered := make([]any, len(dest))
+	for i, d := range dest {
+		metered[i] = meter{d.(scanner), &bytes}
+	}
 	for rows.Next() {
 		if count++; count > s.options.MaxRows {
-			return count, &Error{Kind: ErrLimit, Message: fmt.Sprintf("this level of the request has more than %d rows; ask for smaller pages", s.options.MaxRows)}
+			return count, tooMuch("%d rows", s.options.MaxRows)
 		}
-		if err := rows.Scan(dest...); err != nil {
+		if bytes > s.options.MaxBytes {
+			return count, tooMuch("%d bytes of text", s.options.MaxBytes)
+		}
+		if err := rows.Scan(metered...); err != nil {
 			return count, fmt.Errorf("scan: %w", err)
 		}
 		if err := visit(); err != nil {
@@ -74,6 +82,10 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []any, visit func()
 		}
 	}
 	return count, s.fault(rows.Err())
+}
+
+func tooMuch(format string, most int) error {
+	return &Error{Kind: ErrLimit, Message: fmt.Sprintf("this level of the request has more than "+format+"; ask for smaller pages", most)}
 }
 
 // prepare keeps one prepared statement per text.

@@ -16,6 +16,7 @@ const (
 	KindSession         Kind = "Session"
 	KindCanaryToken     Kind = "CanaryToken"
 	KindCanaryTrigger   Kind = "CanaryTrigger"
+	KindCanaryBlob      Kind = "CanaryBlob"
 	KindTechniqueRollup Kind = "TechniqueRollup"
 )
 
@@ -56,6 +57,7 @@ var finders = map[Kind]finder{
 	KindSession:         finding((*Store).Sessions),
 	KindCanaryToken:     finding((*Store).CanaryTokens),
 	KindCanaryTrigger:   finding((*Store).CanaryTriggerRows),
+	KindCanaryBlob:      finding((*Store).CanaryBlobs),
 	KindTechniqueRollup: finding((*Store).rollupRows),
 }
 

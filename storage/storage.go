@@ -20,14 +20,20 @@ import (
 // SchemaRevision is the Alembic revision of the DECNET database that this package reads.
 const SchemaRevision = "4a914b1d62a0"
 
-// DefaultMaxRows is the default of Options.MaxRows.
-const DefaultMaxRows = 50_000
+// DefaultMaxRows and DefaultMaxBytes are the defaults of Options.
+const (
+	DefaultMaxRows  = 50_000
+	DefaultMaxBytes = 128 << 20
+)
 
 // Options tune a Store. The zero value is good.
 type Options struct {
 	// MaxRows is the number of rows one statement may bring, 0 for DefaultMaxRows. A request that
 	// needs more gets ErrLimit instead of the memory of the machine.
 	MaxRows int
+	// MaxBytes is the size of text that one statement may bring, 0 for DefaultMaxBytes: commands and
+	// evidence have no bound of their own. More gets ErrLimit.
+	MaxBytes int
 	// AnyRevision opens a database of an unknown Alembic revision, too.
 	AnyRevision bool
 	// Log takes warnings about malformed content; nil for slog's default.
@@ -59,6 +65,9 @@ type Store struct {
 // The database is only read. It fails with ErrInvalid and a clear message if the
 // database is missing, of another kind or of another schema revision.
 func Open(ctx context.Context, dsn string, options Options) (*Store, error) {
+	if dsn == "" {
+		return nil, Invalid("no database named; give the path of a SQLite file")
+	}
 	path := strings.TrimPrefix(dsn, "sqlite:")
 	if scheme, rest, found := strings.Cut(dsn, "://"); found {
 		engine, _, _ := strings.Cut(scheme, "+")
@@ -72,6 +81,9 @@ func Open(ctx context.Context, dsn string, options Options) (*Store, error) {
 	}
 	if options.MaxRows == 0 {
 		options.MaxRows = DefaultMaxRows
+	}
+	if options.MaxBytes == 0 {
+		options.MaxBytes = DefaultMaxBytes
 	}
 	if options.Log == nil {
 		options.Log = slog.Default()
@@ -106,6 +118,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // checkSchema refuses a database whose revision is unknown or that lacks a column that we read.
 func (s *Store) checkSchema(ctx context.Context) error {
 	var missing []string
+	tables := 0
 	for _, want := range schema() {
 		have, err := s.columnsOf(ctx, want.table)
 		if err != nil {
@@ -115,6 +128,7 @@ func (s *Store) checkSchema(ctx context.Context) error {
 			missing = append(missing, "table "+want.table)
 			continue
 		}
+		tables++
 		for _, column := range want.columns {
 			if !slices.Contains(have, column) {
 				missing = append(missing, "column "+want.table+"."+column)
@@ -123,6 +137,9 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	}
 	slices.Sort(missing)
 	missing = slices.Compact(missing) // some tables are read in parts
+	if tables == 0 {
+		return Invalid("this is not a DECNET database: it has none of its tables")
+	}
 	if len(missing) > 0 {
 		return Invalid("this is not a DECNET database of revision %s: missing %s", SchemaRevision, strings.Join(missing, ", "))
 	}

@@ -78,13 +78,18 @@ func lookup[T any](ctx context.Context, s *Store, t table[T], keys []string) (ma
 
 // lookupBy finds at most one row per value of a unique column.
 func lookupBy[T any](ctx context.Context, s *Store, t table[T], column string, values []string) (map[string]*T, error) {
+	found := make(map[string]*T, len(values))
+	return found, visitBy(ctx, s, t, column, values, func(value string, row *T) { found[value] = row })
+}
+
+// visitBy hands over the rows that hold one of the values in a column.
+func visitBy[T any](ctx context.Context, s *Store, t table[T], column string, values []string, visit func(value string, row *T)) error {
 	q, err := s.keyed(values, "")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	q.add("SELECT t." + column + ", " + t.columns() + " FROM keys" + q.then + t.name + " t ON t." + column + " = keys.k")
-	found := make(map[string]*T, len(values))
-	return found, read(ctx, s, q, t, func(owner string, row *T) { found[owner] = row })
+	return read(ctx, s, q, t, visit)
 }
 
 // listBy finds all rows per value of a column, in the given order.
@@ -118,7 +123,7 @@ func schema() []tableColumns {
 	return []tableColumns{
 		campaigns.names(), identities.names(), attackers.names(), tags.names(), attributionStates.names(),
 		observations.names(), behaviors.names(), intels.names(), intelReports.names(), fingerprintStates.names(), smtpTargets.names(),
-		canaryTokens.names(), canaryTriggers.names(), commandTexts.names(), fingerprintTexts.names(),
+		canaryTokens.names(), canaryTriggers.names(), canaryBlobs.names(), commandTexts.names(), fingerprintTexts.names(),
 		{table: "alembic_version", columns: []string{"version_num"}},
 	}
 }

@@ -62,20 +62,11 @@ func (f *TTPTagFilter) conditions() []condition {
 		return nil
 	}
 	var where []condition
-	for _, equal := range []struct {
-		column string
-		value  *string
-	}{
-		{"t.technique_id", f.Technique},
-		{"t.sub_technique_id", f.SubTechnique},
-		{"t.tactic", f.Tactic},
-		{"t.rule_id", f.RuleID},
-		{"t.source_kind", f.SourceKind},
-	} {
-		if equal.value != nil {
-			where = append(where, condition{text: equal.column + " = ?", args: []any{*equal.value}, filter: true})
-		}
-	}
+	where = equal(where, "t.technique_id", f.Technique)
+	where = equal(where, "t.sub_technique_id", f.SubTechnique)
+	where = equal(where, "t.tactic", f.Tactic)
+	where = equal(where, "t.rule_id", f.RuleID)
+	where = equal(where, "t.source_kind", f.SourceKind)
 	if f.MinConfidence != nil {
 		where = append(where, condition{text: "t.confidence >= ?", args: []any{*f.MinConfidence}, filter: true})
 	}
@@ -117,16 +108,16 @@ func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]*Session
 
 // DeckyPhase is a tag as a step of an identity over the deckies.
 type DeckyPhase struct {
-	TagUUID string
-	Decky   string
-	Tactic  string
-	At      time.Time
+	TagUUID  string
+	Decky    string
+	TacticID string
+	At       time.Time
 }
 
 var deckyPhases = table[DeckyPhase]{name: "ttp_tag", fields: []field[DeckyPhase]{
 	{"uuid", func(p *DeckyPhase) cell { return text(&p.TagUUID) }},
 	{"decky_id", func(p *DeckyPhase) cell { return text(&p.Decky) }},
-	{"tactic", func(p *DeckyPhase) cell { return text(&p.Tactic) }},
+	{"tactic", func(p *DeckyPhase) cell { return text(&p.TacticID) }},
 	{"created_at", func(p *DeckyPhase) cell { return instant(&p.At) }},
 }}
 

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"context"
+
 	"decnetgraph/attack"
 	"decnetgraph/storage"
 )
@@ -50,30 +52,6 @@ func (t *Technique) URL() string { return attack.TechniqueURL(t.AttackID) }
 // IsSubTechnique tells a sub-technique by its number.
 func (t *Technique) IsSubTechnique() bool { return attack.ParentID(t.AttackID) != "" }
 
-// Parent is nil for a technique.
-func (t *Technique) Parent() *Technique {
-	parent := attack.ParentID(t.AttackID)
-	if parent == "" {
-		return nil
-	}
-	return t.catalogue.Technique(parent)
-}
-
-// SubTechniques are those that the catalogue knows.
-func (t *Technique) SubTechniques() []*Technique {
-	return t.catalogue.techniques(t.catalogue.Catalogue.SubTechniques(t.AttackID))
-}
-
-// Tactics are those that the catalogue lists the technique under.
-func (t *Technique) Tactics() []*Tactic {
-	known, _ := t.catalogue.Catalogue.Technique(t.AttackID)
-	tactics := make([]*Tactic, 0, len(known.TacticIDs))
-	for _, id := range known.TacticIDs {
-		tactics = append(tactics, t.catalogue.Tactic(id))
-	}
-	return tactics
-}
-
 // Tactic is a column of the ATT&CK matrix.
 type Tactic struct {
 	attack.Tactic
@@ -89,22 +67,68 @@ func (c Catalogue) Tactic(attackID string) *Tactic {
 	return &Tactic{known, c}
 }
 
-// Tactics are all of them in matrix order.
-func (c Catalogue) Tactics() []*Tactic {
-	known := c.Catalogue.Tactics()
-	tactics := make([]*Tactic, len(known))
-	for i, t := range known {
-		tactics[i] = &Tactic{t, c}
-	}
-	return tactics
-}
-
 // ID is the reference to the entry.
 func (t *Tactic) ID() storage.Ref { return storage.Ref{Kind: KindTactic, Key: t.AttackID} }
 
-// Techniques are those that the catalogue lists under the tactic.
-func (t *Tactic) Techniques() []*Technique {
-	return t.catalogue.techniques(t.catalogue.TechniquesOfTactic(t.AttackID))
+// The edges of the catalogue answer for many keys at once, as those of storage do: a request is held
+// to its limits on both alike.
+
+// TechniquesByID answers for any number; what the catalogue does not know has no name.
+func (c Catalogue) TechniquesByID(_ context.Context, ids []string) (map[string]*Technique, error) {
+	return keyed(ids, c.Technique)
+}
+
+// Parents leaves out techniques, which have none.
+func (c Catalogue) Parents(_ context.Context, ids []string) (map[string]*Technique, error) {
+	return keyed(ids, func(id string) *Technique {
+		parent := attack.ParentID(id)
+		if parent == "" {
+			return nil
+		}
+		return c.Technique(parent)
+	})
+}
+
+// SubTechniquesOf lists the sub-techniques that the catalogue knows, ordered by number.
+func (c Catalogue) SubTechniquesOf(_ context.Context, ids []string) (map[string][]*Technique, error) {
+	return keyed(ids, func(id string) []*Technique { return c.techniques(c.Catalogue.SubTechniques(id)) })
+}
+
+// TacticsOf lists the tactics that the catalogue lists each technique under, in matrix order.
+func (c Catalogue) TacticsOf(_ context.Context, ids []string) (map[string][]*Tactic, error) {
+	return keyed(ids, func(id string) []*Tactic {
+		known, _ := c.Catalogue.Technique(id)
+		tactics := make([]*Tactic, 0, len(known.TacticIDs))
+		for _, tactic := range known.TacticIDs {
+			tactics = append(tactics, c.Tactic(tactic))
+		}
+		return tactics
+	})
+}
+
+// TechniquesOf lists the techniques that the catalogue lists under each tactic, ordered by number.
+func (c Catalogue) TechniquesOf(_ context.Context, tactics []string) (map[string][]*Technique, error) {
+	return keyed(tactics, func(id string) []*Technique { return c.techniques(c.TechniquesOfTactic(id)) })
+}
+
+// AllTactics lists all tactics in matrix order, whatever the key.
+func (c Catalogue) AllTactics(_ context.Context, keys []string) (map[string][]*Tactic, error) {
+	return keyed(keys, func(string) []*Tactic {
+		known := c.Tactics()
+		tactics := make([]*Tactic, len(known))
+		for i, t := range known {
+			tactics[i] = &Tactic{t, c}
+		}
+		return tactics
+	})
+}
+
+func keyed[V any](keys []string, answer func(string) V) (map[string]V, error) {
+	found := make(map[string]V, len(keys))
+	for _, key := range keys {
+		found[key] = answer(key)
+	}
+	return found, nil
 }
 
 func (c Catalogue) techniques(known []attack.Technique) []*Technique {

@@ -39,11 +39,13 @@ func (c *Connection[T]) Edges() []*Edge[T] {
 // something does if it started after a cursor or an offset.
 func (c *Connection[T]) PageInfo() *PageInfo {
 	info := &PageInfo{
-		HasNextPage:     c.slice.More,
+		HasNextPage:     c.asked.Before != nil,
 		HasPreviousPage: c.asked.After != nil || c.asked.Offset > 0,
 	}
 	if c.asked.Backward {
-		info.HasNextPage, info.HasPreviousPage = c.asked.Before != nil, c.slice.More
+		info.HasPreviousPage = info.HasPreviousPage || c.slice.More
+	} else {
+		info.HasNextPage = info.HasNextPage || c.slice.More
 	}
 	if rows := c.slice.Rows; len(rows) > 0 {
 		first, last := EncodeCursor(c.slice.Position(rows[0])), EncodeCursor(c.slice.Position(rows[len(rows)-1]))
@@ -85,6 +87,8 @@ type (
 	DeckyPhaseEdge               = Edge[storage.DeckyPhase]
 	CanaryTriggerConnection      = Connection[storage.CanaryTrigger]
 	CanaryTriggerEdge            = Edge[storage.CanaryTrigger]
+	CanaryTokenConnection        = Connection[storage.CanaryToken]
+	CanaryTokenEdge              = Edge[storage.CanaryToken]
 	SMTPTargetConnection         = Connection[storage.SMTPTarget]
 	SMTPTargetEdge               = Edge[storage.SMTPTarget]
 	MultiActorIdentityConnection = Connection[storage.MultiActorIdentity]

@@ -31,9 +31,9 @@ type IdentityLookup struct {
 
 // Where a page stands in its list.
 type PageInfo struct {
-	// Whether items follow this page.
+	// Whether items follow this page. A `before` cursor stands on such an item.
 	HasNextPage bool `json:"hasNextPage"`
-	// Whether items precede this page. Paging forward this is true exactly if `after` or `offset` was given.
+	// Whether items precede this page. An `after` cursor or an `offset` counts as such an item.
 	HasPreviousPage bool `json:"hasPreviousPage"`
 	// Cursor of the first item; null on an empty page.
 	StartCursor *string `json:"startCursor,omitempty"`

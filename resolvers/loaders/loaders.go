@@ -32,6 +32,11 @@ type Options struct {
 	// Patience is the time after which a batch leaves although fewer parents have asked than were
 	// counted. It only has to be longer than the scheduler needs for a wide level.
 	Patience time.Duration
+	// MaxEdges is the number of edges, each a statement, that an operation may have.
+	MaxEdges int
+	// Parallel is the number of statements that an operation may run at a time, so that one request
+	// does not hold all connections.
+	Parallel int
 	// MaxObjects is the number of objects that an operation may hold, however few rows they were
 	// made of: cycles in the graph multiply objects.
 	MaxObjects int
@@ -39,7 +44,9 @@ type Options struct {
 
 // Attach gives an operation its loaders. They must not outlive it: what they have read stays read.
 func Attach(ctx context.Context, options Options) context.Context {
-	return context.WithValue(ctx, operationKey{}, &operation{Options: options, levels: map[string]*level{}})
+	return context.WithValue(ctx, operationKey{}, &operation{
+		Options: options, slots: make(chan struct{}, options.Parallel), levels: map[string]*level{},
+	})
 }
 
 // Load asks, for the field that is being resolved, for the value of one key.
@@ -69,7 +76,8 @@ type operationKey struct{}
 // operation holds the levels of one operation by path.
 type operation struct {
 	Options
-	objects atomic.Int64 // brought by all levels so far
+	slots   chan struct{} // held by running queries
+	objects atomic.Int64  // brought by all levels so far
 
 	mu     sync.Mutex
 	levels map[string]*level
@@ -93,17 +101,24 @@ type request[K comparable] struct {
 
 func load[K comparable, V any](ctx context.Context, r request[K], query Query[K, V], count counter[V]) (V, error) {
 	op := ctx.Value(operationKey{}).(*operation)
-	loader := levelOf(op, graphql.GetFieldContext(ctx), query, count)
+	loader, err := levelOf(op, graphql.GetFieldContext(ctx), query, count)
+	if err != nil {
+		var none V
+		return none, err
+	}
 	return loader.Load(ctx, r)()
 }
 
 // levelOf finds the loader of the field, and makes it for the first parent that asks.
-func levelOf[K comparable, V any](op *operation, field *graphql.FieldContext, query Query[K, V], count counter[V]) *dataloader.Loader[request[K], V] {
+func levelOf[K comparable, V any](op *operation, field *graphql.FieldContext, query Query[K, V], count counter[V]) (*dataloader.Loader[request[K], V], error) {
 	path := pathOf(field)
 	op.mu.Lock()
 	defer op.mu.Unlock()
 	if known, ok := op.levels[path]; ok {
-		return known.loader.(*dataloader.Loader[request[K], V])
+		return known.loader.(*dataloader.Loader[request[K], V]), nil
+	}
+	if len(op.levels) >= op.MaxEdges {
+		return nil, &storage.Error{Kind: storage.ErrLimit, Message: fmt.Sprintf("the request has more than %d edges; ask for fewer", op.MaxEdges)}
 	}
 	l := &level{parents: op.parents(field, path), brings: map[string]int{}}
 	wait := op.Patience
@@ -116,7 +131,7 @@ func levelOf[K comparable, V any](op *operation, field *graphql.FieldContext, qu
 		dataloader.WithCache(&dataloader.NoCache[request[K], V]{})) // every parent counts; batch drops what comes twice
 	l.loader = loader
 	op.levels[path] = l
-	return loader
+	return loader, nil
 }
 
 // batch turns a query into a dataloader's function and counts what it brings.
@@ -125,7 +140,7 @@ func batch[K comparable, V any](op *operation, l *level, query Query[K, V], coun
 		var found map[K]V
 		var err error
 		if keys := keysOf(requests); len(keys) > 0 {
-			found, err = query(ctx, keys)
+			found, err = run(ctx, op, keys, query)
 		}
 		results := make([]*dataloader.Result[V], len(requests))
 		brings := map[string]int{}
@@ -145,6 +160,17 @@ func batch[K comparable, V any](op *operation, l *level, query Query[K, V], coun
 			}
 		}
 		return results
+	}
+}
+
+// run runs a query when the operation has a slot for it.
+func run[K comparable, V any](ctx context.Context, op *operation, keys []K, query Query[K, V]) (map[K]V, error) {
+	select {
+	case op.slots <- struct{}{}:
+		defer func() { <-op.slots }()
+		return query(ctx, keys)
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 }
 
@@ -248,13 +274,14 @@ func (op *operation) above(field *graphql.FieldContext, path string) (*level, []
 	return nil, nil
 }
 
-// pathOf names the field by its aliases from the root, without list indices.
+// pathOf names the field by types and aliases from the root, without list indices. Fragments on
+// several types may give different fields one alias, so the type belongs to the name.
 func pathOf(field *graphql.FieldContext) string {
 	var names [32]string
 	path := names[:0]
 	for at := field; at != nil; at = at.Parent {
 		if at.Field.Field != nil {
-			path = append(path, at.Field.Alias)
+			path = append(path, at.Object+"."+at.Field.Alias)
 		}
 	}
 	var text strings.Builder

@@ -24,6 +24,7 @@ func Fixture() Graph {
 		Intel:        fixtureIntel(),
 		Prints:       fixturePrints(),
 		Targets:      fixtureTargets(),
+		Blobs:        fixtureBlobs(),
 		Tokens:       fixtureTokens(),
 		Triggers:     fixtureTriggers(),
 	}

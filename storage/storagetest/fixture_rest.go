@@ -44,6 +44,15 @@ func fixtureObservations() []Observation {
 	return rows
 }
 
+func fixtureBlobs() []storage.CanaryBlob {
+	blob := func(uuid string, size float64) storage.CanaryBlob {
+		return storage.CanaryBlob{
+			UUID: uuid, SHA256: "sha256-" + uuid, Filename: "Löhne 2026.docx", ContentType: "application/msword", SizeBytes: size, UploadedBy: "operator", UploadedAt: at(1),
+		}
+	}
+	return []storage.CanaryBlob{blob("b1", 20_480), blob("b2", 2_000_000_000)}
+}
+
 func fixtureTokens() []storage.CanaryToken {
 	token := func(uuid string) storage.CanaryToken {
 		return storage.CanaryToken{
@@ -52,10 +61,11 @@ func fixtureTokens() []storage.CanaryToken {
 		}
 	}
 	return []storage.CanaryToken{
-		token("k1"),
+		with(token("k1"), func(c *storage.CanaryToken) { c.BlobUUID = new("b1") }), token("k0"), token("k3"),
 		with(token("k2"), func(c *storage.CanaryToken) {
 			c.TopologyID, c.BlobUUID, c.Instrumenter, c.Generator = new("topology"), new("b-gone"), new("docx"), new("template")
 			c.LastTriggeredAt, c.TriggerCount, c.LastError, c.State = new(at(5)), 4, new("disk full"), "failed"
+			c.Kind, c.DeckyName, c.PlacedAt = "document", "decky-2", at(-1)
 		}),
 	}
 }

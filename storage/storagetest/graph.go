@@ -20,6 +20,7 @@ type Graph struct {
 	Intel        []Intel
 	Prints       []FingerprintState
 	Targets      []SMTPTarget
+	Blobs        []storage.CanaryBlob
 	Tokens       []storage.CanaryToken
 	Triggers     []storage.CanaryTrigger
 }

@@ -30,6 +30,8 @@ func (m *model) rowCases() []keyedCase {
 		keyedOf("attackers by address", method((*storage.Store).AttackersByIP), append(keysOf(attackers, ip), "203.0.113.254"), byKey(lastSeen, ip)),
 		keyedOf("tags", method((*storage.Store).Tags), keysOf(tags, tagKey), byKey(tags, tagKey)),
 		keyedOf("canary tokens", method((*storage.Store).CanaryTokens), m.owners(storage.KindCanaryToken), byKey(tokens, tokenKey)),
+		keyedOf("canary blobs", method((*storage.Store).CanaryBlobs), m.owners(storage.KindCanaryBlob),
+			byKey(pointers(m.Blobs), func(b *storage.CanaryBlob) string { return b.UUID })),
 		keyedOf("canary triggers", method((*storage.Store).CanaryTriggerRows), keysOf(triggers, triggerKey), byKey(triggers, triggerKey)),
 		keyedOf("sessions", method((*storage.Store).Sessions), m.owners(storage.KindSession), func(key string) (*storage.Session, bool) {
 			named := slices.ContainsFunc(m.Tags, func(t storage.TTPTag) bool { return t.SessionID != nil && *t.SessionID == key })

@@ -81,6 +81,7 @@ func (m *model) rootLists() []listCase {
 			cases = append(cases, listOf("all attackers by "+string(by)+", ascending "+strconv.FormatBool(up), open, a, fleet, rows))
 		}
 	}
+	cases = append(cases, m.canaryLists()...)
 	multi := func(string) []*storage.MultiActorIdentity { return m.multiActors() }
 	key := func(i *storage.MultiActorIdentity) string { return i.IdentityUUID }
 	order := rowsOf[storage.MultiActorIdentity]{key: key, compare: func(a, b *storage.MultiActorIdentity) int {

@@ -68,7 +68,7 @@ func (m *model) tagLists(filtered bool) []listCase {
 				phases := []*storage.DeckyPhase{}
 				for _, t := range m.tags(storage.Scope{Of: storage.KindIdentity, Membership: membership}, owner) {
 					if t.Decky != nil && (decky == nil || *t.Decky == *decky) {
-						phases = append(phases, &storage.DeckyPhase{TagUUID: t.UUID, Decky: *t.Decky, Tactic: t.TacticID, At: t.CreatedAt})
+						phases = append(phases, &storage.DeckyPhase{TagUUID: t.UUID, Decky: *t.Decky, TacticID: t.TacticID, At: t.CreatedAt})
 					}
 				}
 				return phases

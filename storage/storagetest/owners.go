@@ -63,6 +63,13 @@ func (m *model) owners(kind storage.Kind) []string {
 		for _, c := range m.Triggers {
 			note(&c.TokenUUID)
 		}
+	case storage.KindCanaryBlob:
+		for _, b := range m.Blobs {
+			note(&b.UUID)
+		}
+		for _, c := range m.Tokens {
+			note(c.BlobUUID)
+		}
 	default: // nothing else owns a list
 	}
 	return sortedKeys(set)

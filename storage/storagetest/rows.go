@@ -30,6 +30,7 @@ func (g Graph) Rows() []Row {
 	rows = appendRows(rows, g.Intel, intelRow)
 	rows = appendRows(rows, g.Prints, printRow)
 	rows = appendRows(rows, g.Targets, targetRow)
+	rows = appendRows(rows, g.Blobs, blobRow)
 	rows = appendRows(rows, g.Tokens, tokenRow)
 	return appendRows(rows, g.Triggers, triggerRow)
 }

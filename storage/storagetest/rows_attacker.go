@@ -74,6 +74,11 @@ func targetRow(t SMTPTarget) Row {
 		"last_seen", t.LastSeen, "count", t.Count)
 }
 
+func blobRow(b storage.CanaryBlob) Row {
+	return row("canary_blobs", "uuid", b.UUID, "sha256", b.SHA256, "filename", b.Filename, "content_type", b.ContentType, "size_bytes", b.SizeBytes,
+		"uploaded_by", b.UploadedBy, "uploaded_at", b.UploadedAt)
+}
+
 func tokenRow(c storage.CanaryToken) Row {
 	return row("canary_tokens", "uuid", c.UUID, "kind", c.Kind, "decky_name", c.DeckyName, "topology_id", c.TopologyID, "blob_uuid", c.BlobUUID,
 		"instrumenter", c.Instrumenter, "generator", c.Generator, "placement_path", c.PlacementPath, "callback_token", c.CallbackToken,

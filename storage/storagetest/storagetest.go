@@ -22,12 +22,15 @@ import (
 // Graph.Rows; the database must take links that lead nowhere.
 type Open = func(t *testing.T, g Graph) *storage.Store
 
-// MaxRows is what Options set: small, so that passing it costs little.
-const MaxRows = 2_000
+// MaxRows and MaxBytes are what Options set: small, so that passing them costs little.
+const (
+	MaxRows  = 2_000
+	MaxBytes = 4 << 20
+)
 
 // Options are those that a store under test must be opened with.
 func Options() storage.Options {
-	return storage.Options{MaxRows: MaxRows, Log: slog.New(slog.DiscardHandler), Observe: observe}
+	return storage.Options{MaxRows: MaxRows, MaxBytes: MaxBytes, Log: slog.New(slog.DiscardHandler), Observe: observe}
 }
 
 // Run holds a database to the contract of package storage.

@@ -75,6 +75,10 @@ var fixtureFacts = []fact{
 		sentence: "multi-actor identities", want: []string{"i-gone", "i1", "i6"},
 		ask: listed((*storage.Store).MultiActorIdentities, func(i *storage.MultiActorIdentity) string { return i.IdentityUUID }, ""),
 	},
+	{sentence: "planted canary tokens", want: []string{"k3", "k1", "k0"}, ask: listed(func(s *storage.Store) storage.List[storage.CanaryToken] {
+		return s.AllCanaryTokens(&storage.CanaryTokenFilter{State: new("planted")})
+	}, func(c *storage.CanaryToken) string { return c.UUID }, "")},
+	{sentence: "all canary triggers", want: strings.Fields("h6 h5 h4 h3 h2 h1"), ask: listed((*storage.Store).AllCanaryTriggers, triggerKey, "")},
 	{
 		sentence: "commands over ssh", want: []string{"uname -a", `echo "é 🔑" > 'x'`, ""},
 		ask: listed(func(s *storage.Store) storage.List[storage.Command] { return s.Commands(new("ssh")) }, func(c *storage.Command) string { return *c.Command }, "a1"),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -54,6 +55,25 @@ func testLimits(t *testing.T, open Open) {
 			require.ErrorAs(t, err, &known, name)
 			require.Contains(t, known.Message, fmt.Sprint(MaxRows), name)
 		}
+	})
+	t.Run("a statement that brings more text than allowed is refused, and smaller parts of it are served", func(t *testing.T) {
+		talkative := Graph{}
+		uuids := []string{}
+		for n := range 6 {
+			uuids = append(uuids, fmt.Sprintf("a%d", n))
+			talkative.Attackers = append(talkative.Attackers, with(attacker(uuids[n], ""), func(a *Attacker) {
+				a.Commands = []storage.Command{{Command: new(strings.Repeat("x", 1<<20))}}
+			}))
+		}
+		s := open(t, talkative)
+		_, err := s.Commands(nil).Page(t.Context(), uuids, whole)
+		require.ErrorIs(t, err, storage.ErrLimit)
+		found, err := s.Commands(nil).Page(t.Context(), uuids[:3], whole)
+		require.NoError(t, err)
+		require.Len(t, found, 3)
+		rows, err := s.Attackers(t.Context(), uuids)
+		require.NoError(t, err)
+		require.Len(t, rows, len(uuids), "the rows themselves do not bring their commands")
 	})
 	t.Run("counting is not limited by the rows counted", func(t *testing.T) {
 		counts, err := s.ScopeTags(identity, nil).Count(t.Context(), []string{"i1"})

@@ -111,25 +111,28 @@ var listFacts = []struct {
 		}
 	}},
 	{"the position of another list is refused", func(t *testing.T, s *storage.Store, c listCase) {
-		for _, position := range []storage.Position{
-			{}, {List: "another.list", Sort: "2026-05-01 07:00:00.000000", Key: "x"}, {List: "another.list", Sort: "1", Key: "x"},
-		} {
-			_, err := c.page(t.Context(), s, c.owners(), storage.Page{Limit: 1, After: &position})
-			require.ErrorIs(t, err, storage.ErrInvalid)
-			_, err = c.page(t.Context(), s, c.owners(), storage.Page{Limit: 1, Before: &position})
-			require.ErrorIs(t, err, storage.ErrInvalid)
+		t.Helper()
+		own := c.anyPosition(t, s)
+		if own == nil {
+			own = &storage.Position{Sort: "i1", Key: "tx"}
+		}
+		for _, position := range []storage.Position{{}, {Sort: own.Sort, Key: own.Key}, {List: own.List + "s", Sort: own.Sort, Key: own.Key}} {
+			for _, p := range []storage.Page{{Limit: 1, After: &position}, {Limit: 1, Before: &position}, {Limit: 1, Before: &position, Backward: true}} {
+				_, err := c.page(t.Context(), s, c.owners(), p)
+				require.ErrorIs(t, err, storage.ErrInvalid)
+			}
 		}
 	}},
 	{"a forged position is refused or answered, never a fault", func(t *testing.T, s *storage.Store, c listCase) {
+		t.Helper()
 		own := c.anyPosition(t, s)
 		if own == nil {
 			t.Skip("no rows")
 		}
-		for _, sort := range []string{"", "x", "NaN", "-Inf", "1e999", "1.5", "2026-05-01", "\x00", "' OR 1=1 --", "null", "9999999999999999999999"} {
-			for _, key := range []string{own.Key, "", "\x00\xff", "' OR 1=1 --"} {
-				position := storage.Position{List: own.List, Sort: sort, Key: key}
-				if _, err := c.page(t.Context(), s, c.owners(), storage.Page{Limit: 1, After: &position}); err != nil {
-					require.ErrorIs(t, err, storage.ErrInvalid, "%q %q", sort, key)
+		for _, forged := range forgedKeys {
+			for _, position := range []storage.Position{{List: own.List, Sort: forged, Key: own.Key}, {List: own.List, Sort: own.Sort, Key: forged}} {
+				if _, err := c.page(t.Context(), s, c.owners()[:1], storage.Page{Limit: 1, After: &position}); err != nil {
+					require.ErrorIs(t, err, storage.ErrInvalid, forged)
 				}
 			}
 		}
@@ -149,4 +152,10 @@ var listFacts = []struct {
 		_, err = c.count(cancelled(t.Context()), s, c.owners())
 		require.ErrorIs(t, err, context.Canceled)
 	}},
+}
+
+// forgedKeys are sort keys and keys that no position has.
+var forgedKeys = []string{
+	"", "x", "xff", "xzz", "b", "bff", "b0", "t", "t\x00", "t' OR 1=1 --", "tNaN", "i", "i1", "i-1", "i99999999999999999999", "i1.5", "f", "f1.5", "fNaN", "f+Inf", "f1e999",
+	"d", "d2026-05-01T00:00:00Z", "d2026", "n", "null", "{}", "2026-05-01 07:00:00.000000", "\xff", "🔑",
 }

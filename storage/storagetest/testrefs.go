@@ -151,6 +151,9 @@ func (m *model) refs() map[storage.Ref]any {
 	for n := range m.Tokens {
 		rows[m.Tokens[n].ID()] = &m.Tokens[n]
 	}
+	for n := range m.Blobs {
+		rows[m.Blobs[n].ID()] = &m.Blobs[n]
+	}
 	for n := range m.Triggers {
 		rows[m.Triggers[n].ID()] = &m.Triggers[n]
 	}
