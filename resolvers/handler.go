@@ -45,7 +45,9 @@ func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
 		if err := checkOneOf(graphql.GetOperationContext(ctx)); err != nil {
 			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{presenter(log, limits.Tokens)(ctx, err)}})
 		}
-		return next(loaders.Attach(ctx, loaders.Options{Wait: limits.Wait, Patience: limits.Patience, MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel}))
+		return next(loaders.Attach(ctx, loaders.Options{
+			Wait: limits.Wait, Patience: limits.Patience, MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel,
+		}))
 	})
 	server.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		return shorten(next(ctx))

@@ -75,7 +75,7 @@ func (t *Tactic) ID() storage.Ref { return storage.Ref{Kind: KindTactic, Key: t.
 
 // TechniquesByID answers for any number; what the catalogue does not know has no name.
 func (c Catalogue) TechniquesByID(_ context.Context, ids []string) (map[string]*Technique, error) {
-	return keyed(ids, c.Technique)
+	return keyed(ids, c.Technique), nil
 }
 
 // Parents leaves out techniques, which have none.
@@ -86,12 +86,12 @@ func (c Catalogue) Parents(_ context.Context, ids []string) (map[string]*Techniq
 			return nil
 		}
 		return c.Technique(parent)
-	})
+	}), nil
 }
 
 // SubTechniquesOf lists the sub-techniques that the catalogue knows, ordered by number.
 func (c Catalogue) SubTechniquesOf(_ context.Context, ids []string) (map[string][]*Technique, error) {
-	return keyed(ids, func(id string) []*Technique { return c.techniques(c.Catalogue.SubTechniques(id)) })
+	return keyed(ids, func(id string) []*Technique { return c.techniques(c.Catalogue.SubTechniques(id)) }), nil
 }
 
 // TacticsOf lists the tactics that the catalogue lists each technique under, in matrix order.
@@ -103,12 +103,12 @@ func (c Catalogue) TacticsOf(_ context.Context, ids []string) (map[string][]*Tac
 			tactics = append(tactics, c.Tactic(tactic))
 		}
 		return tactics
-	})
+	}), nil
 }
 
 // TechniquesOf lists the techniques that the catalogue lists under each tactic, ordered by number.
 func (c Catalogue) TechniquesOf(_ context.Context, tactics []string) (map[string][]*Technique, error) {
-	return keyed(tactics, func(id string) []*Technique { return c.techniques(c.TechniquesOfTactic(id)) })
+	return keyed(tactics, func(id string) []*Technique { return c.techniques(c.TechniquesOfTactic(id)) }), nil
 }
 
 // AllTactics lists all tactics in matrix order, whatever the key.
@@ -120,15 +120,15 @@ func (c Catalogue) AllTactics(_ context.Context, keys []string) (map[string][]*T
 			tactics[i] = &Tactic{t, c}
 		}
 		return tactics
-	})
+	}), nil
 }
 
-func keyed[V any](keys []string, answer func(string) V) (map[string]V, error) {
+func keyed[V any](keys []string, answer func(string) V) map[string]V {
 	found := make(map[string]V, len(keys))
 	for _, key := range keys {
 		found[key] = answer(key)
 	}
-	return found, nil
+	return found
 }
 
 func (c Catalogue) techniques(known []attack.Technique) []*Technique {

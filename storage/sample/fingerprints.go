@@ -93,7 +93,9 @@ var prints = []sighting{
 			{"matrix", "1100"},
 			{"fp_hash", b.hex(16)},
 			{"errors", object{
-				{"port_unreachable_v6", b.answer("")}, {"hop_limit_exceeded", b.answer("2001:db8::1")}, {"unknown_next_header", b.answer("")},
+				{"port_unreachable_v6", b.answer("")},
+				{"hop_limit_exceeded", b.answer("2001:db8::1")},
+				{"unknown_next_header", b.answer("")},
 				{"bad_dest_option", b.answer("")},
 			}},
 			{"target_ip", a.ip},
@@ -189,8 +191,12 @@ func (b *block) ja4hPayload(hash string) object {
 }
 
 func (b *block) settings(protocol, settings string) object {
-	return object{{"settings", settings}, {"frame_order", "SETTINGS,WINDOW_UPDATE,HEADERS"},
-		{"protocol", protocol}, {"remote_port", decimal(b.between(30000, 60000))}}
+	return object{
+		{"settings", settings},
+		{"frame_order", "SETTINGS,WINDOW_UPDATE,HEADERS"},
+		{"protocol", protocol},
+		{"remote_port", decimal(b.between(30000, 60000))},
+	}
 }
 
 func (b *block) quic(hash string) object {
