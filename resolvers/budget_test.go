@@ -63,6 +63,7 @@ func TestStatementBudgets(t *testing.T) {
 			"the catalogue's edges below tags cost one each", `{ attackers(first: %d) { nodes { tags(first: %[1]d) { nodes { technique {
 			   parent { tags(first: 1) { nodes { uuid } } } subTechniques { tags(first: 1) { totalCount } } tactics { techniques { name } } } } } } } }`, 4,
 		},
+		{"the fleet's tags cost one", `{ tags(first: %d, filter: {technique: "T1059", minConfidence: 0.5}) { totalCount nodes { uuid } } }`, 2},
 		{
 			"canary tokens, their files and hits cost one each",
 			`{ canaryTokens(first: %d) { totalCount nodes { blob { filename } triggers(first: %[1]d) { nodes { token { uuid } } } } } canaryTriggers(first: %[1]d) { nodes { srcIp } } }`, 6,

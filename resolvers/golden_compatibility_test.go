@@ -79,7 +79,7 @@ func TestGoldenCompatibilityPage(t *testing.T) {
 		require.Nil(t, schema.Subscription)
 		require.Equal(t, []string{
 			"attacker", "attackers", "campaign", "campaigns", "canaryToken", "canaryTokens", "canaryTriggers", "identities", "identity", "multiActorIdentities", "node",
-			"nodes", "session", "tactics", "tag", "technique", "techniques",
+			"nodes", "session", "tactics", "tag", "tags", "technique", "techniques",
 		}, goldenFieldNames(schema.Query.Fields))
 		require.Equal(t, []string{"after", "before", "first", "last", "offset", "orderBy"}, goldenArguments(schema.Query.Fields.ForName("attackers")))
 		for kind, fields := range map[string][]string{

@@ -296,6 +296,11 @@ func (r *queryResolver) Tag(ctx context.Context, uuid string) (*storage.TTPTag, 
 	return loaders.Load(ctx, uuid, r.Store.Tags)
 }
 
+// Tags is the resolver for the tags field.
+func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, r.Store.ScopeTags(scope(storage.KindFleet, storage.Resolved), filter), fleet, window{first, after, last, before, offset})
+}
+
 // Techniques is the resolver for the techniques field.
 func (r *queryResolver) Techniques(ctx context.Context, membership storage.Membership) ([]*storage.TechniqueRollup, error) {
 	return loaders.Load(ctx, fleet, r.Store.Techniques(scope(storage.KindFleet, membership)))

@@ -86,5 +86,5 @@ func unmerged(includeMerged bool) string {
 	}
 	// Nearly all rows survive, so the index on the link must not keep the planner from the index on
 	// the order: COALESCE hides the column from it.
-	return "COALESCE(t.merged_into_uuid, '') = ''"
+	return "COALESCE(t.merged_into_uuid, NULL) IS NULL"
 }

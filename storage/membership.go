@@ -65,13 +65,13 @@ heads(owner, uuid) AS (
      OR m.uuid IN (SELECT uuid FROM rings))`
 
 // faces is faces(uuid, face): for every merged identity the one that stands for it in counts: the
-// last row of its chain, or the smallest uuid of the ring that the chain ends in.
+// last row of its chain, or the smallest uuid of the ring that the chain ends in; NULL if its own link
+// leads nowhere, so that it stands for itself.
 const faces = climb + `,
 ringed(uuid) AS (SELECT uuid FROM up WHERE above = uuid),
 faces(uuid, face) AS (
   SELECT up.uuid, COALESCE(
       MIN(CASE WHEN beyond.uuid IS NULL THEN above.uuid END),
-      CASE WHEN COUNT(above.uuid) < COUNT(*) THEN up.uuid END,
       MIN(CASE WHEN up.above IN (SELECT uuid FROM ringed) THEN up.above END))
   FROM up
   LEFT JOIN attacker_identities above ON above.uuid = up.above
