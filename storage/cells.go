@@ -256,7 +256,7 @@ const maxWarnings = 10_000
 // odd notes the columns of a row that hold something that their fields cannot take, and forgets them.
 func (w *warnings) odd(table string, columns *[]string, key string) {
 	for _, column := range *columns {
-		w.once("malformed content; the field is served empty", table, column, key)
+		w.once("malformed content; what does not fit is left out", table, column, key)
 	}
 	*columns = (*columns)[:0]
 }
