@@ -35,7 +35,8 @@ func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
 	server.AddTransport(transport.POST{})
 	server.SetQueryCache(shortDocuments{lru.New[*ast.QueryDocument](limits.CachedPlans)})
 	server.SetParserTokenLimit(limits.Tokens)
-	server.SetErrorPresenter(presenter(log, limits.Tokens))
+	present := presenter(log, limits.Tokens)
+	server.SetErrorPresenter(present)
 	server.SetRecoverFunc(func(ctx context.Context, fault any) error {
 		log.ErrorContext(ctx, "panic in a resolver", "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
 		return errors.New("panic")
@@ -43,7 +44,7 @@ func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
 	server.Use(extension.Introspection{})
 	server.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
 		if err := checkOneOf(graphql.GetOperationContext(ctx)); err != nil {
-			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{presenter(log, limits.Tokens)(ctx, err)}})
+			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{present(ctx, err)}})
 		}
 		return next(loaders.Attach(ctx, loaders.Options{
 			Wait: limits.Wait, Patience: limits.Patience, MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel,

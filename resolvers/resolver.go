@@ -45,7 +45,7 @@ func number[K comparable](ctx context.Context, key K, query loaders.Query[K, int
 	return &n, nil
 }
 
-// fleet is the scope of everything; its only owner is the empty text.
+// fleet is the owner of lists and rollups of everything: the empty text.
 const fleet = ""
 
 // scope says which tags count toward an owner of the kind.
@@ -53,32 +53,27 @@ func scope(of storage.Kind, m storage.Membership) storage.Scope {
 	return storage.Scope{Of: of, Membership: m}
 }
 
-// nodes answers for global ids of any kind, in their order, nil where nothing is found.
-func (r *Resolver) nodes(ctx context.Context, ids []storage.Ref) ([]model.Node, error) {
-	found, err := r.Store.Rows(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	nodes := make([]model.Node, len(ids))
-	for i, id := range ids {
-		if row, ok := found[id].(model.Node); ok {
-			nodes[i] = row
-		} else {
-			nodes[i] = r.Catalogue.Node(id)
-		}
-	}
-	return nodes, nil
-}
-
-// nodesOf is nodes as a query of one key, so that the level below knows its parents.
+// nodesOf answers for global ids of any kind, in their order, nil where nothing is found. It is a
+// query of one key, so that the level below knows its parents.
 func (r *Resolver) nodesOf(ids []*storage.Ref) loaders.Query[string, []model.Node] {
 	return func(ctx context.Context, _ []string) (map[string][]model.Node, error) {
 		refs := make([]storage.Ref, len(ids))
 		for i, id := range ids {
 			refs[i] = *id
 		}
-		found, err := r.nodes(ctx, refs)
-		return map[string][]model.Node{fleet: found}, err
+		found, err := r.Store.Rows(ctx, refs)
+		if err != nil {
+			return nil, err
+		}
+		nodes := make([]model.Node, len(refs))
+		for i, ref := range refs {
+			if row, ok := found[ref].(model.Node); ok {
+				nodes[i] = row
+			} else {
+				nodes[i] = r.Catalogue.Node(ref)
+			}
+		}
+		return map[string][]model.Node{fleet: nodes}, nil
 	}
 }
 

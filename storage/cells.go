@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -245,10 +246,10 @@ func hexadecimal(target *string) cell {
 
 // warnings logs malformed content once per place, and stops noting places when there are too many.
 type warnings struct {
-	log   *slog.Logger
-	mu    sync.Mutex
-	seen  map[[3]string]bool
-	count int64
+	log       *slog.Logger
+	malformed atomic.Int64
+	mu        sync.Mutex
+	seen      map[[3]string]bool
 }
 
 const maxWarnings = 10_000
@@ -267,9 +268,9 @@ func (w *warnings) dangling(table, key string) {
 }
 
 func (w *warnings) once(message, table, column, key string) {
+	w.malformed.Add(1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.count++
 	place := [3]string{table, column, key}
 	if w.seen[place] || len(w.seen) >= maxWarnings {
 		return
@@ -281,9 +282,5 @@ func (w *warnings) once(message, table, column, key string) {
 	w.log.Warn("storage: "+message, "table", table, "column", column, "key", key)
 }
 
-// Malformed is the number of times that content was served empty because it did not fit.
-func (s *Store) Malformed() int64 {
-	s.warned.mu.Lock()
-	defer s.warned.mu.Unlock()
-	return s.warned.count
-}
+// Malformed is the number of times so far that a value did not fit or a merge link led nowhere.
+func (s *Store) Malformed() int64 { return s.warned.malformed.Load() }
