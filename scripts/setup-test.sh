@@ -3,13 +3,21 @@
 # what will be skipped. With CI=true everything must be there in the end.
 . "$(dirname "$0")/lib.sh"
 
-# fetch installs Debian packages, where that is possible.
+policy=/usr/sbin/policy-rc.d # says which services an installation may start
+
+# fetch installs Debian packages, where that is possible. Services that they bring are not started: the
+# tests start servers of their own.
 fetch() {
   local log
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     return 1
   fi
   echo "-- apt-get install $*"
+  if [ ! -e "$policy" ]; then # who has one knows what to start
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+  fi
   log=$(mktemp)
   if ! (apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@") >"$log" 2>&1; then
     tail -20 "$log" >&2
@@ -38,12 +46,27 @@ curl_problem() {
   command -v curl >/dev/null || echo "curl is missing"
 }
 
+# The two below look where storage/storagetest/dbserver does.
+postgres_problem() {
+  command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ||
+    echo "PostgreSQL is missing (Debian: apt-get install postgresql)"
+}
+
+mariadb_problem() {
+  local PATH=$PATH:/usr/sbin:/usr/libexec
+  if ! command -v mariadbd mysqld >/dev/null || ! command -v mariadb-install-db mysql_install_db >/dev/null; then
+    echo "MariaDB is missing (Debian: apt-get install mariadb-server)"
+  fi
+}
+
 command -v go >/dev/null || fail "$(go_problem)"
 [ -z "$(go_problem)" ] || fetch gcc libc6-dev || true
 [ -z "$(go_problem)" ] || fail "$(go_problem)"
 [ -z "$(curl_problem)" ] || fetch curl ca-certificates || fail "curl is missing"
 
 missing=0
+ensure "the tests on PostgreSQL" postgres_problem postgresql || missing=1
+ensure "the tests on MariaDB" mariadb_problem mariadb-server || missing=1
 ensure "the browser test" browser_problem chromium || missing=1
 if ensure "the browser test and the check of web/dist" node_problem nodejs npm; then
   install_web

@@ -118,7 +118,7 @@ func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*At
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT t.ip, " + attackers.columns() + " FROM keys" + q.then + "attackers t ON t.ip = keys.k ORDER BY t.last_seen, t.uuid")
+	q.add("SELECT t.ip, " + attackers.columns() + " FROM asked" + q.join("attackers t", "t.ip", "asked.k") + " ORDER BY t.last_seen, t.uuid")
 	found := make(map[string]*Attacker, len(ips))
 	return found, read(ctx, s, q, attackers, func(stored string, a *Attacker) {
 		for _, ip := range asked[stored] {
@@ -152,8 +152,8 @@ func (s *Store) ClusterAttackers(kind Kind, m Membership) List[Attacker] {
 // SessionAttackers lists the attackers that the tags of each session name.
 func (s *Store) SessionAttackers() List[Attacker] {
 	rel := relation{
-		with: `named(owner, uuid) AS (SELECT DISTINCT keys.k, g.attacker_uuid FROM keys JOIN ttp_tag g ON g.session_id = keys.k)`,
-		arms: []arm{{owner: "n.owner", from: "named n", steps: []step{{"attackers t", "t.uuid = n.uuid"}}}},
+		with: `named(owner, uuid) AS (SELECT DISTINCT asked.owner, g.attacker_uuid FROM asked` + s.dialect.join("ttp_tag g", "g.session_id", "asked.k") + `)`,
+		arms: []arm{{owner: "n.owner", from: "named n", steps: []step{{"attackers t", "t.uuid", "n.uuid"}}}},
 	}
 	return listOf(s, attackers, attackerOrders[AttackerLastSeen], rel)
 }

@@ -73,9 +73,10 @@ func (s *Store) AttributionStates(
 		if err != nil {
 			return nil, err
 		}
-		q.add("SELECT m.owner, " + attributionStates.columns() + " FROM members m" + q.then + "attribution_state t ON t.identity_uuid = m.uuid")
+		q.add("SELECT m.owner, " + attributionStates.columns() + " FROM members m" + q.join("attribution_state t", "t.identity_uuid", "m.uuid"))
 		if state != nil {
-			q.add(" WHERE t.state = ?", state.stored())
+			q.add(" WHERE ")
+			q.equal("t.state", state.stored())
 		}
 		q.add(" ORDER BY t.primitive, t.identity_uuid")
 		return collect(ctx, s, q, attributionStates, identities)
@@ -87,16 +88,19 @@ type MultiActorIdentity struct {
 	IdentityUUID string
 }
 
-var multiActors = table[MultiActorIdentity]{
-	name:   "(SELECT identity_uuid FROM attribution_state WHERE state = 'multi_actor' GROUP BY identity_uuid HAVING COUNT(*) >= 2)",
-	fields: []field[MultiActorIdentity]{{"identity_uuid", func(m *MultiActorIdentity) cell { return text(&m.IdentityUUID) }}},
+func multiActors(d dialect) table[MultiActorIdentity] {
+	return table[MultiActorIdentity]{
+		name:   "(SELECT identity_uuid FROM attribution_state WHERE " + d.same("state", "'multi_actor'") + " GROUP BY identity_uuid HAVING COUNT(*) >= 2)",
+		fields: []field[MultiActorIdentity]{{"identity_uuid", func(m *MultiActorIdentity) cell { return text(&m.IdentityUUID) }}},
+	}
 }
 
 var multiActorsByKey = order{name: "multiActorIdentities.identity", column: "identity_uuid"}
 
 // MultiActorIdentities lists the identities that look like more than one person.
 func (s *Store) MultiActorIdentities() List[MultiActorIdentity] {
-	return listOf(s, multiActors, multiActorsByKey, unowned(multiActors.name, ""))
+	rows := multiActors(s.dialect)
+	return listOf(s, rows, multiActorsByKey, unowned(rows.name, ""))
 }
 
 // MultiActorPrimitives lists the behaviours of each identity that are in the state multi_actor, by name.

@@ -57,10 +57,13 @@ func both(a, b cell) cell {
 }
 
 // asStored takes any value as it is.
-func asStored(target *any) cell {
+func (s *Store) asStored(target *any) cell {
 	return func(value any) bool {
 		if raw, ok := value.([]byte); ok {
 			value = bytes.Clone(raw) // the driver may use its bytes again
+			if s.dialect.textIsBytes {
+				value = string(raw)
+			}
 		}
 		*target = value
 		return true
@@ -115,6 +118,8 @@ func number(value any, convert func(float64) bool) bool {
 		return convert(float64(v))
 	case float64:
 		return convert(v)
+	case float32:
+		return convert(float64(v))
 	case bool:
 		if v {
 			return convert(1)
@@ -142,9 +147,12 @@ func whole(target *int) cell {
 	}
 }
 
-// finite takes a finite number.
+// finite takes a finite number. One of 32 bits, as MySQL keeps DECNET's, has seven digits: 0.9 reads 0.9.
 func finite(target *float64) cell {
 	return func(value any) bool {
+		if single, ok := value.(float32); ok {
+			value = strconv.FormatFloat(float64(single), 'g', 7, 32)
+		}
 		return number(value, func(n float64) bool {
 			fits := !math.IsInf(n, 0) && !math.IsNaN(n)
 			if fits {

@@ -1,5 +1,10 @@
 package storage
 
+import (
+	"strings"
+	"time"
+)
+
 // dialect holds all that the databases disagree on, as values. Queries stay portable: they are
 // written once with "?" marks and ask the dialect for the few pieces below.
 type dialect struct {
@@ -15,8 +20,29 @@ type dialect struct {
 	aside string
 	// limit bounds a list by two marks, the number of rows and how many are skipped before.
 	limit string
-	// columns asks for the column names of the table bound to its one mark.
+	// equal compares two texts, {a} and {b}, byte by byte and yet by an index on {a}.
+	equal string
+	// exact makes {a}, a text, compare, group and sort byte by byte.
+	exact string
+	// columns asks for the tables of the database and the names of their columns.
 	columns string
+	// instant is what a DATETIME column takes.
+	instant func(time.Time) any
+	// textIsBytes says that the driver hands texts over as bytes, like those of a binary column.
+	textIsBytes bool
 	// classify turns a driver's error into ErrUnavailable where that is what it means.
 	classify func(error) error
+}
+
+// same is the condition that two texts are equal byte by byte. The first should be the indexed one.
+func (d dialect) same(a, b string) string {
+	return strings.NewReplacer("{a}", a, "{b}", b).Replace(d.equal)
+}
+
+// bytewise is a text that groups and sorts byte by byte.
+func (d dialect) bytewise(a string) string { return strings.ReplaceAll(d.exact, "{a}", a) }
+
+// join adds a table, in this order, whose column holds the same text as key.
+func (d dialect) join(table, column, key string) string {
+	return d.then + table + " ON " + d.same(column, key)
 }

@@ -12,6 +12,8 @@ var (
 	ErrInvalid = errors.New("invalid argument")
 	// ErrLimit means that the answer would pass a limit; its message is fit for the person who asked.
 	ErrLimit = errors.New("limit exceeded")
+	// ErrReadOnly means that the store was opened for reading only.
+	ErrReadOnly = errors.New("read-only")
 	// ErrUnavailable means that the database cannot answer now; asking again later may work.
 	ErrUnavailable = errors.New("database unavailable")
 )
@@ -37,3 +39,14 @@ func Invalid(format string, args ...any) error {
 func interrupted(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
+
+// errRetry marks what a transaction that starts again will not meet: a conflict with another one.
+var errRetry = errors.New("conflict with another transaction")
+
+func unavailable(cause error) error { return fmt.Errorf("%w: %w", ErrUnavailable, cause) }
+
+// busy is a conflict that the database settles by failing one side; told when tries are used up.
+func busy(cause error) error { return fmt.Errorf("%w: %w: %w", ErrUnavailable, errRetry, cause) }
+
+// raced is a conflict with rows that were not there when the transaction looked.
+func raced(cause error) error { return fmt.Errorf("%w: %w", errRetry, cause) }

@@ -104,9 +104,9 @@ func (s *Store) IdentitiesMergedInto() List[Identity] {
 func (s *Store) CampaignIdentities(m Membership) List[Identity] {
 	with, members := s.dialect.members(KindCampaign, m), "members"
 	if m == Resolved {
-		with, members = with+",\n"+heads, "heads"
+		with, members = with+",\n"+s.dialect.heads(), "heads"
 	}
-	rel := relation{with: with, arms: []arm{{owner: "m.owner", from: members + " m", steps: []step{{"attacker_identities t", "t.uuid = m.uuid"}}}}}
+	rel := relation{with: with, arms: []arm{{owner: "m.owner", from: members + " m", steps: []step{{"attacker_identities t", "t.uuid", "m.uuid"}}}}}
 	return listOf(s, identities, identityOrders[ClusterUpdatedAt], rel)
 }
 

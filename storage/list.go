@@ -30,23 +30,25 @@ type arm struct {
 	where string // condition, or empty
 }
 
-// step joins a table to those before it.
-type step struct{ table, on string }
+// step joins a table to those before it, where a column of it holds the same text as key.
+type step struct{ table, column, key string }
 
-// condition is a part of a WHERE clause on t with its values.
+// condition is a part of a WHERE clause on t: a text column that must hold a value, or any text
+// with the values of its marks.
 type condition struct {
-	text string
-	args []any
+	column, value string
+	text          string
+	args          []any
 	// filter marks a condition that starts with a column and narrows an owner's rows.
 	filter bool
 }
 
-// equal adds the filter that a column has a value, if one is given.
+// equal adds the filter that a text column has a value, if one is given.
 func equal(where []condition, column string, value *string) []condition {
 	if value == nil {
 		return where
 	}
-	return append(where, condition{text: column + " = ?", args: []any{*value}, filter: true})
+	return append(where, condition{column: column, value: *value, filter: true})
 }
 
 // rowsOf makes a derived table of the relation's rows that meet the conditions, with the columns
@@ -59,7 +61,7 @@ func (q *statement) rowsOf(r relation, columns string, where []condition) {
 		}
 		q.add("SELECT " + a.owner + " AS owner, " + columns + " FROM " + a.from)
 		for _, s := range a.steps {
-			q.add(q.then + s.table + " ON " + s.on)
+			q.add(q.join(s.table, s.column, s.key))
 		}
 		glue := " WHERE "
 		if a.where != "" {
@@ -70,7 +72,12 @@ func (q *statement) rowsOf(r relation, columns string, where []condition) {
 			if c.filter && len(a.steps) > 0 {
 				glue += q.aside
 			}
-			q.add(glue+c.text, c.args...)
+			if c.column != "" {
+				q.add(glue)
+				q.equal(c.column, c.value)
+			} else {
+				q.add(glue+c.text, c.args...)
+			}
 			glue = " AND "
 		}
 	}
@@ -103,15 +110,17 @@ func (l query[T]) bounds(p Page) []condition {
 		if bound.at == nil {
 			continue
 		}
-		comparison := " > "
-		if (bound.past && l.order.descending) || (!bound.past && !l.order.descending) {
-			comparison = " < "
+		beyond := ">"
+		if bound.past == l.order.descending {
+			beyond = "<"
 		}
 		sort, _ := readKey(bound.at.Sort) // both were checked
 		key, _ := readKey(bound.at.Key)
+		// Other than a comparison of rows, this is a range of an index for every planner.
+		column := "t." + l.order.column
 		where = append(where, condition{
-			text: "(t." + l.order.column + ", t." + l.table.key() + ")" + comparison + "(?, ?)",
-			args: []any{sort, key},
+			text: column + " " + beyond + "= ? AND (" + column + " " + beyond + " ? OR t." + l.table.key() + " " + beyond + " ?)",
+			args: []any{sort, sort, key},
 		})
 	}
 	return where
@@ -137,13 +146,13 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	if len(owners) == 1 { // nothing to rank: the list can stop at the limit
 		q.add("SELECT c.owner, c.k, c.sort FROM ")
 		q.rowsOf(l.rel, columns, l.bounds(p))
-		q.add(" c ORDER BY "+by("c")+l.store.dialect.limit+") r", p.Limit+1, p.Offset)
+		q.add(" c ORDER BY "+by("c")+q.limit+") r", p.Limit+1, p.Offset)
 	} else {
 		q.add("SELECT c.owner, c.k, c.sort, ROW_NUMBER() OVER (PARTITION BY c.owner ORDER BY " + by("c") + ") AS place FROM ")
 		q.rowsOf(l.rel, columns, l.bounds(p))
 		q.add(" c) r")
 	}
-	q.add(q.then + l.table.name + " t ON t." + l.table.key() + " = r.k")
+	q.add(q.join(l.table.name+" t", "t."+l.table.key(), "r.k"))
 	if len(owners) != 1 {
 		q.add(" WHERE r.place > ? AND r.place <= ?", p.Offset, p.Offset+p.Limit+1)
 	}
@@ -156,7 +165,7 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 			found[owner] = append(found[owner], row)
 			places[row] = [2]any{sort, key}
 		}
-	}, scanner{into: asStored(&sort)}, scanner{into: asStored(&key)})
+	}, scanner{into: l.store.asStored(&sort)}, scanner{into: l.store.asStored(&key)})
 	if err != nil {
 		return nil, err
 	}
@@ -208,10 +217,10 @@ func unowned(table, where string) relation {
 
 // child is the relation of rows that name their owner in a column.
 func child(table, column string) relation {
-	return relation{arms: []arm{{owner: "keys.k", from: "keys", steps: []step{{table + " t", "t." + column + " = keys.k"}}}}}
+	return relation{arms: []arm{{owner: "asked.owner", from: "asked", steps: []step{{table + " t", "t." + column, "asked.k"}}}}}
 }
 
 // through builds on members(owner, uuid): rows that name a member in a column.
 func through(with, table, column string) relation {
-	return relation{with: with, arms: []arm{{owner: "m.owner", from: "members m", steps: []step{{table + " t", "t." + column + " = m.uuid"}}}}}
+	return relation{with: with, arms: []arm{{owner: "m.owner", from: "members m", steps: []step{{table + " t", "t." + column, "m.uuid"}}}}}
 }

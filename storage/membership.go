@@ -14,81 +14,88 @@ const (
 
 // The expressions below define members(owner, uuid): the identities that belong to each owner. Both
 // memberships of both owners end in the same relation, so that everything built on it exists once.
-// then is the dialect's way to join in the order written.
 //
 // A recursive UNION drops pairs it has seen, so that it ends in a ring of merges, and then holds the
 // whole ring.
 
 // identityMembersLiteral is no plain SELECT: SQLite would read the list of keys again for every tag.
-const identityMembersLiteral = `members(owner, uuid) AS (SELECT DISTINCT k, k FROM keys)`
+func (d dialect) identityMembersLiteral() string {
+	return `members(owner, uuid) AS (SELECT owner, MAX(k) FROM asked GROUP BY owner)`
+}
 
-func identityMembersResolved(then string) string {
+func (d dialect) identityMembersResolved() string {
 	return `members(owner, uuid) AS (
-  SELECT k, k FROM keys
+  SELECT owner, k FROM asked
   UNION
-  SELECT m.owner, i.uuid FROM members m` + then + `attacker_identities i ON i.merged_into_uuid = m.uuid)`
+  SELECT m.owner, i.uuid FROM members m` + d.join("attacker_identities i", "i.merged_into_uuid", "m.uuid") + `)`
 }
 
-func campaignMembersLiteral(then string) string {
+func (d dialect) campaignMembersLiteral() string {
 	return `members(owner, uuid) AS (
-  SELECT keys.k, i.uuid FROM keys` + then + `attacker_identities i ON i.campaign_id = keys.k)`
+  SELECT asked.owner, i.uuid FROM asked` + d.join("attacker_identities i", "i.campaign_id", "asked.k") + `)`
 }
 
-func campaignMembersResolved(then string) string {
+func (d dialect) campaignMembersResolved() string {
 	return `merged(owner, uuid) AS (
-  SELECT k, k FROM keys
+  SELECT owner, k FROM asked
   UNION
-  SELECT m.owner, c.uuid FROM merged m` + then + `campaigns c ON c.merged_into_uuid = m.uuid),
+  SELECT m.owner, c.uuid FROM merged m` + d.join("campaigns c", "c.merged_into_uuid", "m.uuid") + `),
 members(owner, uuid) AS (
-  SELECT m.owner, i.uuid FROM merged m` + then + `attacker_identities i ON i.campaign_id = m.uuid
+  SELECT m.owner, i.uuid FROM merged m` + d.join("attacker_identities i", "i.campaign_id", "m.uuid") + `
   UNION
-  SELECT m.owner, i.uuid FROM members m` + then + `attacker_identities i ON i.merged_into_uuid = m.uuid)`
+  SELECT m.owner, i.uuid FROM members m` + d.join("attacker_identities i", "i.merged_into_uuid", "m.uuid") + `)`
 }
 
 // climb is up(uuid, above): every row above a merged identity by its merge links, at any distance.
 // A row of a ring is above itself. The comparison with ” leaves NULL out and, other than IS NOT
 // NULL, uses the index on the few merged rows.
-const climb = `up(uuid, above) AS (
+func (d dialect) climb() string {
+	return `up(uuid, above) AS (
   SELECT uuid, merged_into_uuid FROM attacker_identities WHERE merged_into_uuid > ''
   UNION
-  SELECT up.uuid, i.merged_into_uuid FROM up JOIN attacker_identities i ON i.uuid = up.above WHERE i.merged_into_uuid IS NOT NULL)`
+  SELECT up.uuid, i.merged_into_uuid FROM up JOIN attacker_identities i ON ` + d.same("i.uuid", "up.above") + ` WHERE i.merged_into_uuid IS NOT NULL)`
+}
 
 // heads is heads(owner, uuid): the members that stand for others. A member merged into another
 // member is left out; of a ring the smallest uuid stands for all, as DECNET picks its winners.
-const heads = climb + `,
+func (d dialect) heads() string {
+	return d.climb() + `,
 rings(uuid) AS (
   SELECT uuid FROM up GROUP BY uuid HAVING MIN(above) = uuid),
 heads(owner, uuid) AS (
-  SELECT m.owner, m.uuid FROM members m JOIN attacker_identities i ON i.uuid = m.uuid
+  SELECT m.owner, m.uuid FROM members m JOIN attacker_identities i ON ` + d.same("i.uuid", "m.uuid") + `
   WHERE i.merged_into_uuid IS NULL
-     OR NOT EXISTS (SELECT 1 FROM members other WHERE other.owner = m.owner AND other.uuid = i.merged_into_uuid)
+     OR NOT EXISTS (SELECT 1 FROM members other WHERE other.owner = m.owner AND ` + d.same("other.uuid", "i.merged_into_uuid") + `)
      OR m.uuid IN (SELECT uuid FROM rings))`
+}
 
 // faces is faces(uuid, face): for every merged identity the one that stands for it in counts: the
 // last row of its chain, or the smallest uuid of the ring that the chain ends in; NULL if its own link
 // leads nowhere, so that it stands for itself.
-const faces = climb + `,
+func (d dialect) faces() string {
+	return d.climb() + `,
 ringed(uuid) AS (SELECT uuid FROM up WHERE above = uuid),
 faces(uuid, face) AS (
   SELECT up.uuid, COALESCE(
       MIN(CASE WHEN beyond.uuid IS NULL THEN above.uuid END),
       MIN(CASE WHEN up.above IN (SELECT uuid FROM ringed) THEN up.above END))
   FROM up
-  LEFT JOIN attacker_identities above ON above.uuid = up.above
-  LEFT JOIN attacker_identities beyond ON beyond.uuid = above.merged_into_uuid
+  LEFT JOIN attacker_identities above ON ` + d.same("above.uuid", "up.above") + `
+  LEFT JOIN attacker_identities beyond ON ` + d.same("beyond.uuid", "above.merged_into_uuid") + `
   GROUP BY up.uuid)`
+}
 
 // members gives the expression that defines members for an owner of the kind.
 func (d dialect) members(of Kind, m Membership) string {
 	switch {
 	case of == KindCampaign && m == Literal:
-		return campaignMembersLiteral(d.then)
+		return d.campaignMembersLiteral()
 	case of == KindCampaign:
-		return campaignMembersResolved(d.then)
+		return d.campaignMembersResolved()
 	case m == Literal:
-		return identityMembersLiteral
+		return d.identityMembersLiteral()
 	default:
-		return identityMembersResolved(d.then)
+		return d.identityMembersResolved()
 	}
 }
 
@@ -96,21 +103,22 @@ func (d dialect) members(of Kind, m Membership) string {
 // one statement. A ring ends at the row asked for. A link that leads nowhere is warned about and
 // leaves the key out.
 func survivors[T any](ctx context.Context, s *Store, t table[T], keys []string) (map[string]*T, error) {
-	q, err := s.keyed(keys, `chain(k, uuid, next) AS (
-  SELECT keys.k, c.uuid, c.merged_into_uuid FROM keys JOIN `+t.name+` c ON c.uuid = keys.k
+	d := s.dialect
+	q, err := s.keyed(keys, `chain(owner, uuid, next) AS (
+  SELECT asked.owner, c.uuid, c.merged_into_uuid FROM asked JOIN `+t.name+` c ON `+d.same("c.uuid", "asked.k")+`
   UNION
-  SELECT chain.k, c.uuid, c.merged_into_uuid FROM chain JOIN `+t.name+` c ON c.uuid = chain.next),
-ends(k, uuid) AS (
-  SELECT chain.k, CASE
+  SELECT chain.owner, c.uuid, c.merged_into_uuid FROM chain JOIN `+t.name+` c ON `+d.same("c.uuid", "chain.next")+`),
+ends(owner, uuid) AS (
+  SELECT chain.owner, CASE
       WHEN COUNT(CASE WHEN chain.next IS NULL THEN 1 END) > 0 THEN MIN(CASE WHEN chain.next IS NULL THEN chain.uuid END)
-      WHEN COUNT(beyond.uuid) = COUNT(*) THEN chain.k
+      WHEN COUNT(beyond.uuid) = COUNT(*) THEN MIN(CASE WHEN chain.uuid = chain.owner THEN chain.uuid END)
     END
-  FROM chain LEFT JOIN `+t.name+` beyond ON beyond.uuid = chain.next
-  GROUP BY chain.k)`)
+  FROM chain LEFT JOIN `+t.name+` beyond ON `+d.same("beyond.uuid", "chain.next")+`
+  GROUP BY chain.owner)`)
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT ends.k, " + t.columns() + " FROM ends LEFT JOIN " + t.name + " t ON t.uuid = ends.uuid")
+	q.add("SELECT ends.owner, " + t.columns() + " FROM ends LEFT JOIN " + t.name + " t ON " + q.same("t.uuid", "ends.uuid"))
 	found := make(map[string]*T, len(keys))
 	return found, read(ctx, s, q, t, func(key string, row *T) {
 		if row == nil {

@@ -38,7 +38,7 @@ var oldestObservations = order{name: "observations.ts", column: "ts"}
 
 // ObservationSeries lists the observations of one behaviour of each attacker, oldest first.
 func (s *Store) ObservationSeries(primitive string) List[Observation] {
-	return listOf(s, observations, oldestObservations, child("observations", "attacker_uuid"), condition{text: "t.primitive = ?", args: []any{primitive}})
+	return listOf(s, observations, oldestObservations, child("observations", "attacker_uuid"), condition{column: "t.primitive", value: primitive})
 }
 
 // LatestObservations finds, for each attacker, the latest observation of each behaviour, ordered by
@@ -48,8 +48,8 @@ func (s *Store) LatestObservations(ctx context.Context, attackers []string) (map
 	if err != nil {
 		return nil, err
 	}
-	q.add(`SELECT r.attacker_uuid, ` + observations.columns() + ` FROM (
-  SELECT o.attacker_uuid, o.id, ROW_NUMBER() OVER (PARTITION BY o.attacker_uuid, o.primitive ORDER BY o.ts DESC, o.id DESC) AS place
-  FROM keys` + q.then + `observations o ON o.attacker_uuid = keys.k) r` + q.then + `observations t ON t.id = r.id WHERE r.place = 1 ORDER BY t.primitive`)
+	q.add(`SELECT r.owner, ` + observations.columns() + ` FROM (
+  SELECT asked.owner, o.id, ROW_NUMBER() OVER (PARTITION BY asked.owner, ` + q.bytewise("o.primitive") + ` ORDER BY o.ts DESC, o.id DESC) AS place
+  FROM asked` + q.join("observations o", "o.attacker_uuid", "asked.k") + `) r` + q.join("observations t", "t.id", "r.id") + ` WHERE r.place = 1 ORDER BY ` + q.bytewise("t.primitive"))
 	return collect(ctx, s, q, observations, attackers)
 }

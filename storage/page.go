@@ -71,6 +71,8 @@ func writeKey(stored any) string {
 		return "i" + strconv.FormatInt(v, 10)
 	case float64:
 		return "f" + strconv.FormatFloat(v, 'g', -1, 64)
+	case float32:
+		return "f" + strconv.FormatFloat(float64(v), 'g', -1, 64)
 	case time.Time:
 		return "d" + v.UTC().Format(time.RFC3339Nano)
 	default:

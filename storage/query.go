@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,10 +10,10 @@ import (
 
 // statement is SQL text under construction, together with the values of its marks in order.
 type statement struct {
-	text  strings.Builder
-	args  []any
-	then  string // the dialect's, as the next
-	aside string
+	dialect
+
+	text strings.Builder
+	args []any
 }
 
 // add appends text and the values of the marks in it.
@@ -23,8 +22,17 @@ func (q *statement) add(text string, args ...any) {
 	q.args = append(q.args, args...)
 }
 
-// keyed starts a statement with the common table expression keys(k) made of owners, followed by
-// more expressions that may stand on it.
+// equal appends the condition that a text column holds exactly a value.
+func (q *statement) equal(column, value string) {
+	text := q.same(column, "?")
+	q.text.WriteString(text)
+	for range strings.Count(text, "?") {
+		q.args = append(q.args, value)
+	}
+}
+
+// keyed starts a statement with the common table expression asked(k, owner) made of owners: a text
+// to look rows up by, and the same to group them by. More expressions that stand on it may follow.
 func (s *Store) keyed(owners []string, with string) (*statement, error) {
 	once := slices.Clone(owners)
 	slices.Sort(once)
@@ -32,8 +40,8 @@ func (s *Store) keyed(owners []string, with string) (*statement, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &statement{then: s.dialect.then, aside: s.dialect.aside}
-	q.add("WITH RECURSIVE keys(k) AS (SELECT k FROM "+s.dialect.keys+" AS given)", bound)
+	q := &statement{dialect: s.dialect}
+	q.add("WITH RECURSIVE asked(k, owner) AS (SELECT k, "+q.bytewise("k")+" FROM "+q.keys+" AS given)", bound)
 	if with != "" {
 		q.add(",\n" + with)
 	}
@@ -53,13 +61,9 @@ func (s *Store) each(ctx context.Context, q *statement, dest []any, visit func()
 }
 
 func (s *Store) scan(ctx context.Context, q *statement, dest []any, visit func() error) (count int, err error) {
-	prepared, err := s.prepare(ctx, q.text.String())
+	rows, err := s.from.query(ctx, q.text.String(), q.args)
 	if err != nil {
-		return 0, err
-	}
-	rows, err := prepared.QueryContext(ctx, q.args...)
-	if err != nil {
-		return 0, s.fault(err)
+		return 0, s.fault(ctx, err)
 	}
 	defer rows.Close()
 	bytes := 0
@@ -75,33 +79,17 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []any, visit func()
 			return count, tooMuch("%d bytes of text", s.options.MaxBytes)
 		}
 		if err := rows.Scan(metered...); err != nil {
-			return count, fmt.Errorf("scan: %w", err)
+			return count, s.fault(ctx, fmt.Errorf("scan: %w", err))
 		}
 		if err := visit(); err != nil {
 			return count, err
 		}
 	}
-	return count, s.fault(rows.Err())
+	return count, s.fault(ctx, rows.Err())
 }
 
 func tooMuch(format string, most int) error {
 	return &Error{Kind: ErrLimit, Message: fmt.Sprintf("this level of the request has more than "+format+"; ask for smaller pages", most)}
-}
-
-// prepare keeps one prepared statement per text.
-func (s *Store) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
-	if kept, ok := s.statements.Load(text); ok {
-		return kept.(*sql.Stmt), nil
-	}
-	prepared, err := s.db.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, s.fault(err)
-	}
-	if kept, raced := s.statements.LoadOrStore(text, prepared); raced {
-		_ = prepared.Close()
-		return kept.(*sql.Stmt), nil
-	}
-	return prepared, nil
 }
 
 // emptyLists is empties for lists: an owner without rows has an empty list, not none at all.

@@ -52,7 +52,9 @@ func parseRollupKey(key string) (rollupKey, bool) {
 }
 
 // groups names the group of a rollup in a SELECT list and in GROUP BY, behind the alias c.
-const groups = "c.owner, c.technique_id, c.sub_technique_id"
+func (d dialect) groups() string {
+	return "c.owner, " + d.bytewise("c.technique_id") + ", " + d.bytewise("c.sub_technique_id")
+}
 
 // Techniques rolls the tags of each owner up by technique, in one statement for all owners. Rows
 // are ordered by count, largest first, then by technique and sub-technique.
@@ -68,9 +70,9 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT " + groups + ", MAX(c.tactic), COUNT(*), MIN(c.created_at), MAX(c.created_at), MAX(c.confidence) FROM ")
+	q.add("SELECT " + q.groups() + ", MAX(" + q.bytewise("c.tactic") + "), COUNT(*), MIN(c.created_at), MAX(c.created_at), MAX(c.confidence) FROM ")
 	q.rowsOf(rel, "t.technique_id, t.sub_technique_id, t.tactic, t.created_at, t.confidence", where)
-	q.add(" c GROUP BY " + groups + " ORDER BY COUNT(*) DESC, c.technique_id, COALESCE(c.sub_technique_id, '')")
+	q.add(" c GROUP BY " + q.groups() + " ORDER BY COUNT(*) DESC, " + q.bytewise("c.technique_id") + ", COALESCE(" + q.bytewise("c.sub_technique_id") + ", '')")
 	found := emptyLists[*TechniqueRollup](owners)
 	row := TechniqueRollup{Scope: scope}
 	var odd []string
@@ -141,18 +143,18 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey
 		if with != "" {
 			with += ",\n"
 		}
-		with += faces
+		with += s.dialect.faces()
 		distinct = "COALESCE(f.face, c.identity_uuid, a.identity_id)"
-		join = " LEFT JOIN attackers a ON c.identity_uuid IS NULL AND a.uuid = c.attacker_uuid" +
-			" LEFT JOIN faces f ON f.uuid = COALESCE(c.identity_uuid, a.identity_id)"
+		join = " LEFT JOIN attackers a ON c.identity_uuid IS NULL AND " + s.dialect.same("a.uuid", "c.attacker_uuid") +
+			" LEFT JOIN faces f ON " + s.dialect.same("f.uuid", "COALESCE(c.identity_uuid, a.identity_id)")
 	}
 	q, err := s.keyed(ownersOf(wanted), with)
 	if err != nil {
 		return err
 	}
-	q.add("SELECT " + groups + ", COUNT(DISTINCT " + distinct + ") FROM ")
+	q.add("SELECT " + q.groups() + ", COUNT(DISTINCT " + q.bytewise(distinct) + ") FROM ")
 	q.rowsOf(rel, "t.technique_id, t.sub_technique_id, t.attacker_uuid, t.identity_uuid", where)
-	q.add(" c" + join + " GROUP BY " + groups)
+	q.add(" c" + join + " GROUP BY " + q.groups())
 	key := rollupKey{scope: scope}
 	var n int
 	dest := []any{scanner{into: text(&key.owner)}, scanner{into: text(&key.technique)}, scanner{into: text(&key.sub)}, scanner{into: whole(&n)}}
@@ -215,7 +217,7 @@ func perScope[V any](s *Store, keys []string, ask func(query[TTPTag], []string) 
 		}
 		rel := s.dialect.tags(scope)
 		rel.arms = slices.Clone(rel.arms)
-		group := "CONCAT(" + rel.arms[0].owner + ", '|', t.technique_id, '|', COALESCE(t.sub_technique_id, ''))"
+		group := s.dialect.bytewise("CONCAT(" + rel.arms[0].owner + ", '|', t.technique_id, '|', COALESCE(t.sub_technique_id, ''))")
 		for i := range rel.arms { // the arms of a scope name their owner alike
 			rel.arms[i].owner = group
 		}

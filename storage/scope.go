@@ -14,18 +14,19 @@ type Scope struct {
 	Membership Membership
 }
 
-var (
-	// anchoredOnMember brings the tags that name a member identity themselves.
-	anchoredOnMember = arm{owner: "m.owner", from: "members m", steps: []step{{"ttp_tag t", "t.identity_uuid = m.uuid"}}}
-	// anchoredOnAttacker brings the tags of the members' attackers, without those that the other arm
-	// brings for the same owner: a tag reached both ways counts once.
-	anchoredOnAttacker = arm{
+// anchoredOnMember brings the tags that name a member identity themselves.
+var anchoredOnMember = arm{owner: "m.owner", from: "members m", steps: []step{{"ttp_tag t", "t.identity_uuid", "m.uuid"}}}
+
+// anchoredOnAttacker brings the tags of the members' attackers, without those that the other arm
+// brings for the same owner: a tag reached both ways counts once.
+func (d dialect) anchoredOnAttacker() arm {
+	return arm{
 		owner: "m.owner",
 		from:  "members m",
-		steps: []step{{"attackers a", "a.identity_id = m.uuid"}, {"ttp_tag t", "t.attacker_uuid = a.uuid"}},
-		where: "(t.identity_uuid IS NULL OR NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND o.uuid = t.identity_uuid))",
+		steps: []step{{"attackers a", "a.identity_id", "m.uuid"}, {"ttp_tag t", "t.attacker_uuid", "a.uuid"}},
+		where: "(t.identity_uuid IS NULL OR NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND " + d.same("o.uuid", "t.identity_uuid") + "))",
 	}
-)
+}
 
 // tags is the relation of a scope's tags.
 func (d dialect) tags(s Scope) relation {
@@ -38,10 +39,10 @@ func (d dialect) tags(s Scope) relation {
 		return child("ttp_tag", "attacker_uuid")
 	case KindTechnique:
 		parent, sub := child("ttp_tag", "technique_id").arms[0], child("ttp_tag", "sub_technique_id").arms[0]
-		sub.where = "t.technique_id <> keys.k"
+		sub.where = "NOT (" + d.same("t.technique_id", "asked.k") + ")"
 		return relation{arms: []arm{parent, sub}}
 	case KindCampaign, KindIdentity:
-		arms := []arm{anchoredOnMember, anchoredOnAttacker}
+		arms := []arm{anchoredOnMember, d.anchoredOnAttacker()}
 		if s.Of == KindCampaign && s.Membership == Literal { // DECNET joins on the tag's own identity only
 			arms = arms[:1]
 		}

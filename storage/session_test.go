@@ -17,10 +17,10 @@ func TestTheSessionCannotWrite(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 
-	session, err := openSQLite(t.Context(), path)
+	session, err := openSQLite(t.Context(), path, false)
 	require.NoError(t, err)
-	defer session.Close()
-	conn, err := session.Conn(t.Context())
+	defer session.close()
+	conn, err := session.db.Conn(t.Context())
 	require.NoError(t, err)
 	defer conn.Close()
 	for range 2 {

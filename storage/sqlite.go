@@ -5,10 +5,10 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"os"
 	"runtime"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -27,13 +27,16 @@ var sqliteDialect = dialect{
 	// Were a mark to stand alone, SQLite would look at its value: plan anew for every number, and for a
 	// small one sort the whole table instead of starting at the right end of an index.
 	limit:    " LIMIT ? + 0 OFFSET ? + 0",
-	columns:  "SELECT name FROM pragma_table_info(?)",
+	equal:    "{a} = {b}",
+	exact:    "{a}",
+	columns:  "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c",
+	instant:  func(at time.Time) any { return at.UTC().Format(sqliteTime) },
 	classify: classifySQLite,
 }
 
-// openSQLite opens a database file read-only. DECNET may go on writing to it: in WAL mode readers
-// and the writer do not wait for each other.
-func openSQLite(ctx context.Context, path string) (*sql.DB, error) {
+// openSQLite opens a database file, for reading only unless write is given. DECNET may go on writing
+// to it: in WAL mode readers and the writer do not wait for each other.
+func openSQLite(ctx context.Context, path string, write bool) (*sqlDatabase, error) {
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, Invalid("no such database file: %s", path)
@@ -42,24 +45,33 @@ func openSQLite(ctx context.Context, path string) (*sql.DB, error) {
 	case info.IsDir():
 		return nil, Invalid("%s is a directory, not a database file", path)
 	}
-	db, err := sql.Open("sqlite3", sqliteDSN(path, url.Values{
+	settings := url.Values{
 		"mode":          {"ro"},   // enforced by the session, not only by our code
 		"_query_only":   {"true"}, // and again inside it
 		"_busy_timeout": {"5000"}, // milliseconds to wait while a writer holds the file in rollback mode
 		"_mutex":        {"no"},   // database/sql gives a connection to one goroutine at a time
 		"_cache_size":   {"-32768"},
-	}))
+	}
+	// More readers than cores only queue for them; a few more hide the time spent reading the disk.
+	connections := 2 * runtime.NumCPU()
+	if write {
+		connections = 1 // there is one writer in a file anyway
+		settings.Set("mode", "rw")
+		settings.Del("_query_only")
+		settings.Set("_foreign_keys", "true")
+		settings.Set("_txlock", "immediate") // what a transaction has read stays true until it writes
+	}
+	db, err := sql.Open("sqlite3", sqliteDSN(path, settings))
 	if err != nil {
 		return nil, err
 	}
-	// More readers than cores only queue for them; a few more hide the time spent reading the disk.
-	db.SetMaxOpenConns(2 * runtime.NumCPU())
-	db.SetMaxIdleConns(2 * runtime.NumCPU())
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
 	if err := db.PingContext(ctx); err != nil {
 		_ = db.Close()
 		return nil, explainSQLite(path, err)
 	}
-	return db, nil
+	return &sqlDatabase{db: db}, nil
 }
 
 // CreateSQLite makes a new, empty database file for writing; it refuses one that exists.
@@ -110,7 +122,7 @@ func classifySQLite(err error) error {
 	}
 	switch failure.Code {
 	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrIoErr, sqlite3.ErrCantOpen, sqlite3.ErrFull, sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrProtocol:
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return unavailable(err)
 	default:
 		return err
 	}

@@ -15,14 +15,6 @@ import (
 	"decnetgraph/storage/storagetest"
 )
 
-func TestSQLiteKeepsTheContract(t *testing.T) {
-	t.Parallel()
-	storagetest.Run(t, func(t *testing.T, g storagetest.Graph) *storage.Store {
-		t.Helper()
-		return openFile(t, sqliteFile(t, g), storagetest.Options())
-	})
-}
-
 // openFile opens a database file for the length of the test.
 func openFile(t *testing.T, path string, options storage.Options) *storage.Store {
 	t.Helper()

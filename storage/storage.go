@@ -7,14 +7,14 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"time"
+
+	"decnetgraph/storage/dsn"
 )
 
 // SchemaRevision is the Alembic revision of the DECNET database that this package reads.
@@ -34,6 +34,8 @@ type Options struct {
 	// MaxBytes is the size of text that one statement may bring, 0 for DefaultMaxBytes: commands and
 	// evidence have no bound of their own. More gets ErrLimit.
 	MaxBytes int
+	// Write allows the few methods that change rows; without it the session itself refuses them.
+	Write bool
 	// AnyRevision opens a database of an unknown Alembic revision, too.
 	AnyRevision bool
 	// Log takes warnings about malformed content; nil for slog's default.
@@ -53,31 +55,29 @@ type Statement struct {
 
 // Store answers questions about one DECNET database. It is safe for concurrent use.
 type Store struct {
-	db         *sql.DB
-	dialect    dialect
-	options    Options
-	statements sync.Map // SQL text to *sql.Stmt; the texts are few, since keys are bound as one list
-	warned     warnings
+	*shared
+
+	from querier // what statements that read run on
 }
 
-// Open opens the database that dsn names: the path of a SQLite file, bare or behind "sqlite:", or a
-// URL as SQLAlchemy writes it (three slashes before a relative path, four before an absolute one).
-// The database is only read. It fails with ErrInvalid and a clear message if the
-// database is missing, of another kind or of another schema revision.
-func Open(ctx context.Context, dsn string, options Options) (*Store, error) {
-	if dsn == "" {
+// shared is what a store has in common with itself inside a transaction.
+type shared struct {
+	dialect dialect
+	options Options
+	reads   database
+	writes  database // nil where only reading is allowed
+	warned  warnings
+}
+
+// Open opens the database that a DSN names; package dsn tells its forms. It fails with ErrInvalid and
+// a clear message if the database is missing, of another kind or of another schema revision.
+func Open(ctx context.Context, source string, options Options) (*Store, error) {
+	if source == "" {
 		return nil, Invalid("no database named; give the path of a SQLite file")
 	}
-	path := strings.TrimPrefix(dsn, "sqlite:")
-	if scheme, rest, found := strings.Cut(dsn, "://"); found {
-		engine, _, _ := strings.Cut(scheme, "+")
-		if path = strings.TrimPrefix(rest, "/"); engine != "sqlite" || path == rest {
-			return nil, Invalid("%s databases are not supported; give the path of a SQLite file", scheme)
-		}
-	}
-	db, err := openSQLite(ctx, path)
+	parsed, err := dsn.Parse(source)
 	if err != nil {
-		return nil, err
+		return nil, Invalid("%v", err)
 	}
 	if options.MaxRows == 0 {
 		options.MaxRows = DefaultMaxRows
@@ -88,8 +88,12 @@ func Open(ctx context.Context, dsn string, options Options) (*Store, error) {
 	if options.Log == nil {
 		options.Log = slog.Default()
 	}
-	s := &Store{db: db, dialect: sqliteDialect, options: options}
-	s.warned.log = options.Log
+	base := &shared{options: options}
+	base.warned.log = options.Log
+	if err := base.connect(ctx, parsed); err != nil {
+		return nil, base.explain(parsed, err)
+	}
+	s := &Store{base, base.reads}
 	if err := s.checkSchema(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
@@ -97,40 +101,81 @@ func Open(ctx context.Context, dsn string, options Options) (*Store, error) {
 	return s, nil
 }
 
-// Close closes the database.
-func (s *Store) Close() error {
-	s.statements.Range(func(_, prepared any) bool {
-		_ = prepared.(*sql.Stmt).Close()
-		return true
-	})
-	return s.db.Close()
-}
-
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	if err := s.db.QueryRowContext(ctx, "SELECT 1 FROM alembic_version").Scan(&one); err != nil {
-		return s.fault(err)
+// connect opens the pools.
+func (s *shared) connect(ctx context.Context, to dsn.Source) error {
+	open, err := s.opener(ctx, to)
+	if err != nil {
+		return err
+	}
+	if s.reads, err = open(false); err != nil {
+		return err
+	}
+	if s.options.Write {
+		if s.writes, err = open(true); err != nil {
+			return errors.Join(err, s.reads.close())
+		}
 	}
 	return nil
 }
 
+// opener chooses the dialect of a database and tells how to open it, for reading only or for writing.
+func (s *shared) opener(ctx context.Context, to dsn.Source) (func(write bool) (database, error), error) {
+	switch to.Engine {
+	case dsn.MySQL:
+		facts, err := inspectMySQL(ctx, to.MySQL)
+		s.dialect = mysqlDialect(facts.charset, facts.collation, facts.precision)
+		return func(write bool) (database, error) { return openMySQL(ctx, to.MySQL, write, facts.settings()...) }, err
+	case dsn.Postgres:
+		collation, err := inspectPostgres(ctx, to.Postgres)
+		s.dialect = postgresDialect(collation)
+		return func(write bool) (database, error) { return openPostgres(ctx, to.Postgres, write) }, err
+	default:
+		s.dialect = sqliteDialect
+		return func(write bool) (database, error) { return openSQLite(ctx, to.Path, write) }, nil
+	}
+}
+
+// explain says what is wrong with a database that cannot be opened. What drivers say of it may hold
+// addresses and names of users, but no password, and goes to the operator alone.
+func (s *shared) explain(source dsn.Source, err error) error {
+	var told *Error
+	if errors.As(err, &told) || interrupted(err) {
+		return err
+	}
+	return Invalid("cannot open %s: %v", source, err)
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	err := s.reads.close()
+	if s.writes != nil {
+		err = errors.Join(err, s.writes.close())
+	}
+	return err
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.reads.ping(ctx)) }
+
 // checkSchema refuses a database whose revision is unknown or that lacks a column that we read.
 func (s *Store) checkSchema(ctx context.Context) error {
+	have := map[string][]string{}
+	var table, column string
+	both := []any{scanner{into: text(&table)}, scanner{into: text(&column)}}
+	err := s.catalogue(ctx, s.dialect.columns, both, func() { have[table] = append(have[table], column) })
+	if err != nil {
+		return err
+	}
 	var missing []string
 	tables := 0
 	for _, want := range schema() {
-		have, err := s.columnsOf(ctx, want.table)
-		if err != nil {
-			return err
-		}
-		if len(have) == 0 {
+		if len(have[want.table]) == 0 {
 			missing = append(missing, "table "+want.table)
 			continue
 		}
 		tables++
 		for _, column := range want.columns {
-			if !slices.Contains(have, column) {
+			if !slices.Contains(have[want.table], column) {
 				missing = append(missing, "column "+want.table+"."+column)
 			}
 		}
@@ -144,42 +189,46 @@ func (s *Store) checkSchema(ctx context.Context) error {
 		return Invalid("this is not a DECNET database of revision %s: missing %s", SchemaRevision, strings.Join(missing, ", "))
 	}
 	var revision string
-	switch err := s.db.QueryRowContext(ctx, "SELECT version_num FROM alembic_version").Scan(&revision); {
-	case errors.Is(err, sql.ErrNoRows):
-		revision = "none"
-	case err != nil:
-		return s.fault(err)
+	var revisions []string
+	err = s.catalogue(ctx, "SELECT version_num FROM alembic_version", []any{scanner{into: text(&revision)}}, func() { revisions = append(revisions, revision) })
+	if err != nil {
+		return err
 	}
-	if revision != SchemaRevision && !s.options.AnyRevision {
-		return Invalid("the database has schema revision %s, but this server reads revision %s", revision, SchemaRevision)
+	if len(revisions) == 0 {
+		revisions = []string{"none"}
+	}
+	if !slices.Equal(revisions, []string{SchemaRevision}) && !s.options.AnyRevision {
+		return Invalid("the database has schema revision %s, but this server reads revision %s", strings.Join(revisions, " and "), SchemaRevision)
 	}
 	return nil
 }
 
-func (s *Store) columnsOf(ctx context.Context, table string) ([]string, error) {
-	rows, err := s.db.QueryContext(ctx, s.dialect.columns, table)
+// catalogue reads what a database says of itself: neither limited nor observed.
+func (s *Store) catalogue(ctx context.Context, statement string, dest []any, visit func()) error {
+	rows, err := s.from.query(ctx, statement, nil)
 	if err != nil {
-		return nil, s.fault(err)
+		return s.fault(ctx, err)
 	}
 	defer rows.Close()
-	var names []string
 	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
+		if err := rows.Scan(dest...); err != nil {
+			return s.fault(ctx, err)
 		}
-		names = append(names, name)
+		visit()
 	}
-	return names, s.fault(rows.Err())
+	return s.fault(ctx, rows.Err())
 }
 
 // fault gives a driver's error its kind.
-func (s *Store) fault(err error) error {
+func (s *Store) fault(ctx context.Context, err error) error {
 	if err == nil || interrupted(err) {
 		return err
 	}
-	if errors.Is(err, sql.ErrConnDone) {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	if over := ctx.Err(); over != nil { // drivers have many words for it
+		return fmt.Errorf("%w: %w", over, err)
+	}
+	if lost(err) {
+		return unavailable(err)
 	}
 	return s.dialect.classify(err)
 }

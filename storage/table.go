@@ -88,7 +88,7 @@ func visitBy[T any](ctx context.Context, s *Store, t table[T], column string, va
 	if err != nil {
 		return err
 	}
-	q.add("SELECT t." + column + ", " + t.columns() + " FROM keys" + q.then + t.name + " t ON t." + column + " = keys.k")
+	q.add("SELECT t." + column + ", " + t.columns() + " FROM asked" + q.join(t.name+" t", "t."+column, "asked.k"))
 	return read(ctx, s, q, t, visit)
 }
 
@@ -98,7 +98,7 @@ func listBy[T any](ctx context.Context, s *Store, t table[T], column, order stri
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT t." + column + ", " + t.columns() + " FROM keys" + q.then + t.name + " t ON t." + column + " = keys.k ORDER BY " + order)
+	q.add("SELECT t." + column + ", " + t.columns() + " FROM asked" + q.join(t.name+" t", "t."+column, "asked.k") + " ORDER BY " + order)
 	return collect(ctx, s, q, t, owners)
 }
 

@@ -97,7 +97,7 @@ func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]*Session
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT keys.k FROM keys WHERE EXISTS (SELECT 1 FROM ttp_tag t WHERE t.session_id = keys.k)")
+	q.add("SELECT asked.owner FROM asked WHERE EXISTS (SELECT 1 FROM ttp_tag t WHERE " + q.same("t.session_id", "asked.k") + ")")
 	found := map[string]*Session{}
 	var id string
 	return found, s.each(ctx, q, []any{scanner{into: text(&id)}}, func() error {
@@ -128,7 +128,7 @@ var oldestPhases = order{name: "deckyPhases.created_at", column: "created_at"}
 func (s *Store) DeckyPhases(m Membership, decky *string) List[DeckyPhase] {
 	where := []condition{{text: "t.decky_id IS NOT NULL", filter: true}}
 	if decky != nil {
-		where = []condition{{text: "t.decky_id = ?", args: []any{*decky}, filter: true}}
+		where = equal(nil, "t.decky_id", decky)
 	}
 	return listOf(s, deckyPhases, oldestPhases, s.dialect.tags(Scope{KindIdentity, m}), where...)
 }

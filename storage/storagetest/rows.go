@@ -17,6 +17,12 @@ type Row struct {
 	Values  []any
 }
 
+// Tables are those that Rows fills, children before their parents.
+var Tables = []string{
+	"canary_triggers", "canary_tokens", "canary_blobs", "smtp_targets", "attacker_fingerprint_state", "attacker_intel", "attacker_behavior", "observations",
+	"attribution_state", "ttp_tag", "attackers", "attacker_identities", "campaigns", "alembic_version",
+}
+
 // Rows are the rows of a database that holds the graph, its schema revision included.
 func (g Graph) Rows() []Row {
 	rows := []Row{row("alembic_version", "version_num", storage.SchemaRevision)}

@@ -1,0 +1,220 @@
+package storage_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	_ "github.com/go-sql-driver/mysql"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage"
+	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/migrations"
+	"decnetgraph/storage/storagetest"
+	"decnetgraph/storage/storagetest/dbserver"
+)
+
+func TestMain(m *testing.M) { dbserver.Main(m) }
+
+// backend is a kind of database that must keep the contract: one of the three engines, with tables
+// as DECNET makes them or with our own.
+type backend struct {
+	name string
+	// create makes an empty database, with DECNET's tables or ours, and tells its DSN.
+	create func(t *testing.T) string
+	// insert is the text of an INSERT into a table with columns.
+	value func(any) any
+	// unchecked are statements that let links lead nowhere, as nothing in DECNET on SQLite keeps them whole.
+	unchecked string
+}
+
+var backends = []backend{
+	{name: "SQLite, DECNET's tables", create: createSQLite, value: sqliteValue},
+	{name: "SQLite, our tables", create: migrated(emptyFile), value: sqliteValue},
+	{name: "MariaDB, DECNET's tables", create: createMariaDB, value: serverValue, unchecked: "SET SESSION foreign_key_checks = 0"},
+	{name: "MariaDB, our tables", create: migrated(mariaDB), value: serverValue, unchecked: "SET SESSION foreign_key_checks = 0"},
+	{name: "PostgreSQL, our tables", create: migrated(postgres), value: serverValue, unchecked: "SET session_replication_role = replica"},
+}
+
+func mariaDB(t *testing.T) string  { t.Helper(); return dbserver.MariaDB(t).Database(t) }
+func postgres(t *testing.T) string { t.Helper(); return dbserver.Postgres(t).Database(t) }
+
+func TestTheContractIsKept(t *testing.T) {
+	t.Parallel()
+	for _, b := range backends {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			storagetest.Run(t, b.open())
+		})
+	}
+}
+
+// open makes a database that holds the graph and opens it for the length of the test. A test that
+// has closed the store it had gets its database again, emptied: servers take long to make another.
+func (b backend) open() storagetest.Open {
+	var mu sync.Mutex
+	type made struct {
+		store  *storage.Store
+		source string
+	}
+	last := map[*testing.T]made{}
+	return func(t *testing.T, g storagetest.Graph) *storage.Store {
+		t.Helper()
+		mu.Lock()
+		before := last[t]
+		mu.Unlock()
+		if before.store == nil || before.store.Ping(t.Context()) == nil {
+			before.source = b.create(t)
+		}
+		b.fill(t, before.source, g)
+		store := openStore(t, before.source, storagetest.Options())
+		mu.Lock()
+		last[t] = made{store, before.source}
+		mu.Unlock()
+		return store
+	}
+}
+
+func openStore(t *testing.T, source string, options storage.Options) *storage.Store {
+	t.Helper()
+	s, err := storage.Open(t.Context(), source, options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+// fill writes the rows of a graph.
+func (b backend) fill(t *testing.T, source string, g storagetest.Graph) {
+	t.Helper()
+	db, number := openSQL(t, source)
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	require.NoError(t, err)
+	defer conn.Close()
+	if b.unchecked != "" {
+		execute(t, conn, b.unchecked)
+	}
+	execute(t, conn, "BEGIN")
+	for _, table := range storagetest.Tables {
+		execute(t, conn, "DELETE FROM "+table)
+	}
+	for _, row := range g.Rows() {
+		marks, values := make([]string, len(row.Values)), make([]any, len(row.Values))
+		for n, value := range row.Values {
+			marks[n], values[n] = number(n+1), b.value(value)
+		}
+		execute(t, conn, "INSERT INTO "+row.Table+" ("+strings.Join(row.Columns, ", ")+") VALUES ("+strings.Join(marks, ", ")+")", values...)
+	}
+	execute(t, conn, "COMMIT")
+}
+
+func execute(t *testing.T, on interface {
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+}, text string, args ...any,
+) {
+	t.Helper()
+	_, err := on.ExecContext(t.Context(), text, args...)
+	require.NoError(t, err, text)
+}
+
+// openSQL opens a database below the store, and tells how it writes its marks.
+func openSQL(t *testing.T, source string) (db *sql.DB, mark func(n int) string) {
+	t.Helper()
+	parsed, err := dsn.Parse(source)
+	require.NoError(t, err)
+	mark = func(int) string { return "?" }
+	switch parsed.Engine {
+	case dsn.MySQL:
+		config := parsed.MySQL.Clone()
+		config.InterpolateParams = true // one round trip for each row
+		db, err = sql.Open("mysql", config.FormatDSN())
+	case dsn.Postgres:
+		db, err = sql.Open("pgx", source+"&default_query_exec_mode=exec")
+		mark = func(n int) string { return fmt.Sprintf("$%d", n) }
+	default:
+		db, err = sql.Open("sqlite3", parsed.Path)
+	}
+	require.NoError(t, err)
+	return db, mark
+}
+
+// migrated makes our own tables in an empty database.
+func migrated(create func(*testing.T) string) func(*testing.T) string {
+	return func(t *testing.T) string {
+		t.Helper()
+		source := create(t)
+		db, _ := openSQL(t, source)
+		defer db.Close()
+		parsed, err := dsn.Parse(source)
+		require.NoError(t, err)
+		_, err = migrations.Up(t.Context(), db, migrations.Engine(parsed.Engine), nil)
+		require.NoError(t, err)
+		return source
+	}
+}
+
+func emptyFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "decnet.db")
+	db, err := storage.CreateSQLite(t.Context(), path)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	return path
+}
+
+func createSQLite(t *testing.T) string {
+	t.Helper()
+	path := emptyFile(t)
+	db, _ := openSQL(t, path)
+	defer db.Close()
+	createTables(t, db)
+	return path
+}
+
+// createMariaDB makes DECNET's tables as its migration makes them on MySQL: texts in the server's own
+// collation, which ignores case, floats of 32 bits, and instants in whole seconds.
+func createMariaDB(t *testing.T) string {
+	t.Helper()
+	source := mariaDB(t)
+	create(t, source)
+	return source
+}
+
+func create(t *testing.T, source string) {
+	t.Helper()
+	db, _ := openSQL(t, source)
+	defer db.Close()
+	schema, err := os.ReadFile(filepath.Join("sample", "schema.sql"))
+	require.NoError(t, err)
+	text := string(schema)
+	for _, change := range []struct{ from, to string }{
+		{`VARCHAR([^(])`, "VARCHAR(255)$1"},
+		{`((services|deckies|fingerprints|commands|raw_headers|yaml_content) +)TEXT`, "${1}MEDIUMTEXT"},
+		{`BLOB`, "BINARY(8)"},
+		{`(asn +)INTEGER`, "${1}BIGINT"}, // so that the test data fits
+	} {
+		text = regexp.MustCompile(change.from).ReplaceAllString(text, change.to)
+	}
+	text = regexp.MustCompile(`(?m)--.*$`).ReplaceAllString(text, "")
+	for statement := range strings.SplitSeq(text, ";") {
+		if strings.TrimSpace(statement) != "" {
+			execute(t, db, statement)
+		}
+	}
+}
+
+// serverValue writes a value for a database that knows instants.
+func serverValue(value any) any {
+	if v, ok := value.(storage.JSON); ok {
+		return string(v)
+	}
+	return value
+}

@@ -1,0 +1,70 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// change is a transaction that writes. It is a store, too, whose reads see what was written before.
+type change struct {
+	*Store
+
+	tx transaction
+}
+
+// exec runs a statement that writes and tells how many rows it changed.
+func (c *change) exec(ctx context.Context, q *statement) (int64, error) {
+	start := time.Now()
+	changed, err := c.tx.exec(ctx, q.text.String(), q.args)
+	if c.options.Observe != nil {
+		c.options.Observe(ctx, Statement{SQL: q.text.String(), Args: q.args, Rows: int(changed), Took: time.Since(start), Err: err})
+	}
+	return changed, c.fault(ctx, err)
+}
+
+// tries is how often a transaction is begun that others get in the way of.
+const tries = 10
+
+// write runs work in a transaction: all of it happens, or nothing. In a conflict with others it runs
+// again, so it must keep nothing from before. Whoever gets ErrUnavailable cannot know whether the
+// change was made, if the connection was lost while it was being committed; asking again must be safe.
+func (s *Store) write(ctx context.Context, work func(c *change) error) error {
+	if s.writes == nil {
+		return &Error{Kind: ErrReadOnly, Message: "this server only reads its database; it must be started with --write to change anything"}
+	}
+	var err error
+	for try := range tries {
+		if err = s.attempt(ctx, work); !errors.Is(err, errRetry) {
+			return err
+		}
+		const step = 2 * time.Millisecond // the second try at once would meet the same transaction
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", ctx.Err(), err)
+		case <-time.After(time.Duration(1+rand.IntN(2<<try)) * step): //nolint:gosec // no secret
+		}
+	}
+	return unavailable(err)
+}
+
+func (s *Store) attempt(ctx context.Context, work func(c *change) error) error {
+	tx, err := s.writes.begin(ctx)
+	if err != nil {
+		return s.fault(ctx, err)
+	}
+	if err := work(&change{&Store{s.shared, tx}, tx}); err != nil {
+		tx.rollback()
+		return err
+	}
+	if err := tx.commit(ctx); err != nil {
+		tx.rollback()
+		return s.fault(ctx, err)
+	}
+	return nil
+}
+
+// Writable reports whether the store may change rows.
+func (s *Store) Writable() bool { return s.writes != nil }

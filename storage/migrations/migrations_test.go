@@ -1,0 +1,323 @@
+package migrations
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage/storagetest/dbserver"
+)
+
+// processFile names, for a test that starts this program again, the file that it migrates.
+const processFile = "DECNET_GRAPH_TEST_MIGRATE"
+
+func TestMain(m *testing.M) {
+	path, process := os.LookupEnv(processFile)
+	if !process {
+		dbserver.Main(m)
+	}
+	db, err := sql.Open("sqlite3", "file:"+path+"?_journal_mode=WAL&_busy_timeout=1")
+	if err == nil {
+		var report Report
+		report, err = Up(context.Background(), db, SQLite, nil)
+		fmt.Print(len(report.Applied))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// subject is a test on one engine.
+type subject struct {
+	*testing.T
+	engine Engine
+	open   func() *sql.DB // the same database each time, which was empty at first
+}
+
+func onEach(t *testing.T, test func(t subject)) {
+	t.Helper()
+	for _, engine := range []Engine{SQLite, MySQL, Postgres} {
+		t.Run(string(engine), func(t *testing.T) { test(subject{t, engine, empty(t, engine)}) })
+	}
+}
+
+func empty(t *testing.T, engine Engine) func() *sql.DB {
+	t.Helper()
+	var driver, source string
+	switch engine {
+	case SQLite:
+		driver, source = "sqlite3", "file:"+filepath.Join(t.TempDir(), "empty.db")+"?_foreign_keys=on&_busy_timeout=1"
+	case Postgres:
+		driver, source = "pgx", dbserver.Postgres(t).Database(t)
+	case MySQL:
+		where, err := url.Parse(dbserver.MariaDB(t).Database(t))
+		require.NoError(t, err)
+		config := mysql.NewConfig()
+		config.User, config.Net, config.Addr, config.DBName = where.User.Username(), "tcp", where.Host, strings.TrimPrefix(where.Path, "/")
+		config.Passwd, _ = where.User.Password()
+		driver, source = "mysql", config.FormatDSN()
+	}
+	return func() *sql.DB {
+		db, err := sql.Open(driver, source)
+		require.NoError(t, err)
+		db.SetMaxOpenConns(1) // is enough
+		t.Cleanup(func() { _ = db.Close() })
+		return db
+	}
+}
+
+func must(t *testing.T, db *sql.DB, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		_, err := db.ExecContext(t.Context(), statement)
+		require.NoError(t, err, statement)
+	}
+}
+
+// adder returns what inserts a row: what is given, and something for the other columns that must not be NULL.
+func (t subject) adder(db *sql.DB) func(name string, given map[string]any) error {
+	t.Helper()
+	tables := describe(t.T, db, t.engine)
+	return func(name string, given map[string]any) error {
+		var columns, marks []string
+		var values []any
+		for _, c := range tables[name].Columns {
+			value, has := given[c.Name]
+			if !has && c.Null {
+				continue
+			}
+			if !has {
+				value = map[string]any{"text": "x", "integer": 1, "float": 0.5, "boolean": false, "instant": "2026-05-01 07:21:37.654321"}[c.Kind]
+			}
+			columns, marks, values = append(columns, c.Name), append(marks, "?"), append(values, value)
+			if t.engine == Postgres {
+				marks[len(marks)-1] = fmt.Sprintf("$%d", len(marks))
+			}
+		}
+		_, err := db.ExecContext(t.Context(), "INSERT INTO "+name+" ("+strings.Join(columns, ", ")+") VALUES ("+strings.Join(marks, ", ")+")", values...)
+		return err
+	}
+}
+
+func count(t *testing.T, db *sql.DB, from string) (n int) {
+	t.Helper()
+	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM "+from).Scan(&n))
+	return n
+}
+
+func TestUpMakesTheSchemaOnce(t *testing.T) {
+	onEach(t, func(t subject) {
+		db := t.open()
+		current, latest, err := Versions(t.Context(), db, t.engine)
+		require.NoError(t, err)
+		require.Equal(t, []int64{0, 2}, []int64{current, latest})
+		tables, err := schema{db: db, engine: engines[t.engine]}.tables(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, tables, "Versions only reads")
+
+		var log bytes.Buffer
+		report, err := Up(t.Context(), db, t.engine, slog.New(slog.NewTextHandler(&log, nil)))
+		require.NoError(t, err)
+		require.Equal(t, []int64{0, 2}, []int64{report.From, report.To})
+		require.Len(t, report.Applied, 2)
+		require.Equal(t, 2, strings.Count(log.String(), "database migrated"))
+		require.Equal(t, 1, count(t.T, db, "alembic_version WHERE version_num = '4a914b1d62a0'"))
+		before := describe(t.T, db, t.engine)
+
+		report, err = Up(t.Context(), db, t.engine, nil)
+		require.NoError(t, err)
+		require.Equal(t, Report{From: 2, To: 2}, report)
+		report, err = UpTo(t.Context(), db, t.engine, 1, nil)
+		require.NoError(t, err)
+		require.Equal(t, Report{From: 2, To: 2}, report, "there is no way back")
+		require.Equal(t, before, describe(t.T, db, t.engine))
+		current, _, err = Versions(t.Context(), db, t.engine)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, current)
+	})
+}
+
+func TestSchemaIsTheSameOnAllEngines(t *testing.T) {
+	reference := empty(t, SQLite)()
+	_, err := Up(t.Context(), reference, SQLite, nil)
+	require.NoError(t, err)
+	want := describe(t, reference, SQLite)
+	require.Len(t, want, 40)
+	for _, engine := range []Engine{MySQL, Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			db := empty(t, engine)()
+			_, err := Up(t.Context(), db, engine, nil)
+			require.NoError(t, err)
+			require.Equal(t, want, describe(t, db, engine))
+		})
+	}
+}
+
+func TestSchemaIsThatOfDECNET(t *testing.T) {
+	db := empty(t, SQLite)()
+	_, err := Up(t.Context(), db, SQLite, nil)
+	require.NoError(t, err)
+	require.Equal(t, enforced(describe(t, decnet(t), SQLite)), describe(t, db, SQLite))
+}
+
+// decnet opens a copy of the database that DECNET itself has made.
+func decnet(t *testing.T) *sql.DB {
+	t.Helper()
+	original, err := os.ReadFile("../../../shared/oracle/decnet.db")
+	if os.IsNotExist(err) {
+		t.Skip("NOT COMPARED WITH DECNET: ../shared/oracle/decnet.db is missing")
+	}
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "decnet.db")
+	require.NoError(t, os.WriteFile(path, original, 0o600))
+	db, err := sql.Open("sqlite3", "file:"+path)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func TestSeveralStartAtOnce(t *testing.T) {
+	onEach(t, func(t subject) {
+		const processes = 4
+		var group sync.WaitGroup
+		var reports [processes]Report
+		var errs [processes]error
+		for i := range processes {
+			db := t.open()
+			group.Go(func() { reports[i], errs[i] = Up(t.Context(), db, t.engine, nil) })
+		}
+		group.Wait()
+		var steps []int64
+		for i := range processes {
+			require.NoError(t, errs[i])
+			require.EqualValues(t, 2, reports[i].To)
+			for _, s := range reports[i].Applied {
+				steps = append(steps, s.Version)
+			}
+		}
+		slices.Sort(steps)
+		require.Equal(t, []int64{1, 2}, steps, "each migration runs once")
+		require.Len(t, describe(t.T, t.open(), t.engine), 40)
+	})
+}
+
+func TestSeveralProcessesStartAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new.db")
+	var processes []*exec.Cmd
+	outs, errs := make([]bytes.Buffer, 6), make([]bytes.Buffer, 6)
+	for i := range outs {
+		process := exec.CommandContext(t.Context(), os.Args[0])
+		process.Env = append(os.Environ(), processFile+"="+path)
+		process.Stdout, process.Stderr = &outs[i], &errs[i]
+		require.NoError(t, process.Start())
+		processes = append(processes, process)
+	}
+	applied := 0
+	for i, process := range processes {
+		require.NoError(t, process.Wait(), errs[i].String())
+		var n int
+		_, err := fmt.Sscan(outs[i].String(), &n)
+		require.NoError(t, err)
+		applied += n
+	}
+	require.Equal(t, 2, applied)
+}
+
+func TestSQLiteWaitsForAWriter(t *testing.T) {
+	open := empty(t, SQLite) // with a busy timeout of 1 ms
+	writer, err := open().Conn(t.Context())
+	require.NoError(t, err)
+	hold := func(begin string) {
+		_, err := writer.ExecContext(t.Context(), begin)
+		require.NoError(t, err)
+		time.AfterFunc(500*time.Millisecond, func() { _, _ = writer.ExecContext(context.Background(), "ROLLBACK") })
+	}
+	for _, begin := range []string{"BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"} {
+		hold(begin)
+		_, err = UpTo(t.Context(), open(), SQLite, 1, nil)
+		require.NoError(t, err)
+	}
+
+	hold("BEGIN EXCLUSIVE")
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = Up(ctx, open(), SQLite, nil)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "who waits may give up")
+}
+
+// Here each process has found an empty database before the first of them can write.
+func TestSQLiteProcessesThatWaitMigrateOnce(t *testing.T) {
+	for _, mode := range []string{"DELETE", "WAL"} {
+		t.Run(mode, func(t *testing.T) {
+			open := empty(t, SQLite)
+			writer, err := open().Conn(t.Context())
+			require.NoError(t, err)
+			_, err = writer.ExecContext(t.Context(), "PRAGMA journal_mode = "+mode)
+			require.NoError(t, err)
+			_, err = writer.ExecContext(t.Context(), "BEGIN IMMEDIATE")
+			require.NoError(t, err)
+			var group sync.WaitGroup
+			reports, errs := make([]Report, 3), make([]error, 3)
+			for i := range reports {
+				db := open()
+				group.Go(func() { reports[i], errs[i] = Up(t.Context(), db, SQLite, nil) })
+			}
+			time.Sleep(300 * time.Millisecond)
+			_, err = writer.ExecContext(t.Context(), "ROLLBACK")
+			require.NoError(t, err)
+			group.Wait()
+			applied := 0
+			for i, report := range reports {
+				require.NoError(t, errs[i])
+				require.Equal(t, []int64{0, 2}, []int64{report.From, report.To})
+				applied += len(report.Applied)
+			}
+			require.Equal(t, 2, applied)
+		})
+	}
+}
+
+func TestWaitingForTheLockEndsWithTheContext(t *testing.T) {
+	for _, engine := range []Engine{MySQL, Postgres} {
+		t.Run(string(engine), func(t *testing.T) {
+			open := empty(t, engine)
+			locker, err := engines[engine].locker()
+			require.NoError(t, err)
+			holder, err := open().Conn(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, locker.SessionLock(t.Context(), holder))
+
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			_, err = Up(ctx, open(), engine, nil)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			current, _, err := Versions(t.Context(), open(), engine)
+			require.NoError(t, err, "reading needs no lock")
+			require.Zero(t, current)
+
+			elsewhere := empty(t, engine)()
+			_, err = Up(t.Context(), elsewhere, engine, nil)
+			require.NoError(t, err, "the lock is that of one database")
+			require.NoError(t, locker.SessionUnlock(t.Context(), holder))
+			_, err = Up(t.Context(), open(), engine, nil)
+			require.NoError(t, err)
+		})
+	}
+}

@@ -1,0 +1,71 @@
+package migrations
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestForeignDatabaseIsRefused(t *testing.T) {
+	refused := func(t *testing.T, db *sql.DB, engine Engine) {
+		t.Helper()
+		_, err := Up(t.Context(), db, engine, nil)
+		require.ErrorIs(t, err, ErrForeign)
+		_, _, err = Versions(t.Context(), db, engine)
+		require.ErrorIs(t, err, ErrForeign)
+		require.ErrorContains(t, err, "such as a")
+	}
+	onEach(t, func(t subject) {
+		db := t.open()
+		must(t.T, db, "CREATE TABLE a (b INTEGER)")
+		refused(t.T, db, t.engine)
+		tables, err := schema{db: db, engine: engines[t.engine]}.tables(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, []string{"a"}, tables)
+	})
+	t.Run("of DECNET", func(t *testing.T) {
+		db := decnet(t)
+		var path string
+		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT file FROM pragma_database_list").Scan(&path))
+		before, err := os.ReadFile(path)
+		require.NoError(t, err)
+		refused(t, db, SQLite)
+		after, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, sha256.Sum256(before), sha256.Sum256(after))
+	})
+}
+
+func TestTablesOfAnExtensionAreNotForeign(t *testing.T) {
+	db := empty(t, Postgres)()
+	must(t, db, "CREATE TABLE spatial_ref_sys (id integer)", "CREATE VIEW seen AS SELECT 1",
+		// No extension with a table comes with every server, so one that does gets ours.
+		"ALTER EXTENSION plpgsql ADD TABLE spatial_ref_sys")
+	_, err := Up(t.Context(), db, Postgres, nil)
+	require.NoError(t, err)
+	must(t, db, "ALTER EXTENSION plpgsql DROP TABLE spatial_ref_sys")
+}
+
+func TestNewerDatabaseIsRefused(t *testing.T) {
+	onEach(t, func(t subject) {
+		db := t.open()
+		_, err := Up(t.Context(), db, t.engine, nil)
+		require.NoError(t, err)
+		must(t.T, db, "INSERT INTO decnet_graph_version (version_id, is_applied) SELECT 99, is_applied FROM decnet_graph_version WHERE version_id = 1")
+		report, err := Up(t.Context(), db, t.engine, nil)
+		require.ErrorIs(t, err, ErrNewer)
+		require.ErrorContains(t, err, "version 99, and 2 is the last known")
+		require.Equal(t, Report{From: 99, To: 99}, report)
+		current, latest, err := Versions(t.Context(), db, t.engine)
+		require.NoError(t, err)
+		require.Equal(t, []int64{99, 2}, []int64{current, latest})
+	})
+}
+
+func TestUnknownEngineIsRefused(t *testing.T) {
+	_, err := Up(t.Context(), nil, "oracle", nil)
+	require.EqualError(t, err, `no migrations for database engine "oracle"`)
+}

@@ -1,0 +1,137 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// mysqlDialect is for MySQL 8 and MariaDB, and for texts of a character set and collation.
+func mysqlDialect(charset, collation string, precision time.Duration) dialect {
+	return dialect{
+		// Long enough for the three keys of a rollup's row; no column of a key holds more than 255.
+		keys: "JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR(768) CHARACTER SET " + charset + " COLLATE " + collation + " PATH '$'))",
+		bindKeys: func(keys []string) (any, error) {
+			text, err := json.Marshal(keys)
+			return string(text), err
+		},
+		then:  " STRAIGHT_JOIN ",
+		limit: " LIMIT ? OFFSET ?",
+		// The default collations take case, accents and trailing blanks for equal.
+		equal:       "{a} = {b} AND CAST({a} AS BINARY) = CAST({b} AS BINARY)",
+		exact:       "CAST({a} AS BINARY)",
+		columns:     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()",
+		instant:     func(at time.Time) any { return at.UTC().Truncate(precision) }, // MySQL would round
+		textIsBytes: true,
+		classify:    classifyMySQL,
+	}
+}
+
+// openMySQL opens a pool of read-only connections, or of connections for writing.
+func openMySQL(ctx context.Context, config *mysql.Config, write bool, settings ...string) (*sqlDatabase, error) {
+	if !write { // enforced by the session, not only by our code
+		settings = append(settings, "SET SESSION TRANSACTION READ ONLY")
+	}
+	connector, err := mysqlSession(config, settings...)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(serverConnections)
+	db.SetMaxIdleConns(serverConnections)
+	db.SetConnMaxIdleTime(5 * time.Minute) // firewalls forget idle connections
+	if err := db.PingContext(ctx); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return &sqlDatabase{db: db, isolation: sql.LevelReadCommitted}, nil
+}
+
+// mysqlFacts is what the dialect and the settings depend on.
+type mysqlFacts struct {
+	mariaDB, cluster   bool
+	charset, collation string        // of the columns with keys
+	precision          time.Duration // of instants
+}
+
+// inspectMySQL looks at the server and at DECNET's tables there.
+func inspectMySQL(ctx context.Context, config *mysql.Config) (mysqlFacts, error) {
+	facts := mysqlFacts{charset: "utf8mb4", collation: "utf8mb4_bin", precision: time.Second}
+	connector, err := mysql.NewConnector(config)
+	if err != nil {
+		return facts, err
+	}
+	db := sql.OpenDB(connector)
+	defer db.Close()
+	var version string
+	if err := db.QueryRowContext(ctx, "SELECT VERSION()").Scan(&version); err != nil {
+		return facts, err
+	}
+	facts.mariaDB = strings.Contains(version, "MariaDB")
+	var name, state string
+	if db.QueryRowContext(ctx, "SHOW STATUS LIKE 'wsrep_ready'").Scan(&name, &state) == nil {
+		facts.cluster = state == "ON"
+	}
+	const column = " FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'attackers' AND column_name = "
+	err = db.QueryRowContext(ctx, "SELECT character_set_name, collation_name"+column+"'uuid'").Scan(&facts.charset, &facts.collation)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return facts, err
+	}
+	var digits int
+	switch err := db.QueryRowContext(ctx, "SELECT datetime_precision"+column+"'first_seen'").Scan(&digits); {
+	case errors.Is(err, sql.ErrNoRows):
+	case err != nil:
+		return facts, err
+	case digits >= 6:
+		facts.precision = time.Microsecond
+	}
+	return facts, nil
+}
+
+// settings make every connection behave alike, whatever the server's defaults are.
+func (f mysqlFacts) settings() []string {
+	settings := []string{
+		"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+	}
+	if f.mariaDB {
+		settings = append(settings,
+			"SET SESSION max_recursive_iterations = 1000000", // chains of merges have any length
+			// MariaDB 10.11 loses rows, or itself, when it checks an index anew for each record through a filter.
+			"SET SESSION optimizer_switch = 'rowid_filter=off'",
+		)
+	} else {
+		settings = append(settings, "SET SESSION cte_max_recursion_depth = 1000000")
+	}
+	if f.cluster { // a node answers only when it has what the others committed before
+		settings = append(settings, "SET SESSION wsrep_sync_wait = 1")
+	}
+	return settings
+}
+
+func classifyMySQL(err error) error {
+	var refused *mysql.MySQLError
+	if errors.As(err, &refused) {
+		switch refused.Number {
+		case 1205, 1213, 1020: // lock wait timeout, deadlock or a conflict in a cluster, row changed since
+			return busy(err)
+		case 1062, 1452: // unique, foreign key
+			return raced(err)
+		case 1040, 1041, 1053, 1047, 1077, 1129, 1203, 1226, 1290, 1317, 1792, 1836, 1927, 1969, 3024, 3100:
+			return unavailable(err)
+		}
+		return err
+	}
+	var network net.Error
+	if lost(err) || errors.As(err, &network) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+		errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "connection refused") {
+		return unavailable(err)
+	}
+	return err
+}

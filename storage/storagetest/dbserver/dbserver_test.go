@@ -1,0 +1,244 @@
+package dbserver
+
+import (
+	"context"
+	"database/sql"
+	"net/url"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestMain(m *testing.M) {
+	Main(m)
+}
+
+// kinds are what every server must do, whichever it is.
+var kinds = []struct {
+	engine engine
+	shared func(testing.TB) *Server
+	start  func(testing.TB) *Server
+}{
+	{postgres, Postgres, StartPostgres},
+	{mariaDB, MariaDB, StartMariaDB},
+}
+
+// open opens the database of a URL as the URL says.
+func open(t *testing.T, address string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("pgx", address)
+	if u, isURL := url.Parse(address); isURL == nil && u.Scheme == "mysql" {
+		db, err = openMariaDB(u.User.String() + "@tcp(" + u.Host + ")" + u.Path)
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, db.Close()) })
+	return db
+}
+
+func run(t *testing.T, db *sql.DB, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		_, err := db.ExecContext(t.Context(), statement)
+		require.NoError(t, err, statement)
+	}
+}
+
+func ask[T any](t *testing.T, db *sql.DB, query string) (answer T) {
+	t.Helper()
+	require.NoError(t, db.QueryRowContext(t.Context(), query).Scan(&answer), query)
+	return answer
+}
+
+func TestDatabases(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.engine.name, func(t *testing.T) {
+			s := kind.shared(t)
+			require.Same(t, s, kind.shared(t), "one server for all tests")
+			one, other := open(t, s.Database(t)), open(t, s.Database(t))
+			run(t, one, "CREATE TABLE t (n INT)", "INSERT INTO t VALUES (1)")
+			run(t, other, "CREATE TABLE t (n INT)")
+			assert.Equal(t, 1, ask[int](t, one, "SELECT COUNT(*) FROM t"))
+			assert.Zero(t, ask[int](t, other, "SELECT COUNT(*) FROM t"))
+		})
+	}
+}
+
+func TestDatabasesAreDropped(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.engine.name, func(t *testing.T) {
+			s, name := kind.shared(t), ""
+			t.Run("in use", func(inner *testing.T) {
+				address := s.Database(inner)
+				name = strings.TrimSuffix(path.Base(address), "?sslmode=disable")
+				run(t, open(t, address), "CREATE TABLE t (n INT)") // open longer than the inner test
+			})
+			query := "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '" + name + "'"
+			if kind.engine.name == postgres.name {
+				query = "SELECT COUNT(*) FROM pg_database WHERE datname = '" + name + "'"
+			}
+			assert.Zero(t, ask[int](t, s.Admin(), query))
+		})
+	}
+}
+
+func TestMariaDBCollatesAsByDefault(t *testing.T) {
+	db := open(t, MariaDB(t).Database(t))
+	assert.Equal(t, "utf8mb4_general_ci", ask[string](t, db, "SELECT @@collation_database"))
+	assert.True(t, ask[bool](t, db, "SELECT 'T1110' = 't1110'"))
+}
+
+func TestKilledServerKeepsItsData(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.engine.name, func(t *testing.T) {
+			s := kind.start(t)
+			db := open(t, s.Database(t))
+			run(t, db, "CREATE TABLE t (n INT)")
+			for n := 1; n <= 3; n++ {
+				run(t, db, "INSERT INTO t VALUES (1)")
+				s.Kill(t)
+				require.Len(t, working(t, s.directory), 1, "the guard")
+				require.Error(t, db.PingContext(t.Context()))
+				s.Kill(t) // a dead one
+				s.Restart(t)
+				require.Equal(t, n, ask[int](t, db, "SELECT COUNT(*) FROM t"), "what was committed just before the kill")
+			}
+			s.Restart(t) // a live one
+			require.Equal(t, 3, ask[int](t, db, "SELECT COUNT(*) FROM t"))
+		})
+	}
+}
+
+func TestPausedServerAnswersLater(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.engine.name, func(t *testing.T) {
+			s := kind.start(t)
+			db := open(t, s.Database(t))
+			require.NoError(t, db.PingContext(t.Context()))
+			s.Pause(t)
+			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			defer cancel()
+			require.ErrorIs(t, db.PingContext(ctx), context.DeadlineExceeded)
+			answer := make(chan error)
+			go func() { answer <- db.PingContext(t.Context()) }()
+			select {
+			case err := <-answer:
+				require.Fail(t, "a paused server answers", err)
+			case <-time.After(200 * time.Millisecond):
+			}
+			s.Resume(t)
+			require.NoError(t, <-answer)
+			s.Pause(t)
+			s.Kill(t) // a paused one
+			s.Restart(t)
+			require.NoError(t, db.PingContext(t.Context()))
+			s.Pause(t) // and so it is left
+		})
+	}
+}
+
+func TestServerThatDoesNotStart(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.engine.name, func(t *testing.T) {
+			_, _, err := kind.engine.find()
+			check(t, err)
+			e := kind.engine
+			e.serve = func(string, int) []string { return []string{"--no-such-option=yes"} }
+			t.Setenv("TMPDIR", place(t))
+			_, err = start(e, startLimit)
+			require.ErrorContains(t, err, "exit status")
+			require.ErrorContains(t, err, "option", "this is in the log")
+			assert.Empty(t, left(t))
+		})
+	}
+}
+
+func TestServerThatHangs(t *testing.T) {
+	t.Setenv("TMPDIR", place(t))
+	run := func(install, serve string) error {
+		e := mariaDB
+		e.account = "nobody" // what runs is no database, and so need not be installed
+		e.programs = func() (string, string) { return program(install), program(serve) }
+		e.install = func(string) []string { return []string{"1000"} }
+		e.serve = func(string, int) []string { return []string{"1000"} }
+		_, _, err := e.find()
+		check(t, err)
+		_, err = start(e, time.Second)
+		assert.Empty(t, left(t))
+		return err
+	}
+	require.ErrorContains(t, run("sleep", "sleep"), "sleep is not done after 1s")
+	require.ErrorContains(t, run("true", "sleep"), "sleep does not answer after 1s")
+}
+
+// reporter is a test that is only asked how it would end.
+type reporter struct {
+	testing.TB
+
+	skipped, failed bool
+}
+
+func (r *reporter) Helper() {}
+
+func (r *reporter) Skip(...any) {
+	r.skipped = true
+	runtime.Goexit()
+}
+
+func (r *reporter) Fatal(...any) {
+	r.failed = true
+	runtime.Goexit()
+}
+
+func (r *reporter) Fatalf(string, ...any) {
+	r.Fatal()
+}
+
+// report runs a test to its end.
+func report(test func(testing.TB)) *reporter {
+	r, done := &reporter{}, make(chan struct{})
+	go func() {
+		defer close(done)
+		test(r)
+	}()
+	<-done
+	return r
+}
+
+func TestMissingServer(t *testing.T) {
+	e := mariaDB
+	e.programs = func() (string, string) { return "", "" }
+	_, err := start(e, startLimit)
+	require.EqualError(t, err, "MariaDB is missing (Debian: apt-get install mariadb-server)")
+	for ci, skipped := range map[string]bool{"": true, "true": false} {
+		t.Setenv("CI", ci)
+		r := report(func(t testing.TB) { check(t, err) })
+		assert.Equal(t, skipped, r.skipped)
+		assert.Equal(t, !skipped, r.failed)
+	}
+}
+
+func TestSharedServerIsNotDisturbed(t *testing.T) {
+	s := MariaDB(t)
+	for _, disturb := range []func(testing.TB){s.Kill, s.Restart, s.Pause, s.Resume} {
+		assert.True(t, report(disturb).failed)
+	}
+	require.NoError(t, s.Admin().PingContext(t.Context()))
+}
+
+func TestNewestVersionOfDebian(t *testing.T) {
+	assert.Equal(t, 15, debianVersion("/usr/lib/postgresql/15/bin/initdb"))
+	assert.Equal(t, 0, debianVersion("/usr/lib/postgresql/9.6/bin/initdb"))
+	t.Setenv("PATH", place(t))
+	if installed, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb"); len(installed) == 0 {
+		t.Skip("PostgreSQL is not of Debian")
+	}
+	install, serve := postgresPrograms()
+	assert.NotEmpty(t, install)
+	assert.Equal(t, filepath.Dir(install), filepath.Dir(serve))
+}

@@ -1,0 +1,156 @@
+package dbserver
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// place is a folder for the servers' directories, which their accounts may enter.
+func place(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	require.NoError(t, os.Chmod(filepath.Dir(folder), 0o755))
+	require.NoError(t, os.Chmod(folder, 0o777|os.ModeSticky))
+	return folder
+}
+
+// left is what remains in place.
+func left(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob(os.TempDir() + "/*")
+	require.NoError(t, err)
+	return found
+}
+
+// working lists the processes that work in a folder or below, or are called with it. Where they work is
+// not for everyone to see, in a container not even for root.
+func working(t *testing.T, folder string) []string {
+	t.Helper()
+	processes, err := filepath.Glob("/proc/[0-9]*")
+	require.NoError(t, err)
+	var found []string
+	for _, process := range processes {
+		where, _ := os.Readlink(process + "/cwd")
+		called, _ := os.ReadFile(process + "/cmdline")
+		if strings.HasPrefix(where, folder) || strings.Contains(string(called), folder) {
+			found = append(found, fmt.Sprintf("%s in %q: %q", process, where, called))
+		}
+	}
+	return found
+}
+
+// segments are the segments of shared memory that the PostgreSQL servers in place have.
+func segments(t *testing.T) []string {
+	t.Helper()
+	locks, err := filepath.Glob(os.TempDir() + "/*/data/postmaster.pid")
+	require.NoError(t, err)
+	var found []string
+	for _, lock := range locks {
+		text, err := os.ReadFile(lock)
+		require.NoError(t, err)
+		lines := strings.Split(string(text), "\n")
+		require.Greater(t, len(lines), 6)
+		found = append(found, strings.Join(strings.Fields(lines[6]), " ")) // key and number
+	}
+	return found
+}
+
+// existing lists those segments of shared memory that exist.
+func existing(t *testing.T, segments []string) []string {
+	t.Helper()
+	list, err := os.ReadFile("/proc/sysvipc/shm")
+	require.NoError(t, err)
+	var found []string
+	for line := range strings.Lines(string(list)) {
+		if fields := strings.Fields(line); slices.Contains(segments, fields[0]+" "+fields[1]) {
+			found = append(found, line)
+		}
+	}
+	return found
+}
+
+// TestProgramWithServers is not a test: it is a program that TestNothingIsLeft runs.
+func TestProgramWithServers(t *testing.T) {
+	action := os.Getenv("DBSERVER_TEST_ACTION")
+	if action == "" {
+		return
+	}
+	p, m := Postgres(t), MariaDB(t)
+	if action == "end" {
+		StartPostgres(t)
+		StartMariaDB(t)
+	}
+	fmt.Println("up")
+	_, err := io.Copy(io.Discard, os.Stdin) // until the test has looked
+	require.NoError(t, err)
+	switch action {
+	case "end":
+		return
+	case "panic":
+		panic("as asked")
+	case "be killed while servers are paused":
+		require.NoError(t, p.process.pause(startLimit))
+		require.NoError(t, m.process.pause(startLimit))
+	case "be killed after servers were":
+		require.NoError(t, p.process.kill(startLimit))
+		require.NoError(t, m.process.kill(startLimit))
+	}
+	fmt.Println("done")
+	time.Sleep(time.Minute)
+}
+
+func TestNothingIsLeft(t *testing.T) {
+	for _, kind := range kinds {
+		_, _, err := kind.engine.find()
+		check(t, err)
+	}
+	for _, action := range []string{"end", "panic", "be killed", "be killed while servers are paused", "be killed after servers were"} {
+		t.Run(action, func(t *testing.T) {
+			t.Setenv("TMPDIR", place(t))
+			self, err := os.Executable()
+			require.NoError(t, err)
+			cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestProgramWithServers$", "-test.v")
+			cmd.Env = append(os.Environ(), "DBSERVER_TEST_ACTION="+action)
+			input, err := cmd.StdinPipe()
+			require.NoError(t, err)
+			output, err := cmd.StdoutPipe()
+			require.NoError(t, err)
+			require.NoError(t, cmd.Start())
+			var memory []string
+			for lines := bufio.NewScanner(output); lines.Scan(); {
+				switch lines.Text() {
+				case "up":
+					require.NotEmpty(t, left(t))
+					for _, directory := range left(t) {
+						require.Greater(t, len(working(t, directory)), 1, "the guard and the server")
+					}
+					memory = segments(t)
+					require.Len(t, existing(t, memory), len(memory))
+					require.NoError(t, input.Close())
+				case "done":
+					require.NoError(t, cmd.Process.Kill())
+				}
+			}
+			_ = cmd.Wait()
+			require.NotEmpty(t, memory, "the servers were up")
+			if action == "end" {
+				assert.True(t, cmd.ProcessState.Success())
+				assert.Empty(t, left(t), "Stop waits until all is gone")
+				assert.Empty(t, working(t, os.TempDir()))
+			}
+			assert.Eventually(t, func() bool { return len(left(t))+len(working(t, os.TempDir())) == 0 }, 30*time.Second, 10*time.Millisecond)
+			assert.Empty(t, existing(t, memory))
+		})
+	}
+}
