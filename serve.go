@@ -20,14 +20,15 @@ import (
 
 // serveCommand are the flags of serve.
 type serveCommand struct {
-	DB          string        `required:"" name:"db" env:"DECNET_DB_URL" placeholder:"FILE" help:"DECNET's SQLite database. It is only read, and DECNET may go on writing."`
-	Listen      string        `default:"127.0.0.1:8080" env:"DECNET_GRAPH_LISTEN" help:"Address to serve on. There is no authentication yet, so only loopback addresses are accepted."`
-	Host        []string      `env:"DECNET_GRAPH_HOST" placeholder:"NAME" help:"Further host names under which a local proxy may ask, besides localhost."`
-	AnyRevision bool          `env:"DECNET_GRAPH_ANY_REVISION" help:"Open a database of an unknown schema revision, too."`
-	Timeout     time.Duration `default:"30s" env:"DECNET_GRAPH_TIMEOUT" help:"Longest time for one request."`
-	MaxBody     int64         `default:"1048576" env:"DECNET_GRAPH_MAX_BODY" placeholder:"BYTES" help:"Longest request body, in bytes (${default})."`
-	MaxTokens   int           `default:"4000" env:"DECNET_GRAPH_MAX_TOKENS" placeholder:"N" help:"Most tokens in a GraphQL document (${default})."`
-	MaxObjects  int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold (${default})."`
+	databaseFlags `embed:""`
+
+	Replica    []string      `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from in its place; may be given more than once. One that is away or behind is left out until it is back."`
+	Listen     string        `default:"127.0.0.1:8080" env:"DECNET_GRAPH_LISTEN" help:"Address to serve on. There is no authentication yet, so only loopback addresses are accepted."`
+	Host       []string      `env:"DECNET_GRAPH_HOST" placeholder:"NAME" help:"Further host names under which a local proxy may ask, besides localhost."`
+	Timeout    time.Duration `default:"30s" env:"DECNET_GRAPH_TIMEOUT" help:"Longest time for one request."`
+	MaxBody    int64         `default:"1048576" env:"DECNET_GRAPH_MAX_BODY" placeholder:"BYTES" help:"Longest request body, in bytes (${default})."`
+	MaxTokens  int           `default:"4000" env:"DECNET_GRAPH_MAX_TOKENS" placeholder:"N" help:"Most tokens in a GraphQL document (${default})."`
+	MaxObjects int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold (${default})."`
 }
 
 // grace is the time that running requests get when the server is told to stop.
@@ -41,7 +42,11 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 	if err := requireLoopback(c.Listen); err != nil {
 		return err
 	}
-	store, err := storage.Open(ctx, c.DB, storage.Options{MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log)})
+	source, err := c.source()
+	if err != nil {
+		return err
+	}
+	store, err := storage.OpenSource(ctx, source, storage.Options{Replicas: c.Replica, MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log)})
 	if err != nil {
 		return err
 	}
@@ -68,7 +73,7 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
   GraphQL API  %[2]s/graphql
   Health       %[2]s/healthz  %[2]s/readyz
 Stop with Ctrl-C.
-`, c.DB, base)
+`, source, base)
 	return serveUntilDone(ctx, server, listener, cut, log)
 }
 

@@ -63,6 +63,9 @@ func (s *Store) attempt(ctx context.Context, work func(c *change) error) error {
 		tx.rollback()
 		return s.fault(ctx, err)
 	}
+	if s.replicas != nil {
+		s.replicas.wrote(ctx)
+	}
 	return nil
 }
 

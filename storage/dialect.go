@@ -30,6 +30,9 @@ type dialect struct {
 	instant func(time.Time) any
 	// textIsBytes says that the driver hands texts over as bytes, like those of a binary column.
 	textIsBytes bool
+	// position asks the primary how far it has written, and applied asks a replica whether it is at the
+	// position bound to its one mark: 1 or 0. Both are empty where the database sees to that itself.
+	position, applied string
 	// classify turns a driver's error into ErrUnavailable where that is what it means.
 	classify func(error) error
 }

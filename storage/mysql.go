@@ -13,11 +13,11 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// mysqlDialect is for MySQL 8 and MariaDB, and for texts of a character set and collation.
-func mysqlDialect(charset, collation string, precision time.Duration) dialect {
-	return dialect{
+// mysqlDialect is for MySQL 8 and MariaDB.
+func mysqlDialect(f mysqlFacts) dialect {
+	d := dialect{
 		// Long enough for the three keys of a rollup's row; no column of a key holds more than 255.
-		keys: "JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR(768) CHARACTER SET " + charset + " COLLATE " + collation + " PATH '$'))",
+		keys: "JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR(768) CHARACTER SET " + f.charset + " COLLATE " + f.collation + " PATH '$'))",
 		bindKeys: func(keys []string) (any, error) {
 			text, err := json.Marshal(keys)
 			return string(text), err
@@ -28,14 +28,22 @@ func mysqlDialect(charset, collation string, precision time.Duration) dialect {
 		equal:       "{a} = {b} AND CAST({a} AS BINARY) = CAST({b} AS BINARY)",
 		exact:       "CAST({a} AS BINARY)",
 		columns:     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()",
-		instant:     func(at time.Time) any { return at.UTC().Truncate(precision) }, // MySQL would round
+		instant:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
 		textIsBytes: true,
 		classify:    classifyMySQL,
 	}
+	switch {
+	case f.cluster: // wsrep_sync_wait does it
+	case f.mariaDB:
+		d.position, d.applied = "SELECT @@GLOBAL.gtid_binlog_pos", "SELECT CASE MASTER_GTID_WAIT(?, 0) WHEN 0 THEN '1' ELSE '0' END"
+	default:
+		d.position, d.applied = "SELECT @@GLOBAL.gtid_executed", "SELECT GTID_SUBSET(?, @@GLOBAL.gtid_executed)"
+	}
+	return d
 }
 
 // openMySQL opens a pool of read-only connections, or of connections for writing.
-func openMySQL(ctx context.Context, config *mysql.Config, write bool, settings ...string) (*sqlDatabase, error) {
+func openMySQL(config *mysql.Config, write bool, settings ...string) (*sqlDatabase, error) {
 	if !write { // enforced by the session, not only by our code
 		settings = append(settings, "SET SESSION TRANSACTION READ ONLY")
 	}
@@ -47,10 +55,6 @@ func openMySQL(ctx context.Context, config *mysql.Config, write bool, settings .
 	db.SetMaxOpenConns(serverConnections)
 	db.SetMaxIdleConns(serverConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute) // firewalls forget idle connections
-	if err := db.PingContext(ctx); err != nil {
-		_ = db.Close()
-		return nil, err
-	}
 	return &sqlDatabase{db: db, isolation: sql.LevelReadCommitted}, nil
 }
 

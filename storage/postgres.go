@@ -41,6 +41,8 @@ func postgresDialect(collation string) dialect {
 		exact:    "{a}",
 		columns:  "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = ANY (current_schemas(false))",
 		instant:  func(at time.Time) any { return at.UTC() },
+		position: "SELECT pg_current_wal_lsn()::text",
+		applied:  "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
 		classify: classifyPostgres,
 	}
 }
@@ -69,14 +71,19 @@ func openPostgres(ctx context.Context, config *pgx.ConnConfig, write bool) (*pos
 	}
 	settings.ConnConfig = config.Copy()
 	settings.MaxConns = serverConnections
-	params := settings.ConnConfig.RuntimeParams
-	if !write { // enforced by the session, not only by our code
-		params["default_transaction_read_only"] = "on"
-	}
-	params["timezone"] = "UTC"
-	params["jit"] = "off" // compiling a recursive expression takes longer than running it
-	if params["application_name"] == "" {
+	if params := settings.ConnConfig.RuntimeParams; params["application_name"] == "" {
 		params["application_name"] = "decnet-graph"
+	}
+	if len(settings.ConnConfig.Fallbacks) > 0 && settings.ConnConfig.ValidateConnect == nil && write {
+		settings.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // of several hosts, the primary
+	}
+	setup := "SET timezone = 'UTC'; SET jit = off" // compiling a recursive expression takes longer than running it
+	if !write {                                    // enforced by the session, not only by our code
+		setup += "; SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
+	}
+	settings.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.PgConn().Exec(ctx, setup).ReadAll()
+		return err
 	}
 	// A statement whose request is gone is cancelled at the server, and the connection lives on.
 	settings.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
@@ -86,12 +93,7 @@ func openPostgres(ctx context.Context, config *pgx.ConnConfig, write bool) (*pos
 	if err != nil {
 		return nil, err
 	}
-	p := &postgres{pool: pool}
-	if err := p.ping(ctx); err != nil {
-		pool.Close()
-		return nil, err
-	}
-	return p, nil
+	return &postgres{pool: pool}, nil
 }
 
 // postgres is a pool of pgx, without database/sql in between: rows are decoded straight from the

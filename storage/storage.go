@@ -36,6 +36,8 @@ type Options struct {
 	MaxBytes int
 	// Write allows the few methods that change rows; without it the session itself refuses them.
 	Write bool
+	// Replicas are DSNs of databases that follow the first one and are read in its place.
+	Replicas []string
 	// AnyRevision opens a database of an unknown Alembic revision, too.
 	AnyRevision bool
 	// Log takes warnings about malformed content; nil for slog's default.
@@ -62,23 +64,26 @@ type Store struct {
 
 // shared is what a store has in common with itself inside a transaction.
 type shared struct {
-	dialect dialect
-	options Options
-	reads   database
-	writes  database // nil where only reading is allowed
-	warned  warnings
+	dialect  dialect
+	options  Options
+	reads    database
+	writes   database    // nil where only reading is allowed
+	replicas *replicated // what reads is, if there are replicas; otherwise nil
+	warned   warnings
 }
 
 // Open opens the database that a DSN names; package dsn tells its forms. It fails with ErrInvalid and
 // a clear message if the database is missing, of another kind or of another schema revision.
-func Open(ctx context.Context, source string, options Options) (*Store, error) {
-	if source == "" {
-		return nil, Invalid("no database named; give the path of a SQLite file")
-	}
-	parsed, err := dsn.Parse(source)
+func Open(ctx context.Context, name string, options Options) (*Store, error) {
+	parsed, err := dsn.Parse(name)
 	if err != nil {
 		return nil, Invalid("%v", err)
 	}
+	return OpenSource(ctx, parsed, options)
+}
+
+// OpenSource is Open for a DSN that was read already.
+func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store, error) {
 	if options.MaxRows == 0 {
 		options.MaxRows = DefaultMaxRows
 	}
@@ -90,8 +95,8 @@ func Open(ctx context.Context, source string, options Options) (*Store, error) {
 	}
 	base := &shared{options: options}
 	base.warned.log = options.Log
-	if err := base.connect(ctx, parsed); err != nil {
-		return nil, base.explain(parsed, err)
+	if err := base.connect(ctx, source); err != nil {
+		return nil, base.explain(source, err)
 	}
 	s := &Store{base, base.reads}
 	if err := s.checkSchema(ctx); err != nil {
@@ -103,35 +108,75 @@ func Open(ctx context.Context, source string, options Options) (*Store, error) {
 
 // connect opens the pools.
 func (s *shared) connect(ctx context.Context, to dsn.Source) error {
-	open, err := s.opener(ctx, to)
+	dialect, settings, err := inspect(ctx, to)
 	if err != nil {
 		return err
 	}
-	if s.reads, err = open(false); err != nil {
+	s.dialect = dialect
+	if s.reads, err = openPool(ctx, to, false, settings); err != nil {
 		return err
 	}
+	if err := s.reads.ping(ctx); err != nil {
+		return errors.Join(err, s.reads.close())
+	}
 	if s.options.Write {
-		if s.writes, err = open(true); err != nil {
+		if s.writes, err = openPool(ctx, to, true, settings); err != nil {
 			return errors.Join(err, s.reads.close())
 		}
+	}
+	if err := s.replicate(ctx, to, settings); err != nil {
+		return errors.Join(err, (&Store{shared: s}).Close())
 	}
 	return nil
 }
 
-// opener chooses the dialect of a database and tells how to open it, for reading only or for writing.
-func (s *shared) opener(ctx context.Context, to dsn.Source) (func(write bool) (database, error), error) {
-	switch to.Engine {
+// replicate puts replicas before the primary. One that is away now may come later.
+func (s *shared) replicate(ctx context.Context, primary dsn.Source, settings []string) error {
+	var replicas []*replica
+	for _, name := range s.options.Replicas {
+		source, err := dsn.Parse(name)
+		if err != nil {
+			return Invalid("replica: %v", err)
+		}
+		if source.Engine != primary.Engine {
+			return Invalid("the replica %s is of another kind than the database %s", source, primary)
+		}
+		pool, err := openPool(ctx, source, false, settings)
+		if err != nil {
+			return err
+		}
+		replicas = append(replicas, &replica{database: pool, name: source.String()})
+	}
+	if len(replicas) > 0 {
+		s.replicas = replicate(s.reads, replicas, s.dialect, s.options.Log)
+		s.reads = s.replicas
+	}
+	return nil
+}
+
+// inspect finds out how to talk to a database: its dialect, and statements that set up a connection.
+func inspect(ctx context.Context, source dsn.Source) (d dialect, settings []string, err error) {
+	switch source.Engine {
 	case dsn.MySQL:
-		facts, err := inspectMySQL(ctx, to.MySQL)
-		s.dialect = mysqlDialect(facts.charset, facts.collation, facts.precision)
-		return func(write bool) (database, error) { return openMySQL(ctx, to.MySQL, write, facts.settings()...) }, err
+		facts, err := inspectMySQL(ctx, source.MySQL)
+		return mysqlDialect(facts), facts.settings(), err
 	case dsn.Postgres:
-		collation, err := inspectPostgres(ctx, to.Postgres)
-		s.dialect = postgresDialect(collation)
-		return func(write bool) (database, error) { return openPostgres(ctx, to.Postgres, write) }, err
+		collation, err := inspectPostgres(ctx, source.Postgres)
+		return postgresDialect(collation), nil, err
 	default:
-		s.dialect = sqliteDialect
-		return func(write bool) (database, error) { return openSQLite(ctx, to.Path, write) }, nil
+		return sqliteDialect, nil, nil
+	}
+}
+
+// openPool opens connections for reading only, or for writing.
+func openPool(ctx context.Context, source dsn.Source, write bool, settings []string) (database, error) {
+	switch source.Engine {
+	case dsn.MySQL:
+		return openMySQL(source.MySQL, write, settings...)
+	case dsn.Postgres:
+		return openPostgres(ctx, source.Postgres, write)
+	default:
+		return openSQLite(ctx, source.Path, write)
 	}
 }
 
@@ -142,12 +187,15 @@ func (s *shared) explain(source dsn.Source, err error) error {
 	if errors.As(err, &told) || interrupted(err) {
 		return err
 	}
-	return Invalid("cannot open %s: %v", source, err)
+	return Invalid("cannot open %s: %s", source, strings.Join(strings.Fields(err.Error()), " "))
 }
 
 // Close closes the database.
 func (s *Store) Close() error {
-	err := s.reads.close()
+	var err error
+	if s.reads != nil {
+		err = s.reads.close()
+	}
 	if s.writes != nil {
 		err = errors.Join(err, s.writes.close())
 	}

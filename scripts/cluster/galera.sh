@@ -27,7 +27,7 @@ start_cluster() {
   "${as[@]}" mariadb-install-db --no-defaults --datadir="$dir/node1" --tmpdir="$dir/node1.tmp" --innodb-log-file-size=16M \
     --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve >>node1.log 2>&1
   start_node node1 --wsrep-new-cluster
-  ask node1 "CREATE DATABASE decnet; CREATE USER decnet@'%' IDENTIFIED BY 'decnet'; GRANT ALL ON decnet.* TO decnet@'%'"
+  ask node1 "CREATE DATABASE decnet; CREATE USER decnet@'%' IDENTIFIED BY 'decnet'; GRANT ALL ON \`decnet%\`.* TO decnet@'%'"
   start_node node2
   start_node node3
   for node in "${nodes[@]}"; do

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"os"
+
+	"decnetgraph/storage"
+	"decnetgraph/storage/dsn"
+)
+
+// databaseFlags say which DECNET database a command works on.
+type databaseFlags struct {
+	DB          string `name:"db" env:"DECNET_GRAPH_DB" placeholder:"DSN" help:"DECNET's database: a SQLite file, mysql://user:password@host/name or postgres://user:password@host/name. Without it, DECNET's own settings serve: DECNET_DB_TYPE, DECNET_DB_URL and the rest."`
+	AnyRevision bool   `env:"DECNET_GRAPH_ANY_REVISION" help:"Open a database of an unknown schema revision, too."`
+}
+
+// source is the database that the flag or else the environment names.
+func (f databaseFlags) source() (dsn.Source, error) {
+	if f.DB == "" {
+		source, named, err := dsn.FromEnvironment(os.LookupEnv)
+		if err != nil {
+			return dsn.Source{}, storage.Invalid("%v", err)
+		}
+		if named {
+			return source, nil
+		}
+	}
+	source, err := dsn.Parse(f.DB)
+	if err != nil {
+		return dsn.Source{}, storage.Invalid("%v", err)
+	}
+	return source, nil
+}
