@@ -56,6 +56,11 @@ test-web: ## Run the browser test of the GraphiQL page.
 	@echo "== Browser test"
 	@scripts/test-web.sh
 
+.PHONY: test-cluster
+test-cluster: ## Run the contract suite and fault cases on a PostgreSQL standby and a Galera cluster; not part of test. RUN=name runs some.
+	@echo "== Clusters"
+	@scripts/test-cluster.sh
+
 .PHONY: check
 check: vet check-tidy check-format lint check-generated check-web ## Check vet, go.mod, formatting, lint, and that generated code and web/dist are fresh.
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"decnetgraph/storage"
@@ -48,35 +47,4 @@ func (c *sampleCommand) run(ctx context.Context, out io.Writer) error {
 	_, _ = fmt.Fprintf(out, "Made %s in %.1f s: %d campaigns, %d identities, %d attackers, %d tags.\n",
 		c.DB, time.Since(start).Seconds(), report.Campaigns, report.Identities, report.Attackers, report.Tags)
 	return nil
-}
-
-// terminal reports whether a person may be watching.
-func terminal(out io.Writer) bool {
-	file, ok := out.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// progressBar draws on one line of a terminal; a sample that is done within a second draws nothing.
-func progressBar(out io.Writer) func(done, total int) {
-	const width = 30
-	start, drawn, over := time.Now(), time.Time{}, !terminal(out)
-	return func(done, total int) {
-		now := time.Now()
-		finished := done >= total && !drawn.IsZero()
-		if over || now.Sub(start) < time.Second || (now.Sub(drawn) < 200*time.Millisecond && !finished) {
-			return
-		}
-		drawn, over = now, finished
-		full := done * width / max(total, 1)
-		left := time.Duration(float64(now.Sub(start)) / float64(max(done, 1)) * float64(total-done)).Round(time.Second)
-		_, _ = fmt.Fprintf(out, "\r[%s%s] %3d %%  %d of %d rows, %s left   ", strings.Repeat("#", full), strings.Repeat(".", width-full),
-			done*100/max(total, 1), done, total, left)
-		if finished {
-			_, _ = fmt.Fprintln(out)
-		}
-	}
 }

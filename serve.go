@@ -23,6 +23,7 @@ type serveCommand struct {
 	databaseFlags `embed:""`
 
 	Replica    []string      `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from in its place; may be given more than once. One that is away or behind is left out until it is back."`
+	Write      bool          `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
 	Listen     string        `default:"127.0.0.1:8080" env:"DECNET_GRAPH_LISTEN" help:"Address to serve on. There is no authentication yet, so only loopback addresses are accepted."`
 	Host       []string      `env:"DECNET_GRAPH_HOST" placeholder:"NAME" help:"Further host names under which a local proxy may ask, besides localhost."`
 	Timeout    time.Duration `default:"30s" env:"DECNET_GRAPH_TIMEOUT" help:"Longest time for one request."`
@@ -30,6 +31,9 @@ type serveCommand struct {
 	MaxTokens  int           `default:"4000" env:"DECNET_GRAPH_MAX_TOKENS" placeholder:"N" help:"Most tokens in a GraphQL document (${default})."`
 	MaxObjects int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold (${default})."`
 }
+
+// rights says what a server may do with its database, by whether it may write.
+var rights = map[bool]string{false: "read-only", true: "writes allowed"}
 
 // grace is the time that running requests get when the server is told to stop.
 const grace = 10 * time.Second
@@ -46,7 +50,7 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 	if err != nil {
 		return err
 	}
-	store, err := storage.OpenSource(ctx, source, storage.Options{Replicas: c.Replica, MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log)})
+	store, err := storage.OpenSource(ctx, source, storage.Options{Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log)})
 	if err != nil {
 		return err
 	}
@@ -68,12 +72,12 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 		BaseContext:       func(net.Listener) context.Context { return requests },
 	}
 	base := "http://" + listener.Addr().String()
-	_, _ = fmt.Fprintf(out, `DECNET Graph is serving %s
+	_, _ = fmt.Fprintf(out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/
   GraphQL API  %[2]s/graphql
   Health       %[2]s/healthz  %[2]s/readyz
 Stop with Ctrl-C.
-`, source, base)
+`, source, base, rights[c.Write])
 	return serveUntilDone(ctx, server, listener, cut, log)
 }
 

@@ -24,9 +24,13 @@ var version = ""
 
 // cli is the command line; the flags of serve can be set in the environment, too.
 type cli struct {
-	Serve   serveCommand  `cmd:"" help:"Serve the GraphQL API and GraphiQL."`
-	Sample  sampleCommand `cmd:"" help:"Make a sample database to try the API on."`
-	Version struct{}      `cmd:"" help:"Print the version."`
+	Serve   serveCommand   `cmd:"" help:"Serve the GraphQL API and GraphiQL."`
+	Migrate migrateCommand `cmd:"" help:"Make or upgrade a database of this program's own."`
+	Import  importCommand  `cmd:"" help:"Copy a DECNET database into one of this program's own."`
+	Export  exportCommand  `cmd:"" help:"Write all tags, commands, hits, attackers, identities or campaigns as lines of JSON."`
+	Insert  insertCommand  `cmd:"" name:"insert-tags" help:"Add tags from lines of JSON."`
+	Sample  sampleCommand  `cmd:"" help:"Make a sample database to try the API on."`
+	Version struct{}       `cmd:"" help:"Print the version."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
@@ -37,7 +41,7 @@ const description = `GraphQL over the database of a DECNET deception network: ca
 
 Try it:  decnet-graph sample --db sample.db && decnet-graph serve --db sample.db`
 
-// Exit codes: 2 tells the person at the keyboard that the command itself must change.
+// Exit codes: 2 tells the person at the keyboard that the command itself must change. import has one more.
 const (
 	exitOK    = 0
 	exitFault = 1
@@ -74,12 +78,25 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	switch command.Command() {
 	case "serve":
 		err = c.Serve.run(ctx, out, log)
+	case "migrate":
+		err = c.Migrate.run(ctx, out)
+	case "import":
+		err = c.Import.run(ctx, out, errOut)
+	case "export <list>":
+		err = c.Export.run(ctx, out, errOut, log)
+	case "insert-tags", "insert-tags <file>":
+		err = c.Insert.run(ctx, out, errOut, log)
 	case "sample":
 		err = c.Sample.run(ctx, out)
 	default:
 		_, err = fmt.Fprintln(out, "decnet-graph", buildVersion())
 	}
+	coded, isCoded := errors.AsType[codedError](err)
 	switch {
+	case errors.Is(err, errPipe):
+		return exitPipe
+	case isCoded:
+		return fail(errOut, coded.code, err)
 	case errors.Is(err, storage.ErrInvalid):
 		return fail(errOut, exitUsage, err)
 	case errors.Is(err, context.Canceled):

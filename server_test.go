@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func TestHelpTeaches(t *testing.T) {
 	}
 	out, _, code := command(t, "serve", "--help")
 	assert.Equal(t, exitOK, code)
-	for _, word := range []string{"--db", "DECNET_DB_URL", "--listen", "127.0.0.1:8080", "--timeout", "--max-objects"} {
+	for _, word := range []string{"--db", "DECNET_DB_URL", "--listen", "127.0.0.1:8080", "--timeout", "--max-objects", "--write", "DECNET_GRAPH_WRITE"} {
 		assert.Contains(t, out, word)
 	}
 	out, _, code = command(t, "version")
@@ -125,6 +126,8 @@ func start(t *testing.T, args ...string) (base string, stop func() int) {
 	}()
 	lines := bufio.NewScanner(reader)
 	address := regexp.MustCompile(`GraphiQL +(http://[^/]+)/graphiql/`)
+	require.True(t, lines.Scan(), "the server says what it serves")
+	assert.Contains(t, lines.Text(), rights[slices.Contains(args, "--write")])
 	for base == "" {
 		require.True(t, lines.Scan(), "the server stopped before it said where it serves")
 		if found := address.FindStringSubmatch(lines.Text()); found != nil {
@@ -204,6 +207,37 @@ func TestDatabaseMayBeNamedInEveryWay(t *testing.T) {
 	_, errOut, code := command(t, "serve")
 	assert.Equal(t, exitUsage, code)
 	assert.Contains(t, errOut, "none.db", "the environment names the database where the flag does not")
+}
+
+func TestWritingIsAllowedByAFlag(t *testing.T) {
+	for fact, c := range map[string]struct {
+		args []string
+		says string
+	}{
+		"without it": {nil, `"FORBIDDEN"`},
+		"with it":    {[]string{"--write"}, `{"data":{"setRuleState":{"ruleState":{"state":"DISABLED"}}}}`},
+	} {
+		t.Run(fact, func(t *testing.T) {
+			base, _ := start(t, c.args...)
+			body := `{"query": "mutation { setRuleState(input: {ruleId: \"R0001\", state: DISABLED}) { ruleState { state } } }"}`
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/graphql", strings.NewReader(body))
+			require.NoError(t, err)
+			request.Header.Set("Content-Type", "application/json")
+			response, err := http.DefaultClient.Do(request)
+			require.NoError(t, err)
+			defer response.Body.Close()
+			answer, err := io.ReadAll(response.Body)
+			require.NoError(t, err)
+			assert.Contains(t, string(answer), c.says)
+
+			request.Host = "attacker.example"
+			request.Body = io.NopCloser(strings.NewReader(body))
+			refused, err := http.DefaultClient.Do(request)
+			require.NoError(t, err)
+			defer refused.Body.Close()
+			assert.Equal(t, http.StatusMisdirectedRequest, refused.StatusCode)
+		})
+	}
 }
 
 func TestStrangersHostNamesAreRefused(t *testing.T) {

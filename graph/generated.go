@@ -34,16 +34,19 @@ type ResolverRoot interface {
 	Attacker() AttackerResolver
 	AttackerIntel() AttackerIntelResolver
 	AttributionState() AttributionStateResolver
+	AttributionStateResult() AttributionStateResultResolver
 	Campaign() CampaignResolver
 	CanaryToken() CanaryTokenResolver
 	CanaryTrigger() CanaryTriggerResolver
 	DeckyPhase() DeckyPhaseResolver
 	Identity() IdentityResolver
 	MultiActorIdentity() MultiActorIdentityResolver
+	Mutation() MutationResolver
 	Query() QueryResolver
 	Session() SessionResolver
 	TTPTag() TTPTagResolver
 	Tactic() TacticResolver
+	TagResult() TagResultResolver
 	Technique() TechniqueResolver
 	TechniqueRollup() TechniqueRollupResolver
 }
@@ -120,6 +123,26 @@ type ComplexityRoot struct {
 		UpdatedAt        func(childComplexity int) int
 	}
 
+	AttackerCommands struct {
+		Attacker func(childComplexity int) int
+		Commands func(childComplexity int) int
+		Entries  func(childComplexity int) int
+		LastSeen func(childComplexity int) int
+	}
+
+	AttackerCommandsConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		Skipped    func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AttackerCommandsEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	AttackerConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -169,6 +192,12 @@ type ComplexityRoot struct {
 		SchemaVersion     func(childComplexity int) int
 		State             func(childComplexity int) int
 		UpdatedAt         func(childComplexity int) int
+	}
+
+	AttributionStateResult struct {
+		AttributionState func(childComplexity int) int
+		Outcome          func(childComplexity int) int
+		Reason           func(childComplexity int) int
 	}
 
 	Campaign struct {
@@ -283,6 +312,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ClearRuleStatePayload struct {
+		RuleState  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Command struct {
 		Command   func(childComplexity int) int
 		Decky     func(childComplexity int) int
@@ -320,6 +354,12 @@ type ComplexityRoot struct {
 	DeckyPhaseEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	EnsureStubIdentityPayload struct {
+		Created    func(childComplexity int) int
+		Identity   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Fingerprint struct {
@@ -396,6 +436,15 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	InsertTagsPayload struct {
+		BelowFloorCount func(childComplexity int) int
+		DuplicateCount  func(childComplexity int) int
+		InsertedCount   func(childComplexity int) int
+		RejectedCount   func(childComplexity int) int
+		Results         func(childComplexity int) int
+		UserErrors      func(childComplexity int) int
+	}
+
 	IntelReports struct {
 		Abuseipdb func(childComplexity int) int
 		Feodo     func(childComplexity int) int
@@ -419,6 +468,16 @@ type ComplexityRoot struct {
 	MultiActorIdentityEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	Mutation struct {
+		ClearRuleState          func(childComplexity int, input model.ClearRuleStateInput) int
+		EnsureStubIdentity      func(childComplexity int, input model.EnsureStubIdentityInput) int
+		InsertTags              func(childComplexity int, input model.InsertTagsInput) int
+		SetCampaignNotes        func(childComplexity int, input model.SetCampaignNotesInput) int
+		SetIdentityNotes        func(childComplexity int, input model.SetIdentityNotesInput) int
+		SetRuleState            func(childComplexity int, input storage.RuleState) int
+		UpsertAttributionStates func(childComplexity int, input model.UpsertAttributionStatesInput) int
 	}
 
 	Observation struct {
@@ -462,24 +521,49 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Attacker             func(childComplexity int, by model.AttackerLookup) int
-		Attackers            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, orderBy *model.AttackerOrder) int
-		Campaign             func(childComplexity int, by model.CampaignLookup) int
-		Campaigns            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, orderBy *model.ClusterOrder) int
-		CanaryToken          func(childComplexity int, uuid string) int
-		CanaryTokens         func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *storage.CanaryTokenFilter) int
-		CanaryTriggers       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int) int
-		Identities           func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, orderBy *model.ClusterOrder) int
-		Identity             func(childComplexity int, by model.IdentityLookup) int
-		MultiActorIdentities func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Node                 func(childComplexity int, id storage.Ref) int
-		Nodes                func(childComplexity int, ids []*storage.Ref) int
-		Session              func(childComplexity int, id string) int
-		Tactics              func(childComplexity int) int
-		Tag                  func(childComplexity int, uuid string) int
-		Tags                 func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *storage.TTPTagFilter) int
-		Technique            func(childComplexity int, attackID string) int
-		Techniques           func(childComplexity int, membership storage.Membership) int
+		Attacker              func(childComplexity int, by model.AttackerLookup) int
+		AttackerCommandsSince func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
+		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) int
+		Campaign              func(childComplexity int, by model.CampaignLookup) int
+		Campaigns             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) int
+		CanaryToken           func(childComplexity int, uuid string) int
+		CanaryTokens          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *storage.CanaryTokenFilter) int
+		CanaryTriggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int) int
+		CanaryTriggersSince   func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
+		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) int
+		Identity              func(childComplexity int, by model.IdentityLookup) int
+		MultiActorIdentities  func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Node                  func(childComplexity int, id storage.Ref) int
+		Nodes                 func(childComplexity int, ids []*storage.Ref) int
+		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Session               func(childComplexity int, id string) int
+		Tactics               func(childComplexity int) int
+		Tag                   func(childComplexity int, uuid string) int
+		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *storage.TTPTagFilter, orderBy *model.TTPTagOrder) int
+		Technique             func(childComplexity int, attackID string) int
+		Techniques            func(childComplexity int, membership storage.Membership) int
+	}
+
+	RuleState struct {
+		ConfidenceMax func(childComplexity int) int
+		ExpiresAt     func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		RuleID        func(childComplexity int) int
+		SetAt         func(childComplexity int) int
+		SetBy         func(childComplexity int) int
+		State         func(childComplexity int) int
+	}
+
+	RuleStateConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RuleStateEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	SMTPTarget struct {
@@ -509,6 +593,21 @@ type ComplexityRoot struct {
 		Techniques func(childComplexity int, membership storage.Membership) int
 	}
 
+	SetCampaignNotesPayload struct {
+		Campaign   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SetIdentityNotesPayload struct {
+		Identity   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SetRuleStatePayload struct {
+		RuleState  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	TCPFingerprint struct {
 		Dscp          func(childComplexity int) int
 		Ecn           func(childComplexity int) int
@@ -536,6 +635,7 @@ type ComplexityRoot struct {
 		IdentityUUID   func(childComplexity int) int
 		MitreURL       func(childComplexity int) int
 		RuleID         func(childComplexity int) int
+		RuleState      func(childComplexity int) int
 		RuleVersion    func(childComplexity int) int
 		Session        func(childComplexity int) int
 		SessionID      func(childComplexity int) int
@@ -570,6 +670,13 @@ type ComplexityRoot struct {
 		ShortName  func(childComplexity int) int
 		Techniques func(childComplexity int) int
 		URL        func(childComplexity int) int
+	}
+
+	TagResult struct {
+		Outcome func(childComplexity int) int
+		Reason  func(childComplexity int) int
+		Tag     func(childComplexity int) int
+		UUID    func(childComplexity int) int
 	}
 
 	Technique struct {
@@ -611,6 +718,20 @@ type ComplexityRoot struct {
 		MinIatS    func(childComplexity int) int
 		StdevIatS  func(childComplexity int) int
 	}
+
+	UpsertAttributionStatesPayload struct {
+		InsertedCount func(childComplexity int) int
+		RejectedCount func(childComplexity int) int
+		Results       func(childComplexity int) int
+		UpdatedCount  func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
+	UserError struct {
+		Code    func(childComplexity int) int
+		Message func(childComplexity int) int
+		Path    func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
@@ -636,6 +757,9 @@ type AttackerIntelResolver interface {
 }
 type AttributionStateResolver interface {
 	Identity(ctx context.Context, obj *storage.AttributionState) (*storage.Identity, error)
+}
+type AttributionStateResultResolver interface {
+	AttributionState(ctx context.Context, obj *model.AttributionStateResult) (*storage.AttributionState, error)
 }
 type CampaignResolver interface {
 	MergedInto(ctx context.Context, obj *storage.Campaign) (*storage.Campaign, error)
@@ -677,25 +801,37 @@ type MultiActorIdentityResolver interface {
 	Identity(ctx context.Context, obj *storage.MultiActorIdentity) (*storage.Identity, error)
 	Primitives(ctx context.Context, obj *storage.MultiActorIdentity) ([]string, error)
 }
+type MutationResolver interface {
+	InsertTags(ctx context.Context, input model.InsertTagsInput) (*model.InsertTagsPayload, error)
+	UpsertAttributionStates(ctx context.Context, input model.UpsertAttributionStatesInput) (*model.UpsertAttributionStatesPayload, error)
+	EnsureStubIdentity(ctx context.Context, input model.EnsureStubIdentityInput) (*model.EnsureStubIdentityPayload, error)
+	SetCampaignNotes(ctx context.Context, input model.SetCampaignNotesInput) (*model.SetCampaignNotesPayload, error)
+	SetIdentityNotes(ctx context.Context, input model.SetIdentityNotesInput) (*model.SetIdentityNotesPayload, error)
+	SetRuleState(ctx context.Context, input storage.RuleState) (*model.SetRuleStatePayload, error)
+	ClearRuleState(ctx context.Context, input model.ClearRuleStateInput) (*model.ClearRuleStatePayload, error)
+}
 type QueryResolver interface {
 	Node(ctx context.Context, id storage.Ref) (model.Node, error)
 	Nodes(ctx context.Context, ids []*storage.Ref) ([]model.Node, error)
 	Campaign(ctx context.Context, by model.CampaignLookup) (*storage.Campaign, error)
-	Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error)
+	Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error)
 	Identity(ctx context.Context, by model.IdentityLookup) (*storage.Identity, error)
-	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error)
+	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error)
 	Attacker(ctx context.Context, by model.AttackerLookup) (*storage.Attacker, error)
-	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error)
+	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error)
 	Session(ctx context.Context, id string) (*storage.Session, error)
 	Tag(ctx context.Context, uuid string) (*storage.TTPTag, error)
-	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *storage.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, membership storage.Membership) ([]*storage.TechniqueRollup, error)
 	Technique(ctx context.Context, attackID string) (*model.Technique, error)
 	Tactics(ctx context.Context) ([]*model.Tactic, error)
 	CanaryToken(ctx context.Context, uuid string) (*storage.CanaryToken, error)
 	CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *storage.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error)
 	CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error)
+	AttackerCommandsSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.AttackerCommands], error)
+	CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error)
 	MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error)
+	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.RuleState], error)
 }
 type SessionResolver interface {
 	Tags(ctx context.Context, obj *storage.Session, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error)
@@ -709,9 +845,13 @@ type TTPTagResolver interface {
 	Attacker(ctx context.Context, obj *storage.TTPTag) (*storage.Attacker, error)
 	Identity(ctx context.Context, obj *storage.TTPTag) (*storage.Identity, error)
 	Session(ctx context.Context, obj *storage.TTPTag) (*storage.Session, error)
+	RuleState(ctx context.Context, obj *storage.TTPTag) (*storage.RuleState, error)
 }
 type TacticResolver interface {
 	Techniques(ctx context.Context, obj *model.Tactic) ([]*model.Technique, error)
+}
+type TagResultResolver interface {
+	Tag(ctx context.Context, obj *storage.TagResult) (*storage.TTPTag, error)
 }
 type TechniqueResolver interface {
 	Parent(ctx context.Context, obj *model.Technique) (*model.Technique, error)
@@ -1135,6 +1275,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AttackerBehavior.UpdatedAt(childComplexity), true
 
+	case "AttackerCommands.attacker":
+		if e.ComplexityRoot.AttackerCommands.Attacker == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttackerCommands.Attacker(childComplexity), true
+	case "AttackerCommands.commands":
+		if e.ComplexityRoot.AttackerCommands.Commands == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttackerCommands.Commands(childComplexity), true
+	case "AttackerCommands.entries":
+		if e.ComplexityRoot.AttackerCommands.Entries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttackerCommands.Entries(childComplexity), true
+	case "AttackerCommands.lastSeen":
+		if e.ComplexityRoot.AttackerCommands.LastSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttackerCommands.LastSeen(childComplexity), true
+
+	case "AttackerCommandsConnection.edges":
+		if e.ComplexityRoot.AttackerCommandsConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttackerCommandsConnection.Edges(childComplexity), true
+	case "AttackerCommandsConnection.nodes":
+		if e.ComplexityRoot.AttackerCommandsConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttackerCommandsConnection.Nodes(childComplexity), true
+	case "AttackerCommandsConnection.pageInfo":
+		if e.ComplexityRoot.AttackerCommandsConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttackerCommandsConnection.PageInfo(childComplexity), true
+	case "AttackerCommandsConnection.skipped":
+		if e.ComplexityRoot.AttackerCommandsConnection.Skipped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttackerCommandsConnection.Skipped(childComplexity), true
+	case "AttackerCommandsConnection.totalCount":
+		if e.ComplexityRoot.AttackerCommandsConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttackerCommandsConnection.TotalCount(childComplexity), true
+
+	case "AttackerCommandsEdge.cursor":
+		if e.ComplexityRoot.AttackerCommandsEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttackerCommandsEdge.Cursor(childComplexity), true
+	case "AttackerCommandsEdge.node":
+		if e.ComplexityRoot.AttackerCommandsEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttackerCommandsEdge.Node(childComplexity), true
+
 	case "AttackerConnection.edges":
 		if e.ComplexityRoot.AttackerConnection.Edges == nil {
 			break
@@ -1372,6 +1581,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AttributionState.UpdatedAt(childComplexity), true
+
+	case "AttributionStateResult.attributionState":
+		if e.ComplexityRoot.AttributionStateResult.AttributionState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributionStateResult.AttributionState(childComplexity), true
+	case "AttributionStateResult.outcome":
+		if e.ComplexityRoot.AttributionStateResult.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributionStateResult.Outcome(childComplexity), true
+	case "AttributionStateResult.reason":
+		if e.ComplexityRoot.AttributionStateResult.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributionStateResult.Reason(childComplexity), true
 
 	case "Campaign.activity":
 		if e.ComplexityRoot.Campaign.Activity == nil {
@@ -1920,6 +2148,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CanaryTriggerEdge.Node(childComplexity), true
 
+	case "ClearRuleStatePayload.ruleState":
+		if e.ComplexityRoot.ClearRuleStatePayload.RuleState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClearRuleStatePayload.RuleState(childComplexity), true
+	case "ClearRuleStatePayload.userErrors":
+		if e.ComplexityRoot.ClearRuleStatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ClearRuleStatePayload.UserErrors(childComplexity), true
+
 	case "Command.command":
 		if e.ComplexityRoot.Command.Command == nil {
 			break
@@ -2051,6 +2292,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeckyPhaseEdge.Node(childComplexity), true
+
+	case "EnsureStubIdentityPayload.created":
+		if e.ComplexityRoot.EnsureStubIdentityPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EnsureStubIdentityPayload.Created(childComplexity), true
+	case "EnsureStubIdentityPayload.identity":
+		if e.ComplexityRoot.EnsureStubIdentityPayload.Identity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EnsureStubIdentityPayload.Identity(childComplexity), true
+	case "EnsureStubIdentityPayload.userErrors":
+		if e.ComplexityRoot.EnsureStubIdentityPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EnsureStubIdentityPayload.UserErrors(childComplexity), true
 
 	case "Fingerprint.attackerIp":
 		if e.ComplexityRoot.Fingerprint.AttackerIP == nil {
@@ -2434,6 +2694,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IdentityEdge.Node(childComplexity), true
 
+	case "InsertTagsPayload.belowFloorCount":
+		if e.ComplexityRoot.InsertTagsPayload.BelowFloorCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InsertTagsPayload.BelowFloorCount(childComplexity), true
+	case "InsertTagsPayload.duplicateCount":
+		if e.ComplexityRoot.InsertTagsPayload.DuplicateCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InsertTagsPayload.DuplicateCount(childComplexity), true
+	case "InsertTagsPayload.insertedCount":
+		if e.ComplexityRoot.InsertTagsPayload.InsertedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InsertTagsPayload.InsertedCount(childComplexity), true
+	case "InsertTagsPayload.rejectedCount":
+		if e.ComplexityRoot.InsertTagsPayload.RejectedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InsertTagsPayload.RejectedCount(childComplexity), true
+	case "InsertTagsPayload.results":
+		if e.ComplexityRoot.InsertTagsPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InsertTagsPayload.Results(childComplexity), true
+	case "InsertTagsPayload.userErrors":
+		if e.ComplexityRoot.InsertTagsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InsertTagsPayload.UserErrors(childComplexity), true
+
 	case "IntelReports.abuseipdb":
 		if e.ComplexityRoot.IntelReports.Abuseipdb == nil {
 			break
@@ -2515,6 +2812,84 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MultiActorIdentityEdge.Node(childComplexity), true
+
+	case "Mutation.clearRuleState":
+		if e.ComplexityRoot.Mutation.ClearRuleState == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_clearRuleState_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClearRuleState(childComplexity, args["input"].(model.ClearRuleStateInput)), true
+	case "Mutation.ensureStubIdentity":
+		if e.ComplexityRoot.Mutation.EnsureStubIdentity == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_ensureStubIdentity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EnsureStubIdentity(childComplexity, args["input"].(model.EnsureStubIdentityInput)), true
+	case "Mutation.insertTags":
+		if e.ComplexityRoot.Mutation.InsertTags == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_insertTags_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InsertTags(childComplexity, args["input"].(model.InsertTagsInput)), true
+	case "Mutation.setCampaignNotes":
+		if e.ComplexityRoot.Mutation.SetCampaignNotes == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setCampaignNotes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetCampaignNotes(childComplexity, args["input"].(model.SetCampaignNotesInput)), true
+	case "Mutation.setIdentityNotes":
+		if e.ComplexityRoot.Mutation.SetIdentityNotes == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setIdentityNotes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetIdentityNotes(childComplexity, args["input"].(model.SetIdentityNotesInput)), true
+	case "Mutation.setRuleState":
+		if e.ComplexityRoot.Mutation.SetRuleState == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setRuleState_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetRuleState(childComplexity, args["input"].(storage.RuleState)), true
+	case "Mutation.upsertAttributionStates":
+		if e.ComplexityRoot.Mutation.UpsertAttributionStates == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upsertAttributionStates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpsertAttributionStates(childComplexity, args["input"].(model.UpsertAttributionStatesInput)), true
 
 	case "Observation.at":
 		if e.ComplexityRoot.Observation.At == nil {
@@ -2682,6 +3057,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Attacker(childComplexity, args["by"].(model.AttackerLookup)), true
+	case "Query.attackerCommandsSince":
+		if e.ComplexityRoot.Query.AttackerCommandsSince == nil {
+			break
+		}
+
+		args, err := ec.field_Query_attackerCommandsSince_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AttackerCommandsSince(childComplexity, args["since"].(time.Time), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.attackers":
 		if e.ComplexityRoot.Query.Attackers == nil {
 			break
@@ -2692,7 +3078,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.AttackerOrder)), true
+		return e.ComplexityRoot.Query.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["orderBy"].(*model.AttackerOrder)), true
 	case "Query.campaign":
 		if e.ComplexityRoot.Query.Campaign == nil {
 			break
@@ -2714,7 +3100,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["orderBy"].(*model.ClusterOrder)), true
+		return e.ComplexityRoot.Query.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder)), true
 	case "Query.canaryToken":
 		if e.ComplexityRoot.Query.CanaryToken == nil {
 			break
@@ -2748,6 +3134,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
+	case "Query.canaryTriggersSince":
+		if e.ComplexityRoot.Query.CanaryTriggersSince == nil {
+			break
+		}
+
+		args, err := ec.field_Query_canaryTriggersSince_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CanaryTriggersSince(childComplexity, args["since"].(time.Time), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.identities":
 		if e.ComplexityRoot.Query.Identities == nil {
 			break
@@ -2758,7 +3155,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["orderBy"].(*model.ClusterOrder)), true
+		return e.ComplexityRoot.Query.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder)), true
 	case "Query.identity":
 		if e.ComplexityRoot.Query.Identity == nil {
 			break
@@ -2804,6 +3201,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]*storage.Ref)), true
+	case "Query.ruleStates":
+		if e.ComplexityRoot.Query.RuleStates == nil {
+			break
+		}
+
+		args, err := ec.field_Query_ruleStates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RuleStates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.session":
 		if e.ComplexityRoot.Query.Session == nil {
 			break
@@ -2842,7 +3250,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*storage.TTPTagFilter)), true
+		return e.ComplexityRoot.Query.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*storage.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder)), true
 	case "Query.technique":
 		if e.ComplexityRoot.Query.Technique == nil {
 			break
@@ -2865,6 +3273,87 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+
+	case "RuleState.confidenceMax":
+		if e.ComplexityRoot.RuleState.ConfidenceMax == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleState.ConfidenceMax(childComplexity), true
+	case "RuleState.expiresAt":
+		if e.ComplexityRoot.RuleState.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleState.ExpiresAt(childComplexity), true
+	case "RuleState.reason":
+		if e.ComplexityRoot.RuleState.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleState.Reason(childComplexity), true
+	case "RuleState.ruleId":
+		if e.ComplexityRoot.RuleState.RuleID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleState.RuleID(childComplexity), true
+	case "RuleState.setAt":
+		if e.ComplexityRoot.RuleState.SetAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleState.SetAt(childComplexity), true
+	case "RuleState.setBy":
+		if e.ComplexityRoot.RuleState.SetBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleState.SetBy(childComplexity), true
+	case "RuleState.state":
+		if e.ComplexityRoot.RuleState.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleState.State(childComplexity), true
+
+	case "RuleStateConnection.edges":
+		if e.ComplexityRoot.RuleStateConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleStateConnection.Edges(childComplexity), true
+	case "RuleStateConnection.nodes":
+		if e.ComplexityRoot.RuleStateConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleStateConnection.Nodes(childComplexity), true
+	case "RuleStateConnection.pageInfo":
+		if e.ComplexityRoot.RuleStateConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleStateConnection.PageInfo(childComplexity), true
+	case "RuleStateConnection.totalCount":
+		if e.ComplexityRoot.RuleStateConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleStateConnection.TotalCount(childComplexity), true
+
+	case "RuleStateEdge.cursor":
+		if e.ComplexityRoot.RuleStateEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleStateEdge.Cursor(childComplexity), true
+	case "RuleStateEdge.node":
+		if e.ComplexityRoot.RuleStateEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleStateEdge.Node(childComplexity), true
 
 	case "SMTPTarget.count":
 		if e.ComplexityRoot.SMTPTarget.Count == nil {
@@ -2974,6 +3463,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+
+	case "SetCampaignNotesPayload.campaign":
+		if e.ComplexityRoot.SetCampaignNotesPayload.Campaign == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetCampaignNotesPayload.Campaign(childComplexity), true
+	case "SetCampaignNotesPayload.userErrors":
+		if e.ComplexityRoot.SetCampaignNotesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetCampaignNotesPayload.UserErrors(childComplexity), true
+
+	case "SetIdentityNotesPayload.identity":
+		if e.ComplexityRoot.SetIdentityNotesPayload.Identity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetIdentityNotesPayload.Identity(childComplexity), true
+	case "SetIdentityNotesPayload.userErrors":
+		if e.ComplexityRoot.SetIdentityNotesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetIdentityNotesPayload.UserErrors(childComplexity), true
+
+	case "SetRuleStatePayload.ruleState":
+		if e.ComplexityRoot.SetRuleStatePayload.RuleState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetRuleStatePayload.RuleState(childComplexity), true
+	case "SetRuleStatePayload.userErrors":
+		if e.ComplexityRoot.SetRuleStatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetRuleStatePayload.UserErrors(childComplexity), true
 
 	case "TCPFingerprint.dscp":
 		if e.ComplexityRoot.TCPFingerprint.Dscp == nil {
@@ -3114,6 +3642,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TTPTag.RuleID(childComplexity), true
+	case "TTPTag.ruleState":
+		if e.ComplexityRoot.TTPTag.RuleState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TTPTag.RuleState(childComplexity), true
 	case "TTPTag.ruleVersion":
 		if e.ComplexityRoot.TTPTag.RuleVersion == nil {
 			break
@@ -3267,6 +3801,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tactic.URL(childComplexity), true
+
+	case "TagResult.outcome":
+		if e.ComplexityRoot.TagResult.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagResult.Outcome(childComplexity), true
+	case "TagResult.reason":
+		if e.ComplexityRoot.TagResult.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagResult.Reason(childComplexity), true
+	case "TagResult.tag":
+		if e.ComplexityRoot.TagResult.Tag == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagResult.Tag(childComplexity), true
+	case "TagResult.uuid":
+		if e.ComplexityRoot.TagResult.UUID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagResult.UUID(childComplexity), true
 
 	case "Technique.attackId":
 		if e.ComplexityRoot.Technique.AttackID == nil {
@@ -3467,6 +4026,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TimingStats.StdevIatS(childComplexity), true
 
+	case "UpsertAttributionStatesPayload.insertedCount":
+		if e.ComplexityRoot.UpsertAttributionStatesPayload.InsertedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertAttributionStatesPayload.InsertedCount(childComplexity), true
+	case "UpsertAttributionStatesPayload.rejectedCount":
+		if e.ComplexityRoot.UpsertAttributionStatesPayload.RejectedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertAttributionStatesPayload.RejectedCount(childComplexity), true
+	case "UpsertAttributionStatesPayload.results":
+		if e.ComplexityRoot.UpsertAttributionStatesPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertAttributionStatesPayload.Results(childComplexity), true
+	case "UpsertAttributionStatesPayload.updatedCount":
+		if e.ComplexityRoot.UpsertAttributionStatesPayload.UpdatedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertAttributionStatesPayload.UpdatedCount(childComplexity), true
+	case "UpsertAttributionStatesPayload.userErrors":
+		if e.ComplexityRoot.UpsertAttributionStatesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpsertAttributionStatesPayload.UserErrors(childComplexity), true
+
+	case "UserError.code":
+		if e.ComplexityRoot.UserError.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Code(childComplexity), true
+	case "UserError.message":
+		if e.ComplexityRoot.UserError.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Message(childComplexity), true
+	case "UserError.path":
+		if e.ComplexityRoot.UserError.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.Path(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -3477,11 +4086,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAttackerLookup,
 		ec.unmarshalInputAttackerOrder,
+		ec.unmarshalInputAttributionStateInput,
 		ec.unmarshalInputCampaignLookup,
 		ec.unmarshalInputCanaryTokenFilter,
+		ec.unmarshalInputClearRuleStateInput,
 		ec.unmarshalInputClusterOrder,
+		ec.unmarshalInputEnsureStubIdentityInput,
 		ec.unmarshalInputIdentityLookup,
+		ec.unmarshalInputInsertTagsInput,
+		ec.unmarshalInputSetCampaignNotesInput,
+		ec.unmarshalInputSetIdentityNotesInput,
+		ec.unmarshalInputSetRuleStateInput,
 		ec.unmarshalInputTTPTagFilter,
+		ec.unmarshalInputTTPTagOrder,
+		ec.unmarshalInputTagInput,
+		ec.unmarshalInputUpsertAttributionStatesInput,
 	)
 	first := true
 
@@ -3516,6 +4135,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 
 			return &response
 		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -3545,6 +4179,7 @@ var sources = []*ast.Source{
 	{Name: "../schema.graphqls", Input: `"The threat graph of a DECNET deception network: campaigns group identities, identities group the source addresses that attacked, and ATT&CK tags say what they did."
 schema {
   query: Query
+  mutation: Mutation
 }
 
 "An instant as RFC 3339 text in UTC, with the precision that the database keeps: microseconds on SQLite and PostgreSQL, seconds on MySQL and MariaDB."
@@ -3608,6 +4243,20 @@ enum AttackerOrderField {
 input AttackerOrder {
   "Sort key."
   field: AttackerOrderField!
+  "Direction of the sort key and of the uuid."
+  direction: OrderDirection! = DESC
+}
+
+"Sort key of tags."
+enum TTPTagOrderField {
+  "When the tag was written."
+  CREATED_AT
+}
+
+"Order of tags; the uuid is always the last key."
+input TTPTagOrder {
+  "Sort key."
+  field: TTPTagOrderField!
   "Direction of the sort key and of the uuid."
   direction: OrderDirection! = DESC
 }
@@ -3707,6 +4356,8 @@ type Query {
     offset: Int
     "Also list campaigns that were merged away, as DECNET's lists do not."
     includeMerged: Boolean! = false
+    "Only campaigns with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
+    since: DateTime
     "Order of the list."
     orderBy: ClusterOrder
   ): CampaignConnection
@@ -3729,6 +4380,8 @@ type Query {
     offset: Int
     "Also list identities that were merged away, as DECNET's lists do not."
     includeMerged: Boolean! = false
+    "Only identities with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
+    since: DateTime
     "Order of the list."
     orderBy: ClusterOrder
   ): IdentityConnection
@@ -3749,6 +4402,8 @@ type Query {
     before: String
     "Skip this many rows first, at most 10,000; for page-number screens. Not together with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
+    "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
+    since: DateTime
     "Order of the list."
     orderBy: AttackerOrder
   ): AttackerConnection
@@ -3762,7 +4417,7 @@ type Query {
     "Key of the tag."
     uuid: UUID!
   ): TTPTag
-  "Tags of the whole fleet, newest first, uuid last. Null if the read fails."
+  "Tags of the whole fleet, newest first unless ordered otherwise, uuid last. Null if the read fails."
   tags(
     "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
@@ -3774,8 +4429,12 @@ type Query {
     before: String
     "Skip this many rows first, at most 10,000; for page-number screens. Not together with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
+    "Only tags with a ` + "`" + `createdAt` + "`" + ` at or after this instant."
+    since: DateTime
     "Keep only tags that match."
     filter: TTPTagFilter
+    "Order of the list."
+    orderBy: TTPTagOrder
   ): TTPTagConnection
   "The technique rollup of the whole fleet; see ` + "`" + `TechniqueRollup` + "`" + ` for the rules."
   techniques(
@@ -3822,6 +4481,32 @@ type Query {
     "Skip this many rows first, at most 10,000; for page-number screens. Not together with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
   ): CanaryTriggerConnection
+  "The commands of all attackers seen since an instant, seen first first, uuid last: what DECNET's backfill reads. An attacker whose stored commands are not a JSON list is left out and counted in ` + "`" + `skipped` + "`" + `; one without commands has empty lists. Null if the read fails."
+  attackerCommandsSince(
+    "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
+    since: DateTime!
+    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): AttackerCommandsConnection
+  "Hits of all canary tokens since an instant, oldest first, uuid last: what DECNET's backfill reads. Null if the read fails."
+  canaryTriggersSince(
+    "Only hits with an ` + "`" + `occurredAt` + "`" + ` at or after this instant."
+    since: DateTime!
+    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): CanaryTriggerConnection
   "Identities that look like more than one person: at least two behaviours in the state MULTI_ACTOR. Ordered by identity key. Null if the read fails."
   multiActorIdentities(
     "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
@@ -3833,6 +4518,308 @@ type Query {
     "End before this cursor."
     before: String
   ): MultiActorIdentityConnection
+  "What operators set about detection rules, ordered by rule. Null if the read fails."
+  ruleStates(
+    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Start after this cursor."
+    after: String
+    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "End before this cursor."
+    before: String
+  ): RuleStateConnection
+}
+
+"Entry points for writing, for a server that was started with --write; others answer FORBIDDEN. The fields of one document run one after the other, each in a transaction of its own: one that fails undoes none before it. What the caller can mend stands in ` + "`" + `userErrors` + "`" + ` of the payload, and the field has then changed nothing; other failures are errors of the response. After TIMEOUT or UNAVAILABLE nobody can tell whether the change was made; asking again is safe."
+type Mutation {
+  "Adds tags as a detection engine does. The key of a tag is made of what it says, so that asking again adds nothing. Rows that cannot be added are told in ` + "`" + `results` + "`" + ` and do not keep the others out. Null if the write fails."
+  insertTags(
+    "The tags."
+    input: InsertTagsInput!
+  ): InsertTagsPayload
+  "Sets verdicts on behaviours as the attribution engine does: one row for each identity and behaviour, added or overwritten. Rows that cannot be written are told in ` + "`" + `results` + "`" + ` and do not keep the others out. Null if the write fails."
+  upsertAttributionStates(
+    "The verdicts."
+    input: UpsertAttributionStatesInput!
+  ): UpsertAttributionStatesPayload
+  "Gives an attacker without an identity, or whose identity is gone, a new one of its own, as attribution does before it writes a verdict; an attacker that has one keeps it. NOT_FOUND if there is no such attacker. Null if the write fails."
+  ensureStubIdentity(
+    "Which attacker."
+    input: EnsureStubIdentityInput!
+  ): EnsureStubIdentityPayload
+  "Sets the free text of a campaign, exactly that row: merges are not followed. NOT_FOUND if there is none, CONFLICT if it was written since ` + "`" + `expectedUpdatedAt` + "`" + `. Null if the write fails."
+  setCampaignNotes(
+    "The campaign and its text."
+    input: SetCampaignNotesInput!
+  ): SetCampaignNotesPayload
+  "Sets the free text of an identity, exactly that row: merges are not followed. NOT_FOUND if there is none, CONFLICT if it was written since ` + "`" + `expectedUpdatedAt` + "`" + `. Null if the write fails."
+  setIdentityNotes(
+    "The identity and its text."
+    input: SetIdentityNotesInput!
+  ): SetIdentityNotesPayload
+  "Switches a detection rule on, off, or to a ceiling, in place of what was set before. Null if the write fails."
+  setRuleState(
+    "The rule and its state."
+    input: SetRuleStateInput!
+  ): SetRuleStatePayload
+  "Forgets what was set about a detection rule, so that it runs as it is written; nothing set is no error. Null if the write fails."
+  clearRuleState(
+    "Which rule."
+    input: ClearRuleStateInput!
+  ): ClearRuleStatePayload
+}
+
+"What ` + "`" + `Mutation.insertTags` + "`" + ` takes."
+input InsertTagsInput {
+  "At most 1,000 rows; more are INVALID, and none is added."
+  tags: [TagInput!]!
+}
+
+"One tag to add; what each field means is told at ` + "`" + `TTPTag` + "`" + `."
+input TagInput {
+  "Kind of the source event, such as command or intel. Part of the key."
+  sourceKind: String!
+  "Id of the source event; its form depends on the kind. Part of the key."
+  sourceId: String!
+  "Key of the attacker to anchor the tag on. This or ` + "`" + `identityUuid` + "`" + ` must be given, or both."
+  attackerUuid: UUID
+  "Key of the identity to anchor the tag on."
+  identityUuid: UUID
+  "Id of the session, any text; null if the event had none."
+  sessionId: String
+  "Decky that saw the event; null if unknown."
+  decky: String
+  "Tactic number, such as TA0006."
+  tacticId: String!
+  "Technique number, always the parent. Part of the key."
+  techniqueId: TechniqueID!
+  "Sub-technique number; null if the rule names none. Part of the key."
+  subTechniqueId: TechniqueID
+  "How sure the rule is, from 0 to 1; tags below 0.3 are left out, as DECNET leaves them out."
+  confidence: Float!
+  "Rule that matched, such as R0014. Part of the key."
+  ruleId: String!
+  "Version of the rule, at least 1. Part of the key."
+  ruleVersion: Int!
+  "Why the rule matched: an object whose shape depends on ` + "`" + `sourceKind` + "`" + `."
+  evidence: JSON!
+  "ATT&CK release that the rule names; DECNET writes v15.1."
+  attackRelease: String! = "v15.1"
+  "Page on attack.mitre.org; null if there is none to tell."
+  mitreUrl: String
+  "When the tag was written, for tags that are brought from elsewhere; now if left out."
+  createdAt: DateTime
+}
+
+"What became of the tags."
+type InsertTagsPayload {
+  "One result for each row of ` + "`" + `tags` + "`" + `, in their order; null if no row was tried because of ` + "`" + `userErrors` + "`" + `."
+  results: [TagResult!]
+  "Number of rows that were added."
+  insertedCount: Int!
+  "Number of rows whose key was there already, or came earlier among ` + "`" + `tags` + "`" + `."
+  duplicateCount: Int!
+  "Number of rows that were left out for their confidence."
+  belowFloorCount: Int!
+  "Number of rows that were refused."
+  rejectedCount: Int!
+  "What the caller can mend; empty if rows were tried. INVALID if there are too many."
+  userErrors: [UserError!]!
+}
+
+"What became of one tag."
+type TagResult {
+  "Key that the tag has or would have: the same match has the same key whenever it is sent."
+  uuid: UUID!
+  "What became of it."
+  outcome: TagOutcome!
+  "Why it was refused, in plain words; null unless REJECTED."
+  reason: String
+  "The tag that the database now holds under the key, with the content of whoever wrote it first; null if it holds none or the read fails."
+  tag: TTPTag
+}
+
+"What became of a tag."
+enum TagOutcome {
+  "Added."
+  INSERTED
+  "A tag of this key was there already, or came earlier in the same list. It is left as it was."
+  DUPLICATE
+  "Its confidence is below 0.3."
+  BELOW_FLOOR
+  "It cannot be stored; ` + "`" + `reason` + "`" + ` tells why."
+  REJECTED
+}
+
+"What ` + "`" + `Mutation.upsertAttributionStates` + "`" + ` takes."
+input UpsertAttributionStatesInput {
+  "At most 1,000 rows; more are INVALID, and none is written. Of several rows for one identity and behaviour the last one stays."
+  states: [AttributionStateInput!]!
+}
+
+"One verdict to set; what each field means is told at ` + "`" + `AttributionState` + "`" + `."
+input AttributionStateInput {
+  "Key of the identity that the row belongs to, exactly that one: merges are not followed."
+  identityUuid: UUID!
+  "Dotted name of the behaviour, in lower case."
+  primitive: String!
+  "Latest or majority value; the shape depends on the behaviour. Left out or null is stored as JSON null."
+  currentValue: JSON
+  "Verdict."
+  state: AttributionVerdict!
+  "How sure the engine is of the verdict, from 0 to 1."
+  confidence: Float!
+  "Observations behind it."
+  observationCount: Int!
+  "When the verdict last changed. MySQL keeps it to about two minutes only."
+  lastChangeAt: DateTime!
+  "Latest observation. MySQL keeps it to about two minutes only."
+  lastObservationAt: DateTime!
+}
+
+"What became of the verdicts."
+type UpsertAttributionStatesPayload {
+  "One result for each row of ` + "`" + `states` + "`" + `, in their order; null if no row was tried because of ` + "`" + `userErrors` + "`" + `."
+  results: [AttributionStateResult!]
+  "Number of rows that were added."
+  insertedCount: Int!
+  "Number of rows that were overwritten."
+  updatedCount: Int!
+  "Number of rows that were refused."
+  rejectedCount: Int!
+  "What the caller can mend; empty if rows were tried. INVALID if there are too many."
+  userErrors: [UserError!]!
+}
+
+"What became of one verdict."
+type AttributionStateResult {
+  "What became of it."
+  outcome: AttributionStateOutcome!
+  "Why it was refused, in plain words; null unless REJECTED."
+  reason: String
+  "The row that the database now holds for the identity and behaviour; null if it holds none or the read fails."
+  attributionState: AttributionState
+}
+
+"What became of a verdict."
+enum AttributionStateOutcome {
+  "There was none for the identity and behaviour before."
+  INSERTED
+  "The row that was there is overwritten."
+  UPDATED
+  "It cannot be stored; ` + "`" + `reason` + "`" + ` tells why."
+  REJECTED
+}
+
+"What ` + "`" + `Mutation.ensureStubIdentity` + "`" + ` takes."
+input EnsureStubIdentityInput {
+  "Key of the attacker."
+  attackerUuid: UUID!
+}
+
+"The identity of an attacker."
+type EnsureStubIdentityPayload {
+  "The identity that the attacker's row names, exactly that row; null if there is no such attacker."
+  identity: Identity
+  "Whether it was made by this request; null with ` + "`" + `userErrors` + "`" + `."
+  created: Boolean
+  "What the caller can mend: NOT_FOUND."
+  userErrors: [UserError!]!
+}
+
+"What ` + "`" + `Mutation.setCampaignNotes` + "`" + ` takes."
+input SetCampaignNotesInput {
+  "Key of the campaign."
+  uuid: UUID!
+  "The new text, at most 10,000 characters; left out or null removes it."
+  notes: String
+  "The ` + "`" + `updatedAt` + "`" + ` of the campaign as it was read, to write over nobody's text: another one is a CONFLICT. Left out or null writes in any case."
+  expectedUpdatedAt: DateTime
+}
+
+"A campaign with new notes."
+type SetCampaignNotesPayload {
+  "The campaign as it is now: with the new notes, or on CONFLICT as somebody else has left it. Null if there is none."
+  campaign: Campaign
+  "What the caller can mend: NOT_FOUND, CONFLICT or INVALID."
+  userErrors: [UserError!]!
+}
+
+"What ` + "`" + `Mutation.setIdentityNotes` + "`" + ` takes."
+input SetIdentityNotesInput {
+  "Key of the identity."
+  uuid: UUID!
+  "The new text, at most 10,000 characters; left out or null removes it."
+  notes: String
+  "The ` + "`" + `updatedAt` + "`" + ` of the identity as it was read, to write over nobody's text: another one is a CONFLICT. The clusterer writes live rows every minute. Left out or null writes in any case."
+  expectedUpdatedAt: DateTime
+}
+
+"An identity with new notes."
+type SetIdentityNotesPayload {
+  "The identity as it is now: with the new notes, or on CONFLICT as somebody else has left it. Null if there is none."
+  identity: Identity
+  "What the caller can mend: NOT_FOUND, CONFLICT or INVALID."
+  userErrors: [UserError!]!
+}
+
+"What ` + "`" + `Mutation.setRuleState` + "`" + ` takes."
+input SetRuleStateInput {
+  "Rule, such as R0014; it need not have matched yet."
+  ruleId: String!
+  "What the rule is to do."
+  state: RuleSwitch!
+  "Ceiling for the confidence of its tags, from 0 to 1; it goes with CLIPPED, and CLIPPED needs it."
+  confidenceMax: Float
+  "Until when, in the future; left out or null until it is cleared."
+  expiresAt: DateTime
+  "Why, free text."
+  reason: String
+  "Who set it, free text; the server asks nobody who they are."
+  setBy: String
+}
+
+"A detection rule's new state."
+type SetRuleStatePayload {
+  "The state as it is now; null with ` + "`" + `userErrors` + "`" + `."
+  ruleState: RuleState
+  "What the caller can mend: INVALID."
+  userErrors: [UserError!]!
+}
+
+"What ` + "`" + `Mutation.clearRuleState` + "`" + ` takes."
+input ClearRuleStateInput {
+  "Rule, such as R0014."
+  ruleId: String!
+}
+
+"A detection rule's former state."
+type ClearRuleStatePayload {
+  "The state that was forgotten; null if none was set."
+  ruleState: RuleState
+  "What the caller can mend; empty so far."
+  userErrors: [UserError!]!
+}
+
+"Something in a request to write that the caller can mend."
+type UserError {
+  "What a program reads."
+  code: UserErrorCode!
+  "What a person reads: plain words without internals."
+  message: String!
+  "Names of the argument and the fields that lead to what is wrong, such as input and expectedUpdatedAt."
+  path: [String!]!
+}
+
+"What is wrong with a request to write."
+enum UserErrorCode {
+  "What is to be changed does not exist."
+  NOT_FOUND
+  "Somebody else has changed it since it was read; the payload holds it as it is now."
+  CONFLICT
+  "A value cannot be taken."
+  INVALID
 }
 
 "One operation, run by one or more identities. DECNET's clusterer makes one for every connected group, also of a single identity."
@@ -4241,6 +5228,18 @@ type Attacker implements Node {
     "End before this cursor."
     before: String
   ): CanaryTriggerConnection
+}
+
+"An attacker with all commands."
+type AttackerCommands {
+  "The attacker."
+  attacker: Attacker!
+  "The attacker's latest event, by which the list is ordered."
+  lastSeen: DateTime!
+  "The commands in stored order; empty if there are none."
+  commands: [Command!]!
+  "The objects that the commands were made of, as stored and in the same order; entries that are no objects are left out of both."
+  entries: [JSON!]!
 }
 
 "One command that an attacker typed."
@@ -4723,6 +5722,36 @@ type TTPTag implements Node {
   identity: Identity
   "The session; null if the event had none."
   session: Session
+  "What operators set about the rule; null if nothing is set or the read fails."
+  ruleState: RuleState
+}
+
+"What operators set about a detection rule. DECNET reads it where its rules are kept in the database."
+type RuleState {
+  "Rule, such as R0014."
+  ruleId: String!
+  "What the rule does; null if the stored word is none of the three."
+  state: RuleSwitch
+  "Ceiling for the confidence of its tags, from 0 to 1, while CLIPPED; null if none is set."
+  confidenceMax: Float
+  "Until when; null until it is cleared. A state that has expired stays listed."
+  expiresAt: DateTime
+  "Why, free text."
+  reason: String
+  "Who set it, free text."
+  setBy: String
+  "When it was set."
+  setAt: DateTime!
+}
+
+"What a detection rule does."
+enum RuleSwitch {
+  "It runs as it is written."
+  ENABLED
+  "It writes no tags."
+  DISABLED
+  "It runs, and its tags are no surer than ` + "`" + `confidenceMax` + "`" + `."
+  CLIPPED
 }
 
 "One technique, or one sub-technique, in one scope (fleet, campaign, identity, attacker or session), with its counts. A tag counts once per scope, however many ways lead to it; a sub-technique is its own row and is not added to its parent's. Rows are ordered by tag count, largest first, then by technique and sub-technique."
@@ -4917,6 +5946,28 @@ type CommandEdge {
   node: Command!
 }
 
+"A page of attackers with all their commands. Unreadable attackers do not shorten it: it is filled from those behind, and short only where the list ends or after some 4,000 unreadable ones in a row. Then ` + "`" + `endCursor` + "`" + ` (` + "`" + `startCursor` + "`" + ` of a page from the end) stands behind those."
+type AttackerCommandsConnection {
+  "The items with their cursors, in list order."
+  edges: [AttackerCommandsEdge!]!
+  "The items alone, in list order."
+  nodes: [AttackerCommands!]!
+  "Where this page stands in the whole list."
+  pageInfo: PageInfo!
+  "Number of items and skipped attackers across all pages: to tell them apart takes reading them. Counted only when selected, by one more statement. Null if the count fails."
+  totalCount: Int
+  "Number of attackers left out of this page because their commands cannot be read: those between the cursor that the page starts from and its last item, and on the last page also those behind it. So the pages of a walk add up to all of them."
+  skipped: Int!
+}
+
+"One of the attackers with all their commands, with its cursor."
+type AttackerCommandsEdge {
+  "Opaque position of the item; good for the same list in the same order."
+  cursor: String!
+  "The attacker with all commands."
+  node: AttackerCommands!
+}
+
 "A page of observations."
 type ObservationConnection {
   "The items with their cursors, in list order."
@@ -5035,6 +6086,26 @@ type CanaryTokenEdge {
   cursor: String!
   "The token."
   node: CanaryToken!
+}
+
+"A page of states of detection rules."
+type RuleStateConnection {
+  "The items with their cursors, in list order."
+  edges: [RuleStateEdge!]!
+  "The items alone, in list order."
+  nodes: [RuleState!]!
+  "Where this page stands in the whole list."
+  pageInfo: PageInfo!
+  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  totalCount: Int
+}
+
+"One of the states of detection rules, with its cursor."
+type RuleStateEdge {
+  "Opaque position of the item; good for the same list in the same order."
+  cursor: String!
+  "The state."
+  node: RuleState!
 }
 `, BuiltIn: false},
 }
@@ -5180,6 +6251,46 @@ func (ec *executionContext) childFields_AttackerBehavior(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type AttackerBehavior", field.Name)
 }
 
+func (ec *executionContext) childFields_AttackerCommands(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "attacker":
+		return ec.fieldContext_AttackerCommands_attacker(ctx, field)
+	case "lastSeen":
+		return ec.fieldContext_AttackerCommands_lastSeen(ctx, field)
+	case "commands":
+		return ec.fieldContext_AttackerCommands_commands(ctx, field)
+	case "entries":
+		return ec.fieldContext_AttackerCommands_entries(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttackerCommands", field.Name)
+}
+
+func (ec *executionContext) childFields_AttackerCommandsConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AttackerCommandsConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AttackerCommandsConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AttackerCommandsConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AttackerCommandsConnection_totalCount(ctx, field)
+	case "skipped":
+		return ec.fieldContext_AttackerCommandsConnection_skipped(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttackerCommandsConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AttackerCommandsEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AttackerCommandsEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AttackerCommandsEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttackerCommandsEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_AttackerConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -5280,6 +6391,18 @@ func (ec *executionContext) childFields_AttributionState(ctx context.Context, fi
 		return ec.fieldContext_AttributionState_identity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AttributionState", field.Name)
+}
+
+func (ec *executionContext) childFields_AttributionStateResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "outcome":
+		return ec.fieldContext_AttributionStateResult_outcome(ctx, field)
+	case "reason":
+		return ec.fieldContext_AttributionStateResult_reason(ctx, field)
+	case "attributionState":
+		return ec.fieldContext_AttributionStateResult_attributionState(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttributionStateResult", field.Name)
 }
 
 func (ec *executionContext) childFields_Campaign(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5506,6 +6629,16 @@ func (ec *executionContext) childFields_CanaryTriggerEdge(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type CanaryTriggerEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ClearRuleStatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ruleState":
+		return ec.fieldContext_ClearRuleStatePayload_ruleState(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ClearRuleStatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ClearRuleStatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Command(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "service":
@@ -5582,6 +6715,18 @@ func (ec *executionContext) childFields_DeckyPhaseEdge(ctx context.Context, fiel
 		return ec.fieldContext_DeckyPhaseEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeckyPhaseEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_EnsureStubIdentityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "identity":
+		return ec.fieldContext_EnsureStubIdentityPayload_identity(ctx, field)
+	case "created":
+		return ec.fieldContext_EnsureStubIdentityPayload_created(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EnsureStubIdentityPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EnsureStubIdentityPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Fingerprint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5732,6 +6877,24 @@ func (ec *executionContext) childFields_IdentityEdge(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type IdentityEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_InsertTagsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_InsertTagsPayload_results(ctx, field)
+	case "insertedCount":
+		return ec.fieldContext_InsertTagsPayload_insertedCount(ctx, field)
+	case "duplicateCount":
+		return ec.fieldContext_InsertTagsPayload_duplicateCount(ctx, field)
+	case "belowFloorCount":
+		return ec.fieldContext_InsertTagsPayload_belowFloorCount(ctx, field)
+	case "rejectedCount":
+		return ec.fieldContext_InsertTagsPayload_rejectedCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InsertTagsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InsertTagsPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_IntelReports(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "greynoise":
@@ -5862,6 +7025,50 @@ func (ec *executionContext) childFields_PhaseSequence(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PhaseSequence", field.Name)
 }
 
+func (ec *executionContext) childFields_RuleState(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ruleId":
+		return ec.fieldContext_RuleState_ruleId(ctx, field)
+	case "state":
+		return ec.fieldContext_RuleState_state(ctx, field)
+	case "confidenceMax":
+		return ec.fieldContext_RuleState_confidenceMax(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_RuleState_expiresAt(ctx, field)
+	case "reason":
+		return ec.fieldContext_RuleState_reason(ctx, field)
+	case "setBy":
+		return ec.fieldContext_RuleState_setBy(ctx, field)
+	case "setAt":
+		return ec.fieldContext_RuleState_setAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleState", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleStateConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RuleStateConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RuleStateConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RuleStateConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RuleStateConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleStateConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleStateEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RuleStateEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RuleStateEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleStateEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_SMTPTarget(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "domain":
@@ -5914,6 +7121,36 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_attackers(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
+}
+
+func (ec *executionContext) childFields_SetCampaignNotesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "campaign":
+		return ec.fieldContext_SetCampaignNotesPayload_campaign(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetCampaignNotesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetCampaignNotesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetIdentityNotesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "identity":
+		return ec.fieldContext_SetIdentityNotesPayload_identity(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetIdentityNotesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetIdentityNotesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SetRuleStatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ruleState":
+		return ec.fieldContext_SetRuleStatePayload_ruleState(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SetRuleStatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetRuleStatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_TCPFingerprint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5994,6 +7231,8 @@ func (ec *executionContext) childFields_TTPTag(ctx context.Context, field graphq
 		return ec.fieldContext_TTPTag_identity(ctx, field)
 	case "session":
 		return ec.fieldContext_TTPTag_session(ctx, field)
+	case "ruleState":
+		return ec.fieldContext_TTPTag_ruleState(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TTPTag", field.Name)
 }
@@ -6040,6 +7279,20 @@ func (ec *executionContext) childFields_Tactic(ctx context.Context, field graphq
 		return ec.fieldContext_Tactic_techniques(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Tactic", field.Name)
+}
+
+func (ec *executionContext) childFields_TagResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "uuid":
+		return ec.fieldContext_TagResult_uuid(ctx, field)
+	case "outcome":
+		return ec.fieldContext_TagResult_outcome(ctx, field)
+	case "reason":
+		return ec.fieldContext_TagResult_reason(ctx, field)
+	case "tag":
+		return ec.fieldContext_TagResult_tag(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TagResult", field.Name)
 }
 
 func (ec *executionContext) childFields_Technique(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6120,6 +7373,34 @@ func (ec *executionContext) childFields_TimingStats(ctx context.Context, field g
 		return ec.fieldContext_TimingStats_cv(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TimingStats", field.Name)
+}
+
+func (ec *executionContext) childFields_UpsertAttributionStatesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "results":
+		return ec.fieldContext_UpsertAttributionStatesPayload_results(ctx, field)
+	case "insertedCount":
+		return ec.fieldContext_UpsertAttributionStatesPayload_insertedCount(ctx, field)
+	case "updatedCount":
+		return ec.fieldContext_UpsertAttributionStatesPayload_updatedCount(ctx, field)
+	case "rejectedCount":
+		return ec.fieldContext_UpsertAttributionStatesPayload_rejectedCount(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpsertAttributionStatesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpsertAttributionStatesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_UserError_code(ctx, field)
+	case "message":
+		return ec.fieldContext_UserError_message(ctx, field)
+	case "path":
+		return ec.fieldContext_UserError_path(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7000,6 +8281,104 @@ func (ec *executionContext) field_Identity_techniques_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_clearRuleState_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.ClearRuleStateInput, error) {
+			return ec.unmarshalNClearRuleStateInput2decnetgraphᚋgraphᚋmodelᚐClearRuleStateInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_ensureStubIdentity_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.EnsureStubIdentityInput, error) {
+			return ec.unmarshalNEnsureStubIdentityInput2decnetgraphᚋgraphᚋmodelᚐEnsureStubIdentityInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_insertTags_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.InsertTagsInput, error) {
+			return ec.unmarshalNInsertTagsInput2decnetgraphᚋgraphᚋmodelᚐInsertTagsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setCampaignNotes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SetCampaignNotesInput, error) {
+			return ec.unmarshalNSetCampaignNotesInput2decnetgraphᚋgraphᚋmodelᚐSetCampaignNotesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setIdentityNotes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SetIdentityNotesInput, error) {
+			return ec.unmarshalNSetIdentityNotesInput2decnetgraphᚋgraphᚋmodelᚐSetIdentityNotesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setRuleState_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (storage.RuleState, error) {
+			return ec.unmarshalNSetRuleStateInput2decnetgraphᚋstorageᚐRuleState(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_upsertAttributionStates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpsertAttributionStatesInput, error) {
+			return ec.unmarshalNUpsertAttributionStatesInput2decnetgraphᚋgraphᚋmodelᚐUpsertAttributionStatesInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7011,6 +8390,52 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_attackerCommandsSince_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "since",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["since"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -7071,14 +8496,22 @@ func (ec *executionContext) field_Query_attackers_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["offset"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "since",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["since"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.AttackerOrder, error) {
 			return ec.unmarshalOAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -7147,14 +8580,22 @@ func (ec *executionContext) field_Query_campaigns_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["includeMerged"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "since",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["since"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.ClusterOrder, error) {
 			return ec.unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg6
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -7223,6 +8664,52 @@ func (ec *executionContext) field_Query_canaryTokens_args(ctx context.Context, r
 		return nil, err
 	}
 	args["filter"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_canaryTriggersSince_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "since",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["since"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -7323,14 +8810,22 @@ func (ec *executionContext) field_Query_identities_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["includeMerged"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "since",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["since"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) (*model.ClusterOrder, error) {
 			return ec.unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg6
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -7414,6 +8909,44 @@ func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_ruleStates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_session_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7485,14 +9018,30 @@ func (ec *executionContext) field_Query_tags_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["offset"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "since",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["since"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*storage.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋstorageᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg5
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -9330,6 +10879,313 @@ func (ec *executionContext) fieldContext_AttackerBehavior_updatedAt(_ context.Co
 	return graphql.NewScalarFieldContext("AttackerBehavior", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _AttackerCommands_attacker(ctx context.Context, field graphql.CollectedField, obj *storage.AttackerCommands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerCommands_attacker(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attacker, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.Attacker) graphql.Marshaler {
+			return ec.marshalNAttacker2decnetgraphᚋstorageᚐAttacker(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerCommands_attacker(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttackerCommands",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attacker(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttackerCommands_lastSeen(ctx context.Context, field graphql.CollectedField, obj *storage.AttackerCommands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerCommands_lastSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeen(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerCommands_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttackerCommands", field, true, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _AttackerCommands_commands(ctx context.Context, field graphql.CollectedField, obj *storage.AttackerCommands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerCommands_commands(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Commands, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Command) graphql.Marshaler {
+			return ec.marshalNCommand2ᚕᚖdecnetgraphᚋstorageᚐCommandᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerCommands_commands(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttackerCommands",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Command(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttackerCommands_entries(ctx context.Context, field graphql.CollectedField, obj *storage.AttackerCommands) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerCommands_entries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entries, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []storage.JSON) graphql.Marshaler {
+			return ec.marshalNJSON2ᚕdecnetgraphᚋstorageᚐJSONᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerCommands_entries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttackerCommands", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _AttackerCommandsConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AttackerCommands]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerCommandsConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.AttackerCommands]) graphql.Marshaler {
+			return ec.marshalNAttackerCommandsEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerCommandsConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttackerCommandsConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttackerCommandsEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttackerCommandsConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AttackerCommands]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerCommandsConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.AttackerCommands) graphql.Marshaler {
+			return ec.marshalNAttackerCommands2ᚕᚖdecnetgraphᚋstorageᚐAttackerCommandsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerCommandsConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttackerCommandsConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttackerCommands(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttackerCommandsConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AttackerCommands]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerCommandsConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerCommandsConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttackerCommandsConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttackerCommandsConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AttackerCommands]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerCommandsConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerCommandsConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AttackerCommandsConnection_skipped(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AttackerCommands]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerCommandsConnection_skipped(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skipped(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerCommandsConnection_skipped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AttackerCommandsEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.AttackerCommands]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerCommandsEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerCommandsEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttackerCommandsEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AttackerCommandsEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.AttackerCommands]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerCommandsEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.AttackerCommands) graphql.Marshaler {
+			return ec.marshalNAttackerCommands2ᚖdecnetgraphᚋstorageᚐAttackerCommands(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerCommandsEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttackerCommandsEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttackerCommands(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _AttackerConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Attacker]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10276,6 +12132,84 @@ func (ec *executionContext) fieldContext_AttributionState_identity(_ context.Con
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Identity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttributionStateResult_outcome(ctx context.Context, field graphql.CollectedField, obj *model.AttributionStateResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributionStateResult_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.StateOutcome) graphql.Marshaler {
+			return ec.marshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttributionStateResult_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributionStateResult", field, false, false, errors.New("field of type AttributionStateOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _AttributionStateResult_reason(ctx context.Context, field graphql.CollectedField, obj *model.AttributionStateResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributionStateResult_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AttributionStateResult_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributionStateResult", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AttributionStateResult_attributionState(ctx context.Context, field graphql.CollectedField, obj *model.AttributionStateResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributionStateResult_attributionState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AttributionStateResult().AttributionState(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.AttributionState) graphql.Marshaler {
+			return ec.marshalOAttributionState2ᚖdecnetgraphᚋstorageᚐAttributionState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AttributionStateResult_attributionState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttributionStateResult",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttributionState(ctx, field)
 		},
 	}
 	return fc, nil
@@ -12509,6 +14443,70 @@ func (ec *executionContext) fieldContext_CanaryTriggerEdge_node(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _ClearRuleStatePayload_ruleState(ctx context.Context, field graphql.CollectedField, obj *model.ClearRuleStatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClearRuleStatePayload_ruleState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RuleState, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.RuleState) graphql.Marshaler {
+			return ec.marshalORuleState2ᚖdecnetgraphᚋstorageᚐRuleState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ClearRuleStatePayload_ruleState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClearRuleStatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleState(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ClearRuleStatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.ClearRuleStatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ClearRuleStatePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ClearRuleStatePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ClearRuleStatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Command_service(ctx context.Context, field graphql.CollectedField, obj *storage.Command) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13068,6 +15066,93 @@ func (ec *executionContext) fieldContext_DeckyPhaseEdge_node(_ context.Context, 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_DeckyPhase(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EnsureStubIdentityPayload_identity(ctx context.Context, field graphql.CollectedField, obj *model.EnsureStubIdentityPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EnsureStubIdentityPayload_identity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Identity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Identity) graphql.Marshaler {
+			return ec.marshalOIdentity2ᚖdecnetgraphᚋstorageᚐIdentity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EnsureStubIdentityPayload_identity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EnsureStubIdentityPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Identity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EnsureStubIdentityPayload_created(ctx context.Context, field graphql.CollectedField, obj *model.EnsureStubIdentityPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EnsureStubIdentityPayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EnsureStubIdentityPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EnsureStubIdentityPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _EnsureStubIdentityPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.EnsureStubIdentityPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EnsureStubIdentityPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EnsureStubIdentityPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EnsureStubIdentityPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -14601,6 +16686,162 @@ func (ec *executionContext) fieldContext_IdentityEdge_node(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _InsertTagsPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.InsertTagsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InsertTagsPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []storage.TagResult) graphql.Marshaler {
+			return ec.marshalOTagResult2ᚕdecnetgraphᚋstorageᚐTagResultᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_InsertTagsPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InsertTagsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _InsertTagsPayload_insertedCount(ctx context.Context, field graphql.CollectedField, obj *model.InsertTagsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InsertTagsPayload_insertedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InsertedCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InsertTagsPayload_insertedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InsertTagsPayload", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _InsertTagsPayload_duplicateCount(ctx context.Context, field graphql.CollectedField, obj *model.InsertTagsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InsertTagsPayload_duplicateCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DuplicateCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InsertTagsPayload_duplicateCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InsertTagsPayload", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _InsertTagsPayload_belowFloorCount(ctx context.Context, field graphql.CollectedField, obj *model.InsertTagsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InsertTagsPayload_belowFloorCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BelowFloorCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InsertTagsPayload_belowFloorCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InsertTagsPayload", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _InsertTagsPayload_rejectedCount(ctx context.Context, field graphql.CollectedField, obj *model.InsertTagsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InsertTagsPayload_rejectedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RejectedCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InsertTagsPayload_rejectedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InsertTagsPayload", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _InsertTagsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InsertTagsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InsertTagsPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InsertTagsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "InsertTagsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _IntelReports_greynoise(ctx context.Context, field graphql.CollectedField, obj *storage.IntelReports) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14941,6 +17182,314 @@ func (ec *executionContext) fieldContext_MultiActorIdentityEdge_node(_ context.C
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_MultiActorIdentity(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_insertTags(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_insertTags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().InsertTags(ctx, fc.Args["input"].(model.InsertTagsInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.InsertTagsPayload) graphql.Marshaler {
+			return ec.marshalOInsertTagsPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐInsertTagsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_insertTags(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InsertTagsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_insertTags_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_upsertAttributionStates(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_upsertAttributionStates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpsertAttributionStates(ctx, fc.Args["input"].(model.UpsertAttributionStatesInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpsertAttributionStatesPayload) graphql.Marshaler {
+			return ec.marshalOUpsertAttributionStatesPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐUpsertAttributionStatesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_upsertAttributionStates(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpsertAttributionStatesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_upsertAttributionStates_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_ensureStubIdentity(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_ensureStubIdentity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EnsureStubIdentity(ctx, fc.Args["input"].(model.EnsureStubIdentityInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EnsureStubIdentityPayload) graphql.Marshaler {
+			return ec.marshalOEnsureStubIdentityPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐEnsureStubIdentityPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_ensureStubIdentity(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EnsureStubIdentityPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_ensureStubIdentity_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setCampaignNotes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setCampaignNotes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetCampaignNotes(ctx, fc.Args["input"].(model.SetCampaignNotesInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SetCampaignNotesPayload) graphql.Marshaler {
+			return ec.marshalOSetCampaignNotesPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐSetCampaignNotesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setCampaignNotes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetCampaignNotesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setCampaignNotes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setIdentityNotes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setIdentityNotes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetIdentityNotes(ctx, fc.Args["input"].(model.SetIdentityNotesInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SetIdentityNotesPayload) graphql.Marshaler {
+			return ec.marshalOSetIdentityNotesPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐSetIdentityNotesPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setIdentityNotes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetIdentityNotesPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setIdentityNotes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setRuleState(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setRuleState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetRuleState(ctx, fc.Args["input"].(storage.RuleState))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SetRuleStatePayload) graphql.Marshaler {
+			return ec.marshalOSetRuleStatePayload2ᚖdecnetgraphᚋgraphᚋmodelᚐSetRuleStatePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setRuleState(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SetRuleStatePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setRuleState_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_clearRuleState(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_clearRuleState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ClearRuleState(ctx, fc.Args["input"].(model.ClearRuleStateInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ClearRuleStatePayload) graphql.Marshaler {
+			return ec.marshalOClearRuleStatePayload2ᚖdecnetgraphᚋgraphᚋmodelᚐClearRuleStatePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_clearRuleState(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ClearRuleStatePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_clearRuleState_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -15698,7 +18247,7 @@ func (ec *executionContext) _Query_campaigns(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Campaigns(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["orderBy"].(*model.ClusterOrder))
+			return ec.Resolvers.Query().Campaigns(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.ClusterOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
@@ -15786,7 +18335,7 @@ func (ec *executionContext) _Query_identities(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Identities(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["orderBy"].(*model.ClusterOrder))
+			return ec.Resolvers.Query().Identities(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.ClusterOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
@@ -15874,7 +18423,7 @@ func (ec *executionContext) _Query_attackers(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Attackers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["orderBy"].(*model.AttackerOrder))
+			return ec.Resolvers.Query().Attackers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.AttackerOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
@@ -16006,7 +18555,7 @@ func (ec *executionContext) _Query_tags(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Tags(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*storage.TTPTagFilter))
+			return ec.Resolvers.Query().Tags(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*storage.TTPTagFilter), fc.Args["orderBy"].(*model.TTPTagOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -16292,6 +18841,94 @@ func (ec *executionContext) fieldContext_Query_canaryTriggers(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_attackerCommandsSince(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_attackerCommandsSince(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().AttackerCommandsSince(ctx, fc.Args["since"].(time.Time), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.AttackerCommands]) graphql.Marshaler {
+			return ec.marshalOAttackerCommandsConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_attackerCommandsSince(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttackerCommandsConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_attackerCommandsSince_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_canaryTriggersSince(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_canaryTriggersSince(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CanaryTriggersSince(ctx, fc.Args["since"].(time.Time), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryTrigger]) graphql.Marshaler {
+			return ec.marshalOCanaryTriggerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_canaryTriggersSince(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanaryTriggerConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_canaryTriggersSince_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_multiActorIdentities(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16330,6 +18967,50 @@ func (ec *executionContext) fieldContext_Query_multiActorIdentities(ctx context.
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_multiActorIdentities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_ruleStates(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_ruleStates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().RuleStates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.RuleState]) graphql.Marshaler {
+			return ec.marshalORuleStateConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_ruleStates(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleStateConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_ruleStates_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -16407,6 +19088,341 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleState_ruleId(ctx context.Context, field graphql.CollectedField, obj *storage.RuleState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleState_ruleId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RuleID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleState_ruleId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleState", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RuleState_state(ctx context.Context, field graphql.CollectedField, obj *storage.RuleState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleState_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.RuleSwitch) graphql.Marshaler {
+			return ec.marshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleState_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleState", field, false, false, errors.New("field of type RuleSwitch does not have child fields"))
+}
+
+func (ec *executionContext) _RuleState_confidenceMax(ctx context.Context, field graphql.CollectedField, obj *storage.RuleState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleState_confidenceMax(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConfidenceMax, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleState_confidenceMax(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleState", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _RuleState_expiresAt(ctx context.Context, field graphql.CollectedField, obj *storage.RuleState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleState_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleState_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleState", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _RuleState_reason(ctx context.Context, field graphql.CollectedField, obj *storage.RuleState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleState_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleState_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleState", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RuleState_setBy(ctx context.Context, field graphql.CollectedField, obj *storage.RuleState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleState_setBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleState_setBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleState", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RuleState_setAt(ctx context.Context, field graphql.CollectedField, obj *storage.RuleState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleState_setAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleState_setAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleState", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _RuleStateConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.RuleState]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleStateConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.RuleState]) graphql.Marshaler {
+			return ec.marshalNRuleStateEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleStateConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleStateConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleStateEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleStateConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.RuleState]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleStateConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.RuleState) graphql.Marshaler {
+			return ec.marshalNRuleState2ᚕᚖdecnetgraphᚋstorageᚐRuleStateᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleStateConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleStateConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleState(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleStateConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.RuleState]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleStateConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleStateConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleStateConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleStateConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.RuleState]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleStateConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleStateConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleStateConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RuleStateEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.RuleState]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleStateEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleStateEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleStateEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RuleStateEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.RuleState]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleStateEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.RuleState) graphql.Marshaler {
+			return ec.marshalNRuleState2ᚖdecnetgraphᚋstorageᚐRuleState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleStateEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleStateEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleState(ctx, field)
 		},
 	}
 	return fc, nil
@@ -16852,6 +19868,198 @@ func (ec *executionContext) fieldContext_Session_attackers(ctx context.Context, 
 	if fc.Args, err = ec.field_Session_attackers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetCampaignNotesPayload_campaign(ctx context.Context, field graphql.CollectedField, obj *model.SetCampaignNotesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetCampaignNotesPayload_campaign(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Campaign, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Campaign) graphql.Marshaler {
+			return ec.marshalOCampaign2ᚖdecnetgraphᚋstorageᚐCampaign(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetCampaignNotesPayload_campaign(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetCampaignNotesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Campaign(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetCampaignNotesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetCampaignNotesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetCampaignNotesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetCampaignNotesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetCampaignNotesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetIdentityNotesPayload_identity(ctx context.Context, field graphql.CollectedField, obj *model.SetIdentityNotesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetIdentityNotesPayload_identity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Identity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Identity) graphql.Marshaler {
+			return ec.marshalOIdentity2ᚖdecnetgraphᚋstorageᚐIdentity(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetIdentityNotesPayload_identity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetIdentityNotesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Identity(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetIdentityNotesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetIdentityNotesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetIdentityNotesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetIdentityNotesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetIdentityNotesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetRuleStatePayload_ruleState(ctx context.Context, field graphql.CollectedField, obj *model.SetRuleStatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetRuleStatePayload_ruleState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RuleState, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.RuleState) graphql.Marshaler {
+			return ec.marshalORuleState2ᚖdecnetgraphᚋstorageᚐRuleState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SetRuleStatePayload_ruleState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetRuleStatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleState(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SetRuleStatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SetRuleStatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SetRuleStatePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SetRuleStatePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetRuleStatePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -17715,6 +20923,38 @@ func (ec *executionContext) fieldContext_TTPTag_session(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _TTPTag_ruleState(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TTPTag_ruleState(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TTPTag().RuleState(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.RuleState) graphql.Marshaler {
+			return ec.marshalORuleState2ᚖdecnetgraphᚋstorageᚐRuleState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TTPTag_ruleState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TTPTag",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleState(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _TTPTagConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TTPTag]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18054,6 +21294,107 @@ func (ec *executionContext) fieldContext_Tactic_techniques(_ context.Context, fi
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Technique(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TagResult_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagResult_uuid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UUID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNUUID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagResult_uuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagResult", field, false, false, errors.New("field of type UUID does not have child fields"))
+}
+
+func (ec *executionContext) _TagResult_outcome(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagResult_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.TagOutcome) graphql.Marshaler {
+			return ec.marshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagResult_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagResult", field, false, false, errors.New("field of type TagOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _TagResult_reason(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagResult_reason(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reason, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TagResult_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagResult", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TagResult_tag(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagResult_tag(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TagResult().Tag(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.TTPTag) graphql.Marshaler {
+			return ec.marshalOTTPTag2ᚖdecnetgraphᚋstorageᚐTTPTag(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TagResult_tag(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TagResult",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TTPTag(ctx, field)
 		},
 	}
 	return fc, nil
@@ -18866,6 +22207,208 @@ func (ec *executionContext) _TimingStats_cv(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_TimingStats_cv(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TimingStats", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _UpsertAttributionStatesPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.UpsertAttributionStatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertAttributionStatesPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.AttributionStateResult) graphql.Marshaler {
+			return ec.marshalOAttributionStateResult2ᚕdecnetgraphᚋgraphᚋmodelᚐAttributionStateResultᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertAttributionStatesPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertAttributionStatesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttributionStateResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpsertAttributionStatesPayload_insertedCount(ctx context.Context, field graphql.CollectedField, obj *model.UpsertAttributionStatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertAttributionStatesPayload_insertedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.InsertedCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertAttributionStatesPayload_insertedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpsertAttributionStatesPayload", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _UpsertAttributionStatesPayload_updatedCount(ctx context.Context, field graphql.CollectedField, obj *model.UpsertAttributionStatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertAttributionStatesPayload_updatedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertAttributionStatesPayload_updatedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpsertAttributionStatesPayload", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _UpsertAttributionStatesPayload_rejectedCount(ctx context.Context, field graphql.CollectedField, obj *model.UpsertAttributionStatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertAttributionStatesPayload_rejectedCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RejectedCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertAttributionStatesPayload_rejectedCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpsertAttributionStatesPayload", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _UpsertAttributionStatesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.UpsertAttributionStatesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpsertAttributionStatesPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpsertAttributionStatesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpsertAttributionStatesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UserError_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.UserErrorCode) graphql.Marshaler {
+			return ec.marshalNUserErrorCode2decnetgraphᚋgraphᚋmodelᚐUserErrorCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UserError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type UserErrorCode does not have child fields"))
+}
+
+func (ec *executionContext) _UserError_message(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UserError_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UserError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _UserError_path(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UserError_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UserError_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -20005,6 +23548,85 @@ func (ec *executionContext) unmarshalInputAttackerOrder(ctx context.Context, obj
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAttributionStateInput(ctx context.Context, obj any) (storage.NewAttributionState, error) {
+	var it storage.NewAttributionState
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"identityUuid", "primitive", "currentValue", "state", "confidence", "observationCount", "lastChangeAt", "lastObservationAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "identityUuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identityUuid"))
+			data, err := ec.unmarshalNUUID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdentityUUID = data
+		case "primitive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("primitive"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Primitive = data
+		case "currentValue":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentValue"))
+			data, err := ec.unmarshalOJSON2decnetgraphᚋstorageᚐJSON(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CurrentValue = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalNFloat2float64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "observationCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("observationCount"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ObservationCount = data
+		case "lastChangeAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastChangeAt"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastChangeAt = data
+		case "lastObservationAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastObservationAt"))
+			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastObservationAt = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCampaignLookup(ctx context.Context, obj any) (model.CampaignLookup, error) {
 	var it model.CampaignLookup
 	if obj == nil {
@@ -20079,6 +23701,36 @@ func (ec *executionContext) unmarshalInputCanaryTokenFilter(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputClearRuleStateInput(ctx context.Context, obj any) (model.ClearRuleStateInput, error) {
+	var it model.ClearRuleStateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ruleId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ruleId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RuleID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputClusterOrder(ctx context.Context, obj any) (model.ClusterOrder, error) {
 	var it model.ClusterOrder
 	if obj == nil {
@@ -20120,6 +23772,36 @@ func (ec *executionContext) unmarshalInputClusterOrder(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEnsureStubIdentityInput(ctx context.Context, obj any) (model.EnsureStubIdentityInput, error) {
+	var it model.EnsureStubIdentityInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"attackerUuid"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "attackerUuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackerUuid"))
+			data, err := ec.unmarshalNUUID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackerUUID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputIdentityLookup(ctx context.Context, obj any) (model.IdentityLookup, error) {
 	var it model.IdentityLookup
 	if obj == nil {
@@ -20145,6 +23827,189 @@ func (ec *executionContext) unmarshalInputIdentityLookup(ctx context.Context, ob
 				return it, err
 			}
 			it.UUID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputInsertTagsInput(ctx context.Context, obj any) (model.InsertTagsInput, error) {
+	var it model.InsertTagsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"tags"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalNTagInput2ᚕdecnetgraphᚋstorageᚐNewTagᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetCampaignNotesInput(ctx context.Context, obj any) (model.SetCampaignNotesInput, error) {
+	var it model.SetCampaignNotesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"uuid", "notes", "expectedUpdatedAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "uuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uuid"))
+			data, err := ec.unmarshalNUUID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UUID = data
+		case "notes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Notes = data
+		case "expectedUpdatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedUpdatedAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedUpdatedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetIdentityNotesInput(ctx context.Context, obj any) (model.SetIdentityNotesInput, error) {
+	var it model.SetIdentityNotesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"uuid", "notes", "expectedUpdatedAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "uuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uuid"))
+			data, err := ec.unmarshalNUUID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UUID = data
+		case "notes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Notes = data
+		case "expectedUpdatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedUpdatedAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedUpdatedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSetRuleStateInput(ctx context.Context, obj any) (storage.RuleState, error) {
+	var it storage.RuleState
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ruleId", "state", "confidenceMax", "expiresAt", "reason", "setBy"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ruleId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RuleID = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "confidenceMax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidenceMax"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConfidenceMax = data
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "setBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("setBy"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SetBy = data
 		}
 	}
 	return it, nil
@@ -20210,6 +24075,216 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.MinConfidence = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTTPTagOrder(ctx context.Context, obj any) (model.TTPTagOrder, error) {
+	var it model.TTPTagOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTagInput(ctx context.Context, obj any) (storage.NewTag, error) {
+	var it storage.NewTag
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["attackRelease"]; !present {
+		asMap["attackRelease"] = "v15.1"
+	}
+
+	fieldsInOrder := [...]string{"sourceKind", "sourceId", "attackerUuid", "identityUuid", "sessionId", "decky", "tacticId", "techniqueId", "subTechniqueId", "confidence", "ruleId", "ruleVersion", "evidence", "attackRelease", "mitreUrl", "createdAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "sourceKind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceKind"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SourceKind = data
+		case "sourceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SourceID = data
+		case "attackerUuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackerUuid"))
+			data, err := ec.unmarshalOUUID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackerUUID = data
+		case "identityUuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identityUuid"))
+			data, err := ec.unmarshalOUUID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdentityUUID = data
+		case "sessionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sessionId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SessionID = data
+		case "decky":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decky"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Decky = data
+		case "tacticId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tacticId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TacticID = data
+		case "techniqueId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniqueId"))
+			data, err := ec.unmarshalNTechniqueID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TechniqueID = data
+		case "subTechniqueId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subTechniqueId"))
+			data, err := ec.unmarshalOTechniqueID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SubTechniqueID = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalNFloat2float64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "ruleId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RuleID = data
+		case "ruleVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleVersion"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RuleVersion = data
+		case "evidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidence"))
+			data, err := ec.unmarshalNJSON2decnetgraphᚋstorageᚐJSON(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Evidence = data
+		case "attackRelease":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackRelease"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackRelease = data
+		case "mitreUrl":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mitreUrl"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MitreURL = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputUpsertAttributionStatesInput(ctx context.Context, obj any) (model.UpsertAttributionStatesInput, error) {
+	var it model.UpsertAttributionStatesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"states"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "states":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("states"))
+			data, err := ec.unmarshalNAttributionStateInput2ᚕdecnetgraphᚋstorageᚐNewAttributionStateᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.States = data
 		}
 	}
 	return it, nil
@@ -21081,6 +25156,193 @@ func (ec *executionContext) _AttackerBehavior(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var attackerCommandsImplementors = []string{"AttackerCommands"}
+
+func (ec *executionContext) _AttackerCommands(ctx context.Context, sel ast.SelectionSet, obj *storage.AttackerCommands) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attackerCommandsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttackerCommands")
+		case "attacker":
+			out.Values[i] = ec._AttackerCommands_attacker(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "lastSeen":
+			out.Values[i] = ec._AttackerCommands_lastSeen(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "commands":
+			out.Values[i] = ec._AttackerCommands_commands(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "entries":
+			out.Values[i] = ec._AttackerCommands_entries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var attackerCommandsConnectionImplementors = []string{"AttackerCommandsConnection"}
+
+func (ec *executionContext) _AttackerCommandsConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.AttackerCommands]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attackerCommandsConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttackerCommandsConnection")
+		case "edges":
+			out.Values[i] = ec._AttackerCommandsConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._AttackerCommandsConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AttackerCommandsConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AttackerCommandsConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "skipped":
+			out.Values[i] = ec._AttackerCommandsConnection_skipped(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var attackerCommandsEdgeImplementors = []string{"AttackerCommandsEdge"}
+
+func (ec *executionContext) _AttackerCommandsEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.AttackerCommands]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attackerCommandsEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttackerCommandsEdge")
+		case "cursor":
+			out.Values[i] = ec._AttackerCommandsEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._AttackerCommandsEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var attackerConnectionImplementors = []string{"AttackerConnection"}
 
 func (ec *executionContext) _AttackerConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.Attacker]) graphql.Marshaler {
@@ -21458,6 +25720,87 @@ func (ec *executionContext) _AttributionState(ctx context.Context, sel ast.Selec
 					}
 				}()
 				res = ec._AttributionState_identity(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var attributionStateResultImplementors = []string{"AttributionStateResult"}
+
+func (ec *executionContext) _AttributionStateResult(ctx context.Context, sel ast.SelectionSet, obj *model.AttributionStateResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attributionStateResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttributionStateResult")
+		case "outcome":
+			out.Values[i] = ec._AttributionStateResult_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._AttributionStateResult_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attributionState":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AttributionStateResult_attributionState(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -22808,6 +27151,49 @@ func (ec *executionContext) _CanaryTriggerEdge(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var clearRuleStatePayloadImplementors = []string{"ClearRuleStatePayload"}
+
+func (ec *executionContext) _ClearRuleStatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.ClearRuleStatePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, clearRuleStatePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ClearRuleStatePayload")
+		case "ruleState":
+			out.Values[i] = ec._ClearRuleStatePayload_ruleState(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._ClearRuleStatePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var commandImplementors = []string{"Command"}
 
 func (ec *executionContext) _Command(ctx context.Context, sel ast.SelectionSet, obj *storage.Command) graphql.Marshaler {
@@ -23186,6 +27572,54 @@ func (ec *executionContext) _DeckyPhaseEdge(ctx context.Context, sel ast.Selecti
 			}
 		case "node":
 			out.Values[i] = ec._DeckyPhaseEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ensureStubIdentityPayloadImplementors = []string{"EnsureStubIdentityPayload"}
+
+func (ec *executionContext) _EnsureStubIdentityPayload(ctx context.Context, sel ast.SelectionSet, obj *model.EnsureStubIdentityPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ensureStubIdentityPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EnsureStubIdentityPayload")
+		case "identity":
+			out.Values[i] = ec._EnsureStubIdentityPayload_identity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "created":
+			out.Values[i] = ec._EnsureStubIdentityPayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._EnsureStubIdentityPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -24084,6 +28518,69 @@ func (ec *executionContext) _IdentityEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var insertTagsPayloadImplementors = []string{"InsertTagsPayload"}
+
+func (ec *executionContext) _InsertTagsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.InsertTagsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, insertTagsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("InsertTagsPayload")
+		case "results":
+			out.Values[i] = ec._InsertTagsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "insertedCount":
+			out.Values[i] = ec._InsertTagsPayload_insertedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "duplicateCount":
+			out.Values[i] = ec._InsertTagsPayload_duplicateCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "belowFloorCount":
+			out.Values[i] = ec._InsertTagsPayload_belowFloorCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rejectedCount":
+			out.Values[i] = ec._InsertTagsPayload_rejectedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._InsertTagsPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var intelReportsImplementors = []string{"IntelReports"}
 
 func (ec *executionContext) _IntelReports(ctx context.Context, sel ast.SelectionSet, obj *storage.IntelReports) graphql.Marshaler {
@@ -24357,6 +28854,96 @@ func (ec *executionContext) _MultiActorIdentityEdge(ctx context.Context, sel ast
 		case "node":
 			out.Values[i] = ec._MultiActorIdentityEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var mutationImplementors = []string{"Mutation"}
+
+func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, mutationImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Mutation",
+	})
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
+			Object: field.Name,
+			Field:  field,
+		})
+
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Mutation")
+		case "insertTags":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_insertTags(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "upsertAttributionStates":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_upsertAttributionStates(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ensureStubIdentity":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_ensureStubIdentity(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setCampaignNotes":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setCampaignNotes(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setIdentityNotes":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setIdentityNotes(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setRuleState":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setRuleState(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "clearRuleState":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_clearRuleState(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -25097,6 +29684,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "attackerCommandsSince":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_attackerCommandsSince(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "canaryTriggersSince":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_canaryTriggersSince(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "multiActorIdentities":
 			field := field
 
@@ -25107,6 +29738,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_multiActorIdentities(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "ruleStates":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_ruleStates(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -25132,6 +29785,203 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ruleStateImplementors = []string{"RuleState"}
+
+func (ec *executionContext) _RuleState(ctx context.Context, sel ast.SelectionSet, obj *storage.RuleState) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleStateImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleState")
+		case "ruleId":
+			out.Values[i] = ec._RuleState_ruleId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "state":
+			out.Values[i] = ec._RuleState_state(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "confidenceMax":
+			out.Values[i] = ec._RuleState_confidenceMax(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._RuleState_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reason":
+			out.Values[i] = ec._RuleState_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setBy":
+			out.Values[i] = ec._RuleState_setBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setAt":
+			out.Values[i] = ec._RuleState_setAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ruleStateConnectionImplementors = []string{"RuleStateConnection"}
+
+func (ec *executionContext) _RuleStateConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.RuleState]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleStateConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleStateConnection")
+		case "edges":
+			out.Values[i] = ec._RuleStateConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._RuleStateConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._RuleStateConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RuleStateConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ruleStateEdgeImplementors = []string{"RuleStateEdge"}
+
+func (ec *executionContext) _RuleStateEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.RuleState]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleStateEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleStateEdge")
+		case "cursor":
+			out.Values[i] = ec._RuleStateEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._RuleStateEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -25472,6 +30322,135 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var setCampaignNotesPayloadImplementors = []string{"SetCampaignNotesPayload"}
+
+func (ec *executionContext) _SetCampaignNotesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetCampaignNotesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setCampaignNotesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetCampaignNotesPayload")
+		case "campaign":
+			out.Values[i] = ec._SetCampaignNotesPayload_campaign(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetCampaignNotesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var setIdentityNotesPayloadImplementors = []string{"SetIdentityNotesPayload"}
+
+func (ec *executionContext) _SetIdentityNotesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetIdentityNotesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setIdentityNotesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetIdentityNotesPayload")
+		case "identity":
+			out.Values[i] = ec._SetIdentityNotesPayload_identity(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetIdentityNotesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var setRuleStatePayloadImplementors = []string{"SetRuleStatePayload"}
+
+func (ec *executionContext) _SetRuleStatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.SetRuleStatePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, setRuleStatePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetRuleStatePayload")
+		case "ruleState":
+			out.Values[i] = ec._SetRuleStatePayload_ruleState(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._SetRuleStatePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -25911,6 +30890,44 @@ func (ec *executionContext) _TTPTag(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "ruleState":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TTPTag_ruleState(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -26113,6 +31130,92 @@ func (ec *executionContext) _Tactic(ctx context.Context, sel ast.SelectionSet, o
 					}
 				}()
 				res = ec._Tactic_techniques(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var tagResultImplementors = []string{"TagResult"}
+
+func (ec *executionContext) _TagResult(ctx context.Context, sel ast.SelectionSet, obj *storage.TagResult) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tagResultImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TagResult")
+		case "uuid":
+			out.Values[i] = ec._TagResult_uuid(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outcome":
+			out.Values[i] = ec._TagResult_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reason":
+			out.Values[i] = ec._TagResult_reason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tag":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TagResult_tag(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -26746,6 +31849,112 @@ func (ec *executionContext) _TimingStats(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var upsertAttributionStatesPayloadImplementors = []string{"UpsertAttributionStatesPayload"}
+
+func (ec *executionContext) _UpsertAttributionStatesPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UpsertAttributionStatesPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, upsertAttributionStatesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpsertAttributionStatesPayload")
+		case "results":
+			out.Values[i] = ec._UpsertAttributionStatesPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "insertedCount":
+			out.Values[i] = ec._UpsertAttributionStatesPayload_insertedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedCount":
+			out.Values[i] = ec._UpsertAttributionStatesPayload_updatedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rejectedCount":
+			out.Values[i] = ec._UpsertAttributionStatesPayload_rejectedCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._UpsertAttributionStatesPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var userErrorImplementors = []string{"UserError"}
+
+func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet, obj *model.UserError) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UserError")
+		case "code":
+			out.Values[i] = ec._UserError_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._UserError_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "path":
+			out.Values[i] = ec._UserError_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var __DirectiveImplementors = []string{"__Directive"}
 
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
@@ -27138,6 +32347,10 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) marshalNAttacker2decnetgraphᚋstorageᚐAttacker(ctx context.Context, sel ast.SelectionSet, v storage.Attacker) graphql.Marshaler {
+	return ec._Attacker(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNAttacker2ᚕᚖdecnetgraphᚋstorageᚐAttackerᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Attacker) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -27162,6 +32375,58 @@ func (ec *executionContext) marshalNAttacker2ᚖdecnetgraphᚋstorageᚐAttacker
 		return graphql.Null
 	}
 	return ec._Attacker(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAttackerCommands2ᚕᚖdecnetgraphᚋstorageᚐAttackerCommandsᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.AttackerCommands) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttackerCommands2ᚖdecnetgraphᚋstorageᚐAttackerCommands(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAttackerCommands2ᚖdecnetgraphᚋstorageᚐAttackerCommands(ctx context.Context, sel ast.SelectionSet, v *storage.AttackerCommands) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AttackerCommands(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAttackerCommandsEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.AttackerCommands]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttackerCommandsEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAttackerCommandsEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.AttackerCommands]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AttackerCommandsEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNAttackerEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Attacker]) graphql.Marshaler {
@@ -27234,6 +32499,93 @@ func (ec *executionContext) marshalNAttributionState2ᚖdecnetgraphᚋstorageᚐ
 	}
 	return ec._AttributionState(ctx, sel, v)
 }
+
+func (ec *executionContext) unmarshalNAttributionStateInput2decnetgraphᚋstorageᚐNewAttributionState(ctx context.Context, v any) (storage.NewAttributionState, error) {
+	res, err := ec.unmarshalInputAttributionStateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAttributionStateInput2ᚕdecnetgraphᚋstorageᚐNewAttributionStateᚄ(ctx context.Context, v any) ([]storage.NewAttributionState, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]storage.NewAttributionState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttributionStateInput2decnetgraphᚋstorageᚐNewAttributionState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome(ctx context.Context, v any) (storage.StateOutcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome(ctx context.Context, sel ast.SelectionSet, v storage.StateOutcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome = map[string]storage.StateOutcome{
+		"INSERTED": storage.StateInserted,
+		"UPDATED":  storage.StateUpdated,
+		"REJECTED": storage.StateRejected,
+	}
+	marshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome = map[storage.StateOutcome]string{
+		storage.StateInserted: "INSERTED",
+		storage.StateUpdated:  "UPDATED",
+		storage.StateRejected: "REJECTED",
+	}
+)
+
+func (ec *executionContext) marshalNAttributionStateResult2decnetgraphᚋgraphᚋmodelᚐAttributionStateResult(ctx context.Context, sel ast.SelectionSet, v model.AttributionStateResult) graphql.Marshaler {
+	return ec._AttributionStateResult(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict(ctx context.Context, v any) (storage.AttributionVerdict, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict(ctx context.Context, sel ast.SelectionSet, v storage.AttributionVerdict) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict = map[string]storage.AttributionVerdict{
+		"UNKNOWN":     storage.VerdictUnknown,
+		"STABLE":      storage.VerdictStable,
+		"DRIFTING":    storage.VerdictDrifting,
+		"CONFLICTED":  storage.VerdictConflicted,
+		"MULTI_ACTOR": storage.VerdictMultiActor,
+	}
+	marshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict = map[storage.AttributionVerdict]string{
+		storage.VerdictUnknown:    "UNKNOWN",
+		storage.VerdictStable:     "STABLE",
+		storage.VerdictDrifting:   "DRIFTING",
+		storage.VerdictConflicted: "CONFLICTED",
+		storage.VerdictMultiActor: "MULTI_ACTOR",
+	}
+)
 
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := graphql.UnmarshalBoolean(v)
@@ -27412,6 +32764,11 @@ func (ec *executionContext) marshalNCanaryTriggerEdge2ᚖdecnetgraphᚋgraphᚋm
 	return ec._CanaryTriggerEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNClearRuleStateInput2decnetgraphᚋgraphᚋmodelᚐClearRuleStateInput(ctx context.Context, v any) (model.ClearRuleStateInput, error) {
+	res, err := ec.unmarshalInputClearRuleStateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNClusterOrderField2decnetgraphᚋstorageᚐClusterOrder(ctx context.Context, v any) (storage.ClusterOrder, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := unmarshalNClusterOrderField2decnetgraphᚋstorageᚐClusterOrder[tmp]
@@ -27558,6 +32915,11 @@ func (ec *executionContext) marshalNDeckyPhaseEdge2ᚖdecnetgraphᚋgraphᚋmode
 		return graphql.Null
 	}
 	return ec._DeckyPhaseEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNEnsureStubIdentityInput2decnetgraphᚋgraphᚋmodelᚐEnsureStubIdentityInput(ctx context.Context, v any) (model.EnsureStubIdentityInput, error) {
+	res, err := ec.unmarshalInputEnsureStubIdentityInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNFingerprint2ᚖdecnetgraphᚋstorageᚐFingerprint(ctx context.Context, sel ast.SelectionSet, v *storage.Fingerprint) graphql.Marshaler {
@@ -27756,6 +33118,11 @@ func (ec *executionContext) unmarshalNIdentityLookup2decnetgraphᚋgraphᚋmodel
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNInsertTagsInput2decnetgraphᚋgraphᚋmodelᚐInsertTagsInput(ctx context.Context, v any) (model.InsertTagsInput, error) {
+	res, err := ec.unmarshalInputInsertTagsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
 	res, err := scalar.UnmarshalInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -27790,6 +33157,57 @@ func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.S
 	ret := make(graphql.Array, len(v))
 	for i := range v {
 		ret[i] = ec.marshalNInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNJSON2decnetgraphᚋstorageᚐJSON(ctx context.Context, v any) (storage.JSON, error) {
+	res, err := scalar.UnmarshalJSON(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNJSON2decnetgraphᚋstorageᚐJSON(ctx context.Context, sel ast.SelectionSet, v storage.JSON) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	_ = sel
+	res := scalar.MarshalJSON(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNJSON2ᚕdecnetgraphᚋstorageᚐJSONᚄ(ctx context.Context, v any) ([]storage.JSON, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]storage.JSON, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNJSON2decnetgraphᚋstorageᚐJSON(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNJSON2ᚕdecnetgraphᚋstorageᚐJSONᚄ(ctx context.Context, sel ast.SelectionSet, v []storage.JSON) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNJSON2decnetgraphᚋstorageᚐJSON(ctx, sel, v[i])
 	}
 
 	for _, e := range ret {
@@ -27963,6 +33381,94 @@ func (ec *executionContext) marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPa
 	return ec._PageInfo(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNRuleState2ᚕᚖdecnetgraphᚋstorageᚐRuleStateᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.RuleState) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleState2ᚖdecnetgraphᚋstorageᚐRuleState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRuleState2ᚖdecnetgraphᚋstorageᚐRuleState(ctx context.Context, sel ast.SelectionSet, v *storage.RuleState) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RuleState(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRuleStateEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.RuleState]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleStateEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRuleStateEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.RuleState]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RuleStateEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, v any) (*storage.RuleSwitch, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, sel ast.SelectionSet, v *storage.RuleSwitch) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	_ = sel
+	res := graphql.MarshalString(marshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch[*v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch = map[string]storage.RuleSwitch{
+		"ENABLED":  storage.RuleEnabled,
+		"DISABLED": storage.RuleDisabled,
+		"CLIPPED":  storage.RuleClipped,
+	}
+	marshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch = map[storage.RuleSwitch]string{
+		storage.RuleEnabled:  "ENABLED",
+		storage.RuleDisabled: "DISABLED",
+		storage.RuleClipped:  "CLIPPED",
+	}
+)
+
 func (ec *executionContext) marshalNSMTPTarget2ᚕᚖdecnetgraphᚋstorageᚐSMTPTargetᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.SMTPTarget) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -28013,6 +33519,21 @@ func (ec *executionContext) marshalNSMTPTargetEdge2ᚖdecnetgraphᚋgraphᚋmode
 		return graphql.Null
 	}
 	return ec._SMTPTargetEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSetCampaignNotesInput2decnetgraphᚋgraphᚋmodelᚐSetCampaignNotesInput(ctx context.Context, v any) (model.SetCampaignNotesInput, error) {
+	res, err := ec.unmarshalInputSetCampaignNotesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSetIdentityNotesInput2decnetgraphᚋgraphᚋmodelᚐSetIdentityNotesInput(ctx context.Context, v any) (model.SetIdentityNotesInput, error) {
+	res, err := ec.unmarshalInputSetIdentityNotesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSetRuleStateInput2decnetgraphᚋstorageᚐRuleState(ctx context.Context, v any) (storage.RuleState, error) {
+	res, err := ec.unmarshalInputSetRuleStateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -28112,6 +33633,32 @@ func (ec *executionContext) marshalNTTPTagEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐ
 	return ec._TTPTagEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder(ctx context.Context, v any) (storage.TTPTagOrder, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder(ctx context.Context, sel ast.SelectionSet, v storage.TTPTagOrder) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder = map[string]storage.TTPTagOrder{
+		"CREATED_AT": storage.TTPTagCreatedAt,
+	}
+	marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder = map[storage.TTPTagOrder]string{
+		storage.TTPTagCreatedAt: "CREATED_AT",
+	}
+)
+
 func (ec *executionContext) marshalNTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTactic(ctx context.Context, sel ast.SelectionSet, v *model.Tactic) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -28120,6 +33667,61 @@ func (ec *executionContext) marshalNTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTact
 		return graphql.Null
 	}
 	return ec._Tactic(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNTagInput2decnetgraphᚋstorageᚐNewTag(ctx context.Context, v any) (storage.NewTag, error) {
+	res, err := ec.unmarshalInputTagInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNTagInput2ᚕdecnetgraphᚋstorageᚐNewTagᚄ(ctx context.Context, v any) ([]storage.NewTag, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]storage.NewTag, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTagInput2decnetgraphᚋstorageᚐNewTag(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome(ctx context.Context, v any) (storage.TagOutcome, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome(ctx context.Context, sel ast.SelectionSet, v storage.TagOutcome) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(marshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome = map[string]storage.TagOutcome{
+		"INSERTED":    storage.TagInserted,
+		"DUPLICATE":   storage.TagDuplicate,
+		"BELOW_FLOOR": storage.TagBelowFloor,
+		"REJECTED":    storage.TagRejected,
+	}
+	marshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome = map[storage.TagOutcome]string{
+		storage.TagInserted:   "INSERTED",
+		storage.TagDuplicate:  "DUPLICATE",
+		storage.TagBelowFloor: "BELOW_FLOOR",
+		storage.TagRejected:   "REJECTED",
+	}
+)
+
+func (ec *executionContext) marshalNTagResult2decnetgraphᚋstorageᚐTagResult(ctx context.Context, sel ast.SelectionSet, v storage.TagResult) graphql.Marshaler {
+	return ec._TagResult(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNTechnique2decnetgraphᚋgraphᚋmodelᚐTechnique(ctx context.Context, sel ast.SelectionSet, v model.Technique) graphql.Marshaler {
@@ -28176,6 +33778,47 @@ func (ec *executionContext) marshalNUUID2string(ctx context.Context, sel ast.Sel
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNUpsertAttributionStatesInput2decnetgraphᚋgraphᚋmodelᚐUpsertAttributionStatesInput(ctx context.Context, v any) (model.UpsertAttributionStatesInput, error) {
+	res, err := ec.unmarshalInputUpsertAttributionStatesInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUserError2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNUserError2ᚖdecnetgraphᚋgraphᚋmodelᚐUserError(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNUserError2ᚖdecnetgraphᚋgraphᚋmodelᚐUserError(ctx context.Context, sel ast.SelectionSet, v *model.UserError) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UserError(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNUserErrorCode2decnetgraphᚋgraphᚋmodelᚐUserErrorCode(ctx context.Context, v any) (model.UserErrorCode, error) {
+	var res model.UserErrorCode
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUserErrorCode2decnetgraphᚋgraphᚋmodelᚐUserErrorCode(ctx context.Context, sel ast.SelectionSet, v model.UserErrorCode) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -28339,6 +33982,13 @@ func (ec *executionContext) marshalOAttackerBehavior2ᚖdecnetgraphᚋstorageᚐ
 	return ec._AttackerBehavior(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOAttackerCommandsConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.AttackerCommands]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AttackerCommandsConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOAttackerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -28369,6 +34019,32 @@ func (ec *executionContext) marshalOAttributionState2ᚕᚖdecnetgraphᚋstorage
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAttributionState2ᚖdecnetgraphᚋstorageᚐAttributionState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOAttributionState2ᚖdecnetgraphᚋstorageᚐAttributionState(ctx context.Context, sel ast.SelectionSet, v *storage.AttributionState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AttributionState(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOAttributionStateResult2ᚕdecnetgraphᚋgraphᚋmodelᚐAttributionStateResultᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AttributionStateResult) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttributionStateResult2decnetgraphᚋgraphᚋmodelᚐAttributionStateResult(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -28496,6 +34172,13 @@ func (ec *executionContext) marshalOCanaryTriggerConnection2ᚖdecnetgraphᚋgra
 	return ec._CanaryTriggerConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOClearRuleStatePayload2ᚖdecnetgraphᚋgraphᚋmodelᚐClearRuleStatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ClearRuleStatePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ClearRuleStatePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx context.Context, v any) (*model.ClusterOrder, error) {
 	if v == nil {
 		return nil, nil
@@ -28534,6 +34217,13 @@ func (ec *executionContext) marshalODeckyPhaseConnection2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._DeckyPhaseConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOEnsureStubIdentityPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐEnsureStubIdentityPayload(ctx context.Context, sel ast.SelectionSet, v *model.EnsureStubIdentityPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EnsureStubIdentityPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOFingerprint2ᚕᚖdecnetgraphᚋstorageᚐFingerprintᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Fingerprint) graphql.Marshaler {
@@ -28622,6 +34312,13 @@ func (ec *executionContext) marshalOIdentityConnection2ᚖdecnetgraphᚋgraphᚋ
 		return graphql.Null
 	}
 	return ec._IdentityConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOInsertTagsPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐInsertTagsPayload(ctx context.Context, sel ast.SelectionSet, v *model.InsertTagsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._InsertTagsPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
@@ -28714,6 +34411,52 @@ func (ec *executionContext) marshalOPhaseSequence2ᚖdecnetgraphᚋstorageᚐPha
 	return ec._PhaseSequence(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORuleState2ᚖdecnetgraphᚋstorageᚐRuleState(ctx context.Context, sel ast.SelectionSet, v *storage.RuleState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RuleState(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORuleStateConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.RuleState]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RuleStateConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, v any) (*storage.RuleSwitch, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, sel ast.SelectionSet, v *storage.RuleSwitch) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(marshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch[*v])
+	return res
+}
+
+var (
+	unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch = map[string]storage.RuleSwitch{
+		"ENABLED":  storage.RuleEnabled,
+		"DISABLED": storage.RuleDisabled,
+		"CLIPPED":  storage.RuleClipped,
+	}
+	marshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch = map[storage.RuleSwitch]string{
+		storage.RuleEnabled:  "ENABLED",
+		storage.RuleDisabled: "DISABLED",
+		storage.RuleClipped:  "CLIPPED",
+	}
+)
+
 func (ec *executionContext) marshalOSMTPTargetConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.SMTPTarget]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -28726,6 +34469,27 @@ func (ec *executionContext) marshalOSession2ᚖdecnetgraphᚋstorageᚐSession(c
 		return graphql.Null
 	}
 	return ec._Session(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSetCampaignNotesPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐSetCampaignNotesPayload(ctx context.Context, sel ast.SelectionSet, v *model.SetCampaignNotesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetCampaignNotesPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSetIdentityNotesPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐSetIdentityNotesPayload(ctx context.Context, sel ast.SelectionSet, v *model.SetIdentityNotesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetIdentityNotesPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSetRuleStatePayload2ᚖdecnetgraphᚋgraphᚋmodelᚐSetRuleStatePayload(ctx context.Context, sel ast.SelectionSet, v *model.SetRuleStatePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SetRuleStatePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
@@ -28810,6 +34574,14 @@ func (ec *executionContext) unmarshalOTTPTagFilter2ᚖdecnetgraphᚋstorageᚐTT
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx context.Context, v any) (*model.TTPTagOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTTPTagOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOTactic2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTacticᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Tactic) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -28834,6 +34606,25 @@ func (ec *executionContext) marshalOTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTact
 		return graphql.Null
 	}
 	return ec._Tactic(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTagResult2ᚕdecnetgraphᚋstorageᚐTagResultᚄ(ctx context.Context, sel ast.SelectionSet, v []storage.TagResult) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTagResult2decnetgraphᚋstorageᚐTagResult(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOTechnique2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTechniqueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Technique) graphql.Marshaler {
@@ -28922,6 +34713,13 @@ func (ec *executionContext) marshalOUUID2ᚖstring(ctx context.Context, sel ast.
 	_ = ctx
 	res := scalar.MarshalUUID(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOUpsertAttributionStatesPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐUpsertAttributionStatesPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpsertAttributionStatesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UpsertAttributionStatesPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

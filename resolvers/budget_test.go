@@ -68,6 +68,15 @@ func TestStatementBudgets(t *testing.T) {
 			"canary tokens, their files and hits cost one each",
 			`{ canaryTokens(first: %d) { totalCount nodes { blob { filename } triggers(first: %[1]d) { nodes { token { uuid } } } } } canaryTriggers(first: %[1]d) { nodes { srcIp } } }`, 6,
 		},
+		{
+			"lists since an instant cost one each", `{ attackers(first: %d, since: "2026-01-01T00:00:00Z") { nodes { ip } } tags(first: %[1]d, since: "2026-01-01T00:00:00Z",
+			   orderBy: {field: CREATED_AT, direction: ASC}) { nodes { uuid } } canaryTriggersSince(first: %[1]d, since: "2026-01-01T00:00:00Z") { nodes { token { kind } } } }`, 4,
+		},
+		{
+			"the bulk read of commands costs one with its attackers, and their neighbours one each",
+			`{ attackerCommandsSince(first: %d, since: "2026-01-01T00:00:00Z") { skipped totalCount nodes { entries commands { command } attacker { ip behavior { osGuess } identity { uuid } } } } }`, 4,
+		},
+		{"what is set about rules costs one", `{ ruleStates(first: %d) { totalCount nodes { state } } tags(first: %[1]d) { nodes { ruleState { state } } } }`, 4},
 		{"the catalogue costs nothing", `{ tactics { name techniques { name subTechniques { name } } } technique(attackId: "T%04[1]d") { name } }`, 0},
 	} {
 		t.Run(budget.fact, func(t *testing.T) {
@@ -80,6 +89,58 @@ func TestStatementBudgets(t *testing.T) {
 			a.ask(fmt.Sprintf(budget.query, 1))
 			require.LessOrEqual(t, len(a.statements), budget.statements, "an edge without any link costs nothing")
 		})
+	}
+}
+
+// TestPayloadsCostOneStatementPerLevel counts what is read after the last statement that writes; how
+// many come before depends on the number of rows.
+func TestPayloadsCostOneStatementPerLevel(t *testing.T) {
+	a := onCopy(t)
+	attackers := each(at(a.ask(`{ attackers(first: 60) { nodes { uuid } } }`), "attackers", "nodes"), "uuid")
+	identities := each(at(a.ask(`{ identities(first: 60) { nodes { uuid } } }`), "identities", "nodes"), "uuid")
+	for _, fanOut := range []int{20, 60} {
+		var tags, states []any
+		for i := range fanOut {
+			tags = append(tags, with(newTag(attackers[i%len(attackers)].(string), fanOut+i), "sessionId", fmt.Sprintf("lab-%d", i)), newTag(unknownUUID, i))
+			states = append(states, map[string]any{
+				"identityUuid": identities[i%len(identities)], "primitive": fmt.Sprintf("lab.n%d", i), "state": "STABLE", "confidence": 1, "observationCount": fanOut,
+				"lastChangeAt": "2026-05-01T07:00:00Z", "lastObservationAt": "2026-05-01T07:00:00Z",
+			})
+		}
+		for _, budget := range []struct {
+			fact, mutation string
+			variables      map[string]any
+			statements     int
+		}{
+			{
+				"tags", `mutation ($tags: [TagInput!]!) { insertTags(input: {tags: $tags}) { insertedCount results { outcome
+					tag { attacker { ip identity { uuid campaign { uuid } } } ruleState { state } session { tags(first: 1) { totalCount } } } } } }`,
+				map[string]any{"tags": tags},
+				7,
+			},
+			{
+				"states", `mutation ($states: [AttributionStateInput!]!) { upsertAttributionStates(input: {states: $states}) { results { outcome
+					attributionState { identity { uuid attackers(first: 2) { nodes { ip } } } } } } }`,
+				map[string]any{"states": states},
+				3,
+			},
+			{
+				"notes", `mutation ($identity: UUID!) { setIdentityNotes(input: {uuid: $identity, notes: "lab"}) { identity { survivor { uuid } attackers { totalCount nodes { ip } } } } }`,
+				map[string]any{"identity": identities[0]},
+				1 + 3,
+			},
+		} {
+			a.forget()
+			a.change(budget.mutation, budget.variables)
+			var reads []string
+			for _, statement := range a.statements {
+				reads = append(reads, statement)
+				if strings.HasPrefix(statement, "INSERT") || strings.HasPrefix(statement, "UPDATE") {
+					reads = nil
+				}
+			}
+			require.Len(t, reads, budget.statements, "%s with %d rows:\n%s", budget.fact, fanOut, strings.Join(reads, "\n\n"))
+		}
 	}
 }
 

@@ -94,7 +94,7 @@ func (d *document) body(of *ast.Definition, depth int) string {
 // but for those below.
 func (d *document) arguments(field *ast.FieldDefinition) (string, bool) {
 	known := map[string]string{
-		"primitive": `"motor.keystroke_cadence"`, "attackId": `"T1059"`,
+		"primitive": `"motor.keystroke_cadence"`, "attackId": `"T1059"`, "since": `"2026-01-01T00:00:00Z"`,
 		"id": `"VGVjaG5pcXVlOlQxMTEw"`, "ids": `["VGVjaG5pcXVlOlQxMTEw", "VGFjdGljOlRBMDAwMQ", "Q2FtcGFpZ246eA"]`, // Technique:T1110, Tactic:TA0001, Campaign:x
 	}
 	var given []string

@@ -46,20 +46,31 @@ func presenter(log *slog.Logger, tokens int) graphql.ErrorPresenterFunc {
 			message += " (request " + id + ")"
 		}
 		return &gqlerror.Error{
-			Message: message, Path: shown.Path, Locations: shown.Locations,
+			Err: err, Message: message, Path: shown.Path, Locations: shown.Locations, // Err is not sent
 			Extensions: map[string]any{"code": string(code)},
 		}
 	}
 }
 
-// classify is the only table from errors to codes and public texts.
+// kinds are the codes of the failures whose message is fit for the person who asked.
+var kinds = map[error]Code{
+	storage.ErrInvalid:  CodeBadUserInput,
+	storage.ErrLimit:    CodeLimitExceeded,
+	storage.ErrReadOnly: CodeForbidden,
+	storage.ErrNotFound: CodeNotFound,
+	storage.ErrConflict: CodeConflict,
+}
+
+// classify is the only way from errors to codes and public texts.
 func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, string) {
-	var known *storage.Error
+	if known, ok := errors.AsType[*storage.Error](err); ok {
+		for kind, code := range kinds {
+			if errors.Is(known, kind) {
+				return code, known.Message
+			}
+		}
+	}
 	switch {
-	case errors.As(err, &known) && errors.Is(known, storage.ErrInvalid):
-		return CodeBadUserInput, known.Message
-	case errors.As(err, &known) && errors.Is(known, storage.ErrLimit):
-		return CodeLimitExceeded, known.Message
 	case errors.Is(err, context.DeadlineExceeded):
 		return CodeTimeout, "the request took too long and was stopped; ask for less at once"
 	case errors.Is(err, context.Canceled):

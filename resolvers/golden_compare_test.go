@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -134,9 +135,25 @@ func (r *goldenRun) sameRow(what string, s goldenShape, golden, ours any) {
 func (r *goldenRun) sameValue(what string, want, got any) {
 	r.t.Helper()
 	r.values[r.file]++
-	if !goldenEqual(want, got) {
+	switch {
+	case !goldenEqual(want, got):
 		r.t.Errorf("%s: we should answer %s, but we answer %s", what, goldenText(want), goldenText(got))
+	case !goldenEqual(allDigits(want), got):
+		r.differs("six digits")
 	}
+}
+
+// allDigits is a value of which nothing may have been cut off.
+func allDigits(want any) any {
+	switch w := want.(type) {
+	case goldenSeconds:
+		w.digits = 0
+		return w
+	case goldenFloat:
+		w.digits = 0
+		return w
+	}
+	return want
 }
 
 // sameRows compares a list whose order DECNET fixes by one column only, or leaves open if sortBy is
@@ -190,11 +207,22 @@ func (r *goldenRun) sameKey(s goldenShape, keys []string, golden, ours goldenRow
 	return true
 }
 
-// goldenSeconds is an instant that DECNET gives as seconds since 1970; it is compared within a microsecond.
-type goldenSeconds float64
+// goldenSeconds is an instant that DECNET gives as seconds since 1970.
+type goldenSeconds struct {
+	seconds float64
+	digits  int // as of a goldenFloat
+}
 
 // goldenFloat is a number that GraphQL serves as a Float, which may or may not write a point.
-type goldenFloat float64
+type goldenFloat struct {
+	number float64
+	digits int // that DECNET got to see; 0 for all
+}
+
+// sameDigits compares numbers of which the first may have been cut off after some digits.
+func sameDigits(want, got float64, digits int) bool {
+	return strconv.FormatFloat(want, 'g', digits, 64) == strconv.FormatFloat(got, 'g', digits, 64)
+}
 
 // goldenEqual compares decoded JSON, types included: 1, 1.0 and "1" are three values.
 func goldenEqual(want, got any) bool {
@@ -202,11 +230,18 @@ func goldenEqual(want, got any) bool {
 	case goldenSeconds:
 		text, _ := got.(string)
 		at, err := time.Parse("2006-01-02T15:04:05Z", text)
-		return err == nil && math.Abs(float64(w)-float64(at.UnixMicro())/1e6) <= 1e-6
+		seconds := float64(at.UnixMicro()) / 1e6
+		if w.digits > 0 {
+			return err == nil && sameDigits(w.seconds, seconds, w.digits)
+		}
+		return err == nil && math.Abs(w.seconds-seconds) <= 1e-6 // to the microsecond
 	case goldenFloat:
 		n, ok := got.(json.Number)
 		number, err := n.Float64()
-		return ok && err == nil && number == float64(w)
+		if w.digits > 0 {
+			return ok && err == nil && sameDigits(w.number, number, w.digits)
+		}
+		return ok && err == nil && number == w.number
 	case json.Number:
 		n, ok := got.(json.Number)
 		return ok && sameGoldenNumber(w, n)

@@ -68,7 +68,7 @@ func (r *goldenRun) observationSeries() {
 		ours, ok := r.walk(list, 2)
 		require.True(r.t, ok)
 		require.Len(r.t, ours.rows, len(g.Rows))
-		r.sameRows(g.Primitive+" of "+g.AttackerUUID, goldenPoint, "ts", []string{"ts"}, g.Rows, ours.rows, 0)
+		r.sameRows(g.Primitive+" of "+g.AttackerUUID, goldenPoint, "ts", []string{"ts", "value", "confidence"}, g.Rows, ours.rows, 0)
 		r.answered()
 	}
 }

@@ -8,11 +8,18 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	_ "github.com/mattn/go-sqlite3" // for the copy of the database that is made odd
 	"github.com/stretchr/testify/require"
 )
+
+// goldenNeedless are rows that the copy can do without, so that it is soon imported.
+var goldenNeedless = []string{
+	"DELETE FROM ttp_tag WHERE attacker_uuid <> @attacker OR attacker_uuid IS NULL",
+	"DELETE FROM canary_triggers",
+}
 
 // goldenOddities are changes to a copy of DECNET's database: contents that its columns may hold, but
 // that this database does not.
@@ -35,6 +42,9 @@ var (
 
 // oddContent: one odd value never costs its row. It leaves its field empty, and the log says so.
 func (r *goldenRun) oddContent() {
+	if r.base.folder == "mysql" {
+		return // DECNET's tables check JSON there, and nothing of it
+	}
 	keys := r.keys()
 	dangling, judged := keys.Identities[47], keys.Identities[32]
 	const attacker = "04762a22-3c9f-40c9-9ac9-6628c4381836" // has tags and observations
@@ -42,7 +52,7 @@ func (r *goldenRun) oddContent() {
 	r.copyOracle(path)
 	db, err := sql.Open("sqlite3", path)
 	require.NoError(r.t, err)
-	for _, change := range goldenOddities {
+	for _, change := range slices.Concat(goldenNeedless, goldenOddities) {
 		done, err := db.ExecContext(r.t.Context(), change, sql.Named("identity", dangling), sql.Named("judged", judged), sql.Named("attacker", attacker))
 		require.NoError(r.t, err)
 		changed, err := done.RowsAffected()
@@ -56,7 +66,7 @@ func (r *goldenRun) oddContent() {
 	require.NoError(r.t, db.Close())
 
 	var log bytes.Buffer
-	r.handler = goldenHandler(r.t, path, slog.New(slog.NewTextHandler(&log, nil)))
+	r.handler = goldenHandler(r.t, r.base.source(r.t, path), slog.New(slog.NewTextHandler(&log, nil)))
 	found := r.lookups(`identity(by: {uuid: %q})`, "Identity", []string{dangling, keys.Identities[46], judged}, "uuid")
 	require.Nil(r.t, found[dangling], "a merge link that leads nowhere")
 	require.Nil(r.t, found[keys.Identities[46]], "and a chain that ends in it")

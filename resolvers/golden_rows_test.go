@@ -77,15 +77,22 @@ func goldenZoned(r *goldenRun, value any, _ goldenRow) any {
 	return at.UTC().Format("2006-01-02T15:04:05.000000Z")
 }
 
-// goldenEpoch expects the instant that DECNET gives as seconds since 1970.
-func goldenEpoch(r *goldenRun, value any, _ goldenRow) any {
+// goldenMoment expects the instant that DECNET turns into seconds since 1970.
+func goldenMoment(r *goldenRun, value any, _ goldenRow) any {
 	r.differs("epochs")
 	seconds, err := value.(json.Number).Float64()
 	require.NoError(r.t, err)
-	return goldenSeconds(seconds)
+	return goldenSeconds{seconds: seconds}
 }
 
-// goldenReal expects the number in whatever form GraphQL writes a Float.
+// goldenEpoch expects the instant that DECNET stores as seconds since 1970, in a FLOAT column.
+func goldenEpoch(r *goldenRun, value any, row goldenRow) any {
+	moment := goldenMoment(r, value, row).(goldenSeconds)
+	moment.digits = r.base.digits
+	return moment
+}
+
+// goldenReal expects the number of a FLOAT column in whatever form GraphQL writes a Float.
 func goldenReal(r *goldenRun, value any, _ goldenRow) any {
 	n, ok := value.(json.Number)
 	if !ok {
@@ -93,7 +100,7 @@ func goldenReal(r *goldenRun, value any, _ goldenRow) any {
 	}
 	number, err := n.Float64()
 	require.NoError(r.t, err)
-	return goldenFloat(number)
+	return goldenFloat{number, r.base.digits}
 }
 
 // decoded decodes a list that DECNET hands out as JSON text.

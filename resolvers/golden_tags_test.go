@@ -71,7 +71,11 @@ func (r *goldenRun) tagsOf(g goldenTagCase, walked map[string]goldenPage) {
 	want, _ := g.Result.([]any)
 	if !attack.ValidTechniqueID(g.Args.TechniqueID) || (g.Args.SubTechniqueID != nil && !attack.ValidTechniqueID(*g.Args.SubTechniqueID)) {
 		r.differs("technique numbers")
-		require.Empty(r.t, want, what)
+		for _, row := range want {
+			r.differs("letter case")
+			number := row.(goldenRow)["technique_id"].(string)
+			require.True(r.t, r.base.same(g.Args.TechniqueID, number) && attack.ValidTechniqueID(number), what)
+		}
 		r.refused(list.query(), list.variables(nil))
 		return
 	}
@@ -105,6 +109,7 @@ func (r *goldenRun) tagsOf(g goldenTagCase, walked map[string]goldenPage) {
 		r.refused(list.query(), list.variables(goldenRow{"first": limit}))
 		return
 	}
+	list.rows = list.rows[:1] // the rest was compared
 	first, _ := r.page(list, goldenRow{"first": limit})
 	require.Equal(r.t, whole.cursors[:min(limit, len(whole.cursors))], first.cursors, what)
 }
@@ -144,7 +149,7 @@ func (r *goldenRun) attackerTags() {
 }
 
 // goldenPhase is a step of an identity over the deckies.
-var goldenPhase = goldenSame("decky_id", "decky", "tactic", "tacticId").with(goldenCol("created_at_ts", "at", goldenEpoch))
+var goldenPhase = goldenSame("decky_id", "decky", "tactic", "tacticId").with(goldenCol("created_at_ts", "at", goldenMoment))
 
 func (r *goldenRun) deckyPhases() { r.phases(goldenPhase) }
 
@@ -154,7 +159,9 @@ func (r *goldenRun) deckyPhasesElsewhere() {
 	r.phases(goldenSame("decky_id", "decky", "tactic", "tacticId").with(
 		goldenCol("created_at_ts", "at", func(r *goldenRun, value any, row goldenRow) any {
 			r.differs("time zone")
-			return goldenEpoch(r, value, row).(goldenSeconds) - behind
+			moment := goldenMoment(r, value, row).(goldenSeconds)
+			moment.seconds -= behind
+			return moment
 		})))
 }
 

@@ -108,7 +108,9 @@ func (r *goldenRun) sameRollup(what string, s goldenShape, golden []any, answer 
 	}), what)
 }
 
-func goldenCount(row goldenRow) int64 {
-	n, _ := row["count"].(json.Number).Int64()
+func goldenCount(row goldenRow) int64 { return goldenNumber(row["count"]) }
+
+func goldenNumber(value any) int64 {
+	n, _ := value.(json.Number).Int64()
 	return n
 }

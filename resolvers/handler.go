@@ -25,14 +25,35 @@ import (
 	"decnetgraph/storage"
 )
 
-// Handler serves the schema over HTTP: queries by POST with a JSON body, or by GET.
+// Handler serves the schema over HTTP: by POST with a JSON body, and queries by GET, too.
 func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
+	server := handler.New(schemaOf(r))
+	server.AddTransport(transport.Options{})
+	server.AddTransport(readingGET{})
+	server.AddTransport(transport.POST{})
+	configure(server, limits, log)
+	return bounded(limits, server)
+}
+
+func schemaOf(r *Resolver) graphql.ExecutableSchema {
 	schema := graph.NewExecutableSchema(graph.Config{Resolvers: r})
 	delete(schema.Schema().Directives, "defer") // over plain JSON the deferred part would never come
-	server := handler.New(schema)
-	server.AddTransport(transport.Options{})
-	server.AddTransport(transport.GET{})
-	server.AddTransport(transport.POST{})
+	return schema
+}
+
+// engine runs operations: a server for HTTP, or the executor inside of one.
+type engine interface {
+	SetQueryCache(cache graphql.Cache[*ast.QueryDocument])
+	SetParserTokenLimit(limit int)
+	SetErrorPresenter(present graphql.ErrorPresenterFunc)
+	SetRecoverFunc(recovered graphql.RecoverFunc)
+	Use(extension graphql.HandlerExtension)
+	AroundOperations(run graphql.OperationMiddleware)
+	AroundResponses(respond graphql.ResponseMiddleware)
+}
+
+// configure holds operations to the limits and gives them their loaders, whichever way they come.
+func configure(server engine, limits Limits, log *slog.Logger) {
 	server.SetQueryCache(shortDocuments{lru.New[*ast.QueryDocument](limits.CachedPlans)})
 	server.SetParserTokenLimit(limits.Tokens)
 	present := presenter(log, limits.Tokens)
@@ -46,6 +67,10 @@ func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
 		if err := checkOneOf(graphql.GetOperationContext(ctx)); err != nil {
 			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{present(ctx, err)}})
 		}
+		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
+			ctx = storage.Primary(ctx) // what a payload shows must be what was written
+		}
+		ctx = context.WithValue(ctx, pageKey{}, limits.Page)
 		return next(loaders.Attach(ctx, loaders.Options{
 			Wait: limits.Wait, Patience: limits.Patience, MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel,
 		}))
@@ -53,7 +78,6 @@ func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
 	server.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		return shorten(next(ctx))
 	})
-	return bounded(limits, server)
 }
 
 // checkOneOf holds variables to @oneOf: the validator looks at literals only.

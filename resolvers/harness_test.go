@@ -3,6 +3,7 @@ package resolvers_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +21,7 @@ import (
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 	"decnetgraph/storage/sample"
+	"decnetgraph/storage/storagetest/dbserver"
 )
 
 // sampleDir holds what samplePath made, and is empty if no test asked for it.
@@ -48,6 +50,10 @@ func TestMain(m *testing.M) {
 	if sampleDir != "" {
 		_ = os.RemoveAll(sampleDir)
 	}
+	if err := dbserver.Stop(); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
+	}
 	os.Exit(code)
 }
 
@@ -70,10 +76,34 @@ func onSample(t *testing.T) *api {
 
 func serve(t *testing.T, path string, limits resolvers.Limits) *api {
 	t.Helper()
+	return serveWith(t, path, limits, storage.Options{})
+}
+
+// onCopy serves a copy of the sample database for reading and writing.
+func onCopy(t *testing.T) *api {
+	t.Helper()
+	return onCopyWith(t, resolvers.Limits{})
+}
+
+func onCopyWith(t *testing.T, limits resolvers.Limits) *api {
+	t.Helper()
+	limits.Patience, limits.Timeout = time.Hour, time.Minute
+	path, err := samplePath()
+	require.NoError(t, err)
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	own := filepath.Join(t.TempDir(), "decnet.db")
+	require.NoError(t, os.WriteFile(own, content, 0o600))
+	return serveWith(t, own, limits, storage.Options{Write: true})
+}
+
+func serveWith(t *testing.T, source string, limits resolvers.Limits, options storage.Options) *api {
+	t.Helper()
 	limits, err := limits.Verify()
 	require.NoError(t, err)
 	a := &api{t: t}
-	store, err := storage.Open(t.Context(), path, storage.Options{Observe: a.observe})
+	options.Observe = a.observe
+	store, err := storage.Open(t.Context(), source, options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}

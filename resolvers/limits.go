@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"context"
 	"time"
 
 	"decnetgraph/graph/model"
@@ -21,6 +22,7 @@ type Limits struct {
 	Tokens      int           // tokens of a document: names, signs and values, without commas and comments
 	Timeout     time.Duration // time from the request's arrival to its answer
 	CachedPlans int           // parsed documents kept
+	Page        int           // items of a page; more than MaxPage is for the program itself, not for clients
 	Objects     int           // objects that one request may hold, and rows that one statement may bring
 	Edges       int           // edges, each a statement, that one request may have
 	Parallel    int           // statements that one request may run at a time
@@ -31,7 +33,7 @@ type Limits struct {
 // DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
 // tokens: see docs/architecture.md for what was measured.
 var DefaultLimits = Limits{
-	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, CachedPlans: 500, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2,
+	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, CachedPlans: 500, Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2,
 	Wait: 16 * time.Millisecond, Patience: time.Second,
 }
 
@@ -41,6 +43,7 @@ func (l Limits) Verify() (Limits, error) {
 	l.Tokens = orDefault(l.Tokens, DefaultLimits.Tokens)
 	l.Timeout = orDefault(l.Timeout, DefaultLimits.Timeout)
 	l.CachedPlans = orDefault(l.CachedPlans, DefaultLimits.CachedPlans)
+	l.Page = orDefault(l.Page, DefaultLimits.Page)
 	l.Objects = orDefault(l.Objects, DefaultLimits.Objects)
 	l.Edges = orDefault(l.Edges, DefaultLimits.Edges)
 	l.Parallel = orDefault(l.Parallel, DefaultLimits.Parallel)
@@ -53,8 +56,10 @@ func (l Limits) Verify() (Limits, error) {
 		return l, storage.Invalid("the token limit must lie between 100 and 100000")
 	case l.Timeout < 100*time.Millisecond || l.Timeout > time.Hour:
 		return l, storage.Invalid("the timeout must lie between 100ms and 1h")
-	case l.Objects < MaxPage+1 || l.Objects > 10_000_000:
-		return l, storage.Invalid("the limit on objects must lie between %d and 10000000", MaxPage+1)
+	case l.Page < MaxPage:
+		return l, storage.Invalid("a page must be allowed %d items", MaxPage)
+	case l.Objects < l.Page+1 || l.Objects > 10_000_000:
+		return l, storage.Invalid("the limit on objects must lie between %d and 10000000", l.Page+1)
 	case l.Edges < 1 || l.Parallel < 1:
 		return l, storage.Invalid("a request must be allowed at least one edge, and one statement at a time")
 	case l.CachedPlans < 1:
@@ -79,8 +84,18 @@ type window struct {
 	offset *int
 }
 
-// page turns the arguments into a page, or refuses them.
-func (w window) page() (storage.Page, error) {
+type pageKey struct{}
+
+// longestPage is the number of items that a page of the operation may have.
+func longestPage(ctx context.Context) int {
+	if most, limited := ctx.Value(pageKey{}).(int); limited {
+		return most
+	}
+	return MaxPage
+}
+
+// page turns the arguments into a page of at most so many items, or refuses them.
+func (w window) page(most int) (storage.Page, error) {
 	page := storage.Page{Limit: DefaultPage}
 	switch {
 	case w.first != nil && w.last != nil:
@@ -92,8 +107,8 @@ func (w window) page() (storage.Page, error) {
 	case w.first != nil:
 		page.Limit = *w.first
 	}
-	if page.Limit < 1 || page.Limit > MaxPage {
-		return page, storage.Invalid("a page has 1 to %d items, not %d", MaxPage, page.Limit)
+	if page.Limit < 1 || page.Limit > most {
+		return page, storage.Invalid("a page has 1 to %d items, not %d", most, page.Limit)
 	}
 	if w.offset != nil {
 		page.Offset = *w.offset

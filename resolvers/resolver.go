@@ -19,7 +19,7 @@ type Resolver struct {
 // connect answers a connection field: one page of the list that belongs to owner, empty for a list
 // without owners.
 func connect[T any](ctx context.Context, list storage.List[T], owner string, w window) (*model.Connection[T], error) {
-	page, err := w.page()
+	page, err := w.page(longestPage(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -92,3 +92,6 @@ func attackerOrder(by *model.AttackerOrder) (storage.AttackerOrder, bool) {
 	}
 	return by.Field, by.Direction.Descending()
 }
+
+// tagsDescending reads the order of tags; newest first is the default.
+func tagsDescending(by *model.TTPTagOrder) bool { return by == nil || by.Direction.Descending() }

@@ -11,6 +11,7 @@ import (
 	"decnetgraph/graph/model"
 	"decnetgraph/resolvers/loaders"
 	"decnetgraph/storage"
+	"time"
 )
 
 // Identity is the resolver for the identity field.
@@ -81,6 +82,11 @@ func (r *attackerIntelResolver) Raw(ctx context.Context, obj *storage.AttackerIn
 // Identity is the resolver for the identity field.
 func (r *attributionStateResolver) Identity(ctx context.Context, obj *storage.AttributionState) (*storage.Identity, error) {
 	return loaders.Load(ctx, obj.IdentityUUID, r.Store.Identities)
+}
+
+// AttributionState is the resolver for the attributionState field.
+func (r *attributionStateResultResolver) AttributionState(ctx context.Context, obj *model.AttributionStateResult) (*storage.AttributionState, error) {
+	return loaders.Load(ctx, obj.Key, r.Store.AttributionStateRows)
 }
 
 // MergedInto is the resolver for the mergedInto field.
@@ -223,6 +229,56 @@ func (r *multiActorIdentityResolver) Primitives(ctx context.Context, obj *storag
 	return loaders.Load(ctx, obj.IdentityUUID, r.Store.MultiActorPrimitives)
 }
 
+// InsertTags is the resolver for the insertTags field.
+func (r *mutationResolver) InsertTags(ctx context.Context, input model.InsertTagsInput) (*model.InsertTagsPayload, error) {
+	return change(ctx, mendable{invalid: "tags"}, func(ctx context.Context) ([]storage.TagResult, error) {
+		return r.Store.InsertTags(ctx, input.Tags)
+	}, insertTagsPayload)
+}
+
+// UpsertAttributionStates is the resolver for the upsertAttributionStates field.
+func (r *mutationResolver) UpsertAttributionStates(ctx context.Context, input model.UpsertAttributionStatesInput) (*model.UpsertAttributionStatesPayload, error) {
+	return change(ctx, mendable{invalid: "states"}, func(ctx context.Context) ([]storage.StateResult, error) {
+		return r.Store.UpsertAttributionStates(ctx, input.States)
+	}, upsertAttributionStatesPayload(input.States))
+}
+
+// EnsureStubIdentity is the resolver for the ensureStubIdentity field.
+func (r *mutationResolver) EnsureStubIdentity(ctx context.Context, input model.EnsureStubIdentityInput) (*model.EnsureStubIdentityPayload, error) {
+	return change(ctx, mendable{missing: "attackerUuid"}, func(ctx context.Context) (stub, error) {
+		identity, created, err := r.Store.EnsureStubIdentity(ctx, input.AttackerUUID)
+		return stub{identity, created}, err
+	}, ensureStubIdentityPayload)
+}
+
+// SetCampaignNotes is the resolver for the setCampaignNotes field.
+func (r *mutationResolver) SetCampaignNotes(ctx context.Context, input model.SetCampaignNotesInput) (*model.SetCampaignNotesPayload, error) {
+	return change(ctx, mendable{missing: "uuid", invalid: "notes"}, func(ctx context.Context) (*storage.Campaign, error) {
+		return r.Store.SetCampaignNotes(ctx, input.UUID, input.Notes, input.ExpectedUpdatedAt)
+	}, setCampaignNotesPayload)
+}
+
+// SetIdentityNotes is the resolver for the setIdentityNotes field.
+func (r *mutationResolver) SetIdentityNotes(ctx context.Context, input model.SetIdentityNotesInput) (*model.SetIdentityNotesPayload, error) {
+	return change(ctx, mendable{missing: "uuid", invalid: "notes"}, func(ctx context.Context) (*storage.Identity, error) {
+		return r.Store.SetIdentityNotes(ctx, input.UUID, input.Notes, input.ExpectedUpdatedAt)
+	}, setIdentityNotesPayload)
+}
+
+// SetRuleState is the resolver for the setRuleState field.
+func (r *mutationResolver) SetRuleState(ctx context.Context, input storage.RuleState) (*model.SetRuleStatePayload, error) {
+	return change(ctx, mendable{}, func(ctx context.Context) (*storage.RuleState, error) {
+		return r.Store.SetRuleState(ctx, input)
+	}, setRuleStatePayload)
+}
+
+// ClearRuleState is the resolver for the clearRuleState field.
+func (r *mutationResolver) ClearRuleState(ctx context.Context, input model.ClearRuleStateInput) (*model.ClearRuleStatePayload, error) {
+	return change(ctx, mendable{invalid: "ruleId"}, func(ctx context.Context) (*storage.RuleState, error) {
+		return r.Store.ClearRuleState(ctx, input.RuleID)
+	}, clearRuleStatePayload)
+}
+
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id storage.Ref) (model.Node, error) {
 	found, err := r.Query().Nodes(ctx, []*storage.Ref{&id})
@@ -249,9 +305,9 @@ func (r *queryResolver) Campaign(ctx context.Context, by model.CampaignLookup) (
 }
 
 // Campaigns is the resolver for the campaigns field.
-func (r *queryResolver) Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error) {
+func (r *queryResolver) Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error) {
 	by, descending := clusterOrder(orderBy)
-	return connect(ctx, r.Store.AllCampaigns(includeMerged, by, descending), fleet, window{first, after, last, before, offset})
+	return connect(ctx, r.Store.AllCampaigns(includeMerged, by, descending, since), fleet, window{first, after, last, before, offset})
 }
 
 // Identity is the resolver for the identity field.
@@ -263,9 +319,9 @@ func (r *queryResolver) Identity(ctx context.Context, by model.IdentityLookup) (
 }
 
 // Identities is the resolver for the identities field.
-func (r *queryResolver) Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error) {
+func (r *queryResolver) Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error) {
 	by, descending := clusterOrder(orderBy)
-	return connect(ctx, r.Store.AllIdentities(includeMerged, by, descending), fleet, window{first, after, last, before, offset})
+	return connect(ctx, r.Store.AllIdentities(includeMerged, by, descending, since), fleet, window{first, after, last, before, offset})
 }
 
 // Attacker is the resolver for the attacker field.
@@ -281,9 +337,9 @@ func (r *queryResolver) Attacker(ctx context.Context, by model.AttackerLookup) (
 }
 
 // Attackers is the resolver for the attackers field.
-func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error) {
+func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error) {
 	by, descending := attackerOrder(orderBy)
-	return connect(ctx, r.Store.AllAttackers(by, descending), fleet, window{first, after, last, before, offset})
+	return connect(ctx, r.Store.AllAttackers(by, descending, since), fleet, window{first, after, last, before, offset})
 }
 
 // Session is the resolver for the session field.
@@ -297,8 +353,8 @@ func (r *queryResolver) Tag(ctx context.Context, uuid string) (*storage.TTPTag, 
 }
 
 // Tags is the resolver for the tags field.
-func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, r.Store.ScopeTags(scope(storage.KindFleet, storage.Resolved), filter), fleet, window{first, after, last, before, offset})
+func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *storage.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, r.Store.AllTags(filter, tagsDescending(orderBy), since), fleet, window{first, after, last, before, offset})
 }
 
 // Techniques is the resolver for the techniques field.
@@ -331,9 +387,24 @@ func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *s
 	return connect(ctx, r.Store.AllCanaryTriggers(), fleet, window{first, after, last, before, offset})
 }
 
+// AttackerCommandsSince is the resolver for the attackerCommandsSince field.
+func (r *queryResolver) AttackerCommandsSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.AttackerCommands], error) {
+	return connect(ctx, r.Store.CommandsSince(since), fleet, window{first, after, last, before, nil})
+}
+
+// CanaryTriggersSince is the resolver for the canaryTriggersSince field.
+func (r *queryResolver) CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, r.Store.TriggersSince(since), fleet, window{first, after, last, before, nil})
+}
+
 // MultiActorIdentities is the resolver for the multiActorIdentities field.
 func (r *queryResolver) MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error) {
 	return connect(ctx, r.Store.MultiActorIdentities(), fleet, window{first, after, last, before, nil})
+}
+
+// RuleStates is the resolver for the ruleStates field.
+func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.RuleState], error) {
+	return connect(ctx, r.Store.AllRuleStates(), fleet, window{first, after, last, before, nil})
 }
 
 // Tags is the resolver for the tags field.
@@ -384,9 +455,19 @@ func (r *tTPTagResolver) Session(ctx context.Context, obj *storage.TTPTag) (*sto
 	return &storage.Session{SessionID: *obj.SessionID}, nil
 }
 
+// RuleState is the resolver for the ruleState field.
+func (r *tTPTagResolver) RuleState(ctx context.Context, obj *storage.TTPTag) (*storage.RuleState, error) {
+	return loaders.Load(ctx, obj.RuleID, r.Store.RuleStates)
+}
+
 // Techniques is the resolver for the techniques field.
 func (r *tacticResolver) Techniques(ctx context.Context, obj *model.Tactic) ([]*model.Technique, error) {
 	return loaders.Load(ctx, obj.AttackID, r.Catalogue.TechniquesOf)
+}
+
+// Tag is the resolver for the tag field.
+func (r *tagResultResolver) Tag(ctx context.Context, obj *storage.TagResult) (*storage.TTPTag, error) {
+	return loaders.Load(ctx, obj.UUID, r.Store.Tags)
 }
 
 // Parent is the resolver for the parent field.
@@ -450,6 +531,11 @@ func (r *Resolver) AttributionState() graph.AttributionStateResolver {
 	return &attributionStateResolver{r}
 }
 
+// AttributionStateResult returns graph.AttributionStateResultResolver implementation.
+func (r *Resolver) AttributionStateResult() graph.AttributionStateResultResolver {
+	return &attributionStateResultResolver{r}
+}
+
 // Campaign returns graph.CampaignResolver implementation.
 func (r *Resolver) Campaign() graph.CampaignResolver { return &campaignResolver{r} }
 
@@ -470,6 +556,9 @@ func (r *Resolver) MultiActorIdentity() graph.MultiActorIdentityResolver {
 	return &multiActorIdentityResolver{r}
 }
 
+// Mutation returns graph.MutationResolver implementation.
+func (r *Resolver) Mutation() graph.MutationResolver { return &mutationResolver{r} }
+
 // Query returns graph.QueryResolver implementation.
 func (r *Resolver) Query() graph.QueryResolver { return &queryResolver{r} }
 
@@ -482,6 +571,9 @@ func (r *Resolver) TTPTag() graph.TTPTagResolver { return &tTPTagResolver{r} }
 // Tactic returns graph.TacticResolver implementation.
 func (r *Resolver) Tactic() graph.TacticResolver { return &tacticResolver{r} }
 
+// TagResult returns graph.TagResultResolver implementation.
+func (r *Resolver) TagResult() graph.TagResultResolver { return &tagResultResolver{r} }
+
 // Technique returns graph.TechniqueResolver implementation.
 func (r *Resolver) Technique() graph.TechniqueResolver { return &techniqueResolver{r} }
 
@@ -491,19 +583,22 @@ func (r *Resolver) TechniqueRollup() graph.TechniqueRollupResolver {
 }
 
 type (
-	attackerResolver           struct{ *Resolver }
-	attackerIntelResolver      struct{ *Resolver }
-	attributionStateResolver   struct{ *Resolver }
-	campaignResolver           struct{ *Resolver }
-	canaryTokenResolver        struct{ *Resolver }
-	canaryTriggerResolver      struct{ *Resolver }
-	deckyPhaseResolver         struct{ *Resolver }
-	identityResolver           struct{ *Resolver }
-	multiActorIdentityResolver struct{ *Resolver }
-	queryResolver              struct{ *Resolver }
-	sessionResolver            struct{ *Resolver }
-	tTPTagResolver             struct{ *Resolver }
-	tacticResolver             struct{ *Resolver }
-	techniqueResolver          struct{ *Resolver }
-	techniqueRollupResolver    struct{ *Resolver }
+	attackerResolver               struct{ *Resolver }
+	attackerIntelResolver          struct{ *Resolver }
+	attributionStateResolver       struct{ *Resolver }
+	attributionStateResultResolver struct{ *Resolver }
+	campaignResolver               struct{ *Resolver }
+	canaryTokenResolver            struct{ *Resolver }
+	canaryTriggerResolver          struct{ *Resolver }
+	deckyPhaseResolver             struct{ *Resolver }
+	identityResolver               struct{ *Resolver }
+	multiActorIdentityResolver     struct{ *Resolver }
+	mutationResolver               struct{ *Resolver }
+	queryResolver                  struct{ *Resolver }
+	sessionResolver                struct{ *Resolver }
+	tTPTagResolver                 struct{ *Resolver }
+	tacticResolver                 struct{ *Resolver }
+	tagResultResolver              struct{ *Resolver }
+	techniqueResolver              struct{ *Resolver }
+	techniqueRollupResolver        struct{ *Resolver }
 )

@@ -50,7 +50,7 @@ func TestAFailingEdgeCostsNoMoreThanItself(t *testing.T) {
 		}
 	})
 	ours(func(definition *ast.Definition) {
-		if strings.HasSuffix(definition.Name, "Connection") || strings.HasSuffix(definition.Name, "Edge") {
+		if strings.HasSuffix(definition.Name, "Connection") || strings.HasSuffix(definition.Name, "Edge") || definition.Name == "AttackerCommands" {
 			return // their rows came with the statement of the connection
 		}
 		for _, field := range definition.Fields {

@@ -63,7 +63,7 @@ install_web() {
   fi
 }
 
-# start_server starts the server on a sample database. It sets base, its address, bin, the folder of
+# start_server FLAG... starts the server, with these flags of serve, on a sample database. It sets base, its address, bin, the folder of
 # the built command, and work, a folder for the test. All ends and goes with the script.
 start_server() {
   work=$(mktemp -d)
@@ -71,7 +71,7 @@ start_server() {
   trap stop_server EXIT
   scripts/build.sh "$bin/decnet-graph"
   "$bin/decnet-graph" sample --db "$work/sample.db" >"$work/server.log" 2>&1
-  "$bin/decnet-graph" serve --db "$work/sample.db" --listen 127.0.0.1:0 >>"$work/server.log" 2>&1 &
+  "$bin/decnet-graph" serve --db "$work/sample.db" --listen 127.0.0.1:0 "$@" >>"$work/server.log" 2>&1 &
   server=$!
   for _ in {1..100}; do
     base=$(grep -o -m1 'http://127\.0\.0\.1:[0-9]*' "$work/server.log" || true)

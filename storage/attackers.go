@@ -139,9 +139,9 @@ func spellings(ip string) []string {
 	return slices.Compact(ways)
 }
 
-// AllAttackers lists attackers.
-func (s *Store) AllAttackers(by AttackerOrder, descending bool) List[Attacker] {
-	return listOf(s, attackers, attackerOrders[by].directed(descending), unowned("attackers", ""))
+// AllAttackers lists attackers; only those seen since an instant if it is given.
+func (s *Store) AllAttackers(by AttackerOrder, descending bool, since *time.Time) List[Attacker] {
+	return listOf(s, attackers, attackerOrders[by].directed(descending), unowned("attackers", ""), s.since(nil, "t.last_seen", since)...)
 }
 
 // ClusterAttackers lists the attackers of each campaign or identity.

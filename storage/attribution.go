@@ -51,12 +51,15 @@ var attributionStates = table[AttributionState]{name: "attribution_state", field
 	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }},
 }}
 
-func verdict(target **AttributionVerdict) cell {
+func verdict(target **AttributionVerdict) cell { return wordOf(verdicts, target) }
+
+// wordOf takes a word out of a list, which is stored in lower case.
+func wordOf[W ~string](list []W, target **W) cell {
 	return func(value any) bool {
 		word, _ := asText(value)
-		i := slices.IndexFunc(verdicts, func(v AttributionVerdict) bool { return v.stored() == word })
+		i := slices.IndexFunc(list, func(w W) bool { return strings.ToLower(string(w)) == word })
 		if *target = nil; i >= 0 {
-			*target = &verdicts[i]
+			*target = &list[i]
 		}
 		return i >= 0
 	}
@@ -81,6 +84,29 @@ func (s *Store) AttributionStates(
 		q.add(" ORDER BY t.primitive, t.identity_uuid")
 		return collect(ctx, s, q, attributionStates, identities)
 	}
+}
+
+// StateKey names a row of table attribution_state.
+type StateKey struct{ IdentityUUID, Primitive string }
+
+// AttributionStateRows finds states by their keys, exactly the rows named.
+func (s *Store) AttributionStateRows(ctx context.Context, keys []StateKey) (map[StateKey]*AttributionState, error) {
+	asked := make(map[StateKey]bool, len(keys))
+	identities := make([]string, 0, len(keys))
+	for _, key := range keys {
+		asked[key] = true
+		identities = append(identities, key.IdentityUUID)
+	}
+	found := map[StateKey]*AttributionState{}
+	states, err := s.AttributionStates(Literal, nil)(ctx, identities)
+	for _, rows := range states {
+		for _, row := range rows {
+			if key := (StateKey{row.IdentityUUID, row.Primitive}); asked[key] {
+				found[key] = row
+			}
+		}
+	}
+	return found, err
 }
 
 // MultiActorIdentity is an identity with at least two behaviours in the state multi_actor.

@@ -50,15 +50,15 @@ func awkwardWalks() []awkwardWalk {
 			suffix := fmt.Sprintf(" by %s, descending %t", by, descending)
 			walks = append(walks,
 				walkOf("campaigns"+suffix, "SELECT COUNT(*) FROM campaigns", "", func(s *storage.Store) storage.List[storage.Campaign] {
-					return s.AllCampaigns(true, by, descending)
+					return s.AllCampaigns(true, by, descending, nil)
 				}),
 				walkOf("identities"+suffix, "SELECT COUNT(*) FROM attacker_identities", "", func(s *storage.Store) storage.List[storage.Identity] {
-					return s.AllIdentities(true, by, descending)
+					return s.AllIdentities(true, by, descending, nil)
 				}))
 		}
 		for _, by := range []storage.AttackerOrder{storage.AttackerLastSeen, storage.AttackerFirstSeen, storage.AttackerEventCount} {
 			walks = append(walks, walkOf(fmt.Sprintf("attackers by %s, descending %t", by, descending), "SELECT COUNT(*) FROM attackers", "",
-				func(s *storage.Store) storage.List[storage.Attacker] { return s.AllAttackers(by, descending) }))
+				func(s *storage.Store) storage.List[storage.Attacker] { return s.AllAttackers(by, descending, nil) }))
 		}
 	}
 	resolved := storage.Resolved

@@ -52,20 +52,36 @@ func TestTheContractIsKept(t *testing.T) {
 	for _, b := range backends {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			storagetest.Run(t, b.open())
+			open, again := b.open()
+			storagetest.Run(t, open)
+			storagetest.RunWrites(t, open, again)
 		})
 	}
 }
 
 // open makes a database that holds the graph and opens it for the length of the test. A test that
 // has closed the store it had gets its database again, emptied: servers take long to make another.
-func (b backend) open() storagetest.Open {
+func (b backend) open() (storagetest.Open, storagetest.Again) {
 	var mu sync.Mutex
 	type made struct {
 		store  *storage.Store
 		source string
 	}
 	last := map[*testing.T]made{}
+	sources := map[*storage.Store]string{}
+	again := func(t *testing.T, of *storage.Store, write bool) *storage.Store {
+		t.Helper()
+		mu.Lock()
+		source := sources[of]
+		mu.Unlock()
+		options := storagetest.Options()
+		options.Write = write
+		s := openStore(t, source, options)
+		mu.Lock()
+		sources[s] = source
+		mu.Unlock()
+		return s
+	}
 	return func(t *testing.T, g storagetest.Graph) *storage.Store {
 		t.Helper()
 		mu.Lock()
@@ -77,10 +93,10 @@ func (b backend) open() storagetest.Open {
 		b.fill(t, before.source, g)
 		store := openStore(t, before.source, storagetest.Options())
 		mu.Lock()
-		last[t] = made{store, before.source}
+		last[t], sources[store] = made{store, before.source}, before.source
 		mu.Unlock()
 		return store
-	}
+	}, again
 }
 
 func openStore(t *testing.T, source string, options storage.Options) *storage.Store {

@@ -70,9 +70,11 @@ func (s *Store) Campaigns(ctx context.Context, uuids []string) (map[string]*Camp
 	return survivors(ctx, s, campaigns, uuids)
 }
 
-// AllCampaigns lists campaigns, without those merged away unless includeMerged.
-func (s *Store) AllCampaigns(includeMerged bool, by ClusterOrder, descending bool) List[Campaign] {
-	return listOf(s, campaigns, campaignOrders[by].directed(descending), unowned("campaigns", unmerged(includeMerged)))
+// AllCampaigns lists campaigns, without those merged away unless includeMerged; only those written
+// since an instant if it is given.
+func (s *Store) AllCampaigns(includeMerged bool, by ClusterOrder, descending bool, since *time.Time) List[Campaign] {
+	rel := unowned("campaigns", unmerged(includeMerged))
+	return listOf(s, campaigns, campaignOrders[by].directed(descending), rel, s.since(nil, "t.updated_at", since)...)
 }
 
 // CampaignsMergedInto lists, for each campaign, those merged into it in one step.

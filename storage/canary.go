@@ -153,6 +153,11 @@ func (s *Store) AllCanaryTriggers() List[CanaryTrigger] {
 	return listOf(s, canaryTriggers, newestTriggers, unowned("canary_triggers", ""))
 }
 
+// TriggersSince lists the hits of all tokens since an instant, oldest first.
+func (s *Store) TriggersSince(since time.Time) List[CanaryTrigger] {
+	return listOf(s, canaryTriggers, newestTriggers.directed(false), unowned("canary_triggers", ""), s.since(nil, "t.occurred_at", &since)...)
+}
+
 // AttackerTriggers lists the hits attributed to each attacker, newest first.
 func (s *Store) AttackerTriggers() List[CanaryTrigger] {
 	return listOf(s, canaryTriggers, newestTriggers, child("canary_triggers", "attacker_id"))

@@ -69,5 +69,11 @@ func (s *Store) attempt(ctx context.Context, work func(c *change) error) error {
 	return nil
 }
 
+// find reads one row by its key, nil if there is none.
+func find[T any](ctx context.Context, s *Store, of table[T], key string) (*T, error) {
+	found, err := lookup(ctx, s, of, []string{key})
+	return found[key], err
+}
+
 // Writable reports whether the store may change rows.
 func (s *Store) Writable() bool { return s.writes != nil }

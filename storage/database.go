@@ -47,14 +47,32 @@ type sqlDatabase struct {
 	db        *sql.DB
 	isolation sql.IsolationLevel // of transactions
 	prepared  sync.Map           // SQL text to *sql.Stmt
+	probe     string             // a statement that shows that the database answers, if the driver cannot tell
+	// persist tries what changes nothing, and again where that may help; nil tries once.
+	persist func(ctx context.Context, try func() error) error
 }
 
-func (d *sqlDatabase) query(ctx context.Context, text string, args []any) (rows, error) {
-	statement, err := d.prepare(ctx, text)
+func (d *sqlDatabase) try(ctx context.Context, what func() error) error {
+	if d.persist == nil {
+		return what()
+	}
+	return d.persist(ctx, what)
+}
+
+func (d *sqlDatabase) query(ctx context.Context, text string, args []any) (found rows, err error) {
+	err = d.try(ctx, func() error {
+		found, err = begun(d.read(ctx, text, args))
+		return err
+	})
+	return found, err
+}
+
+func (d *sqlDatabase) read(ctx context.Context, text string, args []any) (rows, error) {
+	statement, err := d.prepare(ctx, text) //nolint:sqlclosecheck // closed with the pool
 	if err != nil {
 		return nil, err
 	}
-	found, err := statement.QueryContext(ctx, args...)
+	found, err := statement.QueryContext(ctx, args...) //nolint:rowserrcheck // whoever reads the rows asks
 	if err != nil {
 		return nil, err
 	}
@@ -70,13 +88,22 @@ func (d *sqlDatabase) prepare(ctx context.Context, text string) (*sql.Stmt, erro
 		return nil, err
 	}
 	if kept, raced := d.prepared.LoadOrStore(text, fresh); raced {
-		_ = fresh.Close()
+		_ = fresh.Close() //nolint:sqlclosecheck // the other one is kept
 		return kept.(*sql.Stmt), nil
 	}
 	return fresh, nil
 }
 
-func (d *sqlDatabase) ping(ctx context.Context) error { return d.db.PingContext(ctx) }
+func (d *sqlDatabase) ping(ctx context.Context) error {
+	if d.probe == "" {
+		return d.db.PingContext(ctx)
+	}
+	found, err := d.query(ctx, d.probe, nil)
+	if err != nil {
+		return err
+	}
+	return found.Close()
+}
 
 func (d *sqlDatabase) close() error {
 	d.prepared.Range(func(_, statement any) bool {
@@ -87,21 +114,41 @@ func (d *sqlDatabase) close() error {
 }
 
 func (d *sqlDatabase) begin(ctx context.Context) (transaction, error) {
-	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{Isolation: d.isolation})
+	var tx *sql.Tx
+	err := d.try(ctx, func() (err error) {
+		tx, err = d.db.BeginTx(ctx, &sql.TxOptions{Isolation: d.isolation})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return sqlTransaction{d, tx}, nil
+	return sqlTransaction{tx, map[string]*sql.Stmt{}}, nil
 }
 
-// sqlTransaction is a transaction of database/sql that shares the pool's prepared statements.
+// sqlTransaction is a transaction of database/sql. It prepares each text once, on its own connection:
+// to prepare in the pool it might have to wait for a connection that another one holds.
 type sqlTransaction struct {
-	pool *sqlDatabase
-	tx   *sql.Tx
+	tx       *sql.Tx
+	prepared map[string]*sql.Stmt // closed with the transaction
+}
+
+func (t sqlTransaction) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if kept, ok := t.prepared[text]; ok {
+		return kept, nil
+	}
+	fresh, err := t.tx.PrepareContext(ctx, text)
+	if err == nil {
+		t.prepared[text] = fresh
+	}
+	return fresh, err
 }
 
 func (t sqlTransaction) query(ctx context.Context, text string, args []any) (rows, error) {
-	found, err := t.tx.QueryContext(ctx, text, args...)
+	statement, err := t.prepare(ctx, text) //nolint:sqlclosecheck // closed with the transaction
+	if err != nil {
+		return nil, err
+	}
+	found, err := statement.QueryContext(ctx, args...) //nolint:rowserrcheck // whoever reads the rows asks
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +156,11 @@ func (t sqlTransaction) query(ctx context.Context, text string, args []any) (row
 }
 
 func (t sqlTransaction) exec(ctx context.Context, text string, args []any) (int64, error) {
-	result, err := t.tx.ExecContext(ctx, text, args...)
+	statement, err := t.prepare(ctx, text) //nolint:sqlclosecheck // closed with the transaction
+	if err != nil {
+		return 0, err
+	}
+	result, err := statement.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -118,6 +169,16 @@ func (t sqlTransaction) exec(ctx context.Context, text string, args []any) (int6
 
 func (t sqlTransaction) commit(context.Context) error { return t.tx.Commit() }
 func (t sqlTransaction) rollback()                    { _ = t.tx.Rollback() }
+
+// twice tries again if a connection turned out to have been dropped before it brought anything: a pool
+// cannot know that the server, a proxy or a firewall has ended a connection that lay idle.
+func twice(ctx context.Context, dropped func(error) bool, try func() error) error {
+	err := try()
+	if err != nil && ctx.Err() == nil && dropped(err) {
+		return try()
+	}
+	return err
+}
 
 // lost reports whether database/sql has no connection to offer.
 func lost(err error) bool {

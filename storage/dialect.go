@@ -26,8 +26,11 @@ type dialect struct {
 	exact string
 	// columns asks for the tables of the database and the names of their columns.
 	columns string
-	// instant is what a DATETIME column takes.
-	instant func(time.Time) any
+	// instant is what a DATETIME column takes, and precision the step between two of them.
+	instant   func(time.Time) any
+	precision time.Duration
+	// keep ends an INSERT into a table with the key uuid: rows that are there stay, and are not counted.
+	keep string
 	// textIsBytes says that the driver hands texts over as bytes, like those of a binary column.
 	textIsBytes bool
 	// position asks the primary how far it has written, and applied asks a replica whether it is at the

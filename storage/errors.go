@@ -12,6 +12,10 @@ var (
 	ErrInvalid = errors.New("invalid argument")
 	// ErrLimit means that the answer would pass a limit; its message is fit for the person who asked.
 	ErrLimit = errors.New("limit exceeded")
+	// ErrNotFound means that the row to change does not exist.
+	ErrNotFound = errors.New("not found")
+	// ErrConflict means that the row was changed since it was read; Error.Current is the row as it is now.
+	ErrConflict = errors.New("conflict")
 	// ErrReadOnly means that the store was opened for reading only.
 	ErrReadOnly = errors.New("read-only")
 	// ErrUnavailable means that the database cannot answer now; asking again later may work.
@@ -22,6 +26,7 @@ var (
 type Error struct {
 	Kind    error  // one of the sentinels above
 	Message string // plain text without internals
+	Current any    // with ErrConflict, the row as it is now
 }
 
 // Error returns the message.
@@ -33,6 +38,11 @@ func (e *Error) Unwrap() error { return e.Kind }
 // Invalid makes an ErrInvalid with a message for the person who asked.
 func Invalid(format string, args ...any) error {
 	return &Error{Kind: ErrInvalid, Message: fmt.Sprintf(format, args...)}
+}
+
+// notFound makes an ErrNotFound for the person who asked for a row of a kind.
+func notFound(kind string) error {
+	return &Error{Kind: ErrNotFound, Message: "there is no such " + kind}
 }
 
 // interrupted reports whether err is the context's: the caller left or its time is over.

@@ -89,9 +89,11 @@ func (s *Store) Identities(ctx context.Context, uuids []string) (map[string]*Ide
 	return survivors(ctx, s, identities, uuids)
 }
 
-// AllIdentities lists identities, without those merged away unless includeMerged.
-func (s *Store) AllIdentities(includeMerged bool, by ClusterOrder, descending bool) List[Identity] {
-	return listOf(s, identities, identityOrders[by].directed(descending), unowned("attacker_identities", unmerged(includeMerged)))
+// AllIdentities lists identities, without those merged away unless includeMerged; only those written
+// since an instant if it is given.
+func (s *Store) AllIdentities(includeMerged bool, by ClusterOrder, descending bool, since *time.Time) List[Identity] {
+	rel := unowned("attacker_identities", unmerged(includeMerged))
+	return listOf(s, identities, identityOrders[by].directed(descending), rel, s.since(nil, "t.updated_at", since)...)
 }
 
 // IdentitiesMergedInto lists, for each identity, those merged into it in one step.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -29,6 +30,8 @@ func mysqlDialect(f mysqlFacts) dialect {
 		exact:       "CAST({a} AS BINARY)",
 		columns:     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()",
 		instant:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
+		precision:   f.precision,
+		keep:        " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would take malformed rows, too
 		textIsBytes: true,
 		classify:    classifyMySQL,
 	}
@@ -47,6 +50,8 @@ func openMySQL(config *mysql.Config, write bool, settings ...string) (*sqlDataba
 	if !write { // enforced by the session, not only by our code
 		settings = append(settings, "SET SESSION TRANSACTION READ ONLY")
 	}
+	config = config.Clone()
+	config.RejectReadOnly = write // a server that was demoted loses the connection: the next may lead to the new primary
 	connector, err := mysqlSession(config, settings...)
 	if err != nil {
 		return nil, err
@@ -55,7 +60,8 @@ func openMySQL(config *mysql.Config, write bool, settings ...string) (*sqlDataba
 	db.SetMaxOpenConns(serverConnections)
 	db.SetMaxIdleConns(serverConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute) // firewalls forget idle connections
-	return &sqlDatabase{db: db, isolation: sql.LevelReadCommitted}, nil
+	persist := func(ctx context.Context, try func() error) error { return twice(ctx, droppedMySQL, try) }
+	return &sqlDatabase{db: db, isolation: sql.LevelReadCommitted, persist: persist}, nil
 }
 
 // mysqlFacts is what the dialect and the settings depend on.
@@ -119,6 +125,26 @@ func (f mysqlFacts) settings() []string {
 	return settings
 }
 
+// droppedMySQL reports whether a connection that was there has gone.
+func droppedMySQL(err error) bool {
+	var refused *mysql.MySQLError
+	if errors.As(err, &refused) {
+		return refused.Number == 1053 || refused.Number == 1927 // the server shuts down, or an operator has ended it
+	}
+	var network *net.OpError
+	if errors.As(err, &network) && network.Op == "dial" {
+		return false // a new one would fail, too
+	}
+	return lost(err) || offline(err)
+}
+
+// offline reports whether err is that of a network.
+func offline(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+		errors.Is(err, net.ErrClosed)
+}
+
 func classifyMySQL(err error) error {
 	var refused *mysql.MySQLError
 	if errors.As(err, &refused) {
@@ -127,14 +153,21 @@ func classifyMySQL(err error) error {
 			return busy(err)
 		case 1062, 1452: // unique, foreign key
 			return raced(err)
-		case 1040, 1041, 1053, 1047, 1077, 1129, 1203, 1226, 1290, 1317, 1792, 1836, 1927, 1969, 3024, 3100:
+		case 1366, 3988: // cannot be converted
+			return fmt.Errorf("%w: %w", Invalid("a text has a character that the database's character set lacks"), err)
+		case
+			1040, 1203, 1226, 1461, // too many connections, of all or of the user, or too many prepared statements
+			1044, 1045, 1129, 1130, // the server lets this user or host in no more
+			1021, 1037, 1038, 1041, 1114, // disk or memory is full
+			1053, 1077, 1317, 1927, // the server shuts down, or an operator has ended the statement or connection
+			1969, 3024, // the statement took longer than the server allows
+			1290, 1792, 1836, // the server is read-only
+			1047, 3100: // the node is not part of its cluster
 			return unavailable(err)
 		}
 		return err
 	}
-	var network net.Error
-	if lost(err) || errors.As(err, &network) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
-		errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "connection refused") {
+	if lost(err) || offline(err) {
 		return unavailable(err)
 	}
 	return err

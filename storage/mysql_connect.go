@@ -1,125 +1,205 @@
 package storage
 
 import (
-	"bytes"
 	"context"
-	"database/sql"
 	"database/sql/driver"
+	"errors"
+	"fmt"
 	"net"
 	"strconv"
 	"sync/atomic"
-	"time"
+	"syscall"
 
 	"github.com/go-sql-driver/mysql"
+
+	"decnetgraph/storage/dsn"
 )
 
-// session is a connector whose connections are set up by statements before their first use.
-type session struct {
-	driver.Connector
-
-	setup []string
-}
-
-// mysqlSession connects with a config. A MySQL server goes on with a statement whose client has
-// gone, so a connection that is dropped in the middle of one, as the driver does when its context
-// ends, is killed by its number.
+// mysqlSession connects with a config, and sets each connection up by statements before its first use. A
+// MySQL server goes on with a statement whose client has gone, so a connection that is dropped in the
+// middle of one, as the driver does when its context ends, is killed at the server.
 func mysqlSession(config *mysql.Config, setup ...string) (driver.Connector, error) {
 	config = config.Clone()
+	config.Logger = &mysql.NopLogger{} // what it would tell comes as an error, too
 	plain, err := mysql.NewConnector(config.Clone())
 	if err != nil {
 		return nil, err
 	}
-	dial := config.DialFunc
-	if dial == nil {
-		dial = (&net.Dialer{Timeout: config.Timeout}).DialContext
-	}
+	s := session{setup: setup, killer: newKiller(plain)}
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(ctx, network, address)
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		noted, _ := ctx.Value(numberKey{}).(*atomic.Uint64)
-		return &droppable{Conn: conn, number: noted, kill: func(number uint64) { kill(plain, number) }}, nil
+		wire := &droppable{socket: conn.(socket)}
+		*ctx.Value(wireKey{}).(**droppable) = wire
+		return wire, nil
 	}
-	connector, err := mysql.NewConnector(config)
-	return session{connector, setup}, err
+	s.Connector, err = mysql.NewConnector(config)
+	return s, err
 }
 
-type numberKey struct{}
+// session is the connector of mysqlSession.
+type session struct {
+	driver.Connector
+
+	setup  []string
+	killer *killer
+}
+
+type wireKey struct{}
 
 // Connect implements driver.Connector.
 func (s session) Connect(ctx context.Context) (driver.Conn, error) {
-	number := &atomic.Uint64{}
-	conn, err := s.Connector.Connect(context.WithValue(ctx, numberKey{}, number))
-	if err != nil {
-		return nil, err
+	// The driver bounds only the dialing, and database/sql connects in the background without an end.
+	limited, cancel := context.WithTimeout(ctx, dsn.ConnectTimeout)
+	defer cancel()
+	conn, err := s.connect(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("%w: the server did not answer within %v", mysql.ErrInvalidConn, dsn.ConnectTimeout)
 	}
-	if err := s.prepare(ctx, conn, number); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	return conn, nil
+	return conn, err
 }
 
-func (s session) prepare(ctx context.Context, conn driver.Conn, number *atomic.Uint64) error {
+func (s session) connect(ctx context.Context) (driver.Conn, error) {
+	var wire *droppable
+	conn, err := s.Connector.Connect(context.WithValue(ctx, wireKey{}, &wire))
+	if err != nil {
+		return nil, err
+	}
+	c := &mysqlConnection{mysqlConn: conn.(mysqlConn), wire: wire}
 	for _, statement := range s.setup {
-		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, statement, nil); err != nil {
-			return err
+		if _, err := c.ExecContext(ctx, statement, nil); err != nil {
+			return nil, errors.Join(err, c.Close())
 		}
 	}
-	found, err := conn.(driver.QueryerContext).QueryContext(ctx, "SELECT CONNECTION_ID()", nil)
+	// Who may not look at the list of connections cannot kill any either, and goes on without.
+	if own, err := identify(ctx, c); err == nil {
+		wire.drop.Store(new(func() { s.killer.add(own) }))
+	}
+	return c, nil
+}
+
+// Close implements io.Closer: database/sql calls it when the pool is closed.
+func (s session) Close() error {
+	s.killer.stop()
+	return nil
+}
+
+// identify asks the server what it calls a connection.
+func identify(ctx context.Context, conn driver.QueryerContext) (victim, error) {
+	found, err := conn.QueryContext(ctx, "SELECT CAST(id AS CHAR), host FROM information_schema.processlist WHERE id = CONNECTION_ID()", nil)
 	if err != nil {
-		return err
+		return victim{}, err
 	}
 	defer found.Close()
-	cells := make([]driver.Value, 1)
+	cells := make([]driver.Value, 2)
 	if err := found.Next(cells); err != nil {
-		return err
+		return victim{}, err
 	}
-	text, _ := asText(cells[0])
-	if unsigned, ok := cells[0].(uint64); ok {
-		text = strconv.FormatUint(unsigned, 10)
-	}
-	own, err := strconv.ParseUint(text, 10, 64)
-	number.Store(own)
+	id, _ := asText(cells[0])
+	host, _ := asText(cells[1])
+	own, err := strconv.ParseUint(id, 10, 64)
+	return victim{number: own, host: host}, err
+}
+
+// mysqlConn is what a connection of the driver can do.
+type mysqlConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.NamedValueChecker
+	driver.Pinger
+	driver.QueryerContext
+	driver.SessionResetter
+	driver.Validator
+}
+
+// mysqlConnection is a connection that knows when it is closed in order, and ends transactions in time.
+type mysqlConnection struct {
+	mysqlConn
+
+	wire   *droppable
+	broken bool // in the middle of a transaction
+}
+
+// Close implements driver.Conn.
+func (c *mysqlConnection) Close() error {
+	c.wire.farewell.Store(true)
+	return c.mysqlConn.Close()
+}
+
+// IsValid implements driver.Validator.
+func (c *mysqlConnection) IsValid() bool { return !c.broken && c.mysqlConn.IsValid() }
+
+// BeginTx implements driver.ConnBeginTx.
+func (c *mysqlConnection) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	_, err := c.mysqlConn.BeginTx(ctx, options)
+	return mysqlTransaction{ctx, c}, err
+}
+
+// mysqlTransaction ends with its context. The driver's own would wait without an end for a server that
+// has stopped to answer.
+type mysqlTransaction struct {
+	ctx  context.Context //nolint:containedctx // driver.Tx has no other way to it
+	conn *mysqlConnection
+}
+
+// Commit implements driver.Tx.
+func (t mysqlTransaction) Commit() error { return t.end(t.ctx, "COMMIT") }
+
+// Rollback implements driver.Tx.
+func (t mysqlTransaction) Rollback() error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), rollbackTime)
+	defer cancel()
+	return t.end(ctx, "ROLLBACK")
+}
+
+func (t mysqlTransaction) end(ctx context.Context, statement string) error {
+	_, err := t.conn.ExecContext(ctx, statement, nil)
+	t.conn.broken = err != nil // or the pool would give it, and the open transaction, to the next one
 	return err
 }
 
-// droppable is a connection that is killed at the server when it is closed without a farewell.
-type droppable struct {
+// socket is a TCP or a Unix connection.
+type socket interface {
 	net.Conn
-
-	number *atomic.Uint64
-	kill   func(number uint64)
-	polite atomic.Bool // the last packet said goodbye
-	closed atomic.Bool
+	syscall.Conn // by which the driver sees, before it uses a connection again, that the server has closed it
 }
 
-// farewell is the packet that ends a connection in order; behind TLS it is not to be told apart, and
-// then a connection that is gone already is killed in vain.
-var farewell = []byte{1, 0, 0, 0, 1}
+// droppable is a connection that is killed at the server when it is closed out of order.
+type droppable struct {
+	socket
+
+	drop     atomic.Pointer[func()] // kills it; nil until it has a number
+	farewell atomic.Bool            // it is closed in order
+	gone     atomic.Bool            // it was closed by the server
+	closed   atomic.Bool
+}
+
+// Read implements net.Conn.
+func (d *droppable) Read(packet []byte) (int, error) {
+	n, err := d.socket.Read(packet)
+	if err != nil {
+		d.gone.Store(true)
+	}
+	return n, err
+}
 
 // Write implements net.Conn.
 func (d *droppable) Write(packet []byte) (int, error) {
-	d.polite.Store(bytes.Equal(packet, farewell))
-	return d.Conn.Write(packet)
+	n, err := d.socket.Write(packet)
+	if err != nil {
+		d.gone.Store(true)
+	}
+	return n, err
 }
 
 // Close implements net.Conn.
 func (d *droppable) Close() error {
-	if d.number != nil && d.number.Load() > 0 && !d.polite.Load() && !d.closed.Swap(true) {
-		go d.kill(d.number.Load())
+	if drop := d.drop.Load(); drop != nil && !d.farewell.Load() && !d.gone.Load() && !d.closed.Swap(true) {
+		(*drop)()
 	}
-	return d.Conn.Close()
-}
-
-// kill ends a connection by its number, from another one. What cannot be killed is gone, or its
-// server is.
-func kill(connector driver.Connector, number uint64) {
-	const patience = 5 * time.Second
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	db := sql.OpenDB(connector)
-	defer db.Close()
-	_, _ = db.ExecContext(ctx, "KILL "+strconv.FormatUint(number, 10))
+	return d.socket.Close()
 }

@@ -37,6 +37,11 @@ type Slice[T any] struct {
 	More bool
 	// Total is the number of rows across all pages, if reading the page has told it.
 	Total *int
+	// Skipped is the number of rows left out because they cannot be read: those before the last row
+	// of the page, in the direction of the page, and on the last page those up to the end.
+	Skipped int
+	// Reached is the place up to which the range was read, if the page stopped short because of them.
+	Reached *Position
 	// Position tells where a row of the list stands.
 	Position func(*T) Position
 }

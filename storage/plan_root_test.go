@@ -70,11 +70,11 @@ func TestMergedIdentitiesAreFoundByTheirIndex(t *testing.T) {
 var fleet = []string{""}
 
 func campaignList(merged bool, by storage.ClusterOrder) func(*storage.Store) storage.List[storage.Campaign] {
-	return func(s *storage.Store) storage.List[storage.Campaign] { return s.AllCampaigns(merged, by, true) }
+	return func(s *storage.Store) storage.List[storage.Campaign] { return s.AllCampaigns(merged, by, true, nil) }
 }
 
 func identityList(merged bool, by storage.ClusterOrder) func(*storage.Store) storage.List[storage.Identity] {
-	return func(s *storage.Store) storage.List[storage.Identity] { return s.AllIdentities(merged, by, true) }
+	return func(s *storage.Store) storage.List[storage.Identity] { return s.AllIdentities(merged, by, true, nil) }
 }
 
 func tagList(s *storage.Store) storage.List[storage.TTPTag] {
@@ -82,5 +82,5 @@ func tagList(s *storage.Store) storage.List[storage.TTPTag] {
 }
 
 func attackerList(by storage.AttackerOrder) func(*storage.Store) storage.List[storage.Attacker] {
-	return func(s *storage.Store) storage.List[storage.Attacker] { return s.AllAttackers(by, true) }
+	return func(s *storage.Store) storage.List[storage.Attacker] { return s.AllAttackers(by, true, nil) }
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -16,6 +17,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"decnetgraph/storage/dsn"
 )
 
 // postgresDialect is for texts of a collation, quoted, or of none where the database's own serves.
@@ -35,15 +38,17 @@ func postgresDialect(collation string) dialect {
 			}
 			return held, nil
 		},
-		then:     " JOIN ",
-		limit:    " LIMIT ? OFFSET ?",
-		equal:    "{a} = {b}",
-		exact:    "{a}",
-		columns:  "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = ANY (current_schemas(false))",
-		instant:  func(at time.Time) any { return at.UTC() },
-		position: "SELECT pg_current_wal_lsn()::text",
-		applied:  "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
-		classify: classifyPostgres,
+		then:      " JOIN ",
+		limit:     " LIMIT ? OFFSET ?",
+		equal:     "{a} = {b}",
+		exact:     "{a}",
+		columns:   "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = ANY (current_schemas(false))",
+		instant:   func(at time.Time) any { return at.UTC() },
+		precision: time.Microsecond,
+		keep:      keepOnConflict,
+		position:  "SELECT pg_current_wal_lsn()::text",
+		applied:   "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
+		classify:  classifyPostgres,
 	}
 }
 
@@ -82,39 +87,71 @@ func openPostgres(ctx context.Context, config *pgx.ConnConfig, write bool) (*pos
 		setup += "; SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
 	}
 	settings.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		ctx, cancel := context.WithTimeout(ctx, dsn.ConnectTimeout) // the pool's context has no end
+		defer cancel()
 		_, err := conn.PgConn().Exec(ctx, setup).ReadAll()
 		return err
 	}
-	// A statement whose request is gone is cancelled at the server, and the connection lives on.
+	// A statement whose request is gone is cancelled at the server, and the connection lives on. A server
+	// that does not heed that within the delay loses the connection, so that the request ends in time.
 	settings.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTime}
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, settings)
-	if err != nil {
-		return nil, err
+	p := &postgres{}
+	settings.ShouldPing = func(_ context.Context, lay pgxpool.ShouldPingParams) bool {
+		return lay.IdleDuration > time.Second || lay.IdleDuration > time.Since(*p.droppedAt.Load())
 	}
-	return &postgres{pool: pool}, nil
+	settings.PingTimeout = dsn.ConnectTimeout // or one that a firewall swallows would take all of a request's time
+	p.droppedAt.Store(&time.Time{})
+	p.pool, err = pgxpool.NewWithConfig(ctx, settings)
+	return p, err
 }
 
-// postgres is a pool of pgx, without database/sql in between: rows are decoded straight from the
-// wire, which takes a third of the time.
+// postgres is a pool of pgx, without database/sql in between: statements are fewer allocations and a
+// quarter less time for one row, and a request that is gone is cancelled at the server.
 type postgres struct {
-	pool    *pgxpool.Pool
-	rebound sync.Map // text with "?" marks to text with numbered ones
+	pool      *pgxpool.Pool
+	rebound   sync.Map                  // text with "?" marks to text with numbered ones
+	droppedAt atomic.Pointer[time.Time] // when a connection was last found dropped; all that lay idle then are suspect
 }
 
-func (p *postgres) query(ctx context.Context, text string, args []any) (rows, error) {
-	found, err := p.pool.Query(ctx, p.rebind(text), args...)
-	if err != nil {
-		return nil, err
+func (p *postgres) query(ctx context.Context, text string, args []any) (found rows, err error) {
+	err = twice(ctx, p.dropped, func() error {
+		raw, err := p.pool.Query(ctx, p.rebind(text), args...)
+		if err == nil {
+			found, err = begun(&postgresRows{Rows: raw}, nil)
+		}
+		return err
+	})
+	return found, err
+}
+
+// dropped reports whether a connection of the pool was found dropped, and then has the others looked at
+// before they are used again: a server that restarts drops all.
+func (p *postgres) dropped(err error) bool {
+	if !staleConnection(err) {
+		return false
 	}
-	return &postgresRows{Rows: found}, nil
+	now := time.Now()
+	p.droppedAt.Store(&now)
+	return true
 }
 
-func (p *postgres) ping(ctx context.Context) error { return p.pool.Ping(ctx) }
+func (p *postgres) ping(ctx context.Context) error {
+	return twice(ctx, p.dropped, func() error { return p.pool.Ping(ctx) })
+}
 
+// close waits for the server to say goodbye, but not long: one that is frozen never does.
 func (p *postgres) close() error {
-	p.pool.Close()
+	closed := make(chan struct{})
+	go func() {
+		p.pool.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closeTime):
+	}
 	return nil
 }
 
@@ -129,7 +166,11 @@ func (p *postgres) rebind(text string) string {
 }
 
 func (p *postgres) begin(ctx context.Context) (transaction, error) {
-	tx, err := p.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+	var tx pgx.Tx
+	err := twice(ctx, p.dropped, func() (err error) {
+		tx, err = p.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +192,10 @@ func (t postgresTransaction) query(ctx context.Context, text string, args []any)
 
 func (t postgresTransaction) exec(ctx context.Context, text string, args []any) (int64, error) {
 	result, err := t.tx.Exec(ctx, t.pool.rebind(text), args...)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == readOnlyTransaction {
+		t.pool.pool.Reset() // a server that was demoted: the next connection may lead to the new primary
+	}
 	return result.RowsAffected(), err
 }
 
@@ -163,8 +208,17 @@ func (t postgresTransaction) rollback() {
 	_ = t.tx.Rollback(ctx)
 }
 
-// rollbackTime is the longest that a rollback may take before its connection is given up.
-const rollbackTime = 2 * time.Second
+const (
+	// cancelTime is how long a server may take to end a statement that was cancelled.
+	cancelTime = 500 * time.Millisecond
+	// rollbackTime is how long a rollback may take before its connection is given up, which ends the
+	// transaction, too.
+	rollbackTime = 400 * time.Millisecond
+	// closeTime is how long connections may take to be closed in order.
+	closeTime = 2 * time.Second
+	// readOnlyTransaction is the error of a write on a server that is, or became, read-only.
+	readOnlyTransaction = "25006"
+)
 
 // postgresRows gives cells what they know: texts, 64-bit numbers, bools, instants and bytes.
 type postgresRows struct {
@@ -204,7 +258,39 @@ func misfit(cause error) error {
 	return fmt.Errorf("%w: %w", Invalid("a cursor or a filter holds a value that its column cannot hold"), cause)
 }
 
+// staleConnection reports whether a statement failed because of what happened to its connection before.
+func staleConnection(err error) bool {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return false // a new one would fail, too
+	}
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		switch refused.Code {
+		case "57P01", "57P02", "57P05": // ended by an operator or by a crash, or for being idle
+			return true
+		case "26000": // its prepared statement has gone, as behind a pooler
+			return true
+		case "0A000": // its prepared statement is of before a migration
+			return refused.Routine == "RevalidateCachedQuery"
+		}
+		return false
+	}
+	return unreachable(err)
+}
+
+// unreachable reports whether err is that of a network.
+func unreachable(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
+}
+
 func classifyPostgres(err error) error {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) { // whatever the server says of it, as that a password has changed
+		return unavailable(err)
+	}
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
 		switch refused.Code[:2] {
@@ -216,7 +302,7 @@ func classifyPostgres(err error) error {
 			return busy(err)
 		case "23505", "23503": // unique, foreign key
 			return raced(err)
-		case "25006": // read-only transaction: a primary that was demoted
+		case readOnlyTransaction: // a primary that was demoted
 			return unavailable(err)
 		}
 		if refused.Code[:2] == "22" {
@@ -227,10 +313,7 @@ func classifyPostgres(err error) error {
 	if strings.Contains(err.Error(), "failed to encode") { // pgx has no type for it
 		return misfit(err)
 	}
-	var network net.Error
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
-		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err) {
+	if unreachable(err) {
 		return unavailable(err)
 	}
 	return err

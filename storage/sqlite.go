@@ -16,6 +16,9 @@ import (
 // sqliteTime is DECNET's layout of an instant: text of fixed width, so that text order is time order.
 const sqliteTime = "2006-01-02 15:04:05.000000"
 
+// keepOnConflict is dialect.keep where only what is named counts as a conflict.
+const keepOnConflict = " ON CONFLICT (uuid) DO NOTHING"
+
 var sqliteDialect = dialect{
 	keys: "(SELECT value AS k FROM json_each(?))",
 	bindKeys: func(keys []string) (any, error) {
@@ -26,12 +29,14 @@ var sqliteDialect = dialect{
 	aside: "+",
 	// Were a mark to stand alone, SQLite would look at its value: plan anew for every number, and for a
 	// small one sort the whole table instead of starting at the right end of an index.
-	limit:    " LIMIT ? + 0 OFFSET ? + 0",
-	equal:    "{a} = {b}",
-	exact:    "{a}",
-	columns:  "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c",
-	instant:  func(at time.Time) any { return at.UTC().Format(sqliteTime) },
-	classify: classifySQLite,
+	limit:     " LIMIT ? + 0 OFFSET ? + 0",
+	equal:     "{a} = {b}",
+	exact:     "{a}",
+	columns:   "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c",
+	instant:   func(at time.Time) any { return at.UTC().Format(sqliteTime) },
+	precision: time.Microsecond,
+	keep:      keepOnConflict,
+	classify:  classifySQLite,
 }
 
 // openSQLite opens a database file, for reading only unless write is given. DECNET may go on writing
@@ -48,7 +53,7 @@ func openSQLite(ctx context.Context, path string, write bool) (*sqlDatabase, err
 	settings := url.Values{
 		"mode":          {"ro"},   // enforced by the session, not only by our code
 		"_query_only":   {"true"}, // and again inside it
-		"_busy_timeout": {"5000"}, // milliseconds to wait while a writer holds the file in rollback mode
+		"_busy_timeout": {"25"},   // milliseconds; untilFree waits longer
 		"_mutex":        {"no"},   // database/sql gives a connection to one goroutine at a time
 		"_cache_size":   {"-32768"},
 	}
@@ -59,7 +64,8 @@ func openSQLite(ctx context.Context, path string, write bool) (*sqlDatabase, err
 		settings.Set("mode", "rw")
 		settings.Del("_query_only")
 		settings.Set("_foreign_keys", "true")
-		settings.Set("_txlock", "immediate") // what a transaction has read stays true until it writes
+		settings.Set("_busy_timeout", "1000") // a commit that finds readers in rollback mode is not tried again
+		settings.Set("_txlock", "immediate")  // what a transaction has read stays true until it writes
 	}
 	db, err := sql.Open("sqlite3", sqliteDSN(path, settings))
 	if err != nil {
@@ -71,7 +77,29 @@ func openSQLite(ctx context.Context, path string, write bool) (*sqlDatabase, err
 		_ = db.Close()
 		return nil, explainSQLite(path, err)
 	}
-	return &sqlDatabase{db: db}, nil
+	return &sqlDatabase{db: db, probe: "PRAGMA schema_version", persist: untilFree}, nil // the driver's ping asks nothing
+}
+
+// busyTime is how long a locked file is waited for.
+const busyTime = 5 * time.Second
+
+// untilFree waits while another process has locked the file. SQLite could do that itself, but would
+// neither notice that the request is over nor give its connection to others meanwhile.
+func untilFree(ctx context.Context, try func() error) error {
+	const step, longest = 5 * time.Millisecond, 50 * time.Millisecond
+	over := time.Now().Add(busyTime)
+	for pause := step; ; pause = min(2*pause, longest) {
+		err := try()
+		var failure sqlite3.Error
+		if !errors.As(err, &failure) || failure.Code != sqlite3.ErrBusy || time.Now().After(over) {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // CreateSQLite makes a new, empty database file for writing; it refuses one that exists.

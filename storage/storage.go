@@ -269,11 +269,14 @@ func (s *Store) catalogue(ctx context.Context, statement string, dest []any, vis
 
 // fault gives a driver's error its kind.
 func (s *Store) fault(ctx context.Context, err error) error {
-	if err == nil || interrupted(err) {
+	over := ctx.Err()
+	switch {
+	case err == nil || (over != nil && interrupted(err)):
 		return err
-	}
-	if over := ctx.Err(); over != nil { // drivers have many words for it
+	case over != nil: // drivers have many words for it
 		return fmt.Errorf("%w: %w", over, err)
+	case interrupted(err): // a limit of the driver's own, as for connecting, looks like the end of the request
+		return unavailable(errors.New(err.Error()))
 	}
 	if lost(err) {
 		return unavailable(err)

@@ -78,6 +78,17 @@ func (s *Store) Tags(ctx context.Context, uuids []string) (map[string]*TTPTag, e
 	return lookup(ctx, s, tags, uuids)
 }
 
+// TTPTagOrder is a sort key of tags.
+type TTPTagOrder string
+
+// TTPTagCreatedAt is the only sort key of tags.
+const TTPTagCreatedAt TTPTagOrder = "CREATED_AT"
+
+// AllTags lists the tags of the fleet; only those written since an instant if it is given.
+func (s *Store) AllTags(filter *TTPTagFilter, descending bool, since *time.Time) List[TTPTag] {
+	return listOf(s, tags, newestTags.directed(descending), s.dialect.tags(Scope{Of: KindFleet}), s.since(filter.conditions(), "t.created_at", since)...)
+}
+
 // ScopeTags lists the tags of each owner of the scope, newest first.
 func (s *Store) ScopeTags(scope Scope, filter *TTPTagFilter) List[TTPTag] {
 	return listOf(s, tags, newestTags, s.dialect.tags(scope), filter.conditions()...)

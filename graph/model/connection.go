@@ -51,8 +51,19 @@ func (c *Connection[T]) PageInfo() *PageInfo {
 		first, last := EncodeCursor(c.slice.Position(rows[0])), EncodeCursor(c.slice.Position(rows[len(rows)-1]))
 		info.StartCursor, info.EndCursor = &first, &last
 	}
+	if c.slice.Reached != nil {
+		reached := EncodeCursor(*c.slice.Reached)
+		if c.asked.Backward {
+			info.StartCursor = &reached
+		} else {
+			info.EndCursor = &reached
+		}
+	}
 	return info
 }
+
+// Skipped is the number of rows that the page leaves out.
+func (c *Connection[T]) Skipped() int { return c.slice.Skipped }
 
 // TotalCount counts the items across all pages.
 func (c *Connection[T]) TotalCount(ctx context.Context) (*int, error) {
@@ -79,6 +90,8 @@ type (
 	AttackerEdge                 = Edge[storage.Attacker]
 	TTPTagConnection             = Connection[storage.TTPTag]
 	TTPTagEdge                   = Edge[storage.TTPTag]
+	AttackerCommandsConnection   = Connection[storage.AttackerCommands]
+	AttackerCommandsEdge         = Edge[storage.AttackerCommands]
 	CommandConnection            = Connection[storage.Command]
 	CommandEdge                  = Edge[storage.Command]
 	ObservationConnection        = Connection[storage.Observation]
@@ -93,6 +106,8 @@ type (
 	SMTPTargetEdge               = Edge[storage.SMTPTarget]
 	MultiActorIdentityConnection = Connection[storage.MultiActorIdentity]
 	MultiActorIdentityEdge       = Edge[storage.MultiActorIdentity]
+	RuleStateConnection          = Connection[storage.RuleState]
+	RuleStateEdge                = Edge[storage.RuleState]
 )
 
 // EncodeCursor writes a position as an opaque text.

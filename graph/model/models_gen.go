@@ -4,9 +4,11 @@ package model
 
 import (
 	"bytes"
+	"decnetgraph/storage"
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 )
 
 // Exactly one way to name an attacker.
@@ -23,10 +25,44 @@ type CampaignLookup struct {
 	UUID *string `json:"uuid,omitempty"`
 }
 
+// What `Mutation.clearRuleState` takes.
+type ClearRuleStateInput struct {
+	// Rule, such as R0014.
+	RuleID string `json:"ruleId"`
+}
+
+// A detection rule's former state.
+type ClearRuleStatePayload struct {
+	// The state that was forgotten; null if none was set.
+	RuleState *storage.RuleState `json:"ruleState,omitempty"`
+	// What the caller can mend; empty so far.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What `Mutation.ensureStubIdentity` takes.
+type EnsureStubIdentityInput struct {
+	// Key of the attacker.
+	AttackerUUID string `json:"attackerUuid"`
+}
+
+// The identity of an attacker.
+type EnsureStubIdentityPayload struct {
+	// The identity that the attacker's row names, exactly that row; null if there is no such attacker.
+	Identity *storage.Identity `json:"identity,omitempty"`
+	// Whether it was made by this request; null with `userErrors`.
+	Created *bool `json:"created,omitempty"`
+	// What the caller can mend: NOT_FOUND.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // Exactly one way to name an identity.
 type IdentityLookup struct {
 	// Key in DECNET's database; a merged-away key finds the surviving identity.
 	UUID *string `json:"uuid,omitempty"`
+}
+
+// Entry points for writing, for a server that was started with --write; others answer FORBIDDEN. The fields of one document run one after the other, each in a transaction of its own: one that fails undoes none before it. What the caller can mend stands in `userErrors` of the payload, and the field has then changed nothing; other failures are errors of the response. After TIMEOUT or UNAVAILABLE nobody can tell whether the change was made; asking again is safe.
+type Mutation struct {
 }
 
 // Where a page stands in its list.
@@ -43,6 +79,60 @@ type PageInfo struct {
 
 // Entry points for reading.
 type Query struct {
+}
+
+// What `Mutation.setCampaignNotes` takes.
+type SetCampaignNotesInput struct {
+	// Key of the campaign.
+	UUID string `json:"uuid"`
+	// The new text, at most 10,000 characters; left out or null removes it.
+	Notes *string `json:"notes,omitempty"`
+	// The `updatedAt` of the campaign as it was read, to write over nobody's text: another one is a CONFLICT. Left out or null writes in any case.
+	ExpectedUpdatedAt *time.Time `json:"expectedUpdatedAt,omitempty"`
+}
+
+// A campaign with new notes.
+type SetCampaignNotesPayload struct {
+	// The campaign as it is now: with the new notes, or on CONFLICT as somebody else has left it. Null if there is none.
+	Campaign *storage.Campaign `json:"campaign,omitempty"`
+	// What the caller can mend: NOT_FOUND, CONFLICT or INVALID.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// What `Mutation.setIdentityNotes` takes.
+type SetIdentityNotesInput struct {
+	// Key of the identity.
+	UUID string `json:"uuid"`
+	// The new text, at most 10,000 characters; left out or null removes it.
+	Notes *string `json:"notes,omitempty"`
+	// The `updatedAt` of the identity as it was read, to write over nobody's text: another one is a CONFLICT. The clusterer writes live rows every minute. Left out or null writes in any case.
+	ExpectedUpdatedAt *time.Time `json:"expectedUpdatedAt,omitempty"`
+}
+
+// An identity with new notes.
+type SetIdentityNotesPayload struct {
+	// The identity as it is now: with the new notes, or on CONFLICT as somebody else has left it. Null if there is none.
+	Identity *storage.Identity `json:"identity,omitempty"`
+	// What the caller can mend: NOT_FOUND, CONFLICT or INVALID.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// A detection rule's new state.
+type SetRuleStatePayload struct {
+	// The state as it is now; null with `userErrors`.
+	RuleState *storage.RuleState `json:"ruleState,omitempty"`
+	// What the caller can mend: INVALID.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Something in a request to write that the caller can mend.
+type UserError struct {
+	// What a program reads.
+	Code UserErrorCode `json:"code"`
+	// What a person reads: plain words without internals.
+	Message string `json:"message"`
+	// Names of the argument and the fields that lead to what is wrong, such as input and expectedUpdatedAt.
+	Path []string `json:"path"`
 }
 
 // Sort direction.
@@ -98,6 +188,67 @@ func (e *OrderDirection) UnmarshalJSON(b []byte) error {
 }
 
 func (e OrderDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What is wrong with a request to write.
+type UserErrorCode string
+
+const (
+	// What is to be changed does not exist.
+	UserErrorCodeNotFound UserErrorCode = "NOT_FOUND"
+	// Somebody else has changed it since it was read; the payload holds it as it is now.
+	UserErrorCodeConflict UserErrorCode = "CONFLICT"
+	// A value cannot be taken.
+	UserErrorCodeInvalid UserErrorCode = "INVALID"
+)
+
+var AllUserErrorCode = []UserErrorCode{
+	UserErrorCodeNotFound,
+	UserErrorCodeConflict,
+	UserErrorCodeInvalid,
+}
+
+func (e UserErrorCode) IsValid() bool {
+	switch e {
+	case UserErrorCodeNotFound, UserErrorCodeConflict, UserErrorCodeInvalid:
+		return true
+	}
+	return false
+}
+
+func (e UserErrorCode) String() string {
+	return string(e)
+}
+
+func (e *UserErrorCode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = UserErrorCode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid UserErrorCode", str)
+	}
+	return nil
+}
+
+func (e UserErrorCode) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *UserErrorCode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e UserErrorCode) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

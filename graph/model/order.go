@@ -16,3 +16,9 @@ type AttackerOrder struct {
 	Field     storage.AttackerOrder
 	Direction OrderDirection
 }
+
+// TTPTagOrder orders tags.
+type TTPTagOrder struct {
+	Field     storage.TTPTagOrder
+	Direction OrderDirection
+}

@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"reflect"
+	"strings"
 
 	"decnetgraph/storage"
 )
@@ -48,11 +49,33 @@ func countObject(object any, name string, brings map[string]int) {
 		}
 		brings[name+"."+field] += n
 	}
+	if isPayload(name) {
+		countPayload(reflect.ValueOf(object).Elem(), name, brings)
+		return
+	}
 	switch o := object.(type) {
 	case *storage.TTPTag:
 		note("subTechnique", o.SubTechniqueID != nil)
 		note("session", o.SessionID != nil)
 	case *storage.TechniqueRollup:
 		note("subTechnique", o.SubTechniqueID != nil)
+	}
+}
+
+// isPayload tells what a mutation answers with by its name.
+func isPayload(name string) bool { return strings.HasSuffix(name, "Payload") }
+
+// countPayload counts what a mutation's payload holds, under the names of its fields in GraphQL.
+func countPayload(payload reflect.Value, name string, brings map[string]int) {
+	for field, value := range payload.Fields() {
+		held := name + "." + strings.ToLower(field.Name[:1]) + field.Name[1:]
+		switch value.Kind() {
+		case reflect.Slice:
+			brings[held] = value.Len()
+		case reflect.Pointer:
+			if brings[held] = 1; value.IsNil() {
+				brings[held] = 0
+			}
+		}
 	}
 }

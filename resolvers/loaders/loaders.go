@@ -168,6 +168,9 @@ func run[K comparable, V any](ctx context.Context, op *operation, keys []K, quer
 	select {
 	case op.slots <- struct{}{}:
 		defer func() { <-op.slots }()
+		if op.objects.Load() > int64(op.MaxObjects) { // a write whose answer would be refused must not happen
+			return nil, op.tooMuch()
+		}
 		return query(ctx, keys)
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -179,13 +182,12 @@ func run[K comparable, V any](ctx context.Context, op *operation, keys []K, quer
 func (op *operation) hold(l *level, parents int, brings map[string]int) error {
 	objects := 0
 	for name, n := range brings {
-		if !strings.Contains(name, ".") {
+		if !strings.Contains(name, ".") && !isPayload(name) {
 			objects += n
 		}
 	}
 	if held := op.objects.Add(int64(objects)); held > int64(op.MaxObjects) {
-		return &storage.Error{Kind: storage.ErrLimit, Message: fmt.Sprintf(
-			"the request asks for more than %d objects; ask for smaller pages or fewer levels", op.MaxObjects)}
+		return op.tooMuch()
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -194,6 +196,11 @@ func (op *operation) hold(l *level, parents int, brings map[string]int) error {
 		l.brings[name] += n
 	}
 	return nil
+}
+
+func (op *operation) tooMuch() error {
+	return &storage.Error{Kind: storage.ErrLimit, Message: fmt.Sprintf(
+		"the request asks for more than %d objects; ask for smaller pages or fewer levels", op.MaxObjects)}
 }
 
 func keysOf[K comparable](requests []request[K]) []K {
@@ -229,7 +236,7 @@ func (op *operation) parents(field *graphql.FieldContext, path string) int {
 
 // below is the number of parents that ask for a field under a level, given the way between, nearest
 // first. Connections and edges pass on the level's own rows. Other objects are derived from a row
-// without a query: as many as rows if the schema promises one, as counted if it may be missing, and
+// without a query: as counted where they are, else as many as rows if the schema promises one, and
 // unknown in lists.
 func below(brings map[string]int, field *graphql.FieldContext, way []*graphql.FieldContext) int {
 	parents := brings[field.Object]
@@ -244,10 +251,10 @@ func below(brings map[string]int, field *graphql.FieldContext, way []*graphql.Fi
 		}
 		counted, known := brings[at.Object+"."+at.Field.Name]
 		switch {
-		case listed:
-			return 0
 		case known:
 			parents = counted
+		case listed:
+			return 0
 		case at.Field.Definition.Type.NonNull:
 			parents = brings[at.Object]
 		default:

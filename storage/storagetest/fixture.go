@@ -27,6 +27,7 @@ func Fixture() Graph {
 		Blobs:        fixtureBlobs(),
 		Tokens:       fixtureTokens(),
 		Triggers:     fixtureTriggers(),
+		Rules:        fixtureRules(),
 	}
 }
 

@@ -23,12 +23,14 @@ type Graph struct {
 	Blobs        []storage.CanaryBlob
 	Tokens       []storage.CanaryToken
 	Triggers     []storage.CanaryTrigger
+	Rules        []storage.RuleState
 }
 
-// Attacker is an attacker with its two wide columns.
+// Attacker is an attacker with its two wide columns. CommandText, if given, is stored instead of Commands.
 type Attacker struct {
 	storage.Attacker
 	Commands     []storage.Command
+	CommandText  *string
 	Fingerprints []storage.Fingerprint
 }
 

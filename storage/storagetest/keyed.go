@@ -11,7 +11,7 @@ import (
 // keyed makes a case of every keyed query that a store has.
 func keyed(g Graph) []keyedCase {
 	m := newModel(g)
-	return slices.Concat(m.rowCases(), m.mergeCases(), m.attackerCases(), m.rollupCases(), m.stateCases())
+	return slices.Concat(m.rowCases(), m.mergeCases(), m.attackerCases(), m.rollupCases(), m.stateCases(), m.ruleCases())
 }
 
 // rowCases look rows up by their keys.

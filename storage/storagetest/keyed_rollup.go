@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"strings"
 
 	"decnetgraph/storage"
 )
@@ -12,6 +13,7 @@ type (
 	techniquesQuery = func(context.Context, []string) (map[string][]*storage.TechniqueRollup, error)
 	countsQuery     = func(context.Context, []string) (map[string]int, error)
 	statesQuery     = func(context.Context, []string) (map[string][]*storage.AttributionState, error)
+	stateRowsQuery  = func(context.Context, []string) (map[string]*storage.AttributionState, error)
 )
 
 // rollupCases roll tags up in every scope and count what is behind the rows.
@@ -73,6 +75,13 @@ func (m *model) stateCases() []keyedCase {
 			})))
 		}
 	}
+	rows := pointers(m.States)
+	stateKey := func(a *storage.AttributionState) string { return a.IdentityUUID + " " + a.Primitive }
+	var keys []string
+	for _, row := range rows {
+		keys = append(keys, stateKey(row), row.IdentityUUID+" "+unknown, unknown+" "+row.Primitive)
+	}
+	cases = append(cases, keyedOf("rows of attribution states", func(s *storage.Store) stateRowsQuery { return stateRows(s) }, keys, byKey(rows, stateKey)))
 	return append(cases, keyedOf("multi-actor primitives", method((*storage.Store).MultiActorPrimitives), owners, always(func(key string) []string {
 		names := []string{}
 		for _, s := range m.states(storage.Literal, new(storage.VerdictMultiActor), key) {
@@ -80,4 +89,20 @@ func (m *model) stateCases() []keyedCase {
 		}
 		return names
 	})))
+}
+
+// stateRows asks for rows by keys that are two words.
+func stateRows(s *storage.Store) stateRowsQuery {
+	return func(ctx context.Context, keys []string) (map[string]*storage.AttributionState, error) {
+		pairs := make([]storage.StateKey, len(keys))
+		for n, key := range keys {
+			pairs[n].IdentityUUID, pairs[n].Primitive, _ = strings.Cut(key, " ")
+		}
+		rows, err := s.AttributionStateRows(ctx, pairs)
+		found := map[string]*storage.AttributionState{}
+		for key, row := range rows {
+			found[key.IdentityUUID+" "+key.Primitive] = row
+		}
+		return found, err
+	}
 }

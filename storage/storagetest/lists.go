@@ -40,7 +40,7 @@ var fleet = []string{""}
 // lists makes a case of every list that a store has.
 func lists(g Graph) []listCase {
 	m := newModel(g)
-	return slices.Concat(m.rootLists(), m.clusterLists(), m.tagLists(true), m.attackerLists())
+	return slices.Concat(m.rootLists(), m.sinceLists(), m.clusterLists(), m.tagLists(true), m.attackerLists(), m.ruleLists())
 }
 
 func (m *model) rootLists() []listCase {
@@ -58,14 +58,14 @@ func (m *model) rootLists() []listCase {
 				storage.ClusterUpdatedAt: byTime(campaignKey, campaignUpdated, up),
 				storage.ClusterCreatedAt: byTime(campaignKey, func(c *storage.Campaign) time.Time { return c.CreatedAt }, up),
 			} {
-				open := func(s *storage.Store) storage.List[storage.Campaign] { return s.AllCampaigns(merged, by, !up) }
+				open := func(s *storage.Store) storage.List[storage.Campaign] { return s.AllCampaigns(merged, by, !up, nil) }
 				cases = append(cases, listOf("all campaigns by "+string(by)+suffix, open, c, fleet, campaigns))
 			}
 			for by, i := range map[storage.ClusterOrder]rowsOf[storage.Identity]{
 				storage.ClusterUpdatedAt: byTime(identityKey, identityUpdated, up),
 				storage.ClusterCreatedAt: byTime(identityKey, func(i *storage.Identity) time.Time { return i.CreatedAt }, up),
 			} {
-				open := func(s *storage.Store) storage.List[storage.Identity] { return s.AllIdentities(merged, by, !up) }
+				open := func(s *storage.Store) storage.List[storage.Identity] { return s.AllIdentities(merged, by, !up, nil) }
 				cases = append(cases, listOf("all identities by "+string(by)+suffix, open, i, fleet, identities))
 			}
 		}
@@ -76,7 +76,7 @@ func (m *model) rootLists() []listCase {
 				return at(a.EventCount)
 			}, up),
 		} {
-			open := func(s *storage.Store) storage.List[storage.Attacker] { return s.AllAttackers(by, !up) }
+			open := func(s *storage.Store) storage.List[storage.Attacker] { return s.AllAttackers(by, !up, nil) }
 			rows := func(string) []*storage.Attacker { return choose(m.rawAttackers(), everything) }
 			cases = append(cases, listOf("all attackers by "+string(by)+", ascending "+strconv.FormatBool(up), open, a, fleet, rows))
 		}

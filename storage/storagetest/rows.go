@@ -19,7 +19,7 @@ type Row struct {
 
 // Tables are those that Rows fills, children before their parents.
 var Tables = []string{
-	"canary_triggers", "canary_tokens", "canary_blobs", "smtp_targets", "attacker_fingerprint_state", "attacker_intel", "attacker_behavior", "observations",
+	"ttp_rule_state", "canary_triggers", "canary_tokens", "canary_blobs", "smtp_targets", "attacker_fingerprint_state", "attacker_intel", "attacker_behavior", "observations",
 	"attribution_state", "ttp_tag", "attackers", "attacker_identities", "campaigns", "alembic_version",
 }
 
@@ -38,7 +38,8 @@ func (g Graph) Rows() []Row {
 	rows = appendRows(rows, g.Targets, targetRow)
 	rows = appendRows(rows, g.Blobs, blobRow)
 	rows = appendRows(rows, g.Tokens, tokenRow)
-	return appendRows(rows, g.Triggers, triggerRow)
+	rows = appendRows(rows, g.Triggers, triggerRow)
+	return appendRows(rows, g.Rules, ruleRow)
 }
 
 func appendRows[T any](rows []Row, from []T, convert func(T) Row) []Row {
@@ -106,7 +107,7 @@ func attackerRow(a Attacker) Row {
 		"event_count", a.EventCount, "service_count", a.ServiceCount, "decky_count", a.DeckyCount,
 		"services", textOf(a.Services), "deckies", textOf(a.Deckies), "traversal_path", a.TraversalPath, "is_traversal", a.IsTraversal,
 		"bounty_count", a.BountyCount, "credential_count", a.CredentialCount,
-		"fingerprints", fingerprintsOf(a.Fingerprints), "commands", commandsOf(a.Commands),
+		"fingerprints", fingerprintsOf(a.Fingerprints), "commands", commandText(a),
 		"country_code", a.CountryCode, "country_source", a.CountrySource, "asn", a.ASN, "as_name", a.ASName, "bgp_prefix", a.BGPPrefix,
 		"asn_source", a.ASNSource, "rpki_status", a.RPKIStatus, "rpki_source", a.RPKISource, "ptr_record", a.PTRRecord,
 		"rotation_count", a.RotationCount, "last_rotation_at", a.LastRotationAt, "ipv6_leak_count", a.IPv6LeakCount,

@@ -99,6 +99,13 @@ func commandsOf(commands []storage.Command) string {
 	return textOf(entries)
 }
 
+func commandText(a Attacker) string {
+	if a.CommandText != nil {
+		return *a.CommandText
+	}
+	return commandsOf(a.Commands)
+}
+
 func fingerprintsOf(prints []storage.Fingerprint) string {
 	entries := make([]map[string]any, len(prints))
 	for n, f := range prints {

@@ -43,11 +43,13 @@ func Run(t *testing.T, open Open) {
 	}
 	suite("the fixture", testFixture)
 	suite("lists", testLists)
+	suite("bulk reads", testBackfill)
 	suite("keyed queries", testKeyed)
 	suite("merges", testMerges)
 	suite("tags", testTags)
 	suite("rollups", testRollups)
 	suite("references", testRefs)
+	suite("exact texts", testExact)
 	suite("limits", testLimits)
 	suite("any graph", testAnyGraph)
 	suite("any page", testAnyPage)

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"syscall"
+	"time"
+
+	"decnetgraph/export"
+	"decnetgraph/storage"
+)
+
+// insertCommand are the flags of insert-tags.
+type insertCommand struct {
+	databaseFlags `embed:""`
+
+	File    string `arg:"" optional:"" type:"existingfile" help:"Lines to read instead of the standard input."`
+	Verbose bool   `help:"Print what became of every line, also of those that were inserted."`
+}
+
+// Help is kong's long text.
+func (c *insertCommand) Help() string {
+	return `A line is a JSON object with the fields of TagInput, as the schema describes them; lines of "export tags" are taken, too. What became of a line that was not ` +
+		`inserted is printed as JSON. A line that is refused keeps no other out, and all may be given again: what is there already is a DUPLICATE.
+
+Exit codes: 0 every line is INSERTED, DUPLICATE or BELOW_FLOOR, 1 the database failed and the lines can be given again, 2 the command must change, 3 some lines were REJECTED.`
+}
+
+// exitRejected says that all lines were read and some were refused.
+const exitRejected = 3
+
+// Sizes of what insert-tags holds at a time.
+const (
+	longestLine = 2 << 20
+	batchBytes  = 8 << 20
+)
+
+// inserted is what became of a line.
+type inserted struct {
+	Line    int                `json:"line"`
+	UUID    string             `json:"uuid,omitempty"`
+	Outcome storage.TagOutcome `json:"outcome"`
+	Reason  *string            `json:"reason,omitempty"`
+}
+
+func (c *insertCommand) run(ctx context.Context, out, errOut io.Writer, log *slog.Logger) error {
+	source, err := c.source()
+	if err != nil {
+		return err
+	}
+	store, err := storage.OpenSource(ctx, source, storage.Options{Write: true, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log)})
+	if err != nil {
+		return err
+	}
+	in := os.Stdin
+	if c.File != "" {
+		if in, err = os.Open(c.File); err != nil {
+			return errors.Join(storage.Invalid("cannot read the lines: %v", err), store.Close())
+		}
+		defer in.Close()
+	}
+	i := insertion{store: store, out: bufio.NewWriter(out), verbose: c.Verbose, outcomes: map[storage.TagOutcome]int{}}
+	err = i.all(ctx, in)
+	err = errors.Join(err, store.Close())
+	rejected := i.outcomes[storage.TagRejected]
+	_, _ = fmt.Fprintf(errOut, "%d lines: %d inserted, %d there already, %d below the confidence of %v, %d rejected\n", i.settled,
+		i.outcomes[storage.TagInserted], i.outcomes[storage.TagDuplicate], i.outcomes[storage.TagBelowFloor], storage.ConfidenceFloor, rejected)
+	switch {
+	case errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe):
+		return errPipe
+	case ctx.Err() != nil:
+		return codedError{exitFault, errors.New("stopped; it is safe to give all lines again")}
+	case err != nil:
+		return codedError{exitFault, fmt.Errorf("%w; it is safe to give all lines again", cause(err))}
+	case rejected > 0:
+		return codedError{exitRejected, fmt.Errorf("%d lines were rejected", rejected)}
+	}
+	return nil
+}
+
+// insertion is the insertion of a stream of lines, batch by batch.
+type insertion struct {
+	store    *storage.Store
+	out      *bufio.Writer
+	verbose  bool
+	settled  int
+	outcomes map[storage.TagOutcome]int
+
+	lines []inserted // of the batch
+	tags  []storage.NewTag
+	at    []int // where in lines the tags stand
+	bytes int
+}
+
+// all inserts the lines of a stream. A stream that pauses has what it brought so far inserted.
+func (i *insertion) all(ctx context.Context, in io.Reader) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	incoming := make(chan incomingLine)
+	go readLines(ctx, in, incoming)
+	for {
+		var pause <-chan time.Time
+		if len(i.lines) > 0 {
+			pause = time.After(time.Second)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-pause:
+			if err := i.flush(ctx); err != nil {
+				return err
+			}
+		case next, more := <-incoming:
+			if !more || next.err != nil {
+				return errors.Join(i.flush(ctx), next.err)
+			}
+			i.add(next)
+			if len(i.lines) == storage.MaxNewTags || i.bytes > batchBytes {
+				if err := i.flush(ctx); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+func (i *insertion) add(next incomingLine) {
+	line := inserted{Line: next.number, Outcome: storage.TagRejected}
+	tag, err := export.ParseTag(next.text)
+	if next.long {
+		err = fmt.Errorf("the line is longer than %d bytes", longestLine)
+	}
+	if err != nil {
+		line.Reason = new(err.Error())
+	} else {
+		i.tags, i.at = append(i.tags, tag), append(i.at, len(i.lines))
+	}
+	i.lines, i.bytes = append(i.lines, line), i.bytes+len(next.text)
+}
+
+// flush inserts the batch and tells what became of it.
+func (i *insertion) flush(ctx context.Context) error {
+	if len(i.tags) > 0 {
+		results, err := i.store.InsertTags(ctx, i.tags)
+		if err != nil {
+			return err
+		}
+		for n, result := range results {
+			line := &i.lines[i.at[n]]
+			line.UUID, line.Outcome, line.Reason = result.UUID, result.Outcome, result.Reason
+		}
+	}
+	encoder := json.NewEncoder(i.out)
+	encoder.SetEscapeHTML(false)
+	for _, line := range i.lines {
+		i.outcomes[line.Outcome]++
+		i.settled++
+		if i.verbose || line.Outcome != storage.TagInserted {
+			if err := encoder.Encode(line); err != nil {
+				return err
+			}
+		}
+	}
+	i.lines, i.tags, i.at, i.bytes = i.lines[:0], i.tags[:0], i.at[:0], 0
+	return i.out.Flush()
+}
+
+// incomingLine is a line with its number, or the error that ended the stream.
+type incomingLine struct {
+	number int
+	text   []byte
+	long   bool // too long, so that text is only its start
+	err    error
+}
+
+// readLines sends the lines that are not blank, the last one also without a line break.
+func readLines(ctx context.Context, in io.Reader, to chan<- incomingLine) {
+	defer close(to)
+	reader := bufio.NewReaderSize(in, 64<<10)
+	for number := 1; ; number++ {
+		line := incomingLine{number: number}
+		var err error
+		for {
+			var part []byte
+			part, err = reader.ReadSlice('\n')
+			if line.long = line.long || len(line.text)+len(part) > longestLine; !line.long {
+				line.text = append(line.text, part...)
+			}
+			if !errors.Is(err, bufio.ErrBufferFull) {
+				break
+			}
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			line = incomingLine{err: fmt.Errorf("reading the lines: %w", err)}
+		}
+		if line.err != nil || line.long || len(bytes.TrimSpace(line.text)) > 0 {
+			select {
+			case to <- line:
+			case <-ctx.Done():
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+)
+
+// AttackerCommands is an attacker with all commands, as the bulk read brings it.
+type AttackerCommands struct {
+	Attacker Attacker
+	Commands []*Command
+	Entries  []JSON // the objects that the commands were made of, as stored
+
+	unreadable bool
+}
+
+// LastSeen is the attacker's latest event, by which the bulk read is ordered.
+func (c *AttackerCommands) LastSeen() time.Time { return c.Attacker.LastSeen }
+
+// attackerCommands are the columns of an attacker and the commands.
+var attackerCommands = func() table[AttackerCommands] {
+	t := table[AttackerCommands]{name: attackers.name}
+	for _, f := range attackers.fields {
+		t.fields = append(t.fields, field[AttackerCommands]{f.column, func(c *AttackerCommands) cell { return f.into(&c.Attacker) }})
+	}
+	t.fields = append(t.fields, field[AttackerCommands]{"commands", func(c *AttackerCommands) cell { return c.take }})
+	return t
+}()
+
+// take takes the stored commands as DECNET's bulk read does: a JSON list, of which the objects are
+// kept. Empty text is an empty list; anything else makes the row unreadable.
+func (c *AttackerCommands) take(value any) bool {
+	c.Commands, c.Entries, c.unreadable = []*Command{}, []JSON{}, false
+	content, isText := asText(value)
+	if content == "" {
+		return true
+	}
+	var elements []json.RawMessage
+	if !isText || json.Unmarshal(parseJSON(content), &elements) != nil || elements == nil {
+		c.unreadable = true
+		return false
+	}
+	fits := true
+	for _, element := range elements {
+		var members record
+		if json.Unmarshal(element, &members) != nil || members == nil {
+			fits = false
+			continue
+		}
+		c.Commands, c.Entries = append(c.Commands, command(members)), append(c.Entries, JSON(element))
+	}
+	return fits
+}
+
+// CommandsSince lists the attackers seen since an instant with all their commands, seen first first.
+// Attackers whose commands cannot be read are left out of pages, and counted in Slice.Skipped; Count
+// counts them, too, because they are told apart only by reading.
+func (s *Store) CommandsSince(since time.Time) List[AttackerCommands] {
+	o := order{name: "attackerCommands.last_seen", column: "last_seen"}
+	return commandsSince{listOf(s, attackerCommands, o, unowned("attackers", ""), s.since(nil, "t.last_seen", &since)...)}
+}
+
+// commandsSince leaves unreadable rows out of the pages of a query without owners.
+type commandsSince struct{ query[AttackerCommands] }
+
+// A page with unreadable rows is filled by further statements, each over more rows than the one
+// before. After the last of them about 5,000 rows have been read, and the page stays short.
+const (
+	refills    = 8
+	mostRefill = 1_000
+)
+
+// Page implements List.
+func (l commandsSince) Page(ctx context.Context, owners []string, p Page) (map[string]Slice[AttackerCommands], error) {
+	if err := l.order.check(p); err != nil {
+		return nil, err
+	}
+	pages := make(map[string]Slice[AttackerCommands], len(owners))
+	for _, owner := range owners {
+		pages[owner] = Slice[AttackerCommands]{Rows: []*AttackerCommands{}}
+	}
+	if _, asked := pages[""]; !asked {
+		return pages, nil
+	}
+	f := filling{page: p, places: map[*AttackerCommands]Position{}}
+	most := l.store.options.MaxRows - 1 // a statement brings one row more than asked for
+	rest := Page{Limit: min(p.Offset+p.Limit+1, most), Backward: p.Backward, After: p.After, Before: p.Before}
+	for read, grow := 0, 4; read < refills; read++ {
+		found, err := l.query.Page(ctx, []string{""}, rest)
+		if read > 0 && rest.Limit > 1 && errors.Is(err, ErrLimit) { // nobody asked for so many rows
+			rest.Limit, grow = max(1, rest.Limit/8), 1
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if f.add(found[""]) || f.reached == nil {
+			break
+		}
+		if f.bytes > l.store.options.MaxBytes {
+			return nil, tooMuch("%d bytes of text", l.store.options.MaxBytes)
+		}
+		if p.Backward {
+			rest.Before = f.reached
+		} else {
+			rest.After = f.reached
+		}
+		rest.Limit = min(grow*rest.Limit, max(mostRefill, p.Limit), most)
+	}
+	pages[""] = f.slice()
+	return pages, nil
+}
+
+// filling is a page in the making.
+type filling struct {
+	page    Page
+	rows    []*AttackerCommands // readable rows in reading order, one more than the page holds if there are so many
+	places  map[*AttackerCommands]Position
+	offset  int       // rows passed over
+	skipped int       // unreadable rows before the last row, or up to the end
+	pending int       // unreadable rows after it
+	bytes   int       // size of the entries
+	reached *Position // of the last row read, nil at the end of the range
+}
+
+// add takes what a statement has brought, and reports whether the page is full.
+func (f *filling) add(found Slice[AttackerCommands]) bool {
+	rows := slices.Clone(found.Rows)
+	if f.page.Backward {
+		slices.Reverse(rows)
+	}
+	for _, row := range rows {
+		if row.unreadable {
+			f.pending++
+			continue
+		}
+		if f.offset < f.page.Offset {
+			f.offset, f.pending = f.offset+1, 0
+			continue
+		}
+		if f.rows, f.places[row] = append(f.rows, row), found.Position(row); len(f.rows) > f.page.Limit {
+			return true
+		}
+		f.skipped, f.pending = f.skipped+f.pending, 0
+		for _, entry := range row.Entries {
+			f.bytes += len(entry)
+		}
+	}
+	f.reached = nil
+	if found.More {
+		at := found.Position(rows[len(rows)-1])
+		f.reached = &at
+	}
+	return false
+}
+
+// slice is the page.
+func (f *filling) slice() Slice[AttackerCommands] {
+	full := len(f.rows) > f.page.Limit
+	if !full {
+		f.skipped += f.pending
+	}
+	s := cut(f.rows, f.page, func(row *AttackerCommands) Position { return f.places[row] })
+	s.Skipped = f.skipped
+	if !full && f.reached != nil {
+		s.More, s.Reached = true, f.reached
+	}
+	return s
+}

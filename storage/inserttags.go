@@ -1,0 +1,135 @@
+package storage
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// MaxNewTags is the most tags that one call of InsertTags takes.
+const MaxNewTags = 1000
+
+// ConfidenceFloor is the confidence below which DECNET, and so InsertTags, keeps no tag.
+const ConfidenceFloor = 0.3
+
+// NewTag is a tag to insert. Its uuid follows from what it says; see TagUUID.
+type NewTag struct {
+	SourceKind     string
+	SourceID       string
+	AttackerUUID   *string // of this and the identity, one is needed
+	IdentityUUID   *string
+	SessionID      *string
+	Decky          *string
+	TacticID       string
+	TechniqueID    string
+	SubTechniqueID *string // empty text is the same as nil
+	Confidence     float64
+	RuleID         string
+	RuleVersion    int
+	Evidence       JSON // an object, or null; nil is null
+	AttackRelease  string
+	MitreURL       *string
+	CreatedAt      *time.Time // nil for now
+}
+
+// TagOutcome tells what became of a NewTag.
+type TagOutcome string
+
+// The outcomes of inserting a tag.
+const (
+	TagInserted   TagOutcome = "INSERTED"
+	TagDuplicate  TagOutcome = "DUPLICATE"   // a tag with its uuid is there already, and stays as it is
+	TagBelowFloor TagOutcome = "BELOW_FLOOR" // less certain than ConfidenceFloor
+	TagRejected   TagOutcome = "REJECTED"    // malformed, or about an attacker or identity that is not there
+)
+
+// TagResult is what became of a NewTag.
+type TagResult struct {
+	UUID    string // empty if it cannot be computed
+	Outcome TagOutcome
+	Reason  *string // why it was rejected, for the person who asked
+}
+
+// InsertTags adds tags and tells, in order, what became of each one. A row that is not inserted keeps
+// no other from being, and a tag that is there already is never changed. Inserting again is safe.
+func (s *Store) InsertTags(ctx context.Context, rows []NewTag) ([]TagResult, error) {
+	if len(rows) > MaxNewTags && s.Writable() {
+		return nil, Invalid("at most %d tags can be inserted at once", MaxNewTags)
+	}
+	checked, now := make([]TagResult, len(rows)), time.Now()
+	for i, row := range rows {
+		checked[i] = row.check()
+	}
+	var results []TagResult
+	err := s.write(ctx, func(c *change) error {
+		results = slices.Clone(checked)
+		return c.insertTags(ctx, rows, results, now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return results, nil
+}
+
+// insertTags decides the outcomes that are still open, and inserts.
+func (c *change) insertTags(ctx context.Context, rows []NewTag, results []TagResult, now time.Time) error {
+	if err := c.rejectUnanchored(ctx, rows, results); err != nil {
+		return err
+	}
+	var uuids []string
+	for _, result := range results {
+		if result.Outcome == "" {
+			uuids = append(uuids, result.UUID)
+		}
+	}
+	// Compared as the primary key compares, which on MySQL may ignore case.
+	taken, err := c.keysIn(ctx, "ttp_tag t ON t.uuid = asked.k", uuids)
+	if err != nil {
+		return err
+	}
+	var fresh []insertion
+	for i := range results {
+		result := &results[i]
+		switch {
+		case result.Outcome != "":
+		case taken[result.UUID]:
+			result.Outcome = TagDuplicate
+		default:
+			taken[result.UUID] = true
+			result.Outcome = TagInserted
+			fresh = append(fresh, insertion{result.UUID, rows[i].values(c.dialect, result.UUID, now)})
+		}
+	}
+	return c.insert(ctx, tags.names(), fresh, c.dialect.keep)
+}
+
+// rejectUnanchored rejects the rows whose attacker or identity does not exist. Databases of DECNET on
+// SQLite would take them, and others drop them without a word.
+func (c *change) rejectUnanchored(ctx context.Context, rows []NewTag, results []TagResult) error {
+	for _, anchor := range []struct {
+		table, name string
+		of          func(NewTag) *string
+	}{
+		{"attackers", "attacker", func(t NewTag) *string { return t.AttackerUUID }},
+		{"attacker_identities", "identity", func(t NewTag) *string { return t.IdentityUUID }},
+	} {
+		var asked []string
+		for i, row := range rows {
+			if uuid := anchor.of(row); uuid != nil && results[i].Outcome == "" {
+				asked = append(asked, *uuid)
+			}
+		}
+		found, err := c.rowsIn(ctx, anchor.table, "uuid", asked)
+		if err != nil {
+			return err
+		}
+		for i, row := range rows {
+			if uuid := anchor.of(row); uuid != nil && results[i].Outcome == "" && !found[*uuid] {
+				var f flaws
+				f.note("there is no %s %q", anchor.name, *uuid)
+				results[i].Outcome, results[i].Reason = TagRejected, f.reason()
+			}
+		}
+	}
+	return nil
+}

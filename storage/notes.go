@@ -1,0 +1,76 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// MaxNotes is the most characters that notes may have.
+const MaxNotes = 10_000
+
+// SetCampaignNotes replaces the notes of exactly the campaign named; nil clears them. With expected,
+// the row must have been updated last at that instant, or the answer is ErrConflict.
+func (s *Store) SetCampaignNotes(ctx context.Context, uuid string, notes *string, expected *time.Time) (*Campaign, error) {
+	return setNotes(ctx, s, campaigns, "campaign", uuid, notes, expected, func(c *Campaign) time.Time { return c.UpdatedAt })
+}
+
+// SetIdentityNotes replaces the notes of exactly the identity named; nil clears them. With expected,
+// the row must have been updated last at that instant, or the answer is ErrConflict.
+func (s *Store) SetIdentityNotes(ctx context.Context, uuid string, notes *string, expected *time.Time) (*Identity, error) {
+	return setNotes(ctx, s, identities, "identity", uuid, notes, expected, func(i *Identity) time.Time { return i.UpdatedAt })
+}
+
+func setNotes[T any](
+	ctx context.Context, s *Store, of table[T], name, uuid string, notes *string, expected *time.Time, updated func(*T) time.Time,
+) (changed *T, err error) {
+	var f flaws
+	f.required("uuid", uuid)
+	f.text("text of the notes", notes, MaxNotes)
+	if err := f.invalid(); err != nil && s.Writable() {
+		return nil, err
+	}
+	err = s.write(ctx, func(c *change) error {
+		if err := c.lock(ctx, of.name, "notes", uuid); err != nil {
+			return err
+		}
+		row, err := find(ctx, c.Store, of, uuid)
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			return notFound(name)
+		}
+		if expected != nil && !expected.Truncate(c.dialect.precision).Equal(updated(row)) {
+			return &Error{Kind: ErrConflict, Message: "the " + name + " was changed since it was read", Current: row}
+		}
+		q := &statement{dialect: c.dialect}
+		q.add("UPDATE "+of.name+" SET notes = ?, updated_at = ? WHERE ", notes, c.dialect.instant(c.after(updated(row))))
+		q.equal("uuid", uuid)
+		if _, err := c.exec(ctx, q); err != nil {
+			return err
+		}
+		changed, err = find(ctx, c.Store, of, uuid)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changed, nil
+}
+
+// lock keeps others from changing a row until the transaction ends, by writing what a column holds.
+func (c *change) lock(ctx context.Context, table, column, uuid string) error {
+	q := &statement{dialect: c.dialect}
+	q.add("UPDATE " + table + " SET " + column + " = " + column + " WHERE ")
+	q.equal("uuid", uuid)
+	_, err := c.exec(ctx, q)
+	return err
+}
+
+// after is now, or the first instant after another that the database tells from it.
+func (c *change) after(at time.Time) time.Time {
+	if now := time.Now().UTC().Truncate(c.dialect.precision); now.After(at) {
+		return now
+	}
+	return at.Add(c.dialect.precision)
+}

@@ -1,0 +1,135 @@
+package storage
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Limits of JSON that is written. The depth is MariaDB's.
+const (
+	maxJSON      = 1 << 20
+	maxJSONDepth = 31
+)
+
+// flaw says what keeps a text from being JSON that all databases take and keep; empty if nothing does.
+func (j JSON) flaw() string {
+	switch {
+	case len(j) > maxJSON:
+		return fmt.Sprintf("is longer than %d bytes", maxJSON)
+	case !utf8.Valid(j):
+		return "is not valid UTF-8"
+	case !json.Valid(j):
+		return "is not valid JSON"
+	case loneSurrogate(j):
+		return "has an escape for one half of a character"
+	}
+	reader := json.NewDecoder(bytes.NewReader(j))
+	reader.UseNumber()
+	if err := walkJSON(reader, 1); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// walkJSON reads one value, at a depth, and fails with what is wrong with it.
+func walkJSON(reader *json.Decoder, depth int) error {
+	token, err := reader.Token()
+	if err != nil {
+		return errors.New("is not valid JSON")
+	}
+	switch v := token.(type) {
+	case json.Number:
+		if _, err := v.Float64(); err != nil {
+			return errors.New("has a number that is too large")
+		}
+	case json.Delim:
+		if depth > maxJSONDepth {
+			return fmt.Errorf("is nested more than %d levels deep", maxJSONDepth)
+		}
+		names := map[string]bool{}
+		for reader.More() {
+			if v == '{' {
+				name, _ := reader.Token() // the text is known to be JSON
+				if names[name.(string)] {
+					return errors.New("has the same name twice in one object")
+				}
+				names[name.(string)] = true
+			}
+			if err := walkJSON(reader, depth+1); err != nil {
+				return err
+			}
+		}
+		_, _ = reader.Token() // the end
+	}
+	return nil
+}
+
+// loneSurrogate finds, in valid JSON, an escape for half of a character: MySQL refuses it.
+func loneSurrogate(text []byte) bool {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		i++ // to what is escaped
+		half := escaped(text[i:])
+		if !utf16.IsSurrogate(half) {
+			continue
+		}
+		const length = len("u0000")
+		rest := text[i+length:]
+		if len(rest) < 1+length || rest[0] != '\\' || utf16.DecodeRune(half, escaped(rest[1:])) == utf8.RuneError {
+			return true
+		}
+		i += length + length
+	}
+	return false
+}
+
+// escaped reads the four digits of an escape that starts with u; -1 for any other.
+func escaped(text []byte) rune {
+	const length = len("u0000")
+	if len(text) < length || text[0] != 'u' {
+		return -1
+	}
+	code, err := strconv.ParseUint(string(text[1:length]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(code)
+}
+
+// isObject reports whether JSON text is an object.
+func (j JSON) isObject() bool { return bytes.HasPrefix(bytes.TrimLeft(j, " \t\r\n"), []byte("{")) }
+
+// scalar is the text to store in a column that may hold a bare value. SQLite turns a bare number into
+// its own kind of number, so numbers are written everywhere as it gives them back.
+func (j JSON) scalar() string {
+	trimmed := strings.Trim(j.text(), " \t\r\n")
+	if n, err := strconv.ParseInt(trimmed, 10, 64); err == nil {
+		return strconv.FormatInt(n, 10)
+	}
+	n, err := strconv.ParseFloat(trimmed, 64)
+	switch {
+	case err != nil:
+		return trimmed
+	case n == math.Trunc(n) && math.Abs(n) < 1<<63:
+		return strconv.FormatInt(int64(n), 10)
+	default:
+		return string(appendNumber(nil, n))
+	}
+}
+
+// text is the JSON as it is stored; nil is null.
+func (j JSON) text() string {
+	if j == nil {
+		return "null"
+	}
+	return string(j)
+}

@@ -1,0 +1,78 @@
+package storage
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"time"
+)
+
+// EnsureStubIdentity finds the identity of an attacker, exactly the row that the attacker names, and
+// makes one of this attacker alone if there is none. All who ask at once get the same.
+func (s *Store) EnsureStubIdentity(ctx context.Context, attacker string) (identity *Identity, created bool, err error) {
+	err = s.write(ctx, func(c *change) error {
+		identity, created, err = c.ensureStub(ctx, attacker)
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return identity, created, nil
+}
+
+func (c *change) ensureStub(ctx context.Context, attacker string) (*Identity, bool, error) {
+	row, err := find(ctx, c.Store, attackers, attacker)
+	if err != nil {
+		return nil, false, err
+	}
+	if row == nil {
+		return nil, false, notFound("attacker")
+	}
+	if row.IdentityUUID != nil {
+		identity, err := find(ctx, c.Store, identities, *row.IdentityUUID)
+		if identity != nil || err != nil {
+			return identity, false, err
+		}
+	}
+	uuid := stubUUID()
+	if err := c.mint(ctx, uuid, row); err != nil {
+		return nil, false, err
+	}
+	identity, err := find(ctx, c.Store, identities, uuid)
+	return identity, true, err
+}
+
+// stubUUID is a random uuid of version 4, without dashes as DECNET writes those of its stubs.
+func stubUUID() string {
+	var raw [16]byte
+	_, _ = rand.Read(raw[:]) // it never fails
+	raw = versioned(raw, 4)
+	return hex.EncodeToString(raw[:])
+}
+
+// mint makes an identity of an attacker and lets the attacker name it.
+func (c *change) mint(ctx context.Context, uuid string, attacker *Attacker) error {
+	now := c.dialect.instant(time.Now())
+	q := &statement{dialect: c.dialect}
+	q.add("INSERT INTO attacker_identities (uuid, schema_version, first_seen_at, last_seen_at, created_at, updated_at, observation_count)"+
+		" SELECT ?, 1, t.first_seen, t.last_seen, ?, ?, 1 FROM attackers t WHERE ", uuid, now, now)
+	q.equal("t.uuid", attacker.UUID)
+	if _, err := c.exec(ctx, q); err != nil {
+		return err
+	}
+	q = &statement{dialect: c.dialect}
+	q.add("UPDATE attackers SET identity_id = ? WHERE ", uuid)
+	q.equal("uuid", attacker.UUID)
+	q.add(" AND ")
+	if attacker.IdentityUUID == nil {
+		q.add("identity_id IS NULL")
+	} else {
+		q.equal("identity_id", *attacker.IdentityUUID)
+	}
+	linked, err := c.exec(ctx, q)
+	if err == nil && linked == 0 {
+		err = raced(errors.New("the attacker got another identity meanwhile"))
+	}
+	return err
+}

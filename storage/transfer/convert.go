@@ -1,0 +1,142 @@
+package transfer
+
+import (
+	"math"
+	"strconv"
+	"time"
+)
+
+// A cell is a value on its way, of one form whatever the engines: nil, string (texts and JSON), int64,
+// float64, bool, []byte, or an instant.
+
+// What is wrong with a value. Reasons are few, so that rows are counted by them.
+const (
+	reasonNull      = "is NULL, which the column does not take"
+	reasonNotText   = "is not text"
+	reasonNotWhole  = "is not a whole number"
+	reasonNotNumber = "is not a number"
+	reasonNotTruth  = "is neither 0 nor 1"
+	reasonNotTime   = "is not an instant such as 2026-05-01 07:21:37.654321"
+	reasonNotBytes  = "is not binary"
+	reasonInfinite  = "is an infinite number"
+)
+
+// convert makes a cell of what a driver hands over: exactly, or with the reason why that cannot be. Drivers
+// lend bytes, which stay valid only until the next row.
+func convert(c *column, raw any) (cell any, reason string) {
+	if raw == nil {
+		if !c.nullable {
+			return nil, reasonNull
+		}
+		return nil, ""
+	}
+	switch c.kind {
+	case integer:
+		return toInteger(raw)
+	case float:
+		return toFloat(c, raw)
+	case boolean:
+		return toTruth(raw)
+	case instants:
+		return toInstant(raw)
+	case jsonText:
+		return toJSON(raw)
+	case octets:
+		if bytes, ok := raw.([]byte); ok {
+			return append([]byte{}, bytes...), ""
+		}
+		return nil, reasonNotBytes
+	default:
+		if text, ok := raw.(string); ok {
+			return text, ""
+		}
+		return nil, reasonNotText
+	}
+}
+
+func toInteger(raw any) (any, string) {
+	switch v := raw.(type) {
+	case int64:
+		return v, ""
+	case float64: // a column without SQLite's affinity may hold 3.0
+		const exact = 1 << 53
+		if v == math.Trunc(v) && math.Abs(v) < exact {
+			return int64(v), ""
+		}
+	}
+	return nil, reasonNotWhole
+}
+
+func toFloat(c *column, raw any) (any, string) {
+	switch v := raw.(type) {
+	case float64:
+		return v, ""
+	case float32: // MySQL keeps DECNET's measures in 32 bits, of which seven digits hold: 0.9 stays 0.9
+		if c.epoch {
+			return float64(v), ""
+		}
+		wide, err := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', 7, 32), 64)
+		if err != nil {
+			return nil, reasonNotNumber
+		}
+		return wide, ""
+	case int64:
+		const exact = 1 << 53
+		if v <= exact && v >= -exact {
+			return float64(v), ""
+		}
+	}
+	return nil, reasonNotNumber
+}
+
+func toTruth(raw any) (any, string) {
+	switch raw {
+	case true, int64(1):
+		return true, ""
+	case false, int64(0):
+		return false, ""
+	}
+	return nil, reasonNotTruth
+}
+
+func toInstant(raw any) (any, string) {
+	switch v := raw.(type) {
+	case string:
+		if at, ok := parseInstant(v); ok {
+			return at, ""
+		}
+	case time.Time:
+		if at, ok := instantOf(v); ok {
+			return at, ""
+		}
+	}
+	return nil, reasonNotTime
+}
+
+// toJSON keeps the text as it stands, malformed or not. SQLite keeps a bare number as a number.
+func toJSON(raw any) (any, string) {
+	switch v := raw.(type) {
+	case string:
+		return v, ""
+	case int64:
+		return strconv.FormatInt(v, 10), ""
+	case float64:
+		if math.IsInf(v, 0) || math.IsNaN(v) {
+			return nil, reasonInfinite
+		}
+		return strconv.FormatFloat(v, 'g', -1, 64), ""
+	}
+	return nil, reasonNotText
+}
+
+// equal compares two cells.
+func equal(a, b any) bool {
+	if first, ok := a.([]byte); ok {
+		second, ok := b.([]byte)
+		return ok && string(first) == string(second)
+	}
+	if _, ok := b.([]byte); ok {
+		return false
+	}
+	return a == b
+}

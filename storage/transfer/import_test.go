@@ -1,0 +1,242 @@
+package transfer
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage"
+	"decnetgraph/storage/dsn"
+)
+
+func TestImportAgainCopiesWhatIsNew(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, to string) {
+		t.Helper()
+		from := sourceFile(t, oneRowEach(t)...)
+		check(t, imported(t, from, to))
+		db, list := openPlain(t, to)
+		defer db.Close()
+		require.NotContains(t, strings.Join(column1(t, db, list), " "), "decnet_graph_import", "the records are gone")
+
+		report := imported(t, from, to)
+		require.Equal(t, Counts{Read: 39, There: 39}, report.Total())
+		change(t, to, "UPDATE campaigns SET notes = 'ours'")
+		change(t, from, "UPDATE campaigns SET notes = 'theirs', identity_count = 7",
+			"INSERT INTO campaigns SELECT 'new', schema_version, first_seen_at, last_seen_at, created_at, updated_at, confidence, 1, ja3_hashes, hassh_hashes,"+
+				" tls_cert_sha256, payload_simhashes, c2_endpoints, merged_into_uuid, notes FROM campaigns")
+		require.Equal(t, Counts{Read: 40, Written: 1, There: 39}, imported(t, from, to).Total())
+		require.Equal(t, 1, number(t, to, "SELECT COUNT(*) FROM campaigns WHERE notes = 'ours'"), "rows that are there stay as they are")
+
+		update := func(o *Options) { o.Update = true }
+		require.Equal(t, Counts{Read: 40, There: 39, Updated: 1}, imported(t, from, to, update).Total())
+		requireSame(t, from, to)
+		require.Equal(t, Counts{Read: 40, There: 40}, imported(t, from, to, update).Total())
+	})
+}
+
+func TestNumbersGoOnAfterThoseOfTheSource(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, to string) {
+		t.Helper()
+		from := sourceFile(t, oneRowEach(t)...)
+		for range 2 { // also where nothing is new
+			imported(t, from, to)
+		}
+		change(t, to, "INSERT INTO logs (timestamp, decky, service, event_type, attacker_ip, raw_line, fields) VALUES ('2026-05-01 07:21:37', 'd', 's', 'e', 'i', 'r', 'f')")
+		require.Equal(t, 1, number(t, to, "SELECT COUNT(*) FROM logs WHERE id = 2147483648"))
+	})
+}
+
+// A process that is killed leaves the next one to go on.
+func TestImportGoesOnAfterItWasKilled(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, to string) {
+		t.Helper()
+		from := sampleFile(t)
+		kills := 0
+		for n := 0; ; n++ {
+			require.Less(t, n, 200)
+			ctx, cancel := context.WithCancel(t.Context())
+			text, err := json.Marshal(process{From: from, To: to, Rows: 50})
+			require.NoError(t, err)
+			child := exec.CommandContext(ctx, os.Args[0]) // killed by SIGKILL
+			child.Env = append(os.Environ(), processFile+"="+string(text))
+			var out, errOut bytes.Buffer
+			child.Stdout, child.Stderr = &out, &errOut
+			require.NoError(t, child.Start())
+			if kills < 6 {
+				time.AfterFunc(time.Duration(100+rand.IntN(500)+kills*100)*time.Millisecond, cancel)
+			}
+			err = child.Wait()
+			killed := ctx.Err() != nil && err != nil
+			cancel()
+			if killed {
+				kills++
+				continue
+			}
+			require.NoError(t, err, errOut.String())
+			var report Report
+			require.NoError(t, json.Unmarshal(out.Bytes(), &report))
+			all := report.Total()
+			if report.Resumed {
+				require.Equal(t, Counts{Read: all.Read, Written: all.Read}, all, "each row is counted once")
+			}
+			t.Logf("killed %d times; the last went on: %t", kills, report.Resumed)
+			break
+		}
+		require.Positive(t, kills)
+		requireSame(t, from, to)
+	})
+}
+
+func TestSourceThatHasChangedIsGoneThroughAgain(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, to string) {
+		t.Helper()
+		from := sampleFile(t)
+		cut(t, from, to)
+		change(t, from, "PRAGMA foreign_keys = OFF", "DELETE FROM ttp_tag WHERE rowid = (SELECT MAX(rowid) FROM ttp_tag)",
+			"UPDATE campaigns SET uuid = 'another' WHERE rowid = 1") // of a table that was done
+		var notices []string
+		report := imported(t, from, to, func(o *Options) { o.Notice = func(text string) { notices = append(notices, text) } })
+		require.False(t, report.Resumed)
+		require.Contains(t, strings.Join(notices, "\n"), "not those of the import that was cut short")
+		require.Equal(t, 1, number(t, to, "SELECT COUNT(*) FROM campaigns WHERE uuid = 'another'"))
+	})
+}
+
+// cut begins an import and cancels it in the middle.
+func cut(t *testing.T, from, to string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := importOf(ctx, from, to, func(o *Options) {
+		o.BatchRows = 100
+		o.Progress = func(p Progress) {
+			if p.Done > p.Total/3 {
+				cancel()
+			}
+		}
+	})
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestCanceledImportGoesOn(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, to string) {
+		t.Helper()
+		from := sampleFile(t)
+		cut(t, from, to)
+		begun := int64(-1)
+		report := imported(t, from, to, func(o *Options) {
+			o.Progress = func(p Progress) {
+				if begun < 0 {
+					begun = p.Done
+				}
+			}
+		})
+		require.True(t, report.Resumed)
+		require.Positive(t, begun, "what was done is not done again")
+		check(t, report)
+		requireSame(t, from, to)
+	})
+}
+
+func TestSecondImportIsRefused(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, to string) {
+		t.Helper()
+		from := sampleFile(t)
+		tried := false
+		report := imported(t, from, to, func(o *Options) {
+			o.BatchRows = 500
+			o.Progress = func(Progress) {
+				if tried {
+					return
+				}
+				tried = true
+				_, err := importOf(t.Context(), from, to, func(o *Options) { o.Patience = time.Millisecond })
+				require.ErrorIs(t, err, ErrBusy)
+				_, err = importOf(t.Context(), to, filepath.Join(t.TempDir(), "copy.db"))
+				require.ErrorIs(t, err, storage.ErrInvalid, "half a database is no source")
+			}
+		})
+		check(t, report)
+		requireSame(t, from, to)
+	})
+}
+
+func TestMigratedTargetIsLoadedWithItsIndexes(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, to string) {
+		t.Helper()
+		report, err := Migrate(t.Context(), parsed(t, to))
+		require.NoError(t, err)
+		require.Len(t, report.Applied, 2)
+		from := sampleFile(t)
+		check(t, imported(t, from, to))
+		requireSame(t, from, to)
+		report, err = Migrate(t.Context(), parsed(t, to))
+		require.NoError(t, err)
+		require.Empty(t, report.Applied)
+	})
+}
+
+func TestWhatIsRefused(t *testing.T) {
+	t.Parallel()
+	from := sampleFile(t)
+	missing := filepath.Join(t.TempDir(), "none", "x.db")
+	refused := func(t *testing.T, from, to, says string) {
+		t.Helper()
+		_, err := importOf(t.Context(), from, to)
+		require.ErrorIs(t, err, storage.ErrInvalid)
+		require.ErrorContains(t, err, says)
+	}
+	refused(t, missing, "x.db", "no such database file")
+	refused(t, from, missing, "cannot create")
+	link := filepath.Join(t.TempDir(), "link.db")
+	require.NoError(t, os.Symlink(from, link))
+	refused(t, from, link, "the same database")
+	refused(t, sampleFile(t), from, "left as it is")
+	refused(t, from, "mysql://a:b@127.0.0.1:1/c", "cannot open mysql://a@127.0.0.1:1/c")
+	require.Equal(t, 12, number(t, from, "SELECT COUNT(*) FROM campaigns"))
+	_, err := os.Stat(from + "-import")
+	require.ErrorIs(t, err, os.ErrNotExist, "no lock stays behind")
+
+	onEach(t, func(t *testing.T, to string) {
+		t.Helper()
+		odd := sourceFile(t, "UPDATE alembic_version SET version_num = 'another'", "ALTER TABLE campaigns DROP COLUMN notes",
+			"ALTER TABLE campaigns ADD COLUMN extra TEXT", "CREATE TABLE more (a)", "DROP TABLE state")
+		refused(t, odd, to, "revision another")
+		var notices []string
+		imported(t, odd, to, func(o *Options) {
+			o.AnyRevision = true
+			o.Notice = func(text string) { notices = append(notices, text) }
+		})
+		for _, what := range []string{"campaigns.notes", "campaigns.extra", "table more", "no table state"} {
+			require.Contains(t, strings.Join(notices, "\n"), what)
+		}
+		refused(t, to, to, "the same database")
+		change(t, to, "INSERT INTO decnet_graph_version (version_id, is_applied) SELECT 99, is_applied FROM decnet_graph_version WHERE version_id = 1")
+		refused(t, from, to, "newer release")
+		_, err := Migrate(t.Context(), parsed(t, to))
+		require.ErrorIs(t, err, storage.ErrInvalid)
+	})
+}
+
+func parsed(t *testing.T, source string) dsn.Source {
+	t.Helper()
+	one, err := dsn.Parse(source)
+	require.NoError(t, err)
+	return one
+}

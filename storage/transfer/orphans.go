@@ -1,0 +1,73 @@
+package transfer
+
+import (
+	"context"
+)
+
+// mostParents bounds the keys that are kept of one table; with more, all are looked up again.
+const mostParents = 100_000
+
+// parents are keys that the target is known to hold, by table.
+type parents map[string]map[string]bool
+
+func (p parents) forget() { clear(p) }
+
+func (p parents) of(table string) map[string]bool {
+	known := p[table]
+	if known == nil || len(known) > mostParents {
+		known = map[string]bool{}
+		p[table] = known
+	}
+	return known
+}
+
+// orphans leaves out the rows with a reference whose row the target does not hold. The foreign keys would refuse
+// them, or be refused themselves when they are made after the load.
+func (l *loader) orphans(ctx context.Context, work *lot, rows [][]any) ([][]any, error) {
+	for _, r := range work.t.references {
+		known, err := l.known(ctx, r, rows)
+		if err != nil {
+			return nil, err
+		}
+		kept := make([][]any, 0, len(rows)) // the batch may be needed again
+		for _, cells := range rows {
+			key, given := cells[r.column].(string)
+			if given && !known[key] {
+				work.leaveOut(cells, r.column, "refers to no row of "+r.parent)
+				continue
+			}
+			kept = append(kept, cells)
+		}
+		rows = kept
+	}
+	return rows, nil
+}
+
+// known are the keys among those that the rows refer to which have a row.
+func (l *loader) known(ctx context.Context, r reference, rows [][]any) (map[string]bool, error) {
+	known := l.parents.of(r.parent)
+	asked := map[string]bool{}
+	var unknown []any
+	for _, cells := range rows {
+		if key, given := cells[r.column].(string); given && !known[key] && !asked[key] {
+			asked[key] = true
+			unknown = append(unknown, key)
+		}
+	}
+	text := "SELECT " + l.selection([]string{r.key}) + " FROM " + l.quote(r.parent) + " WHERE " + l.among([]string{r.key}, lookupRows)
+	for len(unknown) > 0 {
+		args := append([]any{}, unknown[:min(lookupRows, len(unknown))]...)
+		unknown = unknown[len(args):]
+		for len(args) < lookupRows {
+			args = append(args, args[0])
+		}
+		err := l.each(ctx, text, args, func(raw []any) error {
+			known[plain(raw[0])] = true
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
+}

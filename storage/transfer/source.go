@@ -1,0 +1,163 @@
+package transfer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"decnetgraph/storage"
+	"decnetgraph/storage/dsn"
+)
+
+// origin is the database that rows come from, seen in one state for as long as it is open.
+type origin struct {
+	*database
+
+	tables []*table
+	counts []int64 // rows of each table
+	have   map[string][]string
+	print  string // tells one set of rows from another
+	total  int64
+	byKey  bool // rows are read in the order of their keys
+}
+
+// inspect checks that the database is DECNET's and begins the snapshot.
+func (o *origin) inspect(ctx context.Context, anyRevision bool, notice func(string)) error {
+	for _, statement := range o.snapshot {
+		if err := o.exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	var err error
+	if o.have, err = o.has(ctx); err != nil {
+		return err
+	}
+	if len(o.have[stateTable]) > 0 {
+		return storage.Invalid("%s is itself half filled by an import; finish that first", o.source)
+	}
+	if err := o.checkRevision(ctx, anyRevision); err != nil {
+		return err
+	}
+	return o.checkColumns(anyRevision, notice)
+}
+
+func (o *origin) checkRevision(ctx context.Context, anyRevision bool) error {
+	if len(o.have["alembic_version"]) == 0 {
+		return storage.Invalid("%s is not a DECNET database: it has no table alembic_version", o.source)
+	}
+	rows, err := o.conn.QueryContext(ctx, "SELECT version_num FROM alembic_version ORDER BY version_num")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	revisions := []string{}
+	for rows.Next() {
+		var revision string
+		if err := rows.Scan(&revision); err != nil {
+			return err
+		}
+		revisions = append(revisions, revision)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if !anyRevision && !slices.Equal(revisions, []string{storage.SchemaRevision}) {
+		return storage.Invalid("%s has schema revision %s, but only %s is known; --any-revision copies what both have",
+			o.source, strings.Join(append(revisions, "none")[:max(1, len(revisions))], " and "), storage.SchemaRevision)
+	}
+	return nil
+}
+
+// checkColumns finds what one side has and the other has not. Nothing may be lost without a word.
+func (o *origin) checkColumns(anyRevision bool, notice func(string)) error {
+	var absent, lacking []string
+	for _, t := range o.tables {
+		have := o.have[t.name]
+		if len(have) == 0 {
+			absent = append(absent, t.name)
+			continue
+		}
+		for _, c := range t.columns {
+			switch {
+			case slices.Contains(have, c.name):
+			case anyRevision && c.nullable:
+				notice("the source has no column " + t.name + "." + c.name + "; it stays empty")
+			default:
+				lacking = append(lacking, t.name+"."+c.name)
+			}
+		}
+		for _, name := range have {
+			if t.position(name) < 0 {
+				notice("column " + t.name + "." + name + " is not copied: revision " + storage.SchemaRevision + " has none")
+			}
+		}
+	}
+	switch {
+	case len(absent) == len(o.tables):
+		return storage.Invalid("%s is not a DECNET database: it has none of its tables", o.source)
+	case len(lacking) > 0:
+		return storage.Invalid("%s is not a DECNET database of revision %s: it lacks the columns %s", o.source, storage.SchemaRevision, strings.Join(lacking, ", "))
+	case len(absent) > 0:
+		notice("the source has no table " + strings.Join(absent, ", "))
+	}
+	for _, name := range o.strangers() {
+		notice("table " + name + " is not copied: revision " + storage.SchemaRevision + " has none")
+	}
+	return nil
+}
+
+// strangers are tables that we do not know.
+func (o *origin) strangers() []string {
+	var names []string
+	for name := range o.have {
+		known := slices.ContainsFunc(o.tables, func(t *table) bool { return t.name == name })
+		if !known && name != "alembic_version" && name != "decnet_graph_version" && !strings.HasPrefix(name, "sqlite_") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// measure counts the rows, and takes the fingerprint of their keys: an import that was cut short goes on only
+// among the same rows. A row that has changed since, but not its key, is copied as it is now.
+func (o *origin) measure(ctx context.Context) error {
+	sum := sha256.New()
+	_, _ = fmt.Fprintln(sum, o.name, o.byKey)
+	for _, t := range o.tables {
+		var count int64
+		var keys string
+		if len(o.have[t.name]) > 0 {
+			text := "SELECT COUNT(*), " + o.checksum(o.quoted(t.keyNames())) + " FROM " + o.quote(t.name)
+			if err := o.conn.QueryRowContext(ctx, text).Scan(&count, &keys); err != nil {
+				return fmt.Errorf("count %s: %w", t.name, err)
+			}
+		}
+		o.counts = append(o.counts, count)
+		o.total += count
+		_, _ = io.WriteString(sum, fmt.Sprintln(t.name, count, keys))
+	}
+	o.print = hex.EncodeToString(sum.Sum(nil))
+	return nil
+}
+
+// page asks for the rows after a key, in its order. In front of each stands what the order is by.
+func (o *origin) page(t *table, after []any, rows int) (text string, args []any, keys int) {
+	key := t.keyNames()
+	names := slices.DeleteFunc(t.names(), func(name string) bool { return !slices.Contains(o.have[t.name], name) })
+	order := o.quoted(key)
+	front := o.selection(key)
+	if o.name == dsn.SQLite && !o.byKey {
+		key, order, front = []string{"rowid"}, []string{"rowid"}, "rowid" // as the rows lie in the file
+	}
+	text = "SELECT " + front + ", " + o.selection(names) + " FROM " + o.quote(t.name)
+	if after != nil {
+		condition, values := o.beyond(key, after)
+		text, args = text+" WHERE "+condition, values
+	}
+	return text + " ORDER BY " + strings.Join(order, ", ") + fmt.Sprintf(" LIMIT %d", rows), args, len(key)
+}

@@ -1,0 +1,244 @@
+// Package transfer makes schemas of our own and copies DECNET databases into them, whatever the two engines are.
+//
+// A value is copied exactly, or its row is left out with the reason. Each batch of rows is one transaction with the
+// record of how far the import is, so that an import goes on where it was cut short, if the source still has the
+// same rows. Rows that the target has are left as they are.
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"decnetgraph/storage"
+	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/migrations"
+)
+
+const (
+	rollbackTime = 5 * time.Second
+	lockPatience = 10 * time.Second
+	// tablesVersion has the tables, and indexesVersion what is made faster after a load than before.
+	tablesVersion, indexesVersion = 1, 2
+)
+
+// Options say what to copy.
+type Options struct {
+	From, To    dsn.Source
+	AnyRevision bool // copy what a database of an unknown revision has in common with the known one
+	Update      bool // overwrite rows that differ
+	// Skipped, if set, gets a line of JSON for every row that was left out.
+	Skipped io.Writer
+	// Progress, if set, is told of every batch.
+	Progress func(Progress)
+	// Notice, if set, is told in words what a person should know.
+	Notice func(string)
+	// BatchRows is the most rows in one transaction, 0 for 5,000.
+	BatchRows int
+	// Patience is how long to wait for an import that runs already, 0 for 10 seconds.
+	Patience time.Duration
+}
+
+// Progress is how far an import is.
+type Progress struct {
+	Table       string
+	Done, Total int64 // rows
+}
+
+// Import copies all rows. It fails with storage.ErrInvalid and a message for the person who asked if there is
+// something to change, and with ErrBusy if another import runs. After any failure it can be called again.
+func Import(ctx context.Context, o Options) (Report, error) {
+	if o.Notice == nil {
+		o.Notice = func(string) {}
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	if o.Patience == 0 {
+		o.Patience = lockPatience
+	}
+	if o.BatchRows == 0 {
+		o.BatchRows = batchRows
+	}
+	if sameFile(o.From, o.To) {
+		return Report{}, errSame(o)
+	}
+	tables, err := schema(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	database, err := open(ctx, o.From, false)
+	if err != nil {
+		return Report{}, err
+	}
+	from := &origin{database: database, tables: tables}
+	defer from.close()
+	if taken, err := from.locked(ctx); err != nil || taken {
+		if taken {
+			err = storage.Invalid("an import into %s is running; a copy of it would be half a copy", o.From)
+		}
+		return Report{}, err
+	}
+	if err := from.inspect(ctx, o.AnyRevision, o.Notice); err != nil {
+		return Report{}, err
+	}
+	to, release, err := openTarget(ctx, o, from)
+	if err != nil {
+		return Report{}, err
+	}
+	defer to.close()
+	defer release()
+	return run(ctx, o, from, &loader{database: to, tables: tables, update: o.Update, parents: parents{}})
+}
+
+func errSame(o Options) error {
+	return storage.Invalid("--from and --to name the same database, %s", o.From)
+}
+
+// openTarget opens and locks the target, and looks at it: nothing is written before all is known to be well.
+func openTarget(ctx context.Context, o Options, from *origin) (to *database, release func(), err error) {
+	if err := createFile(o.To); err != nil {
+		return nil, nil, err
+	}
+	if to, err = open(ctx, o.To, true); err != nil {
+		return nil, nil, err
+	}
+	fail := func(err error) (*database, func(), error) {
+		if release != nil {
+			release()
+		}
+		to.close()
+		return nil, nil, err
+	}
+	if release, err = to.take(ctx, o.Patience); err != nil {
+		return fail(err)
+	}
+	if from.name == to.name {
+		switch taken, err := from.locked(ctx); {
+		case err != nil:
+			return fail(err)
+		case taken:
+			return fail(errSame(o))
+		}
+	}
+	current, latest, err := migrations.Versions(ctx, to.pool, to.migrations())
+	switch {
+	case err != nil:
+		return fail(explain(o.To, err))
+	case current > latest:
+		return fail(storage.Invalid("%s was made by a newer release: its schema has version %d, and %d is the last known here", o.To, current, latest))
+	}
+	return to, release, nil
+}
+
+// createFile makes an empty SQLite file where there is none.
+func createFile(source dsn.Source) error {
+	if source.Engine != dsn.SQLite {
+		return nil
+	}
+	file, err := os.OpenFile(source.Path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return storage.Invalid("cannot create the database file: %v", err)
+	}
+	return file.Close()
+}
+
+// explain makes the errors of migrations that a person can do something about ErrInvalid.
+func explain(source dsn.Source, err error) error {
+	switch {
+	case errors.Is(err, migrations.ErrForeign):
+		return storage.Invalid("%s is left as it is: it has tables that decnet-graph has not made, as DECNET's own database has; name an empty database", source)
+	case errors.Is(err, migrations.ErrNewer):
+		return storage.Invalid("%s was made by a newer release: %v", source, err)
+	}
+	return err
+}
+
+// run copies all tables and ends the import.
+func run(ctx context.Context, o Options, from *origin, l *loader) (Report, error) {
+	report, err := migrations.UpTo(ctx, l.pool, l.migrations(), tablesVersion, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return Report{}, explain(o.To, err)
+	}
+	l.indexed = report.To >= indexesVersion
+	if err := l.readLimits(ctx); err != nil {
+		return Report{}, err
+	}
+	// MySQL keeps rows in the order of their keys, and is many times slower if they come in another one.
+	from.byKey = l.name == dsn.MySQL
+	o.Notice("counting the rows of " + from.source.Redacted())
+	if err := from.measure(ctx); err != nil {
+		return Report{}, err
+	}
+	l.records = recorder{database: l.database, print: fmt.Sprintf("%s-%t", from.print, o.Update)}
+	if err := l.records.create(ctx); err != nil {
+		return Report{}, err
+	}
+	var resumed, other bool
+	if l.state, resumed, other, err = l.records.begin(ctx, l.tables); err != nil {
+		return Report{}, err
+	}
+	switch {
+	case resumed:
+		o.Notice("going on with the import that was cut short")
+	case other:
+		o.Notice("the rows of the source are not those of the import that was cut short: all are gone through again")
+	}
+	if err := pump(ctx, o, from, l); err != nil {
+		return Report{}, err
+	}
+	from.close() // no snapshot is kept while indexes are built
+	return l.finish(ctx, o, resumed)
+}
+
+// finish is what comes after the rows.
+func (l *loader) finish(ctx context.Context, o Options, resumed bool) (Report, error) {
+	if err := l.index(ctx, o); err != nil {
+		return Report{}, explain(o.To, err)
+	}
+	for _, step := range []func(context.Context) error{l.number, l.analyzeAll} {
+		if err := step(ctx); err != nil {
+			return Report{}, err
+		}
+	}
+	report, err := l.report(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	report.Resumed = resumed
+	if o.Skipped != nil {
+		if err := l.writeSkips(ctx, o.Skipped); err != nil {
+			return Report{}, err
+		}
+	}
+	if l.savepoints { // the last word must reach the disk, and with it all before
+		if err := l.exec(ctx, "SET synchronous_commit = on"); err != nil {
+			return Report{}, err
+		}
+	}
+	return report, l.records.drop(ctx)
+}
+
+// index makes what is made faster after a load than before.
+func (l *loader) index(ctx context.Context, o Options) error {
+	pool := l.pool
+	if !l.indexed {
+		o.Notice("making the indexes and foreign keys")
+		if l.name == dsn.MySQL { // which copies whole tables to look for orphans; none has been let in
+			var err error
+			if pool, err = openMySQL(o.To, map[string]string{"foreign_key_checks": "0"}); err != nil {
+				return err
+			}
+			defer pool.Close()
+		}
+	}
+	_, err := migrations.Up(ctx, pool, l.migrations(), nil)
+	return err
+}
