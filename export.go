@@ -34,9 +34,10 @@ type exportCommand struct {
 
 // Help is kong's long text.
 func (c *exportCommand) Help() string {
-	return `Every line is a JSON object with the fields of the GraphQL type and, at its end, a cursor. --after with the cursor of any line goes on exactly behind ` +
-		`that line; --out with --resume finds it by itself, also after a line that was cut off. Rows come in the order of the time that --since is about, oldest ` +
-		`first: a row that does not change meanwhile comes once, and one that is written again meanwhile may come again.`
+	return `Every line is a JSON object with the fields of the GraphQL type and, at its end, a cursor. --after with the cursor of any line ` +
+		`goes on exactly behind that line; --out with --resume finds it by itself, also after a line that was cut off. Rows come in the ` +
+		`order of the time that --since is about, oldest first: a row that does not change meanwhile comes once, and one that is written ` +
+		`again meanwhile may come again.`
 }
 
 // exitPipe is what a shell shows for a program that was ended because nobody reads on.

@@ -143,14 +143,14 @@ type load struct {
 
 const clients = 12
 
-func (s *served) load(t *testing.T, query string) *load {
+func (s *served) load(t *testing.T) *load {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	l := &load{cancel: cancel}
 	for range clients {
 		l.wait.Go(func() {
 			for ctx.Err() == nil {
-				a := s.ask(context.WithoutCancel(ctx), query) // an answer that is on its way is waited for
+				a := s.ask(context.WithoutCancel(ctx), wideQuery) // an answer that is on its way is waited for
 				l.mu.Lock()
 				l.answers = append(l.answers, a)
 				l.mu.Unlock()

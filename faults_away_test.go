@@ -28,11 +28,12 @@ func (s *served) becomes(t *testing.T, status int) {
 }
 
 func testKilledServer(t *testing.T, r *rig) {
+	t.Helper()
 	const timeout = 5 * time.Second
 	s := serveOn(t, r.source, "--timeout", timeout.String())
 	whole := func(a answer) bool { return a.whole(r.want) }
 	unavailable := func(a answer) bool { return len(a.codes) > 0 }
-	l := s.load(t, wideQuery)
+	l := s.load(t)
 	l.until(t, "answers before", 2*clients, whole)
 	s.becomes(t, http.StatusOK)
 	r.server.Kill(t)
@@ -55,9 +56,10 @@ func testKilledServer(t *testing.T, r *rig) {
 
 // testStaleConnections leaves connections in the pool that the server has closed.
 func testStaleConnections(t *testing.T, r *rig) {
+	t.Helper()
 	s := serveOn(t, r.source)
 	for _, pause := range []time.Duration{0, 1100 * time.Millisecond} { // pgx looks at those that lay longer than a second
-		l := s.load(t, wideQuery)
+		l := s.load(t)
 		l.until(t, "answers", 2*clients, func(a answer) bool { return a.whole(r.want) })
 		l.stop()
 		require.Greater(t, r.count(t, r.sessions), 2)
@@ -73,12 +75,13 @@ func testStaleConnections(t *testing.T, r *rig) {
 }
 
 func testFrozenServer(t *testing.T, r *rig) {
+	t.Helper()
 	const timeout = 1500 * time.Millisecond
 	s := serveOn(t, r.source, "--timeout", timeout.String())
 	store, err := storage.Open(t.Context(), r.source, storage.Options{Write: true})
 	require.NoError(t, err)
 	whole := func(a answer) bool { return a.whole(r.want) }
-	l := s.load(t, wideQuery)
+	l := s.load(t)
 	l.until(t, "answers before", clients, whole)
 	r.server.Pause(t)
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)

@@ -16,12 +16,12 @@ import (
 const poolSize = 32
 
 // several asks at once and returns the answers when they are called for.
-func (s *served) several(t *testing.T, n int, query string) (answers func() []answer) {
+func (s *served) several(t *testing.T, n int) (answers func() []answer) {
 	t.Helper()
 	found := make([]answer, n)
 	var wait sync.WaitGroup
 	for i := range n {
-		wait.Go(func() { found[i] = s.ask(context.WithoutCancel(t.Context()), query) })
+		wait.Go(func() { found[i] = s.ask(context.WithoutCancel(t.Context()), wideQuery) })
 	}
 	return func() []answer {
 		wait.Wait()
@@ -34,7 +34,7 @@ func (s *served) several(t *testing.T, n int, query string) (answers func() []an
 func fillPool(t *testing.T, r *rig, s *served) {
 	t.Helper()
 	release := r.hold(t)
-	answers := s.several(t, 2*poolSize, wideQuery)
+	answers := s.several(t, 2*poolSize)
 	r.eventually(t, r.waiting, poolSize, 20*time.Second)
 	assert.LessOrEqual(t, r.count(t, r.sessions), poolSize)
 	release()
@@ -45,9 +45,10 @@ func fillPool(t *testing.T, r *rig, s *served) {
 }
 
 func testFullPool(t *testing.T, r *rig) {
+	t.Helper()
 	s := serveOn(t, r.source, "--timeout", "30s")
 	release := r.hold(t)
-	answers := s.several(t, 2*poolSize, wideQuery)
+	answers := s.several(t, 2*poolSize)
 	r.eventually(t, r.waiting, poolSize, 20*time.Second)
 	assert.Equal(t, http.StatusOK, s.health(t, "/healthz"))
 	release()
@@ -57,23 +58,25 @@ func testFullPool(t *testing.T, r *rig) {
 }
 
 func testFullPoolTimesOut(t *testing.T, r *rig) {
+	t.Helper()
 	const timeout = 1500 * time.Millisecond
 	s := serveOn(t, r.source, "--timeout", timeout.String())
 	release := r.hold(t)
-	answers := s.several(t, 2*poolSize, wideQuery)
+	answers := s.several(t, 2*poolSize)
 	for _, a := range answers() {
 		assert.NotEmpty(t, a.codes)
 		a.check(t, r.want, timeout+slack, "TIMEOUT", "UNAVAILABLE")
 	}
 	r.eventually(t, r.waiting, 0, time.Second+slack) // who has gone waits no more
 	release()
-	for _, a := range s.several(t, clients, wideQuery)() {
+	for _, a := range s.several(t, clients)() {
 		a.check(t, r.want, timeout+slack)
 	}
 }
 
 // testFullServer lets others take all connections of the server.
 func testFullServer(t *testing.T, r *rig) {
+	t.Helper()
 	s := serveOn(t, r.source, "--timeout", "5s")
 	s.ask(t.Context(), wideQuery).check(t, r.want, 6*time.Second)
 	others := openDatabase(t, r.source)
@@ -110,7 +113,7 @@ func testFullServer(t *testing.T, r *rig) {
 		require.NoError(t, admin.QueryRowContext(t.Context(), r.sessions).Scan(&ours))
 		return ours == 0 && len(s.ask(t.Context(), wideQuery).codes) > 0
 	}, 30*time.Second, time.Millisecond)
-	for _, a := range s.several(t, clients, wideQuery)() {
+	for _, a := range s.several(t, clients)() {
 		assert.NotEmpty(t, a.codes)
 		a.check(t, r.want, 6*time.Second, "UNAVAILABLE")
 	}

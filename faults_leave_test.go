@@ -22,6 +22,7 @@ func (r *rig) kills(t *testing.T) (n int) {
 }
 
 func testClientLeaves(t *testing.T, r *rig) {
+	t.Helper()
 	s := serveOn(t, r.source)
 	before := r.kills(t)
 	release := r.hold(t)
@@ -50,8 +51,9 @@ func testClientLeaves(t *testing.T, r *rig) {
 
 // testOthersLeave has clients leave at any moment, and others who get all their answers.
 func testOthersLeave(t *testing.T, r *rig) {
+	t.Helper()
 	s := serveOn(t, r.source)
-	l := s.load(t, wideQuery)
+	l := s.load(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var leavers sync.WaitGroup

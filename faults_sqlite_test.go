@@ -35,7 +35,7 @@ func TestLockedFileIsUnavailable(t *testing.T) {
 	path, want := fixtureFile(t), knownAnswer(t)
 	s := serveOn(t, path)
 	release := holdFile(t, path)
-	for _, a := range s.several(t, 2*clients, wideQuery)() {
+	for _, a := range s.several(t, 2*clients)() {
 		assert.NotEmpty(t, a.codes)
 		a.check(t, want, 30*time.Second+slack, "UNAVAILABLE")
 		assert.GreaterOrEqual(t, a.took, busyTime)
@@ -53,7 +53,7 @@ func TestLockedFileIsWaitedFor(t *testing.T) {
 	path, want := fixtureFile(t), knownAnswer(t)
 	s := serveOn(t, path)
 	release := holdFile(t, path)
-	answers := s.several(t, clients, wideQuery)
+	answers := s.several(t, clients)
 	time.Sleep(time.Second)
 	release()
 	for _, a := range answers() {
@@ -69,7 +69,7 @@ func TestLockedFileEndsRequestsInTime(t *testing.T) {
 	s := serveOn(t, path, "--timeout", timeout.String())
 	release := holdFile(t, path)
 	defer release()
-	for _, a := range s.several(t, 2*clients, wideQuery)() {
+	for _, a := range s.several(t, 2*clients)() {
 		a.check(t, want, timeout+slack, "TIMEOUT", "UNAVAILABLE")
 	}
 }

@@ -37,6 +37,7 @@ func writingStore(t *testing.T, r *rig) *storage.Store {
 }
 
 func testReadOnlyServer(t *testing.T, r *rig) {
+	t.Helper()
 	s, store := serveOn(t, r.source), writingStore(t, r)
 	admin, err := r.server.Admin().Conn(t.Context())
 	require.NoError(t, err)
@@ -51,7 +52,7 @@ func testReadOnlyServer(t *testing.T, r *rig) {
 		_, err := store.InsertTags(t.Context(), []storage.NewTag{newTag(source)})
 		return err
 	}
-	l := s.load(t, wideQuery)
+	l := s.load(t)
 	become(0)
 	require.Eventually(t, func() bool { return insert(fmt.Sprint("read-only ", rand.Int())) != nil }, 10*time.Second, time.Millisecond)
 	for range 5 {
@@ -71,6 +72,7 @@ func testReadOnlyServer(t *testing.T, r *rig) {
 // testLostWrites ends the connections of writers at any moment, and the server once. Who is told
 // UNAVAILABLE asks again, and in the end every row is there once.
 func testLostWrites(t *testing.T, r *rig) {
+	t.Helper()
 	store := writingStore(t, r)
 	const writers, calls, rows = 4, 30, 5
 	var failures, duplicates atomic.Int64
@@ -132,6 +134,7 @@ func testLostWrites(t *testing.T, r *rig) {
 
 // testLostCommits loses the answer to a commit, so that a writer cannot know that its change was made.
 func testLostCommits(t *testing.T, r *rig) {
+	t.Helper()
 	at, err := url.Parse(r.source)
 	require.NoError(t, err)
 	p := startProxy(t, at.Host)

@@ -27,10 +27,12 @@ type insertCommand struct {
 
 // Help is kong's long text.
 func (c *insertCommand) Help() string {
-	return `A line is a JSON object with the fields of TagInput, as the schema describes them; lines of "export tags" are taken, too. What became of a line that was not ` +
-		`inserted is printed as JSON. A line that is refused keeps no other out, and all may be given again: what is there already is a DUPLICATE.
+	return `A line is a JSON object with the fields of TagInput, as the schema describes them; lines of "export tags" are taken, too. What ` +
+		`became of a line that was not inserted is printed as JSON. A line that is refused keeps no other out, and all may be given again: ` +
+		`what is there already is a DUPLICATE.
 
-Exit codes: 0 every line is INSERTED, DUPLICATE or BELOW_FLOOR, 1 the database failed and the lines can be given again, 2 the command must change, 3 some lines were REJECTED.`
+Exit codes: 0 every line is INSERTED, DUPLICATE or BELOW_FLOOR, 1 the database failed and the lines can be given again, ` +
+		`2 the command must change, 3 some lines were REJECTED.`
 }
 
 // exitRejected says that all lines were read and some were refused.

@@ -93,7 +93,8 @@ func TestWhatIsExportedCanBeInserted(t *testing.T) {
 	}
 	for n, line := range lines[:2_500] {
 		lines[n] = strings.Replace(line, `"sourceId":"`, `"sourceId":"again-`, 1)
-		lines[n] = `{` + lines[n][strings.Index(lines[n], `"sourceKind"`):] // without the key of the other row
+		_, rest, _ := strings.Cut(lines[n], `"sourceKind"`)
+		lines[n] = `{"sourceKind"` + rest // without the key of the other row
 	}
 	_, errOut, code = insert(t, to, lines[:2_500])
 	require.Contains(t, []int{exitOK, exitRejected}, code, errOut)

@@ -44,7 +44,7 @@ func progressLines(out io.Writer) func(done, total int) {
 	})
 }
 
-// pace shows progress from the second second on, once in an interval and at the end. What was done before the
+// pace shows progress after the first second, once in an interval and at the end. What was done before the
 // first call is not counted in the rate.
 func pace(interval time.Duration, show func(done, total int, rate float64, left time.Duration)) func(done, total int) {
 	start, shown, first, over := time.Now(), time.Time{}, -1, false

@@ -50,7 +50,9 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 	if err != nil {
 		return err
 	}
-	store, err := storage.OpenSource(ctx, source, storage.Options{Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log)})
+	store, err := storage.OpenSource(ctx, source, storage.Options{
+		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log),
+	})
 	if err != nil {
 		return err
 	}

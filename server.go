@@ -75,22 +75,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return fail(errOut, exitUsage, fmt.Errorf("%w (try --help)", err))
 	}
 	log := slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: c.LogLevel}))
-	switch command.Command() {
-	case "serve":
-		err = c.Serve.run(ctx, out, log)
-	case "migrate":
-		err = c.Migrate.run(ctx, out)
-	case "import":
-		err = c.Import.run(ctx, out, errOut)
-	case "export <list>":
-		err = c.Export.run(ctx, out, errOut, log)
-	case "insert-tags", "insert-tags <file>":
-		err = c.Insert.run(ctx, out, errOut, log)
-	case "sample":
-		err = c.Sample.run(ctx, out)
-	default:
-		_, err = fmt.Fprintln(out, "decnet-graph", buildVersion())
-	}
+	err = c.run(ctx, command.Command(), out, errOut, log)
 	coded, isCoded := errors.AsType[codedError](err)
 	switch {
 	case errors.Is(err, errPipe):
@@ -105,6 +90,27 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return fail(errOut, exitFault, err)
 	}
 	return exitOK
+}
+
+// run runs the command that was chosen.
+func (c *cli) run(ctx context.Context, command string, out, errOut io.Writer, log *slog.Logger) error {
+	switch command {
+	case "serve":
+		return c.Serve.run(ctx, out, log)
+	case "migrate":
+		return c.Migrate.run(ctx, out)
+	case "import":
+		return c.Import.run(ctx, out, errOut)
+	case "export <list>":
+		return c.Export.run(ctx, out, errOut, log)
+	case "insert-tags", "insert-tags <file>":
+		return c.Insert.run(ctx, out, errOut, log)
+	case "sample":
+		return c.Sample.run(ctx, out)
+	default:
+		_, err := fmt.Fprintln(out, "decnet-graph", buildVersion())
+		return err
+	}
 }
 
 // fail prints one line for the person at the keyboard.

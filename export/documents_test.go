@@ -62,13 +62,13 @@ func checkWhole(t *testing.T, schema *ast.Schema, object *ast.Field) {
 // resolved reports whether a field has a resolver.
 func resolved(object, field string) bool {
 	root := reflect.TypeFor[graph.ResolverRoot]()
-	for n := range root.NumMethod() {
-		if method := root.Method(n); strings.EqualFold(method.Name, object) {
-			resolver := method.Type.Out(0)
-			for f := range resolver.NumMethod() {
-				if strings.EqualFold(resolver.Method(f).Name, field) {
-					return true
-				}
+	for method := range root.Methods() {
+		if !strings.EqualFold(method.Name, object) {
+			continue
+		}
+		for resolver := range method.Type.Out(0).Methods() {
+			if strings.EqualFold(resolver.Name, field) {
+				return true
 			}
 		}
 	}

@@ -56,14 +56,16 @@ func change(t *testing.T, db *sql.DB, changes ...string) {
 }
 
 // exported is the whole of an export.
-func exported(t require.TestingT, ctx context.Context, ask export.Asker, o export.Options) (string, export.Report) {
+func exported(t *testing.T, ask export.Asker, o export.Options) (string, export.Report) {
+	t.Helper()
 	var out bytes.Buffer
-	report, err := export.Run(ctx, ask, &out, o)
+	report, err := export.Run(t.Context(), ask, &out, o)
 	require.NoError(t, err)
 	return out.String(), report
 }
 
-func cursorOf(t require.TestingT, line string) string {
+func cursorOf(t *testing.T, line string) string {
+	t.Helper()
 	var members struct{ Cursor string }
 	require.NoError(t, json.Unmarshal([]byte(line), &members), line)
 	require.NotEmpty(t, members.Cursor)
@@ -84,12 +86,12 @@ var awkward = []string{
 func TestAnExportGoesOnExactlyBehindAnyLine(t *testing.T) {
 	ask, _ := database(t, awkward...)
 	for _, list := range export.Lists {
-		whole, report := exported(t, t.Context(), ask, export.Options{List: list})
+		whole, report := exported(t, ask, export.Options{List: list})
 		lines := slices.Collect(strings.Lines(whole))
 		require.Len(t, lines, report.Lines, list)
 		require.Equal(t, cursorOf(t, lines[len(lines)-1]), report.Cursor)
 		for _, n := range append(rand.Perm(len(lines))[:8], 0, min(99, len(lines)-1), len(lines)-1) {
-			rest, _ := exported(t, t.Context(), ask, export.Options{List: list, After: cursorOf(t, lines[n])})
+			rest, _ := exported(t, ask, export.Options{List: list, After: cursorOf(t, lines[n])})
 			if strings.Join(lines[:n+1], "")+rest != whole {
 				t.Fatalf("%s does not go on behind line %d", list, n+1)
 			}
@@ -108,7 +110,7 @@ func TestAnExportHasEveryRowOnceAndCountsTheUnreadable(t *testing.T) {
 		require.NoError(t, ask.Ask(t.Context(), count, nil, &counted))
 		*statements = 0
 		pages := 0
-		whole, report := exported(t, t.Context(), ask, export.Options{List: list, Progress: func(int) { pages++ }})
+		whole, report := exported(t, ask, export.Options{List: list, Progress: func(int) { pages++ }})
 		for _, c := range counted {
 			require.Equal(t, c.TotalCount, report.Lines+report.Skipped, list)
 		}
@@ -127,17 +129,17 @@ func TestAnExportHasEveryRowOnceAndCountsTheUnreadable(t *testing.T) {
 
 func TestLargeRowsMakeSmallPages(t *testing.T) {
 	ask, _ := database(t, `UPDATE attackers SET commands = '[{"command": "' || hex(zeroblob(100000)) || '"}]' WHERE rowid % 2 = 0`)
-	_, report := exported(t, t.Context(), ask, export.Options{List: "commands"})
+	_, report := exported(t, ask, export.Options{List: "commands"})
 	require.Greater(t, report.Lines, 200)
 }
 
 func TestSinceLeavesOutWhatIsOlder(t *testing.T) {
 	ask, _ := database(t)
-	whole, all := exported(t, t.Context(), ask, export.Options{List: "tags"})
+	whole, all := exported(t, ask, export.Options{List: "tags"})
 	var at struct{ CreatedAt time.Time }
 	lines := strings.SplitAfter(whole, "\n")
 	require.NoError(t, json.Unmarshal([]byte(lines[100]), &at))
-	rest, report := exported(t, t.Context(), ask, export.Options{List: "tags", Since: at.CreatedAt})
+	rest, report := exported(t, ask, export.Options{List: "tags", Since: at.CreatedAt})
 	require.True(t, strings.HasSuffix(whole, rest))
 	require.InDelta(t, all.Lines-100, report.Lines, 5)
 }
@@ -158,7 +160,7 @@ func (f *failing) Write(content []byte) (int, error) {
 
 func TestAReportTellsTheLastWholeLine(t *testing.T) {
 	ask, _ := database(t)
-	whole, _ := exported(t, t.Context(), ask, export.Options{List: "tags"})
+	whole, _ := exported(t, ask, export.Options{List: "tags"})
 	for _, room := range []int{0, 10, 5_000, 77_777, 1_000_000} {
 		report, err := export.Run(t.Context(), ask, &failing{room}, export.Options{List: "tags"})
 		require.ErrorIs(t, err, errFull)
@@ -172,7 +174,7 @@ func TestAReportTellsTheLastWholeLine(t *testing.T) {
 
 func TestACursorOfAnotherListIsRefused(t *testing.T) {
 	ask, _ := database(t)
-	_, tags := exported(t, t.Context(), ask, export.Options{List: "tags"})
+	_, tags := exported(t, ask, export.Options{List: "tags"})
 	for _, after := range []string{tags.Cursor, "nonsense"} {
 		_, err := export.Run(t.Context(), ask, &failing{}, export.Options{List: "attackers", After: after})
 		require.ErrorIs(t, err, storage.ErrInvalid)

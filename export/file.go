@@ -53,9 +53,15 @@ func lastCursor(file *os.File) (string, error) {
 	if _, err := file.ReadAt(line, start); err != nil {
 		return "", err
 	}
-	var last struct{ Cursor string }
-	switch { // a file of another kind must not be touched
-	case end == 0 && !bytes.HasPrefix([]byte(`{"`), line), end > 0 && (json.Unmarshal(line, &last) != nil || last.Cursor == ""):
+	var last struct {
+		Cursor string `json:"cursor"`
+	}
+	began := `{"`[:min(len(line), 2)]
+	ours := string(line) == began // the first line has begun, or nothing has
+	if end > 0 {
+		ours = json.Unmarshal(line, &last) == nil && last.Cursor != ""
+	}
+	if !ours { // a file of another kind must not be touched
 		return "", storage.Invalid("%s does not end in a line of an export", file.Name())
 	}
 	if err := file.Truncate(end); err != nil {

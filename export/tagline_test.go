@@ -40,8 +40,10 @@ func TestALineIsATag(t *testing.T) {
 	require.Contains(t, string(tag.Evidence), "1.50", "numbers keep their digits")
 	require.Nil(t, tag.CreatedAt)
 	for _, more := range [][]string{
-		{"id", `"x"`, "cursor", `"y"`, "uuid", `"9aa491e5-f03b-5d8f-9eb5-161becedcdd6"`}, {"sessionId", "null", "createdAt", `"2026-05-01T07:21:37.5+02:00"`},
-		{"evidence", "null"}, {"subTechniqueId", `"T1083.001"`},
+		{"id", `"x"`, "cursor", `"y"`, "uuid", `"9aa491e5-f03b-5d8f-9eb5-161becedcdd6"`},
+		{"sessionId", "null", "createdAt", `"2026-05-01T07:21:37.5+02:00"`},
+		{"evidence", "null"},
+		{"subTechniqueId", `"T1083.001"`},
 	} {
 		_, err := export.ParseTag(altered(t, more...))
 		require.NoError(t, err, more)
@@ -85,7 +87,7 @@ func TestALineHasTheFieldsOfTheInput(t *testing.T) {
 	require.NoError(t, err)
 	_, selection, _ := strings.Cut(string(document), "node {")
 	selection, _, _ = strings.Cut(selection, "}")
-	for _, name := range strings.Fields(selection) {
+	for name := range strings.FieldsSeq(selection) {
 		_, err := export.ParseTag(altered(t, name, `"T1083"`))
 		if err != nil {
 			require.NotContains(t, err.Error(), "not a field", name)

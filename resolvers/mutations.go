@@ -42,12 +42,12 @@ func (m mendable) userError(err *storage.Error) *model.UserError {
 	}
 	told := &model.UserError{Message: err.Message, Path: []string{"input"}}
 	var field string
-	switch err.Kind {
-	case storage.ErrNotFound:
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
 		told.Code, field = model.UserErrorCodeNotFound, m.missing
-	case storage.ErrConflict:
+	case errors.Is(err, storage.ErrConflict):
 		told.Code, field = model.UserErrorCodeConflict, "expectedUpdatedAt"
-	case storage.ErrInvalid:
+	case errors.Is(err, storage.ErrInvalid):
 		told.Code, field = model.UserErrorCodeInvalid, m.invalid
 	default:
 		return nil

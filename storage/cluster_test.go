@@ -117,11 +117,34 @@ func each(t *testing.T, test func(*testing.T, cluster)) {
 
 func TestClusterKeepsTheContract(t *testing.T) {
 	each(t, func(t *testing.T, c cluster) {
-		storagetest.Run(t, func(t *testing.T, g storagetest.Graph) *storage.Store {
+		var mu sync.Mutex
+		nodes := map[*storage.Store][]string{}
+		open := func(t *testing.T, g storagetest.Graph) *storage.Store {
 			t.Helper()
-			s, _ := c.open(t, g)
+			s, sources := c.open(t, g)
+			mu.Lock()
+			defer mu.Unlock()
+			nodes[s] = sources
 			return s
-		})
+		}
+		again := func(t *testing.T, of *storage.Store, write bool) *storage.Store {
+			t.Helper()
+			mu.Lock()
+			sources := nodes[of]
+			mu.Unlock()
+			options := storagetest.Options()
+			options.Write = write
+			if write { // a server that only reads cannot know what another one has written
+				options.Replicas = sources[1:]
+			}
+			s := openStore(t, sources[0], options)
+			mu.Lock()
+			defer mu.Unlock()
+			nodes[s] = sources
+			return s
+		}
+		storagetest.Run(t, open)
+		storagetest.RunWrites(t, open, again)
 	})
 }
 

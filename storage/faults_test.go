@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"io"
 	"net"
 	"sync"
@@ -153,9 +152,9 @@ func TestOnlyTheVictimIsKilled(t *testing.T) {
 	require.Error(t, conn.PingContext(t.Context()), "the victim itself")
 
 	// A server that is away does not keep the goroutine.
-	away, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // in a test
+	away, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer away.Close() // it accepts, and says nothing
+	defer func() { _ = away.Close() }() // it accepts, and says nothing
 	config := parsed.MySQL.Clone()
 	config.Addr = away.Addr().String()
 	connector, err = mysql.NewConnector(config)
@@ -170,7 +169,6 @@ func TestOnlyTheVictimIsKilled(t *testing.T) {
 	start := time.Now()
 	k.stop()
 	assert.Less(t, time.Since(start), 2*killFarewell)
-	assert.False(t, k.working && errors.Is(k.ctx.Err(), nil))
-	k.add(v)
-	assert.False(t, len(k.victims) > maxVictims)
+	k.add(v) // too late, and without effect
+	assert.False(t, k.working)
 }

@@ -127,12 +127,10 @@ func (f mysqlFacts) settings() []string {
 
 // droppedMySQL reports whether a connection that was there has gone.
 func droppedMySQL(err error) bool {
-	var refused *mysql.MySQLError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*mysql.MySQLError](err); ok {
 		return refused.Number == 1053 || refused.Number == 1927 // the server shuts down, or an operator has ended it
 	}
-	var network *net.OpError
-	if errors.As(err, &network) && network.Op == "dial" {
+	if network, ok := errors.AsType[*net.OpError](err); ok && network.Op == "dial" {
 		return false // a new one would fail, too
 	}
 	return lost(err) || offline(err)
@@ -146,8 +144,7 @@ func offline(err error) bool {
 }
 
 func classifyMySQL(err error) error {
-	var refused *mysql.MySQLError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*mysql.MySQLError](err); ok {
 		switch refused.Number {
 		case 1205, 1213, 1020: // lock wait timeout, deadlock or a conflict in a cluster, row changed since
 			return busy(err)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,6 +26,12 @@ func TestRootListsAreReadInOrder(t *testing.T) {
 		"attackers, last seen": {page(attackerList(storage.AttackerLastSeen), fleet), "ix_attackers_last_seen"},
 		"tags":                 {page(tagList, fleet), "ix_ttp_tag_created_at"},
 		"attackers, first":     {page(attackerList(storage.AttackerFirstSeen), fleet), "ix_attackers_first_seen"},
+		"tags since": {page(func(s *storage.Store) storage.List[storage.TTPTag] {
+			return s.AllTags(nil, false, new(time.Unix(0, 0)))
+		}, fleet), "ix_ttp_tag_created_at"},
+		"commands since": {page(func(s *storage.Store) storage.List[storage.AttackerCommands] {
+			return s.CommandsSince(time.Unix(0, 0))
+		}, fleet), "ix_attackers_last_seen"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			steps := p.steps(t, c.ask)

@@ -58,7 +58,7 @@ func inspectPostgres(ctx context.Context, config *pgx.ConnConfig) (string, error
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close(ctx)
+	defer func() { _ = conn.Close(ctx) }()
 	var collation string
 	err = conn.QueryRow(ctx, `SELECT COALESCE(collation_name, '')::text FROM information_schema.columns
 WHERE table_schema = ANY (current_schemas(false)) AND table_name = 'attackers' AND column_name = 'uuid'`).Scan(&collation)
@@ -192,8 +192,7 @@ func (t postgresTransaction) query(ctx context.Context, text string, args []any)
 
 func (t postgresTransaction) exec(ctx context.Context, text string, args []any) (int64, error) {
 	result, err := t.tx.Exec(ctx, t.pool.rebind(text), args...)
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) && refused.Code == readOnlyTransaction {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == readOnlyTransaction {
 		t.pool.pool.Reset() // a server that was demoted: the next connection may lead to the new primary
 	}
 	return result.RowsAffected(), err
@@ -260,12 +259,10 @@ func misfit(cause error) error {
 
 // staleConnection reports whether a statement failed because of what happened to its connection before.
 func staleConnection(err error) bool {
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return false // a new one would fail, too
 	}
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch refused.Code {
 		case "57P01", "57P02", "57P05": // ended by an operator or by a crash, or for being idle
 			return true
@@ -287,12 +284,10 @@ func unreachable(err error) bool {
 }
 
 func classifyPostgres(err error) error {
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) { // whatever the server says of it, as that a password has changed
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok { // whatever the server says of it, as that a password has changed
 		return unavailable(err)
 	}
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch refused.Code[:2] {
 		case "08", "53", "57", "58", "XX": // connection, resources, operator's intervention, system, corruption
 			return unavailable(err)

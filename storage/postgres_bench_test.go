@@ -19,7 +19,7 @@ func BenchmarkPostgresRows(b *testing.B) {
 	require.NoError(b, err)
 	native, err := openPostgres(b.Context(), source.Postgres, true)
 	require.NoError(b, err)
-	defer native.close()
+	defer func() { require.NoError(b, native.close()) }()
 	tx, err := native.begin(b.Context())
 	require.NoError(b, err)
 	columns, made := "", "CREATE TABLE ttp_tag ("
@@ -44,7 +44,7 @@ func BenchmarkPostgresRows(b *testing.B) {
 	}
 	require.NoError(b, tx.commit(b.Context()))
 	general := &sqlDatabase{db: sql.OpenDB(stdlib.GetConnector(*source.Postgres))}
-	defer general.close()
+	defer func() { require.NoError(b, general.close()) }()
 
 	d := postgresDialect("")
 	for _, rows := range []int{1, 100, 1000} {

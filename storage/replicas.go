@@ -47,9 +47,9 @@ const (
 	unmarked = "?"
 )
 
-// replicate reads from replicas beside a primary.
-func replicate(primary database, replicas []*replica, d dialect, log *slog.Logger) *replicated {
-	ctx, stop := context.WithCancel(context.Background())
+// replicate reads from replicas beside a primary. It watches them until it is closed, or ctx ends.
+func replicate(ctx context.Context, primary database, replicas []*replica, d dialect, log *slog.Logger) *replicated {
+	ctx, stop := context.WithCancel(ctx)
 	r := &replicated{primary: primary, replicas: replicas, dialect: d, log: log, stop: stop}
 	r.written.Store("")
 	for _, one := range replicas {

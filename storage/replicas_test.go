@@ -78,7 +78,7 @@ func newReplicated(t *testing.T) (r *replicated, primary *fakePool, replicas []*
 	t.Helper()
 	primary, replicas = &fakePool{name: "primary"}, []*fakePool{{name: "first"}, {name: "second"}}
 	d := dialect{position: "position", applied: "applied", classify: func(err error) error { return err }}
-	r = replicate(primary, []*replica{{database: replicas[0], name: "first"}, {database: replicas[1], name: "second"}}, d, slog.New(slog.DiscardHandler))
+	r = replicate(context.WithoutCancel(t.Context()), primary, []*replica{{database: replicas[0], name: "first"}, {database: replicas[1], name: "second"}}, d, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { require.NoError(t, r.close()) })
 	return r, primary, replicas
 }

@@ -19,7 +19,7 @@ func TestTheSessionCannotWrite(t *testing.T) {
 
 	session, err := openSQLite(t.Context(), path, false)
 	require.NoError(t, err)
-	defer session.close()
+	defer func() { require.NoError(t, session.close()) }()
 	conn, err := session.db.Conn(t.Context())
 	require.NoError(t, err)
 	defer conn.Close()

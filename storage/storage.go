@@ -148,7 +148,7 @@ func (s *shared) replicate(ctx context.Context, primary dsn.Source, settings []s
 		replicas = append(replicas, &replica{database: pool, name: source.String()})
 	}
 	if len(replicas) > 0 {
-		s.replicas = replicate(s.reads, replicas, s.dialect, s.options.Log)
+		s.replicas = replicate(context.WithoutCancel(ctx), s.reads, replicas, s.dialect, s.options.Log)
 		s.reads = s.replicas
 	}
 	return nil

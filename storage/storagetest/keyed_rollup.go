@@ -81,7 +81,7 @@ func (m *model) stateCases() []keyedCase {
 	for _, row := range rows {
 		keys = append(keys, stateKey(row), row.IdentityUUID+" "+unknown, unknown+" "+row.Primitive)
 	}
-	cases = append(cases, keyedOf("rows of attribution states", func(s *storage.Store) stateRowsQuery { return stateRows(s) }, keys, byKey(rows, stateKey)))
+	cases = append(cases, keyedOf("rows of attribution states", stateRows, keys, byKey(rows, stateKey)))
 	return append(cases, keyedOf("multi-actor primitives", method((*storage.Store).MultiActorPrimitives), owners, always(func(key string) []string {
 		names := []string{}
 		for _, s := range m.states(storage.Literal, new(storage.VerdictMultiActor), key) {

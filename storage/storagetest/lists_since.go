@@ -9,7 +9,8 @@ import (
 
 // sinces are instants to list from: before all rows, on rows, just behind rows, and after all.
 var sinces = []time.Time{
-	{}, time.Unix(0, 0), at(2), at(2).Add(time.Nanosecond), at(3).In(time.FixedZone("", 7200)), at(3).Add(time.Microsecond), at(5).Add(-time.Microsecond),
+	{},
+	time.Unix(0, 0), at(2), at(2).Add(time.Nanosecond), at(3).In(time.FixedZone("", 7200)), at(3).Add(time.Microsecond), at(5).Add(-time.Microsecond),
 	at(1_000_000), time.Date(9999, time.December, 31, 23, 59, 59, 999_999_999, time.FixedZone("", -3600)),
 }
 

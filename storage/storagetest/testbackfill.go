@@ -17,10 +17,29 @@ var commandTexts = []struct {
 	text    string
 	entries int
 }{
-	{``, 0}, {`[]`, 0}, {` [ ] `, 0}, {`[{"command": "id"}]`, 1}, {`[{"command_text": "id", "exit": [1]}, {}]`, 2},
-	{`[1, "x", null, [{}], {"command": "id"}]`, 1}, {`[{"v": NaN}, {"v": -Infinity}]`, 2}, {`[{"command": "lone \ud800"}]`, 1},
-	{`{}`, -1}, {`{"command": "id"}`, -1}, {`null`, -1}, {`true`, -1}, {`42`, -1}, {`"[]"`, -1}, {`[`, -1}, {`[{"command": "cut`, -1}, {` `, -1},
-	{`not json`, -1}, {`[{'command': 'id'}]`, -1}, {`[{"command": "id"},]`, -1}, {"\ufeff[]", -1}, {"[{\"command\": \"raw\ttab\"}]", -1}, {`[] []`, -1},
+	{``, 0},
+	{`[]`, 0},
+	{` [ ] `, 0},
+	{`[{"command": "id"}]`, 1},
+	{`[{"command_text": "id", "exit": [1]}, {}]`, 2},
+	{`[1, "x", null, [{}], {"command": "id"}]`, 1},
+	{`[{"v": NaN}, {"v": -Infinity}]`, 2},
+	{`[{"command": "lone \ud800"}]`, 1},
+	{`{}`, -1},
+	{`{"command": "id"}`, -1},
+	{`null`, -1},
+	{`true`, -1},
+	{`42`, -1},
+	{`"[]"`, -1},
+	{`[`, -1},
+	{`[{"command": "cut`, -1},
+	{` `, -1},
+	{`not json`, -1},
+	{`[{'command': 'id'}]`, -1},
+	{`[{"command": "id"},]`, -1},
+	{"\ufeff[]", -1},
+	{"[{\"command\": \"raw\ttab\"}]", -1},
+	{`[] []`, -1},
 }
 
 // bulkRead is the whole bulk read of commands.

@@ -124,7 +124,7 @@ func TestNumbersInJSONAsSQLiteKeepsThem(t *testing.T) {
 
 func TestSchemaIsReadFromTheMigrations(t *testing.T) {
 	t.Parallel()
-	tables, err := schema(t.Context())
+	tables, err := schema()
 	require.NoError(t, err)
 	require.Len(t, tables, 39)
 	before := map[string]bool{}

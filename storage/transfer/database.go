@@ -139,7 +139,7 @@ func (d *database) prepare(ctx context.Context, text string) (*sql.Stmt, error) 
 	if kept := d.prepared[text]; kept != nil {
 		return kept, nil
 	}
-	fresh, err := d.conn.PrepareContext(ctx, d.rebind(text)) //nolint:sqlclosecheck // kept until the session is closed
+	fresh, err := d.conn.PrepareContext(ctx, d.rebind(text))
 	if err == nil {
 		d.prepared[text] = fresh
 	}

@@ -125,7 +125,8 @@ func (l *loader) overwrite(ctx context.Context, work *lot, rows [][]any) error {
 		}
 	}
 	order = append(order, t.key...)
-	statement, err := l.prepare(ctx, "UPDATE "+l.quote(t.name)+" SET "+strings.Join(set, ", ")+" WHERE "+l.among(t.keyNames(), 1)) //nolint:sqlclosecheck // kept until the session is closed
+	text := "UPDATE " + l.quote(t.name) + " SET " + strings.Join(set, ", ") + " WHERE " + l.among(t.keyNames(), 1)
+	statement, err := l.prepare(ctx, text) //nolint:sqlclosecheck // kept until the session is closed
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,11 @@ func TestMain(m *testing.M) {
 	err := json.Unmarshal([]byte(text), &p)
 	var report Report
 	if err == nil {
-		report, err = importOf(context.Background(), p.From, p.To, func(o *Options) { o.BatchRows = p.Rows })
+		report, err = importOf(context.Background(), p.From, p.To, func(o *Options) {
+			o.BatchRows = p.Rows
+			o.Progress = func(p Progress) { fmt.Fprintln(os.Stderr, "batch", p.Done) }
+			o.Notice = func(text string) { fmt.Fprintln(os.Stderr, text) }
+		})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -100,6 +104,16 @@ func sampleFile(t *testing.T) string {
 	_, err = sample.Write(t.Context(), db, sample.Options{Scale: 1, Seed: 1})
 	require.NoError(t, err)
 	return path
+}
+
+// smallFile is a database of some thousand rows, of which the tags come late.
+func smallFile(t *testing.T) string {
+	t.Helper()
+	const count = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1000) "
+	return sourceFile(t, append(oneRowEach(t),
+		count+bad(t, "attackers", "uuid='a' || n.n; ip='192.0.2.' || n.n % 250")+", n",
+		count+bad(t, "ttp_tag", "uuid=hex(randomblob(16)); attacker_uuid='a' || (1 + n.n % 500)")+", n",
+		count+bad(t, "observations", "id=hex(randomblob(16)); attacker_uuid='a' || n.n; primitive='p' || n.n")+", n")...)
 }
 
 // oracle is the database that DECNET itself has made.

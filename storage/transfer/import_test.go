@@ -1,9 +1,11 @@
 package transfer
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -62,48 +64,56 @@ func TestImportGoesOnAfterItWasKilled(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, to string) {
 		t.Helper()
-		from := sampleFile(t)
-		kills := 0
-		for n := 0; ; n++ {
-			require.Less(t, n, 200)
-			ctx, cancel := context.WithCancel(t.Context())
-			text, err := json.Marshal(process{From: from, To: to, Rows: 50})
-			require.NoError(t, err)
-			child := exec.CommandContext(ctx, os.Args[0]) // killed by SIGKILL
-			child.Env = append(os.Environ(), processFile+"="+string(text))
-			var out, errOut bytes.Buffer
-			child.Stdout, child.Stderr = &out, &errOut
-			require.NoError(t, child.Start())
-			if kills < 6 {
-				time.AfterFunc(time.Duration(100+rand.IntN(500)+kills*100)*time.Millisecond, cancel)
-			}
-			err = child.Wait()
-			killed := ctx.Err() != nil && err != nil
-			cancel()
-			if killed {
-				kills++
-				continue
-			}
-			require.NoError(t, err, errOut.String())
-			var report Report
-			require.NoError(t, json.Unmarshal(out.Bytes(), &report))
-			all := report.Total()
-			if report.Resumed {
-				require.Equal(t, Counts{Read: all.Read, Written: all.Read}, all, "each row is counted once")
-			}
-			t.Logf("killed %d times; the last went on: %t", kills, report.Resumed)
-			break
+		from := smallFile(t)
+		for range 4 {
+			_, killed := importAsProcess(t, from, to, 2+rand.IntN(25))
+			require.True(t, killed)
 		}
-		require.Positive(t, kills)
+		_, killed := importAsProcess(t, from, to, 1000) // at the indexes
+		require.True(t, killed)
+		report, killed := importAsProcess(t, from, to, -1)
+		require.False(t, killed)
+		require.True(t, report.Resumed)
+		check(t, report) // each row is counted once
 		requireSame(t, from, to)
 	})
+}
+
+// importAsProcess imports in another process, and kills it by SIGKILL soon after so many lines or at the indexes.
+func importAsProcess(t *testing.T, from, to string, lines int) (report Report, killed bool) {
+	t.Helper()
+	text, err := json.Marshal(process{From: from, To: to, Rows: 20})
+	require.NoError(t, err)
+	child := exec.CommandContext(t.Context(), os.Args[0])
+	child.Env = append(os.Environ(), processFile+"="+string(text))
+	var out bytes.Buffer
+	child.Stdout = &out
+	told, err := child.StderrPipe()
+	require.NoError(t, err)
+	require.NoError(t, child.Start())
+	said := ""
+	for scan := bufio.NewScanner(told); scan.Scan(); lines-- {
+		said = scan.Text()
+		if lines == 0 || lines > 0 && strings.HasPrefix(said, "making") {
+			time.Sleep(time.Duration(rand.IntN(10_000)) * time.Microsecond) // in the middle of the next one
+			require.NoError(t, child.Process.Kill())
+			_, _ = io.Copy(io.Discard, told)
+			break
+		}
+	}
+	if err := child.Wait(); err != nil {
+		require.Equal(t, -1, child.ProcessState.ExitCode(), said) // by a signal
+		return Report{}, true
+	}
+	require.NoError(t, json.Unmarshal(out.Bytes(), &report))
+	return report, false
 }
 
 func TestSourceThatHasChangedIsGoneThroughAgain(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, to string) {
 		t.Helper()
-		from := sampleFile(t)
+		from := smallFile(t)
 		cut(t, from, to)
 		change(t, from, "PRAGMA foreign_keys = OFF", "DELETE FROM ttp_tag WHERE rowid = (SELECT MAX(rowid) FROM ttp_tag)",
 			"UPDATE campaigns SET uuid = 'another' WHERE rowid = 1") // of a table that was done
@@ -135,7 +145,7 @@ func TestCanceledImportGoesOn(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, to string) {
 		t.Helper()
-		from := sampleFile(t)
+		from := smallFile(t)
 		cut(t, from, to)
 		begun := int64(-1)
 		report := imported(t, from, to, func(o *Options) {
@@ -156,10 +166,10 @@ func TestSecondImportIsRefused(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, to string) {
 		t.Helper()
-		from := sampleFile(t)
+		from := smallFile(t)
 		tried := false
 		report := imported(t, from, to, func(o *Options) {
-			o.BatchRows = 500
+			o.BatchRows = 300
 			o.Progress = func(Progress) {
 				if tried {
 					return
@@ -183,7 +193,7 @@ func TestMigratedTargetIsLoadedWithItsIndexes(t *testing.T) {
 		report, err := Migrate(t.Context(), parsed(t, to))
 		require.NoError(t, err)
 		require.Len(t, report.Applied, 2)
-		from := sampleFile(t)
+		from := smallFile(t)
 		check(t, imported(t, from, to))
 		requireSame(t, from, to)
 		report, err = Migrate(t.Context(), parsed(t, to))
@@ -194,7 +204,7 @@ func TestMigratedTargetIsLoadedWithItsIndexes(t *testing.T) {
 
 func TestWhatIsRefused(t *testing.T) {
 	t.Parallel()
-	from := sampleFile(t)
+	from := smallFile(t)
 	missing := filepath.Join(t.TempDir(), "none", "x.db")
 	refused := func(t *testing.T, from, to, says string) {
 		t.Helper()
@@ -207,9 +217,9 @@ func TestWhatIsRefused(t *testing.T) {
 	link := filepath.Join(t.TempDir(), "link.db")
 	require.NoError(t, os.Symlink(from, link))
 	refused(t, from, link, "the same database")
-	refused(t, sampleFile(t), from, "left as it is")
+	refused(t, smallFile(t), sampleFile(t), "left as it is")
 	refused(t, from, "mysql://a:b@127.0.0.1:1/c", "cannot open mysql://a@127.0.0.1:1/c")
-	require.Equal(t, 12, number(t, from, "SELECT COUNT(*) FROM campaigns"))
+	require.Equal(t, 1, number(t, from, "SELECT COUNT(*) FROM campaigns"))
 	_, err := os.Stat(from + "-import")
 	require.ErrorIs(t, err, os.ErrNotExist, "no lock stays behind")
 

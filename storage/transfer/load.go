@@ -17,7 +17,9 @@ type loader struct {
 	update  bool // rows that differ are overwritten
 	indexed bool // the secondary indexes exist
 	parents parents
-	copier  copier
+	// rowBytes is the most that the server takes in one statement; 0 is no limit.
+	rowBytes int
+	copier   copier
 }
 
 // lot is a batch on its way through one transaction.
@@ -175,7 +177,10 @@ func (l *loader) keyTaken(ctx context.Context, work *lot, cells []any) error {
 
 // multiRow inserts rows by statements of a few sizes, which are prepared once.
 func (l *loader) multiRow(ctx context.Context, t *table, rows [][]any) error {
-	const mostBytes = 1 << 20
+	mostBytes := 1 << 20
+	if l.rowBytes > 0 {
+		mostBytes = min(mostBytes, l.rowBytes)
+	}
 	into := "INSERT INTO " + l.quote(t.name) + " (" + strings.Join(l.quoted(t.names()), ", ") + ") VALUES "
 	args := make([]any, 0, l.batch*len(t.columns))
 	for len(rows) > 0 {

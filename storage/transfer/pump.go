@@ -10,6 +10,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/mattn/go-sqlite3"
+
+	"decnetgraph/storage/dsn"
 )
 
 // pump reads and writes at once, a few batches apart.
@@ -17,7 +19,7 @@ func pump(ctx context.Context, o Options, from *origin, l *loader) error {
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
 	batches, failed := make(chan *batch, 2), make(chan error, 1)
-	source := &reader{from: from, to: l.engine, rows: o.BatchRows}
+	source := &reader{from: from, to: l.engine, rows: o.BatchRows, most: l.rowBytes}
 	done := slices.Clone(l.state)
 	go func() { failed <- source.run(reading, done, batches) }()
 	told := Progress{Total: from.total}
@@ -77,6 +79,12 @@ func conflict(err error) bool {
 func (l *loader) readLimits(ctx context.Context) error {
 	if l.limits == "" {
 		return nil
+	}
+	if l.name == dsn.MySQL {
+		if err := l.one(ctx, &l.rowBytes, "SELECT @@max_allowed_packet"); err != nil {
+			return err
+		}
+		l.rowBytes -= l.rowBytes / 16 // for what stands around the values
 	}
 	byName := map[string]*table{}
 	for _, t := range l.tables {

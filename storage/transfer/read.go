@@ -3,6 +3,7 @@ package transfer
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -30,6 +31,7 @@ type reader struct {
 	from *origin
 	to   *engine
 	rows int // most in a batch
+	most int // bytes of a row that the target takes; 0 is no limit
 }
 
 // run sends what the records say is still to be read. It ends with the context.
@@ -136,9 +138,24 @@ func (r *reader) taker(t *table) func(b *batch, raw []any) int {
 				return size
 			}
 		}
+		if r.most > 0 && size > r.most {
+			b.skipped = append(b.skipped, t.skip(cells, longest(cells), fmt.Sprintf("makes the row larger than the %d bytes that the server takes at once", r.most)))
+			return size
+		}
 		b.rows = append(b.rows, cells)
 		return size
 	}
+}
+
+// longest is the place of the largest cell.
+func longest(cells []any) int {
+	at := 0
+	for i := range cells {
+		if sizeOf(cells[i]) > sizeOf(cells[at]) {
+			at = i
+		}
+	}
+	return at
 }
 
 func sizeOf(cell any) int {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"decnetgraph/storage/migrations"
 )
@@ -85,8 +86,22 @@ func (t *table) position(name string) int {
 // numbered reports whether the database can number the rows by itself.
 func (t *table) numbered() bool { return len(t.key) == 1 && t.columns[t.key[0]].kind == integer }
 
-// schema is what the migrations make, read from a database in memory: parents stand before their children.
-func schema(ctx context.Context) ([]*table, error) {
+// schema is what the migrations make, read from a database in memory: parents stand before their children. The
+// limits of its columns are the caller's to set.
+func schema() ([]*table, error) {
+	tables, err := ownSchema()
+	own := make([]*table, len(tables))
+	for i, t := range tables {
+		clone := *t
+		clone.columns = slices.Clone(t.columns)
+		own[i] = &clone
+	}
+	return own, err
+}
+
+var ownSchema = sync.OnceValues(func() ([]*table, error) { return readSchema(context.Background()) })
+
+func readSchema(ctx context.Context) ([]*table, error) {
 	db, err := sql.Open("sqlite3", "file::memory:?cache=private")
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 // bad makes a row of a table that differs in some columns from the one that oneRowEach makes.
 func bad(t *testing.T, name, changes string) string {
 	t.Helper()
-	tables, err := schema(t.Context())
+	tables, err := schema()
 	require.NoError(t, err)
 	given := map[string]string{}
 	for one := range strings.SplitSeq(changes, "; ") {
@@ -34,7 +34,7 @@ func bad(t *testing.T, name, changes string) string {
 			}
 			values = append(values, value)
 		}
-		return "INSERT INTO " + name + " SELECT " + strings.Join(values, ", ") + " FROM " + name + " LIMIT 1"
+		return "INSERT INTO " + name + " SELECT " + strings.Join(values, ", ") + " FROM (SELECT * FROM " + name + " LIMIT 1)"
 	}
 	t.Fatal(name)
 	return ""
@@ -63,6 +63,7 @@ func TestRowsThatDoNotFitAreSkippedWithTheReason(t *testing.T) {
 		{"attackers", "uuid='a1'; is_traversal=2", "is_traversal", reasonNotTruth, all},
 		{"attackers", "uuid='a2'; ip=hex(zeroblob(2000))", "ip", "index ix_attackers_ip", postgres},
 		{"attackers", "", "ip", "255 characters", mysql},
+		{"attackers", "uuid='a3'; commands=hex(zeroblob(9000000))", "commands", "that the server takes at once", mysql},
 		{"attacker_identities", "uuid='i1'; kd_digraph_simhash='12345678'", "kd_digraph_simhash", reasonNotBytes, all},
 		{"attacker_identities", "uuid='i2'; kd_digraph_simhash=zeroblob(256)", "kd_digraph_simhash", "255 bytes", mysql},
 		{"ttp_tag", "uuid='t1'; attacker_uuid='nobody'", "attacker_uuid", "no row of attackers", all},
