@@ -20,9 +20,10 @@ func (f databaseFlags) source() (dsn.Source, error) {
 		if err != nil {
 			return dsn.Source{}, storage.Invalid("%v", err)
 		}
-		if named {
-			return source, nil
+		if !named {
+			return dsn.Source{}, storage.Invalid("no database named; give --db FILE, --db mysql://… or --db postgres://…, or DECNET's own settings in the environment")
 		}
+		return source, nil
 	}
 	source, err := dsn.Parse(f.DB)
 	if err != nil {

@@ -126,6 +126,8 @@ func TestFaultsOfDatabasesAreUnavailable(t *testing.T) {
 	err := s.fault(t.Context(), context.DeadlineExceeded)
 	require.ErrorIs(t, err, ErrUnavailable)
 	require.NotErrorIs(t, err, context.DeadlineExceeded, "it was the driver's limit, and not the request's")
+	past := lateContext{t.Context()}
+	require.ErrorIs(t, s.fault(past, dial), context.DeadlineExceeded, "the network was faster than the context")
 }
 
 // TestOnlyTheVictimIsKilled gives the killer numbers that mean another connection by now, or none.
@@ -172,3 +174,9 @@ func TestOnlyTheVictimIsKilled(t *testing.T) {
 	k.add(v) // too late, and without effect
 	assert.False(t, k.working)
 }
+
+// lateContext has a deadline that has passed, and does not know it yet.
+type lateContext struct{ context.Context } //nolint:containedctx // it is one
+
+// Deadline implements context.Context.
+func (lateContext) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }

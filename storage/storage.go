@@ -269,7 +269,7 @@ func (s *Store) catalogue(ctx context.Context, statement string, dest []any, vis
 
 // fault gives a driver's error its kind.
 func (s *Store) fault(ctx context.Context, err error) error {
-	over := ctx.Err()
+	over := ended(ctx)
 	switch {
 	case err == nil || (over != nil && interrupted(err)):
 		return err
@@ -282,4 +282,12 @@ func (s *Store) fault(ctx context.Context, err error) error {
 		return unavailable(err)
 	}
 	return s.dialect.classify(err)
+}
+
+// ended tells why a context is over, if it is. Networks know its deadline, too, and may notice first.
+func ended(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }

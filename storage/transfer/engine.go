@@ -26,12 +26,13 @@ type engine struct {
 	snapshot []string
 	// checksum is an expression over a table's keys that changes with any of them.
 	checksum func(key []string) string
-	// free tells whether nobody holds the lock of an import into the database; lock takes it for the session.
-	free, lock string
-	text       string // the type of a long text
-	suffix     string // of CREATE TABLE
-	analyze    string // a table, or all of the database if the text has no %s
-	batch      int    // most rows in one INSERT
+	// free tells whether nobody holds the lock of an import into the database; lock takes it for the session, and
+	// unlock gives it back before the server has noticed that the session is over.
+	free, lock, unlock string
+	text               string // the type of a long text
+	suffix             string // of CREATE TABLE
+	analyze            string // a table, or all of the database if the text has no %s
+	batch              int    // most rows in one INSERT
 }
 
 const lockName = "decnet_graph_import"
@@ -67,6 +68,7 @@ var engines = map[dsn.Engine]*engine{
 		},
 		free:    "SELECT IS_FREE_LOCK(" + mysqlLock + ")",
 		lock:    "SELECT GET_LOCK(" + mysqlLock + ", 0)",
+		unlock:  "SELECT RELEASE_LOCK(" + mysqlLock + ")",
 		text:    "LONGTEXT",
 		suffix:  " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
 		analyze: "ANALYZE TABLE %s",
@@ -91,6 +93,7 @@ var engines = map[dsn.Engine]*engine{
 			" AND database = (SELECT oid FROM pg_database WHERE datname = current_database())" +
 			" AND (classid::bigint << 32) | objid::bigint = " + postgresLock + ")",
 		lock:    "SELECT pg_try_advisory_lock(" + postgresLock + ")",
+		unlock:  "SELECT pg_advisory_unlock(" + postgresLock + ")",
 		text:    `TEXT COLLATE "C"`,
 		analyze: "ANALYZE %s",
 		batch:   64,

@@ -65,7 +65,7 @@ func TestImportGoesOnAfterItWasKilled(t *testing.T) {
 	onEach(t, func(t *testing.T, to string) {
 		t.Helper()
 		from := smallFile(t)
-		for range 4 {
+		for range 3 {
 			_, killed := importAsProcess(t, from, to, 2+rand.IntN(25))
 			require.True(t, killed)
 		}

@@ -44,7 +44,12 @@ func (d *database) tryLock(ctx context.Context) (release func(), err error) {
 	if !taken.Bool {
 		return nil, ErrBusy
 	}
-	return func() {}, nil // it ends with the session
+	return func() {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
+		defer cancel()
+		var freed sql.NullBool
+		_ = d.one(ending, &freed, d.unlock) // at the latest it ends with the session
+	}, nil
 }
 
 // lockFile locks a file beside the database as SQLite locks files, which the end of the process undoes. The
