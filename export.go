@@ -86,7 +86,9 @@ func (c *exportCommand) run(ctx context.Context, out, errOut io.Writer, log *slo
 	report, err := export.Run(ctx, local, out, export.Options{List: c.List, Since: since, After: after, Progress: progress})
 	progress(-1)
 	if file != nil {
-		err = errors.Join(err, file.Close())
+		if closed := file.Close(); err == nil {
+			err = closed
+		}
 	}
 	if report.Skipped > 0 {
 		_, _ = fmt.Fprintf(errOut, "decnet-graph: %d attackers were left out, whose commands cannot be read\n", report.Skipped)
@@ -113,7 +115,7 @@ func (c *exportCommand) explain(ctx context.Context, report export.Report, err e
 	case errors.Is(err, storage.ErrInvalid):
 		return err
 	case errors.Is(err, storage.ErrLimit):
-		return fmt.Errorf("a row is larger than --max-text allows, after %d lines; raise it and %s", report.Lines, how)
+		return fmt.Errorf("rows here are larger than --max-text allows, after %d lines; raise it and %s", report.Lines, how)
 	}
 	return fmt.Errorf("the export failed after %d lines: %v; %s", report.Lines, cause(err), how) //nolint:errorlint // what it is has no meaning further up
 }
@@ -121,6 +123,10 @@ func (c *exportCommand) explain(ctx context.Context, report export.Report, err e
 // cause is what lies behind the text for clients of the API.
 func cause(err error) error {
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		var told *storage.Error
+		if errors.As(err, &told) && !errors.As(inner, &told) {
+			break // its words are for people, and what it wraps is only a kind
+		}
 		err = inner
 	}
 	return err

@@ -70,7 +70,9 @@ func (c *insertCommand) run(ctx context.Context, out, errOut io.Writer, log *slo
 	}
 	i := insertion{store: store, out: bufio.NewWriter(out), verbose: c.Verbose, outcomes: map[storage.TagOutcome]int{}}
 	err = i.all(ctx, in)
-	err = errors.Join(err, store.Close())
+	if closed := store.Close(); err == nil {
+		err = closed
+	}
 	rejected := i.outcomes[storage.TagRejected]
 	_, _ = fmt.Fprintf(errOut, "%d lines: %d inserted, %d there already, %d below the confidence of %v, %d rejected\n", i.settled,
 		i.outcomes[storage.TagInserted], i.outcomes[storage.TagDuplicate], i.outcomes[storage.TagBelowFloor], storage.ConfidenceFloor, rejected)
@@ -79,6 +81,8 @@ func (c *insertCommand) run(ctx context.Context, out, errOut io.Writer, log *slo
 		return errPipe
 	case ctx.Err() != nil:
 		return codedError{exitFault, errors.New("stopped; it is safe to give all lines again")}
+	case errors.Is(err, storage.ErrInvalid): // giving the same lines again would meet it again
+		return err
 	case err != nil:
 		return codedError{exitFault, fmt.Errorf("%w; it is safe to give all lines again", cause(err))}
 	case rejected > 0:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	"decnetgraph/graph/scalar"
 	"decnetgraph/storage"
@@ -22,6 +23,9 @@ func ParseTag(line []byte) (storage.NewTag, error) {
 		return storage.NewTag{}, fmt.Errorf("the line is not JSON: %w", err)
 	case members == nil:
 		return storage.NewTag{}, storage.Invalid("the line is not a JSON object")
+	}
+	if !utf8.Valid(line) { // decoding would make other texts of these, and other keys
+		return storage.NewTag{}, storage.Invalid("the line is not valid UTF-8")
 	}
 	r := reader{members: members}
 	tag := storage.NewTag{

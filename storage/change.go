@@ -59,14 +59,14 @@ func (s *Store) attempt(ctx context.Context, work func(c *change) error) error {
 		tx.rollback()
 		return err
 	}
-	if err := tx.commit(ctx); err != nil {
+	err = s.fault(ctx, tx.commit(ctx))
+	if err != nil {
 		tx.rollback()
-		return s.fault(ctx, err)
 	}
-	if s.replicas != nil {
+	if s.replicas != nil && !errors.Is(err, errRetry) { // a commit whose answer is lost may have been made
 		s.replicas.wrote(ctx)
 	}
-	return nil
+	return err
 }
 
 // find reads one row by its key, nil if there is none.

@@ -16,7 +16,7 @@ type List[T any] interface {
 // relation says which rows of a table, alias t, belong to which owner. Scopes and memberships are
 // values of this type; the statements around them exist once.
 type relation struct {
-	// with holds common table expressions that the arms stand on; they may use keys(k).
+	// with holds common table expressions that the arms stand on; they may use asked(k, owner).
 	with string
 	// arms each bring rows; no row comes twice for one owner, neither within an arm nor by two.
 	arms []arm

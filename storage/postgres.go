@@ -68,6 +68,17 @@ WHERE table_schema = ANY (current_schemas(false)) AND table_name = 'attackers' A
 	return pgx.Identifier{collation}.Sanitize(), err
 }
 
+// onlyPrimary is a configuration of several hosts that connects to the one that is no standby. What
+// the operator says about the hosts stands.
+func onlyPrimary(config *pgx.ConnConfig) *pgx.ConnConfig {
+	if len(config.Fallbacks) == 0 || config.ValidateConnect != nil {
+		return config
+	}
+	config = config.Copy()
+	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
+	return config
+}
+
 // openPostgres opens a pool of read-only connections, or of connections for writing.
 func openPostgres(ctx context.Context, config *pgx.ConnConfig, write bool) (*postgres, error) {
 	settings, err := pgxpool.ParseConfig("") // the only way to make one
@@ -78,9 +89,6 @@ func openPostgres(ctx context.Context, config *pgx.ConnConfig, write bool) (*pos
 	settings.MaxConns = serverConnections
 	if params := settings.ConnConfig.RuntimeParams; params["application_name"] == "" {
 		params["application_name"] = "decnet-graph"
-	}
-	if len(settings.ConnConfig.Fallbacks) > 0 && settings.ConnConfig.ValidateConnect == nil && write {
-		settings.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite // of several hosts, the primary
 	}
 	setup := "SET timezone = 'UTC'; SET jit = off" // compiling a recursive expression takes longer than running it
 	if !write {                                    // enforced by the session, not only by our code
@@ -252,9 +260,9 @@ func (r *postgresRows) Close() error {
 	return r.Err()
 }
 
-// misfit is a value of the question that the column compared with cannot hold, as in a forged cursor.
+// misfit is a value that the column it is compared with, or written to, cannot hold: as in a forged cursor.
 func misfit(cause error) error {
-	return fmt.Errorf("%w: %w", Invalid("a cursor or a filter holds a value that its column cannot hold"), cause)
+	return fmt.Errorf("%w: %w", Invalid("a value is none that its column can hold"), cause)
 }
 
 // staleConnection reports whether a statement failed because of what happened to its connection before.

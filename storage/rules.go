@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -65,6 +66,9 @@ func (s *Store) SetRuleState(ctx context.Context, state RuleState) (*RuleState, 
 		}
 		var err error
 		set, err = find(ctx, c.Store, ruleStates, state.RuleID)
+		if err == nil && set == nil { // cleared between the look and the write
+			return raced(errors.New("the state of the rule is gone"))
+		}
 		return err
 	})
 	if err != nil {

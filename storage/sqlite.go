@@ -149,7 +149,8 @@ func classifySQLite(err error) error {
 		return err
 	}
 	switch failure.Code {
-	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrIoErr, sqlite3.ErrCantOpen, sqlite3.ErrFull, sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrProtocol:
+	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrIoErr, sqlite3.ErrCantOpen, sqlite3.ErrFull, sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrProtocol,
+		sqlite3.ErrReadonly, sqlite3.ErrPerm:
 		return unavailable(err)
 	default:
 		return err

@@ -113,6 +113,9 @@ func (s *shared) connect(ctx context.Context, to dsn.Source) error {
 		return err
 	}
 	s.dialect = dialect
+	if to.Postgres != nil && (s.options.Write || len(s.options.Replicas) > 0) { // which must see what was written
+		to.Postgres = onlyPrimary(to.Postgres)
+	}
 	if s.reads, err = openPool(ctx, to, false, settings); err != nil {
 		return err
 	}

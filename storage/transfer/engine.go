@@ -24,7 +24,7 @@ type engine struct {
 	limits string
 	// snapshot begins a transaction that sees one state of the database and cannot write.
 	snapshot []string
-	// checksum is an expression over a table's keys that changes with any of them.
+	// checksum is an expression over a table's keys that changes with any of them, where the engine can hash.
 	checksum func(key []string) string
 	// free tells whether nobody holds the lock of an import into the database; lock takes it for the session, and
 	// unlock gives it back before the server has noticed that the session is over.
@@ -44,7 +44,6 @@ var engines = map[dsn.Engine]*engine{
 		quotes:   `"`,
 		columns:  "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'",
 		snapshot: []string{"BEGIN", "SELECT COUNT(*) FROM sqlite_master"}, // the snapshot is of the first read
-		checksum: func([]string) string { return "COALESCE(MAX(rowid), 0) || '.' || COALESCE(SUM(rowid % 1000000007), 0)" },
 		text:     "TEXT",
 		analyze:  "ANALYZE",
 		batch:    64,

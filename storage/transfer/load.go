@@ -145,9 +145,6 @@ func (l *loader) insert(ctx context.Context, work *lot, rows [][]any) error {
 
 // attempt runs statements that the database may refuse without the rest of the transaction.
 func (l *loader) attempt(ctx context.Context, try func() error) error {
-	if !l.savepoints {
-		return try() // a statement that is refused takes back itself only
-	}
 	if err := l.exec(ctx, "SAVEPOINT attempt"); err != nil {
 		return err
 	}

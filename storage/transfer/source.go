@@ -131,7 +131,14 @@ func (o *origin) measure(ctx context.Context) error {
 	for _, t := range o.tables {
 		var count int64
 		var keys string
-		if len(o.have[t.name]) > 0 {
+		switch {
+		case len(o.have[t.name]) == 0:
+		case o.checksum == nil:
+			var err error
+			if count, keys, err = o.hashKeys(ctx, t); err != nil {
+				return fmt.Errorf("count %s: %w", t.name, err)
+			}
+		default:
 			text := "SELECT COUNT(*), " + o.checksum(o.quoted(t.keyNames())) + " FROM " + o.quote(t.name)
 			if err := o.conn.QueryRowContext(ctx, text).Scan(&count, &keys); err != nil {
 				return fmt.Errorf("count %s: %w", t.name, err)
@@ -143,6 +150,17 @@ func (o *origin) measure(ctx context.Context) error {
 	}
 	o.print = hex.EncodeToString(sum.Sum(nil))
 	return nil
+}
+
+// hashKeys counts the rows of a table of SQLite, which has no function to hash them, and hashes their keys.
+func (o *origin) hashKeys(ctx context.Context, t *table) (count int64, keys string, err error) {
+	sum := sha256.New()
+	err = o.each(ctx, "SELECT rowid, "+o.selection(t.keyNames())+" FROM "+o.quote(t.name)+" ORDER BY rowid", nil, func(raw []any) error {
+		count++
+		_, err := fmt.Fprintf(sum, "%v\n", raw)
+		return err
+	})
+	return count, hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // page asks for the rows after a key, in its order. In front of each stands what the order is by.
