@@ -27,6 +27,9 @@ func ParseTag(line []byte) (storage.NewTag, error) {
 	if !utf8.Valid(line) { // decoding would make other texts of these, and other keys
 		return storage.NewTag{}, storage.Invalid("the line is not valid UTF-8")
 	}
+	if storage.JSON(line).HasHalfCharacter() {
+		return storage.NewTag{}, storage.Invalid("the line has an escape for one half of a character")
+	}
 	r := reader{members: members}
 	tag := storage.NewTag{
 		SourceKind: need(&r, "sourceKind", texts), SourceID: need(&r, "sourceId", texts),

@@ -52,7 +52,8 @@ func TestALineIsATag(t *testing.T) {
 
 func TestALineThatIsNoTagSaysWhy(t *testing.T) {
 	for says, line := range map[string][]byte{
-		"not JSON": []byte(`{"sourceKind": "comm`), "not a JSON object": []byte(`[1]`), "is missing": []byte(`{}`),
+		"not JSON": []byte(`{"sourceKind": "comm`), "not valid UTF-8": []byte("{\"sourceKind\": \"\xff\"}"),
+		"one half of a character": []byte(`{"sourceKind": "\ud800"}`), "not a JSON object": []byte(`[1]`), "is missing": []byte(`{}`),
 		"colour is not a field": altered(t, "colour", `"red"`), "uuid is": altered(t, "uuid", `"79084f41-98f9-59b1-9690-3ea972559e88"`),
 		"evidence is missing": altered(t, "evidence", ""), "sourceId is missing": altered(t, "sourceId", "null"), "ruleVersion cannot be read": altered(t, "ruleVersion", `1.5`),
 		"confidence cannot be read": altered(t, "confidence", `"0.5"`), "techniqueId cannot be read": altered(t, "techniqueId", `"1083"`),

@@ -230,13 +230,6 @@ const (
 // postgresRows gives cells what they know: texts, 64-bit numbers, bools, instants and bytes.
 type postgresRows struct {
 	pgx.Rows
-	read bool // whether the first row or the end has been reached
-}
-
-// Next implements rows.
-func (r *postgresRows) Next() bool {
-	r.read = true
-	return r.Rows.Next()
 }
 
 // Scan implements rows.

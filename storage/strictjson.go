@@ -27,7 +27,7 @@ func (j JSON) flaw() string {
 		return "is not valid UTF-8"
 	case !json.Valid(j):
 		return "is not valid JSON"
-	case loneSurrogate(j):
+	case j.HasHalfCharacter():
 		return "has an escape for one half of a character"
 	}
 	reader := json.NewDecoder(bytes.NewReader(j))
@@ -71,8 +71,10 @@ func walkJSON(reader *json.Decoder, depth int) error {
 	return nil
 }
 
-// loneSurrogate finds, in valid JSON, an escape for half of a character: MySQL refuses it.
-func loneSurrogate(text []byte) bool {
+// HasHalfCharacter reports whether valid JSON has an escape for half of a character, such as \ud800:
+// MySQL refuses it, and Go reads it as another character.
+func (j JSON) HasHalfCharacter() bool {
+	text := []byte(j)
 	for i := 0; i+1 < len(text); i++ {
 		if text[i] != '\\' {
 			continue
