@@ -17,7 +17,7 @@ import (
 	"decnetgraph/storage"
 )
 
-//go:generate go tool gqlgen generate
+//go:generate go run ./graph/generate
 
 // version is set by the linker in a release; otherwise the module's own build information serves.
 var version = ""

@@ -32,19 +32,32 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Attacker() AttackerResolver
+	AttackerCommandsConnection() AttackerCommandsConnectionResolver
+	AttackerConnection() AttackerConnectionResolver
 	AttackerIntel() AttackerIntelResolver
 	AttributionState() AttributionStateResolver
 	AttributionStateResult() AttributionStateResultResolver
 	Campaign() CampaignResolver
+	CampaignConnection() CampaignConnectionResolver
 	CanaryToken() CanaryTokenResolver
+	CanaryTokenConnection() CanaryTokenConnectionResolver
 	CanaryTrigger() CanaryTriggerResolver
+	CanaryTriggerConnection() CanaryTriggerConnectionResolver
+	CommandConnection() CommandConnectionResolver
 	DeckyPhase() DeckyPhaseResolver
+	DeckyPhaseConnection() DeckyPhaseConnectionResolver
 	Identity() IdentityResolver
+	IdentityConnection() IdentityConnectionResolver
 	MultiActorIdentity() MultiActorIdentityResolver
+	MultiActorIdentityConnection() MultiActorIdentityConnectionResolver
 	Mutation() MutationResolver
+	ObservationConnection() ObservationConnectionResolver
 	Query() QueryResolver
+	RuleStateConnection() RuleStateConnectionResolver
+	SMTPTargetConnection() SMTPTargetConnectionResolver
 	Session() SessionResolver
 	TTPTag() TTPTagResolver
+	TTPTagConnection() TTPTagConnectionResolver
 	Tactic() TacticResolver
 	TagResult() TagResultResolver
 	Technique() TechniqueResolver
@@ -739,67 +752,94 @@ type ComplexityRoot struct {
 // region    ************************** generated!.gotpl **************************
 
 type AttackerResolver interface {
-	Identity(ctx context.Context, obj *storage.Attacker) (*storage.Identity, error)
-	Tags(ctx context.Context, obj *storage.Attacker, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, obj *storage.Attacker, membership storage.Membership) ([]*storage.TechniqueRollup, error)
-	Commands(ctx context.Context, obj *storage.Attacker, first *int, after *string, last *int, before *string, service *string) (*model.Connection[storage.Command], error)
-	Fingerprints(ctx context.Context, obj *storage.Attacker) ([]*storage.Fingerprint, error)
-	Observations(ctx context.Context, obj *storage.Attacker) ([]*storage.Observation, error)
-	ObservationSeries(ctx context.Context, obj *storage.Attacker, first *int, after *string, last *int, before *string, primitive string) (*model.Connection[storage.Observation], error)
-	Behavior(ctx context.Context, obj *storage.Attacker) (*storage.AttackerBehavior, error)
-	Intel(ctx context.Context, obj *storage.Attacker) (*storage.AttackerIntel, error)
-	FingerprintStates(ctx context.Context, obj *storage.Attacker) ([]*storage.FingerprintState, error)
-	SMTPTargets(ctx context.Context, obj *storage.Attacker, first *int, after *string, last *int, before *string) (*model.Connection[storage.SMTPTarget], error)
-	CanaryTriggers(ctx context.Context, obj *storage.Attacker, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error)
+	Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error)
+	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error)
+	Fingerprints(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Fingerprint, error)
+	Observations(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Observation, error)
+	ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, primitive string) ([]*model.Connection[storage.Observation], error)
+	Behavior(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerBehavior, error)
+	Intel(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerIntel, error)
+	FingerprintStates(ctx context.Context, objs []*storage.Attacker) ([][]*storage.FingerprintState, error)
+	SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SMTPTarget], error)
+	CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error)
+}
+type AttackerCommandsConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.AttackerCommands]) ([]*int, error)
+}
+type AttackerConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Attacker]) ([]*int, error)
 }
 type AttackerIntelResolver interface {
-	Raw(ctx context.Context, obj *storage.AttackerIntel) (*storage.IntelReports, error)
+	Raw(ctx context.Context, objs []*storage.AttackerIntel) ([]*storage.IntelReports, error)
 }
 type AttributionStateResolver interface {
-	Identity(ctx context.Context, obj *storage.AttributionState) (*storage.Identity, error)
+	Identity(ctx context.Context, objs []*storage.AttributionState) ([]*storage.Identity, error)
 }
 type AttributionStateResultResolver interface {
-	AttributionState(ctx context.Context, obj *model.AttributionStateResult) (*storage.AttributionState, error)
+	AttributionState(ctx context.Context, objs []*model.AttributionStateResult) ([]*storage.AttributionState, error)
 }
 type CampaignResolver interface {
-	MergedInto(ctx context.Context, obj *storage.Campaign) (*storage.Campaign, error)
-	Survivor(ctx context.Context, obj *storage.Campaign) (*storage.Campaign, error)
-	MergedFrom(ctx context.Context, obj *storage.Campaign, first *int, after *string, last *int, before *string) (*model.Connection[storage.Campaign], error)
-	Identities(ctx context.Context, obj *storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) (*model.Connection[storage.Identity], error)
-	Attackers(ctx context.Context, obj *storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) (*model.Connection[storage.Attacker], error)
-	Tags(ctx context.Context, obj *storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, obj *storage.Campaign, membership storage.Membership) ([]*storage.TechniqueRollup, error)
-	IdentityCount(ctx context.Context, obj *storage.Campaign, membership storage.Membership) (*int, error)
-	AttackerCount(ctx context.Context, obj *storage.Campaign, membership storage.Membership) (*int, error)
-	Activity(ctx context.Context, obj *storage.Campaign, membership storage.Membership) (*storage.Activity, error)
+	MergedInto(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error)
+	Survivor(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error)
+	MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Campaign], error)
+	Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error)
+	Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
+	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
+	AttackerCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
+	Activity(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*storage.Activity, error)
+}
+type CampaignConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Campaign]) ([]*int, error)
 }
 type CanaryTokenResolver interface {
-	Blob(ctx context.Context, obj *storage.CanaryToken) (*storage.CanaryBlob, error)
-	Triggers(ctx context.Context, obj *storage.CanaryToken, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error)
+	Blob(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.CanaryBlob, error)
+	Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error)
+}
+type CanaryTokenConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.CanaryToken]) ([]*int, error)
 }
 type CanaryTriggerResolver interface {
-	Token(ctx context.Context, obj *storage.CanaryTrigger) (*storage.CanaryToken, error)
-	Attacker(ctx context.Context, obj *storage.CanaryTrigger) (*storage.Attacker, error)
+	Token(ctx context.Context, objs []*storage.CanaryTrigger) ([]*storage.CanaryToken, error)
+	Attacker(ctx context.Context, objs []*storage.CanaryTrigger) ([]*storage.Attacker, error)
+}
+type CanaryTriggerConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.CanaryTrigger]) ([]*int, error)
+}
+type CommandConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Command]) ([]*int, error)
 }
 type DeckyPhaseResolver interface {
-	Tag(ctx context.Context, obj *storage.DeckyPhase) (*storage.TTPTag, error)
+	Tag(ctx context.Context, objs []*storage.DeckyPhase) ([]*storage.TTPTag, error)
+}
+type DeckyPhaseConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.DeckyPhase]) ([]*int, error)
 }
 type IdentityResolver interface {
-	Campaign(ctx context.Context, obj *storage.Identity) (*storage.Campaign, error)
-	MergedInto(ctx context.Context, obj *storage.Identity) (*storage.Identity, error)
-	Survivor(ctx context.Context, obj *storage.Identity) (*storage.Identity, error)
-	MergedFrom(ctx context.Context, obj *storage.Identity, first *int, after *string, last *int, before *string) (*model.Connection[storage.Identity], error)
-	Attackers(ctx context.Context, obj *storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) (*model.Connection[storage.Attacker], error)
-	Tags(ctx context.Context, obj *storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, obj *storage.Identity, membership storage.Membership) ([]*storage.TechniqueRollup, error)
-	DeckyPhases(ctx context.Context, obj *storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) (*model.Connection[storage.DeckyPhase], error)
-	AttributionStates(ctx context.Context, obj *storage.Identity, membership storage.Membership, state *storage.AttributionVerdict) ([]*storage.AttributionState, error)
-	AttackerCount(ctx context.Context, obj *storage.Identity, membership storage.Membership) (*int, error)
-	Activity(ctx context.Context, obj *storage.Identity, membership storage.Membership) (*storage.Activity, error)
+	Campaign(ctx context.Context, objs []*storage.Identity) ([]*storage.Campaign, error)
+	MergedInto(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error)
+	Survivor(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error)
+	MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Identity], error)
+	Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
+	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error)
+	AttributionStates(ctx context.Context, objs []*storage.Identity, membership storage.Membership, state *storage.AttributionVerdict) ([][]*storage.AttributionState, error)
+	AttackerCount(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*int, error)
+	Activity(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*storage.Activity, error)
+}
+type IdentityConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Identity]) ([]*int, error)
 }
 type MultiActorIdentityResolver interface {
-	Identity(ctx context.Context, obj *storage.MultiActorIdentity) (*storage.Identity, error)
-	Primitives(ctx context.Context, obj *storage.MultiActorIdentity) ([]string, error)
+	Identity(ctx context.Context, objs []*storage.MultiActorIdentity) ([]*storage.Identity, error)
+	Primitives(ctx context.Context, objs []*storage.MultiActorIdentity) ([][]string, error)
+}
+type MultiActorIdentityConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.MultiActorIdentity]) ([]*int, error)
 }
 type MutationResolver interface {
 	InsertTags(ctx context.Context, input model.InsertTagsInput) (*model.InsertTagsPayload, error)
@@ -809,6 +849,9 @@ type MutationResolver interface {
 	SetIdentityNotes(ctx context.Context, input model.SetIdentityNotesInput) (*model.SetIdentityNotesPayload, error)
 	SetRuleState(ctx context.Context, input storage.RuleState) (*model.SetRuleStatePayload, error)
 	ClearRuleState(ctx context.Context, input model.ClearRuleStateInput) (*model.ClearRuleStatePayload, error)
+}
+type ObservationConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Observation]) ([]*int, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id storage.Ref) (model.Node, error)
@@ -833,41 +876,50 @@ type QueryResolver interface {
 	MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error)
 	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.RuleState], error)
 }
+type RuleStateConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.RuleState]) ([]*int, error)
+}
+type SMTPTargetConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.SMTPTarget]) ([]*int, error)
+}
 type SessionResolver interface {
-	Tags(ctx context.Context, obj *storage.Session, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, obj *storage.Session, membership storage.Membership) ([]*storage.TechniqueRollup, error)
-	Attackers(ctx context.Context, obj *storage.Session, first *int, after *string, last *int, before *string) (*model.Connection[storage.Attacker], error)
+	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
 }
 type TTPTagResolver interface {
-	Technique(ctx context.Context, obj *storage.TTPTag) (*model.Technique, error)
-	SubTechnique(ctx context.Context, obj *storage.TTPTag) (*model.Technique, error)
-	Tactic(ctx context.Context, obj *storage.TTPTag) (*model.Tactic, error)
-	Attacker(ctx context.Context, obj *storage.TTPTag) (*storage.Attacker, error)
-	Identity(ctx context.Context, obj *storage.TTPTag) (*storage.Identity, error)
-	Session(ctx context.Context, obj *storage.TTPTag) (*storage.Session, error)
-	RuleState(ctx context.Context, obj *storage.TTPTag) (*storage.RuleState, error)
+	Technique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error)
+	SubTechnique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error)
+	Tactic(ctx context.Context, objs []*storage.TTPTag) ([]*model.Tactic, error)
+	Attacker(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Attacker, error)
+	Identity(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Identity, error)
+
+	RuleState(ctx context.Context, objs []*storage.TTPTag) ([]*storage.RuleState, error)
+}
+type TTPTagConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.TTPTag]) ([]*int, error)
 }
 type TacticResolver interface {
-	Techniques(ctx context.Context, obj *model.Tactic) ([]*model.Technique, error)
+	Techniques(ctx context.Context, objs []*model.Tactic) ([][]*model.Technique, error)
 }
 type TagResultResolver interface {
-	Tag(ctx context.Context, obj *storage.TagResult) (*storage.TTPTag, error)
+	Tag(ctx context.Context, objs []*storage.TagResult) ([]*storage.TTPTag, error)
 }
 type TechniqueResolver interface {
-	Parent(ctx context.Context, obj *model.Technique) (*model.Technique, error)
-	SubTechniques(ctx context.Context, obj *model.Technique) ([]*model.Technique, error)
-	Tactics(ctx context.Context, obj *model.Technique) ([]*model.Tactic, error)
-	Tags(ctx context.Context, obj *model.Technique, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error)
+	Parent(ctx context.Context, objs []*model.Technique) ([]*model.Technique, error)
+	SubTechniques(ctx context.Context, objs []*model.Technique) ([][]*model.Technique, error)
+	Tactics(ctx context.Context, objs []*model.Technique) ([][]*model.Tactic, error)
+	Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
 }
 type TechniqueRollupResolver interface {
-	Technique(ctx context.Context, obj *storage.TechniqueRollup) (*model.Technique, error)
-	SubTechnique(ctx context.Context, obj *storage.TechniqueRollup) (*model.Technique, error)
-	Tactic(ctx context.Context, obj *storage.TechniqueRollup) (*model.Tactic, error)
+	Technique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error)
+	SubTechnique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error)
+	Tactic(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Tactic, error)
 
-	IdentityCount(ctx context.Context, obj *storage.TechniqueRollup) (*int, error)
-	AttackerCount(ctx context.Context, obj *storage.TechniqueRollup) (*int, error)
+	IdentityCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error)
+	AttackerCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error)
 
-	Tags(ctx context.Context, obj *storage.TechniqueRollup, first *int, after *string, last *int, before *string) (*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TTPTag], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -10106,7 +10158,7 @@ func (ec *executionContext) _Attacker_identity(ctx context.Context, field graphq
 			return ec.fieldContext_Attacker_identity(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Attacker().Identity(ctx, obj)
+			return ec.resolveBatch_Attacker_identity(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Identity) graphql.Marshaler {
@@ -10128,6 +10180,40 @@ func (ec *executionContext) fieldContext_Attacker_identity(_ context.Context, fi
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Attacker_identity(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Identity(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Identity](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.identity",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Identity(ctx, []*storage.Attacker{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Identity](
+		ctx,
+		results,
+		err,
+		"Attacker.identity",
+	)
+}
 
 func (ec *executionContext) _Attacker_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -10138,8 +10224,7 @@ func (ec *executionContext) _Attacker_tags(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Attacker_tags(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Attacker().Tags(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+			return ec.resolveBatch_Attacker_tags(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -10172,6 +10257,41 @@ func (ec *executionContext) fieldContext_Attacker_tags(ctx context.Context, fiel
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Attacker_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.tags",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tags(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
+		ctx,
+		results,
+		err,
+		"Attacker.tags",
+	)
+}
 
 func (ec *executionContext) _Attacker_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -10182,8 +10302,7 @@ func (ec *executionContext) _Attacker_techniques(ctx context.Context, field grap
 			return ec.fieldContext_Attacker_techniques(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Attacker().Techniques(ctx, obj, fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Attacker_techniques(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueRollup) graphql.Marshaler {
@@ -10216,6 +10335,41 @@ func (ec *executionContext) fieldContext_Attacker_techniques(ctx context.Context
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Attacker_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.techniques",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Techniques(ctx, []*storage.Attacker{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
+		ctx,
+		results,
+		err,
+		"Attacker.techniques",
+	)
+}
 
 func (ec *executionContext) _Attacker_commands(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -10226,8 +10380,7 @@ func (ec *executionContext) _Attacker_commands(ctx context.Context, field graphq
 			return ec.fieldContext_Attacker_commands(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Attacker().Commands(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["service"].(*string))
+			return ec.resolveBatch_Attacker_commands(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Command]) graphql.Marshaler {
@@ -10260,6 +10413,41 @@ func (ec *executionContext) fieldContext_Attacker_commands(ctx context.Context, 
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Attacker_commands(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Commands(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["service"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Command]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.commands",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Commands(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["service"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Command]](
+		ctx,
+		results,
+		err,
+		"Attacker.commands",
+	)
+}
 
 func (ec *executionContext) _Attacker_fingerprints(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -10270,7 +10458,7 @@ func (ec *executionContext) _Attacker_fingerprints(ctx context.Context, field gr
 			return ec.fieldContext_Attacker_fingerprints(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Attacker().Fingerprints(ctx, obj)
+			return ec.resolveBatch_Attacker_fingerprints(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Fingerprint) graphql.Marshaler {
@@ -10292,6 +10480,40 @@ func (ec *executionContext) fieldContext_Attacker_fingerprints(_ context.Context
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Attacker_fingerprints(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Fingerprints(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.Fingerprint](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.fingerprints",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Fingerprints(ctx, []*storage.Attacker{obj})
+	return graphql.ResolveBatchSingleResult[[]*storage.Fingerprint](
+		ctx,
+		results,
+		err,
+		"Attacker.fingerprints",
+	)
+}
 
 func (ec *executionContext) _Attacker_observations(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -10302,7 +10524,7 @@ func (ec *executionContext) _Attacker_observations(ctx context.Context, field gr
 			return ec.fieldContext_Attacker_observations(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Attacker().Observations(ctx, obj)
+			return ec.resolveBatch_Attacker_observations(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Observation) graphql.Marshaler {
@@ -10324,6 +10546,40 @@ func (ec *executionContext) fieldContext_Attacker_observations(_ context.Context
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Attacker_observations(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Observations(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.Observation](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.observations",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Observations(ctx, []*storage.Attacker{obj})
+	return graphql.ResolveBatchSingleResult[[]*storage.Observation](
+		ctx,
+		results,
+		err,
+		"Attacker.observations",
+	)
+}
 
 func (ec *executionContext) _Attacker_observationSeries(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -10334,8 +10590,7 @@ func (ec *executionContext) _Attacker_observationSeries(ctx context.Context, fie
 			return ec.fieldContext_Attacker_observationSeries(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Attacker().ObservationSeries(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["primitive"].(string))
+			return ec.resolveBatch_Attacker_observationSeries(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Observation]) graphql.Marshaler {
@@ -10368,6 +10623,41 @@ func (ec *executionContext) fieldContext_Attacker_observationSeries(ctx context.
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Attacker_observationSeries(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.ObservationSeries(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["primitive"].(string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Observation]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.observationSeries",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.ObservationSeries(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["primitive"].(string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Observation]](
+		ctx,
+		results,
+		err,
+		"Attacker.observationSeries",
+	)
+}
 
 func (ec *executionContext) _Attacker_behavior(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -10378,7 +10668,7 @@ func (ec *executionContext) _Attacker_behavior(ctx context.Context, field graphq
 			return ec.fieldContext_Attacker_behavior(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Attacker().Behavior(ctx, obj)
+			return ec.resolveBatch_Attacker_behavior(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.AttackerBehavior) graphql.Marshaler {
@@ -10400,6 +10690,40 @@ func (ec *executionContext) fieldContext_Attacker_behavior(_ context.Context, fi
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Attacker_behavior(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Behavior(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.AttackerBehavior](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.behavior",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Behavior(ctx, []*storage.Attacker{obj})
+	return graphql.ResolveBatchSingleResult[*storage.AttackerBehavior](
+		ctx,
+		results,
+		err,
+		"Attacker.behavior",
+	)
+}
 
 func (ec *executionContext) _Attacker_intel(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -10410,7 +10734,7 @@ func (ec *executionContext) _Attacker_intel(ctx context.Context, field graphql.C
 			return ec.fieldContext_Attacker_intel(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Attacker().Intel(ctx, obj)
+			return ec.resolveBatch_Attacker_intel(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.AttackerIntel) graphql.Marshaler {
@@ -10432,6 +10756,40 @@ func (ec *executionContext) fieldContext_Attacker_intel(_ context.Context, field
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Attacker_intel(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Intel(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.AttackerIntel](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.intel",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Intel(ctx, []*storage.Attacker{obj})
+	return graphql.ResolveBatchSingleResult[*storage.AttackerIntel](
+		ctx,
+		results,
+		err,
+		"Attacker.intel",
+	)
+}
 
 func (ec *executionContext) _Attacker_fingerprintStates(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -10442,7 +10800,7 @@ func (ec *executionContext) _Attacker_fingerprintStates(ctx context.Context, fie
 			return ec.fieldContext_Attacker_fingerprintStates(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Attacker().FingerprintStates(ctx, obj)
+			return ec.resolveBatch_Attacker_fingerprintStates(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*storage.FingerprintState) graphql.Marshaler {
@@ -10464,6 +10822,40 @@ func (ec *executionContext) fieldContext_Attacker_fingerprintStates(_ context.Co
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Attacker_fingerprintStates(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.FingerprintStates(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.FingerprintState](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.fingerprintStates",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.FingerprintStates(ctx, []*storage.Attacker{obj})
+	return graphql.ResolveBatchSingleResult[[]*storage.FingerprintState](
+		ctx,
+		results,
+		err,
+		"Attacker.fingerprintStates",
+	)
+}
 
 func (ec *executionContext) _Attacker_smtpTargets(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -10474,8 +10866,7 @@ func (ec *executionContext) _Attacker_smtpTargets(ctx context.Context, field gra
 			return ec.fieldContext_Attacker_smtpTargets(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Attacker().SMTPTargets(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_Attacker_smtpTargets(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.SMTPTarget]) graphql.Marshaler {
@@ -10508,6 +10899,41 @@ func (ec *executionContext) fieldContext_Attacker_smtpTargets(ctx context.Contex
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Attacker_smtpTargets(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.SMTPTargets(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.SMTPTarget]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.smtpTargets",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.SMTPTargets(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.SMTPTarget]](
+		ctx,
+		results,
+		err,
+		"Attacker.smtpTargets",
+	)
+}
 
 func (ec *executionContext) _Attacker_canaryTriggers(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -10518,8 +10944,7 @@ func (ec *executionContext) _Attacker_canaryTriggers(ctx context.Context, field 
 			return ec.fieldContext_Attacker_canaryTriggers(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Attacker().CanaryTriggers(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_Attacker_canaryTriggers(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryTrigger]) graphql.Marshaler {
@@ -10551,6 +10976,41 @@ func (ec *executionContext) fieldContext_Attacker_canaryTriggers(ctx context.Con
 		return fc, err
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_canaryTriggers(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.CanaryTriggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryTrigger]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.canaryTriggers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.CanaryTriggers(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryTrigger]](
+		ctx,
+		results,
+		err,
+		"Attacker.canaryTriggers",
+	)
 }
 
 func (ec *executionContext) _AttackerBehavior_osGuess(ctx context.Context, field graphql.CollectedField, obj *storage.AttackerBehavior) (ret graphql.Marshaler) {
@@ -11094,7 +11554,7 @@ func (ec *executionContext) _AttackerCommandsConnection_totalCount(ctx context.C
 			return ec.fieldContext_AttackerCommandsConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_AttackerCommandsConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -11105,7 +11565,41 @@ func (ec *executionContext) _AttackerCommandsConnection_totalCount(ctx context.C
 	)
 }
 func (ec *executionContext) fieldContext_AttackerCommandsConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_AttackerCommandsConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AttackerCommands]) (any, error) {
+	resolver := ec.Resolvers.AttackerCommandsConnection()
+	group := graphql.GetBatchParentGroup(ctx, "AttackerCommandsConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.AttackerCommands])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"AttackerCommandsConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.AttackerCommands]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"AttackerCommandsConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _AttackerCommandsConnection_skipped(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AttackerCommands]) (ret graphql.Marshaler) {
@@ -11291,7 +11785,7 @@ func (ec *executionContext) _AttackerConnection_totalCount(ctx context.Context, 
 			return ec.fieldContext_AttackerConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_AttackerConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -11302,7 +11796,41 @@ func (ec *executionContext) _AttackerConnection_totalCount(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_AttackerConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttackerConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttackerConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_AttackerConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Attacker]) (any, error) {
+	resolver := ec.Resolvers.AttackerConnection()
+	group := graphql.GetBatchParentGroup(ctx, "AttackerConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Attacker])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"AttackerConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Attacker]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"AttackerConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _AttackerEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Attacker]) (ret graphql.Marshaler) {
@@ -11852,7 +12380,7 @@ func (ec *executionContext) _AttackerIntel_raw(ctx context.Context, field graphq
 			return ec.fieldContext_AttackerIntel_raw(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.AttackerIntel().Raw(ctx, obj)
+			return ec.resolveBatch_AttackerIntel_raw(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.IntelReports) graphql.Marshaler {
@@ -11873,6 +12401,40 @@ func (ec *executionContext) fieldContext_AttackerIntel_raw(_ context.Context, fi
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_AttackerIntel_raw(ctx context.Context, field graphql.CollectedField, obj *storage.AttackerIntel) (any, error) {
+	resolver := ec.Resolvers.AttackerIntel()
+	group := graphql.GetBatchParentGroup(ctx, "AttackerIntel")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.AttackerIntel)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Raw(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.IntelReports](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"AttackerIntel.raw",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Raw(ctx, []*storage.AttackerIntel{obj})
+	return graphql.ResolveBatchSingleResult[*storage.IntelReports](
+		ctx,
+		results,
+		err,
+		"AttackerIntel.raw",
+	)
 }
 
 func (ec *executionContext) _AttributionState_identityUuid(ctx context.Context, field graphql.CollectedField, obj *storage.AttributionState) (ret graphql.Marshaler) {
@@ -12114,7 +12676,7 @@ func (ec *executionContext) _AttributionState_identity(ctx context.Context, fiel
 			return ec.fieldContext_AttributionState_identity(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.AttributionState().Identity(ctx, obj)
+			return ec.resolveBatch_AttributionState_identity(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Identity) graphql.Marshaler {
@@ -12135,6 +12697,40 @@ func (ec *executionContext) fieldContext_AttributionState_identity(_ context.Con
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_AttributionState_identity(ctx context.Context, field graphql.CollectedField, obj *storage.AttributionState) (any, error) {
+	resolver := ec.Resolvers.AttributionState()
+	group := graphql.GetBatchParentGroup(ctx, "AttributionState")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.AttributionState)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Identity(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Identity](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"AttributionState.identity",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Identity(ctx, []*storage.AttributionState{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Identity](
+		ctx,
+		results,
+		err,
+		"AttributionState.identity",
+	)
 }
 
 func (ec *executionContext) _AttributionStateResult_outcome(ctx context.Context, field graphql.CollectedField, obj *model.AttributionStateResult) (ret graphql.Marshaler) {
@@ -12192,7 +12788,7 @@ func (ec *executionContext) _AttributionStateResult_attributionState(ctx context
 			return ec.fieldContext_AttributionStateResult_attributionState(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.AttributionStateResult().AttributionState(ctx, obj)
+			return ec.resolveBatch_AttributionStateResult_attributionState(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.AttributionState) graphql.Marshaler {
@@ -12213,6 +12809,40 @@ func (ec *executionContext) fieldContext_AttributionStateResult_attributionState
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_AttributionStateResult_attributionState(ctx context.Context, field graphql.CollectedField, obj *model.AttributionStateResult) (any, error) {
+	resolver := ec.Resolvers.AttributionStateResult()
+	group := graphql.GetBatchParentGroup(ctx, "AttributionStateResult")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.AttributionStateResult)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.AttributionState(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.AttributionState](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"AttributionStateResult.attributionState",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.AttributionState(ctx, []*model.AttributionStateResult{obj})
+	return graphql.ResolveBatchSingleResult[*storage.AttributionState](
+		ctx,
+		results,
+		err,
+		"AttributionStateResult.attributionState",
+	)
 }
 
 func (ec *executionContext) _Campaign_id(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
@@ -12592,7 +13222,7 @@ func (ec *executionContext) _Campaign_mergedInto(ctx context.Context, field grap
 			return ec.fieldContext_Campaign_mergedInto(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Campaign().MergedInto(ctx, obj)
+			return ec.resolveBatch_Campaign_mergedInto(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Campaign) graphql.Marshaler {
@@ -12614,6 +13244,40 @@ func (ec *executionContext) fieldContext_Campaign_mergedInto(_ context.Context, 
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Campaign_mergedInto(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.MergedInto(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Campaign](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.mergedInto",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.MergedInto(ctx, []*storage.Campaign{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Campaign](
+		ctx,
+		results,
+		err,
+		"Campaign.mergedInto",
+	)
+}
 
 func (ec *executionContext) _Campaign_survivor(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -12624,7 +13288,7 @@ func (ec *executionContext) _Campaign_survivor(ctx context.Context, field graphq
 			return ec.fieldContext_Campaign_survivor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Campaign().Survivor(ctx, obj)
+			return ec.resolveBatch_Campaign_survivor(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Campaign) graphql.Marshaler {
@@ -12646,6 +13310,40 @@ func (ec *executionContext) fieldContext_Campaign_survivor(_ context.Context, fi
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Campaign_survivor(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Survivor(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Campaign](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.survivor",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Survivor(ctx, []*storage.Campaign{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Campaign](
+		ctx,
+		results,
+		err,
+		"Campaign.survivor",
+	)
+}
 
 func (ec *executionContext) _Campaign_mergedFrom(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -12656,8 +13354,7 @@ func (ec *executionContext) _Campaign_mergedFrom(ctx context.Context, field grap
 			return ec.fieldContext_Campaign_mergedFrom(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Campaign().MergedFrom(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_Campaign_mergedFrom(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
@@ -12690,6 +13387,41 @@ func (ec *executionContext) fieldContext_Campaign_mergedFrom(ctx context.Context
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Campaign_mergedFrom(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.mergedFrom",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.MergedFrom(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
+		ctx,
+		results,
+		err,
+		"Campaign.mergedFrom",
+	)
+}
 
 func (ec *executionContext) _Campaign_identities(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -12700,8 +13432,7 @@ func (ec *executionContext) _Campaign_identities(ctx context.Context, field grap
 			return ec.fieldContext_Campaign_identities(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Campaign().Identities(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Campaign_identities(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
@@ -12734,6 +13465,41 @@ func (ec *executionContext) fieldContext_Campaign_identities(ctx context.Context
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Campaign_identities(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.identities",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Identities(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
+		ctx,
+		results,
+		err,
+		"Campaign.identities",
+	)
+}
 
 func (ec *executionContext) _Campaign_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -12744,8 +13510,7 @@ func (ec *executionContext) _Campaign_attackers(ctx context.Context, field graph
 			return ec.fieldContext_Campaign_attackers(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Campaign().Attackers(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Campaign_attackers(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
@@ -12778,6 +13543,41 @@ func (ec *executionContext) fieldContext_Campaign_attackers(ctx context.Context,
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Campaign_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.attackers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attackers(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
+		ctx,
+		results,
+		err,
+		"Campaign.attackers",
+	)
+}
 
 func (ec *executionContext) _Campaign_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -12788,8 +13588,7 @@ func (ec *executionContext) _Campaign_tags(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Campaign_tags(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Campaign().Tags(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*storage.TTPTagFilter))
+			return ec.resolveBatch_Campaign_tags(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -12822,6 +13621,41 @@ func (ec *executionContext) fieldContext_Campaign_tags(ctx context.Context, fiel
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Campaign_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*storage.TTPTagFilter))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.tags",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tags(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*storage.TTPTagFilter))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
+		ctx,
+		results,
+		err,
+		"Campaign.tags",
+	)
+}
 
 func (ec *executionContext) _Campaign_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -12832,8 +13666,7 @@ func (ec *executionContext) _Campaign_techniques(ctx context.Context, field grap
 			return ec.fieldContext_Campaign_techniques(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Campaign().Techniques(ctx, obj, fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Campaign_techniques(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueRollup) graphql.Marshaler {
@@ -12866,6 +13699,41 @@ func (ec *executionContext) fieldContext_Campaign_techniques(ctx context.Context
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Campaign_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.techniques",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Techniques(ctx, []*storage.Campaign{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
+		ctx,
+		results,
+		err,
+		"Campaign.techniques",
+	)
+}
 
 func (ec *executionContext) _Campaign_identityCount(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -12876,8 +13744,7 @@ func (ec *executionContext) _Campaign_identityCount(ctx context.Context, field g
 			return ec.fieldContext_Campaign_identityCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Campaign().IdentityCount(ctx, obj, fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Campaign_identityCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -12910,6 +13777,41 @@ func (ec *executionContext) fieldContext_Campaign_identityCount(ctx context.Cont
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Campaign_identityCount(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.IdentityCount(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.identityCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.IdentityCount(ctx, []*storage.Campaign{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"Campaign.identityCount",
+	)
+}
 
 func (ec *executionContext) _Campaign_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -12920,8 +13822,7 @@ func (ec *executionContext) _Campaign_attackerCount(ctx context.Context, field g
 			return ec.fieldContext_Campaign_attackerCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Campaign().AttackerCount(ctx, obj, fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Campaign_attackerCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -12954,6 +13855,41 @@ func (ec *executionContext) fieldContext_Campaign_attackerCount(ctx context.Cont
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Campaign_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.AttackerCount(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.attackerCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.AttackerCount(ctx, []*storage.Campaign{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"Campaign.attackerCount",
+	)
+}
 
 func (ec *executionContext) _Campaign_activity(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -12964,8 +13900,7 @@ func (ec *executionContext) _Campaign_activity(ctx context.Context, field graphq
 			return ec.fieldContext_Campaign_activity(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Campaign().Activity(ctx, obj, fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Campaign_activity(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Activity) graphql.Marshaler {
@@ -12997,6 +13932,41 @@ func (ec *executionContext) fieldContext_Campaign_activity(ctx context.Context, 
 		return fc, err
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Campaign_activity(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Activity(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Activity](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.activity",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Activity(ctx, []*storage.Campaign{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*storage.Activity](
+		ctx,
+		results,
+		err,
+		"Campaign.activity",
+	)
 }
 
 func (ec *executionContext) _CampaignConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Campaign]) (ret graphql.Marshaler) {
@@ -13104,7 +14074,7 @@ func (ec *executionContext) _CampaignConnection_totalCount(ctx context.Context, 
 			return ec.fieldContext_CampaignConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_CampaignConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -13115,7 +14085,41 @@ func (ec *executionContext) _CampaignConnection_totalCount(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_CampaignConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CampaignConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CampaignConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_CampaignConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Campaign]) (any, error) {
+	resolver := ec.Resolvers.CampaignConnection()
+	group := graphql.GetBatchParentGroup(ctx, "CampaignConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Campaign])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CampaignConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Campaign]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"CampaignConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _CampaignEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Campaign]) (ret graphql.Marshaler) {
@@ -13734,7 +14738,7 @@ func (ec *executionContext) _CanaryToken_blob(ctx context.Context, field graphql
 			return ec.fieldContext_CanaryToken_blob(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.CanaryToken().Blob(ctx, obj)
+			return ec.resolveBatch_CanaryToken_blob(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.CanaryBlob) graphql.Marshaler {
@@ -13756,6 +14760,40 @@ func (ec *executionContext) fieldContext_CanaryToken_blob(_ context.Context, fie
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_CanaryToken_blob(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryToken) (any, error) {
+	resolver := ec.Resolvers.CanaryToken()
+	group := graphql.GetBatchParentGroup(ctx, "CanaryToken")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.CanaryToken)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Blob(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.CanaryBlob](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CanaryToken.blob",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Blob(ctx, []*storage.CanaryToken{obj})
+	return graphql.ResolveBatchSingleResult[*storage.CanaryBlob](
+		ctx,
+		results,
+		err,
+		"CanaryToken.blob",
+	)
+}
 
 func (ec *executionContext) _CanaryToken_triggers(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryToken) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -13766,8 +14804,7 @@ func (ec *executionContext) _CanaryToken_triggers(ctx context.Context, field gra
 			return ec.fieldContext_CanaryToken_triggers(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.CanaryToken().Triggers(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_CanaryToken_triggers(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryTrigger]) graphql.Marshaler {
@@ -13799,6 +14836,41 @@ func (ec *executionContext) fieldContext_CanaryToken_triggers(ctx context.Contex
 		return fc, err
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_CanaryToken_triggers(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryToken) (any, error) {
+	resolver := ec.Resolvers.CanaryToken()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "CanaryToken")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.CanaryToken)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Triggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryTrigger]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CanaryToken.triggers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Triggers(ctx, []*storage.CanaryToken{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryTrigger]](
+		ctx,
+		results,
+		err,
+		"CanaryToken.triggers",
+	)
 }
 
 func (ec *executionContext) _CanaryTokenConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryToken]) (ret graphql.Marshaler) {
@@ -13906,7 +14978,7 @@ func (ec *executionContext) _CanaryTokenConnection_totalCount(ctx context.Contex
 			return ec.fieldContext_CanaryTokenConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_CanaryTokenConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -13917,7 +14989,41 @@ func (ec *executionContext) _CanaryTokenConnection_totalCount(ctx context.Contex
 	)
 }
 func (ec *executionContext) fieldContext_CanaryTokenConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CanaryTokenConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CanaryTokenConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_CanaryTokenConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryToken]) (any, error) {
+	resolver := ec.Resolvers.CanaryTokenConnection()
+	group := graphql.GetBatchParentGroup(ctx, "CanaryTokenConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.CanaryToken])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CanaryTokenConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.CanaryToken]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"CanaryTokenConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _CanaryTokenEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.CanaryToken]) (ret graphql.Marshaler) {
@@ -14214,7 +15320,7 @@ func (ec *executionContext) _CanaryTrigger_token(ctx context.Context, field grap
 			return ec.fieldContext_CanaryTrigger_token(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.CanaryTrigger().Token(ctx, obj)
+			return ec.resolveBatch_CanaryTrigger_token(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.CanaryToken) graphql.Marshaler {
@@ -14236,6 +15342,40 @@ func (ec *executionContext) fieldContext_CanaryTrigger_token(_ context.Context, 
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_CanaryTrigger_token(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryTrigger) (any, error) {
+	resolver := ec.Resolvers.CanaryTrigger()
+	group := graphql.GetBatchParentGroup(ctx, "CanaryTrigger")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.CanaryTrigger)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Token(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.CanaryToken](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CanaryTrigger.token",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Token(ctx, []*storage.CanaryTrigger{obj})
+	return graphql.ResolveBatchSingleResult[*storage.CanaryToken](
+		ctx,
+		results,
+		err,
+		"CanaryTrigger.token",
+	)
+}
 
 func (ec *executionContext) _CanaryTrigger_attacker(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryTrigger) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -14246,7 +15386,7 @@ func (ec *executionContext) _CanaryTrigger_attacker(ctx context.Context, field g
 			return ec.fieldContext_CanaryTrigger_attacker(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.CanaryTrigger().Attacker(ctx, obj)
+			return ec.resolveBatch_CanaryTrigger_attacker(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Attacker) graphql.Marshaler {
@@ -14267,6 +15407,40 @@ func (ec *executionContext) fieldContext_CanaryTrigger_attacker(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_CanaryTrigger_attacker(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryTrigger) (any, error) {
+	resolver := ec.Resolvers.CanaryTrigger()
+	group := graphql.GetBatchParentGroup(ctx, "CanaryTrigger")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.CanaryTrigger)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attacker(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Attacker](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CanaryTrigger.attacker",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attacker(ctx, []*storage.CanaryTrigger{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Attacker](
+		ctx,
+		results,
+		err,
+		"CanaryTrigger.attacker",
+	)
 }
 
 func (ec *executionContext) _CanaryTriggerConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryTrigger]) (ret graphql.Marshaler) {
@@ -14374,7 +15548,7 @@ func (ec *executionContext) _CanaryTriggerConnection_totalCount(ctx context.Cont
 			return ec.fieldContext_CanaryTriggerConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_CanaryTriggerConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -14385,7 +15559,41 @@ func (ec *executionContext) _CanaryTriggerConnection_totalCount(ctx context.Cont
 	)
 }
 func (ec *executionContext) fieldContext_CanaryTriggerConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CanaryTriggerConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CanaryTriggerConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_CanaryTriggerConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryTrigger]) (any, error) {
+	resolver := ec.Resolvers.CanaryTriggerConnection()
+	group := graphql.GetBatchParentGroup(ctx, "CanaryTriggerConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.CanaryTrigger])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CanaryTriggerConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.CanaryTrigger]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"CanaryTriggerConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _CanaryTriggerEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.CanaryTrigger]) (ret graphql.Marshaler) {
@@ -14704,7 +15912,7 @@ func (ec *executionContext) _CommandConnection_totalCount(ctx context.Context, f
 			return ec.fieldContext_CommandConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_CommandConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -14715,7 +15923,41 @@ func (ec *executionContext) _CommandConnection_totalCount(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_CommandConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CommandConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CommandConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_CommandConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Command]) (any, error) {
+	resolver := ec.Resolvers.CommandConnection()
+	group := graphql.GetBatchParentGroup(ctx, "CommandConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Command])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CommandConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Command]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"CommandConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _CommandEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Command]) (ret graphql.Marshaler) {
@@ -14874,7 +16116,7 @@ func (ec *executionContext) _DeckyPhase_tag(ctx context.Context, field graphql.C
 			return ec.fieldContext_DeckyPhase_tag(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.DeckyPhase().Tag(ctx, obj)
+			return ec.resolveBatch_DeckyPhase_tag(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.TTPTag) graphql.Marshaler {
@@ -14895,6 +16137,40 @@ func (ec *executionContext) fieldContext_DeckyPhase_tag(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_DeckyPhase_tag(ctx context.Context, field graphql.CollectedField, obj *storage.DeckyPhase) (any, error) {
+	resolver := ec.Resolvers.DeckyPhase()
+	group := graphql.GetBatchParentGroup(ctx, "DeckyPhase")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.DeckyPhase)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tag(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.TTPTag](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"DeckyPhase.tag",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tag(ctx, []*storage.DeckyPhase{obj})
+	return graphql.ResolveBatchSingleResult[*storage.TTPTag](
+		ctx,
+		results,
+		err,
+		"DeckyPhase.tag",
+	)
 }
 
 func (ec *executionContext) _DeckyPhaseConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.DeckyPhase]) (ret graphql.Marshaler) {
@@ -15002,7 +16278,7 @@ func (ec *executionContext) _DeckyPhaseConnection_totalCount(ctx context.Context
 			return ec.fieldContext_DeckyPhaseConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_DeckyPhaseConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -15013,7 +16289,41 @@ func (ec *executionContext) _DeckyPhaseConnection_totalCount(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_DeckyPhaseConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeckyPhaseConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("DeckyPhaseConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_DeckyPhaseConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.DeckyPhase]) (any, error) {
+	resolver := ec.Resolvers.DeckyPhaseConnection()
+	group := graphql.GetBatchParentGroup(ctx, "DeckyPhaseConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.DeckyPhase])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"DeckyPhaseConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.DeckyPhase]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"DeckyPhaseConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _DeckyPhaseEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.DeckyPhase]) (ret graphql.Marshaler) {
@@ -16073,7 +17383,7 @@ func (ec *executionContext) _Identity_campaign(ctx context.Context, field graphq
 			return ec.fieldContext_Identity_campaign(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Identity().Campaign(ctx, obj)
+			return ec.resolveBatch_Identity_campaign(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Campaign) graphql.Marshaler {
@@ -16095,6 +17405,40 @@ func (ec *executionContext) fieldContext_Identity_campaign(_ context.Context, fi
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Identity_campaign(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Campaign(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Campaign](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.campaign",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Campaign(ctx, []*storage.Identity{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Campaign](
+		ctx,
+		results,
+		err,
+		"Identity.campaign",
+	)
+}
 
 func (ec *executionContext) _Identity_mergedInto(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -16105,7 +17449,7 @@ func (ec *executionContext) _Identity_mergedInto(ctx context.Context, field grap
 			return ec.fieldContext_Identity_mergedInto(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Identity().MergedInto(ctx, obj)
+			return ec.resolveBatch_Identity_mergedInto(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Identity) graphql.Marshaler {
@@ -16127,6 +17471,40 @@ func (ec *executionContext) fieldContext_Identity_mergedInto(_ context.Context, 
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Identity_mergedInto(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.MergedInto(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Identity](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.mergedInto",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.MergedInto(ctx, []*storage.Identity{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Identity](
+		ctx,
+		results,
+		err,
+		"Identity.mergedInto",
+	)
+}
 
 func (ec *executionContext) _Identity_survivor(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -16137,7 +17515,7 @@ func (ec *executionContext) _Identity_survivor(ctx context.Context, field graphq
 			return ec.fieldContext_Identity_survivor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Identity().Survivor(ctx, obj)
+			return ec.resolveBatch_Identity_survivor(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Identity) graphql.Marshaler {
@@ -16159,6 +17537,40 @@ func (ec *executionContext) fieldContext_Identity_survivor(_ context.Context, fi
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Identity_survivor(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Survivor(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Identity](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.survivor",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Survivor(ctx, []*storage.Identity{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Identity](
+		ctx,
+		results,
+		err,
+		"Identity.survivor",
+	)
+}
 
 func (ec *executionContext) _Identity_mergedFrom(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -16169,8 +17581,7 @@ func (ec *executionContext) _Identity_mergedFrom(ctx context.Context, field grap
 			return ec.fieldContext_Identity_mergedFrom(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Identity().MergedFrom(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_Identity_mergedFrom(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
@@ -16203,6 +17614,41 @@ func (ec *executionContext) fieldContext_Identity_mergedFrom(ctx context.Context
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Identity_mergedFrom(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.mergedFrom",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.MergedFrom(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
+		ctx,
+		results,
+		err,
+		"Identity.mergedFrom",
+	)
+}
 
 func (ec *executionContext) _Identity_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -16213,8 +17659,7 @@ func (ec *executionContext) _Identity_attackers(ctx context.Context, field graph
 			return ec.fieldContext_Identity_attackers(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Identity().Attackers(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Identity_attackers(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
@@ -16247,6 +17692,41 @@ func (ec *executionContext) fieldContext_Identity_attackers(ctx context.Context,
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Identity_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.attackers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attackers(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
+		ctx,
+		results,
+		err,
+		"Identity.attackers",
+	)
+}
 
 func (ec *executionContext) _Identity_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -16257,8 +17737,7 @@ func (ec *executionContext) _Identity_tags(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Identity_tags(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Identity().Tags(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*storage.TTPTagFilter))
+			return ec.resolveBatch_Identity_tags(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -16291,6 +17770,41 @@ func (ec *executionContext) fieldContext_Identity_tags(ctx context.Context, fiel
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Identity_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*storage.TTPTagFilter))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.tags",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tags(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*storage.TTPTagFilter))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
+		ctx,
+		results,
+		err,
+		"Identity.tags",
+	)
+}
 
 func (ec *executionContext) _Identity_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -16301,8 +17815,7 @@ func (ec *executionContext) _Identity_techniques(ctx context.Context, field grap
 			return ec.fieldContext_Identity_techniques(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Identity().Techniques(ctx, obj, fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Identity_techniques(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueRollup) graphql.Marshaler {
@@ -16335,6 +17848,41 @@ func (ec *executionContext) fieldContext_Identity_techniques(ctx context.Context
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Identity_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.techniques",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Techniques(ctx, []*storage.Identity{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
+		ctx,
+		results,
+		err,
+		"Identity.techniques",
+	)
+}
 
 func (ec *executionContext) _Identity_deckyPhases(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -16345,8 +17893,7 @@ func (ec *executionContext) _Identity_deckyPhases(ctx context.Context, field gra
 			return ec.fieldContext_Identity_deckyPhases(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Identity().DeckyPhases(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["decky"].(*string))
+			return ec.resolveBatch_Identity_deckyPhases(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.DeckyPhase]) graphql.Marshaler {
@@ -16379,6 +17926,41 @@ func (ec *executionContext) fieldContext_Identity_deckyPhases(ctx context.Contex
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Identity_deckyPhases(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.DeckyPhases(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["decky"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.DeckyPhase]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.deckyPhases",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.DeckyPhases(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["decky"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.DeckyPhase]](
+		ctx,
+		results,
+		err,
+		"Identity.deckyPhases",
+	)
+}
 
 func (ec *executionContext) _Identity_attributionStates(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -16389,8 +17971,7 @@ func (ec *executionContext) _Identity_attributionStates(ctx context.Context, fie
 			return ec.fieldContext_Identity_attributionStates(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Identity().AttributionStates(ctx, obj, fc.Args["membership"].(storage.Membership), fc.Args["state"].(*storage.AttributionVerdict))
+			return ec.resolveBatch_Identity_attributionStates(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*storage.AttributionState) graphql.Marshaler {
@@ -16423,6 +18004,41 @@ func (ec *executionContext) fieldContext_Identity_attributionStates(ctx context.
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Identity_attributionStates(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.AttributionStates(ctx, parents, fc.Args["membership"].(storage.Membership), fc.Args["state"].(*storage.AttributionVerdict))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.AttributionState](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.attributionStates",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.AttributionStates(ctx, []*storage.Identity{obj}, fc.Args["membership"].(storage.Membership), fc.Args["state"].(*storage.AttributionVerdict))
+	return graphql.ResolveBatchSingleResult[[]*storage.AttributionState](
+		ctx,
+		results,
+		err,
+		"Identity.attributionStates",
+	)
+}
 
 func (ec *executionContext) _Identity_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -16433,8 +18049,7 @@ func (ec *executionContext) _Identity_attackerCount(ctx context.Context, field g
 			return ec.fieldContext_Identity_attackerCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Identity().AttackerCount(ctx, obj, fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Identity_attackerCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -16467,6 +18082,41 @@ func (ec *executionContext) fieldContext_Identity_attackerCount(ctx context.Cont
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Identity_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.AttackerCount(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.attackerCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.AttackerCount(ctx, []*storage.Identity{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"Identity.attackerCount",
+	)
+}
 
 func (ec *executionContext) _Identity_activity(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -16477,8 +18127,7 @@ func (ec *executionContext) _Identity_activity(ctx context.Context, field graphq
 			return ec.fieldContext_Identity_activity(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Identity().Activity(ctx, obj, fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Identity_activity(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Activity) graphql.Marshaler {
@@ -16510,6 +18159,41 @@ func (ec *executionContext) fieldContext_Identity_activity(ctx context.Context, 
 		return fc, err
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Identity_activity(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Activity(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Activity](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.activity",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Activity(ctx, []*storage.Identity{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*storage.Activity](
+		ctx,
+		results,
+		err,
+		"Identity.activity",
+	)
 }
 
 func (ec *executionContext) _IdentityConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Identity]) (ret graphql.Marshaler) {
@@ -16617,7 +18301,7 @@ func (ec *executionContext) _IdentityConnection_totalCount(ctx context.Context, 
 			return ec.fieldContext_IdentityConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_IdentityConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -16628,7 +18312,41 @@ func (ec *executionContext) _IdentityConnection_totalCount(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_IdentityConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("IdentityConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("IdentityConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_IdentityConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Identity]) (any, error) {
+	resolver := ec.Resolvers.IdentityConnection()
+	group := graphql.GetBatchParentGroup(ctx, "IdentityConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Identity])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"IdentityConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Identity]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"IdentityConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _IdentityEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Identity]) (ret graphql.Marshaler) {
@@ -16966,7 +18684,7 @@ func (ec *executionContext) _MultiActorIdentity_identity(ctx context.Context, fi
 			return ec.fieldContext_MultiActorIdentity_identity(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.MultiActorIdentity().Identity(ctx, obj)
+			return ec.resolveBatch_MultiActorIdentity_identity(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Identity) graphql.Marshaler {
@@ -16988,6 +18706,40 @@ func (ec *executionContext) fieldContext_MultiActorIdentity_identity(_ context.C
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_MultiActorIdentity_identity(ctx context.Context, field graphql.CollectedField, obj *storage.MultiActorIdentity) (any, error) {
+	resolver := ec.Resolvers.MultiActorIdentity()
+	group := graphql.GetBatchParentGroup(ctx, "MultiActorIdentity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.MultiActorIdentity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Identity(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Identity](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"MultiActorIdentity.identity",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Identity(ctx, []*storage.MultiActorIdentity{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Identity](
+		ctx,
+		results,
+		err,
+		"MultiActorIdentity.identity",
+	)
+}
 
 func (ec *executionContext) _MultiActorIdentity_primitives(ctx context.Context, field graphql.CollectedField, obj *storage.MultiActorIdentity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -16998,7 +18750,7 @@ func (ec *executionContext) _MultiActorIdentity_primitives(ctx context.Context, 
 			return ec.fieldContext_MultiActorIdentity_primitives(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.MultiActorIdentity().Primitives(ctx, obj)
+			return ec.resolveBatch_MultiActorIdentity_primitives(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
@@ -17010,6 +18762,40 @@ func (ec *executionContext) _MultiActorIdentity_primitives(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_MultiActorIdentity_primitives(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MultiActorIdentity", field, true, true, errors.New("field of type String does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_MultiActorIdentity_primitives(ctx context.Context, field graphql.CollectedField, obj *storage.MultiActorIdentity) (any, error) {
+	resolver := ec.Resolvers.MultiActorIdentity()
+	group := graphql.GetBatchParentGroup(ctx, "MultiActorIdentity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.MultiActorIdentity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Primitives(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]string](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"MultiActorIdentity.primitives",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Primitives(ctx, []*storage.MultiActorIdentity{obj})
+	return graphql.ResolveBatchSingleResult[[]string](
+		ctx,
+		results,
+		err,
+		"MultiActorIdentity.primitives",
+	)
 }
 
 func (ec *executionContext) _MultiActorIdentityConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.MultiActorIdentity]) (ret graphql.Marshaler) {
@@ -17117,7 +18903,7 @@ func (ec *executionContext) _MultiActorIdentityConnection_totalCount(ctx context
 			return ec.fieldContext_MultiActorIdentityConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_MultiActorIdentityConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -17128,7 +18914,41 @@ func (ec *executionContext) _MultiActorIdentityConnection_totalCount(ctx context
 	)
 }
 func (ec *executionContext) fieldContext_MultiActorIdentityConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MultiActorIdentityConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("MultiActorIdentityConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_MultiActorIdentityConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.MultiActorIdentity]) (any, error) {
+	resolver := ec.Resolvers.MultiActorIdentityConnection()
+	group := graphql.GetBatchParentGroup(ctx, "MultiActorIdentityConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.MultiActorIdentity])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"MultiActorIdentityConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.MultiActorIdentity]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"MultiActorIdentityConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _MultiActorIdentityEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.MultiActorIdentity]) (ret graphql.Marshaler) {
@@ -17852,7 +19672,7 @@ func (ec *executionContext) _ObservationConnection_totalCount(ctx context.Contex
 			return ec.fieldContext_ObservationConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_ObservationConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -17863,7 +19683,41 @@ func (ec *executionContext) _ObservationConnection_totalCount(ctx context.Contex
 	)
 }
 func (ec *executionContext) fieldContext_ObservationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ObservationConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ObservationConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_ObservationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Observation]) (any, error) {
+	resolver := ec.Resolvers.ObservationConnection()
+	group := graphql.GetBatchParentGroup(ctx, "ObservationConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Observation])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"ObservationConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Observation]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"ObservationConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _ObservationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Observation]) (ret graphql.Marshaler) {
@@ -19359,7 +21213,7 @@ func (ec *executionContext) _RuleStateConnection_totalCount(ctx context.Context,
 			return ec.fieldContext_RuleStateConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_RuleStateConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -19370,7 +21224,41 @@ func (ec *executionContext) _RuleStateConnection_totalCount(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_RuleStateConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RuleStateConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("RuleStateConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_RuleStateConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.RuleState]) (any, error) {
+	resolver := ec.Resolvers.RuleStateConnection()
+	group := graphql.GetBatchParentGroup(ctx, "RuleStateConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.RuleState])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"RuleStateConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.RuleState]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"RuleStateConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _RuleStateEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.RuleState]) (ret graphql.Marshaler) {
@@ -19625,7 +21513,7 @@ func (ec *executionContext) _SMTPTargetConnection_totalCount(ctx context.Context
 			return ec.fieldContext_SMTPTargetConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_SMTPTargetConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -19636,7 +21524,41 @@ func (ec *executionContext) _SMTPTargetConnection_totalCount(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_SMTPTargetConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SMTPTargetConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SMTPTargetConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_SMTPTargetConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SMTPTarget]) (any, error) {
+	resolver := ec.Resolvers.SMTPTargetConnection()
+	group := graphql.GetBatchParentGroup(ctx, "SMTPTargetConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.SMTPTarget])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SMTPTargetConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.SMTPTarget]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"SMTPTargetConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _SMTPTargetEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.SMTPTarget]) (ret graphql.Marshaler) {
@@ -19749,8 +21671,7 @@ func (ec *executionContext) _Session_tags(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Session_tags(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Session().Tags(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+			return ec.resolveBatch_Session_tags(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -19783,6 +21704,41 @@ func (ec *executionContext) fieldContext_Session_tags(ctx context.Context, field
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Session_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (any, error) {
+	resolver := ec.Resolvers.Session()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Session")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Session)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Session.tags",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tags(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
+		ctx,
+		results,
+		err,
+		"Session.tags",
+	)
+}
 
 func (ec *executionContext) _Session_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -19793,8 +21749,7 @@ func (ec *executionContext) _Session_techniques(ctx context.Context, field graph
 			return ec.fieldContext_Session_techniques(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Session().Techniques(ctx, obj, fc.Args["membership"].(storage.Membership))
+			return ec.resolveBatch_Session_techniques(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueRollup) graphql.Marshaler {
@@ -19827,6 +21782,41 @@ func (ec *executionContext) fieldContext_Session_techniques(ctx context.Context,
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Session_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (any, error) {
+	resolver := ec.Resolvers.Session()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Session")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Session)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Session.techniques",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Techniques(ctx, []*storage.Session{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
+		ctx,
+		results,
+		err,
+		"Session.techniques",
+	)
+}
 
 func (ec *executionContext) _Session_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -19837,8 +21827,7 @@ func (ec *executionContext) _Session_attackers(ctx context.Context, field graphq
 			return ec.fieldContext_Session_attackers(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Session().Attackers(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_Session_attackers(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
@@ -19870,6 +21859,41 @@ func (ec *executionContext) fieldContext_Session_attackers(ctx context.Context, 
 		return fc, err
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Session_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (any, error) {
+	resolver := ec.Resolvers.Session()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Session")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Session)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Session.attackers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attackers(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
+		ctx,
+		results,
+		err,
+		"Session.attackers",
+	)
 }
 
 func (ec *executionContext) _SetCampaignNotesPayload_campaign(ctx context.Context, field graphql.CollectedField, obj *model.SetCampaignNotesPayload) (ret graphql.Marshaler) {
@@ -20740,7 +22764,7 @@ func (ec *executionContext) _TTPTag_technique(ctx context.Context, field graphql
 			return ec.fieldContext_TTPTag_technique(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TTPTag().Technique(ctx, obj)
+			return ec.resolveBatch_TTPTag_technique(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Technique) graphql.Marshaler {
@@ -20762,6 +22786,40 @@ func (ec *executionContext) fieldContext_TTPTag_technique(_ context.Context, fie
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_TTPTag_technique(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (any, error) {
+	resolver := ec.Resolvers.TTPTag()
+	group := graphql.GetBatchParentGroup(ctx, "TTPTag")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TTPTag)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Technique(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Technique](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TTPTag.technique",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Technique(ctx, []*storage.TTPTag{obj})
+	return graphql.ResolveBatchSingleResult[*model.Technique](
+		ctx,
+		results,
+		err,
+		"TTPTag.technique",
+	)
+}
 
 func (ec *executionContext) _TTPTag_subTechnique(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -20772,7 +22830,7 @@ func (ec *executionContext) _TTPTag_subTechnique(ctx context.Context, field grap
 			return ec.fieldContext_TTPTag_subTechnique(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TTPTag().SubTechnique(ctx, obj)
+			return ec.resolveBatch_TTPTag_subTechnique(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Technique) graphql.Marshaler {
@@ -20794,6 +22852,40 @@ func (ec *executionContext) fieldContext_TTPTag_subTechnique(_ context.Context, 
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_TTPTag_subTechnique(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (any, error) {
+	resolver := ec.Resolvers.TTPTag()
+	group := graphql.GetBatchParentGroup(ctx, "TTPTag")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TTPTag)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.SubTechnique(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Technique](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TTPTag.subTechnique",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.SubTechnique(ctx, []*storage.TTPTag{obj})
+	return graphql.ResolveBatchSingleResult[*model.Technique](
+		ctx,
+		results,
+		err,
+		"TTPTag.subTechnique",
+	)
+}
 
 func (ec *executionContext) _TTPTag_tactic(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -20804,7 +22896,7 @@ func (ec *executionContext) _TTPTag_tactic(ctx context.Context, field graphql.Co
 			return ec.fieldContext_TTPTag_tactic(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TTPTag().Tactic(ctx, obj)
+			return ec.resolveBatch_TTPTag_tactic(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Tactic) graphql.Marshaler {
@@ -20826,6 +22918,40 @@ func (ec *executionContext) fieldContext_TTPTag_tactic(_ context.Context, field 
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_TTPTag_tactic(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (any, error) {
+	resolver := ec.Resolvers.TTPTag()
+	group := graphql.GetBatchParentGroup(ctx, "TTPTag")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TTPTag)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tactic(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Tactic](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TTPTag.tactic",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tactic(ctx, []*storage.TTPTag{obj})
+	return graphql.ResolveBatchSingleResult[*model.Tactic](
+		ctx,
+		results,
+		err,
+		"TTPTag.tactic",
+	)
+}
 
 func (ec *executionContext) _TTPTag_attacker(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -20836,7 +22962,7 @@ func (ec *executionContext) _TTPTag_attacker(ctx context.Context, field graphql.
 			return ec.fieldContext_TTPTag_attacker(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TTPTag().Attacker(ctx, obj)
+			return ec.resolveBatch_TTPTag_attacker(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Attacker) graphql.Marshaler {
@@ -20858,6 +22984,40 @@ func (ec *executionContext) fieldContext_TTPTag_attacker(_ context.Context, fiel
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_TTPTag_attacker(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (any, error) {
+	resolver := ec.Resolvers.TTPTag()
+	group := graphql.GetBatchParentGroup(ctx, "TTPTag")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TTPTag)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attacker(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Attacker](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TTPTag.attacker",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attacker(ctx, []*storage.TTPTag{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Attacker](
+		ctx,
+		results,
+		err,
+		"TTPTag.attacker",
+	)
+}
 
 func (ec *executionContext) _TTPTag_identity(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -20868,7 +23028,7 @@ func (ec *executionContext) _TTPTag_identity(ctx context.Context, field graphql.
 			return ec.fieldContext_TTPTag_identity(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TTPTag().Identity(ctx, obj)
+			return ec.resolveBatch_TTPTag_identity(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Identity) graphql.Marshaler {
@@ -20890,6 +23050,40 @@ func (ec *executionContext) fieldContext_TTPTag_identity(_ context.Context, fiel
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_TTPTag_identity(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (any, error) {
+	resolver := ec.Resolvers.TTPTag()
+	group := graphql.GetBatchParentGroup(ctx, "TTPTag")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TTPTag)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Identity(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Identity](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TTPTag.identity",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Identity(ctx, []*storage.TTPTag{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Identity](
+		ctx,
+		results,
+		err,
+		"TTPTag.identity",
+	)
+}
 
 func (ec *executionContext) _TTPTag_session(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -20900,7 +23094,7 @@ func (ec *executionContext) _TTPTag_session(ctx context.Context, field graphql.C
 			return ec.fieldContext_TTPTag_session(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TTPTag().Session(ctx, obj)
+			return obj.Session(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Session) graphql.Marshaler {
@@ -20915,7 +23109,7 @@ func (ec *executionContext) fieldContext_TTPTag_session(_ context.Context, field
 		Object:     "TTPTag",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Session(ctx, field)
 		},
@@ -20932,7 +23126,7 @@ func (ec *executionContext) _TTPTag_ruleState(ctx context.Context, field graphql
 			return ec.fieldContext_TTPTag_ruleState(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TTPTag().RuleState(ctx, obj)
+			return ec.resolveBatch_TTPTag_ruleState(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.RuleState) graphql.Marshaler {
@@ -20953,6 +23147,40 @@ func (ec *executionContext) fieldContext_TTPTag_ruleState(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TTPTag_ruleState(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (any, error) {
+	resolver := ec.Resolvers.TTPTag()
+	group := graphql.GetBatchParentGroup(ctx, "TTPTag")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TTPTag)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.RuleState(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.RuleState](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TTPTag.ruleState",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.RuleState(ctx, []*storage.TTPTag{obj})
+	return graphql.ResolveBatchSingleResult[*storage.RuleState](
+		ctx,
+		results,
+		err,
+		"TTPTag.ruleState",
+	)
 }
 
 func (ec *executionContext) _TTPTagConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TTPTag]) (ret graphql.Marshaler) {
@@ -21060,7 +23288,7 @@ func (ec *executionContext) _TTPTagConnection_totalCount(ctx context.Context, fi
 			return ec.fieldContext_TTPTagConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount(ctx)
+			return ec.resolveBatch_TTPTagConnection_totalCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -21071,7 +23299,41 @@ func (ec *executionContext) _TTPTagConnection_totalCount(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_TTPTagConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TTPTagConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TTPTagConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_TTPTagConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TTPTag]) (any, error) {
+	resolver := ec.Resolvers.TTPTagConnection()
+	group := graphql.GetBatchParentGroup(ctx, "TTPTagConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.TTPTag])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TTPTagConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.TTPTag]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"TTPTagConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _TTPTagEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.TTPTag]) (ret graphql.Marshaler) {
@@ -21276,7 +23538,7 @@ func (ec *executionContext) _Tactic_techniques(ctx context.Context, field graphq
 			return ec.fieldContext_Tactic_techniques(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Tactic().Techniques(ctx, obj)
+			return ec.resolveBatch_Tactic_techniques(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Technique) graphql.Marshaler {
@@ -21297,6 +23559,40 @@ func (ec *executionContext) fieldContext_Tactic_techniques(_ context.Context, fi
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Tactic_techniques(ctx context.Context, field graphql.CollectedField, obj *model.Tactic) (any, error) {
+	resolver := ec.Resolvers.Tactic()
+	group := graphql.GetBatchParentGroup(ctx, "Tactic")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Tactic)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Techniques(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*model.Technique](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Tactic.techniques",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Techniques(ctx, []*model.Tactic{obj})
+	return graphql.ResolveBatchSingleResult[[]*model.Technique](
+		ctx,
+		results,
+		err,
+		"Tactic.techniques",
+	)
 }
 
 func (ec *executionContext) _TagResult_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
@@ -21377,7 +23673,7 @@ func (ec *executionContext) _TagResult_tag(ctx context.Context, field graphql.Co
 			return ec.fieldContext_TagResult_tag(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TagResult().Tag(ctx, obj)
+			return ec.resolveBatch_TagResult_tag(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.TTPTag) graphql.Marshaler {
@@ -21398,6 +23694,40 @@ func (ec *executionContext) fieldContext_TagResult_tag(_ context.Context, field 
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TagResult_tag(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (any, error) {
+	resolver := ec.Resolvers.TagResult()
+	group := graphql.GetBatchParentGroup(ctx, "TagResult")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TagResult)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tag(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.TTPTag](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TagResult.tag",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tag(ctx, []*storage.TagResult{obj})
+	return graphql.ResolveBatchSingleResult[*storage.TTPTag](
+		ctx,
+		results,
+		err,
+		"TagResult.tag",
+	)
 }
 
 func (ec *executionContext) _Technique_id(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (ret graphql.Marshaler) {
@@ -21524,7 +23854,7 @@ func (ec *executionContext) _Technique_parent(ctx context.Context, field graphql
 			return ec.fieldContext_Technique_parent(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Technique().Parent(ctx, obj)
+			return ec.resolveBatch_Technique_parent(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Technique) graphql.Marshaler {
@@ -21546,6 +23876,40 @@ func (ec *executionContext) fieldContext_Technique_parent(_ context.Context, fie
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Technique_parent(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (any, error) {
+	resolver := ec.Resolvers.Technique()
+	group := graphql.GetBatchParentGroup(ctx, "Technique")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Technique)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Parent(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Technique](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Technique.parent",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Parent(ctx, []*model.Technique{obj})
+	return graphql.ResolveBatchSingleResult[*model.Technique](
+		ctx,
+		results,
+		err,
+		"Technique.parent",
+	)
+}
 
 func (ec *executionContext) _Technique_subTechniques(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -21556,7 +23920,7 @@ func (ec *executionContext) _Technique_subTechniques(ctx context.Context, field 
 			return ec.fieldContext_Technique_subTechniques(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Technique().SubTechniques(ctx, obj)
+			return ec.resolveBatch_Technique_subTechniques(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Technique) graphql.Marshaler {
@@ -21578,6 +23942,40 @@ func (ec *executionContext) fieldContext_Technique_subTechniques(_ context.Conte
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Technique_subTechniques(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (any, error) {
+	resolver := ec.Resolvers.Technique()
+	group := graphql.GetBatchParentGroup(ctx, "Technique")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Technique)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.SubTechniques(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*model.Technique](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Technique.subTechniques",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.SubTechniques(ctx, []*model.Technique{obj})
+	return graphql.ResolveBatchSingleResult[[]*model.Technique](
+		ctx,
+		results,
+		err,
+		"Technique.subTechniques",
+	)
+}
 
 func (ec *executionContext) _Technique_tactics(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -21588,7 +23986,7 @@ func (ec *executionContext) _Technique_tactics(ctx context.Context, field graphq
 			return ec.fieldContext_Technique_tactics(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Technique().Tactics(ctx, obj)
+			return ec.resolveBatch_Technique_tactics(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Tactic) graphql.Marshaler {
@@ -21610,6 +24008,40 @@ func (ec *executionContext) fieldContext_Technique_tactics(_ context.Context, fi
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_Technique_tactics(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (any, error) {
+	resolver := ec.Resolvers.Technique()
+	group := graphql.GetBatchParentGroup(ctx, "Technique")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Technique)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tactics(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*model.Tactic](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Technique.tactics",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tactics(ctx, []*model.Technique{obj})
+	return graphql.ResolveBatchSingleResult[[]*model.Tactic](
+		ctx,
+		results,
+		err,
+		"Technique.tactics",
+	)
+}
 
 func (ec *executionContext) _Technique_tags(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -21620,8 +24052,7 @@ func (ec *executionContext) _Technique_tags(ctx context.Context, field graphql.C
 			return ec.fieldContext_Technique_tags(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Technique().Tags(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+			return ec.resolveBatch_Technique_tags(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -21653,6 +24084,41 @@ func (ec *executionContext) fieldContext_Technique_tags(ctx context.Context, fie
 		return fc, err
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Technique_tags(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (any, error) {
+	resolver := ec.Resolvers.Technique()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Technique")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Technique)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Technique.tags",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tags(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
+		ctx,
+		results,
+		err,
+		"Technique.tags",
+	)
 }
 
 func (ec *executionContext) _TechniqueRollup_id(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (ret graphql.Marshaler) {
@@ -21756,7 +24222,7 @@ func (ec *executionContext) _TechniqueRollup_technique(ctx context.Context, fiel
 			return ec.fieldContext_TechniqueRollup_technique(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TechniqueRollup().Technique(ctx, obj)
+			return ec.resolveBatch_TechniqueRollup_technique(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Technique) graphql.Marshaler {
@@ -21778,6 +24244,40 @@ func (ec *executionContext) fieldContext_TechniqueRollup_technique(_ context.Con
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_TechniqueRollup_technique(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (any, error) {
+	resolver := ec.Resolvers.TechniqueRollup()
+	group := graphql.GetBatchParentGroup(ctx, "TechniqueRollup")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TechniqueRollup)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Technique(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Technique](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TechniqueRollup.technique",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Technique(ctx, []*storage.TechniqueRollup{obj})
+	return graphql.ResolveBatchSingleResult[*model.Technique](
+		ctx,
+		results,
+		err,
+		"TechniqueRollup.technique",
+	)
+}
 
 func (ec *executionContext) _TechniqueRollup_subTechnique(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -21788,7 +24288,7 @@ func (ec *executionContext) _TechniqueRollup_subTechnique(ctx context.Context, f
 			return ec.fieldContext_TechniqueRollup_subTechnique(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TechniqueRollup().SubTechnique(ctx, obj)
+			return ec.resolveBatch_TechniqueRollup_subTechnique(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Technique) graphql.Marshaler {
@@ -21810,6 +24310,40 @@ func (ec *executionContext) fieldContext_TechniqueRollup_subTechnique(_ context.
 	}
 	return fc, nil
 }
+func (ec *executionContext) resolveBatch_TechniqueRollup_subTechnique(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (any, error) {
+	resolver := ec.Resolvers.TechniqueRollup()
+	group := graphql.GetBatchParentGroup(ctx, "TechniqueRollup")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TechniqueRollup)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.SubTechnique(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Technique](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TechniqueRollup.subTechnique",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.SubTechnique(ctx, []*storage.TechniqueRollup{obj})
+	return graphql.ResolveBatchSingleResult[*model.Technique](
+		ctx,
+		results,
+		err,
+		"TechniqueRollup.subTechnique",
+	)
+}
 
 func (ec *executionContext) _TechniqueRollup_tactic(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -21820,7 +24354,7 @@ func (ec *executionContext) _TechniqueRollup_tactic(ctx context.Context, field g
 			return ec.fieldContext_TechniqueRollup_tactic(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TechniqueRollup().Tactic(ctx, obj)
+			return ec.resolveBatch_TechniqueRollup_tactic(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Tactic) graphql.Marshaler {
@@ -21841,6 +24375,40 @@ func (ec *executionContext) fieldContext_TechniqueRollup_tactic(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TechniqueRollup_tactic(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (any, error) {
+	resolver := ec.Resolvers.TechniqueRollup()
+	group := graphql.GetBatchParentGroup(ctx, "TechniqueRollup")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TechniqueRollup)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tactic(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Tactic](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TechniqueRollup.tactic",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tactic(ctx, []*storage.TechniqueRollup{obj})
+	return graphql.ResolveBatchSingleResult[*model.Tactic](
+		ctx,
+		results,
+		err,
+		"TechniqueRollup.tactic",
+	)
 }
 
 func (ec *executionContext) _TechniqueRollup_count(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (ret graphql.Marshaler) {
@@ -21875,7 +24443,7 @@ func (ec *executionContext) _TechniqueRollup_identityCount(ctx context.Context, 
 			return ec.fieldContext_TechniqueRollup_identityCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TechniqueRollup().IdentityCount(ctx, obj)
+			return ec.resolveBatch_TechniqueRollup_identityCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -21888,6 +24456,40 @@ func (ec *executionContext) _TechniqueRollup_identityCount(ctx context.Context, 
 func (ec *executionContext) fieldContext_TechniqueRollup_identityCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TechniqueRollup", field, true, true, errors.New("field of type Int does not have child fields"))
 }
+func (ec *executionContext) resolveBatch_TechniqueRollup_identityCount(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (any, error) {
+	resolver := ec.Resolvers.TechniqueRollup()
+	group := graphql.GetBatchParentGroup(ctx, "TechniqueRollup")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TechniqueRollup)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.IdentityCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TechniqueRollup.identityCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.IdentityCount(ctx, []*storage.TechniqueRollup{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"TechniqueRollup.identityCount",
+	)
+}
 
 func (ec *executionContext) _TechniqueRollup_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -21898,7 +24500,7 @@ func (ec *executionContext) _TechniqueRollup_attackerCount(ctx context.Context, 
 			return ec.fieldContext_TechniqueRollup_attackerCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.TechniqueRollup().AttackerCount(ctx, obj)
+			return ec.resolveBatch_TechniqueRollup_attackerCount(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -21910,6 +24512,40 @@ func (ec *executionContext) _TechniqueRollup_attackerCount(ctx context.Context, 
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_attackerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TechniqueRollup", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_TechniqueRollup_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (any, error) {
+	resolver := ec.Resolvers.TechniqueRollup()
+	group := graphql.GetBatchParentGroup(ctx, "TechniqueRollup")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TechniqueRollup)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.AttackerCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TechniqueRollup.attackerCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.AttackerCount(ctx, []*storage.TechniqueRollup{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"TechniqueRollup.attackerCount",
+	)
 }
 
 func (ec *executionContext) _TechniqueRollup_firstSeen(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (ret graphql.Marshaler) {
@@ -21990,8 +24626,7 @@ func (ec *executionContext) _TechniqueRollup_tags(ctx context.Context, field gra
 			return ec.fieldContext_TechniqueRollup_tags(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.TechniqueRollup().Tags(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.resolveBatch_TechniqueRollup_tags(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -22023,6 +24658,41 @@ func (ec *executionContext) fieldContext_TechniqueRollup_tags(ctx context.Contex
 		return fc, err
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TechniqueRollup_tags(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (any, error) {
+	resolver := ec.Resolvers.TechniqueRollup()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "TechniqueRollup")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TechniqueRollup)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TechniqueRollup.tags",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tags(ctx, []*storage.TechniqueRollup{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
+		ctx,
+		results,
+		err,
+		"TechniqueRollup.tags",
+	)
 }
 
 func (ec *executionContext) _TimingStats_eventCount(ctx context.Context, field graphql.CollectedField, obj *storage.TimingStats) (ret graphql.Marshaler) {
@@ -30853,43 +33523,10 @@ func (ec *executionContext) _TTPTag(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "session":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._TTPTag_session(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._TTPTag_session(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "ruleState":
 			field := field
 
@@ -32352,6 +34989,7 @@ func (ec *executionContext) marshalNAttacker2decnetgraphᚋstorageᚐAttacker(ct
 }
 
 func (ec *executionContext) marshalNAttacker2ᚕᚖdecnetgraphᚋstorageᚐAttackerᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Attacker) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Attacker", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32378,6 +35016,7 @@ func (ec *executionContext) marshalNAttacker2ᚖdecnetgraphᚋstorageᚐAttacker
 }
 
 func (ec *executionContext) marshalNAttackerCommands2ᚕᚖdecnetgraphᚋstorageᚐAttackerCommandsᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.AttackerCommands) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AttackerCommands", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32404,6 +35043,7 @@ func (ec *executionContext) marshalNAttackerCommands2ᚖdecnetgraphᚋstorageᚐ
 }
 
 func (ec *executionContext) marshalNAttackerCommandsEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.AttackerCommands]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AttackerCommandsEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32430,6 +35070,7 @@ func (ec *executionContext) marshalNAttackerCommandsEdge2ᚖdecnetgraphᚋgraph�
 }
 
 func (ec *executionContext) marshalNAttackerEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Attacker]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AttackerEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32461,14 +35102,14 @@ func (ec *executionContext) unmarshalNAttackerLookup2decnetgraphᚋgraphᚋmodel
 }
 
 func (ec *executionContext) unmarshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder(ctx context.Context, v any) (storage.AttackerOrder, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder[tmp]
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder(ctx context.Context, sel ast.SelectionSet, v storage.AttackerOrder) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(marshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder[v])
+	res := scalar.MarshalString(marshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder[v])
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -32520,14 +35161,14 @@ func (ec *executionContext) unmarshalNAttributionStateInput2ᚕdecnetgraphᚋsto
 }
 
 func (ec *executionContext) unmarshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome(ctx context.Context, v any) (storage.StateOutcome, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome[tmp]
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome(ctx context.Context, sel ast.SelectionSet, v storage.StateOutcome) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(marshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome[v])
+	res := scalar.MarshalString(marshalNAttributionStateOutcome2decnetgraphᚋstorageᚐStateOutcome[v])
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -32554,14 +35195,14 @@ func (ec *executionContext) marshalNAttributionStateResult2decnetgraphᚋgraph�
 }
 
 func (ec *executionContext) unmarshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict(ctx context.Context, v any) (storage.AttributionVerdict, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict[tmp]
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict(ctx context.Context, sel ast.SelectionSet, v storage.AttributionVerdict) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(marshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict[v])
+	res := scalar.MarshalString(marshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict[v])
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -32588,13 +35229,13 @@ var (
 )
 
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
-	res, err := graphql.UnmarshalBoolean(v)
+	res, err := scalar.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.SelectionSet, v bool) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalBoolean(v)
+	res := scalar.MarshalBoolean(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -32604,6 +35245,7 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 }
 
 func (ec *executionContext) marshalNCampaign2ᚕᚖdecnetgraphᚋstorageᚐCampaignᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Campaign) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Campaign", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32630,6 +35272,7 @@ func (ec *executionContext) marshalNCampaign2ᚖdecnetgraphᚋstorageᚐCampaign
 }
 
 func (ec *executionContext) marshalNCampaignEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Campaign]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "CampaignEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32661,6 +35304,7 @@ func (ec *executionContext) unmarshalNCampaignLookup2decnetgraphᚋgraphᚋmodel
 }
 
 func (ec *executionContext) marshalNCanaryToken2ᚕᚖdecnetgraphᚋstorageᚐCanaryTokenᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.CanaryToken) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "CanaryToken", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32687,6 +35331,7 @@ func (ec *executionContext) marshalNCanaryToken2ᚖdecnetgraphᚋstorageᚐCanar
 }
 
 func (ec *executionContext) marshalNCanaryTokenEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.CanaryToken]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "CanaryTokenEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32713,6 +35358,7 @@ func (ec *executionContext) marshalNCanaryTokenEdge2ᚖdecnetgraphᚋgraphᚋmod
 }
 
 func (ec *executionContext) marshalNCanaryTrigger2ᚕᚖdecnetgraphᚋstorageᚐCanaryTriggerᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.CanaryTrigger) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "CanaryTrigger", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32739,6 +35385,7 @@ func (ec *executionContext) marshalNCanaryTrigger2ᚖdecnetgraphᚋstorageᚐCan
 }
 
 func (ec *executionContext) marshalNCanaryTriggerEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.CanaryTrigger]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "CanaryTriggerEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32770,14 +35417,14 @@ func (ec *executionContext) unmarshalNClearRuleStateInput2decnetgraphᚋgraphᚋ
 }
 
 func (ec *executionContext) unmarshalNClusterOrderField2decnetgraphᚋstorageᚐClusterOrder(ctx context.Context, v any) (storage.ClusterOrder, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNClusterOrderField2decnetgraphᚋstorageᚐClusterOrder[tmp]
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNClusterOrderField2decnetgraphᚋstorageᚐClusterOrder(ctx context.Context, sel ast.SelectionSet, v storage.ClusterOrder) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(marshalNClusterOrderField2decnetgraphᚋstorageᚐClusterOrder[v])
+	res := scalar.MarshalString(marshalNClusterOrderField2decnetgraphᚋstorageᚐClusterOrder[v])
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -32798,6 +35445,7 @@ var (
 )
 
 func (ec *executionContext) marshalNCommand2ᚕᚖdecnetgraphᚋstorageᚐCommandᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Command) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Command", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32824,6 +35472,7 @@ func (ec *executionContext) marshalNCommand2ᚖdecnetgraphᚋstorageᚐCommand(c
 }
 
 func (ec *executionContext) marshalNCommandEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Command]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "CommandEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32866,6 +35515,7 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 }
 
 func (ec *executionContext) marshalNDeckyPhase2ᚕᚖdecnetgraphᚋstorageᚐDeckyPhaseᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.DeckyPhase) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "DeckyPhase", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -32892,6 +35542,7 @@ func (ec *executionContext) marshalNDeckyPhase2ᚖdecnetgraphᚋstorageᚐDeckyP
 }
 
 func (ec *executionContext) marshalNDeckyPhaseEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.DeckyPhase]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "DeckyPhaseEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33046,6 +35697,7 @@ func (ec *executionContext) marshalNIPv6InterfaceID2decnetgraphᚋstorageᚐIPv6
 }
 
 func (ec *executionContext) marshalNIPv6InterfaceID2ᚕdecnetgraphᚋstorageᚐIPv6InterfaceIDᚄ(ctx context.Context, sel ast.SelectionSet, v []storage.IPv6InterfaceID) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "IPv6InterfaceID", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33062,6 +35714,7 @@ func (ec *executionContext) marshalNIPv6InterfaceID2ᚕdecnetgraphᚋstorageᚐI
 }
 
 func (ec *executionContext) marshalNIdentity2ᚕᚖdecnetgraphᚋstorageᚐIdentityᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Identity) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Identity", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33088,6 +35741,7 @@ func (ec *executionContext) marshalNIdentity2ᚖdecnetgraphᚋstorageᚐIdentity
 }
 
 func (ec *executionContext) marshalNIdentityEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Identity]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "IdentityEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33220,14 +35874,14 @@ func (ec *executionContext) marshalNJSON2ᚕdecnetgraphᚋstorageᚐJSONᚄ(ctx 
 }
 
 func (ec *executionContext) unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx context.Context, v any) (storage.Membership, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNMembership2decnetgraphᚋstorageᚐMembership[tmp]
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNMembership2decnetgraphᚋstorageᚐMembership(ctx context.Context, sel ast.SelectionSet, v storage.Membership) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(marshalNMembership2decnetgraphᚋstorageᚐMembership[v])
+	res := scalar.MarshalString(marshalNMembership2decnetgraphᚋstorageᚐMembership[v])
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -33248,6 +35902,7 @@ var (
 )
 
 func (ec *executionContext) marshalNMultiActorIdentity2ᚕᚖdecnetgraphᚋstorageᚐMultiActorIdentityᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.MultiActorIdentity) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "MultiActorIdentity", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33274,6 +35929,7 @@ func (ec *executionContext) marshalNMultiActorIdentity2ᚖdecnetgraphᚋstorage�
 }
 
 func (ec *executionContext) marshalNMultiActorIdentityEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.MultiActorIdentity]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "MultiActorIdentityEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33300,6 +35956,100 @@ func (ec *executionContext) marshalNMultiActorIdentityEdge2ᚖdecnetgraphᚋgrap
 }
 
 func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
+	{
+		var batchItemsTechniqueRollup []*storage.TechniqueRollup
+		batchIdxMapTechniqueRollup := map[int]int{}
+		var batchItemsTechnique []*model.Technique
+		batchIdxMapTechnique := map[int]int{}
+		var batchItemsTactic []*model.Tactic
+		batchIdxMapTactic := map[int]int{}
+		var batchItemsTTPTag []*storage.TTPTag
+		batchIdxMapTTPTag := map[int]int{}
+		var batchItemsSession []*storage.Session
+		batchIdxMapSession := map[int]int{}
+		var batchItemsIdentity []*storage.Identity
+		batchIdxMapIdentity := map[int]int{}
+		var batchItemsCanaryTrigger []*storage.CanaryTrigger
+		batchIdxMapCanaryTrigger := map[int]int{}
+		var batchItemsCanaryToken []*storage.CanaryToken
+		batchIdxMapCanaryToken := map[int]int{}
+		var batchItemsCanaryBlob []*storage.CanaryBlob
+		batchIdxMapCanaryBlob := map[int]int{}
+		var batchItemsCampaign []*storage.Campaign
+		batchIdxMapCampaign := map[int]int{}
+		var batchItemsAttacker []*storage.Attacker
+		batchIdxMapAttacker := map[int]int{}
+		for i, item := range v {
+			switch concrete := item.(type) {
+			case *storage.TechniqueRollup:
+				batchIdxMapTechniqueRollup[i] = len(batchItemsTechniqueRollup)
+				batchItemsTechniqueRollup = append(batchItemsTechniqueRollup, concrete)
+			case *model.Technique:
+				batchIdxMapTechnique[i] = len(batchItemsTechnique)
+				batchItemsTechnique = append(batchItemsTechnique, concrete)
+			case *model.Tactic:
+				batchIdxMapTactic[i] = len(batchItemsTactic)
+				batchItemsTactic = append(batchItemsTactic, concrete)
+			case *storage.TTPTag:
+				batchIdxMapTTPTag[i] = len(batchItemsTTPTag)
+				batchItemsTTPTag = append(batchItemsTTPTag, concrete)
+			case *storage.Session:
+				batchIdxMapSession[i] = len(batchItemsSession)
+				batchItemsSession = append(batchItemsSession, concrete)
+			case *storage.Identity:
+				batchIdxMapIdentity[i] = len(batchItemsIdentity)
+				batchItemsIdentity = append(batchItemsIdentity, concrete)
+			case *storage.CanaryTrigger:
+				batchIdxMapCanaryTrigger[i] = len(batchItemsCanaryTrigger)
+				batchItemsCanaryTrigger = append(batchItemsCanaryTrigger, concrete)
+			case *storage.CanaryToken:
+				batchIdxMapCanaryToken[i] = len(batchItemsCanaryToken)
+				batchItemsCanaryToken = append(batchItemsCanaryToken, concrete)
+			case *storage.CanaryBlob:
+				batchIdxMapCanaryBlob[i] = len(batchItemsCanaryBlob)
+				batchItemsCanaryBlob = append(batchItemsCanaryBlob, concrete)
+			case *storage.Campaign:
+				batchIdxMapCampaign[i] = len(batchItemsCampaign)
+				batchItemsCampaign = append(batchItemsCampaign, concrete)
+			case *storage.Attacker:
+				batchIdxMapAttacker[i] = len(batchItemsAttacker)
+				batchItemsAttacker = append(batchItemsAttacker, concrete)
+			}
+		}
+		if len(batchItemsTechniqueRollup) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "TechniqueRollup", batchItemsTechniqueRollup, batchIdxMapTechniqueRollup)
+		}
+		if len(batchItemsTechnique) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Technique", batchItemsTechnique, batchIdxMapTechnique)
+		}
+		if len(batchItemsTactic) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Tactic", batchItemsTactic, batchIdxMapTactic)
+		}
+		if len(batchItemsTTPTag) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "TTPTag", batchItemsTTPTag, batchIdxMapTTPTag)
+		}
+		if len(batchItemsSession) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Session", batchItemsSession, batchIdxMapSession)
+		}
+		if len(batchItemsIdentity) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Identity", batchItemsIdentity, batchIdxMapIdentity)
+		}
+		if len(batchItemsCanaryTrigger) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "CanaryTrigger", batchItemsCanaryTrigger, batchIdxMapCanaryTrigger)
+		}
+		if len(batchItemsCanaryToken) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "CanaryToken", batchItemsCanaryToken, batchIdxMapCanaryToken)
+		}
+		if len(batchItemsCanaryBlob) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "CanaryBlob", batchItemsCanaryBlob, batchIdxMapCanaryBlob)
+		}
+		if len(batchItemsCampaign) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Campaign", batchItemsCampaign, batchIdxMapCampaign)
+		}
+		if len(batchItemsAttacker) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Attacker", batchItemsAttacker, batchIdxMapAttacker)
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33310,6 +36060,7 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 }
 
 func (ec *executionContext) marshalNObservation2ᚕᚖdecnetgraphᚋstorageᚐObservationᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Observation) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Observation", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33336,6 +36087,7 @@ func (ec *executionContext) marshalNObservation2ᚖdecnetgraphᚋstorageᚐObser
 }
 
 func (ec *executionContext) marshalNObservationEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Observation]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ObservationEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33382,6 +36134,7 @@ func (ec *executionContext) marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPa
 }
 
 func (ec *executionContext) marshalNRuleState2ᚕᚖdecnetgraphᚋstorageᚐRuleStateᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.RuleState) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "RuleState", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33408,6 +36161,7 @@ func (ec *executionContext) marshalNRuleState2ᚖdecnetgraphᚋstorageᚐRuleSta
 }
 
 func (ec *executionContext) marshalNRuleStateEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.RuleState]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "RuleStateEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33434,7 +36188,7 @@ func (ec *executionContext) marshalNRuleStateEdge2ᚖdecnetgraphᚋgraphᚋmodel
 }
 
 func (ec *executionContext) unmarshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, v any) (*storage.RuleSwitch, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch[tmp]
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -33447,7 +36201,7 @@ func (ec *executionContext) marshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSw
 		return graphql.Null
 	}
 	_ = sel
-	res := graphql.MarshalString(marshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch[*v])
+	res := scalar.MarshalString(marshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch[*v])
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -33470,6 +36224,7 @@ var (
 )
 
 func (ec *executionContext) marshalNSMTPTarget2ᚕᚖdecnetgraphᚋstorageᚐSMTPTargetᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.SMTPTarget) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SMTPTarget", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33496,6 +36251,7 @@ func (ec *executionContext) marshalNSMTPTarget2ᚖdecnetgraphᚋstorageᚐSMTPTa
 }
 
 func (ec *executionContext) marshalNSMTPTargetEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.SMTPTarget]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SMTPTargetEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33537,13 +36293,13 @@ func (ec *executionContext) unmarshalNSetRuleStateInput2decnetgraphᚋstorageᚐ
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
-	res, err := graphql.UnmarshalString(v)
+	res, err := scalar.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(v)
+	res := scalar.MarshalString(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -33582,6 +36338,7 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 }
 
 func (ec *executionContext) marshalNTTPTag2ᚕᚖdecnetgraphᚋstorageᚐTTPTagᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.TTPTag) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "TTPTag", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33608,6 +36365,7 @@ func (ec *executionContext) marshalNTTPTag2ᚖdecnetgraphᚋstorageᚐTTPTag(ctx
 }
 
 func (ec *executionContext) marshalNTTPTagEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.TTPTag]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "TTPTagEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33634,14 +36392,14 @@ func (ec *executionContext) marshalNTTPTagEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐ
 }
 
 func (ec *executionContext) unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder(ctx context.Context, v any) (storage.TTPTagOrder, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder[tmp]
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder(ctx context.Context, sel ast.SelectionSet, v storage.TTPTagOrder) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder[v])
+	res := scalar.MarshalString(marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder[v])
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -33689,14 +36447,14 @@ func (ec *executionContext) unmarshalNTagInput2ᚕdecnetgraphᚋstorageᚐNewTag
 }
 
 func (ec *executionContext) unmarshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome(ctx context.Context, v any) (storage.TagOutcome, error) {
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome[tmp]
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome(ctx context.Context, sel ast.SelectionSet, v storage.TagOutcome) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalString(marshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome[v])
+	res := scalar.MarshalString(marshalNTagOutcome2decnetgraphᚋstorageᚐTagOutcome[v])
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -33786,6 +36544,7 @@ func (ec *executionContext) unmarshalNUpsertAttributionStatesInput2decnetgraph�
 }
 
 func (ec *executionContext) marshalNUserError2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "UserError", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33826,6 +36585,7 @@ func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlge
 }
 
 func (ec *executionContext) marshalN__Directive2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirectiveᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.Directive) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "__Directive", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33900,6 +36660,7 @@ func (ec *executionContext) marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlg
 }
 
 func (ec *executionContext) marshalN__InputValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.InputValue) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "__InputValue", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -33920,6 +36681,7 @@ func (ec *executionContext) marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋg
 }
 
 func (ec *executionContext) marshalN__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.Type) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "__Type", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34015,6 +36777,7 @@ func (ec *executionContext) marshalOAttributionState2ᚕᚖdecnetgraphᚋstorage
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "AttributionState", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34041,6 +36804,7 @@ func (ec *executionContext) marshalOAttributionStateResult2ᚕdecnetgraphᚋgrap
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "AttributionStateResult", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34060,7 +36824,7 @@ func (ec *executionContext) unmarshalOAttributionVerdict2ᚖdecnetgraphᚋstorag
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalOAttributionVerdict2ᚖdecnetgraphᚋstorageᚐAttributionVerdict[tmp]
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -34071,7 +36835,7 @@ func (ec *executionContext) marshalOAttributionVerdict2ᚖdecnetgraphᚋstorage�
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(marshalOAttributionVerdict2ᚖdecnetgraphᚋstorageᚐAttributionVerdict[*v])
+	res := scalar.MarshalString(marshalOAttributionVerdict2ᚖdecnetgraphᚋstorageᚐAttributionVerdict[*v])
 	return res
 }
 
@@ -34093,14 +36857,14 @@ var (
 )
 
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
-	res, err := graphql.UnmarshalBoolean(v)
+	res, err := scalar.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOBoolean2bool(ctx context.Context, sel ast.SelectionSet, v bool) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalBoolean(v)
+	res := scalar.MarshalBoolean(v)
 	return res
 }
 
@@ -34108,7 +36872,7 @@ func (ec *executionContext) unmarshalOBoolean2ᚖbool(ctx context.Context, v any
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalBoolean(v)
+	res, err := scalar.UnmarshalBoolean(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -34118,7 +36882,7 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalBoolean(*v)
+	res := scalar.MarshalBoolean(*v)
 	return res
 }
 
@@ -34230,6 +36994,7 @@ func (ec *executionContext) marshalOFingerprint2ᚕᚖdecnetgraphᚋstorageᚐFi
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "Fingerprint", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34249,6 +37014,7 @@ func (ec *executionContext) marshalOFingerprintState2ᚕᚖdecnetgraphᚋstorage
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "FingerprintState", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34382,6 +37148,7 @@ func (ec *executionContext) marshalOObservation2ᚕᚖdecnetgraphᚋstorageᚐOb
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "Observation", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34429,7 +37196,7 @@ func (ec *executionContext) unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRule
 	if v == nil {
 		return nil, nil
 	}
-	tmp, err := graphql.UnmarshalString(v)
+	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch[tmp]
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
@@ -34440,7 +37207,7 @@ func (ec *executionContext) marshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSw
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(marshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch[*v])
+	res := scalar.MarshalString(marshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch[*v])
 	return res
 }
 
@@ -34531,7 +37298,7 @@ func (ec *executionContext) unmarshalOString2ᚖstring(ctx context.Context, v an
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalString(v)
+	res, err := scalar.UnmarshalString(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -34541,7 +37308,7 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalString(*v)
+	res := scalar.MarshalString(*v)
 	return res
 }
 
@@ -34586,6 +37353,7 @@ func (ec *executionContext) marshalOTactic2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐT
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "Tactic", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34612,6 +37380,7 @@ func (ec *executionContext) marshalOTagResult2ᚕdecnetgraphᚋstorageᚐTagResu
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "TagResult", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34631,6 +37400,7 @@ func (ec *executionContext) marshalOTechnique2ᚕᚖdecnetgraphᚋgraphᚋmodel�
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "Technique", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34675,6 +37445,7 @@ func (ec *executionContext) marshalOTechniqueRollup2ᚕᚖdecnetgraphᚋstorage�
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "TechniqueRollup", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34726,6 +37497,7 @@ func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgq
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "__EnumValue", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34745,6 +37517,7 @@ func (ec *executionContext) marshalO__Field2ᚕgithubᚗcomᚋ99designsᚋgqlgen
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "__Field", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34764,6 +37537,7 @@ func (ec *executionContext) marshalO__InputValue2ᚕgithubᚗcomᚋ99designsᚋg
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "__InputValue", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -34790,6 +37564,7 @@ func (ec *executionContext) marshalO__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgen�
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "__Type", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -20,7 +20,7 @@ import (
 func TestAnyDocumentIsAnsweredWithoutWaiting(t *testing.T) {
 	path, err := samplePath()
 	require.NoError(t, err)
-	a := serve(t, path, resolvers.Limits{Patience: time.Hour, Timeout: 20 * time.Second, Wait: time.Millisecond})
+	a := serve(t, path, resolvers.Limits{Timeout: 20 * time.Second, Wait: time.Millisecond})
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	rapid.Check(t, func(t *rapid.T) {
 		d := document{t: t, schema: schema}
@@ -46,6 +46,21 @@ type document struct {
 	t       *rapid.T
 	schema  *ast.Schema
 	aliases int
+
+	// wild brings variables, named fragments, conditions, fields given twice and wrong arguments.
+	wild      bool
+	variables []string // their definitions
+	values    map[string]any
+	fragments strings.Builder
+	named     int
+}
+
+// widest is the number of fields drawn at most; wild documents are narrow below, since they nest more.
+func (d *document) widest(depth int) int {
+	if d.wild && depth > 2 {
+		return 2
+	}
+	return 4
 }
 
 // deepest is the depth in objects; a connection takes two of them.
@@ -55,7 +70,7 @@ const deepest = 7
 func (d *document) selection(of *ast.Definition, depth int) string {
 	var text strings.Builder
 	text.WriteString(" __typename")
-	for range rapid.IntRange(1, 4).Draw(d.t, "fields") {
+	for range rapid.IntRange(1, d.widest(depth)).Draw(d.t, "fields") {
 		field := rapid.SampledFrom(of.Fields).Draw(d.t, "field")
 		result := d.schema.Types[field.Type.Name()]
 		if strings.HasPrefix(field.Name, "__") || (result.IsCompositeType() && depth >= deepest) {
@@ -66,9 +81,15 @@ func (d *document) selection(of *ast.Definition, depth int) string {
 			continue
 		}
 		d.aliases++
-		fmt.Fprintf(&text, " a%d: %s%s", d.aliases, field.Name, arguments)
+		selected := fmt.Sprintf(" a%d: %s%s%s", d.aliases, field.Name, arguments, d.condition())
 		if result.IsCompositeType() {
-			text.WriteString(" {" + d.body(result, depth+1) + " }")
+			text.WriteString(selected + " {" + d.body(result, depth+1) + " }")
+		}
+		if !result.IsCompositeType() || d.chance("again", 10) { // the same field once more: selections merge
+			text.WriteString(selected)
+			if result.IsCompositeType() {
+				text.WriteString(" {" + d.body(result, depth+1) + " }")
+			}
 		}
 	}
 	return text.String()
@@ -80,14 +101,49 @@ func (d *document) body(of *ast.Definition, depth int) string {
 		var text strings.Builder
 		text.WriteString(" id")
 		for _, possible := range d.schema.GetPossibleTypes(of) {
-			text.WriteString(" ... on " + possible.Name + " {" + d.selection(possible, depth+1) + " }")
+			text.WriteString(" ... on " + possible.Name + d.condition() + " {" + d.selection(possible, depth+1) + " }")
 		}
 		return text.String()
+	}
+	if d.chance("in a named fragment", 5) {
+		d.named++
+		name := fmt.Sprintf("f%d", d.named)
+		d.fragments.WriteString(" fragment " + name + " on " + of.Name + " {" + d.selection(of, depth) + " }")
+		return " ..." + name + d.condition() + d.selection(of, depth)
 	}
 	if rapid.Bool().Draw(d.t, "in a fragment") {
 		return " ... on " + of.Name + " {" + d.selection(of, depth) + " }" + d.selection(of, depth)
 	}
 	return d.selection(of, depth)
+}
+
+// chance is true once in so many times, if the document is wild.
+func (d *document) chance(what string, in int) bool {
+	return d.wild && rapid.IntRange(1, in).Draw(d.t, what) == 1
+}
+
+// condition draws @skip or @include, mostly none.
+func (d *document) condition() string {
+	if !d.chance("a condition", 8) {
+		return ""
+	}
+	value := rapid.Bool().Draw(d.t, "value")
+	text := fmt.Sprint(value)
+	if rapid.Bool().Draw(d.t, "by a variable") {
+		text = d.variable("Boolean!", value)
+	}
+	return " @" + rapid.SampledFrom([]string{"skip", "include"}).Draw(d.t, "directive") + "(if: " + text + ")"
+}
+
+// variable adds a variable and gives its name.
+func (d *document) variable(kind string, value any) string {
+	name := fmt.Sprintf("$v%d", len(d.variables))
+	d.variables = append(d.variables, name+": "+kind)
+	if d.values == nil {
+		d.values = map[string]any{}
+	}
+	d.values[name[1:]] = value
+	return name
 }
 
 // arguments draws small pages and either membership; it gives up on fields that need a real key,
@@ -100,6 +156,12 @@ func (d *document) arguments(field *ast.FieldDefinition) (string, bool) {
 	var given []string
 	for _, argument := range field.Arguments {
 		switch {
+		case argument.Name == "first" && d.chance("a page that cannot be", 15):
+			given = append(given, "first: 0")
+		case argument.Name == "first" && d.chance("a page by a variable", 4):
+			given = append(given, "first: "+d.variable("Int", rapid.IntRange(1, 3).Draw(d.t, "first")))
+		case argument.Name == "after" && d.chance("a cursor that cannot be", 30):
+			given = append(given, `after: "nonsense"`)
 		case argument.Name == "first":
 			given = append(given, fmt.Sprintf("first: %d", rapid.IntRange(1, 3).Draw(d.t, "first")))
 		case argument.Name == "membership" && rapid.Bool().Draw(d.t, "literal"):

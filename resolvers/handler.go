@@ -27,18 +27,23 @@ import (
 
 // Handler serves the schema over HTTP: by POST with a JSON body, and queries by GET, too.
 func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
-	server := handler.New(schemaOf(r))
+	return handlerOf(schemaOf(r), limits, log)
+}
+
+func handlerOf(schema graphql.ExecutableSchema, limits Limits, log *slog.Logger, extensions ...graphql.HandlerExtension) http.Handler {
+	server := handler.New(schema)
 	server.AddTransport(transport.Options{})
 	server.AddTransport(readingGET{})
 	server.AddTransport(transport.POST{})
 	configure(server, limits, log)
+	for _, e := range extensions {
+		server.Use(e)
+	}
 	return bounded(limits, server)
 }
 
 func schemaOf(r *Resolver) graphql.ExecutableSchema {
-	schema := graph.NewExecutableSchema(graph.Config{Resolvers: r})
-	delete(schema.Schema().Directives, "defer") // over plain JSON the deferred part would never come
-	return schema
+	return graph.NewSchema(graph.Config{Resolvers: r})
 }
 
 // engine runs operations: a server for HTTP, or the executor inside of one.
@@ -72,7 +77,7 @@ func configure(server engine, limits Limits, log *slog.Logger) {
 		}
 		ctx = context.WithValue(ctx, pageKey{}, limits.Page)
 		return next(loaders.Attach(ctx, loaders.Options{
-			Wait: limits.Wait, Patience: limits.Patience, MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel,
+			Wait: limits.Wait, MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel,
 		}))
 	})
 	server.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {

@@ -71,7 +71,7 @@ func onSample(t *testing.T) *api {
 	t.Helper()
 	path, err := samplePath()
 	require.NoError(t, err)
-	return serve(t, path, resolvers.Limits{Patience: time.Hour, Timeout: time.Minute})
+	return serve(t, path, resolvers.Limits{Timeout: time.Minute})
 }
 
 func serve(t *testing.T, path string, limits resolvers.Limits) *api {
@@ -87,7 +87,7 @@ func onCopy(t *testing.T) *api {
 
 func onCopyWith(t *testing.T, limits resolvers.Limits) *api {
 	t.Helper()
-	limits.Patience, limits.Timeout = time.Hour, time.Minute
+	limits.Timeout = time.Minute
 	path, err := samplePath()
 	require.NoError(t, err)
 	content, err := os.ReadFile(path)

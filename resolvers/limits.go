@@ -26,15 +26,14 @@ type Limits struct {
 	Objects     int           // objects that one request may hold, and rows that one statement may bring
 	Edges       int           // edges, each a statement, that one request may have
 	Parallel    int           // statements that one request may run at a time
-	Wait        time.Duration // time that an edge collects parents that could not be counted
-	Patience    time.Duration // time after which an edge is read although counted parents are missing
+	Wait        time.Duration // time that an edge collects parents where they are resolved one by one
 }
 
 // DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
 // tokens: see docs/architecture.md for what was measured.
 var DefaultLimits = Limits{
 	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, CachedPlans: 500, Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2,
-	Wait: 16 * time.Millisecond, Patience: time.Second,
+	Wait: 16 * time.Millisecond,
 }
 
 // Verify fills in defaults and refuses limits that would let nothing through or everything.
@@ -48,7 +47,6 @@ func (l Limits) Verify() (Limits, error) {
 	l.Edges = orDefault(l.Edges, DefaultLimits.Edges)
 	l.Parallel = orDefault(l.Parallel, DefaultLimits.Parallel)
 	l.Wait = orDefault(l.Wait, DefaultLimits.Wait)
-	l.Patience = orDefault(l.Patience, DefaultLimits.Patience)
 	switch {
 	case l.BodyBytes < 1<<10 || l.BodyBytes > 64<<20:
 		return l, storage.Invalid("the body limit must lie between 1 KiB and 64 MiB")

@@ -70,7 +70,7 @@ func onServer(t *testing.T, server *dbserver.Server) (*api, anyRows) {
 		_, err := db.ExecContext(t.Context(), "INSERT INTO "+row.Table+" ("+strings.Join(row.Columns, ", ")+") VALUES ("+strings.Join(marks, ", ")+")", row.Values...)
 		require.NoError(t, err, row.Table)
 	}
-	return serveWith(t, source, resolvers.Limits{Patience: time.Hour, Timeout: time.Minute}, storage.Options{Write: true}), rows
+	return serveWith(t, source, resolvers.Limits{Timeout: time.Minute}, storage.Options{Write: true}), rows
 }
 
 // TestMutationsOnServers writes by every mutation and reads what was written in the same answer.

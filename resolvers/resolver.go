@@ -4,6 +4,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 
 	"decnetgraph/graph/model"
 	"decnetgraph/resolvers/loaders"
@@ -16,33 +17,67 @@ type Resolver struct {
 	Catalogue model.Catalogue
 }
 
-// connect answers a connection field: one page of the list that belongs to owner, empty for a list
-// without owners.
-func connect[T any](ctx context.Context, list storage.List[T], owner string, w window) (*model.Connection[T], error) {
+// connect answers a connection field for all owners of a level: the same page of each one's list.
+func connect[T any](ctx context.Context, owners []string, list storage.List[T], w window) ([]*model.Connection[T], error) {
 	page, err := w.page(longestPage(ctx))
 	if err != nil {
 		return nil, err
 	}
-	slice, err := loaders.Page(ctx, owner, list, page)
+	pages, err := loaders.Pages(ctx, owners, list, page)
 	if err != nil {
 		return nil, err
 	}
-	total := func(ctx context.Context) (int, error) {
-		if slice.Total != nil {
-			return *slice.Total, nil
-		}
-		return loaders.Load(ctx, owner, list.Count)
+	connections := make([]*model.Connection[T], len(owners))
+	for i, owner := range owners {
+		connections[i] = model.NewConnection(pages[i], page, list, owner)
 	}
-	return model.NewConnection(slice, page, total), nil
+	return connections, nil
 }
 
-// number answers a count field.
-func number[K comparable](ctx context.Context, key K, query loaders.Query[K, int]) (*int, error) {
-	n, err := loaders.Load(ctx, key, query)
+// connectFleet answers a connection field of the root: a page of a list without owners.
+func connectFleet[T any](ctx context.Context, list storage.List[T], w window) (*model.Connection[T], error) {
+	return only(connect(ctx, []string{fleet}, list, w))
+}
+
+// totals answers totalCount. The connections of a level are pages of one list.
+func totals[T any](ctx context.Context, connections []*model.Connection[T]) ([]*int, error) {
+	known := each(connections, (*model.Connection[T]).Total)
+	if !slices.Contains(known, nil) {
+		return known, nil
+	}
+	return numbers(ctx, each(connections, (*model.Connection[T]).Owner), connections[0].Count)
+}
+
+// numbers answers a count field.
+func numbers[K comparable](ctx context.Context, asked []K, query loaders.Query[K, int]) ([]*int, error) {
+	counts, err := loaders.LoadMany(ctx, asked, query)
 	if err != nil {
 		return nil, err
 	}
-	return &n, nil
+	return each(counts, func(n int) *int { return &n }), nil
+}
+
+// keys are the keys of rows and catalogue entries, by which storage finds what belongs to them.
+func keys[T model.Node](objs []T) []string {
+	return each(objs, func(o T) string { return o.ID().Key })
+}
+
+// each answers a field that needs no query.
+func each[T, V any](objs []T, answer func(T) V) []V {
+	answers := make([]V, len(objs))
+	for i, o := range objs {
+		answers[i] = answer(o)
+	}
+	return answers
+}
+
+// only is the one answer for one parent.
+func only[V any](answers []V, err error) (V, error) {
+	if err != nil {
+		var none V
+		return none, err
+	}
+	return answers[0], nil
 }
 
 // fleet is the owner of lists and rollups of everything: the empty text.
@@ -53,28 +88,21 @@ func scope(of storage.Kind, m storage.Membership) storage.Scope {
 	return storage.Scope{Of: of, Membership: m}
 }
 
-// nodesOf answers for global ids of any kind, in their order, nil where nothing is found. It is a
-// query of one key, so that the level below knows its parents.
-func (r *Resolver) nodesOf(ids []*storage.Ref) loaders.Query[string, []model.Node] {
-	return func(ctx context.Context, _ []string) (map[string][]model.Node, error) {
-		refs := make([]storage.Ref, len(ids))
-		for i, id := range ids {
-			refs[i] = *id
-		}
-		found, err := r.Store.Rows(ctx, refs)
-		if err != nil {
-			return nil, err
-		}
-		nodes := make([]model.Node, len(refs))
-		for i, ref := range refs {
-			if row, ok := found[ref].(model.Node); ok {
-				nodes[i] = row
-			} else {
-				nodes[i] = r.Catalogue.Node(ref)
-			}
-		}
-		return map[string][]model.Node{fleet: nodes}, nil
+// nodes answers for global ids of any kind; what is not found is left out.
+func (r *Resolver) nodes(ctx context.Context, refs []storage.Ref) (map[storage.Ref]model.Node, error) {
+	rows, err := r.Store.Rows(ctx, refs)
+	if err != nil {
+		return nil, err
 	}
+	nodes := make(map[storage.Ref]model.Node, len(refs))
+	for _, ref := range refs {
+		if row, ok := rows[ref].(model.Node); ok {
+			nodes[ref] = row
+		} else if entry := r.Catalogue.Node(ref); entry != nil {
+			nodes[ref] = entry
+		}
+	}
+	return nodes, nil
 }
 
 // clusterOrder reads the order of campaigns or identities; last written first is the default.

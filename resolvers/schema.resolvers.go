@@ -14,219 +14,264 @@ import (
 	"time"
 )
 
-// Identity is the resolver for the identity field.
-func (r *attackerResolver) Identity(ctx context.Context, obj *storage.Attacker) (*storage.Identity, error) {
-	return loaders.LoadOptional(ctx, obj.IdentityUUID, r.Store.Identities)
+// Identity is the batch resolver for the identity field.
+func (r *attackerResolver) Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error) {
+	return loaders.LoadOptional(ctx, each(objs, func(a *storage.Attacker) *string { return a.IdentityUUID }), r.Store.Identities)
 }
 
-// Tags is the resolver for the tags field.
-func (r *attackerResolver) Tags(ctx context.Context, obj *storage.Attacker, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), filter), obj.UUID, window{first, after, last, before, nil})
+// Tags is the batch resolver for the tags field.
+func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), filter), window{first, after, last, before, nil})
 }
 
-// Techniques is the resolver for the techniques field.
-func (r *attackerResolver) Techniques(ctx context.Context, obj *storage.Attacker, membership storage.Membership) ([]*storage.TechniqueRollup, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.Techniques(scope(storage.KindAttacker, membership)))
+// Techniques is the batch resolver for the techniques field.
+func (r *attackerResolver) Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindAttacker, membership)))
 }
 
-// Commands is the resolver for the commands field.
-func (r *attackerResolver) Commands(ctx context.Context, obj *storage.Attacker, first *int, after *string, last *int, before *string, service *string) (*model.Connection[storage.Command], error) {
-	return connect(ctx, r.Store.Commands(service), obj.UUID, window{first, after, last, before, nil})
+// Commands is the batch resolver for the commands field.
+func (r *attackerResolver) Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error) {
+	return connect(ctx, keys(objs), r.Store.Commands(service), window{first, after, last, before, nil})
 }
 
-// Fingerprints is the resolver for the fingerprints field.
-func (r *attackerResolver) Fingerprints(ctx context.Context, obj *storage.Attacker) ([]*storage.Fingerprint, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.Fingerprints)
+// Fingerprints is the batch resolver for the fingerprints field.
+func (r *attackerResolver) Fingerprints(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Fingerprint, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Fingerprints)
 }
 
-// Observations is the resolver for the observations field.
-func (r *attackerResolver) Observations(ctx context.Context, obj *storage.Attacker) ([]*storage.Observation, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.LatestObservations)
+// Observations is the batch resolver for the observations field.
+func (r *attackerResolver) Observations(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Observation, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.LatestObservations)
 }
 
-// ObservationSeries is the resolver for the observationSeries field.
-func (r *attackerResolver) ObservationSeries(ctx context.Context, obj *storage.Attacker, first *int, after *string, last *int, before *string, primitive string) (*model.Connection[storage.Observation], error) {
-	return connect(ctx, r.Store.ObservationSeries(primitive), obj.UUID, window{first, after, last, before, nil})
+// ObservationSeries is the batch resolver for the observationSeries field.
+func (r *attackerResolver) ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, primitive string) ([]*model.Connection[storage.Observation], error) {
+	return connect(ctx, keys(objs), r.Store.ObservationSeries(primitive), window{first, after, last, before, nil})
 }
 
-// Behavior is the resolver for the behavior field.
-func (r *attackerResolver) Behavior(ctx context.Context, obj *storage.Attacker) (*storage.AttackerBehavior, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.Behaviors)
+// Behavior is the batch resolver for the behavior field.
+func (r *attackerResolver) Behavior(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerBehavior, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Behaviors)
 }
 
-// Intel is the resolver for the intel field.
-func (r *attackerResolver) Intel(ctx context.Context, obj *storage.Attacker) (*storage.AttackerIntel, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.Intel)
+// Intel is the batch resolver for the intel field.
+func (r *attackerResolver) Intel(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerIntel, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Intel)
 }
 
-// FingerprintStates is the resolver for the fingerprintStates field.
-func (r *attackerResolver) FingerprintStates(ctx context.Context, obj *storage.Attacker) ([]*storage.FingerprintState, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.FingerprintStates)
+// FingerprintStates is the batch resolver for the fingerprintStates field.
+func (r *attackerResolver) FingerprintStates(ctx context.Context, objs []*storage.Attacker) ([][]*storage.FingerprintState, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.FingerprintStates)
 }
 
-// SMTPTargets is the resolver for the smtpTargets field.
-func (r *attackerResolver) SMTPTargets(ctx context.Context, obj *storage.Attacker, first *int, after *string, last *int, before *string) (*model.Connection[storage.SMTPTarget], error) {
-	return connect(ctx, r.Store.SMTPTargets(), obj.UUID, window{first, after, last, before, nil})
+// SMTPTargets is the batch resolver for the smtpTargets field.
+func (r *attackerResolver) SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SMTPTarget], error) {
+	return connect(ctx, keys(objs), r.Store.SMTPTargets(), window{first, after, last, before, nil})
 }
 
-// CanaryTriggers is the resolver for the canaryTriggers field.
-func (r *attackerResolver) CanaryTriggers(ctx context.Context, obj *storage.Attacker, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, r.Store.AttackerTriggers(), obj.UUID, window{first, after, last, before, nil})
+// CanaryTriggers is the batch resolver for the canaryTriggers field.
+func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerTriggers(), window{first, after, last, before, nil})
 }
 
-// Raw is the resolver for the raw field.
-func (r *attackerIntelResolver) Raw(ctx context.Context, obj *storage.AttackerIntel) (*storage.IntelReports, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.IntelReports)
+// TotalCount is the batch resolver for the totalCount field.
+func (r *attackerCommandsConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.AttackerCommands]) ([]*int, error) {
+	return totals(ctx, objs)
 }
 
-// Identity is the resolver for the identity field.
-func (r *attributionStateResolver) Identity(ctx context.Context, obj *storage.AttributionState) (*storage.Identity, error) {
-	return loaders.Load(ctx, obj.IdentityUUID, r.Store.Identities)
+// TotalCount is the batch resolver for the totalCount field.
+func (r *attackerConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Attacker]) ([]*int, error) {
+	return totals(ctx, objs)
 }
 
-// AttributionState is the resolver for the attributionState field.
-func (r *attributionStateResultResolver) AttributionState(ctx context.Context, obj *model.AttributionStateResult) (*storage.AttributionState, error) {
-	return loaders.Load(ctx, obj.Key, r.Store.AttributionStateRows)
+// Raw is the batch resolver for the raw field.
+func (r *attackerIntelResolver) Raw(ctx context.Context, objs []*storage.AttackerIntel) ([]*storage.IntelReports, error) {
+	return loaders.LoadMany(ctx, each(objs, func(a *storage.AttackerIntel) string { return a.UUID }), r.Store.IntelReports)
 }
 
-// MergedInto is the resolver for the mergedInto field.
-func (r *campaignResolver) MergedInto(ctx context.Context, obj *storage.Campaign) (*storage.Campaign, error) {
-	return loaders.LoadOptional(ctx, obj.MergedIntoUUID, r.Store.CampaignRows)
+// Identity is the batch resolver for the identity field.
+func (r *attributionStateResolver) Identity(ctx context.Context, objs []*storage.AttributionState) ([]*storage.Identity, error) {
+	return loaders.LoadMany(ctx, each(objs, func(a *storage.AttributionState) string { return a.IdentityUUID }), r.Store.Identities)
 }
 
-// Survivor is the resolver for the survivor field.
-func (r *campaignResolver) Survivor(ctx context.Context, obj *storage.Campaign) (*storage.Campaign, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.Campaigns)
+// AttributionState is the batch resolver for the attributionState field.
+func (r *attributionStateResultResolver) AttributionState(ctx context.Context, objs []*model.AttributionStateResult) ([]*storage.AttributionState, error) {
+	return loaders.LoadMany(ctx, each(objs, func(a *model.AttributionStateResult) storage.StateKey { return a.Key }), r.Store.AttributionStateRows)
 }
 
-// MergedFrom is the resolver for the mergedFrom field.
-func (r *campaignResolver) MergedFrom(ctx context.Context, obj *storage.Campaign, first *int, after *string, last *int, before *string) (*model.Connection[storage.Campaign], error) {
-	return connect(ctx, r.Store.CampaignsMergedInto(), obj.UUID, window{first, after, last, before, nil})
+// MergedInto is the batch resolver for the mergedInto field.
+func (r *campaignResolver) MergedInto(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error) {
+	return loaders.LoadOptional(ctx, each(objs, func(c *storage.Campaign) *string { return c.MergedIntoUUID }), r.Store.CampaignRows)
 }
 
-// Identities is the resolver for the identities field.
-func (r *campaignResolver) Identities(ctx context.Context, obj *storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) (*model.Connection[storage.Identity], error) {
-	return connect(ctx, r.Store.CampaignIdentities(membership), obj.UUID, window{first, after, last, before, nil})
+// Survivor is the batch resolver for the survivor field.
+func (r *campaignResolver) Survivor(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Campaigns)
 }
 
-// Attackers is the resolver for the attackers field.
-func (r *campaignResolver) Attackers(ctx context.Context, obj *storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) (*model.Connection[storage.Attacker], error) {
-	return connect(ctx, r.Store.ClusterAttackers(storage.KindCampaign, membership), obj.UUID, window{first, after, last, before, nil})
+// MergedFrom is the batch resolver for the mergedFrom field.
+func (r *campaignResolver) MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, keys(objs), r.Store.CampaignsMergedInto(), window{first, after, last, before, nil})
 }
 
-// Tags is the resolver for the tags field.
-func (r *campaignResolver) Tags(ctx context.Context, obj *storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, r.Store.ScopeTags(scope(storage.KindCampaign, membership), filter), obj.UUID, window{first, after, last, before, nil})
+// Identities is the batch resolver for the identities field.
+func (r *campaignResolver) Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.CampaignIdentities(membership), window{first, after, last, before, nil})
 }
 
-// Techniques is the resolver for the techniques field.
-func (r *campaignResolver) Techniques(ctx context.Context, obj *storage.Campaign, membership storage.Membership) ([]*storage.TechniqueRollup, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.Techniques(scope(storage.KindCampaign, membership)))
+// Attackers is the batch resolver for the attackers field.
+func (r *campaignResolver) Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership), window{first, after, last, before, nil})
 }
 
-// IdentityCount is the resolver for the identityCount field.
-func (r *campaignResolver) IdentityCount(ctx context.Context, obj *storage.Campaign, membership storage.Membership) (*int, error) {
-	return number(ctx, obj.UUID, r.Store.CampaignIdentities(membership).Count)
+// Tags is the batch resolver for the tags field.
+func (r *campaignResolver) Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindCampaign, membership), filter), window{first, after, last, before, nil})
 }
 
-// AttackerCount is the resolver for the attackerCount field.
-func (r *campaignResolver) AttackerCount(ctx context.Context, obj *storage.Campaign, membership storage.Membership) (*int, error) {
-	return number(ctx, obj.UUID, r.Store.ClusterAttackers(storage.KindCampaign, membership).Count)
+// Techniques is the batch resolver for the techniques field.
+func (r *campaignResolver) Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindCampaign, membership)))
 }
 
-// Activity is the resolver for the activity field.
-func (r *campaignResolver) Activity(ctx context.Context, obj *storage.Campaign, membership storage.Membership) (*storage.Activity, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.ActivityOf(storage.KindCampaign, membership))
+// IdentityCount is the batch resolver for the identityCount field.
+func (r *campaignResolver) IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error) {
+	return numbers(ctx, keys(objs), r.Store.CampaignIdentities(membership).Count)
 }
 
-// Blob is the resolver for the blob field.
-func (r *canaryTokenResolver) Blob(ctx context.Context, obj *storage.CanaryToken) (*storage.CanaryBlob, error) {
-	return loaders.LoadOptional(ctx, obj.BlobUUID, r.Store.CanaryBlobs)
+// AttackerCount is the batch resolver for the attackerCount field.
+func (r *campaignResolver) AttackerCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error) {
+	return numbers(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership).Count)
 }
 
-// Triggers is the resolver for the triggers field.
-func (r *canaryTokenResolver) Triggers(ctx context.Context, obj *storage.CanaryToken, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, r.Store.TokenTriggers(), obj.UUID, window{first, after, last, before, nil})
+// Activity is the batch resolver for the activity field.
+func (r *campaignResolver) Activity(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*storage.Activity, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.ActivityOf(storage.KindCampaign, membership))
 }
 
-// Token is the resolver for the token field.
-func (r *canaryTriggerResolver) Token(ctx context.Context, obj *storage.CanaryTrigger) (*storage.CanaryToken, error) {
-	return loaders.Load(ctx, obj.TokenUUID, r.Store.CanaryTokens)
+// TotalCount is the batch resolver for the totalCount field.
+func (r *campaignConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Campaign]) ([]*int, error) {
+	return totals(ctx, objs)
 }
 
-// Attacker is the resolver for the attacker field.
-func (r *canaryTriggerResolver) Attacker(ctx context.Context, obj *storage.CanaryTrigger) (*storage.Attacker, error) {
-	return loaders.LoadOptional(ctx, obj.AttackerUUID, r.Store.Attackers)
+// Blob is the batch resolver for the blob field.
+func (r *canaryTokenResolver) Blob(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.CanaryBlob, error) {
+	return loaders.LoadOptional(ctx, each(objs, func(c *storage.CanaryToken) *string { return c.BlobUUID }), r.Store.CanaryBlobs)
 }
 
-// Tag is the resolver for the tag field.
-func (r *deckyPhaseResolver) Tag(ctx context.Context, obj *storage.DeckyPhase) (*storage.TTPTag, error) {
-	return loaders.Load(ctx, obj.TagUUID, r.Store.Tags)
+// Triggers is the batch resolver for the triggers field.
+func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, keys(objs), r.Store.TokenTriggers(), window{first, after, last, before, nil})
 }
 
-// Campaign is the resolver for the campaign field.
-func (r *identityResolver) Campaign(ctx context.Context, obj *storage.Identity) (*storage.Campaign, error) {
-	return loaders.LoadOptional(ctx, obj.CampaignUUID, r.Store.Campaigns)
+// TotalCount is the batch resolver for the totalCount field.
+func (r *canaryTokenConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.CanaryToken]) ([]*int, error) {
+	return totals(ctx, objs)
 }
 
-// MergedInto is the resolver for the mergedInto field.
-func (r *identityResolver) MergedInto(ctx context.Context, obj *storage.Identity) (*storage.Identity, error) {
-	return loaders.LoadOptional(ctx, obj.MergedIntoUUID, r.Store.IdentityRows)
+// Token is the batch resolver for the token field.
+func (r *canaryTriggerResolver) Token(ctx context.Context, objs []*storage.CanaryTrigger) ([]*storage.CanaryToken, error) {
+	return loaders.LoadMany(ctx, each(objs, func(c *storage.CanaryTrigger) string { return c.TokenUUID }), r.Store.CanaryTokens)
 }
 
-// Survivor is the resolver for the survivor field.
-func (r *identityResolver) Survivor(ctx context.Context, obj *storage.Identity) (*storage.Identity, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.Identities)
+// Attacker is the batch resolver for the attacker field.
+func (r *canaryTriggerResolver) Attacker(ctx context.Context, objs []*storage.CanaryTrigger) ([]*storage.Attacker, error) {
+	return loaders.LoadOptional(ctx, each(objs, func(c *storage.CanaryTrigger) *string { return c.AttackerUUID }), r.Store.Attackers)
 }
 
-// MergedFrom is the resolver for the mergedFrom field.
-func (r *identityResolver) MergedFrom(ctx context.Context, obj *storage.Identity, first *int, after *string, last *int, before *string) (*model.Connection[storage.Identity], error) {
-	return connect(ctx, r.Store.IdentitiesMergedInto(), obj.UUID, window{first, after, last, before, nil})
+// TotalCount is the batch resolver for the totalCount field.
+func (r *canaryTriggerConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.CanaryTrigger]) ([]*int, error) {
+	return totals(ctx, objs)
 }
 
-// Attackers is the resolver for the attackers field.
-func (r *identityResolver) Attackers(ctx context.Context, obj *storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) (*model.Connection[storage.Attacker], error) {
-	return connect(ctx, r.Store.ClusterAttackers(storage.KindIdentity, membership), obj.UUID, window{first, after, last, before, nil})
+// TotalCount is the batch resolver for the totalCount field.
+func (r *commandConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Command]) ([]*int, error) {
+	return totals(ctx, objs)
 }
 
-// Tags is the resolver for the tags field.
-func (r *identityResolver) Tags(ctx context.Context, obj *storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, r.Store.ScopeTags(scope(storage.KindIdentity, membership), filter), obj.UUID, window{first, after, last, before, nil})
+// Tag is the batch resolver for the tag field.
+func (r *deckyPhaseResolver) Tag(ctx context.Context, objs []*storage.DeckyPhase) ([]*storage.TTPTag, error) {
+	return loaders.LoadMany(ctx, each(objs, func(d *storage.DeckyPhase) string { return d.TagUUID }), r.Store.Tags)
 }
 
-// Techniques is the resolver for the techniques field.
-func (r *identityResolver) Techniques(ctx context.Context, obj *storage.Identity, membership storage.Membership) ([]*storage.TechniqueRollup, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.Techniques(scope(storage.KindIdentity, membership)))
+// TotalCount is the batch resolver for the totalCount field.
+func (r *deckyPhaseConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.DeckyPhase]) ([]*int, error) {
+	return totals(ctx, objs)
 }
 
-// DeckyPhases is the resolver for the deckyPhases field.
-func (r *identityResolver) DeckyPhases(ctx context.Context, obj *storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) (*model.Connection[storage.DeckyPhase], error) {
-	return connect(ctx, r.Store.DeckyPhases(membership, decky), obj.UUID, window{first, after, last, before, nil})
+// Campaign is the batch resolver for the campaign field.
+func (r *identityResolver) Campaign(ctx context.Context, objs []*storage.Identity) ([]*storage.Campaign, error) {
+	return loaders.LoadOptional(ctx, each(objs, func(i *storage.Identity) *string { return i.CampaignUUID }), r.Store.Campaigns)
 }
 
-// AttributionStates is the resolver for the attributionStates field.
-func (r *identityResolver) AttributionStates(ctx context.Context, obj *storage.Identity, membership storage.Membership, state *storage.AttributionVerdict) ([]*storage.AttributionState, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.AttributionStates(membership, state))
+// MergedInto is the batch resolver for the mergedInto field.
+func (r *identityResolver) MergedInto(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error) {
+	return loaders.LoadOptional(ctx, each(objs, func(i *storage.Identity) *string { return i.MergedIntoUUID }), r.Store.IdentityRows)
 }
 
-// AttackerCount is the resolver for the attackerCount field.
-func (r *identityResolver) AttackerCount(ctx context.Context, obj *storage.Identity, membership storage.Membership) (*int, error) {
-	return number(ctx, obj.UUID, r.Store.ClusterAttackers(storage.KindIdentity, membership).Count)
+// Survivor is the batch resolver for the survivor field.
+func (r *identityResolver) Survivor(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Identities)
 }
 
-// Activity is the resolver for the activity field.
-func (r *identityResolver) Activity(ctx context.Context, obj *storage.Identity, membership storage.Membership) (*storage.Activity, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.ActivityOf(storage.KindIdentity, membership))
+// MergedFrom is the batch resolver for the mergedFrom field.
+func (r *identityResolver) MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.IdentitiesMergedInto(), window{first, after, last, before, nil})
 }
 
-// Identity is the resolver for the identity field.
-func (r *multiActorIdentityResolver) Identity(ctx context.Context, obj *storage.MultiActorIdentity) (*storage.Identity, error) {
-	return loaders.Load(ctx, obj.IdentityUUID, r.Store.Identities)
+// Attackers is the batch resolver for the attackers field.
+func (r *identityResolver) Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership), window{first, after, last, before, nil})
 }
 
-// Primitives is the resolver for the primitives field.
-func (r *multiActorIdentityResolver) Primitives(ctx context.Context, obj *storage.MultiActorIdentity) ([]string, error) {
-	return loaders.Load(ctx, obj.IdentityUUID, r.Store.MultiActorPrimitives)
+// Tags is the batch resolver for the tags field.
+func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindIdentity, membership), filter), window{first, after, last, before, nil})
+}
+
+// Techniques is the batch resolver for the techniques field.
+func (r *identityResolver) Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindIdentity, membership)))
+}
+
+// DeckyPhases is the batch resolver for the deckyPhases field.
+func (r *identityResolver) DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error) {
+	return connect(ctx, keys(objs), r.Store.DeckyPhases(membership, decky), window{first, after, last, before, nil})
+}
+
+// AttributionStates is the batch resolver for the attributionStates field.
+func (r *identityResolver) AttributionStates(ctx context.Context, objs []*storage.Identity, membership storage.Membership, state *storage.AttributionVerdict) ([][]*storage.AttributionState, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.AttributionStates(membership, state))
+}
+
+// AttackerCount is the batch resolver for the attackerCount field.
+func (r *identityResolver) AttackerCount(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*int, error) {
+	return numbers(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership).Count)
+}
+
+// Activity is the batch resolver for the activity field.
+func (r *identityResolver) Activity(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*storage.Activity, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.ActivityOf(storage.KindIdentity, membership))
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *identityConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Identity]) ([]*int, error) {
+	return totals(ctx, objs)
+}
+
+// Identity is the batch resolver for the identity field.
+func (r *multiActorIdentityResolver) Identity(ctx context.Context, objs []*storage.MultiActorIdentity) ([]*storage.Identity, error) {
+	return loaders.LoadMany(ctx, each(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.Store.Identities)
+}
+
+// Primitives is the batch resolver for the primitives field.
+func (r *multiActorIdentityResolver) Primitives(ctx context.Context, objs []*storage.MultiActorIdentity) ([][]string, error) {
+	return loaders.LoadMany(ctx, each(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.Store.MultiActorPrimitives)
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *multiActorIdentityConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.MultiActorIdentity]) ([]*int, error) {
+	return totals(ctx, objs)
 }
 
 // InsertTags is the resolver for the insertTags field.
@@ -279,13 +324,14 @@ func (r *mutationResolver) ClearRuleState(ctx context.Context, input model.Clear
 	}, clearRuleStatePayload)
 }
 
+// TotalCount is the batch resolver for the totalCount field.
+func (r *observationConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Observation]) ([]*int, error) {
+	return totals(ctx, objs)
+}
+
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id storage.Ref) (model.Node, error) {
-	found, err := r.Query().Nodes(ctx, []*storage.Ref{&id})
-	if err != nil {
-		return nil, err
-	}
-	return found[0], nil
+	return loaders.Load(ctx, id, r.nodes)
 }
 
 // Nodes is the resolver for the nodes field.
@@ -293,7 +339,7 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []*storage.Ref) ([]model.
 	if len(ids) > MaxNodes {
 		return nil, storage.Invalid("at most %d ids at once, not %d", MaxNodes, len(ids))
 	}
-	return loaders.Load(ctx, fleet, r.nodesOf(ids))
+	return loaders.LoadMany(ctx, each(ids, func(id *storage.Ref) storage.Ref { return *id }), r.nodes)
 }
 
 // Campaign is the resolver for the campaign field.
@@ -307,7 +353,7 @@ func (r *queryResolver) Campaign(ctx context.Context, by model.CampaignLookup) (
 // Campaigns is the resolver for the campaigns field.
 func (r *queryResolver) Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error) {
 	by, descending := clusterOrder(orderBy)
-	return connect(ctx, r.Store.AllCampaigns(includeMerged, by, descending, since), fleet, window{first, after, last, before, offset})
+	return connectFleet(ctx, r.Store.AllCampaigns(includeMerged, by, descending, since), window{first, after, last, before, offset})
 }
 
 // Identity is the resolver for the identity field.
@@ -321,7 +367,7 @@ func (r *queryResolver) Identity(ctx context.Context, by model.IdentityLookup) (
 // Identities is the resolver for the identities field.
 func (r *queryResolver) Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error) {
 	by, descending := clusterOrder(orderBy)
-	return connect(ctx, r.Store.AllIdentities(includeMerged, by, descending, since), fleet, window{first, after, last, before, offset})
+	return connectFleet(ctx, r.Store.AllIdentities(includeMerged, by, descending, since), window{first, after, last, before, offset})
 }
 
 // Attacker is the resolver for the attacker field.
@@ -339,7 +385,7 @@ func (r *queryResolver) Attacker(ctx context.Context, by model.AttackerLookup) (
 // Attackers is the resolver for the attackers field.
 func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error) {
 	by, descending := attackerOrder(orderBy)
-	return connect(ctx, r.Store.AllAttackers(by, descending, since), fleet, window{first, after, last, before, offset})
+	return connectFleet(ctx, r.Store.AllAttackers(by, descending, since), window{first, after, last, before, offset})
 }
 
 // Session is the resolver for the session field.
@@ -354,7 +400,7 @@ func (r *queryResolver) Tag(ctx context.Context, uuid string) (*storage.TTPTag, 
 
 // Tags is the resolver for the tags field.
 func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *storage.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, r.Store.AllTags(filter, tagsDescending(orderBy), since), fleet, window{first, after, last, before, offset})
+	return connectFleet(ctx, r.Store.AllTags(filter, tagsDescending(orderBy), since), window{first, after, last, before, offset})
 }
 
 // Techniques is the resolver for the techniques field.
@@ -379,149 +425,166 @@ func (r *queryResolver) CanaryToken(ctx context.Context, uuid string) (*storage.
 
 // CanaryTokens is the resolver for the canaryTokens field.
 func (r *queryResolver) CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *storage.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error) {
-	return connect(ctx, r.Store.AllCanaryTokens(filter), fleet, window{first, after, last, before, offset})
+	return connectFleet(ctx, r.Store.AllCanaryTokens(filter), window{first, after, last, before, offset})
 }
 
 // CanaryTriggers is the resolver for the canaryTriggers field.
 func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, r.Store.AllCanaryTriggers(), fleet, window{first, after, last, before, offset})
+	return connectFleet(ctx, r.Store.AllCanaryTriggers(), window{first, after, last, before, offset})
 }
 
 // AttackerCommandsSince is the resolver for the attackerCommandsSince field.
 func (r *queryResolver) AttackerCommandsSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.AttackerCommands], error) {
-	return connect(ctx, r.Store.CommandsSince(since), fleet, window{first, after, last, before, nil})
+	return connectFleet(ctx, r.Store.CommandsSince(since), window{first, after, last, before, nil})
 }
 
 // CanaryTriggersSince is the resolver for the canaryTriggersSince field.
 func (r *queryResolver) CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, r.Store.TriggersSince(since), fleet, window{first, after, last, before, nil})
+	return connectFleet(ctx, r.Store.TriggersSince(since), window{first, after, last, before, nil})
 }
 
 // MultiActorIdentities is the resolver for the multiActorIdentities field.
 func (r *queryResolver) MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error) {
-	return connect(ctx, r.Store.MultiActorIdentities(), fleet, window{first, after, last, before, nil})
+	return connectFleet(ctx, r.Store.MultiActorIdentities(), window{first, after, last, before, nil})
 }
 
 // RuleStates is the resolver for the ruleStates field.
 func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.RuleState], error) {
-	return connect(ctx, r.Store.AllRuleStates(), fleet, window{first, after, last, before, nil})
+	return connectFleet(ctx, r.Store.AllRuleStates(), window{first, after, last, before, nil})
 }
 
-// Tags is the resolver for the tags field.
-func (r *sessionResolver) Tags(ctx context.Context, obj *storage.Session, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, r.Store.ScopeTags(scope(storage.KindSession, storage.Resolved), filter), obj.SessionID, window{first, after, last, before, nil})
+// TotalCount is the batch resolver for the totalCount field.
+func (r *ruleStateConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.RuleState]) ([]*int, error) {
+	return totals(ctx, objs)
 }
 
-// Techniques is the resolver for the techniques field.
-func (r *sessionResolver) Techniques(ctx context.Context, obj *storage.Session, membership storage.Membership) ([]*storage.TechniqueRollup, error) {
-	return loaders.Load(ctx, obj.SessionID, r.Store.Techniques(scope(storage.KindSession, membership)))
+// TotalCount is the batch resolver for the totalCount field.
+func (r *sMTPTargetConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.SMTPTarget]) ([]*int, error) {
+	return totals(ctx, objs)
 }
 
-// Attackers is the resolver for the attackers field.
-func (r *sessionResolver) Attackers(ctx context.Context, obj *storage.Session, first *int, after *string, last *int, before *string) (*model.Connection[storage.Attacker], error) {
-	return connect(ctx, r.Store.SessionAttackers(), obj.SessionID, window{first, after, last, before, nil})
+// Tags is the batch resolver for the tags field.
+func (r *sessionResolver) Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindSession, storage.Resolved), filter), window{first, after, last, before, nil})
 }
 
-// Technique is the resolver for the technique field.
-func (r *tTPTagResolver) Technique(ctx context.Context, obj *storage.TTPTag) (*model.Technique, error) {
-	return r.Catalogue.Technique(obj.TechniqueID), nil
+// Techniques is the batch resolver for the techniques field.
+func (r *sessionResolver) Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindSession, membership)))
 }
 
-// SubTechnique is the resolver for the subTechnique field.
-func (r *tTPTagResolver) SubTechnique(ctx context.Context, obj *storage.TTPTag) (*model.Technique, error) {
-	return r.Catalogue.SubTechnique(obj.SubTechniqueID), nil
+// Attackers is the batch resolver for the attackers field.
+func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.SessionAttackers(), window{first, after, last, before, nil})
 }
 
-// Tactic is the resolver for the tactic field.
-func (r *tTPTagResolver) Tactic(ctx context.Context, obj *storage.TTPTag) (*model.Tactic, error) {
-	return r.Catalogue.Tactic(obj.TacticID), nil
+// Technique is the batch resolver for the technique field.
+func (r *tTPTagResolver) Technique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error) {
+	return each(objs, func(t *storage.TTPTag) *model.Technique { return r.Catalogue.Technique(t.TechniqueID) }), nil
 }
 
-// Attacker is the resolver for the attacker field.
-func (r *tTPTagResolver) Attacker(ctx context.Context, obj *storage.TTPTag) (*storage.Attacker, error) {
-	return loaders.LoadOptional(ctx, obj.AttackerUUID, r.Store.Attackers)
+// SubTechnique is the batch resolver for the subTechnique field.
+func (r *tTPTagResolver) SubTechnique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error) {
+	return each(objs, func(t *storage.TTPTag) *model.Technique { return r.Catalogue.SubTechnique(t.SubTechniqueID) }), nil
 }
 
-// Identity is the resolver for the identity field.
-func (r *tTPTagResolver) Identity(ctx context.Context, obj *storage.TTPTag) (*storage.Identity, error) {
-	return loaders.LoadOptional(ctx, obj.IdentityUUID, r.Store.Identities)
+// Tactic is the batch resolver for the tactic field.
+func (r *tTPTagResolver) Tactic(ctx context.Context, objs []*storage.TTPTag) ([]*model.Tactic, error) {
+	return each(objs, func(t *storage.TTPTag) *model.Tactic { return r.Catalogue.Tactic(t.TacticID) }), nil
 }
 
-// Session is the resolver for the session field.
-func (r *tTPTagResolver) Session(ctx context.Context, obj *storage.TTPTag) (*storage.Session, error) {
-	if obj.SessionID == nil {
-		return nil, nil
-	}
-	return &storage.Session{SessionID: *obj.SessionID}, nil
+// Attacker is the batch resolver for the attacker field.
+func (r *tTPTagResolver) Attacker(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Attacker, error) {
+	return loaders.LoadOptional(ctx, each(objs, func(t *storage.TTPTag) *string { return t.AttackerUUID }), r.Store.Attackers)
 }
 
-// RuleState is the resolver for the ruleState field.
-func (r *tTPTagResolver) RuleState(ctx context.Context, obj *storage.TTPTag) (*storage.RuleState, error) {
-	return loaders.Load(ctx, obj.RuleID, r.Store.RuleStates)
+// Identity is the batch resolver for the identity field.
+func (r *tTPTagResolver) Identity(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Identity, error) {
+	return loaders.LoadOptional(ctx, each(objs, func(t *storage.TTPTag) *string { return t.IdentityUUID }), r.Store.Identities)
 }
 
-// Techniques is the resolver for the techniques field.
-func (r *tacticResolver) Techniques(ctx context.Context, obj *model.Tactic) ([]*model.Technique, error) {
-	return loaders.Load(ctx, obj.AttackID, r.Catalogue.TechniquesOf)
+// RuleState is the batch resolver for the ruleState field.
+func (r *tTPTagResolver) RuleState(ctx context.Context, objs []*storage.TTPTag) ([]*storage.RuleState, error) {
+	return loaders.LoadMany(ctx, each(objs, func(t *storage.TTPTag) string { return t.RuleID }), r.Store.RuleStates)
 }
 
-// Tag is the resolver for the tag field.
-func (r *tagResultResolver) Tag(ctx context.Context, obj *storage.TagResult) (*storage.TTPTag, error) {
-	return loaders.Load(ctx, obj.UUID, r.Store.Tags)
+// TotalCount is the batch resolver for the totalCount field.
+func (r *tTPTagConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.TTPTag]) ([]*int, error) {
+	return totals(ctx, objs)
 }
 
-// Parent is the resolver for the parent field.
-func (r *techniqueResolver) Parent(ctx context.Context, obj *model.Technique) (*model.Technique, error) {
-	return loaders.Load(ctx, obj.AttackID, r.Catalogue.Parents)
+// Techniques is the batch resolver for the techniques field.
+func (r *tacticResolver) Techniques(ctx context.Context, objs []*model.Tactic) ([][]*model.Technique, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.TechniquesOf)
 }
 
-// SubTechniques is the resolver for the subTechniques field.
-func (r *techniqueResolver) SubTechniques(ctx context.Context, obj *model.Technique) ([]*model.Technique, error) {
-	return loaders.Load(ctx, obj.AttackID, r.Catalogue.SubTechniquesOf)
+// Tag is the batch resolver for the tag field.
+func (r *tagResultResolver) Tag(ctx context.Context, objs []*storage.TagResult) ([]*storage.TTPTag, error) {
+	return loaders.LoadMany(ctx, each(objs, func(t *storage.TagResult) string { return t.UUID }), r.Store.Tags)
 }
 
-// Tactics is the resolver for the tactics field.
-func (r *techniqueResolver) Tactics(ctx context.Context, obj *model.Technique) ([]*model.Tactic, error) {
-	return loaders.Load(ctx, obj.AttackID, r.Catalogue.TacticsOf)
+// Parent is the batch resolver for the parent field.
+func (r *techniqueResolver) Parent(ctx context.Context, objs []*model.Technique) ([]*model.Technique, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.Parents)
 }
 
-// Tags is the resolver for the tags field.
-func (r *techniqueResolver) Tags(ctx context.Context, obj *model.Technique, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) (*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), filter), obj.AttackID, window{first, after, last, before, nil})
+// SubTechniques is the batch resolver for the subTechniques field.
+func (r *techniqueResolver) SubTechniques(ctx context.Context, objs []*model.Technique) ([][]*model.Technique, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.SubTechniquesOf)
 }
 
-// Technique is the resolver for the technique field.
-func (r *techniqueRollupResolver) Technique(ctx context.Context, obj *storage.TechniqueRollup) (*model.Technique, error) {
-	return r.Catalogue.Technique(obj.TechniqueID), nil
+// Tactics is the batch resolver for the tactics field.
+func (r *techniqueResolver) Tactics(ctx context.Context, objs []*model.Technique) ([][]*model.Tactic, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.TacticsOf)
 }
 
-// SubTechnique is the resolver for the subTechnique field.
-func (r *techniqueRollupResolver) SubTechnique(ctx context.Context, obj *storage.TechniqueRollup) (*model.Technique, error) {
-	return r.Catalogue.SubTechnique(obj.SubTechniqueID), nil
+// Tags is the batch resolver for the tags field.
+func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), filter), window{first, after, last, before, nil})
 }
 
-// Tactic is the resolver for the tactic field.
-func (r *techniqueRollupResolver) Tactic(ctx context.Context, obj *storage.TechniqueRollup) (*model.Tactic, error) {
-	return r.Catalogue.Tactic(obj.TacticID), nil
+// Technique is the batch resolver for the technique field.
+func (r *techniqueRollupResolver) Technique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error) {
+	return each(objs, func(t *storage.TechniqueRollup) *model.Technique { return r.Catalogue.Technique(t.TechniqueID) }), nil
 }
 
-// IdentityCount is the resolver for the identityCount field.
-func (r *techniqueRollupResolver) IdentityCount(ctx context.Context, obj *storage.TechniqueRollup) (*int, error) {
-	return number(ctx, obj.ID().Key, r.Store.RollupCounts(storage.RollupIdentities))
+// SubTechnique is the batch resolver for the subTechnique field.
+func (r *techniqueRollupResolver) SubTechnique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error) {
+	return each(objs, func(t *storage.TechniqueRollup) *model.Technique { return r.Catalogue.SubTechnique(t.SubTechniqueID) }), nil
 }
 
-// AttackerCount is the resolver for the attackerCount field.
-func (r *techniqueRollupResolver) AttackerCount(ctx context.Context, obj *storage.TechniqueRollup) (*int, error) {
-	return number(ctx, obj.ID().Key, r.Store.RollupCounts(storage.RollupAttackers))
+// Tactic is the batch resolver for the tactic field.
+func (r *techniqueRollupResolver) Tactic(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Tactic, error) {
+	return each(objs, func(t *storage.TechniqueRollup) *model.Tactic { return r.Catalogue.Tactic(t.TacticID) }), nil
 }
 
-// Tags is the resolver for the tags field.
-func (r *techniqueRollupResolver) Tags(ctx context.Context, obj *storage.TechniqueRollup, first *int, after *string, last *int, before *string) (*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, r.Store.RollupTags(), obj.ID().Key, window{first, after, last, before, nil})
+// IdentityCount is the batch resolver for the identityCount field.
+func (r *techniqueRollupResolver) IdentityCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error) {
+	return numbers(ctx, keys(objs), r.Store.RollupCounts(storage.RollupIdentities))
+}
+
+// AttackerCount is the batch resolver for the attackerCount field.
+func (r *techniqueRollupResolver) AttackerCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error) {
+	return numbers(ctx, keys(objs), r.Store.RollupCounts(storage.RollupAttackers))
+}
+
+// Tags is the batch resolver for the tags field.
+func (r *techniqueRollupResolver) Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.RollupTags(), window{first, after, last, before, nil})
 }
 
 // Attacker returns graph.AttackerResolver implementation.
 func (r *Resolver) Attacker() graph.AttackerResolver { return &attackerResolver{r} }
+
+// AttackerCommandsConnection returns graph.AttackerCommandsConnectionResolver implementation.
+func (r *Resolver) AttackerCommandsConnection() graph.AttackerCommandsConnectionResolver {
+	return &attackerCommandsConnectionResolver{r}
+}
+
+// AttackerConnection returns graph.AttackerConnectionResolver implementation.
+func (r *Resolver) AttackerConnection() graph.AttackerConnectionResolver {
+	return &attackerConnectionResolver{r}
+}
 
 // AttackerIntel returns graph.AttackerIntelResolver implementation.
 func (r *Resolver) AttackerIntel() graph.AttackerIntelResolver { return &attackerIntelResolver{r} }
@@ -539,34 +602,89 @@ func (r *Resolver) AttributionStateResult() graph.AttributionStateResultResolver
 // Campaign returns graph.CampaignResolver implementation.
 func (r *Resolver) Campaign() graph.CampaignResolver { return &campaignResolver{r} }
 
+// CampaignConnection returns graph.CampaignConnectionResolver implementation.
+func (r *Resolver) CampaignConnection() graph.CampaignConnectionResolver {
+	return &campaignConnectionResolver{r}
+}
+
 // CanaryToken returns graph.CanaryTokenResolver implementation.
 func (r *Resolver) CanaryToken() graph.CanaryTokenResolver { return &canaryTokenResolver{r} }
+
+// CanaryTokenConnection returns graph.CanaryTokenConnectionResolver implementation.
+func (r *Resolver) CanaryTokenConnection() graph.CanaryTokenConnectionResolver {
+	return &canaryTokenConnectionResolver{r}
+}
 
 // CanaryTrigger returns graph.CanaryTriggerResolver implementation.
 func (r *Resolver) CanaryTrigger() graph.CanaryTriggerResolver { return &canaryTriggerResolver{r} }
 
+// CanaryTriggerConnection returns graph.CanaryTriggerConnectionResolver implementation.
+func (r *Resolver) CanaryTriggerConnection() graph.CanaryTriggerConnectionResolver {
+	return &canaryTriggerConnectionResolver{r}
+}
+
+// CommandConnection returns graph.CommandConnectionResolver implementation.
+func (r *Resolver) CommandConnection() graph.CommandConnectionResolver {
+	return &commandConnectionResolver{r}
+}
+
 // DeckyPhase returns graph.DeckyPhaseResolver implementation.
 func (r *Resolver) DeckyPhase() graph.DeckyPhaseResolver { return &deckyPhaseResolver{r} }
 
+// DeckyPhaseConnection returns graph.DeckyPhaseConnectionResolver implementation.
+func (r *Resolver) DeckyPhaseConnection() graph.DeckyPhaseConnectionResolver {
+	return &deckyPhaseConnectionResolver{r}
+}
+
 // Identity returns graph.IdentityResolver implementation.
 func (r *Resolver) Identity() graph.IdentityResolver { return &identityResolver{r} }
+
+// IdentityConnection returns graph.IdentityConnectionResolver implementation.
+func (r *Resolver) IdentityConnection() graph.IdentityConnectionResolver {
+	return &identityConnectionResolver{r}
+}
 
 // MultiActorIdentity returns graph.MultiActorIdentityResolver implementation.
 func (r *Resolver) MultiActorIdentity() graph.MultiActorIdentityResolver {
 	return &multiActorIdentityResolver{r}
 }
 
+// MultiActorIdentityConnection returns graph.MultiActorIdentityConnectionResolver implementation.
+func (r *Resolver) MultiActorIdentityConnection() graph.MultiActorIdentityConnectionResolver {
+	return &multiActorIdentityConnectionResolver{r}
+}
+
 // Mutation returns graph.MutationResolver implementation.
 func (r *Resolver) Mutation() graph.MutationResolver { return &mutationResolver{r} }
 
+// ObservationConnection returns graph.ObservationConnectionResolver implementation.
+func (r *Resolver) ObservationConnection() graph.ObservationConnectionResolver {
+	return &observationConnectionResolver{r}
+}
+
 // Query returns graph.QueryResolver implementation.
 func (r *Resolver) Query() graph.QueryResolver { return &queryResolver{r} }
+
+// RuleStateConnection returns graph.RuleStateConnectionResolver implementation.
+func (r *Resolver) RuleStateConnection() graph.RuleStateConnectionResolver {
+	return &ruleStateConnectionResolver{r}
+}
+
+// SMTPTargetConnection returns graph.SMTPTargetConnectionResolver implementation.
+func (r *Resolver) SMTPTargetConnection() graph.SMTPTargetConnectionResolver {
+	return &sMTPTargetConnectionResolver{r}
+}
 
 // Session returns graph.SessionResolver implementation.
 func (r *Resolver) Session() graph.SessionResolver { return &sessionResolver{r} }
 
 // TTPTag returns graph.TTPTagResolver implementation.
 func (r *Resolver) TTPTag() graph.TTPTagResolver { return &tTPTagResolver{r} }
+
+// TTPTagConnection returns graph.TTPTagConnectionResolver implementation.
+func (r *Resolver) TTPTagConnection() graph.TTPTagConnectionResolver {
+	return &tTPTagConnectionResolver{r}
+}
 
 // Tactic returns graph.TacticResolver implementation.
 func (r *Resolver) Tactic() graph.TacticResolver { return &tacticResolver{r} }
@@ -583,22 +701,35 @@ func (r *Resolver) TechniqueRollup() graph.TechniqueRollupResolver {
 }
 
 type (
-	attackerResolver               struct{ *Resolver }
-	attackerIntelResolver          struct{ *Resolver }
-	attributionStateResolver       struct{ *Resolver }
-	attributionStateResultResolver struct{ *Resolver }
-	campaignResolver               struct{ *Resolver }
-	canaryTokenResolver            struct{ *Resolver }
-	canaryTriggerResolver          struct{ *Resolver }
-	deckyPhaseResolver             struct{ *Resolver }
-	identityResolver               struct{ *Resolver }
-	multiActorIdentityResolver     struct{ *Resolver }
-	mutationResolver               struct{ *Resolver }
-	queryResolver                  struct{ *Resolver }
-	sessionResolver                struct{ *Resolver }
-	tTPTagResolver                 struct{ *Resolver }
-	tacticResolver                 struct{ *Resolver }
-	tagResultResolver              struct{ *Resolver }
-	techniqueResolver              struct{ *Resolver }
-	techniqueRollupResolver        struct{ *Resolver }
+	attackerResolver                     struct{ *Resolver }
+	attackerCommandsConnectionResolver   struct{ *Resolver }
+	attackerConnectionResolver           struct{ *Resolver }
+	attackerIntelResolver                struct{ *Resolver }
+	attributionStateResolver             struct{ *Resolver }
+	attributionStateResultResolver       struct{ *Resolver }
+	campaignResolver                     struct{ *Resolver }
+	campaignConnectionResolver           struct{ *Resolver }
+	canaryTokenResolver                  struct{ *Resolver }
+	canaryTokenConnectionResolver        struct{ *Resolver }
+	canaryTriggerResolver                struct{ *Resolver }
+	canaryTriggerConnectionResolver      struct{ *Resolver }
+	commandConnectionResolver            struct{ *Resolver }
+	deckyPhaseResolver                   struct{ *Resolver }
+	deckyPhaseConnectionResolver         struct{ *Resolver }
+	identityResolver                     struct{ *Resolver }
+	identityConnectionResolver           struct{ *Resolver }
+	multiActorIdentityResolver           struct{ *Resolver }
+	multiActorIdentityConnectionResolver struct{ *Resolver }
+	mutationResolver                     struct{ *Resolver }
+	observationConnectionResolver        struct{ *Resolver }
+	queryResolver                        struct{ *Resolver }
+	ruleStateConnectionResolver          struct{ *Resolver }
+	sMTPTargetConnectionResolver         struct{ *Resolver }
+	sessionResolver                      struct{ *Resolver }
+	tTPTagResolver                       struct{ *Resolver }
+	tTPTagConnectionResolver             struct{ *Resolver }
+	tacticResolver                       struct{ *Resolver }
+	tagResultResolver                    struct{ *Resolver }
+	techniqueResolver                    struct{ *Resolver }
+	techniqueRollupResolver              struct{ *Resolver }
 )

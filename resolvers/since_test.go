@@ -58,11 +58,11 @@ func TestUnreadableCommandsCostAtMostAFewStatements(t *testing.T) {
 func TestAPageThatStopsShortTellsWhereToGoOn(t *testing.T) {
 	reached := &storage.Position{List: "a", Sort: "i1", Key: "tx"}
 	slice := storage.Slice[storage.Attacker]{More: true, Reached: reached}
-	forwards := model.NewConnection(slice, storage.Page{}, nil).PageInfo()
+	forwards := model.NewConnection(slice, storage.Page{}, nil, "").PageInfo()
 	require.Equal(t, model.EncodeCursor(*reached), *forwards.EndCursor)
 	require.Nil(t, forwards.StartCursor)
 	require.True(t, forwards.HasNextPage)
-	backwards := model.NewConnection(slice, storage.Page{Backward: true}, nil).PageInfo()
+	backwards := model.NewConnection(slice, storage.Page{Backward: true}, nil, "").PageInfo()
 	require.Equal(t, model.EncodeCursor(*reached), *backwards.StartCursor)
 	require.True(t, backwards.HasPreviousPage)
 }

@@ -46,6 +46,9 @@ type Slice[T any] struct {
 	Position func(*T) Position
 }
 
+// Len is the number of rows.
+func (s Slice[T]) Len() int { return len(s.Rows) }
+
 // order is a total order of the rows of a table: by one column that is never NULL, then by the key.
 type order struct {
 	name       string

@@ -99,6 +99,14 @@ type Session struct {
 	SessionID string
 }
 
+// Session is the session that the tag names, or nil.
+func (t *TTPTag) Session() *Session {
+	if t.SessionID == nil {
+		return nil
+	}
+	return &Session{SessionID: *t.SessionID}
+}
+
 // ID is the reference to the session.
 func (s *Session) ID() Ref { return Ref{KindSession, s.SessionID} }
 

@@ -14,13 +14,13 @@ import (
 type Connection[T any] struct {
 	slice storage.Slice[T]
 	asked storage.Page
-	total func(context.Context) (int, error)
+	list  storage.List[T]
+	owner string
 }
 
-// NewConnection makes a connection of the slice that answers a page; total counts the whole list
-// and is called only if someone asks.
-func NewConnection[T any](slice storage.Slice[T], asked storage.Page, total func(context.Context) (int, error)) *Connection[T] {
-	return &Connection[T]{slice, asked, total}
+// NewConnection makes a connection of the slice that answers a page of an owner's list.
+func NewConnection[T any](slice storage.Slice[T], asked storage.Page, list storage.List[T], owner string) *Connection[T] {
+	return &Connection[T]{slice, asked, list, owner}
 }
 
 // Nodes are the items in list order.
@@ -65,13 +65,15 @@ func (c *Connection[T]) PageInfo() *PageInfo {
 // Skipped is the number of rows that the page leaves out.
 func (c *Connection[T]) Skipped() int { return c.slice.Skipped }
 
-// TotalCount counts the items across all pages.
-func (c *Connection[T]) TotalCount(ctx context.Context) (*int, error) {
-	n, err := c.total(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &n, nil
+// Total is the number of items across all pages, or nil if reading the page has not told it.
+func (c *Connection[T]) Total() *int { return c.slice.Total }
+
+// Owner is the owner of the list.
+func (c *Connection[T]) Owner() string { return c.owner }
+
+// Count counts the items of each owner's list across all pages.
+func (c *Connection[T]) Count(ctx context.Context, owners []string) (map[string]int, error) {
+	return c.list.Count(ctx, owners)
 }
 
 // Edge is an item with its cursor.

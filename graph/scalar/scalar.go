@@ -1,5 +1,7 @@
 // Package scalar reads and writes the schema's scalars. Reading is strict: what a scalar cannot be is
 // refused with a message for the person who wrote it.
+//
+// Each scalar is written by a function named Append, for package exec; its Marshal, for gqlgen, is made of that.
 package scalar
 
 import (
@@ -16,29 +18,62 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"decnetgraph/attack"
+	"decnetgraph/graph/exec"
 	"decnetgraph/storage"
 )
 
 var uuidForm = regexp.MustCompile(`^(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$`)
 
+// written is a scalar as gqlgen wants it.
+func written[T any](write func([]byte, T) []byte, value T) graphql.Marshaler {
+	return graphql.WriterFunc(func(w io.Writer) { _, _ = w.Write(write(nil, value)) })
+}
+
+// AppendString writes a text. Bytes that are not UTF-8 become U+FFFD.
+func AppendString(to []byte, text string) []byte { return exec.AppendText(to, text) }
+
+// MarshalString writes a text.
+func MarshalString(text string) graphql.Marshaler { return written(AppendString, text) }
+
+// UnmarshalString reads a text.
+func UnmarshalString(value any) (string, error) { return graphql.UnmarshalString(value) }
+
+// AppendBoolean writes a truth value.
+func AppendBoolean(to []byte, yes bool) []byte { return strconv.AppendBool(to, yes) }
+
+// MarshalBoolean writes a truth value.
+func MarshalBoolean(yes bool) graphql.Marshaler { return written(AppendBoolean, yes) }
+
+// UnmarshalBoolean reads a truth value.
+func UnmarshalBoolean(value any) (bool, error) { return graphql.UnmarshalBoolean(value) }
+
+// AppendUUID writes a key as stored.
+func AppendUUID(to []byte, uuid string) []byte { return exec.AppendText(to, uuid) }
+
 // MarshalUUID writes a key as stored.
-func MarshalUUID(uuid string) graphql.Marshaler { return graphql.MarshalString(uuid) }
+func MarshalUUID(uuid string) graphql.Marshaler { return written(AppendUUID, uuid) }
 
 // UnmarshalUUID reads 32 hexadecimal digits with or without hyphens.
 func UnmarshalUUID(value any) (string, error) {
 	return matching(value, "a UUID: 32 hexadecimal digits, with or without hyphens", uuidForm.MatchString)
 }
 
+// AppendTechniqueID writes a number as stored.
+func AppendTechniqueID(to []byte, id string) []byte { return exec.AppendText(to, id) }
+
 // MarshalTechniqueID writes a number as stored.
-func MarshalTechniqueID(id string) graphql.Marshaler { return graphql.MarshalString(id) }
+func MarshalTechniqueID(id string) graphql.Marshaler { return written(AppendTechniqueID, id) }
 
 // UnmarshalTechniqueID reads T and four digits, or those, a point and three digits.
 func UnmarshalTechniqueID(value any) (string, error) {
 	return matching(value, "an ATT&CK technique number such as T1110 or T1110.001", attack.ValidTechniqueID)
 }
 
+// AppendIPAddress writes an address as stored.
+func AppendIPAddress(to []byte, ip string) []byte { return exec.AppendText(to, ip) }
+
 // MarshalIPAddress writes an address as stored.
-func MarshalIPAddress(ip string) graphql.Marshaler { return graphql.MarshalString(ip) }
+func MarshalIPAddress(ip string) graphql.Marshaler { return written(AppendIPAddress, ip) }
 
 // UnmarshalIPAddress reads an IPv4 or IPv6 address in any of its spellings.
 func UnmarshalIPAddress(value any) (string, error) {
@@ -69,14 +104,17 @@ func shown(value any) string {
 	return strconv.Quote(content)
 }
 
-// MarshalDateTime writes RFC 3339 in UTC, with microseconds if there are any.
-func MarshalDateTime(at time.Time) graphql.Marshaler {
-	layout := "2006-01-02T15:04:05.000000Z"
+// AppendDateTime writes RFC 3339 in UTC, with microseconds if there are any.
+func AppendDateTime(to []byte, at time.Time) []byte {
+	layout := `"2006-01-02T15:04:05.000000Z"`
 	if at.Nanosecond() == 0 {
-		layout = "2006-01-02T15:04:05Z"
+		layout = `"2006-01-02T15:04:05Z"`
 	}
-	return graphql.WriterFunc(func(w io.Writer) { _, _ = io.WriteString(w, at.UTC().Format(`"`+layout+`"`)) })
+	return at.UTC().AppendFormat(to, layout)
 }
+
+// MarshalDateTime writes RFC 3339 in UTC, with microseconds if there are any.
+func MarshalDateTime(at time.Time) graphql.Marshaler { return written(AppendDateTime, at) }
 
 // UnmarshalDateTime reads RFC 3339 with a zone.
 func UnmarshalDateTime(value any) (time.Time, error) {
@@ -88,16 +126,21 @@ func UnmarshalDateTime(value any) (time.Time, error) {
 	return at.UTC(), nil
 }
 
-// MarshalFloat writes a number without an exponent where JSON's own style has none.
-func MarshalFloat(n float64) graphql.Marshaler {
-	return graphql.WriterFunc(func(w io.Writer) {
-		digits, err := json.Marshal(n)
-		if err != nil { // an infinity, which storage lets nobody have
-			digits = []byte("null")
-		}
-		_, _ = w.Write(digits)
-	})
+// AppendFloat writes a number as encoding/json does; an infinity, which storage lets nobody have, is null.
+func AppendFloat(to []byte, n float64) []byte {
+	if math.IsInf(n, 0) || math.IsNaN(n) {
+		return append(to, "null"...)
+	}
+	const least, most = 1e-6, 1e21 // beyond them with an exponent
+	if size := math.Abs(n); size != 0 && (size < least || size >= most) {
+		digits, _ := json.Marshal(n) // finite numbers always marshal
+		return append(to, digits...)
+	}
+	return strconv.AppendFloat(to, n, 'f', -1, 64)
 }
+
+// MarshalFloat writes a number as encoding/json does.
+func MarshalFloat(n float64) graphql.Marshaler { return written(AppendFloat, n) }
 
 // UnmarshalFloat reads a finite number.
 func UnmarshalFloat(value any) (float64, error) {
@@ -108,12 +151,15 @@ func UnmarshalFloat(value any) (float64, error) {
 	return n, nil
 }
 
+// AppendJSON writes JSON text as it is.
+func AppendJSON(to []byte, content storage.JSON) []byte { return append(to, content...) }
+
 // MarshalJSON writes JSON text as it is; what was not JSON is null.
 func MarshalJSON(content storage.JSON) graphql.Marshaler {
 	if content == nil {
 		return graphql.Null
 	}
-	return graphql.WriterFunc(func(w io.Writer) { _, _ = w.Write(content) })
+	return written(AppendJSON, content)
 }
 
 // UnmarshalJSON reads any JSON value.
@@ -125,10 +171,14 @@ func UnmarshalJSON(value any) (storage.JSON, error) {
 	return content, nil
 }
 
-// MarshalID writes a reference as an opaque text.
-func MarshalID(ref storage.Ref) graphql.Marshaler {
-	return graphql.MarshalString(base64.RawURLEncoding.EncodeToString([]byte(string(ref.Kind) + ":" + ref.Key)))
+// AppendID writes a reference as an opaque text.
+func AppendID(to []byte, ref storage.Ref) []byte {
+	plain := append(append(append(make([]byte, 0, 64), ref.Kind...), ':'), ref.Key...) //nolint:mnd // most fit
+	return append(base64.RawURLEncoding.AppendEncode(append(to, '"'), plain), '"')
 }
+
+// MarshalID writes a reference as an opaque text.
+func MarshalID(ref storage.Ref) graphql.Marshaler { return written(AppendID, ref) }
 
 // UnmarshalID reads what MarshalID wrote.
 func UnmarshalID(value any) (storage.Ref, error) {
@@ -141,8 +191,11 @@ func UnmarshalID(value any) (storage.Ref, error) {
 	return storage.Ref{Kind: storage.Kind(kind), Key: key}, nil
 }
 
+// AppendInt writes an integer.
+func AppendInt(to []byte, n int) []byte { return strconv.AppendInt(to, int64(n), 10) }
+
 // MarshalInt writes an integer.
-func MarshalInt(n int) graphql.Marshaler { return graphql.MarshalInt(n) }
+func MarshalInt(n int) graphql.Marshaler { return written(AppendInt, n) }
 
 // UnmarshalInt reads an integer of 32 bits.
 func UnmarshalInt(value any) (int, error) {

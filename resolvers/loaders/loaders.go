@@ -2,15 +2,15 @@
 // whatever the number of parents.
 //
 // A level is a field at one path of the operation, list indices left out: all its parents ask with
-// the same arguments. How many parents will ask is known before the first one does, because they
-// came out of the level above. So the batch leaves the moment the last one has asked; the
-// dataloader's timer only serves parents that cannot be counted.
+// the same arguments. The executor of package exec asks for all parents of a level at once. That of
+// gqlgen, which serves where fields are intercepted, asks list by list; then the dataloader collects
+// what is asked at one path for a moment.
 package loaders
 
 import (
 	"context"
 	"fmt"
-	"slices"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +19,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/graph-gophers/dataloader/v7"
 
+	"decnetgraph/graph/exec"
 	"decnetgraph/storage"
 )
 
@@ -27,11 +28,8 @@ type Query[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, er
 
 // Options bound the loaders of an operation.
 type Options struct {
-	// Wait is the time that a batch collects if its parents could not be counted.
+	// Wait is the time that a batch collects where a level is asked for list by list.
 	Wait time.Duration
-	// Patience is the time after which a batch leaves although fewer parents have asked than were
-	// counted. It only has to be longer than the scheduler needs for a wide level.
-	Patience time.Duration
 	// MaxEdges is the number of edges, each a statement, that an operation may have.
 	MaxEdges int
 	// Parallel is the number of statements that an operation may run at a time, so that one request
@@ -45,30 +43,71 @@ type Options struct {
 // Attach gives an operation its loaders. They must not outlive it: what they have read stays read.
 func Attach(ctx context.Context, options Options) context.Context {
 	return context.WithValue(ctx, operationKey{}, &operation{
-		Options: options, slots: make(chan struct{}, options.Parallel), levels: map[string]*level{},
+		Options: options, slots: make(chan struct{}, options.Parallel), levels: map[string]any{},
 	})
 }
 
 // Load asks, for the field that is being resolved, for the value of one key.
 func Load[K comparable, V any](ctx context.Context, key K, query Query[K, V]) (V, error) {
-	return load(ctx, request[K]{key: key}, query, count[V])
+	values, err := LoadMany(ctx, []K{key}, query)
+	if err != nil {
+		var none V
+		return none, err
+	}
+	return values[0], nil
 }
 
-// Page asks, for the field that is being resolved, for a page of one owner's list.
-func Page[T any](ctx context.Context, owner string, list storage.List[T], page storage.Page) (storage.Slice[T], error) {
-	query := func(ctx context.Context, owners []string) (map[string]storage.Slice[T], error) {
+// LoadMany asks, for the field that is being resolved, for a value for each key, in their order.
+func LoadMany[K comparable, V any](ctx context.Context, keys []K, query Query[K, V]) ([]V, error) {
+	op := ctx.Value(operationKey{}).(*operation)
+	values := make([]V, len(keys))
+	if len(keys) == 0 {
+		return values, nil
+	}
+	loader, err := levelOf(ctx, op, distinct(keys), query)
+	if err != nil {
+		return nil, err
+	}
+	thunks := make(map[K]dataloader.Thunk[V], len(keys))
+	for _, key := range keys {
+		if thunks[key] == nil {
+			thunks[key] = loader.Load(ctx, key)
+		}
+	}
+	objects := 0
+	for i, key := range keys {
+		if values[i], err = thunks[key](); err != nil {
+			return nil, err
+		}
+		objects += count(values[i])
+	}
+	return values, op.hold(objects)
+}
+
+// LoadOptional is LoadMany for links that may be missing, which get the zero value.
+func LoadOptional[K comparable, V any](ctx context.Context, links []*K, query Query[K, V]) ([]V, error) {
+	keys, places := make([]K, 0, len(links)), make([]int, 0, len(links))
+	for i, link := range links {
+		if link != nil {
+			keys, places = append(keys, *link), append(places, i)
+		}
+	}
+	found, err := LoadMany(ctx, keys, query)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]V, len(links))
+	for i, place := range places {
+		values[place] = found[i]
+	}
+	return values, nil
+}
+
+// Pages asks, for the field that is being resolved, for the same page of each owner's list.
+func Pages[T any](ctx context.Context, owners []string, list storage.List[T], page storage.Page) ([]storage.Slice[T], error) {
+	return LoadMany(ctx, owners, func(ctx context.Context, owners []string) (map[string]storage.Slice[T], error) {
 		return list.Page(ctx, owners, page)
-	}
-	return load(ctx, request[string]{key: owner}, query, countPage[T])
-}
-
-// LoadOptional is Load for a link that may be missing, which gets the zero value. It must be called
-// for missing links, too: the level waits for all its parents.
-func LoadOptional[K comparable, V any](ctx context.Context, key *K, query Query[K, V]) (V, error) {
-	if key == nil {
-		return load(ctx, request[K]{missing: true}, query, count[V])
-	}
-	return load(ctx, request[K]{key: *key}, query, count[V])
+	})
 }
 
 type operationKey struct{}
@@ -76,94 +115,50 @@ type operationKey struct{}
 // operation holds the levels of one operation by path.
 type operation struct {
 	Options
+
 	slots   chan struct{} // held by running queries
 	objects atomic.Int64  // brought by all levels so far
 
 	mu     sync.Mutex
-	levels map[string]*level
+	levels map[string]any // *dataloader.Loader[K, V]
 }
 
-// level is one field at one path.
-type level struct {
-	loader  any // *dataloader.Loader[request[K], V]
-	parents int // that will ask, or 0 if that cannot be known
-
-	mu      sync.Mutex
-	partial bool           // a batch left without some parents, so that brings is not final
-	brings  map[string]int // parents for the levels below, by type
-}
-
-// request is one parent's question.
-type request[K comparable] struct {
-	key     K
-	missing bool
-}
-
-func load[K comparable, V any](ctx context.Context, r request[K], query Query[K, V], count counter[V]) (V, error) {
-	op := ctx.Value(operationKey{}).(*operation)
-	loader, err := levelOf(op, graphql.GetFieldContext(ctx), query, count)
-	if err != nil {
-		var none V
-		return none, err
-	}
-	return loader.Load(ctx, r)()
-}
-
-// levelOf finds the loader of the field, and makes it for the first parent that asks.
-func levelOf[K comparable, V any](op *operation, field *graphql.FieldContext, query Query[K, V], count counter[V]) (*dataloader.Loader[request[K], V], error) {
-	path := pathOf(field)
+// levelOf finds the loader of the field, and makes it for the first batch of keys.
+func levelOf[K comparable, V any](ctx context.Context, op *operation, keys int, query Query[K, V]) (*dataloader.Loader[K, V], error) {
+	path, whole := pathOf(graphql.GetFieldContext(ctx))
 	op.mu.Lock()
 	defer op.mu.Unlock()
 	if known, ok := op.levels[path]; ok {
-		return known.loader.(*dataloader.Loader[request[K], V]), nil
+		return known.(*dataloader.Loader[K, V]), nil
 	}
 	if len(op.levels) >= op.MaxEdges {
 		return nil, &storage.Error{Kind: storage.ErrLimit, Message: fmt.Sprintf("the request has more than %d edges; ask for fewer", op.MaxEdges)}
 	}
-	l := &level{parents: op.parents(field, path), brings: map[string]int{}}
-	wait := op.Patience
-	if l.parents == 0 {
-		wait = op.Wait
+	options := []dataloader.Option[K, V]{dataloader.WithWait[K, V](op.Wait), dataloader.WithInputCapacity[K, V](keys)}
+	if whole { // no other keys will come
+		options = append(options, dataloader.WithBatchCapacity[K, V](keys))
 	}
-	loader := dataloader.NewBatchedLoader(batch(op, l, query, count),
-		dataloader.WithBatchCapacity[request[K], V](l.parents),
-		dataloader.WithWait[request[K], V](wait),
-		dataloader.WithCache(&dataloader.NoCache[request[K], V]{})) // every parent counts; batch drops what comes twice
-	l.loader = loader
-	op.levels[path] = l
+	loader := dataloader.NewBatchedLoader(batch(op, query), options...)
+	op.levels[path] = loader
 	return loader, nil
 }
 
-// batch turns a query into a dataloader's function and counts what it brings.
-func batch[K comparable, V any](op *operation, l *level, query Query[K, V], count counter[V]) dataloader.BatchFunc[request[K], V] {
-	return func(ctx context.Context, requests []request[K]) []*dataloader.Result[V] {
-		var found map[K]V
-		var err error
-		if keys := keysOf(requests); len(keys) > 0 {
-			found, err = run(ctx, op, keys, query)
+// batch turns a query into a dataloader's function.
+func batch[K comparable, V any](op *operation, query Query[K, V]) dataloader.BatchFunc[K, V] {
+	return func(ctx context.Context, keys []K) []*dataloader.Result[V] {
+		found, err := run(ctx, op, keys, query)
+		results := make([]dataloader.Result[V], len(keys))
+		pointers := make([]*dataloader.Result[V], len(keys))
+		for i, key := range keys {
+			results[i] = dataloader.Result[V]{Data: found[key], Error: err}
+			pointers[i] = &results[i]
 		}
-		results := make([]*dataloader.Result[V], len(requests))
-		brings := map[string]int{}
-		for i, r := range requests {
-			results[i] = &dataloader.Result[V]{}
-			if !r.missing && err == nil {
-				results[i].Data = found[r.key]
-			}
-			count(results[i].Data, brings)
-		}
-		if err == nil {
-			err = op.hold(l, len(requests), brings)
-		}
-		if err != nil {
-			for i := range results {
-				results[i] = &dataloader.Result[V]{Error: err}
-			}
-		}
-		return results
+		return pointers
 	}
 }
 
-// run runs a query when the operation has a slot for it.
+// run runs a query when the operation has a slot for it. Of columns that only some fields read, it
+// brings those of the fields selected.
 func run[K comparable, V any](ctx context.Context, op *operation, keys []K, query Query[K, V]) (map[K]V, error) {
 	select {
 	case op.slots <- struct{}{}:
@@ -171,29 +166,19 @@ func run[K comparable, V any](ctx context.Context, op *operation, keys []K, quer
 		if op.objects.Load() > int64(op.MaxObjects) { // a write whose answer would be refused must not happen
 			return nil, op.tooMuch()
 		}
+		if reads := exec.Reads(ctx); reads != nil {
+			ctx = storage.Only(ctx, reads...)
+		}
 		return query(ctx, keys)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// hold adds what a batch has brought for so many parents to its level, unless the operation would
-// then hold too much.
-func (op *operation) hold(l *level, parents int, brings map[string]int) error {
-	objects := 0
-	for name, n := range brings {
-		if !strings.Contains(name, ".") && !isPayload(name) {
-			objects += n
-		}
-	}
-	if held := op.objects.Add(int64(objects)); held > int64(op.MaxObjects) {
+// hold adds objects to those that the operation holds.
+func (op *operation) hold(objects int) error {
+	if op.objects.Add(int64(objects)) > int64(op.MaxObjects) {
 		return op.tooMuch()
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.partial = l.partial || parents != l.parents
-	for name, n := range brings {
-		l.brings[name] += n
 	}
 	return nil
 }
@@ -203,98 +188,41 @@ func (op *operation) tooMuch() error {
 		"the request asks for more than %d objects; ask for smaller pages or fewer levels", op.MaxObjects)}
 }
 
-func keysOf[K comparable](requests []request[K]) []K {
-	seen := make(map[K]bool, len(requests))
-	keys := make([]K, 0, len(requests))
-	for _, r := range requests {
-		if !r.missing && !seen[r.key] {
-			seen[r.key] = true
-			keys = append(keys, r.key)
+// count is the number of objects that a value holds.
+func count(value any) int {
+	if page, ok := value.(interface{ Len() int }); ok { // and the connection around it
+		return page.Len() + 1
+	}
+	switch v := reflect.ValueOf(value); v.Kind() {
+	case reflect.Slice:
+		return v.Len()
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return 1
 		}
 	}
-	return keys
+	return 0
 }
 
-// parents is the number of parents that will ask for the field, or 0 if that cannot be known.
-func (op *operation) parents(field *graphql.FieldContext, path string) int {
-	above, way := op.above(field, path)
-	if above == nil {
-		for at := field; at != nil; at = at.Parent {
-			if at.Index != nil { // one of a list that no query brought
-				return 0
-			}
-		}
-		return 1
+func distinct[K comparable](keys []K) int {
+	seen := make(map[K]struct{}, len(keys))
+	for _, key := range keys {
+		seen[key] = struct{}{}
 	}
-	above.mu.Lock()
-	defer above.mu.Unlock()
-	if above.partial {
-		return 0
-	}
-	return below(above.brings, field, way)
-}
-
-// below is the number of parents that ask for a field under a level, given the way between, nearest
-// first. Connections and edges pass on the level's own rows. Other objects are derived from a row
-// without a query: as counted where they are, else as many as rows if the schema promises one, and
-// unknown in lists.
-func below(brings map[string]int, field *graphql.FieldContext, way []*graphql.FieldContext) int {
-	parents := brings[field.Object]
-	listed := false
-	for _, at := range way {
-		if at.Index != nil {
-			listed = true
-			continue
-		}
-		if strings.HasSuffix(at.Object, "Connection") || strings.HasSuffix(at.Object, "Edge") {
-			continue
-		}
-		counted, known := brings[at.Object+"."+at.Field.Name]
-		switch {
-		case known:
-			parents = counted
-		case listed:
-			return 0
-		case at.Field.Definition.Type.NonNull:
-			parents = brings[at.Object]
-		default:
-			return 0
-		}
-	}
-	return parents
-}
-
-// above finds the nearest level that the field lies under, and the fields and list items between.
-func (op *operation) above(field *graphql.FieldContext, path string) (*level, []*graphql.FieldContext) {
-	var way []*graphql.FieldContext
-	for at := field.Parent; at != nil; at = at.Parent {
-		if at.Field.Field != nil {
-			path = path[:strings.LastIndexByte(path, '/')]
-			if l, ok := op.levels[path]; ok {
-				return l, way
-			}
-		}
-		if at.Index != nil || at.Field.Field != nil {
-			way = append(way, at)
-		}
-	}
-	return nil, nil
+	return len(seen)
 }
 
 // pathOf names the field by types and aliases from the root, without list indices. Fragments on
-// several types may give different fields one alias, so the type belongs to the name.
-func pathOf(field *graphql.FieldContext) string {
-	var names [32]string
-	path := names[:0]
+// several types may give different fields one alias, so the type belongs to the name. Whole tells
+// that no index was left out: then all parents of the level ask at once.
+func pathOf(field *graphql.FieldContext) (path string, whole bool) {
+	var names []string
+	whole = true
 	for at := field; at != nil; at = at.Parent {
 		if at.Field.Field != nil {
-			path = append(path, at.Object+"."+at.Field.Alias)
+			names = append(names, at.Object+"."+at.Field.Alias)
 		}
+		whole = whole && at.Index == nil
 	}
-	var text strings.Builder
-	for _, p := range slices.Backward(path) {
-		text.WriteByte('/')
-		text.WriteString(p)
-	}
-	return text.String()
+	return strings.Join(names, "/"), whole
 }

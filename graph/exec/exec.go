@@ -1,0 +1,87 @@
+package exec
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Executor runs the queries and mutations of a schema.
+type Executor[E any] struct {
+	types map[string]*Type[E]
+	plans *plans[E]
+}
+
+// New makes an Executor of the types of a schema.
+func New[E any](types map[string]*Type[E]) *Executor[E] {
+	return &Executor[E]{types, newPlans[E](0)}
+}
+
+// Run answers the operation of a context. ec is gqlgen's execution context for it.
+func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *graphql.Response {
+	x := &execution[E]{graphql.GetOperationContext(ctx), ec}
+	plan := e.plans.of(x.operation, func() (*selection[E], int) {
+		p := planner[E]{types: e.types, operation: x.operation}
+		return p.selectionOf(e.types[root.Name], x.operation.Operation.SelectionSet), p.size
+	})
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: root.Name})
+	n := &node[E]{selection: plan, objects: []any{nil}, columns: make([]column[E], len(plan.fields))}
+	values := make([]graphql.Marshaler, len(plan.fields))
+	var others sync.WaitGroup
+	for i := range plan.fields {
+		if x.operation.Operation.Operation == ast.Mutation || i == len(plan.fields)-1 {
+			values[i] = x.root(ctx, n, i)
+			continue
+		}
+		others.Go(func() { values[i] = x.root(ctx, n, i) })
+	}
+	others.Wait()
+	return &graphql.Response{Data: join(plan.fields, values)}
+}
+
+// root answers one field of the root, inside of what extensions put around it.
+func (x *execution[E]) root(ctx context.Context, n *node[E], i int) graphql.Marshaler {
+	field := n.selection.fields[i].collected
+	ctx = graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: field.Name, Field: field})
+	return x.operation.RootResolverMiddleware(ctx, func(ctx context.Context) graphql.Marshaler {
+		if f := n.selection.fields[i]; f.Resolve != nil || f.Leaves != nil {
+			x.bring(ctx, n, i)
+		}
+		w := &writer[E]{execution: x, ctx: ctx}
+		if !w.field(n, i, 0) {
+			return graphql.Null
+		}
+		return written(w.to)
+	})
+}
+
+// written is JSON that is there already.
+type written []byte
+
+// MarshalGQL implements graphql.Marshaler.
+func (d written) MarshalGQL(w io.Writer) { _, _ = w.Write(d) }
+
+// join makes an object of the root's fields. One that must not be null but is makes it null.
+func join[E any](fields []*planned[E], values []graphql.Marshaler) []byte {
+	size := len("{}")
+	for i, f := range fields {
+		content, _ := values[i].(written)
+		size += len(f.key) + len(content) + len(",null")
+	}
+	data := make(buffer, 0, size)
+	data = append(data, '{')
+	for i, f := range fields {
+		if values[i] == graphql.Null && f.NonNull {
+			return []byte(null)
+		}
+		if i > 0 {
+			data = append(data, ',')
+		}
+		data = append(data, f.key...)
+		values[i].MarshalGQL(&data)
+	}
+	return append(data, '}')
+}

@@ -1,0 +1,164 @@
+package exec
+
+import (
+	"context"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// node holds the objects of one type at one place of the answer, whatever lists they stand in.
+type node[E any] struct {
+	selection *selection[E]
+	objects   []any
+	columns   []column[E] // by field
+}
+
+// column is what one field brought for all objects of a node.
+type column[E any] struct {
+	Objects
+
+	misread bool       // the arguments are not good
+	err     error      // of all parents
+	below   []*node[E] // by possible type of the field
+	places  []place    // where each item stands below; nil if each stands at its own index in below[0]
+}
+
+// place is where an item stands: below[node].objects[index]. The index of null is -1.
+type place struct{ node, index int32 }
+
+// execution is one run of an operation.
+type execution[E any] struct {
+	operation *graphql.OperationContext
+	ec        E
+}
+
+// fetch brings what lies below the objects of a node, level by level: one call of each resolver for
+// all of them. Fields that need resolvers go on side by side.
+func (x *execution[E]) fetch(ctx context.Context, n *node[E]) {
+	n.columns = make([]column[E], len(n.selection.fields))
+	var last *planned[E] // runs here
+	for _, f := range n.selection.fields {
+		if f.edges {
+			last = f
+		}
+	}
+	var others sync.WaitGroup
+	for i, f := range n.selection.fields {
+		switch {
+		case f.Derive == nil && f.Resolve == nil && f.Leaves == nil:
+		case f.edges && f != last:
+			others.Go(func() { x.bring(ctx, n, i) })
+		default:
+			x.bring(ctx, n, i)
+		}
+	}
+	others.Wait()
+}
+
+// bring fills a column and what lies below it.
+func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
+	f, c := n.selection.fields[i], &n.columns[i]
+	defer func() {
+		if fault := recover(); fault != nil {
+			c.err = x.operation.RecoverFunc(ctx, fault)
+		}
+	}()
+	if f.edges { // resolvers may ask where they stand
+		at := &graphql.FieldContext{Object: n.selection.of.Name, Field: f.collected, IsMethod: true, IsResolver: f.Derive == nil}
+		ctx = graphql.WithFieldContext(ctx, at)
+		if f.Args != nil {
+			var err error
+			if at.Args, err = f.Args(x.ec, ctx, f.collected.ArgumentMap(x.operation.Variables)); err != nil {
+				c.misread = true
+				return
+			}
+		}
+		ctx = context.WithValue(ctx, readsKey{}, f.reads)
+		if resolve := f.resolver(); resolve != nil {
+			c.err = resolve(ctx, x.ec, n.objects, at.Args, &c.Objects)
+		}
+	}
+	if f.Derive != nil {
+		for _, object := range n.objects {
+			f.Derive(object, &c.Objects)
+		}
+	}
+	if c.err == nil && len(f.Of) > 0 {
+		c.spread(f)
+		for _, below := range c.below {
+			if len(below.objects) > 0 {
+				x.fetch(ctx, below)
+			}
+		}
+	}
+}
+
+func (f *planned[E]) resolver() func(context.Context, E, []any, map[string]any, *Objects) error {
+	if f.Leaves != nil {
+		return f.Leaves
+	}
+	return f.Resolve
+}
+
+// spread sorts the items of a column by type and leaves out null.
+func (c *column[E]) spread(f *planned[E]) {
+	c.below = make([]*node[E], len(f.Of))
+	kinds := make(map[string]int32, len(f.Of))
+	for i, name := range f.Of {
+		c.below[i] = &node[E]{selection: f.below[name]}
+		kinds[name] = int32(i)
+	}
+	if len(f.Of) == 1 && !c.holdsNull() {
+		c.below[0].objects = c.items
+		return
+	}
+	c.places = make([]place, len(c.items))
+	for i, item := range c.items {
+		if item == nil {
+			c.places[i].index = -1
+			continue
+		}
+		var kind int32
+		if f.TypeOf != nil {
+			kind = kinds[f.TypeOf(item)]
+		}
+		below := c.below[kind]
+		c.places[i] = place{kind, int32(len(below.objects))} //nolint:gosec // memory ends before
+		below.objects = append(below.objects, item)
+	}
+}
+
+func (c *column[E]) holdsNull() bool {
+	for _, item := range c.items {
+		if item == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// at is where an item stands; the index of null is -1.
+func (c *column[E]) at(item int) place {
+	if c.places == nil {
+		return place{0, int32(item)} //nolint:gosec // memory ends before
+	}
+	return c.places[item]
+}
+
+// failure is the error of a parent.
+func (c *column[E]) failure(parent int) error {
+	if c.err == nil && c.errs != nil {
+		return c.errs[parent]
+	}
+	return c.err
+}
+
+type readsKey struct{}
+
+// Reads tells, to a resolver, by which struct fields and methods the objects that it brings will be
+// read; nil if that is not known.
+func Reads(ctx context.Context) []string {
+	reads, _ := ctx.Value(readsKey{}).([]string)
+	return reads
+}

@@ -1,0 +1,98 @@
+package exec
+
+import (
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// selection is what a document selects of objects of one type at one place.
+type selection[E any] struct {
+	of     *Type[E]
+	fields []*planned[E]
+	// reads are the struct fields and methods that the objects are read by, and those of the objects
+	// derived from them; nil if that is not known.
+	reads []string
+}
+
+// planned is a field in a document.
+type planned[E any] struct {
+	*Field[E]
+
+	collected graphql.CollectedField
+	key       []byte                   // the name in the answer, quoted, and a colon
+	below     map[string]*selection[E] // by type
+	edges     bool                     // a resolver stands here or below
+	reads     []string                 // of the objects that the field brings, as in selection
+}
+
+// planner makes a plan of an operation.
+type planner[E any] struct {
+	types     map[string]*Type[E]
+	operation *graphql.OperationContext
+	size      int // fields so far
+}
+
+// typename is the meta field of every object.
+const typename = "__typename"
+
+// selectionOf plans the fields that are selected of a type. gqlgen collects them, so that fragments
+// and conditions mean here what they mean there.
+func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet) *selection[E] {
+	s := &selection[E]{of: of, reads: []string{}}
+	known := true
+	seen := map[string]bool{}
+	for _, collected := range graphql.CollectFields(p.operation, set, of.Satisfies) {
+		if seen[collected.Alias] {
+			continue // as selected on the object and again on its interface
+		}
+		seen[collected.Alias] = true
+		f := p.field(of, collected)
+		s.fields = append(s.fields, f)
+		switch {
+		case f.Marshal != nil, f.Derive != nil && f.reads == nil:
+			known = false
+		case f.Derive != nil:
+			s.reads = append(append(s.reads, f.Reads), f.reads...)
+		default:
+			s.reads = append(s.reads, f.Reads)
+		}
+	}
+	if slices.Sort(s.reads); !known {
+		s.reads = nil
+	} else {
+		s.reads = slices.Compact(s.reads)
+	}
+	return s
+}
+
+func (p *planner[E]) field(of *Type[E], collected graphql.CollectedField) *planned[E] {
+	p.size++
+	f := &planned[E]{
+		Field: of.Fields[collected.Name], collected: collected, key: append(AppendText(nil, collected.Alias), ':'),
+		below: map[string]*selection[E]{},
+	}
+	if collected.Name == typename {
+		name := AppendText(nil, of.Name)
+		f.Field = &Field[E]{NonNull: true, Append: func(to []byte, _ any) ([]byte, bool) { return append(to, name...), true }}
+		return f
+	}
+	f.edges = f.Resolve != nil || f.Leaves != nil
+	known := true
+	for _, name := range f.Of {
+		s := p.selectionOf(p.types[name], collected.Selections)
+		f.below[name] = s
+		f.reads = append(f.reads, s.reads...)
+		known = known && s.reads != nil
+		for _, child := range s.fields {
+			f.edges = f.edges || child.edges
+		}
+	}
+	if slices.Sort(f.reads); !known {
+		f.reads = nil
+	} else if f.reads = slices.Compact(f.reads); f.reads == nil {
+		f.reads = []string{}
+	}
+	return f
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	gotypes "go/types"
+	"path/filepath"
+	"strings"
+	"text/template"
+
+	"github.com/99designs/gqlgen/codegen"
+	"github.com/99designs/gqlgen/codegen/config"
+	"github.com/99designs/gqlgen/codegen/templates"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+//go:embed types.gotpl
+var typesTemplate string
+
+// types is the plugin: it writes a table of the schema's object types.
+type types struct{}
+
+// Name implements plugin.Plugin.
+func (types) Name() string { return "types" }
+
+// GenerateCode implements plugin.CodeGenerator.
+func (types) GenerateCode(data *codegen.Data) error {
+	return templates.Render(templates.Options{
+		PackageName:     data.Config.Exec.Package,
+		Filename:        filepath.Join(filepath.Dir(data.Config.Exec.Filename), "types.go"),
+		GeneratedHeader: true,
+		Packages:        data.Config.Packages,
+		Template:        typesTemplate,
+		Data:            schema{data},
+		Funcs: template.FuncMap{
+			"kind": kindOf, "leaf": leaf, "leafOf": leafOf, "derive": derive, "add": add, "arguments": arguments, "elements": elementsRequired,
+			"isObject": isObject, "abstract": isAbstract, "possible": possible(data), "hasPrefix": strings.HasPrefix,
+		},
+	})
+}
+
+// schema is what the template sees.
+type schema struct{ *codegen.Data }
+
+// Abstract are the interfaces and unions.
+func (s schema) Abstract() []*codegen.Interface {
+	var all []*codegen.Interface
+	for _, name := range s.Schema.Types {
+		if abstract, ok := s.Interfaces[name.Name]; ok && (name.Kind == ast.Interface || name.Kind == ast.Union) {
+			all = append(all, abstract)
+		}
+	}
+	return all
+}
+
+// kindOf tells how a field gets its value: by the name of the member of exec.Field. What the plugin
+// does not know how to write, and what has directives, is left to gqlgen.
+func kindOf(f *codegen.Field) string {
+	resolved := f.IsResolver && (f.IsBatch() || f.Object.Root)
+	switch object := isObject(f.TypeReference.Definition); {
+	case f.HasDirectives() || f.Stream:
+	case resolved && object && add(f) != "":
+		return "Resolve"
+	case resolved && leafWriter(f.TypeReference) != "":
+		return "Leaves"
+	case f.IsResolver || len(f.Args) > 0 || f.MethodHasContext || f.VOkFunc || f.HasHaser || f.IsMap() || (f.IsMethod() && !f.NoErr):
+	case object && add(f) != "":
+		return "Derive"
+	case !object && leafWriter(f.TypeReference) != "":
+		return "Append"
+	}
+	return "Marshal"
+}
+
+func isObject(definition *ast.Definition) bool { return definition.IsCompositeType() }
+
+func isAbstract(definition *ast.Definition) bool { return definition.IsAbstractType() }
+
+// possible lists the names of the types that an object of a type may have.
+func possible(data *codegen.Data) func(*ast.Definition) []string {
+	return func(definition *ast.Definition) []string {
+		if !definition.IsAbstractType() {
+			return []string{definition.Name}
+		}
+		var names []string
+		for _, implementor := range data.Interfaces[definition.Name].Implementors {
+			names = append(names, implementor.Name)
+		}
+		return names
+	}
+}
+
+// value is the Go expression of a plain field's value.
+func value(f *codegen.Field) string {
+	if f.IsMethod() {
+		return "o." + f.GoFieldName + "()"
+	}
+	return "o." + f.GoFieldName
+}
+
+// add is the function of package exec that adds what a field brings for a parent.
+func add(f *codegen.Field) string {
+	t := f.TypeReference
+	abstract := isAbstract(t.Definition)
+	switch {
+	case t.IsSlice() && t.Elem().IsSlice():
+		return ""
+	case t.IsSlice() && abstract:
+		return "exec.Anys"
+	case t.IsSlice() && t.Elem().IsPtr():
+		return "exec.Pointers"
+	case t.IsSlice():
+		return "exec.Values"
+	case abstract:
+		return "exec.Any"
+	case t.IsPtr(), t.IsStruct() && f.IsVariable():
+		return "exec.One"
+	default:
+		return ""
+	}
+}
+
+// derive is the code that adds the objects of a plain field.
+func derive(f *codegen.Field) string {
+	from := value(f)
+	if f.TypeReference.IsStruct() {
+		from = "&" + from
+	}
+	return fmt.Sprintf("%s(into, %s)", add(f), from)
+}
+
+func elementsRequired(f *codegen.Field) bool {
+	return f.TypeReference.IsSlice() && f.TypeReference.Elem().GQL.NonNull
+}
+
+// leaf is the code that writes a plain field.
+func leaf(f *codegen.Field) string { return write(f.TypeReference, value(f)) }
+
+// leafOf is the code that writes what a resolver brought, named v.
+func leafOf(f *codegen.Field) string { return write(f.TypeReference, "v") }
+
+// write is the code that writes a value to the slice named to and returns.
+func write(t *config.TypeReference, value string) string {
+	writer := leafWriter(t)
+	nilable := "if " + value + " == nil {\nreturn to, false\n}\n"
+	switch {
+	case t.IsSlice():
+		code := fmt.Sprintf("return exec.Elements(to, %s, %s), true", value, writer)
+		if !t.GQL.NonNull {
+			code = nilable + code
+		}
+		return code
+	case t.IsPtr():
+		return fmt.Sprintf("return exec.Optional(to, %s, %s)", value, writer)
+	case t.IsNilable():
+		return nilable + fmt.Sprintf("return %s(to, %s), true", writer, value)
+	default:
+		return fmt.Sprintf("return %s(to, %s), true", writer, value)
+	}
+}
+
+// leafWriter is the function that writes a scalar, or the elements of a list of scalars: Append instead
+// of Marshal in the name of gqlgen's marshaler, from the same package. It is empty if there is none.
+func leafWriter(t *config.TypeReference) string {
+	switch {
+	case t.IsSlice() && (t.Elem().IsSlice() || t.Elem().IsPtr() || !t.Elem().GQL.NonNull):
+		return ""
+	case t.IsSlice():
+		return leafWriter(t.Elem())
+	case t.IsMarshaler:
+		return "exec.Marshaled"
+	case t.Marshaler == nil || t.IsContext || t.IsPtrToPtr():
+		return ""
+	}
+	goType := t.GO
+	if pointer, ok := goType.(*gotypes.Pointer); ok {
+		goType = pointer.Elem()
+	}
+	name := strings.Replace(t.Marshaler.Name(), "Marshal", "Append", 1)
+	if t.Marshaler.Pkg().Scope().Lookup(name) == nil {
+		return ""
+	}
+	writer := templates.CurrentImports.Lookup(t.Marshaler.Pkg().Path()) + "." + name
+	switch {
+	case t.HasEnumValues():
+		return fmt.Sprintf("func(to []byte, v %s) []byte { return %s(to, %s[v]) }", templates.CurrentImports.LookupType(goType), writer, t.EnumMarshalVar(false))
+	case t.CastType != nil:
+		return fmt.Sprintf("func(to []byte, v %s) []byte { return %s(to, %s(v)) }",
+			templates.CurrentImports.LookupType(goType), writer, templates.CurrentImports.LookupType(t.CastType))
+	default:
+		return writer
+	}
+}
+
+// arguments are the arguments of a resolver's call after its parents.
+func arguments(f *codegen.Field) string {
+	var list strings.Builder
+	for _, argument := range f.Args {
+		fmt.Fprintf(&list, ", args[%q].(%s)", argument.Name, templates.CurrentImports.LookupType(argument.TypeReference.GO))
+	}
+	return list.String()
+}

@@ -1,0 +1,227 @@
+package resolvers_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	_ "github.com/mattn/go-sqlite3" // broken below
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"decnetgraph/attack"
+	"decnetgraph/graph"
+	"decnetgraph/graph/model"
+	"decnetgraph/resolvers"
+	"decnetgraph/storage"
+)
+
+// documents is how many random documents both executors answer.
+const documents = 3000
+
+// TestExecutorsAgree asks random documents of gqlgen's executor and of ours. Data must be the same
+// byte for byte, and errors the same but for their order. Some tables are broken, so that edges at
+// every depth fail, and some arguments are wrong.
+func TestExecutorsAgree(t *testing.T) {
+	store := brokenStore(t)
+	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	limits, err := resolvers.Limits{Wait: time.Millisecond, Timeout: time.Minute, Edges: 10_000, Objects: 2_000_000, Tokens: 100_000}.Verify()
+	require.NoError(t, err)
+	quiet := slog.New(slog.DiscardHandler)
+	ours, gqlgens := resolvers.Handler(resolver, limits, quiet), resolvers.HandlerOfGqlgen(resolver, limits, quiet)
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	generator := rapid.Custom(func(t *rapid.T) operation {
+		d := document{t: t, schema: schema, wild: true}
+		text := "{" + d.selection(schema.Query, 0) + "}"
+		return operation{Query: "query (" + strings.Join(d.variables, ", ") + ") " + text + d.fragments.String(), Variables: d.values}
+	})
+	withErrors, nulled := 0, 0
+	for i := range documents {
+		o := generator.Example(i)
+		if len(o.Variables) == 0 {
+			o.Query = strings.Replace(o.Query, "query () ", "", 1)
+		}
+		want, have := answerOf(t, gqlgens, o), answerOf(t, ours, o)
+		if at := firstDifference(want.Data, have.Data); at >= 0 {
+			t.Fatalf("document %d: data differ:\n%s\n%s\n%.3000s\n%v", i, around(want.Data, at), around(have.Data, at), o.Query, o.Variables)
+		}
+		toldWant, toldHave := strings.Join(want.told(), "\n"), strings.Join(have.told(), "\n")
+		if at := firstDifference(toldWant, toldHave); at >= 0 {
+			t.Fatalf("document %d: errors differ:\n%s\n\n%s\n%.3000s\n%v", i, around(toldWant, at), around(toldHave, at), o.Query, o.Variables)
+		}
+		if len(have.Errors) > 0 {
+			withErrors++
+		}
+		if have.Data == "null" {
+			nulled++
+		}
+	}
+	t.Logf("%d documents, %d with errors, %d without data", documents, withErrors, nulled)
+	require.Greater(t, withErrors, documents/10, "errors must be among what is compared")
+	require.Less(t, nulled, documents/10)
+}
+
+// firstDifference is where two texts differ first, or -1.
+func firstDifference(a, b string) int {
+	if a == b {
+		return -1
+	}
+	at := 0
+	for at < len(a) && at < len(b) && a[at] == b[at] {
+		at++
+	}
+	return at
+}
+
+// around is a part of a text.
+func around(text string, at int) string { return text[max(0, at-300):min(len(text), at+300)] }
+
+// brokenStore is a copy of the sample that lost tables after it was opened.
+func brokenStore(t *testing.T) *storage.Store {
+	t.Helper()
+	path, err := samplePath()
+	require.NoError(t, err)
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	own := filepath.Join(t.TempDir(), "decnet.db")
+	require.NoError(t, os.WriteFile(own, content, 0o600))
+	store, err := storage.Open(t.Context(), own, storage.Options{MaxRows: 2_000_000, Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	db, err := sql.Open("sqlite3", own)
+	require.NoError(t, err)
+	defer db.Close()
+	for _, table := range []string{"attribution_state", "smtp_targets", "canary_triggers", "attacker_intel"} {
+		_, err := db.ExecContext(t.Context(), "DROP TABLE "+table)
+		require.NoError(t, err)
+	}
+	return store
+}
+
+// operation is a request.
+type operation struct {
+	Query     string         `json:"query"`
+	Variables map[string]any `json:"variables,omitempty"`
+}
+
+// answer is a response whose data is kept as it was written.
+type answer struct {
+	Data       string
+	Extensions map[string]any
+	Errors     []struct {
+		Message    string
+		Path       []any
+		Extensions map[string]any
+	}
+}
+
+func answerOf(t *testing.T, handler http.Handler, o operation) answer {
+	t.Helper()
+	body, err := json.Marshal(o)
+	require.NoError(t, err)
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", strings.NewReader(string(body)))
+	request.Header.Set("Content-Type", "application/json")
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, request)
+	var raw struct {
+		answer
+
+		Data json.RawMessage
+	}
+	require.NoError(t, json.Unmarshal(recorder.Body.Bytes(), &raw), "not JSON: %s", recorder.Body)
+	raw.answer.Data = string(raw.Data)
+	return raw.answer
+}
+
+var requestID = regexp.MustCompile(`\(request [A-Z0-9]+\)`)
+
+// told are the errors in an order of their own. Many of them are cut, so that then only their number counts.
+func (a answer) told() []string {
+	told := make([]string, len(a.Errors))
+	for i, e := range a.Errors {
+		if strings.HasSuffix(e.Message, "more errors)") {
+			return []string{e.Message[strings.LastIndexByte(e.Message, '('):]}
+		}
+		told[i] = fmt.Sprint(e.Path, requestID.ReplaceAllString(e.Message, ""), e.Extensions)
+	}
+	slices.Sort(told)
+	return told
+}
+
+// TestExtensionsSeeTheSame counts what extensions get to see with either executor. One that intercepts
+// fields sees each of them.
+func TestExtensionsSeeTheSame(t *testing.T) {
+	path, err := samplePath()
+	require.NoError(t, err)
+	store, err := storage.Open(t.Context(), path, storage.Options{})
+	require.NoError(t, err)
+	defer store.Close()
+	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	limits, err := resolvers.Limits{}.Verify()
+	require.NoError(t, err)
+	quiet := slog.New(slog.DiscardHandler)
+	asked := operation{Query: `{ a: campaigns(first: 2) { nodes { uuid identities(first: 2) { nodes { uuid } } } } b: campaigns(first: 1) { totalCount } tactics { name } }`}
+	for _, fields := range []bool{false, true} {
+		seen := [2]*watcher{{}, {}}
+		var answers [2]answer
+		for i, handler := range []func(*resolvers.Resolver, resolvers.Limits, *slog.Logger, ...graphql.HandlerExtension) http.Handler{
+			resolvers.HandlerOfGqlgen, resolvers.HandlerWith,
+		} {
+			extensions := []graphql.HandlerExtension{seen[i]}
+			if fields {
+				extensions = append(extensions, fieldWatcher{seen[i]})
+			}
+			answers[i] = answerOf(t, handler(resolver, limits, quiet, extensions...), asked)
+		}
+		require.Equal(t, answers[0], answers[1])
+		require.Equal(t, "seen", answers[1].Extensions["watcher"])
+		require.EqualValues(t, 1, seen[1].operations.Load())
+		require.EqualValues(t, 3, seen[1].roots.Load(), "fields of the root")
+		require.Equal(t, seen[0].roots.Load(), seen[1].roots.Load())
+		require.Equal(t, seen[0].fields.Load(), seen[1].fields.Load())
+		require.Equal(t, fields, seen[1].fields.Load() > 0)
+	}
+}
+
+// watcher is an extension that counts.
+type watcher struct{ operations, roots, fields atomic.Int64 }
+
+func (*watcher) ExtensionName() string                   { return "watcher" }
+func (*watcher) Validate(graphql.ExecutableSchema) error { return nil }
+func (w *watcher) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
+	w.operations.Add(1)
+	return next(ctx)
+}
+
+func (*watcher) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	graphql.RegisterExtension(ctx, "watcher", "seen")
+	return next(ctx)
+}
+
+func (w *watcher) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	w.roots.Add(1)
+	return next(ctx)
+}
+
+// fieldWatcher is an extension that counts fields, too.
+type fieldWatcher struct{ seen *watcher }
+
+func (fieldWatcher) ExtensionName() string                   { return "field watcher" }
+func (fieldWatcher) Validate(graphql.ExecutableSchema) error { return nil }
+func (w fieldWatcher) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
+	w.seen.fields.Add(1)
+	return next(ctx)
+}
