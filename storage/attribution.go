@@ -55,14 +55,14 @@ func verdict(target **AttributionVerdict) cell { return wordOf(verdicts, target)
 
 // wordOf takes a word out of a list, which is stored in lower case.
 func wordOf[W ~string](list []W, target **W) cell {
-	return func(value any) bool {
-		word, _ := asText(value)
-		i := slices.IndexFunc(list, func(w W) bool { return strings.ToLower(string(w)) == word })
+	return cellFunc(func(v *value) bool {
+		word, _ := v.look()
+		i := slices.IndexFunc(list, func(w W) bool { return strings.ToLower(string(w)) == string(word) })
 		if *target = nil; i >= 0 {
 			*target = &list[i]
 		}
 		return i >= 0
-	}
+	})
 }
 
 // AttributionStates lists the states of each identity, ordered by behaviour and identity; only those

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 )
 
@@ -26,20 +25,20 @@ var attackerCommands = func() table[AttackerCommands] {
 	for _, f := range attackers.fields {
 		t.fields = append(t.fields, field[AttackerCommands]{f.column, func(c *AttackerCommands) cell { return f.into(&c.Attacker) }})
 	}
-	t.fields = append(t.fields, field[AttackerCommands]{"commands", func(c *AttackerCommands) cell { return c.take }})
+	t.fields = append(t.fields, field[AttackerCommands]{"commands", func(c *AttackerCommands) cell { return cellFunc(c.take) }})
 	return t
 }()
 
 // take takes the stored commands as DECNET's bulk read does: a JSON list, of which the objects are
 // kept. Empty text is an empty list; anything else makes the row unreadable.
-func (c *AttackerCommands) take(value any) bool {
+func (c *AttackerCommands) take(v *value) bool {
 	c.Commands, c.Entries, c.unreadable = []*Command{}, []JSON{}, false
-	content, isText := asText(value)
-	if content == "" {
+	content, _ := v.look()
+	if len(content) == 0 {
 		return true
 	}
 	var elements []json.RawMessage
-	if !isText || json.Unmarshal(parseJSON(content), &elements) != nil || elements == nil {
+	if json.Unmarshal(validJSON(content), &elements) != nil || elements == nil {
 		c.unreadable = true
 		return false
 	}
@@ -85,7 +84,7 @@ func (l commandsSince) Page(ctx context.Context, owners []string, p Page) (map[s
 	if _, asked := pages[""]; !asked {
 		return pages, nil
 	}
-	f := filling{page: p, places: map[*AttackerCommands]Position{}}
+	f := filling{page: p}
 	most := l.store.options.MaxRows - 1 // a statement brings one row more than asked for
 	rest := Page{Limit: min(p.Offset+p.Limit+1, most), Backward: p.Backward, After: p.After, Before: p.Before}
 	for read, grow := 0, 4; read < refills; read++ {
@@ -118,21 +117,21 @@ func (l commandsSince) Page(ctx context.Context, owners []string, p Page) (map[s
 type filling struct {
 	page    Page
 	rows    []*AttackerCommands // readable rows in reading order, one more than the page holds if there are so many
-	places  map[*AttackerCommands]Position
-	offset  int       // rows passed over
-	skipped int       // unreadable rows before the last row, or up to the end
-	pending int       // unreadable rows after it
-	bytes   int       // size of the entries
-	reached *Position // of the last row read, nil at the end of the range
+	at      []Position          // of each of them
+	offset  int                 // rows passed over
+	skipped int                 // unreadable rows before the last row, or up to the end
+	pending int                 // unreadable rows after it
+	bytes   int                 // size of the entries
+	reached *Position           // of the last row read, nil at the end of the range
 }
 
 // add takes what a statement has brought, and reports whether the page is full.
 func (f *filling) add(found Slice[AttackerCommands]) bool {
-	rows := slices.Clone(found.Rows)
-	if f.page.Backward {
-		slices.Reverse(rows)
-	}
-	for _, row := range rows {
+	for n := range found.Rows {
+		if f.page.Backward {
+			n = len(found.Rows) - 1 - n
+		}
+		row := found.Rows[n]
 		if row.unreadable {
 			f.pending++
 			continue
@@ -141,7 +140,7 @@ func (f *filling) add(found Slice[AttackerCommands]) bool {
 			f.offset, f.pending = f.offset+1, 0
 			continue
 		}
-		if f.rows, f.places[row] = append(f.rows, row), found.Position(row); len(f.rows) > f.page.Limit {
+		if f.rows, f.at = append(f.rows, row), append(f.at, found.Position(n)); len(f.rows) > f.page.Limit {
 			return true
 		}
 		f.skipped, f.pending = f.skipped+f.pending, 0
@@ -151,7 +150,11 @@ func (f *filling) add(found Slice[AttackerCommands]) bool {
 	}
 	f.reached = nil
 	if found.More {
-		at := found.Position(rows[len(rows)-1])
+		last := len(found.Rows) - 1
+		if f.page.Backward {
+			last = 0
+		}
+		at := found.Position(last)
 		f.reached = &at
 	}
 	return false
@@ -163,7 +166,7 @@ func (f *filling) slice() Slice[AttackerCommands] {
 	if !full {
 		f.skipped += f.pending
 	}
-	s := cut(f.rows, f.page, func(row *AttackerCommands) Position { return f.places[row] })
+	s := cut(f.rows, f.page, func(i int) Position { return f.at[i] })
 	s.Skipped = f.skipped
 	if !full && f.reached != nil {
 		s.More, s.Reached = true, f.reached

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"time"
@@ -129,16 +130,16 @@ var canaryTriggers = table[CanaryTrigger]{name: "canary_triggers", fields: []fie
 
 // headers takes a JSON object; anything else is an empty object, as DECNET reads it.
 func headers(target *JSON) cell {
-	return func(value any) bool {
-		content, _ := asText(value)
-		*target = parseJSON(content)
+	return cellFunc(func(v *value) bool {
+		content, _ := v.look()
+		*target = bytes.Clone(validJSON(content))
 		var members record
 		fits := json.Unmarshal(*target, &members) == nil && members != nil
 		if !fits {
 			*target = JSON("{}")
 		}
-		return fits || content == ""
-	}
+		return fits || len(content) == 0
+	})
 }
 
 var newestTriggers = order{name: "canaryTriggers.occurred_at", column: "occurred_at", descending: true}

@@ -1,207 +1,164 @@
 package storage
 
 import (
-	"bytes"
 	"encoding/hex"
-	"log/slog"
 	"math"
 	"strconv"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
-// A cell takes one value as the driver hands it over and reports whether it fits. SQLite checks no
-// types and DECNET no contents, so a cell never fails: what does not fit leaves its target empty.
-type cell func(value any) bool
+// A cell takes one value and reports whether it fits. SQLite checks no types and DECNET no contents,
+// so a cell never fails: what does not fit leaves its target empty.
+//
+// Most are a pointer and no more, which makes them without an allocation.
+type cell interface {
+	take(v *value) bool
+}
 
-// scanner lets database/sql fill a cell and notes the columns whose values did not fit.
+// cellFunc is a cell made of a function.
+type cellFunc func(v *value) bool
+
+func (f cellFunc) take(v *value) bool { return f(v) }
+
+// takes gives a cell one value that comes from no result.
+func takes(c cell, given any) bool {
+	var v value
+	v.set(given)
+	return c.take(&v)
+}
+
+// scanner fills a cell from a column and notes the columns whose values did not fit.
 type scanner struct {
 	into   cell
 	odd    *[]string
 	column string
 }
 
-// Scan implements sql.Scanner.
-func (s scanner) Scan(value any) error {
-	if !s.into(value) && s.odd != nil {
+func (s *scanner) take(v *value) {
+	if !s.into.take(v) && s.odd != nil {
 		*s.odd = append(*s.odd, s.column)
 	}
-	return nil
 }
 
-// meter is a scanner that adds up the size of what it scans.
-type meter struct {
-	scanner
-
-	bytes *int
+// storedCell takes any value as it is.
+type storedCell struct {
+	target      *stored
+	textIsBytes bool
 }
 
-// Scan implements sql.Scanner.
-func (m meter) Scan(value any) error {
-	switch v := value.(type) {
-	case string:
-		*m.bytes += len(v)
-	case []byte:
-		*m.bytes += len(v)
-	}
-	return m.scanner.Scan(value)
+func (c storedCell) take(v *value) bool {
+	*c.target = v.stored(c.textIsBytes)
+	return true
 }
 
-func both(a, b cell) cell {
-	return func(value any) bool {
-		first, second := a(value), b(value)
-		return first && second
-	}
-}
+// sharedText takes a value as text, where neighbouring rows often hold the same one.
+type sharedText struct{ target *string }
 
-// asStored takes any value as it is.
-func (s *Store) asStored(target *any) cell {
-	return func(value any) bool {
-		if raw, ok := value.([]byte); ok {
-			value = bytes.Clone(raw) // the driver may use its bytes again
-			if s.dialect.textIsBytes {
-				value = string(raw)
-			}
-		}
-		*target = value
+func (c sharedText) take(v *value) bool {
+	if v.borrowed() && string(v.raw) == *c.target {
 		return true
 	}
+	return textCell(c).take(v)
 }
 
 // text takes a value as text; bytes that are not UTF-8 become U+FFFD.
-func text(target *string) cell {
-	return func(value any) bool {
-		content, ok := asText(value)
-		*target = content
-		return ok && value != nil
-	}
+func text(target *string) cell { return textCell{target} }
+
+type textCell struct{ target *string }
+
+func (c textCell) take(v *value) bool {
+	content, ok := v.asText()
+	*c.target = content
+	return ok && v.kind != null
 }
 
 // optionalText takes a value as text, or nil for NULL.
-func optionalText(target **string) cell {
-	return func(value any) bool {
-		content, ok := asText(value)
-		if value == nil {
-			*target = nil
-			return true
-		}
-		*target = &content
-		return ok
-	}
-}
+func optionalText(target **string) cell { return optionalTextCell{target} }
 
-func asText(value any) (string, bool) {
-	switch v := value.(type) {
-	case string:
-		return strings.ToValidUTF8(v, "\uFFFD"), true
-	case []byte:
-		return strings.ToValidUTF8(string(v), "\uFFFD"), true
-	case int64:
-		return strconv.FormatInt(v, 10), true
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64), true
-	case bool:
-		return strconv.FormatBool(v), true
-	case time.Time:
-		return v.UTC().Format(sqliteTime), true
-	default:
-		return "", value == nil
-	}
-}
+type optionalTextCell struct{ target **string }
 
-// number takes a value as a number; convert says whether the number fits the target.
-func number(value any, convert func(float64) bool) bool {
-	switch v := value.(type) {
-	case int64:
-		return convert(float64(v))
-	case float64:
-		return convert(v)
-	case float32:
-		return convert(float64(v))
-	case bool:
-		if v {
-			return convert(1)
-		}
-		return convert(0)
-	case string, []byte:
-		content, _ := asText(v)
-		parsed, err := strconv.ParseFloat(content, 64)
-		return err == nil && convert(parsed)
-	default:
-		return false
+func (c optionalTextCell) take(v *value) bool {
+	if *c.target = nil; v.kind == null {
+		return true
 	}
+	content, ok := v.asText()
+	*c.target = v.room.pointer(content)
+	return ok
 }
 
 // whole takes an integer of 32 bits, the range of a GraphQL Int.
-func whole(target *int) cell {
-	return func(value any) bool {
-		return number(value, func(n float64) bool {
-			fits := n == math.Trunc(n) && math.Abs(n) <= math.MaxInt32
-			if fits {
-				*target = int(n)
-			}
-			return fits
-		})
+func whole(target *int) cell { return wholeCell{target} }
+
+type wholeCell struct{ target *int }
+
+func (c wholeCell) take(v *value) bool {
+	n, ok := v.number()
+	fits := ok && n == math.Trunc(n) && math.Abs(n) <= math.MaxInt32
+	if fits {
+		*c.target = int(n)
 	}
+	return fits
 }
 
 // finite takes a finite number. One of 32 bits, as MySQL keeps DECNET's, has seven digits: 0.9 reads 0.9.
-func finite(target *float64) cell {
-	return func(value any) bool {
-		if single, ok := value.(float32); ok {
-			value = strconv.FormatFloat(float64(single), 'g', 7, 32)
-		}
-		return number(value, func(n float64) bool {
-			fits := !math.IsInf(n, 0) && !math.IsNaN(n)
-			if fits {
-				*target = n
-			}
-			return fits
-		})
+func finite(target *float64) cell { return finiteCell{target} }
+
+type finiteCell struct{ target *float64 }
+
+func (c finiteCell) take(v *value) bool {
+	n, ok := v.number()
+	fits := ok && !math.IsInf(n, 0) && !math.IsNaN(n)
+	if fits && v.kind == single {
+		n, _ = strconv.ParseFloat(strconv.FormatFloat(n, 'g', 7, 32), 64)
 	}
+	if fits {
+		*c.target = n
+	}
+	return fits
 }
 
 // flag takes a truth value: 0, 1, or a driver's bool.
-func flag(target *bool) cell {
-	return func(value any) bool {
-		return number(value, func(n float64) bool {
-			*target = n != 0 && !math.IsNaN(n)
-			return !math.IsNaN(n)
-		})
+func flag(target *bool) cell { return flagCell{target} }
+
+type flagCell struct{ target *bool }
+
+func (c flagCell) take(v *value) bool {
+	n, ok := v.number()
+	if ok {
+		*c.target = n != 0 && !math.IsNaN(n)
 	}
+	return ok && !math.IsNaN(n)
 }
 
 // optional makes a cell for a nullable column out of one for a value.
 func optional[V any](inner func(*V) cell, target **V) cell {
-	return func(value any) bool {
-		*target = nil
-		if value == nil {
+	return cellFunc(func(v *value) bool {
+		if *target = nil; v.kind == null {
 			return true
 		}
 		fresh := new(V)
-		if !inner(fresh)(value) {
+		if !inner(fresh).take(v) {
 			return false
 		}
 		*target = fresh
 		return true
-	}
+	})
 }
 
 // instant takes a stored instant: naive UTC.
-func instant(target *time.Time) cell {
-	return func(value any) bool {
-		switch v := value.(type) {
-		case time.Time: // the zero time is what a driver makes of text that is no instant
-			return !v.IsZero() && setInstant(v, target)
-		case string:
-			return parseInstant(v, target)
-		case []byte:
-			return parseInstant(string(v), target)
-		default:
-			return false
-		}
+func instant(target *time.Time) cell { return instantCell{target} }
+
+type instantCell struct{ target *time.Time }
+
+func (c instantCell) take(v *value) bool {
+	switch v.kind {
+	case moment: // the zero time is what a driver makes of text that is no instant
+		return !v.at.IsZero() && setInstant(v.at, c.target)
+	case textual, binary:
+		content, _ := v.look()
+		return parseInstant(string(content), c.target)
+	default:
+		return false
 	}
 }
 
@@ -225,70 +182,32 @@ func setInstant(at time.Time, target *time.Time) bool {
 }
 
 // epoch takes seconds since 1970 and keeps microseconds.
-func epoch(target *time.Time) cell {
-	return func(value any) bool {
-		return number(value, func(seconds float64) bool {
-			const farthest = 1e12 // keeps the microseconds within 64 bits
-			if math.IsNaN(seconds) || math.Abs(seconds) > farthest {
-				return false
-			}
-			return setInstant(time.UnixMicro(int64(math.Round(seconds*1e6))), target)
-		})
+func epoch(target *time.Time) cell { return epochCell{target} }
+
+type epochCell struct{ target *time.Time }
+
+func (c epochCell) take(v *value) bool {
+	const farthest = 1e12 // keeps the microseconds within 64 bits
+	seconds, ok := v.number()
+	if !ok || math.IsNaN(seconds) || math.Abs(seconds) > farthest {
+		return false
 	}
+	return setInstant(time.UnixMicro(int64(math.Round(seconds*1e6))), c.target)
 }
 
 // hexadecimal takes raw bytes and keeps them as lower-case hexadecimal digits.
-func hexadecimal(target *string) cell {
-	return func(value any) bool {
-		switch v := value.(type) {
-		case []byte:
-			*target = hex.EncodeToString(v)
-		case string:
-			*target = hex.EncodeToString([]byte(v))
-		default:
-			return false
-		}
-		return true
+func hexadecimal(target *string) cell { return hexadecimalCell{target} }
+
+type hexadecimalCell struct{ target *string }
+
+func (c hexadecimalCell) take(v *value) bool {
+	if v.kind != textual && v.kind != binary {
+		return false
 	}
-}
-
-// warnings logs malformed content once per place, and stops noting places when there are too many.
-type warnings struct {
-	log       *slog.Logger
-	malformed atomic.Int64
-	mu        sync.Mutex
-	seen      map[[3]string]bool
-}
-
-const maxWarnings = 10_000
-
-// odd notes the columns of a row that hold something that their fields cannot take, and forgets them.
-func (w *warnings) odd(table string, columns *[]string, key string) {
-	for _, column := range *columns {
-		w.once("malformed content; what does not fit is left out", table, column, key)
+	if v.raw == nil {
+		*c.target = hex.EncodeToString([]byte(v.text))
+	} else {
+		*c.target = hex.EncodeToString(v.raw)
 	}
-	*columns = (*columns)[:0]
+	return true
 }
-
-// dangling notes that a merge link leads to a row that is gone.
-func (w *warnings) dangling(table, key string) {
-	w.once("merge link leads nowhere; the lookup answers null", table, "merged_into_uuid", key)
-}
-
-func (w *warnings) once(message, table, column, key string) {
-	w.malformed.Add(1)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	place := [3]string{table, column, key}
-	if w.seen[place] || len(w.seen) >= maxWarnings {
-		return
-	}
-	if w.seen == nil {
-		w.seen = map[[3]string]bool{}
-	}
-	w.seen[place] = true
-	w.log.Warn("storage: "+message, "table", table, "column", column, "key", key)
-}
-
-// Malformed is the number of times so far that a value did not fit or a merge link led nowhere.
-func (s *Store) Malformed() int64 { return s.warned.malformed.Load() }

@@ -39,7 +39,7 @@ func TestInstants(t *testing.T) {
 		t.Run(c.fact, func(t *testing.T) {
 			t.Parallel()
 			var target time.Time
-			require.Equal(t, !c.want.IsZero(), instant(&target)(c.stored))
+			require.Equal(t, !c.want.IsZero(), takes(instant(&target), c.stored))
 			require.Equal(t, c.want, target)
 		})
 	}
@@ -66,7 +66,7 @@ func TestSecondsSince1970(t *testing.T) {
 		t.Run(c.fact, func(t *testing.T) {
 			t.Parallel()
 			var target time.Time
-			require.Equal(t, !c.want.IsZero(), epoch(&target)(c.stored))
+			require.Equal(t, !c.want.IsZero(), takes(epoch(&target), c.stored))
 			require.Equal(t, c.want, target)
 		})
 	}
@@ -81,7 +81,7 @@ func TestScalars(t *testing.T) {
 			"0x7": false, true: true, nil: false, math.Inf(1): false, "NaN": false,
 		} {
 			target := 0
-			require.Equal(t, fits, whole(&target)(stored), "%v", stored)
+			require.Equal(t, fits, takes(whole(&target), stored), "%v", stored)
 			require.Equal(t, fits, target != 0, "%v", stored)
 		}
 	})
@@ -89,7 +89,7 @@ func TestScalars(t *testing.T) {
 		t.Parallel()
 		for stored, fits := range map[any]bool{0.5: true, int64(1): true, "1e3": true, math.Inf(1): false, math.NaN(): false, "1e999": false, "Inf": false, nil: false} {
 			target := 0.0
-			require.Equal(t, fits, finite(&target)(stored), "%v", stored)
+			require.Equal(t, fits, takes(finite(&target), stored), "%v", stored)
 			require.Equal(t, fits, target != 0, "%v", stored)
 		}
 	})
@@ -99,7 +99,7 @@ func TestScalars(t *testing.T) {
 			int64(1): {true, true}, int64(0): {false, true}, true: {true, true}, 1.0: {true, true}, "1": {true, true}, "true": {false, false}, "NaN": {false, false}, nil: {false, false},
 		} {
 			target := false
-			fits := flag(&target)(stored)
+			fits := takes(flag(&target), stored)
 			require.Equal(t, want, [2]bool{target, fits}, "%v", stored)
 		}
 	})
@@ -107,25 +107,25 @@ func TestScalars(t *testing.T) {
 		t.Parallel()
 		for stored, want := range map[any]string{"caf\xe9": "caf\ufffd", int64(7): "7", 1.5: "1.5", true: "true", time.Unix(0, 0): "1970-01-01 00:00:00.000000"} {
 			var target string
-			require.True(t, text(&target)(stored))
+			require.True(t, takes(text(&target), stored))
 			require.Equal(t, want, target)
 		}
 	})
 	t.Run("any bytes are hexadecimal digits", func(t *testing.T) {
 		t.Parallel()
 		var target string
-		require.True(t, hexadecimal(&target)([]byte{0x00, 0xff, 0x0a}))
+		require.True(t, takes(hexadecimal(&target), []byte{0x00, 0xff, 0x0a}))
 		require.Equal(t, "00ff0a", target)
-		require.True(t, hexadecimal(&target)("A"))
+		require.True(t, takes(hexadecimal(&target), "A"))
 		require.Equal(t, "41", target)
-		require.False(t, hexadecimal(&target)(int64(7)))
+		require.False(t, takes(hexadecimal(&target), int64(7)))
 	})
 	t.Run("a verdict is one of five words", func(t *testing.T) {
 		t.Parallel()
 		var target *AttributionVerdict
-		require.True(t, verdict(&target)("multi_actor"))
+		require.True(t, takes(verdict(&target), "multi_actor"))
 		require.Equal(t, new(VerdictMultiActor), target)
-		require.False(t, verdict(&target)("sleepy"))
+		require.False(t, takes(verdict(&target), "sleepy"))
 		require.Nil(t, target)
 	})
 }
@@ -173,7 +173,7 @@ func everyCell(value any) (texts []string, jsons []JSON, instants []time.Time) {
 
 func fill[T any](t table[T], row *T, value any) {
 	for _, f := range t.fields {
-		f.into(row)(value)
+		takes(f.into(row), value)
 	}
 }
 

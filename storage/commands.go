@@ -80,8 +80,11 @@ func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
 		kept = kept[skipped:]
 		kept = kept[:min(len(kept), p.Limit)]
 	}
-	position := func(c *Command) Position { return storedCommands.position(int64(c.place), "") }
-	return Slice[Command]{Rows: slices.Clone(kept), More: more, Total: &total, Position: position}
+	kept = slices.Clone(kept)
+	position := func(i int) Position {
+		return storedCommands.position(stored{kind: integer, bits: int64(kept[i].place)}, stored{kind: textual})
+	}
+	return Slice[Command]{Rows: kept, More: more, Total: &total, Position: position}
 }
 
 // place is the sort key of a command; a forged one stands before all.
@@ -114,6 +117,7 @@ func (l commandList) each(ctx context.Context, attackers []string, visit func(uu
 				kept = append(kept, c)
 			}
 		}
+		row.entries = nil // its neighbours may keep it
 		visit(uuid, kept)
 	})
 	for uuid := range missing {

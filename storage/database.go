@@ -13,10 +13,10 @@ type querier interface {
 	query(ctx context.Context, text string, args []any) (rows, error)
 }
 
-// rows is a result, read row by row. Scan takes one sql.Scanner for each column.
+// rows is a result, read row by row. scan gives each column of a row to its scanner, by way of one value.
 type rows interface {
 	Next() bool
-	Scan(dest ...any) error
+	scan(to []scanner, v *value) error
 	Err() error
 	Close() error
 }
@@ -76,7 +76,7 @@ func (d *sqlDatabase) read(ctx context.Context, text string, args []any) (rows, 
 	if err != nil {
 		return nil, err
 	}
-	return found, nil // not found, err: a nil *sql.Rows is no nil rows
+	return &sqlRows{Rows: found}, nil
 }
 
 func (d *sqlDatabase) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
@@ -152,7 +152,7 @@ func (t sqlTransaction) query(ctx context.Context, text string, args []any) (row
 	if err != nil {
 		return nil, err
 	}
-	return found, nil
+	return &sqlRows{Rows: found}, nil
 }
 
 func (t sqlTransaction) exec(ctx context.Context, text string, args []any) (int64, error) {
@@ -169,6 +169,36 @@ func (t sqlTransaction) exec(ctx context.Context, text string, args []any) (int6
 
 func (t sqlTransaction) commit(context.Context) error { return t.tx.Commit() }
 func (t sqlTransaction) rollback()                    { _ = t.tx.Rollback() }
+
+// sqlRows are rows of database/sql, whose Scan wants a sql.Scanner for each column.
+type sqlRows struct {
+	*sql.Rows
+
+	columns []any
+}
+
+func (r *sqlRows) scan(to []scanner, v *value) error {
+	if r.columns == nil {
+		r.columns = make([]any, len(to))
+		for i := range to {
+			r.columns[i] = &sqlColumn{&to[i], v}
+		}
+	}
+	return r.Scan(r.columns...)
+}
+
+// sqlColumn lets database/sql fill a scanner.
+type sqlColumn struct {
+	into  *scanner
+	value *value
+}
+
+// Scan implements sql.Scanner.
+func (c *sqlColumn) Scan(given any) error {
+	c.value.set(given)
+	c.into.take(c.value)
+	return nil
+}
 
 // twice tries again if a connection turned out to have been dropped before it brought anything: a pool
 // cannot know that the server, a proxy or a firewall has ended a connection that lay idle.

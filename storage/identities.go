@@ -133,7 +133,7 @@ func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, ow
 		var owner string
 		var span Activity
 		var odd []string
-		dest := []any{scanner{into: text(&owner)}, scanner{instant(&span.FirstSeen), &odd, "first_seen"}, scanner{instant(&span.LastSeen), &odd, "last_seen"}}
+		dest := []scanner{{into: text(&owner)}, {instant(&span.FirstSeen), &odd, "first_seen"}, {instant(&span.LastSeen), &odd, "last_seen"}}
 		return found, s.each(ctx, q, dest, func() error {
 			if kept := span; len(odd) == 0 {
 				found[owner] = &kept

@@ -92,7 +92,7 @@ func (c *change) keysIn(ctx context.Context, join string, keys []string) (map[st
 	}
 	q.add("SELECT asked.owner FROM asked" + q.then + join)
 	var key string
-	return found, c.each(ctx, q, []any{scanner{into: text(&key)}}, func() error {
+	return found, c.each(ctx, q, []scanner{{into: text(&key)}}, func() error {
 		found[key] = true
 		return nil
 	})

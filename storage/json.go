@@ -13,23 +13,29 @@ import (
 type JSON []byte
 
 // anyJSON takes a JSON column. SQLite hands a bare number back as a number.
-func anyJSON(target *JSON) cell {
-	return func(value any) bool {
-		switch v := value.(type) {
-		case nil:
-			*target = JSON("null")
-		case int64:
-			*target = strconv.AppendInt(nil, v, 10)
-		case float64:
-			*target = appendNumber(nil, v)
-		case bool:
-			*target = strconv.AppendBool(nil, v)
-		default:
-			content, _ := asText(v)
-			*target = parseJSON(content)
+func anyJSON(target *JSON) cell { return anyJSONCell{target} }
+
+type anyJSONCell struct{ target *JSON }
+
+func (c anyJSONCell) take(v *value) bool {
+	switch v.kind {
+	case null:
+		*c.target = JSON("null")
+	case integer:
+		*c.target = strconv.AppendInt(nil, v.whole, 10)
+	case floating:
+		*c.target = appendNumber(nil, v.real)
+	case truth:
+		*c.target = strconv.AppendBool(nil, v.whole != 0)
+	default:
+		content, _ := v.look()
+		parsed := validJSON(content)
+		if v.borrowed() {
+			parsed = bytes.Clone(parsed)
 		}
-		return *target != nil
+		*c.target = parsed
 	}
+	return *c.target != nil
 }
 
 func appendNumber(to []byte, v float64) []byte {
@@ -41,12 +47,15 @@ func appendNumber(to []byte, v float64) []byte {
 
 // parseJSON accepts what Python writes: JSON in which NaN and infinities may stand bare. Those
 // become null. It answers nil if the text is not JSON.
-func parseJSON(content string) JSON {
-	if json.Valid([]byte(content)) {
-		return JSON(content)
+func parseJSON(content string) JSON { return validJSON([]byte(content)) }
+
+// validJSON is parseJSON for content that need not be kept: what it answers may be the content itself.
+func validJSON(content []byte) JSON {
+	if json.Valid(content) {
+		return content
 	}
-	mended := replaceNonFinite(content)
-	if mended == content || !json.Valid([]byte(mended)) {
+	mended := replaceNonFinite(string(content))
+	if mended == string(content) || !json.Valid([]byte(mended)) {
 		return nil
 	}
 	return JSON(mended)
@@ -89,14 +98,14 @@ func nonFinite(content string) string {
 // list takes JSON text that should hold a list and keeps the elements that convert accepts. NULL
 // and empty text are an empty list.
 func list[V any](target *[]V, convert func(json.RawMessage) (V, bool)) cell {
-	return func(value any) bool {
-		content, isText := asText(value)
+	return cellFunc(func(v *value) bool {
+		content, _ := v.look()
 		*target = []V{}
-		if value == nil || content == "" {
+		if len(content) == 0 {
 			return true
 		}
 		var elements []json.RawMessage
-		if !isText || json.Unmarshal(parseJSON(content), &elements) != nil {
+		if json.Unmarshal(validJSON(content), &elements) != nil {
 			return false
 		}
 		fits := true
@@ -109,7 +118,7 @@ func list[V any](target *[]V, convert func(json.RawMessage) (V, bool)) cell {
 			*target = append(*target, converted)
 		}
 		return fits
-	}
+	})
 }
 
 // texts takes a JSON list of texts; other scalars in it are kept as they are written.
@@ -119,16 +128,17 @@ func texts(target *[]string) cell {
 
 // textsOrOne takes a JSON list of texts, or one bare value as a list of one, as DECNET reads it.
 func textsOrOne(target *[]string) cell {
-	return func(value any) bool {
-		content, _ := asText(value)
-		trimmed := bytes.TrimSpace(parseJSON(content))
+	whole := texts(target)
+	return cellFunc(func(v *value) bool {
+		content, _ := v.look()
+		trimmed := bytes.TrimSpace(validJSON(content))
 		if len(trimmed) == 0 || trimmed[0] == '[' || trimmed[0] == '{' || string(trimmed) == "null" {
-			return texts(target)(value)
+			return whole.take(v)
 		}
 		one, ok := scalarText(json.RawMessage(trimmed))
 		*target = []string{one}
 		return ok
-	}
+	})
 }
 
 func scalarText(element json.RawMessage) (string, bool) {
@@ -174,14 +184,14 @@ func records[V any](target *[]V, build func(record) V) cell {
 
 // object takes a JSON object; an empty one, NULL and empty text are nil.
 func object[V any](target **V, build func(record) V) cell {
-	return func(value any) bool {
-		content, isText := asText(value)
+	return cellFunc(func(v *value) bool {
+		content, _ := v.look()
 		*target = nil
-		if value == nil || content == "" {
+		if len(content) == 0 {
 			return true
 		}
 		var members record
-		if !isText || json.Unmarshal(parseJSON(content), &members) != nil {
+		if json.Unmarshal(validJSON(content), &members) != nil {
 			return false
 		}
 		if len(members) > 0 {
@@ -189,7 +199,7 @@ func object[V any](target **V, build func(record) V) cell {
 			*target = &built
 		}
 		return true
-	}
+	})
 }
 
 func (r record) text(name string) *string {

@@ -61,7 +61,7 @@ func TestJSONColumnsOfEveryStorageClass(t *testing.T) {
 		t.Run(c.fact, func(t *testing.T) {
 			t.Parallel()
 			var target JSON
-			fits := anyJSON(&target)(c.stored)
+			fits := takes(anyJSON(&target), c.stored)
 			require.Equal(t, c.served, string(target))
 			require.Equal(t, c.served != "", fits)
 		})
@@ -90,34 +90,34 @@ func TestListsOfJSONText(t *testing.T) {
 		t.Run(c.fact, func(t *testing.T) {
 			t.Parallel()
 			var target []string
-			require.Equal(t, c.fits, texts(&target)(c.stored))
+			require.Equal(t, c.fits, takes(texts(&target), c.stored))
 			require.Equal(t, c.kept, target)
 		})
 	}
 	t.Run("a bare value is a list of one where DECNET reads it so", func(t *testing.T) {
 		t.Parallel()
 		var target []string
-		require.True(t, textsOrOne(&target)(`"nmap"`))
+		require.True(t, takes(textsOrOne(&target), `"nmap"`))
 		require.Equal(t, []string{"nmap"}, target)
-		require.True(t, textsOrOne(&target)(`["nmap", "hydra"]`))
+		require.True(t, takes(textsOrOne(&target), `["nmap", "hydra"]`))
 		require.Equal(t, []string{"nmap", "hydra"}, target)
-		require.False(t, textsOrOne(&target)(`nmap`))
+		require.False(t, takes(textsOrOne(&target), `nmap`))
 		require.Equal(t, []string{}, target)
 	})
 	t.Run("whole numbers are kept, others left out", func(t *testing.T) {
 		t.Parallel()
 		var target []int
-		require.False(t, wholes(&target)(`[18, 1.5, "22", 99999999999, -3]`))
+		require.False(t, takes(wholes(&target), `[18, 1.5, "22", 99999999999, -3]`))
 		require.Equal(t, []int{18, -3}, target)
 	})
 	t.Run("an object is read by its members, those of another type being nil", func(t *testing.T) {
 		t.Parallel()
 		var target *TCPFingerprint
-		require.True(t, object(&target, tcpFingerprint)(`{"window": 64240.0, "wscale": "7", "mss": 1.5, "has_sack": 1, "options_sig": 7, "other": {}}`))
+		require.True(t, takes(object(&target, tcpFingerprint), `{"window": 64240.0, "wscale": "7", "mss": 1.5, "has_sack": 1, "options_sig": 7, "other": {}}`))
 		require.Equal(t, &TCPFingerprint{Window: new(64240), OptionsSig: new("7")}, target)
-		require.True(t, object(&target, tcpFingerprint)(`{}`))
+		require.True(t, takes(object(&target, tcpFingerprint), `{}`))
 		require.Nil(t, target)
-		require.False(t, object(&target, tcpFingerprint)(`[]`))
+		require.False(t, takes(object(&target, tcpFingerprint), `[]`))
 		require.Nil(t, target)
 	})
 }

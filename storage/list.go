@@ -157,24 +157,38 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 		q.add(" WHERE r.place > ? AND r.place <= ?", p.Offset, p.Offset+p.Limit+1)
 	}
 	q.add(" ORDER BY r.owner, " + by("r"))
-	var sort, key any
-	places := map[*T][2]any{}
-	found := emptyLists[*T](owners)
-	err = read(ctx, l.store, q, l.table, func(owner string, row *T) {
-		if _, asked := found[owner]; asked {
-			found[owner] = append(found[owner], row)
-			places[row] = [2]any{sort, key}
+	return l.slices(ctx, q, owners, p)
+}
+
+// slices reads the rows of a page, each owner's together, after their sort keys and keys.
+func (l query[T]) slices(ctx context.Context, q *statement, owners []string, p Page) (map[string]Slice[T], error) {
+	type rows struct {
+		rows []*T
+		at   [][2]stored // of each row, its sort key and its key
+	}
+	found := make(map[string]*rows, len(owners))
+	for _, owner := range owners {
+		found[owner] = &rows{rows: []*T{}}
+	}
+	var at [2]stored
+	err := read(ctx, l.store, q, l.table, func(owner string, row *T) {
+		if own, asked := found[owner]; asked {
+			own.rows, own.at = append(own.rows, row), append(own.at, at)
 		}
-	}, scanner{into: l.store.asStored(&sort)}, scanner{into: l.store.asStored(&key)})
+	}, l.store.storedScanner(&at[0]), l.store.storedScanner(&at[1]))
 	if err != nil {
 		return nil, err
 	}
-	position := func(row *T) Position { return l.order.position(places[row][0], places[row][1]) }
 	slices := make(map[string]Slice[T], len(found))
-	for _, owner := range owners {
-		slices[owner] = cut(found[owner], p, position)
+	for owner, own := range found {
+		slices[owner] = cut(own.rows, p, func(i int) Position { return l.order.position(own.at[i][0], own.at[i][1]) })
 	}
 	return slices, nil
+}
+
+// storedScanner takes any value as it is.
+func (s *Store) storedScanner(target *stored) scanner {
+	return scanner{into: storedCell{target, s.dialect.textIsBytes}}
 }
 
 // Count implements List.
@@ -201,7 +215,7 @@ func countBy(ctx context.Context, s *Store, q *statement, owners []string) (map[
 	found := empties[int](owners)
 	var owner string
 	var n int
-	dest := []any{scanner{into: text(&owner)}, scanner{into: whole(&n)}}
+	dest := []scanner{{into: text(&owner)}, {into: whole(&n)}}
 	return found, s.each(ctx, q, dest, func() error {
 		if _, asked := found[owner]; asked {
 			found[owner] = n

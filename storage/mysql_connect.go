@@ -97,8 +97,10 @@ func identify(ctx context.Context, conn driver.QueryerContext) (victim, error) {
 	if err := found.Next(cells); err != nil {
 		return victim{}, err
 	}
-	id, _ := asText(cells[0])
-	host, _ := asText(cells[1])
+	var id, host string
+	for i, into := range []cell{text(&id), text(&host)} {
+		takes(into, cells[i])
+	}
 	own, err := strconv.ParseUint(id, 10, 64)
 	return victim{number: own, host: host}, err
 }

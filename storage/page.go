@@ -42,8 +42,8 @@ type Slice[T any] struct {
 	Skipped int
 	// Reached is the place up to which the range was read, if the page stopped short because of them.
 	Reached *Position
-	// Position tells where a row of the list stands.
-	Position func(*T) Position
+	// Position tells where the row of an index stands in the list.
+	Position func(i int) Position
 }
 
 // Len is the number of rows.
@@ -60,29 +60,27 @@ type order struct {
 func (o order) list() string { return o.name + o.direction() }
 
 // position is the place of the row with these keys.
-func (o order) position(sort, key any) Position {
+func (o order) position(sort, key stored) Position {
 	return Position{List: o.list(), Sort: writeKey(sort), Key: writeKey(key)}
 }
 
 // writeKey writes a value as the database holds it, so that it compares as the row itself does:
 // SQLite keeps anything in any column, and a value made of what the row was read as may sort elsewhere.
-func writeKey(stored any) string {
-	switch v := stored.(type) {
-	case string:
-		if utf8.ValidString(v) {
-			return "t" + v
+func writeKey(s stored) string {
+	switch s.kind {
+	case textual:
+		if utf8.ValidString(s.text) {
+			return "t" + s.text
 		}
-		return "x" + hex.EncodeToString([]byte(v)) // a cursor is JSON, which takes no other bytes
-	case []byte:
-		return "b" + hex.EncodeToString(v)
-	case int64:
-		return "i" + strconv.FormatInt(v, 10)
-	case float64:
-		return "f" + strconv.FormatFloat(v, 'g', -1, 64)
-	case float32:
-		return "f" + strconv.FormatFloat(float64(v), 'g', -1, 64)
-	case time.Time:
-		return "d" + v.UTC().Format(time.RFC3339Nano)
+		return "x" + hex.EncodeToString([]byte(s.text)) // a cursor is JSON, which takes no other bytes
+	case binary:
+		return "b" + hex.EncodeToString([]byte(s.text))
+	case integer:
+		return "i" + strconv.FormatInt(s.bits, 10)
+	case floating, single:
+		return "f" + strconv.FormatFloat(math.Float64frombits(uint64(s.bits)), 'g', -1, 64) //nolint:gosec // the bits
+	case moment:
+		return "d" + time.UnixMicro(s.bits).UTC().Format(time.RFC3339Nano)
 	default:
 		return ""
 	}
@@ -158,14 +156,16 @@ func (o order) direction() string {
 }
 
 // cut makes a slice of the rows read for a page: one row more than the limit tells that the list
-// goes on, and a backward page was read from its end.
-func cut[T any](rows []*T, p Page, position func(*T) Position) Slice[T] {
+// goes on, and a backward page was read from its end. position takes an index in the order of reading.
+func cut[T any](rows []*T, p Page, position func(i int) Position) Slice[T] {
 	more := len(rows) > p.Limit
 	if more {
 		rows = rows[:p.Limit]
 	}
-	if p.Backward {
-		slices.Reverse(rows)
+	if !p.Backward {
+		return Slice[T]{Rows: rows, More: more, Position: position}
 	}
-	return Slice[T]{Rows: rows, More: more, Position: position}
+	slices.Reverse(rows)
+	last := len(rows) - 1
+	return Slice[T]{Rows: rows, More: more, Position: func(i int) Position { return position(last - i) }}
 }

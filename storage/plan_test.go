@@ -70,7 +70,7 @@ func page[T any](list func(*storage.Store) storage.List[T], owners []string) que
 		}
 		for _, owner := range owners {
 			if slice := first[owner]; len(slice.Rows) > 0 {
-				at := slice.Position(slice.Rows[0])
+				at := slice.Position(0)
 				if _, err := list(s).Page(ctx, owners, storage.Page{Limit: 2, After: &at}); err != nil {
 					return err
 				}

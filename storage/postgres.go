@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,16 +26,8 @@ func postgresDialect(collation string) dialect {
 		keys = "(SELECT UNNEST(?::text[]) COLLATE " + collation + " AS k)"
 	}
 	return dialect{
-		keys: keys,
-		bindKeys: func(keys []string) (any, error) {
-			held := make([]string, 0, len(keys))
-			for _, key := range keys {
-				if utf8.ValidString(key) && !strings.ContainsRune(key, 0) { // no text of PostgreSQL is another
-					held = append(held, key)
-				}
-			}
-			return held, nil
-		},
+		keys:      keys,
+		bindKeys:  func(keys []string) (any, error) { return arrayLiteral(keys), nil },
 		then:      " JOIN ",
 		limit:     " LIMIT ? OFFSET ?",
 		equal:     "{a} = {b}",
@@ -232,17 +222,13 @@ type postgresRows struct {
 	pgx.Rows
 }
 
-// Scan implements rows.
-func (r *postgresRows) Scan(dest ...any) error {
+func (r *postgresRows) scan(to []scanner, v *value) error {
 	fields, raw := r.FieldDescriptions(), r.RawValues()
-	for i, target := range dest {
-		value, err := decode(r.Conn(), fields[i].DataTypeOID, fields[i].Format, raw[i])
-		if err == nil {
-			err = target.(sql.Scanner).Scan(value)
-		}
-		if err != nil {
+	for i := range to {
+		if err := v.decode(r.Conn(), fields[i].DataTypeOID, fields[i].Format, raw[i]); err != nil {
 			return err
 		}
+		to[i].take(v)
 	}
 	return nil
 }

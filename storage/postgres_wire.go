@@ -1,60 +1,75 @@
 package storage
 
 import (
-	"encoding/binary"
+	wire "encoding/binary"
 	"encoding/hex"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// decode turns a value from the wire into what cells take. Bytes stay the connection's until the
-// next row, as database/sql's drivers have it, too.
-func decode(conn *pgx.Conn, oid uint32, format int16, raw []byte) (any, error) {
+// decode takes a value from the wire. Texts and bytes stay the connection's until the next row, as
+// database/sql's drivers have it, too.
+func (v *value) decode(conn *pgx.Conn, oid uint32, format int16, raw []byte) error {
 	if raw == nil {
-		return nil, nil //nolint:nilnil // NULL
+		v.kind = null
+		return nil
 	}
 	switch oid {
 	case pgtype.TextOID, pgtype.VarcharOID, pgtype.BPCharOID, pgtype.JSONOID, pgtype.NameOID, pgtype.UnknownOID:
-		return string(raw), nil
+		v.setRaw(textual, raw)
+		return nil
 	case pgtype.JSONBOID:
 		if format == pgx.BinaryFormatCode {
 			raw = raw[1:] // the version of the format
 		}
-		return string(raw), nil
+		v.setRaw(textual, raw)
+		return nil
 	}
-	if format == pgx.BinaryFormatCode {
-		switch oid {
-		case pgtype.Int8OID:
-			return int64(binary.BigEndian.Uint64(raw)), nil //nolint:gosec // the bits of a signed number
-		case pgtype.Int4OID:
-			return int64(int32(binary.BigEndian.Uint32(raw))), nil //nolint:gosec // as above
-		case pgtype.Int2OID:
-			return int64(int16(binary.BigEndian.Uint16(raw))), nil //nolint:gosec // as above
-		case pgtype.Float8OID:
-			return math.Float64frombits(binary.BigEndian.Uint64(raw)), nil
-		case pgtype.Float4OID:
-			return math.Float32frombits(binary.BigEndian.Uint32(raw)), nil
-		case pgtype.BoolOID:
-			return raw[0] != 0, nil
-		case pgtype.ByteaOID:
-			return raw, nil
-		case pgtype.TimestampOID, pgtype.TimestamptzOID:
-			return postgresInstant(int64(binary.BigEndian.Uint64(raw))), nil //nolint:gosec // as above
-		case pgtype.UUIDOID:
-			digits := hex.EncodeToString(raw)
-			return strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]}, "-"), nil
-		}
+	if format == pgx.BinaryFormatCode && v.decodeBinary(oid, raw) {
+		return nil
 	}
 	known, ok := conn.TypeMap().TypeForOID(oid)
 	if !ok {
-		return string(raw), nil
+		v.setRaw(textual, raw)
+		return nil
 	}
-	return known.Codec.DecodeDatabaseSQLValue(conn.TypeMap(), oid, format, raw)
+	decoded, err := known.Codec.DecodeDatabaseSQLValue(conn.TypeMap(), oid, format, raw)
+	v.set(decoded)
+	return err
+}
+
+// decodeBinary takes a value of one of the types that DECNET's tables have, and their relatives.
+func (v *value) decodeBinary(oid uint32, raw []byte) bool {
+	switch oid {
+	case pgtype.Int8OID:
+		v.kind, v.whole = integer, int64(wire.BigEndian.Uint64(raw)) //nolint:gosec // the bits of a signed number
+	case pgtype.Int4OID:
+		v.kind, v.whole = integer, int64(int32(wire.BigEndian.Uint32(raw))) //nolint:gosec // as above
+	case pgtype.Int2OID:
+		v.kind, v.whole = integer, int64(int16(wire.BigEndian.Uint16(raw))) //nolint:gosec // as above
+	case pgtype.Float8OID:
+		v.kind, v.real = floating, math.Float64frombits(wire.BigEndian.Uint64(raw))
+	case pgtype.Float4OID:
+		v.kind, v.real = single, float64(math.Float32frombits(wire.BigEndian.Uint32(raw)))
+	case pgtype.BoolOID:
+		v.setTruth(raw[0] != 0)
+	case pgtype.ByteaOID:
+		v.setRaw(binary, raw)
+	case pgtype.TimestampOID, pgtype.TimestamptzOID:
+		v.kind, v.at = moment, postgresInstant(int64(wire.BigEndian.Uint64(raw))) //nolint:gosec // as above
+	case pgtype.UUIDOID:
+		digits := hex.EncodeToString(raw)
+		v.setText(strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]}, "-"))
+	default:
+		return false
+	}
+	return true
 }
 
 // postgresInstant reads microseconds since 2000. The infinities become the zero time, which no cell takes.
@@ -78,4 +93,32 @@ func numberMarks(text string) string {
 		n++
 	}
 	return numbered.String()
+}
+
+// arrayLiteral writes texts as PostgreSQL writes an array: pgx would box each. What cannot be a text of
+// PostgreSQL is left out.
+func arrayLiteral(texts []string) string {
+	size := 2
+	for _, text := range texts {
+		size += len(text) + 3
+	}
+	literal := make([]byte, 1, size)
+	literal[0] = '{'
+	for _, text := range texts {
+		if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+			continue
+		}
+		if len(literal) > 1 {
+			literal = append(literal, ',')
+		}
+		literal = append(literal, '"')
+		for i := range len(text) {
+			if text[i] == '"' || text[i] == '\\' {
+				literal = append(literal, '\\')
+			}
+			literal = append(literal, text[i])
+		}
+		literal = append(literal, '"')
+	}
+	return string(append(literal, '}'))
 }

@@ -51,7 +51,7 @@ func (s *Store) keyed(owners []string, with string) (*statement, error) {
 
 // each runs the statement and calls visit after every row has been scanned into dest. It is the
 // only loop over rows, so it is where rows are counted against the limit.
-func (s *Store) each(ctx context.Context, q *statement, dest []any, visit func() error) error {
+func (s *Store) each(ctx context.Context, q *statement, dest []scanner, visit func() error) error {
 	start := time.Now()
 	count, err := s.scan(ctx, q, dest, visit)
 	if s.options.Observe != nil {
@@ -60,25 +60,21 @@ func (s *Store) each(ctx context.Context, q *statement, dest []any, visit func()
 	return err
 }
 
-func (s *Store) scan(ctx context.Context, q *statement, dest []any, visit func() error) (count int, err error) {
+func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit func() error) (count int, err error) {
 	rows, err := s.from.query(ctx, q.text.String(), q.args)
 	if err != nil {
 		return 0, s.fault(ctx, err)
 	}
 	defer rows.Close()
-	bytes := 0
-	metered := make([]any, len(dest))
-	for i, d := range dest {
-		metered[i] = meter{d.(scanner), &bytes}
-	}
+	v := &value{}
 	for rows.Next() {
 		if count++; count > s.options.MaxRows {
 			return count, tooMuch("%d rows", s.options.MaxRows)
 		}
-		if bytes > s.options.MaxBytes {
+		if v.volume > s.options.MaxBytes {
 			return count, tooMuch("%d bytes of text", s.options.MaxBytes)
 		}
-		if err := rows.Scan(metered...); err != nil {
+		if err := rows.scan(dest, v); err != nil {
 			return count, s.fault(ctx, fmt.Errorf("scan: %w", err))
 		}
 		if err := visit(); err != nil {

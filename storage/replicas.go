@@ -191,9 +191,9 @@ func answers(ctx context.Context, from querier, statement string, args ...any) (
 	}
 	defer found.Close()
 	var read []string
+	var one string
 	for found.Next() {
-		var one string
-		if err := found.Scan(scanner{into: text(&one)}); err != nil {
+		if err := found.scan([]scanner{{into: text(&one)}}, &value{}); err != nil {
 			return nil, err
 		}
 		read = append(read, one)

@@ -63,7 +63,11 @@ func (f *fakeRows) Next() bool {
 	f.read = true
 	return first
 }
-func (f *fakeRows) Scan(dest ...any) error { return dest[0].(scanner).Scan(f.value) }
+func (f *fakeRows) scan(to []scanner, v *value) error {
+	v.setText(f.value)
+	to[0].take(v)
+	return nil
+}
 func (f *fakeRows) Err() error {
 	if f.read {
 		return f.err

@@ -76,15 +76,15 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	found := emptyLists[*TechniqueRollup](owners)
 	row := TechniqueRollup{Scope: scope}
 	var odd []string
-	dest := []any{
-		scanner{into: text(&row.Owner)},
-		scanner{into: text(&row.TechniqueID)},
-		scanner{into: optionalText(&row.SubTechniqueID)},
-		scanner{text(&row.TacticID), &odd, "tactic"},
-		scanner{into: whole(&row.Count)},
-		scanner{instant(&row.FirstSeen), &odd, "created_at"},
-		scanner{instant(&row.LastSeen), &odd, "created_at"},
-		scanner{finite(&row.ConfidenceMax), &odd, "confidence"},
+	dest := []scanner{
+		{into: text(&row.Owner)},
+		{into: text(&row.TechniqueID)},
+		{into: optionalText(&row.SubTechniqueID)},
+		{text(&row.TacticID), &odd, "tactic"},
+		{into: whole(&row.Count)},
+		{instant(&row.FirstSeen), &odd, "created_at"},
+		{instant(&row.LastSeen), &odd, "created_at"},
+		{finite(&row.ConfidenceMax), &odd, "confidence"},
 	}
 	return found, s.each(ctx, q, dest, func() error {
 		kept := row
@@ -157,7 +157,7 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey
 	q.add(" c" + join + " GROUP BY " + q.groups())
 	key := rollupKey{scope: scope}
 	var n int
-	dest := []any{scanner{into: text(&key.owner)}, scanner{into: text(&key.technique)}, scanner{into: text(&key.sub)}, scanner{into: whole(&n)}}
+	dest := []scanner{{into: text(&key.owner)}, {into: text(&key.technique)}, {into: text(&key.sub)}, {into: whole(&n)}}
 	return s.each(ctx, q, dest, func() error {
 		counts[key] = n
 		return nil

@@ -131,7 +131,7 @@ func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) er
 func (c *change) namesake(ctx context.Context, rule string) (there *string, err error) {
 	q := &statement{dialect: c.dialect}
 	q.add("SELECT t.rule_id FROM ttp_rule_state t WHERE t.rule_id = ?", rule)
-	return there, c.each(ctx, q, []any{scanner{into: optionalText(&there)}}, func() error { return nil })
+	return there, c.each(ctx, q, []scanner{{into: optionalText(&there)}}, func() error { return nil })
 }
 
 // ClearRuleState removes the state of a rule and answers the row, nil if there was none.

@@ -29,4 +29,4 @@ func (s *Store) since(where []condition, column string, instant *time.Time) []co
 }
 
 // instantOf reads a value made for a column of instants.
-func instantOf(bound any, target *time.Time) bool { return instant(target)(bound) }
+func instantOf(bound any, target *time.Time) bool { return takes(instant(target), bound) }

@@ -212,7 +212,7 @@ func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.reads.pi
 func (s *Store) checkSchema(ctx context.Context) error {
 	have := map[string][]string{}
 	var table, column string
-	both := []any{scanner{into: text(&table)}, scanner{into: text(&column)}}
+	both := []scanner{{into: text(&table)}, {into: text(&column)}}
 	err := s.catalogue(ctx, s.dialect.columns, both, func() { have[table] = append(have[table], column) })
 	if err != nil {
 		return err
@@ -241,7 +241,7 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	}
 	var revision string
 	var revisions []string
-	err = s.catalogue(ctx, "SELECT version_num FROM alembic_version", []any{scanner{into: text(&revision)}}, func() { revisions = append(revisions, revision) })
+	err = s.catalogue(ctx, "SELECT version_num FROM alembic_version", []scanner{{into: text(&revision)}}, func() { revisions = append(revisions, revision) })
 	if err != nil {
 		return err
 	}
@@ -255,14 +255,15 @@ func (s *Store) checkSchema(ctx context.Context) error {
 }
 
 // catalogue reads what a database says of itself: neither limited nor observed.
-func (s *Store) catalogue(ctx context.Context, statement string, dest []any, visit func()) error {
+func (s *Store) catalogue(ctx context.Context, statement string, dest []scanner, visit func()) error {
 	rows, err := s.from.query(ctx, statement, nil)
 	if err != nil {
 		return s.fault(ctx, err)
 	}
 	defer rows.Close()
+	v := &value{}
 	for rows.Next() {
-		if err := rows.Scan(dest...); err != nil {
+		if err := rows.scan(dest, v); err != nil {
 			return s.fault(ctx, err)
 		}
 		visit()

@@ -44,31 +44,59 @@ func (t table[T]) names() tableColumns {
 // read runs a statement whose columns are owner, then those that more takes, and then those of the
 // table, and calls visit with each row, nil where an outer join found none. A value that does not fit
 // its field leaves the field empty and is warned about: one odd value never costs a row.
-func read[T any](ctx context.Context, s *Store, q *statement, t table[T], visit func(owner string, row *T), more ...any) error {
+func read[T any](ctx context.Context, s *Store, q *statement, t table[T], visit func(owner string, row *T), more ...scanner) error {
 	var owner string
-	var key *string
+	var key keyCell
 	var row T
 	var odd []string
-	dest := append([]any{scanner{into: text(&owner)}}, more...)
+	dest := make([]scanner, 0, 1+len(more)+len(t.fields))
+	dest = append(append(dest, scanner{into: sharedText{&owner}}), more...)
 	for i, f := range t.fields {
 		into := f.into(&row)
 		if i == 0 {
-			into = both(into, optionalText(&key))
+			key.inner, into = into, &key
 		}
 		dest = append(dest, scanner{into: into, odd: &odd, column: f.column})
 	}
+	var kept shelf[T]
 	return s.each(ctx, q, dest, func() error {
-		if key == nil {
+		if key.null {
 			visit(owner, nil)
 		} else {
-			s.warned.odd(t.name, &odd, *key)
-			kept := row
-			visit(owner, &kept)
+			if len(odd) > 0 {
+				s.warned.odd(t.name, &odd, key.text)
+			}
+			visit(owner, kept.put(row))
 		}
 		var zero T
 		row, odd = zero, odd[:0]
 		return nil
 	})
+}
+
+// keyCell looks at the key of a row before the row's own cell takes it.
+type keyCell struct {
+	inner cell
+	null  bool
+	text  string
+}
+
+func (c *keyCell) take(v *value) bool {
+	c.null = v.kind == null
+	c.text, _ = v.asText()
+	return c.inner.take(v)
+}
+
+// shelf keeps the rows of a result in a few pieces of memory, which start small and double.
+type shelf[T any] struct{ rows []T }
+
+func (s *shelf[T]) put(row T) *T {
+	const most = 64
+	if len(s.rows) == cap(s.rows) {
+		s.rows = make([]T, 0, min(max(1, 2*cap(s.rows)), most))
+	}
+	s.rows = append(s.rows, row)
+	return &s.rows[len(s.rows)-1]
 }
 
 // lookup finds rows by their keys: exactly the rows named, without merges.

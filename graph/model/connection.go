@@ -30,7 +30,7 @@ func (c *Connection[T]) Nodes() []*T { return c.slice.Rows }
 func (c *Connection[T]) Edges() []*Edge[T] {
 	edges := make([]*Edge[T], len(c.slice.Rows))
 	for i, row := range c.slice.Rows {
-		edges[i] = &Edge[T]{Cursor: EncodeCursor(c.slice.Position(row)), Node: row}
+		edges[i] = &Edge[T]{Cursor: EncodeCursor(c.slice.Position(i)), Node: row}
 	}
 	return edges
 }
@@ -48,7 +48,7 @@ func (c *Connection[T]) PageInfo() *PageInfo {
 		info.HasNextPage = info.HasNextPage || c.slice.More
 	}
 	if rows := c.slice.Rows; len(rows) > 0 {
-		first, last := EncodeCursor(c.slice.Position(rows[0])), EncodeCursor(c.slice.Position(rows[len(rows)-1]))
+		first, last := EncodeCursor(c.slice.Position(0)), EncodeCursor(c.slice.Position(len(rows)-1))
 		info.StartCursor, info.EndCursor = &first, &last
 	}
 	if c.slice.Reached != nil {

@@ -76,8 +76,8 @@ func listOf[T any](name string, open func(*storage.Store) storage.List[T], of ro
 
 func answer[T any](slice storage.Slice[T], key func(*T) string) answered {
 	a := answered{keys: []string{}, rows: []any{}, more: slice.More, total: slice.Total}
-	for _, row := range slice.Rows {
-		a.keys, a.rows, a.at = append(a.keys, key(row)), append(a.rows, row), append(a.at, slice.Position(row))
+	for i, row := range slice.Rows {
+		a.keys, a.rows, a.at = append(a.keys, key(row)), append(a.rows, row), append(a.at, slice.Position(i))
 	}
 	return a
 }

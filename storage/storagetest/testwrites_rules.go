@@ -20,9 +20,9 @@ func ruleNames(t *testing.T, s *storage.Store) []string {
 		found, err := s.AllRuleStates().Page(t.Context(), fleet, page)
 		require.NoError(t, err)
 		slice := found[""]
-		for _, row := range slice.Rows {
+		for i, row := range slice.Rows {
 			names = append(names, row.RuleID)
-			page.After = new(slice.Position(row))
+			page.After = new(slice.Position(i))
 		}
 		if !slice.More {
 			break
