@@ -48,37 +48,37 @@ type Attacker struct {
 func (a *Attacker) ID() Ref { return Ref{KindAttacker, a.UUID} }
 
 var attackers = table[Attacker]{name: "attackers", fields: []field[Attacker]{
-	{"uuid", func(a *Attacker) cell { return text(&a.UUID) }},
-	{"ip", func(a *Attacker) cell { return text(&a.IP) }},
-	{"identity_id", func(a *Attacker) cell { return optionalText(&a.IdentityUUID) }},
-	{"first_seen", func(a *Attacker) cell { return instant(&a.FirstSeen) }},
-	{"last_seen", func(a *Attacker) cell { return instant(&a.LastSeen) }},
-	{"event_count", func(a *Attacker) cell { return whole(&a.EventCount) }},
-	{"service_count", func(a *Attacker) cell { return whole(&a.ServiceCount) }},
-	{"decky_count", func(a *Attacker) cell { return whole(&a.DeckyCount) }},
-	{"services", func(a *Attacker) cell { return texts(&a.Services) }},
-	{"deckies", func(a *Attacker) cell { return texts(&a.Deckies) }},
-	{"traversal_path", func(a *Attacker) cell { return optionalText(&a.TraversalPath) }},
-	{"is_traversal", func(a *Attacker) cell { return flag(&a.IsTraversal) }},
-	{"bounty_count", func(a *Attacker) cell { return whole(&a.BountyCount) }},
-	{"credential_count", func(a *Attacker) cell { return whole(&a.CredentialCount) }},
-	{"country_code", func(a *Attacker) cell { return optionalText(&a.CountryCode) }},
-	{"country_source", func(a *Attacker) cell { return optionalText(&a.CountrySource) }},
-	{"asn", func(a *Attacker) cell { return optional(finite, &a.ASN) }},
-	{"as_name", func(a *Attacker) cell { return optionalText(&a.ASName) }},
-	{"bgp_prefix", func(a *Attacker) cell { return optionalText(&a.BGPPrefix) }},
-	{"asn_source", func(a *Attacker) cell { return optionalText(&a.ASNSource) }},
-	{"rpki_status", func(a *Attacker) cell { return optionalText(&a.RPKIStatus) }},
-	{"rpki_source", func(a *Attacker) cell { return optionalText(&a.RPKISource) }},
-	{"ptr_record", func(a *Attacker) cell { return optionalText(&a.PTRRecord) }},
-	{"rotation_count", func(a *Attacker) cell { return whole(&a.RotationCount) }},
-	{"last_rotation_at", func(a *Attacker) cell { return optional(instant, &a.LastRotationAt) }},
-	{"ipv6_leak_count", func(a *Attacker) cell { return whole(&a.IPv6LeakCount) }},
-	{"last_ipv6_leak_at", func(a *Attacker) cell { return optional(instant, &a.LastIPv6LeakAt) }},
-	{"last_ipv6_link_local", func(a *Attacker) cell { return optionalText(&a.LastIPv6LinkLocal) }},
-	{"last_ipv6_iid_kind", func(a *Attacker) cell { return optionalText(&a.LastIPv6IIDKind) }},
-	{"last_ipv6_mac_oui", func(a *Attacker) cell { return optionalText(&a.LastIPv6MACOUI) }},
-	{"updated_at", func(a *Attacker) cell { return instant(&a.UpdatedAt) }},
+	{"uuid", func(a *Attacker) cell { return text(&a.UUID) }, ""},
+	{"ip", func(a *Attacker) cell { return text(&a.IP) }, "IP"},
+	{"identity_id", func(a *Attacker) cell { return optionalText(&a.IdentityUUID) }, ""},
+	{"first_seen", func(a *Attacker) cell { return instant(&a.FirstSeen) }, "FirstSeen"},
+	{"last_seen", func(a *Attacker) cell { return instant(&a.LastSeen) }, "LastSeen"},
+	{"event_count", func(a *Attacker) cell { return whole(&a.EventCount) }, "EventCount"},
+	{"service_count", func(a *Attacker) cell { return whole(&a.ServiceCount) }, "ServiceCount"},
+	{"decky_count", func(a *Attacker) cell { return whole(&a.DeckyCount) }, "DeckyCount"},
+	{"services", func(a *Attacker) cell { return texts(&a.Services) }, "Services"},
+	{"deckies", func(a *Attacker) cell { return texts(&a.Deckies) }, "Deckies"},
+	{"traversal_path", func(a *Attacker) cell { return optionalText(&a.TraversalPath) }, "TraversalPath"},
+	{"is_traversal", func(a *Attacker) cell { return flag(&a.IsTraversal) }, "IsTraversal"},
+	{"bounty_count", func(a *Attacker) cell { return whole(&a.BountyCount) }, "BountyCount"},
+	{"credential_count", func(a *Attacker) cell { return whole(&a.CredentialCount) }, "CredentialCount"},
+	{"country_code", func(a *Attacker) cell { return optionalText(&a.CountryCode) }, "CountryCode"},
+	{"country_source", func(a *Attacker) cell { return optionalText(&a.CountrySource) }, "CountrySource"},
+	{"asn", func(a *Attacker) cell { return optional(finite, &a.ASN) }, "ASN"},
+	{"as_name", func(a *Attacker) cell { return optionalText(&a.ASName) }, "ASName"},
+	{"bgp_prefix", func(a *Attacker) cell { return optionalText(&a.BGPPrefix) }, "BGPPrefix"},
+	{"asn_source", func(a *Attacker) cell { return optionalText(&a.ASNSource) }, "ASNSource"},
+	{"rpki_status", func(a *Attacker) cell { return optionalText(&a.RPKIStatus) }, "RPKIStatus"},
+	{"rpki_source", func(a *Attacker) cell { return optionalText(&a.RPKISource) }, "RPKISource"},
+	{"ptr_record", func(a *Attacker) cell { return optionalText(&a.PTRRecord) }, "PTRRecord"},
+	{"rotation_count", func(a *Attacker) cell { return whole(&a.RotationCount) }, "RotationCount"},
+	{"last_rotation_at", func(a *Attacker) cell { return optional(instant, &a.LastRotationAt) }, "LastRotationAt"},
+	{"ipv6_leak_count", func(a *Attacker) cell { return whole(&a.IPv6LeakCount) }, "IPv6LeakCount"},
+	{"last_ipv6_leak_at", func(a *Attacker) cell { return optional(instant, &a.LastIPv6LeakAt) }, "LastIPv6LeakAt"},
+	{"last_ipv6_link_local", func(a *Attacker) cell { return optionalText(&a.LastIPv6LinkLocal) }, "LastIPv6LinkLocal"},
+	{"last_ipv6_iid_kind", func(a *Attacker) cell { return optionalText(&a.LastIPv6IIDKind) }, "LastIPv6IIDKind"},
+	{"last_ipv6_mac_oui", func(a *Attacker) cell { return optionalText(&a.LastIPv6MACOUI) }, "LastIPv6MACOUI"},
+	{"updated_at", func(a *Attacker) cell { return instant(&a.UpdatedAt) }, "UpdatedAt"},
 }}
 
 // AttackerOrder is a sort key of attackers.
@@ -118,9 +118,10 @@ func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*At
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT t.ip, " + attackers.columns() + " FROM asked" + q.join("attackers t", "t.ip", "asked.k") + " ORDER BY t.last_seen, t.uuid")
+	t := attackers.only(ctx)
+	q.add("SELECT t.ip, " + t.columns() + " FROM asked" + q.join("attackers t", "t.ip", "asked.k") + " ORDER BY t.last_seen, t.uuid")
 	found := make(map[string]*Attacker, len(ips))
-	return found, read(ctx, s, q, attackers, func(stored string, a *Attacker) {
+	return found, read(ctx, s, q, t, func(stored string, a *Attacker) {
 		for _, ip := range asked[stored] {
 			found[ip] = a
 		}

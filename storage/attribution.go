@@ -39,16 +39,16 @@ type AttributionState struct {
 }
 
 var attributionStates = table[AttributionState]{name: "attribution_state", fields: []field[AttributionState]{
-	{"identity_uuid", func(a *AttributionState) cell { return text(&a.IdentityUUID) }},
-	{"primitive", func(a *AttributionState) cell { return text(&a.Primitive) }},
-	{"current_value", func(a *AttributionState) cell { return anyJSON(&a.CurrentValue) }},
-	{"state", func(a *AttributionState) cell { return verdict(&a.State) }},
-	{"confidence", func(a *AttributionState) cell { return finite(&a.Confidence) }},
-	{"observation_count", func(a *AttributionState) cell { return whole(&a.ObservationCount) }},
-	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }},
-	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }},
-	{"schema_version", func(a *AttributionState) cell { return whole(&a.SchemaVersion) }},
-	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }},
+	{"identity_uuid", func(a *AttributionState) cell { return text(&a.IdentityUUID) }, ""},
+	{"primitive", func(a *AttributionState) cell { return text(&a.Primitive) }, ""},
+	{"current_value", func(a *AttributionState) cell { return anyJSON(&a.CurrentValue) }, "CurrentValue"},
+	{"state", func(a *AttributionState) cell { return verdict(&a.State) }, "State"},
+	{"confidence", func(a *AttributionState) cell { return finite(&a.Confidence) }, "Confidence"},
+	{"observation_count", func(a *AttributionState) cell { return whole(&a.ObservationCount) }, "ObservationCount"},
+	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }, "LastChangeAt"},
+	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }, "LastObservationAt"},
+	{"schema_version", func(a *AttributionState) cell { return whole(&a.SchemaVersion) }, "SchemaVersion"},
+	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }, "UpdatedAt"},
 }}
 
 func verdict(target **AttributionVerdict) cell { return wordOf(verdicts, target) }
@@ -56,8 +56,8 @@ func verdict(target **AttributionVerdict) cell { return wordOf(verdicts, target)
 // wordOf takes a word out of a list, which is stored in lower case.
 func wordOf[W ~string](list []W, target **W) cell {
 	return cellFunc(func(v *value) bool {
-		word, _ := v.look()
-		i := slices.IndexFunc(list, func(w W) bool { return strings.ToLower(string(w)) == string(word) })
+		word := string(v.look())
+		i := slices.IndexFunc(list, func(w W) bool { return strings.ToLower(string(w)) == word })
 		if *target = nil; i >= 0 {
 			*target = &list[i]
 		}
@@ -76,13 +76,14 @@ func (s *Store) AttributionStates(
 		if err != nil {
 			return nil, err
 		}
-		q.add("SELECT m.owner, " + attributionStates.columns() + " FROM members m" + q.join("attribution_state t", "t.identity_uuid", "m.uuid"))
+		t := attributionStates.only(ctx)
+		q.add("SELECT m.owner, " + t.columns() + " FROM members m" + q.join("attribution_state t", "t.identity_uuid", "m.uuid"))
 		if state != nil {
 			q.add(" WHERE ")
 			q.equal("t.state", state.stored())
 		}
 		q.add(" ORDER BY t.primitive, t.identity_uuid")
-		return collect(ctx, s, q, attributionStates, identities)
+		return collect(ctx, s, q, t, identities)
 	}
 }
 
@@ -117,7 +118,7 @@ type MultiActorIdentity struct {
 func multiActors(d dialect) table[MultiActorIdentity] {
 	return table[MultiActorIdentity]{
 		name:   "(SELECT identity_uuid FROM attribution_state WHERE " + d.same("state", "'multi_actor'") + " GROUP BY identity_uuid HAVING COUNT(*) >= 2)",
-		fields: []field[MultiActorIdentity]{{"identity_uuid", func(m *MultiActorIdentity) cell { return text(&m.IdentityUUID) }}},
+		fields: []field[MultiActorIdentity]{{"identity_uuid", func(m *MultiActorIdentity) cell { return text(&m.IdentityUUID) }, ""}},
 	}
 }
 

@@ -23,9 +23,9 @@ func (c *AttackerCommands) LastSeen() time.Time { return c.Attacker.LastSeen }
 var attackerCommands = func() table[AttackerCommands] {
 	t := table[AttackerCommands]{name: attackers.name}
 	for _, f := range attackers.fields {
-		t.fields = append(t.fields, field[AttackerCommands]{f.column, func(c *AttackerCommands) cell { return f.into(&c.Attacker) }})
+		t.fields = append(t.fields, field[AttackerCommands]{f.column, func(c *AttackerCommands) cell { return f.into(&c.Attacker) }, ""})
 	}
-	t.fields = append(t.fields, field[AttackerCommands]{"commands", func(c *AttackerCommands) cell { return cellFunc(c.take) }})
+	t.fields = append(t.fields, field[AttackerCommands]{"commands", func(c *AttackerCommands) cell { return cellFunc(c.take) }, ""})
 	return t
 }()
 
@@ -33,7 +33,7 @@ var attackerCommands = func() table[AttackerCommands] {
 // kept. Empty text is an empty list; anything else makes the row unreadable.
 func (c *AttackerCommands) take(v *value) bool {
 	c.Commands, c.Entries, c.unreadable = []*Command{}, []JSON{}, false
-	content, _ := v.look()
+	content := v.look()
 	if len(content) == 0 {
 		return true
 	}

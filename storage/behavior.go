@@ -45,20 +45,20 @@ type PhaseSequence struct {
 }
 
 var behaviors = table[AttackerBehavior]{name: "attacker_behavior", fields: []field[AttackerBehavior]{
-	{"attacker_uuid", func(b *AttackerBehavior) cell { return text(&b.AttackerUUID) }},
-	{"os_guess", func(b *AttackerBehavior) cell { return optionalText(&b.OSGuess) }},
-	{"hop_distance", func(b *AttackerBehavior) cell { return optional(whole, &b.HopDistance) }},
-	{"tcp_fingerprint", func(b *AttackerBehavior) cell { return object(&b.TCPFingerprint, tcpFingerprint) }},
-	{"kex_order_raw", func(b *AttackerBehavior) cell { return textsOrOne(&b.KEXOrderRaw) }},
-	{"ssh_client_banners", func(b *AttackerBehavior) cell { return textsOrOne(&b.SSHClientBanners) }},
-	{"retransmit_count", func(b *AttackerBehavior) cell { return whole(&b.RetransmitCount) }},
-	{"behavior_class", func(b *AttackerBehavior) cell { return optionalText(&b.BehaviorClass) }},
-	{"beacon_interval_s", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconIntervalS) }},
-	{"beacon_jitter_pct", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconJitterPct) }},
-	{"tool_guesses", func(b *AttackerBehavior) cell { return textsOrOne(&b.ToolGuesses) }},
-	{"timing_stats", func(b *AttackerBehavior) cell { return object(&b.TimingStats, timingStats) }},
-	{"phase_sequence", func(b *AttackerBehavior) cell { return object(&b.PhaseSequence, phaseSequence) }},
-	{"updated_at", func(b *AttackerBehavior) cell { return instant(&b.UpdatedAt) }},
+	{"attacker_uuid", func(b *AttackerBehavior) cell { return text(&b.AttackerUUID) }, ""},
+	{"os_guess", func(b *AttackerBehavior) cell { return optionalText(&b.OSGuess) }, "OSGuess"},
+	{"hop_distance", func(b *AttackerBehavior) cell { return optional(whole, &b.HopDistance) }, "HopDistance"},
+	{"tcp_fingerprint", func(b *AttackerBehavior) cell { return object(&b.TCPFingerprint, tcpFingerprint) }, "TCPFingerprint"},
+	{"kex_order_raw", func(b *AttackerBehavior) cell { return textsOrOne(&b.KEXOrderRaw) }, "KEXOrderRaw"},
+	{"ssh_client_banners", func(b *AttackerBehavior) cell { return textsOrOne(&b.SSHClientBanners) }, "SSHClientBanners"},
+	{"retransmit_count", func(b *AttackerBehavior) cell { return whole(&b.RetransmitCount) }, "RetransmitCount"},
+	{"behavior_class", func(b *AttackerBehavior) cell { return optionalText(&b.BehaviorClass) }, "BehaviorClass"},
+	{"beacon_interval_s", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconIntervalS) }, "BeaconIntervalS"},
+	{"beacon_jitter_pct", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconJitterPct) }, "BeaconJitterPct"},
+	{"tool_guesses", func(b *AttackerBehavior) cell { return textsOrOne(&b.ToolGuesses) }, "ToolGuesses"},
+	{"timing_stats", func(b *AttackerBehavior) cell { return object(&b.TimingStats, timingStats) }, "TimingStats"},
+	{"phase_sequence", func(b *AttackerBehavior) cell { return object(&b.PhaseSequence, phaseSequence) }, "PhaseSequence"},
+	{"updated_at", func(b *AttackerBehavior) cell { return instant(&b.UpdatedAt) }, "UpdatedAt"},
 }}
 
 func tcpFingerprint(r record) TCPFingerprint {

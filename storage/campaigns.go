@@ -29,21 +29,21 @@ type Campaign struct {
 func (c *Campaign) ID() Ref { return Ref{KindCampaign, c.UUID} }
 
 var campaigns = table[Campaign]{name: "campaigns", fields: []field[Campaign]{
-	{"uuid", func(c *Campaign) cell { return text(&c.UUID) }},
-	{"schema_version", func(c *Campaign) cell { return whole(&c.SchemaVersion) }},
-	{"first_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedFirstSeenAt) }},
-	{"last_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedLastSeenAt) }},
-	{"created_at", func(c *Campaign) cell { return instant(&c.CreatedAt) }},
-	{"updated_at", func(c *Campaign) cell { return instant(&c.UpdatedAt) }},
-	{"confidence", func(c *Campaign) cell { return optional(finite, &c.Confidence) }},
-	{"identity_count", func(c *Campaign) cell { return whole(&c.RecordedIdentityCount) }},
-	{"ja3_hashes", func(c *Campaign) cell { return texts(&c.JA3Hashes) }},
-	{"hassh_hashes", func(c *Campaign) cell { return texts(&c.HASSHHashes) }},
-	{"tls_cert_sha256", func(c *Campaign) cell { return texts(&c.TLSCertSHA256) }},
-	{"payload_simhashes", func(c *Campaign) cell { return texts(&c.PayloadSimhashes) }},
-	{"c2_endpoints", func(c *Campaign) cell { return texts(&c.C2Endpoints) }},
-	{"merged_into_uuid", func(c *Campaign) cell { return optionalText(&c.MergedIntoUUID) }},
-	{"notes", func(c *Campaign) cell { return optionalText(&c.Notes) }},
+	{"uuid", func(c *Campaign) cell { return text(&c.UUID) }, ""},
+	{"schema_version", func(c *Campaign) cell { return whole(&c.SchemaVersion) }, "SchemaVersion"},
+	{"first_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedFirstSeenAt) }, "RecordedFirstSeenAt"},
+	{"last_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedLastSeenAt) }, "RecordedLastSeenAt"},
+	{"created_at", func(c *Campaign) cell { return instant(&c.CreatedAt) }, "CreatedAt"},
+	{"updated_at", func(c *Campaign) cell { return instant(&c.UpdatedAt) }, "UpdatedAt"},
+	{"confidence", func(c *Campaign) cell { return optional(finite, &c.Confidence) }, "Confidence"},
+	{"identity_count", func(c *Campaign) cell { return whole(&c.RecordedIdentityCount) }, "RecordedIdentityCount"},
+	{"ja3_hashes", func(c *Campaign) cell { return texts(&c.JA3Hashes) }, "JA3Hashes"},
+	{"hassh_hashes", func(c *Campaign) cell { return texts(&c.HASSHHashes) }, "HASSHHashes"},
+	{"tls_cert_sha256", func(c *Campaign) cell { return texts(&c.TLSCertSHA256) }, "TLSCertSHA256"},
+	{"payload_simhashes", func(c *Campaign) cell { return texts(&c.PayloadSimhashes) }, "PayloadSimhashes"},
+	{"c2_endpoints", func(c *Campaign) cell { return texts(&c.C2Endpoints) }, "C2Endpoints"},
+	{"merged_into_uuid", func(c *Campaign) cell { return optionalText(&c.MergedIntoUUID) }, ""},
+	{"notes", func(c *Campaign) cell { return optionalText(&c.Notes) }, "Notes"},
 }}
 
 // ClusterOrder is a sort key of campaigns and identities.

@@ -31,21 +31,21 @@ type CanaryToken struct {
 func (c *CanaryToken) ID() Ref { return Ref{KindCanaryToken, c.UUID} }
 
 var canaryTokens = table[CanaryToken]{name: "canary_tokens", fields: []field[CanaryToken]{
-	{"uuid", func(c *CanaryToken) cell { return text(&c.UUID) }},
-	{"kind", func(c *CanaryToken) cell { return text(&c.Kind) }},
-	{"decky_name", func(c *CanaryToken) cell { return text(&c.DeckyName) }},
-	{"topology_id", func(c *CanaryToken) cell { return optionalText(&c.TopologyID) }},
-	{"blob_uuid", func(c *CanaryToken) cell { return optionalText(&c.BlobUUID) }},
-	{"instrumenter", func(c *CanaryToken) cell { return optionalText(&c.Instrumenter) }},
-	{"generator", func(c *CanaryToken) cell { return optionalText(&c.Generator) }},
-	{"placement_path", func(c *CanaryToken) cell { return text(&c.PlacementPath) }},
-	{"callback_token", func(c *CanaryToken) cell { return text(&c.CallbackToken) }},
-	{"placed_at", func(c *CanaryToken) cell { return instant(&c.PlacedAt) }},
-	{"last_triggered_at", func(c *CanaryToken) cell { return optional(instant, &c.LastTriggeredAt) }},
-	{"trigger_count", func(c *CanaryToken) cell { return whole(&c.TriggerCount) }},
-	{"created_by", func(c *CanaryToken) cell { return text(&c.CreatedBy) }},
-	{"state", func(c *CanaryToken) cell { return text(&c.State) }},
-	{"last_error", func(c *CanaryToken) cell { return optionalText(&c.LastError) }},
+	{"uuid", func(c *CanaryToken) cell { return text(&c.UUID) }, ""},
+	{"kind", func(c *CanaryToken) cell { return text(&c.Kind) }, "Kind"},
+	{"decky_name", func(c *CanaryToken) cell { return text(&c.DeckyName) }, "DeckyName"},
+	{"topology_id", func(c *CanaryToken) cell { return optionalText(&c.TopologyID) }, "TopologyID"},
+	{"blob_uuid", func(c *CanaryToken) cell { return optionalText(&c.BlobUUID) }, ""},
+	{"instrumenter", func(c *CanaryToken) cell { return optionalText(&c.Instrumenter) }, "Instrumenter"},
+	{"generator", func(c *CanaryToken) cell { return optionalText(&c.Generator) }, "Generator"},
+	{"placement_path", func(c *CanaryToken) cell { return text(&c.PlacementPath) }, "PlacementPath"},
+	{"callback_token", func(c *CanaryToken) cell { return text(&c.CallbackToken) }, "CallbackToken"},
+	{"placed_at", func(c *CanaryToken) cell { return instant(&c.PlacedAt) }, "PlacedAt"},
+	{"last_triggered_at", func(c *CanaryToken) cell { return optional(instant, &c.LastTriggeredAt) }, "LastTriggeredAt"},
+	{"trigger_count", func(c *CanaryToken) cell { return whole(&c.TriggerCount) }, "TriggerCount"},
+	{"created_by", func(c *CanaryToken) cell { return text(&c.CreatedBy) }, "CreatedBy"},
+	{"state", func(c *CanaryToken) cell { return text(&c.State) }, "State"},
+	{"last_error", func(c *CanaryToken) cell { return optionalText(&c.LastError) }, "LastError"},
 }}
 
 // CanaryTokens finds tokens by uuid.
@@ -86,13 +86,13 @@ type CanaryBlob struct {
 func (c *CanaryBlob) ID() Ref { return Ref{KindCanaryBlob, c.UUID} }
 
 var canaryBlobs = table[CanaryBlob]{name: "canary_blobs", fields: []field[CanaryBlob]{
-	{"uuid", func(c *CanaryBlob) cell { return text(&c.UUID) }},
-	{"sha256", func(c *CanaryBlob) cell { return text(&c.SHA256) }},
-	{"filename", func(c *CanaryBlob) cell { return text(&c.Filename) }},
-	{"content_type", func(c *CanaryBlob) cell { return text(&c.ContentType) }},
-	{"size_bytes", func(c *CanaryBlob) cell { return finite(&c.SizeBytes) }},
-	{"uploaded_by", func(c *CanaryBlob) cell { return text(&c.UploadedBy) }},
-	{"uploaded_at", func(c *CanaryBlob) cell { return instant(&c.UploadedAt) }},
+	{"uuid", func(c *CanaryBlob) cell { return text(&c.UUID) }, ""},
+	{"sha256", func(c *CanaryBlob) cell { return text(&c.SHA256) }, "SHA256"},
+	{"filename", func(c *CanaryBlob) cell { return text(&c.Filename) }, "Filename"},
+	{"content_type", func(c *CanaryBlob) cell { return text(&c.ContentType) }, "ContentType"},
+	{"size_bytes", func(c *CanaryBlob) cell { return finite(&c.SizeBytes) }, "SizeBytes"},
+	{"uploaded_by", func(c *CanaryBlob) cell { return text(&c.UploadedBy) }, "UploadedBy"},
+	{"uploaded_at", func(c *CanaryBlob) cell { return instant(&c.UploadedAt) }, "UploadedAt"},
 }}
 
 // CanaryBlobs finds uploaded files by uuid.
@@ -117,21 +117,21 @@ type CanaryTrigger struct {
 func (c *CanaryTrigger) ID() Ref { return Ref{KindCanaryTrigger, c.UUID} }
 
 var canaryTriggers = table[CanaryTrigger]{name: "canary_triggers", fields: []field[CanaryTrigger]{
-	{"uuid", func(c *CanaryTrigger) cell { return text(&c.UUID) }},
-	{"token_uuid", func(c *CanaryTrigger) cell { return text(&c.TokenUUID) }},
-	{"occurred_at", func(c *CanaryTrigger) cell { return instant(&c.OccurredAt) }},
-	{"src_ip", func(c *CanaryTrigger) cell { return text(&c.SrcIP) }},
-	{"user_agent", func(c *CanaryTrigger) cell { return optionalText(&c.UserAgent) }},
-	{"request_path", func(c *CanaryTrigger) cell { return optionalText(&c.RequestPath) }},
-	{"dns_qname", func(c *CanaryTrigger) cell { return optionalText(&c.DNSQname) }},
-	{"raw_headers", func(c *CanaryTrigger) cell { return headers(&c.RawHeaders) }},
-	{"attacker_id", func(c *CanaryTrigger) cell { return optionalText(&c.AttackerUUID) }},
+	{"uuid", func(c *CanaryTrigger) cell { return text(&c.UUID) }, ""},
+	{"token_uuid", func(c *CanaryTrigger) cell { return text(&c.TokenUUID) }, ""},
+	{"occurred_at", func(c *CanaryTrigger) cell { return instant(&c.OccurredAt) }, "OccurredAt"},
+	{"src_ip", func(c *CanaryTrigger) cell { return text(&c.SrcIP) }, "SrcIP"},
+	{"user_agent", func(c *CanaryTrigger) cell { return optionalText(&c.UserAgent) }, "UserAgent"},
+	{"request_path", func(c *CanaryTrigger) cell { return optionalText(&c.RequestPath) }, "RequestPath"},
+	{"dns_qname", func(c *CanaryTrigger) cell { return optionalText(&c.DNSQname) }, "DNSQname"},
+	{"raw_headers", func(c *CanaryTrigger) cell { return headers(&c.RawHeaders) }, "RawHeaders"},
+	{"attacker_id", func(c *CanaryTrigger) cell { return optionalText(&c.AttackerUUID) }, ""},
 }}
 
 // headers takes a JSON object; anything else is an empty object, as DECNET reads it.
 func headers(target *JSON) cell {
 	return cellFunc(func(v *value) bool {
-		content, _ := v.look()
+		content := v.look()
 		*target = bytes.Clone(validJSON(content))
 		var members record
 		fits := json.Unmarshal(*target, &members) == nil && members != nil

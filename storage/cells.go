@@ -155,7 +155,7 @@ func (c instantCell) take(v *value) bool {
 	case moment: // the zero time is what a driver makes of text that is no instant
 		return !v.at.IsZero() && setInstant(v.at, c.target)
 	case textual, binary:
-		content, _ := v.look()
+		content := v.look()
 		return parseInstant(string(content), c.target)
 	default:
 		return false

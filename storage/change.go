@@ -71,6 +71,7 @@ func (s *Store) attempt(ctx context.Context, work func(c *change) error) error {
 
 // find reads one row by its key, nil if there is none.
 func find[T any](ctx context.Context, s *Store, of table[T], key string) (*T, error) {
+	ctx = context.WithValue(ctx, onlyKey{}, nil) // a write may go by any column
 	found, err := lookup(ctx, s, of, []string{key})
 	return found[key], err
 }

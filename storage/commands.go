@@ -22,8 +22,8 @@ type commandText struct {
 }
 
 var commandTexts = table[commandText]{name: "attackers", fields: []field[commandText]{
-	{"uuid", func(c *commandText) cell { return text(&c.uuid) }},
-	{"commands", func(c *commandText) cell { return records(&c.entries, command) }},
+	{"uuid", func(c *commandText) cell { return text(&c.uuid) }, ""},
+	{"commands", func(c *commandText) cell { return records(&c.entries, command) }, ""},
 }}
 
 // command takes the text from the key that the profiler writes, or else from one of those that

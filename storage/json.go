@@ -28,7 +28,7 @@ func (c anyJSONCell) take(v *value) bool {
 	case truth:
 		*c.target = strconv.AppendBool(nil, v.whole != 0)
 	default:
-		content, _ := v.look()
+		content := v.look()
 		parsed := validJSON(content)
 		if v.borrowed() {
 			parsed = bytes.Clone(parsed)
@@ -99,7 +99,7 @@ func nonFinite(content string) string {
 // and empty text are an empty list.
 func list[V any](target *[]V, convert func(json.RawMessage) (V, bool)) cell {
 	return cellFunc(func(v *value) bool {
-		content, _ := v.look()
+		content := v.look()
 		*target = []V{}
 		if len(content) == 0 {
 			return true
@@ -130,7 +130,7 @@ func texts(target *[]string) cell {
 func textsOrOne(target *[]string) cell {
 	whole := texts(target)
 	return cellFunc(func(v *value) bool {
-		content, _ := v.look()
+		content := v.look()
 		trimmed := bytes.TrimSpace(validJSON(content))
 		if len(trimmed) == 0 || trimmed[0] == '[' || trimmed[0] == '{' || string(trimmed) == "null" {
 			return whole.take(v)
@@ -185,7 +185,7 @@ func records[V any](target *[]V, build func(record) V) cell {
 // object takes a JSON object; an empty one, NULL and empty text are nil.
 func object[V any](target **V, build func(record) V) cell {
 	return cellFunc(func(v *value) bool {
-		content, _ := v.look()
+		content := v.look()
 		*target = nil
 		if len(content) == 0 {
 			return true

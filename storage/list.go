@@ -132,6 +132,7 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	if err := l.order.check(p); err != nil {
 		return nil, err
 	}
+	l.table = l.table.only(ctx)
 	q, err := l.start(owners)
 	if err != nil {
 		return nil, err

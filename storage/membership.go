@@ -118,6 +118,7 @@ ends(owner, uuid) AS (
 	if err != nil {
 		return nil, err
 	}
+	t = t.only(ctx)
 	q.add("SELECT ends.owner, " + t.columns() + " FROM ends LEFT JOIN " + t.name + " t ON " + q.same("t.uuid", "ends.uuid"))
 	found := make(map[string]*T, len(keys))
 	return found, read(ctx, s, q, t, func(key string, row *T) {

@@ -21,17 +21,17 @@ type Observation struct {
 }
 
 var observations = table[Observation]{name: "observations", fields: []field[Observation]{
-	{"id", func(o *Observation) cell { return text(&o.ObservationID) }},
-	{"primitive", func(o *Observation) cell { return text(&o.Primitive) }},
-	{"value", func(o *Observation) cell { return anyJSON(&o.Value) }},
-	{"confidence", func(o *Observation) cell { return finite(&o.Confidence) }},
-	{"ts", func(o *Observation) cell { return epoch(&o.At) }},
-	{"window_start_ts", func(o *Observation) cell { return epoch(&o.WindowStart) }},
-	{"window_end_ts", func(o *Observation) cell { return epoch(&o.WindowEnd) }},
-	{"source", func(o *Observation) cell { return text(&o.Source) }},
-	{"evidence_ref", func(o *Observation) cell { return text(&o.EvidenceRef) }},
-	{"identity_ref", func(o *Observation) cell { return optionalText(&o.IdentityRef) }},
-	{"envelope_v", func(o *Observation) cell { return whole(&o.EnvelopeVersion) }},
+	{"id", func(o *Observation) cell { return text(&o.ObservationID) }, ""},
+	{"primitive", func(o *Observation) cell { return text(&o.Primitive) }, "Primitive"},
+	{"value", func(o *Observation) cell { return anyJSON(&o.Value) }, "Value"},
+	{"confidence", func(o *Observation) cell { return finite(&o.Confidence) }, "Confidence"},
+	{"ts", func(o *Observation) cell { return epoch(&o.At) }, "At"},
+	{"window_start_ts", func(o *Observation) cell { return epoch(&o.WindowStart) }, "WindowStart"},
+	{"window_end_ts", func(o *Observation) cell { return epoch(&o.WindowEnd) }, "WindowEnd"},
+	{"source", func(o *Observation) cell { return text(&o.Source) }, "Source"},
+	{"evidence_ref", func(o *Observation) cell { return text(&o.EvidenceRef) }, "EvidenceRef"},
+	{"identity_ref", func(o *Observation) cell { return optionalText(&o.IdentityRef) }, "IdentityRef"},
+	{"envelope_v", func(o *Observation) cell { return whole(&o.EnvelopeVersion) }, "EnvelopeVersion"},
 }}
 
 var oldestObservations = order{name: "observations.ts", column: "ts"}
@@ -48,9 +48,10 @@ func (s *Store) LatestObservations(ctx context.Context, attackers []string) (map
 	if err != nil {
 		return nil, err
 	}
-	q.add(`SELECT r.owner, ` + observations.columns() + ` FROM (
+	t := observations.only(ctx)
+	q.add(`SELECT r.owner, ` + t.columns() + ` FROM (
   SELECT asked.owner, o.id, ROW_NUMBER() OVER (PARTITION BY asked.owner, ` + q.bytewise("o.primitive") + ` ORDER BY o.ts DESC, o.id DESC) AS place
   FROM asked` + q.join("observations o", "o.attacker_uuid", "asked.k") + `) r` +
 		q.join("observations t", "t.id", "r.id") + ` WHERE r.place = 1 ORDER BY ` + q.bytewise("t.primitive"))
-	return collect(ctx, s, q, observations, attackers)
+	return collect(ctx, s, q, t, attackers)
 }

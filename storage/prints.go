@@ -17,12 +17,12 @@ type FingerprintState struct {
 }
 
 var fingerprintStates = table[FingerprintState]{name: "attacker_fingerprint_state", fields: []field[FingerprintState]{
-	{"uuid", func(f *FingerprintState) cell { return text(&f.UUID) }},
-	{"port", func(f *FingerprintState) cell { return whole(&f.Port) }},
-	{"probe_type", func(f *FingerprintState) cell { return text(&f.ProbeType) }},
-	{"last_hash", func(f *FingerprintState) cell { return text(&f.LastHash) }},
-	{"last_seen", func(f *FingerprintState) cell { return instant(&f.LastSeen) }},
-	{"rotation_count", func(f *FingerprintState) cell { return whole(&f.RotationCount) }},
+	{"uuid", func(f *FingerprintState) cell { return text(&f.UUID) }, ""},
+	{"port", func(f *FingerprintState) cell { return whole(&f.Port) }, "Port"},
+	{"probe_type", func(f *FingerprintState) cell { return text(&f.ProbeType) }, "ProbeType"},
+	{"last_hash", func(f *FingerprintState) cell { return text(&f.LastHash) }, "LastHash"},
+	{"last_seen", func(f *FingerprintState) cell { return instant(&f.LastSeen) }, "LastSeen"},
+	{"rotation_count", func(f *FingerprintState) cell { return whole(&f.RotationCount) }, "RotationCount"},
 }}
 
 // FingerprintStates lists the latest fingerprints of each attacker, ordered by port and probe.
@@ -47,8 +47,8 @@ type fingerprintText struct {
 }
 
 var fingerprintTexts = table[fingerprintText]{name: "attackers", fields: []field[fingerprintText]{
-	{"uuid", func(f *fingerprintText) cell { return text(&f.uuid) }},
-	{"fingerprints", func(f *fingerprintText) cell { return records(&f.entries, fingerprint) }},
+	{"uuid", func(f *fingerprintText) cell { return text(&f.uuid) }, ""},
+	{"fingerprints", func(f *fingerprintText) cell { return records(&f.entries, fingerprint) }, ""},
 }}
 
 func fingerprint(r record) *Fingerprint {
@@ -87,11 +87,11 @@ type SMTPTarget struct {
 }
 
 var smtpTargets = table[SMTPTarget]{name: "smtp_targets", fields: []field[SMTPTarget]{
-	{"id", func(t *SMTPTarget) cell { return text(&t.TargetID) }},
-	{"domain", func(t *SMTPTarget) cell { return text(&t.Domain) }},
-	{"first_seen", func(t *SMTPTarget) cell { return instant(&t.FirstSeen) }},
-	{"last_seen", func(t *SMTPTarget) cell { return instant(&t.LastSeen) }},
-	{"count", func(t *SMTPTarget) cell { return whole(&t.Count) }},
+	{"id", func(t *SMTPTarget) cell { return text(&t.TargetID) }, ""},
+	{"domain", func(t *SMTPTarget) cell { return text(&t.Domain) }, "Domain"},
+	{"first_seen", func(t *SMTPTarget) cell { return instant(&t.FirstSeen) }, "FirstSeen"},
+	{"last_seen", func(t *SMTPTarget) cell { return instant(&t.LastSeen) }, "LastSeen"},
+	{"count", func(t *SMTPTarget) cell { return whole(&t.Count) }, "Count"},
 }}
 
 var latestTargets = order{name: "smtpTargets.last_seen", column: "last_seen", descending: true}

@@ -63,11 +63,13 @@ func (f *fakeRows) Next() bool {
 	f.read = true
 	return first
 }
+
 func (f *fakeRows) scan(to []scanner, v *value) error {
 	v.setText(f.value)
 	to[0].take(v)
 	return nil
 }
+
 func (f *fakeRows) Err() error {
 	if f.read {
 		return f.err

@@ -32,13 +32,13 @@ type RuleState struct {
 }
 
 var ruleStates = table[RuleState]{name: "ttp_rule_state", fields: []field[RuleState]{
-	{"rule_id", func(r *RuleState) cell { return text(&r.RuleID) }},
-	{"state", func(r *RuleState) cell { return wordOf(ruleSwitches, &r.State) }},
-	{"confidence_max", func(r *RuleState) cell { return optional(finite, &r.ConfidenceMax) }},
-	{"expires_at", func(r *RuleState) cell { return optional(instant, &r.ExpiresAt) }},
-	{"reason", func(r *RuleState) cell { return optionalText(&r.Reason) }},
-	{"set_by", func(r *RuleState) cell { return optionalText(&r.SetBy) }},
-	{"set_at", func(r *RuleState) cell { return instant(&r.SetAt) }},
+	{"rule_id", func(r *RuleState) cell { return text(&r.RuleID) }, ""},
+	{"state", func(r *RuleState) cell { return wordOf(ruleSwitches, &r.State) }, "State"},
+	{"confidence_max", func(r *RuleState) cell { return optional(finite, &r.ConfidenceMax) }, "ConfidenceMax"},
+	{"expires_at", func(r *RuleState) cell { return optional(instant, &r.ExpiresAt) }, "ExpiresAt"},
+	{"reason", func(r *RuleState) cell { return optionalText(&r.Reason) }, "Reason"},
+	{"set_by", func(r *RuleState) cell { return optionalText(&r.SetBy) }, "SetBy"},
+	{"set_at", func(r *RuleState) cell { return instant(&r.SetAt) }, "SetAt"},
 }}
 
 // RuleStates finds the states of rules; a rule without one is left out.

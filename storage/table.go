@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -16,9 +17,28 @@ type table[T any] struct {
 type field[T any] struct {
 	column string
 	into   func(*T) cell
+	// shown is the field of T that alone shows the column, so that it can be left out by Only; empty for
+	// keys, links, and whatever code goes by.
+	shown string
 }
 
 func (t table[T]) key() string { return t.fields[0].column }
+
+// only is the table with the columns that a context asks for.
+func (t table[T]) only(ctx context.Context) table[T] {
+	asked, narrowed := ctx.Value(onlyKey{}).([]string)
+	if !narrowed {
+		return t
+	}
+	needed := make([]field[T], 0, len(t.fields))
+	for _, f := range t.fields {
+		if f.shown == "" || slices.Contains(asked, f.shown) {
+			needed = append(needed, f)
+		}
+	}
+	t.fields = needed
+	return t
+}
 
 // columns lists the columns, each behind the alias t.
 func (t table[T]) columns() string {
@@ -116,6 +136,7 @@ func visitBy[T any](ctx context.Context, s *Store, t table[T], column string, va
 	if err != nil {
 		return err
 	}
+	t = t.only(ctx)
 	q.add("SELECT t." + column + ", " + t.columns() + " FROM asked" + q.join(t.name+" t", "t."+column, "asked.k"))
 	return read(ctx, s, q, t, visit)
 }
@@ -126,6 +147,7 @@ func listBy[T any](ctx context.Context, s *Store, t table[T], column, order stri
 	if err != nil {
 		return nil, err
 	}
+	t = t.only(ctx)
 	q.add("SELECT t." + column + ", " + t.columns() + " FROM asked" + q.join(t.name+" t", "t."+column, "asked.k") + " ORDER BY " + order)
 	return collect(ctx, s, q, t, owners)
 }

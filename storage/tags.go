@@ -30,23 +30,23 @@ type TTPTag struct {
 func (t *TTPTag) ID() Ref { return Ref{KindTTPTag, t.UUID} }
 
 var tags = table[TTPTag]{name: "ttp_tag", fields: []field[TTPTag]{
-	{"uuid", func(t *TTPTag) cell { return text(&t.UUID) }},
-	{"source_kind", func(t *TTPTag) cell { return text(&t.SourceKind) }},
-	{"source_id", func(t *TTPTag) cell { return text(&t.SourceID) }},
-	{"attacker_uuid", func(t *TTPTag) cell { return optionalText(&t.AttackerUUID) }},
-	{"identity_uuid", func(t *TTPTag) cell { return optionalText(&t.IdentityUUID) }},
-	{"session_id", func(t *TTPTag) cell { return optionalText(&t.SessionID) }},
-	{"decky_id", func(t *TTPTag) cell { return optionalText(&t.Decky) }},
-	{"tactic", func(t *TTPTag) cell { return text(&t.TacticID) }},
-	{"technique_id", func(t *TTPTag) cell { return text(&t.TechniqueID) }},
-	{"sub_technique_id", func(t *TTPTag) cell { return optionalText(&t.SubTechniqueID) }},
-	{"confidence", func(t *TTPTag) cell { return finite(&t.Confidence) }},
-	{"rule_id", func(t *TTPTag) cell { return text(&t.RuleID) }},
-	{"rule_version", func(t *TTPTag) cell { return whole(&t.RuleVersion) }},
-	{"evidence", func(t *TTPTag) cell { return anyJSON(&t.Evidence) }},
-	{"attack_release", func(t *TTPTag) cell { return text(&t.AttackRelease) }},
-	{"mitre_url", func(t *TTPTag) cell { return optionalText(&t.MitreURL) }},
-	{"created_at", func(t *TTPTag) cell { return instant(&t.CreatedAt) }},
+	{"uuid", func(t *TTPTag) cell { return text(&t.UUID) }, ""},
+	{"source_kind", func(t *TTPTag) cell { return text(&t.SourceKind) }, "SourceKind"},
+	{"source_id", func(t *TTPTag) cell { return text(&t.SourceID) }, "SourceID"},
+	{"attacker_uuid", func(t *TTPTag) cell { return optionalText(&t.AttackerUUID) }, ""},
+	{"identity_uuid", func(t *TTPTag) cell { return optionalText(&t.IdentityUUID) }, ""},
+	{"session_id", func(t *TTPTag) cell { return optionalText(&t.SessionID) }, ""},
+	{"decky_id", func(t *TTPTag) cell { return optionalText(&t.Decky) }, "Decky"},
+	{"tactic", func(t *TTPTag) cell { return text(&t.TacticID) }, ""},
+	{"technique_id", func(t *TTPTag) cell { return text(&t.TechniqueID) }, ""},
+	{"sub_technique_id", func(t *TTPTag) cell { return optionalText(&t.SubTechniqueID) }, ""},
+	{"confidence", func(t *TTPTag) cell { return finite(&t.Confidence) }, "Confidence"},
+	{"rule_id", func(t *TTPTag) cell { return text(&t.RuleID) }, ""},
+	{"rule_version", func(t *TTPTag) cell { return whole(&t.RuleVersion) }, "RuleVersion"},
+	{"evidence", func(t *TTPTag) cell { return anyJSON(&t.Evidence) }, "Evidence"},
+	{"attack_release", func(t *TTPTag) cell { return text(&t.AttackRelease) }, "AttackRelease"},
+	{"mitre_url", func(t *TTPTag) cell { return optionalText(&t.MitreURL) }, "MitreURL"},
+	{"created_at", func(t *TTPTag) cell { return instant(&t.CreatedAt) }, "CreatedAt"},
 }}
 
 var newestTags = order{name: "tags.created_at", column: "created_at", descending: true}
@@ -134,10 +134,10 @@ type DeckyPhase struct {
 }
 
 var deckyPhases = table[DeckyPhase]{name: "ttp_tag", fields: []field[DeckyPhase]{
-	{"uuid", func(p *DeckyPhase) cell { return text(&p.TagUUID) }},
-	{"decky_id", func(p *DeckyPhase) cell { return text(&p.Decky) }},
-	{"tactic", func(p *DeckyPhase) cell { return text(&p.TacticID) }},
-	{"created_at", func(p *DeckyPhase) cell { return instant(&p.At) }},
+	{"uuid", func(p *DeckyPhase) cell { return text(&p.TagUUID) }, ""},
+	{"decky_id", func(p *DeckyPhase) cell { return text(&p.Decky) }, "Decky"},
+	{"tactic", func(p *DeckyPhase) cell { return text(&p.TacticID) }, ""},
+	{"created_at", func(p *DeckyPhase) cell { return instant(&p.At) }, "At"},
 }}
 
 var oldestPhases = order{name: "deckyPhases.created_at", column: "created_at"}

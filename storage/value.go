@@ -106,16 +106,17 @@ func (v *value) asText() (content string, ok bool) {
 // borrowed reports whether what look shows is the driver's.
 func (v *value) borrowed() bool { return v.raw != nil && (v.kind == textual || v.kind == binary) }
 
-// look is asText for those who keep nothing of it: the content is good until the next row.
-func (v *value) look() (content []byte, ok bool) {
+// look is asText for those who keep nothing of it: the content is good until the next row, and empty
+// if the value can be no text.
+func (v *value) look() []byte {
 	if v.borrowed() {
 		if utf8.Valid(v.raw) {
-			return v.raw, true
+			return v.raw
 		}
-		return bytes.ToValidUTF8(v.raw, []byte("\uFFFD")), true
+		return bytes.ToValidUTF8(v.raw, []byte("\uFFFD"))
 	}
-	text, ok := v.asText()
-	return []byte(text), ok
+	text, _ := v.asText()
+	return []byte(text)
 }
 
 // number is a value as a number, if it is one.
@@ -126,8 +127,7 @@ func (v *value) number() (n float64, ok bool) {
 	case floating, single:
 		return v.real, true
 	case textual, binary:
-		content, _ := v.look()
-		n, err := strconv.ParseFloat(string(content), 64)
+		n, err := strconv.ParseFloat(string(v.look()), 64)
 		return n, err == nil
 	default:
 		return 0, false

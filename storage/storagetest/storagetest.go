@@ -48,6 +48,7 @@ func Run(t *testing.T, open Open) {
 	suite("merges", testMerges)
 	suite("tags", testTags)
 	suite("rollups", testRollups)
+	suite("fields asked for", testOnly)
 	suite("references", testRefs)
 	suite("exact texts", testExact)
 	suite("limits", testLimits)
