@@ -1,22 +1,17 @@
 package resolvers
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -31,34 +26,20 @@ func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
 }
 
 func handlerOf(schema graphql.ExecutableSchema, limits Limits, log *slog.Logger, extensions ...graphql.HandlerExtension) http.Handler {
-	server := handler.New(schema)
-	server.AddTransport(transport.Options{})
-	server.AddTransport(readingGET{})
-	server.AddTransport(transport.POST{})
-	configure(server, limits, log)
+	engine := executor.New(schema)
+	configure(engine, limits, log)
 	for _, e := range extensions {
-		server.Use(e)
+		engine.Use(e)
 	}
-	return bounded(limits, server)
+	return &transport{engine, limits}
 }
 
 func schemaOf(r *Resolver) graphql.ExecutableSchema {
 	return graph.NewSchema(graph.Config{Resolvers: r})
 }
 
-// engine runs operations: a server for HTTP, or the executor inside of one.
-type engine interface {
-	SetQueryCache(cache graphql.Cache[*ast.QueryDocument])
-	SetParserTokenLimit(limit int)
-	SetErrorPresenter(present graphql.ErrorPresenterFunc)
-	SetRecoverFunc(recovered graphql.RecoverFunc)
-	Use(extension graphql.HandlerExtension)
-	AroundOperations(run graphql.OperationMiddleware)
-	AroundResponses(respond graphql.ResponseMiddleware)
-}
-
 // configure holds operations to the limits and gives them their loaders, whichever way they come.
-func configure(server engine, limits Limits, log *slog.Logger) {
+func configure(server *executor.Executor, limits Limits, log *slog.Logger) {
 	server.SetQueryCache(shortDocuments{lru.New[*ast.QueryDocument](limits.CachedPlans)})
 	server.SetParserTokenLimit(limits.Tokens)
 	present := presenter(log, limits.Tokens)
@@ -129,93 +110,4 @@ func shorten(response *graphql.Response) *graphql.Response {
 	last.Message += fmt.Sprintf(" (and %d more errors)", len(response.Errors)-most)
 	response.Errors = append(response.Errors[:most-1:most-1], &last)
 	return response
-}
-
-// bounded holds requests to the limits before the parser sees them.
-func bounded(limits Limits, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		ctx, cancel := context.WithTimeout(req.Context(), limits.Timeout)
-		defer cancel()
-		req = req.WithContext(ctx)
-		switch req.Method {
-		case http.MethodPost:
-			body, ok := readBody(w, req, limits.BodyBytes)
-			if !ok {
-				return
-			}
-			req.Body = io.NopCloser(bytes.NewReader(body))
-		case http.MethodGet, http.MethodOptions:
-			if int64(len(req.URL.RawQuery)) > limits.BodyBytes {
-				refuse(w, http.StatusRequestURITooLong, CodeLimitExceeded, "the query in the URL is too long; send it by POST")
-				return
-			}
-			for _, name := range []string{"variables", "extensions"} {
-				if given := req.URL.Query().Get(name); given != "" && !isObject(json.RawMessage(given)) {
-					refuse(w, http.StatusBadRequest, CodeBadUserInput, name+" is not a JSON object")
-					return
-				}
-			}
-		default:
-			w.Header().Set("Allow", "GET, POST, OPTIONS")
-			refuse(w, http.StatusMethodNotAllowed, CodeBadUserInput, "GraphQL is served by POST or GET")
-			return
-		}
-		next.ServeHTTP(w, req)
-	})
-}
-
-// readBody reads a JSON object of at most limit bytes, or answers the request itself.
-func readBody(w http.ResponseWriter, req *http.Request, limit int64) ([]byte, bool) {
-	if kind, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		refuse(w, http.StatusUnsupportedMediaType, CodeBadUserInput, "send the query as application/json")
-		return nil, false
-	}
-	const drain = 64 << 20
-	body, err := io.ReadAll(http.MaxBytesReader(nil, req.Body, limit))
-	var tooLong *http.MaxBytesError
-	var object map[string]json.RawMessage
-	switch {
-	case errors.As(err, &tooLong):
-		_, _ = io.CopyN(io.Discard, req.Body, drain) // a client that is still writing would not read the answer
-		refuse(w, http.StatusRequestEntityTooLarge, CodeLimitExceeded, fmt.Sprintf("the request body is longer than %d bytes", limit))
-	case err != nil:
-		refuse(w, http.StatusBadRequest, CodeBadUserInput, "the request body could not be read")
-	case json.Unmarshal(body, &object) != nil || object == nil:
-		refuse(w, http.StatusBadRequest, CodeBadUserInput, `the request body is not a JSON object such as {"query": "{ campaigns { totalCount } }"}`)
-	case !isText(object["query"]):
-		refuse(w, http.StatusBadRequest, CodeBadUserInput, `the request body has no text under "query"`)
-	case !isObject(object["variables"]) || !isObject(object["extensions"]):
-		refuse(w, http.StatusBadRequest, CodeBadUserInput, `"variables" and "extensions" are objects, if they are given`)
-	case !isOptionalText(object["operationName"]):
-		refuse(w, http.StatusBadRequest, CodeBadUserInput, `"operationName" is a text, if it is given`)
-	default:
-		return body, true
-	}
-	return nil, false
-}
-
-func isText(value json.RawMessage) bool {
-	var content string
-	return json.Unmarshal(value, &content) == nil && content != ""
-}
-
-// isObject accepts an object, null and nothing.
-func isObject(value json.RawMessage) bool {
-	var members map[string]json.RawMessage
-	return value == nil || json.Unmarshal(value, &members) == nil
-}
-
-// isOptionalText accepts a text, null and nothing.
-func isOptionalText(value json.RawMessage) bool {
-	var content *string
-	return value == nil || json.Unmarshal(value, &content) == nil
-}
-
-// refuse answers a request that is not let through, in the form of a GraphQL response.
-func refuse(w http.ResponseWriter, status int, code Code, message string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"errors": gqlerror.List{{
-		Message: message, Extensions: map[string]any{"code": string(code)},
-	}}})
 }
