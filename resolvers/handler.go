@@ -11,7 +11,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -40,7 +39,7 @@ func schemaOf(r *Resolver) graphql.ExecutableSchema {
 
 // configure holds operations to the limits and gives them their loaders, whichever way they come.
 func configure(server *executor.Executor, limits Limits, log *slog.Logger) {
-	server.SetQueryCache(shortDocuments{lru.New[*ast.QueryDocument](limits.CachedPlans)})
+	server.SetQueryCache(keepParsed(limits.DocumentBytes))
 	server.SetParserTokenLimit(limits.Tokens)
 	present := presenter(log, limits.Tokens)
 	server.SetErrorPresenter(present)
@@ -84,19 +83,6 @@ func checkOneOf(operation *graphql.OperationContext) error {
 		}
 	}
 	return nil
-}
-
-// shortDocuments keeps parsed documents, but not long ones: what is kept must not fill the memory.
-type shortDocuments struct {
-	graphql.Cache[*ast.QueryDocument]
-}
-
-// Add implements graphql.Cache.
-func (c shortDocuments) Add(ctx context.Context, query string, document *ast.QueryDocument) {
-	const longest = 16 << 10
-	if len(query) <= longest {
-		c.Cache.Add(ctx, query, document)
-	}
 }
 
 // shorten keeps the first errors of a response: an edge that fails for thousands of parents fails

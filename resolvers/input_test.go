@@ -191,7 +191,8 @@ func TestLimitsAreVerified(t *testing.T) {
 		"no objects":             {Objects: 1},
 		"negative edges":         {Edges: -1},
 		"negative objects":       {Objects: -1},
-		"negative plans":         {CachedPlans: -1},
+		"negative documents":     {DocumentBytes: -1},
+		"documents of no bytes":  {DocumentBytes: 1},
 	} {
 		_, err := limits.Verify()
 		require.Error(t, err, fact)

@@ -18,21 +18,21 @@ const (
 
 // Limits bound what one request may cost. The zero value of a field means its default.
 type Limits struct {
-	BodyBytes   int64         // size of a request's body
-	Tokens      int           // tokens of a document: names, signs and values, without commas and comments
-	Timeout     time.Duration // time from the request's arrival to its answer
-	CachedPlans int           // parsed documents kept
-	Page        int           // items of a page; more than MaxPage is for the program itself, not for clients
-	Objects     int           // objects that one request may hold, and rows that one statement may bring
-	Edges       int           // edges, each a statement, that one request may have
-	Parallel    int           // statements that one request may run at a time
-	Wait        time.Duration // time that an edge collects parents where they are resolved one by one
+	BodyBytes     int64         // size of a request's body
+	Tokens        int           // tokens of a document: names, signs and values, without commas and comments
+	Timeout       time.Duration // time from the request's arrival to its answer
+	DocumentBytes int           // memory that parsed documents may keep
+	Page          int           // items of a page; more than MaxPage is for the program itself, not for clients
+	Objects       int           // objects that one request may hold, and rows that one statement may bring
+	Edges         int           // edges, each a statement, that one request may have
+	Parallel      int           // statements that one request may run at a time
+	Wait          time.Duration // time that an edge collects parents where they are resolved one by one
 }
 
 // DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
 // tokens: see docs/architecture.md for what was measured.
 var DefaultLimits = Limits{
-	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, CachedPlans: 500, Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2,
+	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, DocumentBytes: 32 << 20, Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2,
 	Wait: 16 * time.Millisecond,
 }
 
@@ -41,7 +41,7 @@ func (l Limits) Verify() (Limits, error) {
 	l.BodyBytes = orDefault(l.BodyBytes, DefaultLimits.BodyBytes)
 	l.Tokens = orDefault(l.Tokens, DefaultLimits.Tokens)
 	l.Timeout = orDefault(l.Timeout, DefaultLimits.Timeout)
-	l.CachedPlans = orDefault(l.CachedPlans, DefaultLimits.CachedPlans)
+	l.DocumentBytes = orDefault(l.DocumentBytes, DefaultLimits.DocumentBytes)
 	l.Page = orDefault(l.Page, DefaultLimits.Page)
 	l.Objects = orDefault(l.Objects, DefaultLimits.Objects)
 	l.Edges = orDefault(l.Edges, DefaultLimits.Edges)
@@ -60,8 +60,8 @@ func (l Limits) Verify() (Limits, error) {
 		return l, storage.Invalid("the limit on objects must lie between %d and 10000000", l.Page+1)
 	case l.Edges < 1 || l.Parallel < 1:
 		return l, storage.Invalid("a request must be allowed at least one edge, and one statement at a time")
-	case l.CachedPlans < 1:
-		return l, storage.Invalid("at least one parsed document must be kept")
+	case l.DocumentBytes < 1<<20 || l.DocumentBytes > 16<<30:
+		return l, storage.Invalid("the memory for parsed documents must lie between 1 MiB and 16 GiB")
 	}
 	return l, nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ask asks by GET with headers: name, value, name, value …
+// askByGET asks with headers: name, value, name, value.
 func askByGET(t *testing.T, handler http.Handler, target string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
@@ -89,6 +89,11 @@ func TestOnlyGoodAnswersByGETHaveTags(t *testing.T) {
 	}
 	posted := exchange{body: `{"query": "{ __typename }"}`}.run(t, handler)
 	assert.Empty(t, posted.Header().Get("ETag"))
+}
+
+func TestRequestMayOfferAnotherProtocol(t *testing.T) {
+	answer := askByGET(t, onSample(t).handler, byGET("query", "{ __typename }"), "Connection", "Upgrade, HTTP2-Settings", "Upgrade", "h2c")
+	assert.Equal(t, http.StatusOK, answer.Code, "the server may stay with HTTP/1.1, and clients in Java offer it in each request")
 }
 
 func TestRequestWhoseTimeIsOverSaysSo(t *testing.T) {
