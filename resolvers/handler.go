@@ -30,7 +30,7 @@ func handlerOf(schema graphql.ExecutableSchema, limits Limits, log *slog.Logger,
 	for _, e := range extensions {
 		engine.Use(e)
 	}
-	return &transport{engine, limits}
+	return compressed(&transport{engine, limits})
 }
 
 func schemaOf(r *Resolver) graphql.ExecutableSchema {
