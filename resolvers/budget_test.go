@@ -38,9 +38,9 @@ func TestStatementBudgets(t *testing.T) {
 			`{ identities(first: %d) { nodes { techniques { count identityCount attackerCount tags(first: %[1]d) { nodes { uuid } totalCount } } } } }`, 6,
 		},
 		{
-			"the way back up costs one per level",
+			"the way back up costs one per level, and one more where rows on the way were merged",
 			`{ identities(first: %d) { nodes { attackers(first: %[1]d) { nodes { tags(first: %[1]d) { nodes {
-			   attacker { identity { campaign { uuid survivor { uuid } } } } identity { campaign { uuid } } } } } } } } }`, 9,
+			   attacker { identity { campaign { uuid survivor { uuid } } } } identity { campaign { uuid } } } } } } } } }`, 12,
 		},
 		{
 			"an attacker's neighbours cost one each",
@@ -73,8 +73,8 @@ func TestStatementBudgets(t *testing.T) {
 			   orderBy: {field: CREATED_AT, direction: ASC}) { nodes { uuid } } canaryTriggersSince(first: %[1]d, since: "2026-01-01T00:00:00Z") { nodes { token { kind } } } }`, 4,
 		},
 		{
-			"the bulk read of commands costs one with its attackers, and their neighbours one each",
-			`{ attackerCommandsSince(first: %d, since: "2026-01-01T00:00:00Z") { skipped totalCount nodes { entries commands { command } attacker { ip behavior { osGuess } identity { uuid } } } } }`, 4,
+			"the bulk read of commands costs one with its attackers, and their neighbours one each, merged ones another",
+			`{ attackerCommandsSince(first: %d, since: "2026-01-01T00:00:00Z") { skipped totalCount nodes { entries commands { command } attacker { ip behavior { osGuess } identity { uuid } } } } }`, 5,
 		},
 		{"what is set about rules costs one", `{ ruleStates(first: %d) { totalCount nodes { state } } tags(first: %[1]d) { nodes { ruleState { state } } } }`, 4},
 		{"the catalogue costs nothing", `{ tactics { name techniques { name subTechniques { name } } } technique(attackId: "T%04[1]d") { name } }`, 0},
@@ -116,7 +116,7 @@ func TestPayloadsCostOneStatementPerLevel(t *testing.T) {
 				"tags", `mutation ($tags: [TagInput!]!) { insertTags(input: {tags: $tags}) { insertedCount results { outcome
 					tag { attacker { ip identity { uuid campaign { uuid } } } ruleState { state } session { tags(first: 1) { totalCount } } } } } }`,
 				map[string]any{"tags": tags},
-				7,
+				8, // one follows merges
 			},
 			{
 				"states", `mutation ($states: [AttributionStateInput!]!) { upsertAttributionStates(input: {states: $states}) { results { outcome

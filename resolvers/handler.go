@@ -21,7 +21,7 @@ import (
 
 // Handler serves the schema over HTTP: by POST with a JSON body, and queries by GET, too.
 func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
-	return handlerOf(schemaOf(r), limits, log)
+	return handlerOf(schemaOf(r, limits), limits, log)
 }
 
 func handlerOf(schema graphql.ExecutableSchema, limits Limits, log *slog.Logger, extensions ...graphql.HandlerExtension) http.Handler {
@@ -33,8 +33,8 @@ func handlerOf(schema graphql.ExecutableSchema, limits Limits, log *slog.Logger,
 	return compressed(&transport{engine, limits})
 }
 
-func schemaOf(r *Resolver) graphql.ExecutableSchema {
-	return graph.NewSchema(graph.Config{Resolvers: r})
+func schemaOf(r *Resolver, limits Limits) graphql.ExecutableSchema {
+	return graph.NewSchema(graph.Config{Resolvers: r}, limits.PlanBytes)
 }
 
 // configure holds operations to the limits and gives them their loaders, whichever way they come.

@@ -22,6 +22,7 @@ type Limits struct {
 	Tokens        int           // tokens of a document: names, signs and values, without commas and comments
 	Timeout       time.Duration // time from the request's arrival to its answer
 	DocumentBytes int           // memory that parsed documents may keep
+	PlanBytes     int           // memory that plans of documents may keep
 	Page          int           // items of a page; more than MaxPage is for the program itself, not for clients
 	Objects       int           // objects that one request may hold, and rows that one statement may bring
 	Edges         int           // edges, each a statement, that one request may have
@@ -32,8 +33,8 @@ type Limits struct {
 // DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
 // tokens: see docs/architecture.md for what was measured.
 var DefaultLimits = Limits{
-	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, DocumentBytes: 32 << 20, Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2,
-	Wait: 16 * time.Millisecond,
+	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, DocumentBytes: 32 << 20, PlanBytes: 16 << 20,
+	Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2, Wait: 16 * time.Millisecond,
 }
 
 // Verify fills in defaults and refuses limits that would let nothing through or everything.
@@ -42,6 +43,7 @@ func (l Limits) Verify() (Limits, error) {
 	l.Tokens = orDefault(l.Tokens, DefaultLimits.Tokens)
 	l.Timeout = orDefault(l.Timeout, DefaultLimits.Timeout)
 	l.DocumentBytes = orDefault(l.DocumentBytes, DefaultLimits.DocumentBytes)
+	l.PlanBytes = orDefault(l.PlanBytes, DefaultLimits.PlanBytes)
 	l.Page = orDefault(l.Page, DefaultLimits.Page)
 	l.Objects = orDefault(l.Objects, DefaultLimits.Objects)
 	l.Edges = orDefault(l.Edges, DefaultLimits.Edges)
@@ -60,8 +62,8 @@ func (l Limits) Verify() (Limits, error) {
 		return l, storage.Invalid("the limit on objects must lie between %d and 10000000", l.Page+1)
 	case l.Edges < 1 || l.Parallel < 1:
 		return l, storage.Invalid("a request must be allowed at least one edge, and one statement at a time")
-	case l.DocumentBytes < 1<<20 || l.DocumentBytes > 16<<30:
-		return l, storage.Invalid("the memory for parsed documents must lie between 1 MiB and 16 GiB")
+	case min(l.DocumentBytes, l.PlanBytes) < 1<<20 || max(l.DocumentBytes, l.PlanBytes) > 16<<30:
+		return l, storage.Invalid("the memory for parsed documents and for their plans must lie between 1 MiB and 16 GiB each")
 	}
 	return l, nil
 }

@@ -17,7 +17,7 @@ type Local struct {
 
 // NewLocal makes a Local that holds documents to limits, which were verified.
 func NewLocal(r *Resolver, limits Limits, log *slog.Logger) *Local {
-	l := &Local{executor.New(schemaOf(r)), limits}
+	l := &Local{executor.New(schemaOf(r, limits)), limits}
 	configure(l.executor, limits, log)
 	return l
 }

@@ -48,7 +48,7 @@ func TestSizesOfDocumentsAreTrue(t *testing.T) {
 		require.NoError(t, err)
 		texts[filepath.Base(name)] = string(text)
 	}
-	schema := schemaOf(&Resolver{}).Schema()
+	schema := schemaOf(&Resolver{}, DefaultLimits).Schema()
 	for name, text := range texts {
 		t.Run(name, func(t *testing.T) {
 			const copies = 40

@@ -67,7 +67,7 @@ func (s *Store) CampaignRows(ctx context.Context, uuids []string) (map[string]*C
 
 // Campaigns finds the surviving campaign for each uuid; see design note "merges" in docs/architecture.md.
 func (s *Store) Campaigns(ctx context.Context, uuids []string) (map[string]*Campaign, error) {
-	return survivors(ctx, s, campaigns, uuids)
+	return survivors(ctx, s, campaigns, uuids, func(row *Campaign) *string { return row.MergedIntoUUID })
 }
 
 // AllCampaigns lists campaigns, without those merged away unless includeMerged; only those written

@@ -1,9 +1,6 @@
 package storage
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // dialect holds all that the databases disagree on, as values. Queries stay portable: they are
 // written once with "?" marks and ask the dialect for the few pieces below.
@@ -20,10 +17,10 @@ type dialect struct {
 	aside string
 	// limit bounds a list by two marks, the number of rows and how many are skipped before.
 	limit string
-	// equal compares two texts, {a} and {b}, byte by byte and yet by an index on {a}.
-	equal string
-	// exact makes {a}, a text, compare, group and sort byte by byte.
-	exact string
+	// same is the condition that two texts are equal byte by byte, by an index on the first all the same.
+	same func(a, b string) string
+	// bytewise is a text that compares, groups and sorts byte by byte.
+	bytewise func(a string) string
 	// columns asks for the tables of the database and the names of their columns.
 	columns string
 	// instant is what a DATETIME column takes, and precision the step between two of them.
@@ -40,15 +37,13 @@ type dialect struct {
 	classify func(error) error
 }
 
-// same is the condition that two texts are equal byte by byte. The first should be the indexed one.
-func (d dialect) same(a, b string) string {
-	return strings.NewReplacer("{a}", a, "{b}", b).Replace(d.equal)
-}
-
-// bytewise is a text that groups and sorts byte by byte.
-func (d dialect) bytewise(a string) string { return strings.ReplaceAll(d.exact, "{a}", a) }
-
 // join adds a table, in this order, whose column holds the same text as key.
 func (d dialect) join(table, column, key string) string {
 	return d.then + table + " ON " + d.same(column, key)
 }
+
+// plainlySame is dialect.same where texts compare byte by byte anyway.
+func plainlySame(a, b string) string { return a + " = " + b }
+
+// plain is dialect.bytewise there.
+func plain(a string) string { return a }

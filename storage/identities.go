@@ -86,7 +86,7 @@ func (s *Store) IdentityRows(ctx context.Context, uuids []string) (map[string]*I
 
 // Identities finds the surviving identity for each uuid.
 func (s *Store) Identities(ctx context.Context, uuids []string) (map[string]*Identity, error) {
-	return survivors(ctx, s, identities, uuids)
+	return survivors(ctx, s, identities, uuids, func(row *Identity) *string { return row.MergedIntoUUID })
 }
 
 // AllIdentities lists identities, without those merged away unless includeMerged; only those written

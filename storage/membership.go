@@ -99,12 +99,31 @@ func (d dialect) members(of Kind, m Membership) string {
 	}
 }
 
-// survivors finds the surviving row for each key of a table with merge links, at any distance, in
-// one statement. A ring ends at the row asked for. A link that leads nowhere is warned about and
-// leaves the key out.
-func survivors[T any](ctx context.Context, s *Store, t table[T], keys []string) (map[string]*T, error) {
+// survivors finds the surviving row for each key of a table with merge links, at any distance. A ring
+// ends at the row asked for. A link that leads nowhere is warned about and leaves the key out. Most
+// rows are not merged: only the others cost a second statement, which follows their links.
+func survivors[T any](ctx context.Context, s *Store, t table[T], keys []string, mergedInto func(*T) *string) (map[string]*T, error) {
+	found, err := lookup(ctx, s, t, keys)
+	if err != nil {
+		return nil, err
+	}
+	var merged []string
+	for key, row := range found {
+		if mergedInto(row) != nil {
+			merged = append(merged, key)
+			delete(found, key)
+		}
+	}
+	if len(merged) == 0 {
+		return found, nil
+	}
+	return found, follow(ctx, s, t, merged, found)
+}
+
+// follow adds the survivors of merged rows.
+func follow[T any](ctx context.Context, s *Store, t table[T], merged []string, found map[string]*T) error {
 	d := s.dialect
-	q, err := s.keyed(keys, `chain(owner, uuid, next) AS (
+	q, err := s.keyed(merged, `chain(owner, uuid, next) AS (
   SELECT asked.owner, c.uuid, c.merged_into_uuid FROM asked JOIN `+t.name+` c ON `+d.same("c.uuid", "asked.k")+`
   UNION
   SELECT chain.owner, c.uuid, c.merged_into_uuid FROM chain JOIN `+t.name+` c ON `+d.same("c.uuid", "chain.next")+`),
@@ -116,12 +135,11 @@ ends(owner, uuid) AS (
   FROM chain LEFT JOIN `+t.name+` beyond ON `+d.same("beyond.uuid", "chain.next")+`
   GROUP BY chain.owner)`)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	t = t.only(ctx)
 	q.add("SELECT ends.owner, " + t.columns() + " FROM ends LEFT JOIN " + t.name + " t ON " + q.same("t.uuid", "ends.uuid"))
-	found := make(map[string]*T, len(keys))
-	return found, read(ctx, s, q, t, func(key string, row *T) {
+	return read(ctx, s, q, t, func(key string, row *T) {
 		if row == nil {
 			s.warned.dangling(t.name, key)
 			return

@@ -26,8 +26,8 @@ func mysqlDialect(f mysqlFacts) dialect {
 		then:  " STRAIGHT_JOIN ",
 		limit: " LIMIT ? OFFSET ?",
 		// The default collations take case, accents and trailing blanks for equal.
-		equal:       "{a} = {b} AND CAST({a} AS BINARY) = CAST({b} AS BINARY)",
-		exact:       "CAST({a} AS BINARY)",
+		same:        func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },
+		bytewise:    asBinary,
 		columns:     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()",
 		instant:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
 		precision:   f.precision,
@@ -44,6 +44,8 @@ func mysqlDialect(f mysqlFacts) dialect {
 	}
 	return d
 }
+
+func asBinary(text string) string { return "CAST(" + text + " AS BINARY)" }
 
 // openMySQL opens a pool of read-only connections, or of connections for writing.
 func openMySQL(config *mysql.Config, write bool, settings ...string) (*sqlDatabase, error) {

@@ -30,8 +30,8 @@ var sqliteDialect = dialect{
 	// Were a mark to stand alone, SQLite would look at its value: plan anew for every number, and for a
 	// small one sort the whole table instead of starting at the right end of an index.
 	limit:     " LIMIT ? + 0 OFFSET ? + 0",
-	equal:     "{a} = {b}",
-	exact:     "{a}",
+	same:      plainlySame,
+	bytewise:  plain,
 	columns:   "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c",
 	instant:   func(at time.Time) any { return at.UTC().Format(sqliteTime) },
 	precision: time.Microsecond,

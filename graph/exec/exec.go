@@ -15,20 +15,17 @@ type Executor[E any] struct {
 	plans *plans[E]
 }
 
-// New makes an Executor of the types of a schema.
-func New[E any](types map[string]*Type[E]) *Executor[E] {
-	return &Executor[E]{types, newPlans[E](0)}
+// New makes an Executor of the types of a schema. Plans are kept within so many bytes.
+func New[E any](types map[string]*Type[E], planBytes int) *Executor[E] {
+	return &Executor[E]{types, newPlans[E](planBytes)}
 }
 
 // Run answers the operation of a context. ec is gqlgen's execution context for it.
 func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *graphql.Response {
 	x := &execution[E]{graphql.GetOperationContext(ctx), ec}
-	plan := e.plans.of(x.operation, func() (*selection[E], int) {
-		p := planner[E]{types: e.types, operation: x.operation}
-		return p.selectionOf(e.types[root.Name], x.operation.Operation.SelectionSet), p.size
-	})
+	plan := e.plans.of(x.operation, e.types, root.Name)
 	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: root.Name})
-	n := &node[E]{selection: plan, objects: []any{nil}, columns: make([]column[E], len(plan.fields))}
+	n := &node[E]{selection: plan.selection, objects: []any{nil}, columns: make([]column[E], len(plan.fields))}
 	values := make([]graphql.Marshaler, len(plan.fields))
 	var others sync.WaitGroup
 	for i := range plan.fields {

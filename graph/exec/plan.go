@@ -31,7 +31,7 @@ type planned[E any] struct {
 type planner[E any] struct {
 	types     map[string]*Type[E]
 	operation *graphql.OperationContext
-	size      int // fields so far
+	fields    int // so far
 }
 
 // typename is the meta field of every object.
@@ -68,7 +68,7 @@ func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet) *selection[E
 }
 
 func (p *planner[E]) field(of *Type[E], collected graphql.CollectedField) *planned[E] {
-	p.size++
+	p.fields++
 	f := &planned[E]{
 		Field: of.Fields[collected.Name], collected: collected, key: append(AppendText(nil, collected.Alias), ':'),
 		below: map[string]*selection[E]{},

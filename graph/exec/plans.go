@@ -4,14 +4,22 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"decnetgraph/graph/lru"
 )
 
-// plans keeps plans of operations, the least used of which go first. A plan depends on nothing but
-// the document and the variables of its conditions.
+// plans keeps the plans that were used last. A plan depends on nothing but the document and the
+// variables of its conditions.
 type plans[E any] struct {
-	kept *lru.Cache[planKey, *selection[E]]
+	kept *lru.Cache[planKey, *plan[E]]
+}
+
+// plan is an operation, planned.
+type plan[E any] struct {
+	*selection[E]
+
+	bytes int // that it takes, about
 }
 
 type planKey struct {
@@ -19,20 +27,26 @@ type planKey struct {
 	conditions string // the values of the variables of @skip and @include, in the order met
 }
 
-func newPlans[E any](_ int) *plans[E] {
-	kept, _ := lru.New[planKey, *selection[E]](500)
-	return &plans[E]{kept}
+func newPlans[E any](maxBytes int) *plans[E] {
+	return &plans[E]{lru.New(maxBytes, func(key planKey, p *plan[E]) int { return len(key.conditions) + p.bytes })}
 }
 
-func (p *plans[E]) of(operation *graphql.OperationContext, plan func() (*selection[E], int)) *selection[E] {
+// of finds the plan of an operation, or makes it.
+func (p *plans[E]) of(operation *graphql.OperationContext, types map[string]*Type[E], root string) *plan[E] {
 	key := planKey{operation.Operation, conditions(operation)}
 	if known, ok := p.kept.Get(key); ok {
 		return known
 	}
-	fresh, _ := plan()
+	planner := planner[E]{types: types, operation: operation}
+	fresh := &plan[E]{planner.selectionOf(types[root], operation.Operation.SelectionSet), 0}
+	fresh.bytes = planner.fields * fieldBytes
 	p.kept.Add(key, fresh)
 	return fresh
 }
+
+// fieldBytes is what a field of a plan takes in memory, about: itself, its maps and slices, and the part
+// of the parsed document that it keeps alive.
+const fieldBytes = 2_000
 
 // conditions are the values of the variables that fields and fragments of an operation depend on.
 func conditions(operation *graphql.OperationContext) string {
