@@ -58,7 +58,9 @@ func BenchmarkExecutors(b *testing.B) {
 func benchmarkQueries(b *testing.B, handler http.Handler) map[string]string {
 	b.Helper()
 	var found struct {
-		Data struct{ Campaigns, Identities struct{ Nodes []struct{ UUID string } } }
+		Data struct {
+			Campaigns, Identities struct{ Nodes []struct{ UUID string } }
+		}
 	}
 	body, err := json.Marshal(map[string]any{"query": `{ campaigns(first: 1) { nodes { uuid } } identities(first: 1) { nodes { uuid } } }`})
 	require.NoError(b, err)
