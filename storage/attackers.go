@@ -119,7 +119,7 @@ func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*At
 		return nil, err
 	}
 	t := attackers.only(ctx)
-	q.add("SELECT t.ip, " + t.columns() + " FROM asked" + q.join("attackers t", "t.ip", "asked.k") + " ORDER BY t.last_seen, t.uuid")
+	q.add("SELECT t.ip, " + t.columns("t") + " FROM asked" + q.join("attackers t", "t.ip", "asked.k") + " ORDER BY t.last_seen, t.uuid")
 	found := make(map[string]*Attacker, len(ips))
 	return found, read(ctx, s, q, t, func(stored string, a *Attacker) {
 		for _, ip := range asked[stored] {
@@ -147,7 +147,9 @@ func (s *Store) AllAttackers(by AttackerOrder, descending bool, since *time.Time
 
 // ClusterAttackers lists the attackers of each campaign or identity.
 func (s *Store) ClusterAttackers(kind Kind, m Membership) List[Attacker] {
-	return listOf(s, attackers, attackerOrders[AttackerLastSeen], through(s.dialect.members(kind, m), "attackers", "identity_id"))
+	rel := through(s.dialect.members(kind, m), "attackers", "identity_id")
+	rel.wide = kind == KindCampaign
+	return listOf(s, attackers, attackerOrders[AttackerLastSeen], rel)
 }
 
 // SessionAttackers lists the attackers that the tags of each session name.

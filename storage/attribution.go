@@ -77,7 +77,7 @@ func (s *Store) AttributionStates(
 			return nil, err
 		}
 		t := attributionStates.only(ctx)
-		q.add("SELECT m.owner, " + t.columns() + " FROM members m" + q.join("attribution_state t", "t.identity_uuid", "m.uuid"))
+		q.add("SELECT m.owner, " + t.columns("t") + " FROM members m" + q.join("attribution_state t", "t.identity_uuid", "m.uuid"))
 		if state != nil {
 			q.add(" WHERE ")
 			q.equal("t.state", state.stored())

@@ -17,6 +17,9 @@ type dialect struct {
 	aside string
 	// limit bounds a list by two marks, the number of rows and how many are skipped before.
 	limit string
+	// lateral says that a derived table can refer to those before it, so that a page of many owners takes
+	// no more of each than it may show.
+	lateral bool
 	// same is the condition that two texts are equal byte by byte, by an index on the first all the same.
 	same func(a, b string) string
 	// bytewise is a text that compares, groups and sorts byte by byte.

@@ -20,6 +20,13 @@ type relation struct {
 	with string
 	// arms each bring rows; no row comes twice for one owner, neither within an arm nor by two.
 	arms []arm
+	// wide says that an owner may have very many members, each with rows.
+	wide bool
+}
+
+// scattered reports whether most of an owner's rows that bounded arms bring are on none of its pages.
+func (r relation) scattered() bool {
+	return r.wide || slices.ContainsFunc(r.arms, func(a arm) bool { return len(a.steps) > 1 })
 }
 
 // arm is one way from an owner to rows: tables joined in the order written, the last with the alias t.
@@ -54,34 +61,65 @@ func equal(where []condition, column string, value *string) []condition {
 // rowsOf makes a derived table of the relation's rows that meet the conditions, with the columns
 // owner and those given.
 func (q *statement) rowsOf(r relation, columns string, where []condition) {
+	q.firstRowsOf(r, columns, where, bound{})
+}
+
+// bound says which rows of an owner are wanted: the first ones in an order, or all if most is 0.
+type bound struct {
+	key   string // column that no two rows share
+	order string
+	most  int
+}
+
+// firstRowsOf is rowsOf, but leaves out rows that cannot be among the first of an owner: it bounds what
+// the last step of an arm brings at a time.
+func (q *statement) firstRowsOf(r relation, columns string, where []condition, first bound) {
 	q.add("(")
 	for i, a := range r.arms {
 		if i > 0 {
 			q.add(" UNION ALL ")
 		}
-		q.add("SELECT " + a.owner + " AS owner, " + columns + " FROM " + a.from)
-		for _, s := range a.steps {
-			q.add(q.join(s.table, s.column, s.key))
+		last := len(a.steps) - 1
+		if first.most == 0 || last < 0 || a.steps[last].column == first.key {
+			q.add("SELECT " + a.owner + " AS owner, " + columns + " FROM " + a.from)
+			q.joins(a.steps)
+			q.narrow(a, where, " WHERE ")
+			continue
 		}
-		glue := " WHERE "
-		if a.where != "" {
-			q.add(glue + a.where)
-			glue = " AND "
-		}
-		for _, c := range where {
-			if c.filter && len(a.steps) > 0 {
-				glue += q.aside
-			}
-			if c.column != "" {
-				q.add(glue)
-				q.equal(c.column, c.value)
-			} else {
-				q.add(glue+c.text, c.args...)
-			}
-			glue = " AND "
-		}
+		q.add("SELECT " + a.owner + " AS owner, t.* FROM " + a.from)
+		q.joins(a.steps[:last])
+		end := a.steps[last]
+		q.add(" CROSS JOIN LATERAL (SELECT " + columns + " FROM " + end.table + " WHERE " + q.same(end.column, end.key))
+		q.narrow(a, where, " AND ")
+		q.add(" ORDER BY "+first.order+" LIMIT ?) t", first.most)
 	}
 	q.add(")")
+}
+
+func (q *statement) joins(steps []step) {
+	for _, s := range steps {
+		q.add(q.join(s.table, s.column, s.key))
+	}
+}
+
+// narrow adds the conditions of an arm and those given, the first behind glue.
+func (q *statement) narrow(a arm, where []condition, glue string) {
+	if a.where != "" {
+		q.add(glue + a.where)
+		glue = " AND "
+	}
+	for _, c := range where {
+		if c.filter && len(a.steps) > 0 {
+			glue += q.aside
+		}
+		if c.column != "" {
+			q.add(glue)
+			q.equal(c.column, c.value)
+		} else {
+			q.add(glue+c.text, c.args...)
+		}
+		glue = " AND "
+	}
 }
 
 // query is the List that lives in a relation.
@@ -126,7 +164,8 @@ func (l query[T]) bounds(p Page) []condition {
 	return where
 }
 
-// Page implements List. Rows are ranked by key and order column alone and read in full only if
+// Page implements List. Where arms can be bounded, and most of what they bring is on the page, they
+// bring whole rows. Otherwise rows are ranked by key and order column alone and read in full only if
 // they are on the page: a window over wide rows sorts much more.
 func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string]Slice[T], error) {
 	if err := l.order.check(p); err != nil {
@@ -138,26 +177,34 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 		return nil, err
 	}
 	o := l.order.reversed(p.Backward)
-	by := func(alias string) string {
-		return alias + ".sort" + o.direction() + ", " + alias + ".k" + o.direction()
+	key, sort := "t."+l.table.key(), "t."+o.column
+	columns, whole := key+" AS k, "+sort+" AS sort", "t"
+	var first bound
+	if q.lateral && l.bind == nil { // what an arm brings at a time belongs to one owner
+		first = bound{key: key, order: o.by(sort, key), most: p.Offset + p.Limit + 1}
+		if p.Offset == 0 && !l.rel.scattered() {
+			columns, whole = columns+", "+l.table.columns("t"), "r"
+		}
 	}
-	columns := "t." + l.table.key() + " AS k, t." + o.column + " AS sort"
 	// COALESCE hides the column's type from the driver, which would parse the sort key.
-	q.add("SELECT r.owner, COALESCE(r.sort, NULL), r.k, " + l.table.columns() + " FROM (")
-	if len(owners) == 1 { // nothing to rank: the list can stop at the limit
-		q.add("SELECT c.owner, c.k, c.sort FROM ")
-		q.rowsOf(l.rel, columns, l.bounds(p))
-		q.add(" c ORDER BY "+by("c")+q.limit+") r", p.Limit+1, p.Offset)
-	} else {
-		q.add("SELECT c.owner, c.k, c.sort, ROW_NUMBER() OVER (PARTITION BY c.owner ORDER BY " + by("c") + ") AS place FROM ")
-		q.rowsOf(l.rel, columns, l.bounds(p))
-		q.add(" c) r")
+	q.add("SELECT r.owner, COALESCE(r.sort, NULL), r.k, " + l.table.columns(whole) + " FROM (SELECT c.*")
+	if len(owners) != 1 {
+		q.add(", ROW_NUMBER() OVER (PARTITION BY c.owner ORDER BY " + o.by("c.sort", "c.k") + ") AS place")
 	}
-	q.add(q.join(l.table.name+" t", "t."+l.table.key(), "r.k"))
+	q.add(" FROM ")
+	q.firstRowsOf(l.rel, columns, l.bounds(p), first)
+	q.add(" c")
+	if len(owners) == 1 { // nothing to rank: the list can stop at the limit
+		q.add(" ORDER BY "+o.by("c.sort", "c.k")+q.limit, p.Limit+1, p.Offset)
+	}
+	q.add(") r")
+	if whole == "t" {
+		q.add(q.join(l.table.name+" t", key, "r.k"))
+	}
 	if len(owners) != 1 {
 		q.add(" WHERE r.place > ? AND r.place <= ?", p.Offset, p.Offset+p.Limit+1)
 	}
-	q.add(" ORDER BY r.owner, " + by("r"))
+	q.add(" ORDER BY r.owner, " + o.by("r.sort", "r.k"))
 	return l.slices(ctx, q, owners, p)
 }
 

@@ -138,7 +138,7 @@ ends(owner, uuid) AS (
 		return err
 	}
 	t = t.only(ctx)
-	q.add("SELECT ends.owner, " + t.columns() + " FROM ends LEFT JOIN " + t.name + " t ON " + q.same("t.uuid", "ends.uuid"))
+	q.add("SELECT ends.owner, " + t.columns("t") + " FROM ends LEFT JOIN " + t.name + " t ON " + q.same("t.uuid", "ends.uuid"))
 	return read(ctx, s, q, t, func(key string, row *T) {
 		if row == nil {
 			s.warned.dangling(t.name, key)

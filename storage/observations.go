@@ -49,7 +49,7 @@ func (s *Store) LatestObservations(ctx context.Context, attackers []string) (map
 		return nil, err
 	}
 	t := observations.only(ctx)
-	q.add(`SELECT r.owner, ` + t.columns() + ` FROM (
+	q.add(`SELECT r.owner, ` + t.columns("t") + ` FROM (
   SELECT asked.owner, o.id, ROW_NUMBER() OVER (PARTITION BY asked.owner, ` + q.bytewise("o.primitive") + ` ORDER BY o.ts DESC, o.id DESC) AS place
   FROM asked` + q.join("observations o", "o.attacker_uuid", "asked.k") + `) r` +
 		q.join("observations t", "t.id", "r.id") + ` WHERE r.place = 1 ORDER BY ` + q.bytewise("t.primitive"))

@@ -148,6 +148,11 @@ func (o order) directed(descending bool) order {
 	return o
 }
 
+// by is the ORDER BY of a sort key and a key.
+func (o order) by(sort, key string) string {
+	return sort + o.direction() + ", " + key + o.direction()
+}
+
 func (o order) direction() string {
 	if o.descending {
 		return " DESC"

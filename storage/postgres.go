@@ -30,6 +30,7 @@ func postgresDialect(collation string) dialect {
 		bindKeys:  func(keys []string) (any, error) { return arrayLiteral(keys), nil },
 		then:      " JOIN ",
 		limit:     " LIMIT ? OFFSET ?",
+		lateral:   true,
 		same:      plainlySame,
 		bytewise:  plain,
 		columns:   "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = ANY (current_schemas(false))",

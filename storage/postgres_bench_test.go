@@ -64,7 +64,7 @@ func BenchmarkPostgresRows(b *testing.B) {
 				s := &Store{&shared{dialect: d, options: Options{MaxRows: DefaultMaxRows, MaxBytes: DefaultMaxBytes}}, way.on}
 				for b.Loop() {
 					q := &statement{dialect: d}
-					q.add("SELECT t.uuid, "+tags.columns()+" FROM UNNEST("+way.text+"::text[]) asked(k) JOIN ttp_tag t ON t.uuid = asked.k", bound)
+					q.add("SELECT t.uuid, "+tags.columns("t")+" FROM UNNEST("+way.text+"::text[]) asked(k) JOIN ttp_tag t ON t.uuid = asked.k", bound)
 					n := 0
 					require.NoError(b, read(b.Context(), s, q, tags, func(string, *TTPTag) { n++ }))
 					require.Equal(b, rows, n)

@@ -40,14 +40,14 @@ func (t table[T]) only(ctx context.Context) table[T] {
 	return t
 }
 
-// columns lists the columns, each behind the alias t.
-func (t table[T]) columns() string {
+// columns lists the columns, each behind an alias.
+func (t table[T]) columns(alias string) string {
 	var list strings.Builder
 	for i, f := range t.fields {
 		if i > 0 {
 			list.WriteString(", ")
 		}
-		list.WriteString("t." + f.column)
+		list.WriteString(alias + "." + f.column)
 	}
 	return list.String()
 }
@@ -137,7 +137,7 @@ func visitBy[T any](ctx context.Context, s *Store, t table[T], column string, va
 		return err
 	}
 	t = t.only(ctx)
-	q.add("SELECT t." + column + ", " + t.columns() + " FROM asked" + q.join(t.name+" t", "t."+column, "asked.k"))
+	q.add("SELECT t." + column + ", " + t.columns("t") + " FROM asked" + q.join(t.name+" t", "t."+column, "asked.k"))
 	return read(ctx, s, q, t, visit)
 }
 
@@ -148,7 +148,7 @@ func listBy[T any](ctx context.Context, s *Store, t table[T], column, order stri
 		return nil, err
 	}
 	t = t.only(ctx)
-	q.add("SELECT t." + column + ", " + t.columns() + " FROM asked" + q.join(t.name+" t", "t."+column, "asked.k") + " ORDER BY " + order)
+	q.add("SELECT t." + column + ", " + t.columns("t") + " FROM asked" + q.join(t.name+" t", "t."+column, "asked.k") + " ORDER BY " + order)
 	return collect(ctx, s, q, t, owners)
 }
 
