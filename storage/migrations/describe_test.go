@@ -70,7 +70,7 @@ var catalogs = map[Engine]struct{ columns, keys, indexes, references string }{
 			WHERE i.indisprimary AND a.attrelid = i.indrelid AND a.attnum = k.n AND i.indrelid::regclass::text NOT LIKE 'pg_%' ORDER BY 1, place`,
 		indexes: `SELECT i.indrelid::regclass::text, json_build_object('Name', c.relname, 'Unique', indisunique, 'Columns',
 				(SELECT json_agg(a.attname ORDER BY place) FROM unnest(i.indkey) WITH ORDINALITY k (n, place), pg_attribute a
-				WHERE a.attrelid = i.indrelid AND a.attnum = k.n))
+				WHERE a.attrelid = i.indrelid AND a.attnum = k.n AND place <= i.indnkeyatts))
 			FROM pg_index i JOIN pg_class c ON c.oid = indexrelid WHERE c.relnamespace = 'public'::regnamespace AND NOT indisprimary`,
 		references: `SELECT conrelid::regclass::text, json_build_object('From', a.attname, 'Parent', confrelid::regclass::text, 'Column', p.attname,
 				'Cascade', confdeltype = 'c')

@@ -15,9 +15,9 @@ import (
 )
 
 // What MySQL says of a thing that is there already: ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME
-// and ER_FK_DUP_NAME. MariaDB tells a foreign key by ER_CANT_CREATE_TABLE, which may mean much else: a
-// statement that adds one adds an index as well.
-var exists = []uint16{1050, 1060, 1061, 1826}
+// and ER_FK_DUP_NAME; and of an index that has gone: ER_CANT_DROP_FIELD_OR_KEY. MariaDB tells a foreign key
+// by ER_CANT_CREATE_TABLE, which may mean much else: a statement that adds one adds an index as well.
+var done = []uint16{1050, 1060, 1061, 1826, 1091}
 
 // rerunnable are the migrations of a folder, each made so that it ends well on what it left when it was cut short.
 func rerunnable(folder fs.FS) ([]*goose.Migration, error) {
@@ -46,7 +46,7 @@ func rerun(ctx context.Context, tx *sql.Tx, statements []string) error {
 	for _, statement := range statements {
 		var failure *mysql.MySQLError
 		_, err := tx.ExecContext(ctx, statement)
-		if errors.As(err, &failure) && slices.Contains(exists, failure.Number) {
+		if errors.As(err, &failure) && slices.Contains(done, failure.Number) {
 			continue
 		}
 		if err != nil {
