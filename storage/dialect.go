@@ -1,6 +1,9 @@
 package storage
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // dialect holds all that the databases disagree on, as values. Queries stay portable: they are
 // written once with "?" marks and ask the dialect for the few pieces below.
@@ -15,10 +18,10 @@ type dialect struct {
 	// aside stands before a column whose index must not be the way to the rows of an owner. Without
 	// statistics a filter looks as selective as the owner's key, but may match half of the table.
 	aside string
-	// limit bounds a list by two marks, the number of rows and how many are skipped before.
-	limit string
-	// lateral says that a derived table can refer to those before it, so that a page of many owners takes
-	// no more of each than it may show.
+	// limit bounds a list to a number of rows, after some that are skipped.
+	limit func(rows, skip int) (text string, args []any)
+	// lateral says that a derived table can refer to those before it: a page of many owners then takes no
+	// more of each than it may show, and joins keep their order whatever the planner thinks of them.
 	lateral bool
 	// same is the condition that two texts are equal byte by byte, by an index on the first all the same.
 	same func(a, b string) string
@@ -40,8 +43,14 @@ type dialect struct {
 	classify func(error) error
 }
 
-// join adds a table, in this order, whose column holds the same text as key.
+// join adds a table, in this order, whose column holds the same text as key. What stands before it is
+// small: the rows are fetched by an index. PostgreSQL, which takes a recursive expression for a large
+// table, would read the other one as a whole; OFFSET keeps it from that.
 func (d dialect) join(table, column, key string) string {
+	if d.lateral {
+		alias := table[strings.LastIndexByte(table, ' ')+1:]
+		return " CROSS JOIN LATERAL (SELECT * FROM " + table + " WHERE " + d.same(column, key) + " OFFSET 0) " + alias
+	}
 	return d.then + table + " ON " + d.same(column, key)
 }
 

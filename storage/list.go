@@ -91,9 +91,17 @@ func (q *statement) firstRowsOf(r relation, columns string, where []condition, f
 		end := a.steps[last]
 		q.add(" CROSS JOIN LATERAL (SELECT " + columns + " FROM " + end.table + " WHERE " + q.same(end.column, end.key))
 		q.narrow(a, where, " AND ")
-		q.add(" ORDER BY "+first.order+" LIMIT ?) t", first.most)
+		q.add(" ORDER BY " + first.order)
+		q.first(first.most, 0)
+		q.add(") t")
 	}
 	q.add(")")
+}
+
+// first bounds what is listed.
+func (q *statement) first(rows, skip int) {
+	text, args := q.limit(rows, skip)
+	q.add(text, args...)
 }
 
 func (q *statement) joins(steps []step) {
@@ -195,7 +203,8 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	q.firstRowsOf(l.rel, columns, l.bounds(p), first)
 	q.add(" c")
 	if len(owners) == 1 { // nothing to rank: the list can stop at the limit
-		q.add(" ORDER BY "+o.by("c.sort", "c.k")+q.limit, p.Limit+1, p.Offset)
+		q.add(" ORDER BY " + o.by("c.sort", "c.k"))
+		q.first(p.Limit+1, p.Offset)
 	}
 	q.add(") r")
 	if whole == "t" {

@@ -53,7 +53,7 @@ func (d dialect) climb() string {
 	return `up(uuid, above) AS (
   SELECT uuid, merged_into_uuid FROM attacker_identities WHERE merged_into_uuid > ''
   UNION
-  SELECT up.uuid, i.merged_into_uuid FROM up JOIN attacker_identities i ON ` + d.same("i.uuid", "up.above") + ` WHERE i.merged_into_uuid IS NOT NULL)`
+  SELECT up.uuid, i.merged_into_uuid FROM up` + d.join("attacker_identities i", "i.uuid", "up.above") + ` WHERE i.merged_into_uuid IS NOT NULL)`
 }
 
 // heads is heads(owner, uuid): the members that stand for others. A member merged into another
@@ -63,7 +63,7 @@ func (d dialect) heads() string {
 rings(uuid) AS (
   SELECT uuid FROM up GROUP BY uuid HAVING MIN(above) = uuid),
 heads(owner, uuid) AS (
-  SELECT m.owner, m.uuid FROM members m JOIN attacker_identities i ON ` + d.same("i.uuid", "m.uuid") + `
+  SELECT m.owner, m.uuid FROM members m` + d.join("attacker_identities i", "i.uuid", "m.uuid") + `
   WHERE i.merged_into_uuid IS NULL
      OR NOT EXISTS (SELECT 1 FROM members other WHERE other.owner = m.owner AND ` + d.same("other.uuid", "i.merged_into_uuid") + `)
      OR m.uuid IN (SELECT uuid FROM rings))`

@@ -24,7 +24,7 @@ func mysqlDialect(f mysqlFacts) dialect {
 			return string(text), err
 		},
 		then:  " STRAIGHT_JOIN ",
-		limit: " LIMIT ? OFFSET ?",
+		limit: func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
 		// The default collations take case, accents and trailing blanks for equal.
 		same:        func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },
 		bytewise:    asBinary,

@@ -29,7 +29,7 @@ var sqliteDialect = dialect{
 	aside: "+",
 	// Were a mark to stand alone, SQLite would look at its value: plan anew for every number, and for a
 	// small one sort the whole table instead of starting at the right end of an index.
-	limit:     " LIMIT ? + 0 OFFSET ? + 0",
+	limit:     func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },
 	same:      plainlySame,
 	bytewise:  plain,
 	columns:   "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c",
