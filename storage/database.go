@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"sync"
 )
 
 // querier runs statements that read.
@@ -41,12 +40,11 @@ type transaction interface {
 // serverConnections is the most connections that a pool opens to a server.
 const serverConnections = 32
 
-// sqlDatabase is a database behind database/sql. It keeps one prepared statement per text; the texts
-// are few, since keys are bound as one list.
+// sqlDatabase is a database behind database/sql.
 type sqlDatabase struct {
 	db        *sql.DB
 	isolation sql.IsolationLevel // of transactions
-	prepared  sync.Map           // SQL text to *sql.Stmt
+	prepared  *prepared          // of reads; texts are few, since keys are bound as one list
 	probe     string             // a statement that shows that the database answers, if the driver cannot tell
 	// persist tries what changes nothing, and again where that may help; nil tries once.
 	persist func(ctx context.Context, try func() error) error
@@ -68,30 +66,11 @@ func (d *sqlDatabase) query(ctx context.Context, text string, args []any) (found
 }
 
 func (d *sqlDatabase) read(ctx context.Context, text string, args []any) (rows, error) {
-	statement, err := d.prepare(ctx, text) //nolint:sqlclosecheck // closed with the pool
-	if err != nil {
-		return nil, err
-	}
-	found, err := statement.QueryContext(ctx, args...) //nolint:rowserrcheck // whoever reads the rows asks
+	found, err := d.prepared.query(ctx, text, args) //nolint:rowserrcheck // whoever reads the rows asks
 	if err != nil {
 		return nil, err
 	}
 	return &sqlRows{Rows: found}, nil
-}
-
-func (d *sqlDatabase) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
-	if kept, ok := d.prepared.Load(text); ok {
-		return kept.(*sql.Stmt), nil
-	}
-	fresh, err := d.db.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	if kept, raced := d.prepared.LoadOrStore(text, fresh); raced {
-		_ = fresh.Close() //nolint:sqlclosecheck // the other one is kept
-		return kept.(*sql.Stmt), nil
-	}
-	return fresh, nil
 }
 
 func (d *sqlDatabase) ping(ctx context.Context) error {
@@ -105,13 +84,7 @@ func (d *sqlDatabase) ping(ctx context.Context) error {
 	return found.Close()
 }
 
-func (d *sqlDatabase) close() error {
-	d.prepared.Range(func(_, statement any) bool {
-		_ = statement.(*sql.Stmt).Close()
-		return true
-	})
-	return d.db.Close()
-}
+func (d *sqlDatabase) close() error { return d.prepared.close() }
 
 func (d *sqlDatabase) begin(ctx context.Context) (transaction, error) {
 	var tx *sql.Tx

@@ -63,7 +63,7 @@ func openMySQL(config *mysql.Config, write bool, settings ...string) (*sqlDataba
 	db.SetMaxIdleConns(serverConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute) // firewalls forget idle connections
 	persist := func(ctx context.Context, try func() error) error { return twice(ctx, droppedMySQL, try) }
-	return &sqlDatabase{db: db, isolation: sql.LevelReadCommitted, persist: persist}, nil
+	return &sqlDatabase{db: db, prepared: newPrepared(db, keptTexts), isolation: sql.LevelReadCommitted, persist: persist}, nil
 }
 
 // mysqlFacts is what the dialect and the settings depend on.

@@ -8,10 +8,10 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
@@ -22,9 +22,11 @@ import (
 
 // postgresDialect is for texts of a collation, quoted, or of none where the database's own serves.
 func postgresDialect(collation string) dialect {
-	keys := "(SELECT UNNEST(?::text[]) AS k)"
+	// The inner SELECT hides the number of keys from the planner. It would plan anew for every request, which
+	// takes longer than most requests run, only to know that number.
+	keys := "(SELECT UNNEST((SELECT ?::text[])) AS k)"
 	if collation != "" { // a recursive expression must keep the collation that it starts with
-		keys = "(SELECT UNNEST(?::text[]) COLLATE " + collation + " AS k)"
+		keys = "(SELECT UNNEST((SELECT ?::text[])) COLLATE " + collation + " AS k)"
 	}
 	return dialect{
 		keys:      keys,
@@ -109,6 +111,9 @@ func openPostgres(ctx context.Context, config *pgx.ConnConfig, write bool) (*pos
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTime}
 	}
 	p := &postgres{}
+	if p.rebound, err = lru.New[string, string](2 * keptTexts); err != nil { // as many as pgx prepares on a connection
+		return nil, err
+	}
 	settings.ShouldPing = func(_ context.Context, lay pgxpool.ShouldPingParams) bool {
 		return lay.IdleDuration > time.Second || lay.IdleDuration > time.Since(*p.droppedAt.Load())
 	}
@@ -122,8 +127,8 @@ func openPostgres(ctx context.Context, config *pgx.ConnConfig, write bool) (*pos
 // quarter less time for one row, and a request that is gone is cancelled at the server.
 type postgres struct {
 	pool      *pgxpool.Pool
-	rebound   sync.Map                  // text with "?" marks to text with numbered ones
-	droppedAt atomic.Pointer[time.Time] // when a connection was last found dropped; all that lay idle then are suspect
+	rebound   *lru.Cache[string, string] // text with "?" marks to text with numbered ones
+	droppedAt atomic.Pointer[time.Time]  // when a connection was last found dropped; all that lay idle then are suspect
 }
 
 func (p *postgres) query(ctx context.Context, text string, args []any) (found rows, err error) {
@@ -168,11 +173,11 @@ func (p *postgres) close() error {
 
 // rebind numbers the marks of a text. No text has a "?" that is no mark.
 func (p *postgres) rebind(text string) string {
-	if kept, ok := p.rebound.Load(text); ok {
-		return kept.(string)
+	numbered, ok := p.rebound.Get(text)
+	if !ok {
+		numbered = numberMarks(text)
+		p.rebound.Add(text, numbered)
 	}
-	numbered := numberMarks(text)
-	p.rebound.Store(text, numbered)
 	return numbered
 }
 

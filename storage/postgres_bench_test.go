@@ -43,7 +43,8 @@ func BenchmarkPostgresRows(b *testing.B) {
 		require.NoError(b, err, text)
 	}
 	require.NoError(b, tx.commit(b.Context()))
-	general := &sqlDatabase{db: sql.OpenDB(stdlib.GetConnector(*source.Postgres))}
+	pool := sql.OpenDB(stdlib.GetConnector(*source.Postgres))
+	general := &sqlDatabase{db: pool, prepared: newPrepared(pool, keptTexts)}
 	defer func() { require.NoError(b, general.close()) }()
 
 	d := postgresDialect("")

@@ -77,7 +77,7 @@ func openSQLite(ctx context.Context, path string, write bool) (*sqlDatabase, err
 		_ = db.Close()
 		return nil, explainSQLite(path, err)
 	}
-	return &sqlDatabase{db: db, probe: "PRAGMA schema_version", persist: untilFree}, nil // the driver's ping asks nothing
+	return &sqlDatabase{db: db, prepared: newPrepared(db, keptTexts), probe: "PRAGMA schema_version", persist: untilFree}, nil // the driver's ping asks nothing
 }
 
 // busyTime is how long a locked file is waited for.

@@ -1,0 +1,43 @@
+package storage
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestStatementsThatAreDroppedEndTheirWork runs more texts at once than are kept, so that statements are
+// dropped while others use them.
+func TestStatementsThatAreDroppedEndTheirWork(t *testing.T) {
+	t.Parallel()
+	db, err := sql.Open("sqlite3", filepath.Join(t.TempDir(), "empty.db"))
+	require.NoError(t, err)
+	p := newPrepared(db, 2)
+	var readers sync.WaitGroup
+	for reader := range 8 {
+		readers.Go(func() {
+			for n := range 100 {
+				want := (reader + n) % 5
+				rows, err := p.query(t.Context(), fmt.Sprintf("SELECT %d", want), nil)
+				if !assert.NoError(t, err) {
+					return
+				}
+				got := -1
+				for rows.Next() {
+					assert.NoError(t, rows.Scan(&got))
+				}
+				assert.NoError(t, rows.Err())
+				assert.NoError(t, rows.Close())
+				assert.Equal(t, want, got)
+			}
+		})
+	}
+	readers.Wait()
+	assert.Equal(t, 2, p.kept.Len())
+	require.NoError(t, p.close())
+}
