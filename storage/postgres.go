@@ -46,14 +46,14 @@ func postgresDialect(collation string) dialect {
 	}
 }
 
-// limitPostgres writes the number of rows out: statements are planned once, and a planner that does not
-// know it takes a tenth of the table for what is wanted.
+// limitPostgres writes the numbers out: statements are planned once, and a planner that does not know
+// them takes a tenth of the table for what is wanted.
 func limitPostgres(rows, skip int) (text string, args []any) {
 	text = " LIMIT " + strconv.Itoa(rows)
-	if skip == 0 {
-		return text, nil
+	if skip > 0 {
+		text += " OFFSET " + strconv.Itoa(skip)
 	}
-	return text + " OFFSET ?", []any{skip}
+	return text, nil
 }
 
 // inspectPostgres finds the collation of DECNET's keys, quoted; empty for the database's own.
