@@ -24,6 +24,13 @@ type dialect struct {
 	equal string
 	// exact makes {a}, a text, compare, group and sort byte by byte.
 	exact string
+	// alike is true of two texts that are the same or both NULL, perhaps as a collation compares.
+	alike string
+	// lock ends a SELECT of rows that no other transaction is to change, and freeze keeps all others from
+	// adding tags. Both are empty where a transaction that writes is alone.
+	lock, freeze string
+	// day is the day of the instant {a}, as in 2026-05-01.
+	day string
 	// columns asks for the tables of the database and the names of their columns.
 	columns string
 	// instant is what a DATETIME column takes, and precision the step between two of them.

@@ -28,6 +28,10 @@ func mysqlDialect(f mysqlFacts) dialect {
 		// The default collations take case, accents and trailing blanks for equal.
 		equal:       "{a} = {b} AND CAST({a} AS BINARY) = CAST({b} AS BINARY)",
 		exact:       "CAST({a} AS BINARY)",
+		alike:       "{a} <=> {b}",
+		lock:        " FOR UPDATE",
+		freeze:      "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
+		day:         "DATE_FORMAT({a}, '%Y-%m-%d')",
 		columns:     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()",
 		instant:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
 		precision:   f.precision,

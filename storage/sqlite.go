@@ -32,6 +32,8 @@ var sqliteDialect = dialect{
 	limit:     " LIMIT ? + 0 OFFSET ? + 0",
 	equal:     "{a} = {b}",
 	exact:     "{a}",
+	alike:     "{a} IS {b}",
+	day:       "COALESCE(SUBSTR({a}, 1, 10), '')",
 	columns:   "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c",
 	instant:   func(at time.Time) any { return at.UTC().Format(sqliteTime) },
 	precision: time.Microsecond,

@@ -68,6 +68,7 @@ type shared struct {
 	options  Options
 	reads    database
 	writes   database    // nil where only reading is allowed
+	sums     bool        // whether rollups are read from sums, as our own databases keep them
 	replicas *replicated // what reads is, if there are replicas; otherwise nil
 	warned   warnings
 }
@@ -251,7 +252,10 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	if !slices.Equal(revisions, []string{SchemaRevision}) && !s.options.AnyRevision {
 		return Invalid("the database has schema revision %s, but this server reads revision %s", strings.Join(revisions, " and "), SchemaRevision)
 	}
-	return nil
+	if len(have["rollup_state"]) > 0 {
+		s.sums, err = s.rollupsReady(ctx)
+	}
+	return err
 }
 
 // catalogue reads what a database says of itself: neither limited nor observed.

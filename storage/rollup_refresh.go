@@ -1,0 +1,203 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+)
+
+// RollupRefresh tells what a refresh or a rebuild of the rollups' sums found to do.
+type RollupRefresh struct {
+	Parts int // fresh parts that were merged
+	Marks int // marks of changed links that were done with
+}
+
+// RollupsKept reports whether this store reads rollups from sums, which databases of our own keep.
+func (s *Store) RollupsKept() bool { return s.sums }
+
+// rollupsReady reports whether the sums of a database of our own hold all its tags.
+func (s *Store) rollupsReady(ctx context.Context) (ready bool, err error) {
+	err = s.catalogue(ctx, "SELECT ready FROM rollup_state", []any{scanner{into: flag(&ready)}}, func() {})
+	return ready, err
+}
+
+// RefreshRollups merges what was added since the last refresh into the sums, and brings the totals up to
+// date with changed links. Readers see all of it or nothing, and the same numbers before and after.
+func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
+	var done RollupRefresh
+	err := s.write(ctx, func(c *change) (err error) {
+		if err := c.lockRollups(ctx); err != nil {
+			return err
+		}
+		// Marks go first: of links that change from here on the marks stay, and the totals made below may
+		// know them already.
+		if done.Marks, err = c.run(ctx, "DELETE FROM rollup_stale"); err != nil {
+			return err
+		}
+		if done.Parts, err = c.run(ctx, "UPDATE rollup_part SET dimension = 3 WHERE dimension = 0"); err != nil {
+			return err
+		}
+		if done.Parts > 0 {
+			if err := c.mergeParts(ctx); err != nil {
+				return err
+			}
+		}
+		if done.Parts > 0 || done.Marks > 0 {
+			return c.totalUp(ctx)
+		}
+		return nil
+	})
+	return done, err
+}
+
+// lockRollups waits until nobody else replaces parts.
+func (c *change) lockRollups(ctx context.Context) error {
+	q := &statement{dialect: c.dialect}
+	q.add("SELECT ready FROM rollup_state" + q.lock)
+	var ready bool
+	return c.each(ctx, q, []any{scanner{into: flag(&ready)}}, func() error { return nil })
+}
+
+// run runs a statement without arguments.
+func (c *change) run(ctx context.Context, text string) (int, error) {
+	q := &statement{dialect: c.dialect}
+	q.add(text)
+	n, err := c.exec(ctx, q)
+	return int(n), err
+}
+
+func (c *change) runAll(ctx context.Context, texts ...string) error {
+	for _, text := range texts {
+		if _, err := c.run(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const partColumns = "dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, tags, first_seen, last_seen, confidence"
+
+// mergeParts replaces the parts of dimension 3, which were fresh, and those of their groups by sums. What
+// is merged is what this transaction has marked for itself, whatever others add meanwhile.
+func (c *change) mergeParts(ctx context.Context) error {
+	d := c.dialect
+	take := func(as, of string, same ...string) string {
+		group := ""
+		for _, column := range same {
+			group += " AND " + d.nullSame("p."+column, "c."+column)
+		}
+		// The subquery in a subquery is for MySQL, which does not read the table that it changes.
+		return "UPDATE rollup_part SET dimension = " + as + " WHERE dimension = " + of + " AND part IN (SELECT part FROM (" +
+			"SELECT p.part FROM rollup_part c" + d.join("rollup_part p", "p.attacker_uuid", "c.attacker_uuid") +
+			" WHERE " + d.aside + "p.dimension = " + of + " AND c.dimension = 3" + group +
+			" UNION SELECT p.part FROM rollup_part c" + d.join("rollup_part p", "p.identity_uuid", "c.identity_uuid") +
+			" WHERE " + d.aside + "p.dimension = " + of + " AND c.dimension = 3 AND c.attacker_uuid IS NULL" + group + ") s)"
+	}
+	anchors := d.bytewise("attacker_uuid") + ", " + d.bytewise("identity_uuid")
+	techniques := anchors + ", " + d.bytewise("technique_id") + ", " + d.bytewise("sub_technique_id")
+	return c.runAll(
+		ctx,
+		take("4", "1", "attacker_uuid", "identity_uuid", "technique_id", "sub_technique_id"),
+		take("5", "2", "attacker_uuid", "identity_uuid", "day"),
+		"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("tactic")+"), SUM(tags), MIN(first_seen), MAX(last_seen), MAX(confidence)"+
+			" FROM rollup_part WHERE dimension IN (3, 4) GROUP BY "+techniques,
+		"INSERT INTO rollup_part ("+partColumns+") SELECT 2, "+anchors+", '', NULL, day, NULL, SUM(tags), NULL, NULL, NULL"+
+			" FROM rollup_part WHERE dimension IN (3, 5) GROUP BY "+anchors+", day HAVING SUM(tags) <> 0",
+		"DELETE FROM rollup_part WHERE dimension IN (3, 4, 5)",
+	)
+}
+
+// totalledScopes are the scopes whose owners have totals.
+var totalledScopes = []Scope{{KindFleet, Literal}, {KindFleet, Resolved}, {KindCampaign, Literal}, {KindCampaign, Resolved}}
+
+// totalUp makes the totals of all parts that are not fresh.
+func (c *change) totalUp(ctx context.Context) error {
+	if _, err := c.run(ctx, "DELETE FROM rollup_total"); err != nil {
+		return err
+	}
+	for _, scope := range totalledScopes {
+		q := &statement{dialect: c.dialect}
+		q.add("INSERT INTO rollup_total (kind, membership, owner, technique_id, sub_technique_id, day, tactic, tags, first_seen, last_seen, confidence, identities, attackers)\n")
+		all := &statement{dialect: c.dialect}
+		q.add("WITH RECURSIVE " + all.allTotals(scope, "t.dimension IN (1, 2)") + "\n" + all.text.String())
+		if _, err := c.exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allTotals is a SELECT of the totals of all owners of a scope, made from the parts that meet a condition. It
+// stands on the expressions returned.
+func (q *statement) allTotals(scope Scope, where string) (with string) {
+	d := q.dialect
+	rel := d.anchored("owners", scope, "rollup_part")
+	rel.arms = slices.Clone(rel.arms)
+	for i, a := range rel.arms {
+		rel.arms[i] = a.also(d.aside + where)
+	}
+	owners := "owners(k, owner) AS (SELECT k, " + d.bytewise("k") + " FROM (" +
+		"SELECT uuid AS k FROM campaigns UNION SELECT campaign_id FROM attacker_identities WHERE campaign_id IS NOT NULL" +
+		" UNION SELECT merged_into_uuid FROM campaigns WHERE merged_into_uuid IS NOT NULL) o)"
+	attackers, _, _ := d.behind(scope, RollupAttackers)
+	identities, join, faces := d.behind(scope, RollupIdentities)
+	q.add("SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, c.owner AS owner, " +
+		d.bytewise("c.technique_id") + " AS technique_id, " + d.bytewise("c.sub_technique_id") + " AS sub_technique_id, c.day AS day, MAX(" + d.bytewise("c.tactic") +
+		") AS tactic, SUM(c.tags) AS tags, MIN(c.first_seen) AS first_seen, MAX(c.last_seen) AS last_seen, MAX(c.confidence) AS confidence, COUNT(DISTINCT " +
+		identities + ") AS identities, COUNT(DISTINCT " + attackers + ") AS attackers FROM ")
+	q.rowsOf(rel, addSums.columns+", t.day, t.attacker_uuid, t.identity_uuid", nil)
+	q.add(" c" + join + " GROUP BY " + q.groups() + ", c.day")
+	return expressions(owners, rel.with, faces)
+}
+
+// RebuildRollups makes all sums anew from the tags. Readers see the old ones until it is done; whoever
+// adds tags waits. A database is ready for rollups from then on.
+func (s *Store) RebuildRollups(ctx context.Context) error {
+	return s.frozen().write(ctx, func(c *change) error {
+		d := c.dialect
+		if d.freeze != "" {
+			if err := c.freezeTags(ctx); err != nil {
+				return err
+			}
+		}
+		if err := c.lockRollups(ctx); err != nil {
+			return err
+		}
+		anchors := d.bytewise("t.attacker_uuid") + ", " + d.bytewise("t.identity_uuid")
+		techniques := anchors + ", " + d.bytewise("t.technique_id") + ", " + d.bytewise("t.sub_technique_id")
+		day := d.dayOf("t.created_at")
+		err := c.runAll(
+			ctx,
+			"DELETE FROM rollup_stale",
+			"DELETE FROM rollup_part",
+			"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("t.tactic")+"), COUNT(*), MIN(t.created_at), MAX(t.created_at), MAX(t.confidence)"+
+				" FROM ttp_tag t GROUP BY "+techniques+" ORDER BY "+anchors,
+			"INSERT INTO rollup_part ("+partColumns+") SELECT 2, "+anchors+", '', NULL, "+day+", NULL, COUNT(*), NULL, NULL, NULL FROM ttp_tag t GROUP BY "+anchors+", "+day,
+		)
+		if err != nil {
+			return err
+		}
+		if err := c.totalUp(ctx); err != nil {
+			return err
+		}
+		_, err = c.run(ctx, "UPDATE rollup_state SET ready = true")
+		return err
+	})
+}
+
+// freezeTags waits for those who add tags, and then keeps all from it until the transaction ends.
+func (c *change) freezeTags(ctx context.Context) error {
+	_, err := c.run(ctx, c.dialect.freeze)
+	return err
+}
+
+// frozen is the store with transactions in which a lock on all rows keeps others from adding any. On
+// MySQL that is a matter of the isolation.
+func (s *Store) frozen() *Store {
+	writes, isSQL := s.writes.(*sqlDatabase)
+	if !isSQL || s.dialect.freeze == "" {
+		return s
+	}
+	locking := &sqlDatabase{db: writes.db, isolation: sql.LevelRepeatableRead, persist: writes.persist}
+	return &Store{&shared{dialect: s.dialect, options: s.options, reads: s.reads, writes: locking, replicas: s.replicas}, s.from}
+}
