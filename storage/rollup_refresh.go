@@ -12,6 +12,9 @@ type RollupRefresh struct {
 	Marks int // marks of changed links that were done with
 }
 
+// ErrNoRollups tells of a database that keeps no sums, as DECNET's own.
+var ErrNoRollups = &Error{Kind: ErrInvalid, Message: "the database keeps no sums of its tags: it is DECNET's own, or it needs migrate"}
+
 // RollupsKept reports whether this store reads rollups from sums, which databases of our own keep.
 func (s *Store) RollupsKept() bool { return s.sums }
 
@@ -25,6 +28,9 @@ func (s *Store) rollupsReady(ctx context.Context) (ready bool, err error) {
 // date with changed links. Readers see all of it or nothing, and the same numbers before and after.
 func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 	var done RollupRefresh
+	if !s.sums {
+		return done, ErrNoRollups
+	}
 	err := s.write(ctx, func(c *change) (err error) {
 		if err := c.lockRollups(ctx); err != nil {
 			return err
@@ -153,6 +159,9 @@ func (q *statement) allTotals(scope Scope, where string) (with string) {
 // RebuildRollups makes all sums anew from the tags. Readers see the old ones until it is done; whoever
 // adds tags waits. A database is ready for rollups from then on.
 func (s *Store) RebuildRollups(ctx context.Context) error {
+	if !s.summable {
+		return ErrNoRollups
+	}
 	return s.frozen().write(ctx, func(c *change) error {
 		d := c.dialect
 		if d.freeze != "" {

@@ -1,9 +1,9 @@
 package migrations
 
 import (
-	"fmt"
 	"crypto/sha256"
 	"database/sql"
+	"fmt"
 	"os"
 	"testing"
 
