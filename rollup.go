@@ -87,6 +87,9 @@ func (c *rollupRefresh) run(ctx context.Context, out io.Writer, log *slog.Logger
 	if err != nil {
 		return err
 	}
+	if _, err := store.RecountRollups(ctx); err != nil {
+		return err
+	}
 	_, _ = fmt.Fprintf(out, "%d new sums and %d changed links merged in %s.\n", done.Parts, done.Marks, time.Since(start).Round(10*time.Millisecond))
 	return nil
 }

@@ -238,6 +238,10 @@ func TestRollupsSayWhatTheTagsSayWhateverIsWritten(t *testing.T) {
 					case 0, 1:
 						_, err := s.store.RefreshRollups(t.Context())
 						require.NoError(r, err)
+						if rapid.Bool().Draw(r, "recount") {
+							_, err := s.store.RecountRollups(t.Context())
+							require.NoError(r, err)
+						}
 					case 2: // several at once, and perhaps never
 						tx, err := s.db.BeginTx(t.Context(), nil)
 						require.NoError(r, err)

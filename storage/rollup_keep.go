@@ -21,6 +21,7 @@ func (s *Store) KeepRollups(ctx context.Context) {
 	}
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
+	var recount time.Time // when it may be, at the earliest
 	for {
 		select {
 		case <-ctx.Done():
@@ -29,13 +30,19 @@ func (s *Store) KeepRollups(ctx context.Context) {
 		case <-look.C:
 		}
 		start := time.Now()
-		if err := s.refreshIfNeeded(ctx); err != nil && ctx.Err() == nil {
+		err := s.refreshIfNeeded(ctx)
+		refreshed := time.Now()
+		if err == nil && refreshed.After(recount) {
+			_, err = s.RecountRollups(ctx)
+			recount = time.Now().Add(refreshShare * time.Since(refreshed))
+		}
+		if err != nil && ctx.Err() == nil {
 			s.options.Log.WarnContext(ctx, "cannot refresh the rollups; they stay exact, but become slower", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(max(refreshPause, refreshShare*time.Since(start))):
+		case <-time.After(max(refreshPause, refreshShare*refreshed.Sub(start))):
 		}
 	}
 }

@@ -143,14 +143,14 @@ brought(part, uuid) AS (
 	}
 }
 
-// novel is the condition that no part that is not fresh has the group of t, a fresh one: it may bring
-// an identity or an attacker that is not counted yet.
+// novel is the condition that no merged part has the group of t, one that is not: it may bring an identity
+// or an attacker that is not counted yet.
 func (d dialect) novel() string {
 	known := func(by, other string) string {
 		return "NOT EXISTS (SELECT 1 FROM rollup_part p WHERE " + d.same("p."+by, "t."+by) + " AND " + d.same("p.technique_id", "t.technique_id") +
 			" AND " + d.nullSame("p."+other, "t."+other) + " AND " + d.nullSame("p.sub_technique_id", "t.sub_technique_id") + " AND " + d.aside + "p.dimension = 1)"
 	}
-	return "t.dimension = 0 AND " + known("attacker_uuid", "identity_uuid") +
+	return known("attacker_uuid", "identity_uuid") +
 		" AND (t.attacker_uuid IS NOT NULL OR " + known("identity_uuid", "attacker_uuid") + ")"
 }
 
@@ -183,11 +183,13 @@ func (s *shared) counted(scope Scope, count RollupCount) (from, ready relation) 
 		return d.parts("asked", scope, byTechnique), relation{}
 	}
 	moved, stale := d.stale(scope)
-	fresh, brought := d.fresh(scope, d.novel())
+	fresh, brought := d.fresh(scope, "t.dimension = 0 AND "+d.novel())
 	unsure := "SELECT uuid FROM (" + stale + ") s UNION SELECT b.uuid FROM brought b"
 	if scope.Of == KindFleet {
 		unsure = stale + " UNION SELECT '' FROM " + brought.from + " WHERE " + brought.where
 	}
+	unsure += " UNION SELECT asked.k FROM asked" + d.join("rollup_total t", "t.owner", "asked.k") + " WHERE t.kind = '" + string(scope.Of) +
+		"' AND t.membership = '" + string(scope.Membership) + "' AND t.day = '' AND t." + string(count) + " IS NULL"
 	if count == RollupIdentities && scope.Membership == Resolved { // identities stand for others by links that no owner is above
 		links := "kind = 'Faces'"
 		if scope.Of == KindFleet {

@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"database/sql"
-	"slices"
 )
 
 // RollupRefresh tells what a refresh or a rebuild of the rollups' sums found to do.
@@ -35,23 +34,33 @@ func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 		if err := c.lockRollups(ctx); err != nil {
 			return err
 		}
-		// Marks go first: of links that change from here on the marks stay, and the totals made below may
-		// know them already.
-		if done.Marks, err = c.run(ctx, "DELETE FROM rollup_stale"); err != nil {
+		// What changes from here on leaves marks that are not seen, and which stay.
+		if done.Marks, err = c.run(ctx, "UPDATE rollup_stale SET seen = 1"); err != nil {
 			return err
 		}
 		if done.Parts, err = c.run(ctx, "UPDATE rollup_part SET dimension = 3 WHERE dimension = 0"); err != nil {
 			return err
 		}
 		if done.Parts > 0 {
+			if err := c.addTotals(ctx); err != nil {
+				return err
+			}
 			if err := c.mergeParts(ctx); err != nil {
 				return err
 			}
 		}
-		if done.Parts > 0 || done.Marks > 0 {
-			return c.totalUp(ctx)
+		if done.Marks > 0 {
+			if err := c.redoTotals(ctx); err != nil {
+				return err
+			}
 		}
-		return nil
+		if done.Parts > 0 {
+			if err := c.mergeTotals(ctx); err != nil {
+				return err
+			}
+		}
+		_, err = c.run(ctx, "DELETE FROM rollup_stale WHERE seen = 1")
+		return err
 	})
 	return done, err
 }
@@ -113,49 +122,6 @@ func (c *change) mergeParts(ctx context.Context) error {
 	)
 }
 
-// totalledScopes are the scopes whose owners have totals.
-var totalledScopes = []Scope{{KindFleet, Literal}, {KindFleet, Resolved}, {KindCampaign, Literal}, {KindCampaign, Resolved}}
-
-// totalUp makes the totals of all parts that are not fresh.
-func (c *change) totalUp(ctx context.Context) error {
-	if _, err := c.run(ctx, "DELETE FROM rollup_total"); err != nil {
-		return err
-	}
-	for _, scope := range totalledScopes {
-		q := &statement{dialect: c.dialect}
-		q.add("INSERT INTO rollup_total (kind, membership, owner, technique_id, sub_technique_id, day, tactic, tags, first_seen, last_seen, confidence, identities, attackers)\n")
-		all := &statement{dialect: c.dialect}
-		q.add("WITH RECURSIVE " + all.allTotals(scope, "t.dimension IN (1, 2)") + "\n" + all.text.String())
-		if _, err := c.exec(ctx, q); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// allTotals is a SELECT of the totals of all owners of a scope, made from the parts that meet a condition. It
-// stands on the expressions returned.
-func (q *statement) allTotals(scope Scope, where string) (with string) {
-	d := q.dialect
-	rel := d.anchored("owners", scope, "rollup_part")
-	rel.arms = slices.Clone(rel.arms)
-	for i, a := range rel.arms {
-		rel.arms[i] = a.also(d.aside + where)
-	}
-	owners := "owners(k, owner) AS (SELECT k, " + d.bytewise("k") + " FROM (" +
-		"SELECT uuid AS k FROM campaigns UNION SELECT campaign_id FROM attacker_identities WHERE campaign_id IS NOT NULL" +
-		" UNION SELECT merged_into_uuid FROM campaigns WHERE merged_into_uuid IS NOT NULL) o)"
-	attackers, _, _ := d.behind(scope, RollupAttackers)
-	identities, join, faces := d.behind(scope, RollupIdentities)
-	q.add("SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, c.owner AS owner, " +
-		d.bytewise("c.technique_id") + " AS technique_id, " + d.bytewise("c.sub_technique_id") + " AS sub_technique_id, c.day AS day, MAX(" + d.bytewise("c.tactic") +
-		") AS tactic, SUM(c.tags) AS tags, MIN(c.first_seen) AS first_seen, MAX(c.last_seen) AS last_seen, MAX(c.confidence) AS confidence, COUNT(DISTINCT " +
-		identities + ") AS identities, COUNT(DISTINCT " + attackers + ") AS attackers FROM ")
-	q.rowsOf(rel, addSums.columns+", t.day, t.attacker_uuid, t.identity_uuid", nil)
-	q.add(" c" + join + " GROUP BY " + q.groups() + ", c.day")
-	return expressions(owners, rel.with, faces)
-}
-
 // RebuildRollups makes all sums anew from the tags. Readers see the old ones until it is done; whoever
 // adds tags waits. A database is ready for rollups from then on.
 func (s *Store) RebuildRollups(ctx context.Context) error {
@@ -177,8 +143,9 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		day := d.dayOf("t.created_at")
 		err := c.runAll(
 			ctx,
-			"DELETE FROM rollup_stale",
+			"UPDATE rollup_stale SET seen = 1",
 			"DELETE FROM rollup_part",
+			"DELETE FROM rollup_total",
 			"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("t.tactic")+"), COUNT(*), MIN(t.created_at), MAX(t.created_at), MAX(t.confidence)"+
 				" FROM ttp_tag t GROUP BY "+techniques+" ORDER BY "+anchors,
 			"INSERT INTO rollup_part ("+partColumns+") SELECT 2, "+anchors+", '', NULL, "+day+", NULL, COUNT(*), NULL, NULL, NULL FROM ttp_tag t GROUP BY "+anchors+", "+day,
@@ -186,11 +153,15 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := c.totalUp(ctx); err != nil {
+		if err := c.totalAll(ctx); err != nil {
 			return err
 		}
-		_, err = c.run(ctx, "UPDATE rollup_state SET ready = true")
-		return err
+		for _, scope := range totalledScopes {
+			if _, err := c.recount(ctx, scope); err != nil {
+				return err
+			}
+		}
+		return c.runAll(ctx, "DELETE FROM rollup_stale WHERE seen = 1", "UPDATE rollup_state SET ready = true")
 	})
 }
 

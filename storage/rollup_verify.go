@@ -124,10 +124,26 @@ func (s *Store) comparedParts(by dimension) *statement {
 func (s *Store) comparedTotals(scope Scope) *statement {
 	q := &statement{dialect: s.dialect}
 	moved, stale := q.stale(scope)
+	rel := q.parts("owners", scope, dimension{parts: "t.dimension IN (1, 2)"})
+	if scope.Of == KindFleet {
+		rel = q.parts("asked", scope, dimension{parts: "t.dimension IN (1, 2)"})
+	}
+	distinct := func(count RollupCount) (column, join, faces string) {
+		who, join, faces := q.behind(scope, count)
+		return "COUNT(DISTINCT CASE WHEN c.day = '' THEN " + who + " END) AS " + string(count), join, faces
+	}
+	attackers, _, _ := distinct(RollupAttackers)
+	identities, join, faces := distinct(RollupIdentities)
 	there := &statement{dialect: s.dialect}
-	with := there.allTotals(scope, "t.dimension IN (1, 2)")
+	there.add("SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, c.owner AS owner, " +
+		q.bytewise("c.technique_id") + " AS technique_id, " + q.bytewise("c.sub_technique_id") + " AS sub_technique_id, c.day AS day, MAX(" + q.bytewise("c.tactic") +
+		") AS tactic, SUM(c.tags) AS tags, MIN(c.first_seen) AS first_seen, MAX(c.last_seen) AS last_seen, MAX(c.confidence) AS confidence, " + identities + ", " + attackers + " FROM ")
+	there.rowsOf(rel, addSums.columns+", t.day, t.attacker_uuid, t.identity_uuid", nil)
+	there.add(" c" + join + " GROUP BY " + q.groups() + ", c.day")
+	owners := "owners(k, owner) AS (SELECT k, " + q.bytewise("k") + " FROM (" + allCampaigns + ") o)"
+	with := expressions(owners, rel.with, faces)
 	const key = "kind, membership, owner, attacker, identity, technique, sub, day"
-	persons := "CASE WHEN EXISTS (SELECT 1 FROM rollup_stale WHERE kind <> 'Fleet') THEN 0 ELSE identities END AS identities"
+	persons := "CASE WHEN EXISTS (SELECT 1 FROM rollup_stale WHERE kind <> 'Fleet') THEN NULL ELSE identities END AS identities"
 	values := ", tags, tactic, first_seen, last_seen, confidence, " + persons + ", attackers"
 	columns := "kind, membership, " + q.bytewise("owner") + " AS owner, NULL AS attacker, NULL AS identity, " + q.bytewise("technique_id") + " AS technique, " +
 		q.bytewise("sub_technique_id") + " AS sub, day" + values

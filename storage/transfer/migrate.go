@@ -37,6 +37,9 @@ func sumUp(ctx context.Context, source dsn.Source) error {
 	if !store.RollupsKept() {
 		return store.RebuildRollups(ctx)
 	}
-	_, err = store.RefreshRollups(ctx)
+	if _, err := store.RefreshRollups(ctx); err != nil {
+		return err
+	}
+	_, err = store.RecountRollups(ctx)
 	return err
 }

@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS rollup_part (
     INDEX ix_rollup_part_fresh (dimension)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Sums of all parts that are not fresh, for the owners with many, as they were when they were last made.
+-- Sums of all parts that are not fresh, for the owners with many, by the links of the last refresh. Distinct identities
+-- and attackers are NULL where they must be counted anew.
 CREATE TABLE IF NOT EXISTS rollup_total (
     total            BIGINT       NOT NULL AUTO_INCREMENT,
     kind             VARCHAR(16)  NOT NULL,
@@ -44,14 +45,16 @@ CREATE TABLE IF NOT EXISTS rollup_total (
     identities       BIGINT,
     attackers        BIGINT,
     PRIMARY KEY (total),
-    INDEX ix_rollup_total_owner (owner, kind, membership)
+    INDEX ix_rollup_total_owner (owner, kind, membership, day)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Owners whose totals no longer hold, and all owners above them. A uuid may be there many times.
+-- Owners whose totals no longer hold, and all owners above them. A uuid may be there many times. seen is set by a
+-- refresh, of the marks that it does away with.
 CREATE TABLE IF NOT EXISTS rollup_stale (
     mark BIGINT       NOT NULL AUTO_INCREMENT,
     kind VARCHAR(16)  NOT NULL,
     uuid VARCHAR(255) NOT NULL,
+    seen INTEGER      NOT NULL DEFAULT 0,
     PRIMARY KEY (mark)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 

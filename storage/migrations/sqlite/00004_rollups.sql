@@ -25,7 +25,8 @@ CREATE INDEX ix_rollup_part_attacker ON rollup_part (attacker_uuid, technique_id
 CREATE INDEX ix_rollup_part_identity ON rollup_part (identity_uuid, technique_id);
 CREATE INDEX ix_rollup_part_fresh ON rollup_part (dimension);
 
--- Sums of all parts that are not fresh, for the owners with many, as they were when they were last made.
+-- Sums of all parts that are not fresh, for the owners with many, by the links of the last refresh. Distinct identities
+-- and attackers are NULL where they must be counted anew.
 CREATE TABLE rollup_total (
     total            INTEGER NOT NULL,
     kind             VARCHAR NOT NULL,
@@ -43,13 +44,15 @@ CREATE TABLE rollup_total (
     attackers        INTEGER,
     PRIMARY KEY (total)
 );
-CREATE INDEX ix_rollup_total_owner ON rollup_total (owner, kind, membership);
+CREATE INDEX ix_rollup_total_owner ON rollup_total (owner, kind, membership, day);
 
--- Owners whose totals no longer hold, and all owners above them. A uuid may be there many times.
+-- Owners whose totals no longer hold, and all owners above them. A uuid may be there many times. seen is set by a
+-- refresh, of the marks that it does away with.
 CREATE TABLE rollup_stale (
     mark INTEGER NOT NULL,
     kind VARCHAR NOT NULL,
     uuid VARCHAR NOT NULL,
+    seen INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (mark)
 );
 
