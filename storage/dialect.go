@@ -18,6 +18,8 @@ type dialect struct {
 	// aside stands before a column whose index must not be the way to the rows of an owner. Without
 	// statistics a filter looks as selective as the owner's key, but may match half of the table.
 	aside string
+	// hashes says that NOT IN looks a list up by a hash, and NOT EXISTS goes through it for every row.
+	hashes bool
 	// limit bounds a list by two marks, the number of rows and how many are skipped before.
 	limit string
 	// equal compares two texts, {a} and {b}, byte by byte and yet by an index on {a}.

@@ -39,6 +39,7 @@ func postgresDialect(collation string) dialect {
 			return held, nil
 		},
 		then:      " JOIN ",
+		hashes:    true,
 		limit:     " LIMIT ? OFFSET ?",
 		equal:     "{a} = {b}",
 		exact:     "{a}",

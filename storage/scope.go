@@ -26,8 +26,16 @@ func (d dialect) anchoredOnAttacker(table string) arm {
 		owner: "m.owner",
 		from:  "members m",
 		steps: []step{{"attackers a", "a.identity_id", "m.uuid"}, {table + " t", "t.attacker_uuid", "a.uuid"}},
-		where: "(t.identity_uuid IS NULL OR NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND " + d.same("o.uuid", "t.identity_uuid") + "))",
+		where: "(t.identity_uuid IS NULL OR " + d.outside("t.identity_uuid") + ")",
 	}
+}
+
+// outside is the condition that an identity is no member of the owner of m.
+func (d dialect) outside(identity string) string {
+	if d.hashes {
+		return "(m.owner, " + identity + ") NOT IN (SELECT owner, uuid FROM members)"
+	}
+	return "NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND " + d.same("o.uuid", identity) + ")"
 }
 
 // tags is the relation of a scope's tags.
