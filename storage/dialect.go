@@ -20,6 +20,9 @@ type dialect struct {
 	aside string
 	// hashes says that NOT IN looks a list up by a hash, and NOT EXISTS goes through it for every row.
 	hashes bool
+	// lateral says that a joined table can be a SELECT for each row before it, which leaves a planner that
+	// takes members for many no choice but their index.
+	lateral bool
 	// limit bounds a list by two marks, the number of rows and how many are skipped before.
 	limit string
 	// equal compares two texts, {a} and {b}, byte by byte and yet by an index on {a}.

@@ -40,6 +40,7 @@ func postgresDialect(collation string) dialect {
 		},
 		then:      " JOIN ",
 		hashes:    true,
+		lateral:   true,
 		limit:     " LIMIT ? OFFSET ?",
 		equal:     "{a} = {b}",
 		exact:     "{a}",
