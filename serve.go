@@ -62,6 +62,9 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 		return storage.Invalid("cannot listen on %s: %v", c.Listen, errors.Unwrap(err))
 	}
 	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	if c.Write {
+		go store.KeepRollups(ctx)
+	}
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	server := &http.Server{

@@ -29,6 +29,7 @@ type cli struct {
 	Import  importCommand  `cmd:"" help:"Copy a DECNET database into one of this program's own."`
 	Export  exportCommand  `cmd:"" help:"Write all tags, commands, hits, attackers, identities or campaigns as lines of JSON."`
 	Insert  insertCommand  `cmd:"" name:"insert-tags" help:"Add tags from lines of JSON."`
+	Rollup  rollupCommand  `cmd:"" help:"Look after the sums that rollups are read from."`
 	Sample  sampleCommand  `cmd:"" help:"Make a sample database to try the API on."`
 	Version struct{}       `cmd:"" help:"Print the version."`
 
@@ -105,6 +106,12 @@ func (c *cli) run(ctx context.Context, command string, out, errOut io.Writer, lo
 		return c.Export.run(ctx, out, errOut, log)
 	case "insert-tags", "insert-tags <file>":
 		return c.Insert.run(ctx, out, errOut, log)
+	case "rollup verify":
+		return c.Rollup.Verify.run(ctx, out, log)
+	case "rollup rebuild":
+		return c.Rollup.Rebuild.run(ctx, out, log)
+	case "rollup refresh":
+		return c.Rollup.Refresh.run(ctx, out, log)
 	case "sample":
 		return c.Sample.run(ctx, out)
 	default:

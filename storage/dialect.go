@@ -27,6 +27,15 @@ type dialect struct {
 	same func(a, b string) string
 	// bytewise is a text that compares, groups and sorts byte by byte.
 	bytewise func(a string) string
+	// hashes says that NOT IN looks a list up by a hash, and NOT EXISTS goes through it for every row.
+	hashes bool
+	// alike is true of two texts that are the same or both NULL, perhaps as a collation compares.
+	alike func(a, b string) string
+	// lock ends a SELECT of rows that no other transaction is to change, and freeze keeps all others from
+	// adding tags. Both are empty where a transaction that writes is alone.
+	lock, freeze string
+	// day is the day of an instant, as in 2026-05-01.
+	day func(at string) string
 	// columns asks for the tables of the database and the names of their columns.
 	columns string
 	// instant is what a DATETIME column takes, and precision the step between two of them.

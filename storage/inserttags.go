@@ -68,6 +68,7 @@ func (s *Store) InsertTags(ctx context.Context, rows []NewTag) ([]TagResult, err
 	if err != nil {
 		return nil, err
 	}
+	s.refreshSoon()
 	return results, nil
 }
 

@@ -13,31 +13,32 @@ const (
 )
 
 // The expressions below define members(owner, uuid): the identities that belong to each owner. Both
-// memberships of both owners end in the same relation, so that everything built on it exists once.
+// memberships of both owners end in the same relation, so that everything built on it exists once. The
+// owners are those of the expression of(k, owner), which is asked where a request names them.
 //
 // A recursive UNION drops pairs it has seen, so that it ends in a ring of merges, and then holds the
 // whole ring.
 
 // identityMembersLiteral is no plain SELECT: SQLite would read the list of keys again for every tag.
-func (d dialect) identityMembersLiteral() string {
-	return `members(owner, uuid) AS (SELECT owner, MAX(k) FROM asked GROUP BY owner)`
+func (d dialect) identityMembersLiteral(of string) string {
+	return `members(owner, uuid) AS (SELECT owner, MAX(k) FROM ` + of + ` GROUP BY owner)`
 }
 
-func (d dialect) identityMembersResolved() string {
+func (d dialect) identityMembersResolved(of string) string {
 	return `members(owner, uuid) AS (
-  SELECT owner, k FROM asked
+  SELECT owner, k FROM ` + of + `
   UNION
   SELECT m.owner, i.uuid FROM members m` + d.join("attacker_identities i", "i.merged_into_uuid", "m.uuid") + `)`
 }
 
-func (d dialect) campaignMembersLiteral() string {
+func (d dialect) campaignMembersLiteral(of string) string {
 	return `members(owner, uuid) AS (
-  SELECT asked.owner, i.uuid FROM asked` + d.join("attacker_identities i", "i.campaign_id", "asked.k") + `)`
+  SELECT o.owner, i.uuid FROM ` + of + ` o` + d.join("attacker_identities i", "i.campaign_id", "o.k") + `)`
 }
 
-func (d dialect) campaignMembersResolved() string {
+func (d dialect) campaignMembersResolved(of string) string {
 	return `merged(owner, uuid) AS (
-  SELECT owner, k FROM asked
+  SELECT owner, k FROM ` + of + `
   UNION
   SELECT m.owner, c.uuid FROM merged m` + d.join("campaigns c", "c.merged_into_uuid", "m.uuid") + `),
 members(owner, uuid) AS (
@@ -85,17 +86,20 @@ faces(uuid, face) AS (
   GROUP BY up.uuid)`
 }
 
-// members gives the expression that defines members for an owner of the kind.
-func (d dialect) members(of Kind, m Membership) string {
+// members gives the expression that defines members for the owners of a kind that are asked for.
+func (d dialect) members(kind Kind, m Membership) string { return d.membersOf("asked", kind, m) }
+
+// membersOf is members for the owners of another expression.
+func (d dialect) membersOf(of string, kind Kind, m Membership) string {
 	switch {
-	case of == KindCampaign && m == Literal:
-		return d.campaignMembersLiteral()
-	case of == KindCampaign:
-		return d.campaignMembersResolved()
+	case kind == KindCampaign && m == Literal:
+		return d.campaignMembersLiteral(of)
+	case kind == KindCampaign:
+		return d.campaignMembersResolved(of)
 	case m == Literal:
-		return d.identityMembersLiteral()
+		return d.identityMembersLiteral(of)
 	default:
-		return d.identityMembersResolved()
+		return d.identityMembersResolved(of)
 	}
 }
 

@@ -28,6 +28,10 @@ func mysqlDialect(f mysqlFacts) dialect {
 		// The default collations take case, accents and trailing blanks for equal.
 		same:        func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },
 		bytewise:    asBinary,
+		alike:       func(a, b string) string { return a + " <=> " + b },
+		lock:        " FOR UPDATE",
+		freeze:      "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
+		day:         func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
 		columns:     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()",
 		instant:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
 		precision:   f.precision,

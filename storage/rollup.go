@@ -65,14 +65,14 @@ func (s *Store) Techniques(scope Scope) func(ctx context.Context, owners []strin
 }
 
 func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where []condition) (map[string][]*TechniqueRollup, error) {
-	rel := s.dialect.tags(scope)
+	rel, sum := s.rolled(scope)
 	q, err := s.keyed(owners, rel.with)
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT " + q.groups() + ", MAX(" + q.bytewise("c.tactic") + "), COUNT(*), MIN(c.created_at), MAX(c.created_at), MAX(c.confidence) FROM ")
-	q.rowsOf(rel, "t.technique_id, t.sub_technique_id, t.tactic, t.created_at, t.confidence", where)
-	q.add(" c GROUP BY " + q.groups() + " ORDER BY COUNT(*) DESC, " + q.bytewise("c.technique_id") + ", COALESCE(" + q.bytewise("c.sub_technique_id") + ", '')")
+	q.add("SELECT " + q.groups() + ", MAX(" + q.bytewise("c.tactic") + "), " + sum.count + ", " + sum.first + ", " + sum.last + ", MAX(c.confidence) FROM ")
+	q.rowsOf(rel, sum.columns, where)
+	q.add(" c GROUP BY " + q.groups() + " ORDER BY " + sum.count + " DESC, " + q.bytewise("c.technique_id") + ", COALESCE(" + q.bytewise("c.sub_technique_id") + ", '')")
 	found := emptyLists[*TechniqueRollup](owners)
 	row := TechniqueRollup{Scope: scope}
 	var odd []string
@@ -130,31 +130,24 @@ func (s *Store) RollupCounts(count RollupCount) func(ctx context.Context, keys [
 }
 
 func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey, count RollupCount, counts map[rollupKey]int) error {
-	rel := s.dialect.tags(scope)
 	where, err := s.techniquesIn(wanted)
 	if err != nil {
 		return err
 	}
-	with, distinct, join := rel.with, "c.attacker_uuid", ""
-	switch {
-	case count == RollupIdentities && scope.Membership == Literal:
-		distinct = "c.identity_uuid"
-	case count == RollupIdentities:
-		if with != "" {
-			with += ",\n"
-		}
-		with += s.dialect.faces()
-		distinct = "COALESCE(f.face, c.identity_uuid, a.identity_id)"
-		join = " LEFT JOIN attackers a ON c.identity_uuid IS NULL AND " + s.dialect.same("a.uuid", "c.attacker_uuid") +
-			" LEFT JOIN faces f ON " + s.dialect.same("f.uuid", "COALESCE(c.identity_uuid, a.identity_id)")
-	}
-	q, err := s.keyed(ownersOf(wanted), with)
+	rel, ready := s.counted(scope, count)
+	distinct, join, faces := s.dialect.behind(scope, count)
+	q, err := s.keyed(ownersOf(wanted), expressions(rel.with, faces))
 	if err != nil {
 		return err
 	}
-	q.add("SELECT " + q.groups() + ", COUNT(DISTINCT " + q.bytewise(distinct) + ") FROM ")
+	q.add("SELECT " + q.groups() + ", COUNT(DISTINCT " + distinct + ") FROM ")
 	q.rowsOf(rel, "t.technique_id, t.sub_technique_id, t.attacker_uuid, t.identity_uuid", where)
 	q.add(" c" + join + " GROUP BY " + q.groups())
+	if len(ready.arms) > 0 {
+		q.add(" UNION ALL SELECT " + q.groups() + ", c." + string(count) + " FROM ")
+		q.rowsOf(ready, "t.technique_id, t.sub_technique_id, t."+string(count), where)
+		q.add(" c")
+	}
 	key := rollupKey{scope: scope}
 	var n int
 	dest := []scanner{{into: text(&key.owner)}, {into: text(&key.technique)}, {into: text(&key.sub)}, {into: whole(&n)}}
@@ -162,6 +155,19 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey
 		counts[key] = n
 		return nil
 	})
+}
+
+// behind says what is distinct among rows c, with what must be joined to them and the expressions for that.
+func (d dialect) behind(scope Scope, count RollupCount) (distinct, join, with string) {
+	switch {
+	case count == RollupAttackers:
+		return d.bytewise("c.attacker_uuid"), "", ""
+	case scope.Membership == Literal:
+		return d.bytewise("c.identity_uuid"), "", ""
+	}
+	join = " LEFT JOIN attackers a ON c.identity_uuid IS NULL AND " + d.same("a.uuid", "c.attacker_uuid") +
+		" LEFT JOIN faces f ON " + d.same("f.uuid", "COALESCE(c.identity_uuid, a.identity_id)")
+	return d.bytewise("COALESCE(f.face, c.identity_uuid, a.identity_id)"), join, d.faces()
 }
 
 // rollupRows finds rows of rollups by the keys of their Refs; a row without tags does not exist.

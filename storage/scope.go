@@ -14,39 +14,58 @@ type Scope struct {
 	Membership Membership
 }
 
-// anchoredOnMember brings the tags that name a member identity themselves.
-var anchoredOnMember = arm{owner: "m.owner", from: "members m", steps: []step{{"ttp_tag t", "t.identity_uuid", "m.uuid"}}}
+// anchoredOnMember brings the rows of a table, of tags or of their sums, that name a member identity themselves.
+func anchoredOnMember(table string) arm {
+	return arm{owner: "m.owner", from: "members m", steps: []step{{table + " t", "t.identity_uuid", "m.uuid"}}}
+}
 
-// anchoredOnAttacker brings the tags of the members' attackers, without those that the other arm
-// brings for the same owner: a tag reached both ways counts once.
-func (d dialect) anchoredOnAttacker() arm {
+// anchoredOnAttacker brings those of the members' attackers, without those that the other arm brings
+// for the same owner: a tag reached both ways counts once.
+func (d dialect) anchoredOnAttacker(table string) arm {
 	return arm{
 		owner: "m.owner",
 		from:  "members m",
-		steps: []step{{"attackers a", "a.identity_id", "m.uuid"}, {"ttp_tag t", "t.attacker_uuid", "a.uuid"}},
-		where: "(t.identity_uuid IS NULL OR NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND " + d.same("o.uuid", "t.identity_uuid") + "))",
+		steps: []step{{"attackers a", "a.identity_id", "m.uuid"}, {table + " t", "t.attacker_uuid", "a.uuid"}},
+		where: "(t.identity_uuid IS NULL OR " + d.outside("t.identity_uuid") + ")",
 	}
+}
+
+// outside is the condition that an identity is no member of the owner of m.
+func (d dialect) outside(identity string) string {
+	if d.hashes {
+		return "(m.owner, " + identity + ") NOT IN (SELECT owner, uuid FROM members)"
+	}
+	return "NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND " + d.same("o.uuid", identity) + ")"
 }
 
 // tags is the relation of a scope's tags.
 func (d dialect) tags(s Scope) relation {
 	switch s.Of {
-	case KindFleet:
-		return unowned("ttp_tag", "")
 	case KindSession:
 		return child("ttp_tag", "session_id")
-	case KindAttacker:
-		return child("ttp_tag", "attacker_uuid")
 	case KindTechnique:
 		parent, sub := child("ttp_tag", "technique_id").arms[0], child("ttp_tag", "sub_technique_id").arms[0]
 		sub.where = "NOT (" + d.same("t.technique_id", "asked.k") + ")"
 		return relation{arms: []arm{parent, sub}}
+	default:
+		return d.anchored("asked", s, "ttp_tag")
+	}
+}
+
+// anchored is the relation of the rows of a table that name the anchors of tags, for the owners of
+// the expression of(k, owner).
+func (d dialect) anchored(of string, s Scope, table string) relation {
+	switch s.Of {
+	case KindFleet:
+		return unowned(table, "")
+	case KindAttacker:
+		return child(table, "attacker_uuid")
 	case KindCampaign, KindIdentity:
-		arms := []arm{anchoredOnMember, d.anchoredOnAttacker()}
+		arms := []arm{anchoredOnMember(table), d.anchoredOnAttacker(table)}
 		if s.Of == KindCampaign && s.Membership == Literal { // DECNET joins on the tag's own identity only
 			arms = arms[:1]
 		}
-		return relation{with: d.members(s.Of, s.Membership), arms: arms}
+		return relation{with: d.membersOf(of, s.Of, s.Membership), arms: arms}
 	default:
 		panic("no tags belong to a " + string(s.Of)) // whoever makes a scope checks its kind
 	}

@@ -68,8 +68,11 @@ type shared struct {
 	options  Options
 	reads    database
 	writes   database    // nil where only reading is allowed
+	summable bool        // whether the database keeps sums for rollups, as our own do
+	sums     bool        // whether these are complete, so that rollups are read from them
 	replicas *replicated // what reads is, if there are replicas; otherwise nil
 	warned   warnings
+	wrote    chan struct{} // takes word that there may be something to merge into the sums
 }
 
 // Open opens the database that a DSN names; package dsn tells its forms. It fails with ErrInvalid and
@@ -95,6 +98,7 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 	}
 	base := &shared{options: options}
 	base.warned.log = options.Log
+	base.wrote = make(chan struct{}, 1)
 	if err := base.connect(ctx, source); err != nil {
 		return nil, base.explain(source, err)
 	}
@@ -251,7 +255,10 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	if !slices.Equal(revisions, []string{SchemaRevision}) && !s.options.AnyRevision {
 		return Invalid("the database has schema revision %s, but this server reads revision %s", strings.Join(revisions, " and "), SchemaRevision)
 	}
-	return nil
+	if s.summable = len(have["rollup_state"]) > 0; s.summable {
+		s.sums, err = s.rollupsReady(ctx)
+	}
+	return err
 }
 
 // catalogue reads what a database says of itself: neither limited nor observed.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/storage/storagetest/dbserver"
@@ -26,8 +28,8 @@ import (
 // processFile names, for a test that starts this program again, the file that it migrates.
 const processFile = "DECNET_GRAPH_TEST_MIGRATE"
 
-// newest is the last version there is, and ofDECNET the one with the tables and indexes of DECNET.
-const newest, ofDECNET = 3, 2
+// ofDECNET is the version with the tables and indexes of DECNET.
+const ofDECNET = 2
 
 func TestMain(m *testing.M) {
 	path, process := os.LookupEnv(processFile)
@@ -46,6 +48,16 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(0)
 }
+
+// known are the versions that there are, and newest the last one.
+var known, newest = func() (all []int64, last int64) {
+	names, _ := fs.Glob(files, "sqlite/*.sql") // the pattern is well made
+	for _, name := range names {
+		last, _ = goose.NumericComponent(name)
+		all = append(all, last)
+	}
+	return all, last
+}()
 
 // subject is a test on one engine.
 type subject struct {
@@ -139,8 +151,8 @@ func TestUpMakesTheSchemaOnce(t *testing.T) {
 		report, err := Up(t.Context(), db, t.engine, slog.New(slog.NewTextHandler(&log, nil)))
 		require.NoError(t, err)
 		require.Equal(t, []int64{0, newest}, []int64{report.From, report.To})
-		require.Len(t, report.Applied, newest)
-		require.Equal(t, newest, strings.Count(log.String(), "database migrated"))
+		require.Len(t, report.Applied, len(known))
+		require.Equal(t, len(known), strings.Count(log.String(), "database migrated"))
 		require.Equal(t, 1, count(t.T, db, "alembic_version WHERE version_num = '4a914b1d62a0'"))
 		before := describe(t.T, db, t.engine)
 
@@ -153,7 +165,7 @@ func TestUpMakesTheSchemaOnce(t *testing.T) {
 		require.Equal(t, before, describe(t.T, db, t.engine))
 		current, _, err = Versions(t.Context(), db, t.engine)
 		require.NoError(t, err)
-		require.EqualValues(t, newest, current)
+		require.Equal(t, newest, current)
 	})
 }
 
@@ -210,14 +222,14 @@ func TestSeveralStartAtOnce(t *testing.T) {
 		var steps []int64
 		for i := range processes {
 			require.NoError(t, errs[i])
-			require.EqualValues(t, newest, reports[i].To)
+			require.Equal(t, newest, reports[i].To)
 			for _, s := range reports[i].Applied {
 				steps = append(steps, s.Version)
 			}
 		}
 		slices.Sort(steps)
-		require.Equal(t, []int64{1, 2, newest}, steps, "each migration runs once")
-		require.Len(t, describe(t.T, t.open(), t.engine), 40)
+		require.Equal(t, known, steps, "each migration runs once")
+		require.Len(t, describe(t.T, t.open(), t.engine), 44)
 	})
 }
 
@@ -240,7 +252,7 @@ func TestSeveralProcessesStartAtOnce(t *testing.T) {
 		require.NoError(t, err)
 		applied += n
 	}
-	require.Equal(t, newest, applied)
+	require.Equal(t, len(known), applied)
 }
 
 func TestSQLiteWaitsForAWriter(t *testing.T) {
@@ -292,7 +304,7 @@ func TestSQLiteProcessesThatWaitMigrateOnce(t *testing.T) {
 				require.Equal(t, []int64{0, newest}, []int64{report.From, report.To})
 				applied += len(report.Applied)
 			}
-			require.Equal(t, newest, applied)
+			require.Equal(t, len(known), applied)
 		})
 	}
 }

@@ -14,10 +14,11 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// What MySQL says of a thing that is there already: ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME
-// and ER_FK_DUP_NAME; and of an index that has gone: ER_CANT_DROP_FIELD_OR_KEY. MariaDB tells a foreign key
-// by ER_CANT_CREATE_TABLE, which may mean much else: a statement that adds one adds an index as well.
-var done = []uint16{1050, 1060, 1061, 1826, 1091}
+// What MySQL says of a thing that is there already: ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME,
+// ER_FK_DUP_NAME, ER_SP_ALREADY_EXISTS and ER_TRG_ALREADY_EXISTS; and of an index that has gone:
+// ER_CANT_DROP_FIELD_OR_KEY. MariaDB tells a foreign key by ER_CANT_CREATE_TABLE, which may mean much else: a
+// statement that adds one adds an index as well.
+var done = []uint16{1050, 1060, 1061, 1826, 1304, 1359, 1091}
 
 // rerunnable are the migrations of a folder, each made so that it ends well on what it left when it was cut short.
 func rerunnable(folder fs.FS) ([]*goose.Migration, error) {
@@ -57,15 +58,26 @@ func rerun(ctx context.Context, tx *sql.Tx, statements []string) error {
 	return nil
 }
 
-var comments = regexp.MustCompile(`(?m)^--.*\n`)
+var (
+	comments = regexp.MustCompile(`(?m)^--.*\n`)
+	blocks   = regexp.MustCompile(`(?ms)^-- \+goose StatementBegin\n(.*?)^-- \+goose StatementEnd\n`)
+)
 
-// statements of a file: each ends in a semicolon, which ends its line.
+// statements of a file: each ends in a semicolon, which ends its line, or stands in a block of goose.
 func statements(text string) []string {
 	var all []string
-	for statement := range strings.SplitSeq(comments.ReplaceAllString(text, ""), ";\n") {
-		if statement = strings.TrimSpace(statement); statement != "" {
+	add := func(statement string) {
+		if statement = strings.TrimSpace(comments.ReplaceAllString(statement, "")); statement != "" {
 			all = append(all, statement)
 		}
+	}
+	from := 0
+	for _, block := range append(blocks.FindAllStringSubmatchIndex(text, -1), []int{len(text), len(text), len(text), len(text)}) {
+		for statement := range strings.SplitSeq(comments.ReplaceAllString(text[from:block[0]], ""), ";\n") {
+			add(statement)
+		}
+		add(text[block[2]:block[3]])
+		from = block[1]
 	}
 	return all
 }

@@ -2,7 +2,9 @@ package transfer
 
 import (
 	"context"
+	"log/slog"
 
+	"decnetgraph/storage"
 	"decnetgraph/storage/dsn"
 	"decnetgraph/storage/migrations"
 )
@@ -19,5 +21,25 @@ func Migrate(ctx context.Context, source dsn.Source) (migrations.Report, error) 
 	}
 	defer d.close()
 	report, err := migrations.Up(ctx, d.pool, d.migrations(), nil)
-	return report, explain(source, err)
+	if err != nil {
+		return report, explain(source, err)
+	}
+	return report, sumUp(ctx, source)
+}
+
+// sumUp makes the sums that rollups are read from, of all tags or of those that are new.
+func sumUp(ctx context.Context, source dsn.Source) error {
+	store, err := storage.OpenSource(ctx, source, storage.Options{Write: true, AnyRevision: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if !store.RollupsKept() {
+		return store.RebuildRollups(ctx)
+	}
+	if _, err := store.RefreshRollups(ctx); err != nil {
+		return err
+	}
+	_, err = store.RecountRollups(ctx)
+	return err
 }

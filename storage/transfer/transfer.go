@@ -196,6 +196,9 @@ func (l *loader) finish(ctx context.Context, o Options, resumed bool) (Report, e
 	if err := l.index(ctx, o); err != nil {
 		return Report{}, explain(o.To, err)
 	}
+	if err := sumUp(ctx, o.To); err != nil {
+		return Report{}, err
+	}
 	for _, step := range []func(context.Context) error{l.number, l.analyzeAll} {
 		if err := step(ctx); err != nil {
 			return Report{}, err

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"decnetgraph/storage"
+)
+
+// rollupCommand are the commands for the sums that rollups are read from.
+type rollupCommand struct {
+	Verify  rollupVerify  `cmd:"" help:"Compare the sums with the tags; only reads. Exit code 1 if any differs."`
+	Rebuild rollupRebuild `cmd:"" help:"Make all sums anew from the tags. Whoever adds tags waits meanwhile."`
+	Refresh rollupRefresh `cmd:"" help:"Merge what was added into the sums. Only for speed: rollups are exact without it."`
+}
+
+// Help is kong's long text.
+func (c *rollupCommand) Help() string {
+	return `A database of this program's own keeps sums of its tags by technique and by day, so that rollups take no longer as tags grow. A server that may write keeps them fresh by itself.`
+}
+
+type rollupVerify struct {
+	databaseFlags `embed:""`
+}
+
+type rollupRebuild struct {
+	databaseFlags `embed:""`
+}
+
+type rollupRefresh struct {
+	databaseFlags `embed:""`
+}
+
+// mostDifferences is how many differences are printed.
+const mostDifferences = 100
+
+func (c *rollupVerify) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+	store, err := c.open(ctx, false, log)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if !store.RollupsKept() {
+		return storage.Invalid("the database keeps no sums that are complete; migrate makes them, and rollup rebuild makes them anew")
+	}
+	found := 0
+	err = store.VerifyRollups(ctx, func(d storage.RollupDifference) {
+		if found++; found <= mostDifferences {
+			_, _ = fmt.Fprintln(out, d)
+		}
+	})
+	switch {
+	case err != nil:
+		return err
+	case found > 0:
+		return codedError{exitFault, fmt.Errorf("%d sums differ; rollup rebuild makes them anew", found)}
+	}
+	_, _ = fmt.Fprintln(out, "Every sum says what the tags say.")
+	return nil
+}
+
+func (c *rollupRebuild) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+	store, err := c.open(ctx, true, log)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	start := time.Now()
+	if err := store.RebuildRollups(ctx); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(out, "All sums made in %s.\n", time.Since(start).Round(10*time.Millisecond))
+	return nil
+}
+
+func (c *rollupRefresh) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+	store, err := c.open(ctx, true, log)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	start := time.Now()
+	done, err := store.RefreshRollups(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := store.RecountRollups(ctx); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(out, "%d new sums and %d changed links merged in %s.\n", done.Parts, done.Marks, time.Since(start).Round(10*time.Millisecond))
+	return nil
+}
+
+func (f databaseFlags) open(ctx context.Context, write bool, log *slog.Logger) (*storage.Store, error) {
+	source, err := f.source()
+	if err != nil {
+		return nil, err
+	}
+	return storage.OpenSource(ctx, source, storage.Options{Write: write, AnyRevision: f.AnyRevision, Log: log, Observe: logStatements(log)})
+}

@@ -1,0 +1,128 @@
+package storage_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage"
+	"decnetgraph/storage/storagetest"
+)
+
+func TestRollupsStayExactWhileManyWrite(t *testing.T) {
+	t.Parallel()
+	for _, b := range ownBackends() {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSumming(t, b)
+			s.start()
+			ctx, stop := context.WithTimeout(t.Context(), 5*time.Second)
+			defer stop()
+			var serial, committed atomic.Int64
+			var all sync.WaitGroup
+			for range 4 {
+				all.Go(func() {
+					for ctx.Err() == nil {
+						if s.transaction(ctx, &serial) == nil {
+							committed.Add(1)
+						}
+					}
+				})
+			}
+			all.Go(func() {
+				for ctx.Err() == nil {
+					_, err := s.store.RefreshRollups(ctx)
+					if err == nil {
+						_, err = s.store.RecountRollups(ctx)
+					}
+					if err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
+						t.Error(err)
+					}
+				}
+			})
+			all.Go(func() { // each comparison is one statement, and so one snapshot
+				for ctx.Err() == nil {
+					err := s.store.VerifyRollups(ctx, func(d storage.RollupDifference) { t.Error(d) })
+					if err != nil && ctx.Err() == nil {
+						t.Error(err)
+					}
+				}
+			})
+			all.Wait()
+			require.Greater(t, committed.Load(), int64(20))
+			require.NoError(t, s.store.VerifyRollups(t.Context(), func(d storage.RollupDifference) { t.Error(d) }))
+			for _, scope := range summedScopes {
+				require.Equal(t, rollups(t.Context(), t, s.store.OfTags(), scope), rollups(t.Context(), t, s.store, scope), scope)
+			}
+		})
+	}
+}
+
+// transaction changes a few rows, and one in four is rolled back. A conflict with others is an error.
+func (b summing) transaction(ctx context.Context, serial *atomic.Int64) error {
+	pick := func(of ...string) string { return of[rand.IntN(len(of))] } //nolint:gosec // no secret
+	tx, err := b.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for range 1 + rand.IntN(3) { //nolint:gosec // no secret
+		var text string
+		switch rand.IntN(8) { //nolint:gosec // no secret
+		case 0, 1, 2, 3:
+			var rows []string
+			for range 3 {
+				rows = append(rows, fmt.Sprintf("('t%d', 'command', 'x', %s, %s, 'TA1', %s, NULL, 0.5, 'R', 1, '{}', 'v', %s)", serial.Add(1),
+					quoted(pick("a1", "a2", "a3")), quoted(pick("", "i1", "i2")), quoted(pick("T1", "T2")), quoted(fmt.Sprintf("2026-05-%02d 07:00:00.000000", 1+rand.IntN(20))))) //nolint:gosec // no secret
+			}
+			text = "INSERT INTO ttp_tag (uuid, source_kind, source_id, attacker_uuid, identity_uuid, tactic, technique_id, sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, created_at) VALUES " + strings.Join(rows, ", ")
+		case 4:
+			text = "DELETE FROM ttp_tag WHERE uuid LIKE '%" + pick("1", "2", "3") + "' AND attacker_uuid = " + quoted(pick("a1", "a2"))
+		case 5:
+			text = "UPDATE ttp_tag SET technique_id = 'T3' WHERE uuid LIKE '%" + pick("11", "22", "33") + "'"
+		case 6:
+			text = "UPDATE attackers SET identity_id = " + quoted(pick("i1", "i2", "i3", "")) + " WHERE uuid = " + quoted(pick("a1", "a2", "a3"))
+		default:
+			text = "UPDATE attacker_identities SET " + pick("campaign_id = 'c1'", "campaign_id = 'c2'", "merged_into_uuid = 'i1'", "merged_into_uuid = NULL") + " WHERE uuid = " + quoted(pick("i2", "i3", "i4"))
+		}
+		if _, err := tx.ExecContext(ctx, text); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+	}
+	if rand.IntN(4) == 0 { //nolint:gosec // no secret
+		return tx.Rollback()
+	}
+	return tx.Commit()
+}
+
+func TestSummedRollupsReadNoTags(t *testing.T) {
+	t.Parallel()
+	for _, b := range ownBackends() {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			open, _ := b.open()
+			s := open(t, storagetest.Fixture())
+			for _, scope := range summedScopes {
+				for name, ask := range map[string]func(ctx context.Context) error{
+					"techniques": func(ctx context.Context) error { _, err := s.Techniques(scope)(ctx, ownersOf(scope)); return err },
+					"days": func(ctx context.Context) error {
+						_, err := s.TagsByDay(scope, nil, nil)(ctx, ownersOf(scope))
+						return err
+					},
+				} {
+					statements, err := storagetest.Statements(t.Context(), ask)
+					require.NoError(t, err)
+					require.Len(t, statements, 1, name)
+					require.NotContains(t, statements[0].SQL, "ttp_tag", name)
+				}
+			}
+		})
+	}
+}

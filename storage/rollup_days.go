@@ -1,0 +1,52 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// TagDay is a day, in UTC, with the number of its tags.
+type TagDay struct {
+	Day  time.Time // its first instant
+	Tags int
+}
+
+// TagsByDay counts the tags of each owner by day, in one statement for all owners: days from the one of an
+// instant to the one of another, if they are given, in order. Days without tags are left out.
+func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Context, owners []string) (map[string][]TagDay, error) {
+	return func(ctx context.Context, owners []string) (map[string][]TagDay, error) {
+		rel, day, count := s.dialect.tags(scope), s.dialect.day("t.created_at"), "COUNT(*)"
+		if s.summed(scope) {
+			rel, day, count = s.dialect.sums(scope, byDay), "t.day", "SUM(c.tags)"
+		}
+		columns := day + " AS day"
+		if s.summed(scope) {
+			columns += ", t.tags"
+		}
+		var where []condition
+		if from != nil {
+			where = append(where, condition{text: day + " >= ?", args: []any{from.UTC().Format(time.DateOnly)}})
+		}
+		if to != nil {
+			where = append(where, condition{text: day + " <= ?", args: []any{to.UTC().Format(time.DateOnly)}})
+		}
+		q, err := s.keyed(owners, rel.with)
+		if err != nil {
+			return nil, err
+		}
+		q.add("SELECT c.owner, c.day, " + count + " FROM ")
+		q.rowsOf(rel, columns, where)
+		q.add(" c GROUP BY c.owner, c.day HAVING " + count + " <> 0 ORDER BY c.owner, c.day")
+		found := emptyLists[TagDay](owners)
+		var owner, name string
+		var n int
+		dest := []scanner{{into: text(&owner)}, {into: text(&name)}, {into: whole(&n)}}
+		return found, s.each(ctx, q, dest, func() error {
+			at, err := time.Parse(time.DateOnly, name)
+			if _, asked := found[owner]; asked && err == nil { // SQLite holds any text as an instant
+				found[owner] = append(found[owner], TagDay{at, n})
+			}
+			return nil
+		})
+	}
+}

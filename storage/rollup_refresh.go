@@ -1,0 +1,183 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+)
+
+// RollupRefresh tells what a refresh or a rebuild of the rollups' sums found to do.
+type RollupRefresh struct {
+	Parts int // fresh parts that were merged
+	Marks int // marks of changed links that were done with
+}
+
+// ErrNoRollups tells of a database that keeps no sums, as DECNET's own.
+var ErrNoRollups = &Error{Kind: ErrInvalid, Message: "the database keeps no sums of its tags: it is DECNET's own, or it needs migrate"}
+
+// RollupsKept reports whether this store reads rollups from sums, which databases of our own keep.
+func (s *Store) RollupsKept() bool { return s.sums }
+
+// rollupsReady reports whether the sums of a database of our own hold all its tags.
+func (s *Store) rollupsReady(ctx context.Context) (ready bool, err error) {
+	err = s.catalogue(ctx, "SELECT ready FROM rollup_state", []scanner{{into: flag(&ready)}}, func() {})
+	return ready, err
+}
+
+// RefreshRollups merges what was added since the last refresh into the sums, and brings the totals up to
+// date with changed links. Readers see all of it or nothing, and the same numbers before and after.
+func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
+	var done RollupRefresh
+	if !s.sums {
+		return done, ErrNoRollups
+	}
+	err := s.write(ctx, func(c *change) (err error) {
+		if err := c.lockRollups(ctx); err != nil {
+			return err
+		}
+		// What changes from here on leaves marks that are not seen, and which stay.
+		if done.Marks, err = c.run(ctx, "UPDATE rollup_stale SET seen = 1"); err != nil {
+			return err
+		}
+		if done.Parts, err = c.run(ctx, "UPDATE rollup_part SET dimension = 3 WHERE dimension = 0"); err != nil {
+			return err
+		}
+		if done.Parts > 0 {
+			if err := c.addTotals(ctx); err != nil {
+				return err
+			}
+			if err := c.mergeParts(ctx); err != nil {
+				return err
+			}
+		}
+		if done.Marks > 0 {
+			if err := c.redoTotals(ctx); err != nil {
+				return err
+			}
+		}
+		if done.Parts > 0 {
+			if err := c.mergeTotals(ctx); err != nil {
+				return err
+			}
+		}
+		_, err = c.run(ctx, "DELETE FROM rollup_stale WHERE seen = 1")
+		return err
+	})
+	return done, err
+}
+
+// lockRollups waits until nobody else replaces parts.
+func (c *change) lockRollups(ctx context.Context) error {
+	q := &statement{dialect: c.dialect}
+	q.add("SELECT ready FROM rollup_state" + q.lock)
+	var ready bool
+	return c.each(ctx, q, []scanner{{into: flag(&ready)}}, func() error { return nil })
+}
+
+// run runs a statement without arguments.
+func (c *change) run(ctx context.Context, text string) (int, error) {
+	q := &statement{dialect: c.dialect}
+	q.add(text)
+	n, err := c.exec(ctx, q)
+	return int(n), err
+}
+
+func (c *change) runAll(ctx context.Context, texts ...string) error {
+	for _, text := range texts {
+		if _, err := c.run(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const partColumns = "dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, tags, first_seen, last_seen, confidence"
+
+// mergeParts replaces the parts of dimension 3, which were fresh, and those of their groups by sums. What
+// is merged is what this transaction has marked for itself, whatever others add meanwhile.
+func (c *change) mergeParts(ctx context.Context) error {
+	d := c.dialect
+	take := func(as, of string, same ...string) string {
+		group := ""
+		for _, column := range same {
+			group += " AND " + d.nullSame("p."+column, "c."+column)
+		}
+		// The subquery in a subquery is for MySQL, which does not read the table that it changes.
+		return "UPDATE rollup_part SET dimension = " + as + " WHERE dimension = " + of + " AND part IN (SELECT part FROM (" +
+			"SELECT p.part FROM rollup_part c" + d.join("rollup_part p", "p.attacker_uuid", "c.attacker_uuid") +
+			" WHERE " + d.aside + "p.dimension = " + of + " AND c.dimension = 3" + group +
+			" UNION SELECT p.part FROM rollup_part c" + d.join("rollup_part p", "p.identity_uuid", "c.identity_uuid") +
+			" WHERE " + d.aside + "p.dimension = " + of + " AND c.dimension = 3 AND c.attacker_uuid IS NULL" + group + ") s)"
+	}
+	anchors := d.bytewise("attacker_uuid") + ", " + d.bytewise("identity_uuid")
+	techniques := anchors + ", " + d.bytewise("technique_id") + ", " + d.bytewise("sub_technique_id")
+	return c.runAll(
+		ctx,
+		take("4", "1", "attacker_uuid", "identity_uuid", "technique_id", "sub_technique_id"),
+		take("5", "2", "attacker_uuid", "identity_uuid", "day"),
+		"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("tactic")+"), SUM(tags), MIN(first_seen), MAX(last_seen), MAX(confidence)"+
+			" FROM rollup_part WHERE dimension IN (3, 4) GROUP BY "+techniques,
+		"INSERT INTO rollup_part ("+partColumns+") SELECT 2, "+anchors+", '', NULL, day, NULL, SUM(tags), NULL, NULL, NULL"+
+			" FROM rollup_part WHERE dimension IN (3, 5) GROUP BY "+anchors+", day HAVING SUM(tags) <> 0",
+		"DELETE FROM rollup_part WHERE dimension IN (3, 4, 5)",
+	)
+}
+
+// RebuildRollups makes all sums anew from the tags. Readers see the old ones until it is done; whoever
+// adds tags waits. A database is ready for rollups from then on.
+func (s *Store) RebuildRollups(ctx context.Context) error {
+	if !s.summable {
+		return ErrNoRollups
+	}
+	return s.frozen().write(ctx, func(c *change) error {
+		d := c.dialect
+		if d.freeze != "" {
+			if err := c.freezeTags(ctx); err != nil {
+				return err
+			}
+		}
+		if err := c.lockRollups(ctx); err != nil {
+			return err
+		}
+		anchors := d.bytewise("t.attacker_uuid") + ", " + d.bytewise("t.identity_uuid")
+		techniques := anchors + ", " + d.bytewise("t.technique_id") + ", " + d.bytewise("t.sub_technique_id")
+		day := d.day("t.created_at")
+		err := c.runAll(
+			ctx,
+			"UPDATE rollup_stale SET seen = 1",
+			"DELETE FROM rollup_part",
+			"DELETE FROM rollup_total",
+			"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("t.tactic")+"), COUNT(*), MIN(t.created_at), MAX(t.created_at), MAX(t.confidence)"+
+				" FROM ttp_tag t GROUP BY "+techniques+" ORDER BY "+anchors,
+			"INSERT INTO rollup_part ("+partColumns+") SELECT 2, "+anchors+", '', NULL, "+day+", NULL, COUNT(*), NULL, NULL, NULL FROM ttp_tag t GROUP BY "+anchors+", "+day,
+		)
+		if err != nil {
+			return err
+		}
+		if err := c.totalAll(ctx); err != nil {
+			return err
+		}
+		for _, scope := range totalledScopes {
+			if _, err := c.recount(ctx, scope); err != nil {
+				return err
+			}
+		}
+		return c.runAll(ctx, "DELETE FROM rollup_stale WHERE seen = 1", "UPDATE rollup_state SET ready = true")
+	})
+}
+
+// freezeTags waits for those who add tags, and then keeps all from it until the transaction ends.
+func (c *change) freezeTags(ctx context.Context) error {
+	_, err := c.run(ctx, c.dialect.freeze)
+	return err
+}
+
+// frozen is the store with transactions in which a lock on all rows keeps others from adding any. On
+// MySQL that is a matter of the isolation.
+func (s *Store) frozen() *Store {
+	writes, isSQL := s.writes.(*sqlDatabase)
+	if !isSQL || s.dialect.freeze == "" {
+		return s
+	}
+	locking := &sqlDatabase{db: writes.db, isolation: sql.LevelRepeatableRead, persist: writes.persist}
+	return &Store{&shared{dialect: s.dialect, options: s.options, reads: s.reads, writes: locking, replicas: s.replicas}, s.from}
+}

@@ -1,0 +1,250 @@
+package storage
+
+import (
+	"context"
+	"strconv"
+)
+
+// totalledScopes are the scopes whose owners have totals.
+var totalledScopes = []Scope{{KindFleet, Literal}, {KindFleet, Resolved}, {KindCampaign, Literal}, {KindCampaign, Resolved}}
+
+const totalColumns = "kind, membership, owner, technique_id, sub_technique_id, day, tactic, tags, first_seen, last_seen, confidence, identities, attackers"
+
+// insertTotals adds totals of a scope by a SELECT on expressions, and with the arguments of these.
+func (c *change) insertTotals(ctx context.Context, with string, rows *statement) error {
+	q := &statement{dialect: c.dialect}
+	q.add("INSERT INTO rollup_total (" + totalColumns + ")\n")
+	if with != "" {
+		q.add("WITH RECURSIVE " + with + "\n")
+	}
+	q.add(rows.text.String(), rows.args...)
+	_, err := c.exec(ctx, q)
+	return err
+}
+
+// addTotals adds the parts that are about to be merged, of dimension 3, to the totals of their owners. A
+// part of a group that has no other may bring someone new, who must be counted.
+func (c *change) addTotals(ctx context.Context) error {
+	d := c.dialect
+	for _, scope := range totalledScopes {
+		with, way := d.fresh(scope, "t.dimension = 3")
+		if scope.Of == KindCampaign {
+			way.owner, way.steps = d.bytewise("b.uuid"), nil
+		}
+		counts := "CASE WHEN MAX(c.novel) = 1 THEN NULL ELSE 0 END"
+		rows := &statement{dialect: d}
+		rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), SUM(c.tags), MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), " +
+			counts + ", " + counts + " FROM ")
+		rows.rowsOf(relation{arms: []arm{way}}, addSums.columns+", CASE WHEN "+d.novel()+" THEN 1 ELSE 0 END AS novel", nil)
+		rows.add(" c GROUP BY " + d.groups())
+		if err := c.insertTotals(ctx, with, rows); err != nil {
+			return err
+		}
+		days := &statement{dialect: d}
+		days.add("SELECT " + scope.names() + ", c.owner, '', NULL, c.day, NULL, SUM(c.tags), NULL, NULL, NULL, 0, 0 FROM ")
+		days.rowsOf(relation{arms: []arm{way}}, "t.day, t.tags", nil)
+		days.add(" c GROUP BY c.owner, c.day")
+		if err := c.insertTotals(ctx, with, days); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// redoTotals makes the totals of owners below which links have changed, and of the fleet if tags have gone.
+func (c *change) redoTotals(ctx context.Context) error {
+	for _, scope := range totalledScopes {
+		moved, stale := c.dialect.stale(scope)
+		q := &statement{dialect: c.dialect}
+		if moved != "" {
+			q.add("WITH RECURSIVE " + moved + "\n")
+		}
+		q.add(stale)
+		var owners []string
+		var owner string
+		if err := c.catalogue(ctx, q.text.String(), []scanner{{into: text(&owner)}}, func() { owners = append(owners, owner) }); err != nil {
+			return err
+		}
+		if len(owners) == 0 {
+			continue
+		}
+		if err := c.dropTotals(ctx, scope, owners); err != nil {
+			return err
+		}
+		if err := c.makeTotals(ctx, scope, owners); err != nil {
+			return err
+		}
+	}
+	// Who stands for whom may have changed, for owners that are not above the change, too.
+	const forget = "UPDATE rollup_total SET identities = NULL WHERE membership = 'RESOLVED' AND day = '' AND "
+	return c.runAll(
+		ctx,
+		forget+"EXISTS (SELECT 1 FROM rollup_stale WHERE kind = 'Faces')",
+		forget+"kind = 'Fleet' AND EXISTS (SELECT 1 FROM rollup_stale WHERE kind <> 'Fleet')",
+	)
+}
+
+// allCampaigns are those that there are, and those that something refers to.
+const allCampaigns = "SELECT uuid AS k FROM campaigns UNION SELECT campaign_id FROM attacker_identities WHERE campaign_id IS NOT NULL" +
+	" UNION SELECT merged_into_uuid FROM campaigns WHERE merged_into_uuid IS NOT NULL"
+
+// totalAll makes the totals of all owners.
+func (c *change) totalAll(ctx context.Context) error {
+	var campaigns []string
+	var one string
+	if err := c.catalogue(ctx, allCampaigns, []scanner{{into: text(&one)}}, func() { campaigns = append(campaigns, one) }); err != nil {
+		return err
+	}
+	for _, scope := range totalledScopes {
+		owners := campaigns
+		if scope.Of == KindFleet {
+			owners = []string{""}
+		}
+		if err := c.makeTotals(ctx, scope, owners); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dropTotals deletes totals of owners.
+func (c *change) dropTotals(ctx context.Context, scope Scope, owners []string, where ...condition) error {
+	bound, err := c.dialect.bindKeys(owners)
+	if err != nil {
+		return err
+	}
+	q := &statement{dialect: c.dialect}
+	q.add("DELETE FROM rollup_total WHERE kind = '"+string(scope.Of)+"' AND membership = '"+string(scope.Membership)+"' AND owner IN (SELECT k FROM "+c.dialect.keys+" AS given)", bound)
+	for _, more := range where {
+		q.add(" AND "+more.text, more.args...)
+	}
+	_, err = c.exec(ctx, q)
+	return err
+}
+
+// makeTotals makes the totals of owners from the parts, and leaves the counts for RecountRollups.
+func (c *change) makeTotals(ctx context.Context, scope Scope, owners []string) error {
+	d := c.dialect
+	for by, dimension := range []dimension{byTechnique, byDay} {
+		dimension.parts = "t.dimension = " + strconv.Itoa(by+1)
+		rel := d.parts("asked", scope, dimension)
+		rows := &statement{dialect: d}
+		if by == 0 {
+			rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), SUM(c.tags), MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), NULL, NULL FROM ")
+			rows.rowsOf(rel, addSums.columns, nil)
+			rows.add(" c GROUP BY " + d.groups())
+		} else {
+			rows.add("SELECT " + scope.names() + ", c.owner, '', NULL, c.day, NULL, SUM(c.tags), NULL, NULL, NULL, 0, 0 FROM ")
+			rows.rowsOf(rel, "t.day, t.tags", nil)
+			rows.add(" c GROUP BY c.owner, c.day")
+		}
+		if err := c.insertOf(ctx, owners, rel.with, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertOf is insertTotals on asked(k, owner), made of owners, and on expressions that stand on it.
+func (c *change) insertOf(ctx context.Context, owners []string, with string, rows *statement) error {
+	head, err := c.keyed(owners, with)
+	if err != nil {
+		return err
+	}
+	q := &statement{dialect: c.dialect}
+	q.add("INSERT INTO rollup_total ("+totalColumns+")\n"+head.text.String()+rows.text.String(), append(head.args, rows.args...)...)
+	_, err = c.exec(ctx, q)
+	return err
+}
+
+// mergeTotals adds up the totals of each group. Nobody else adds any, because of the lock.
+func (c *change) mergeTotals(ctx context.Context) error {
+	var last int64
+	q := c.dialect
+	if err := c.catalogue(ctx, "SELECT COALESCE(MAX(total), 0) FROM rollup_total", []scanner{{into: large(&last)}}, func() {}); err != nil {
+		return err
+	}
+	known := func(column string) string {
+		return "CASE WHEN COUNT(*) = COUNT(" + column + ") THEN SUM(" + column + ") END"
+	}
+	group := "kind, membership, " + q.bytewise("owner") + ", " + q.bytewise("technique_id") + ", " + q.bytewise("sub_technique_id") + ", day"
+	merge := &statement{dialect: c.dialect}
+	merge.add("INSERT INTO rollup_total ("+totalColumns+") SELECT "+group+", MAX("+q.bytewise("tactic")+"), SUM(tags), MIN(first_seen), MAX(last_seen), MAX(confidence), "+
+		known("identities")+", "+known("attackers")+" FROM rollup_total WHERE total <= ? GROUP BY "+group, last)
+	if _, err := c.exec(ctx, merge); err != nil {
+		return err
+	}
+	drop := &statement{dialect: c.dialect}
+	drop.add("DELETE FROM rollup_total WHERE total <= ?", last)
+	_, err := c.exec(ctx, drop)
+	return err
+}
+
+// RecountRollups counts the identities and attackers that a refresh has left to be counted, and tells
+// of how many rows. Until then they are counted for each request that wants them.
+func (s *Store) RecountRollups(ctx context.Context) (counted int, err error) {
+	if !s.sums {
+		return 0, ErrNoRollups
+	}
+	err = s.write(ctx, func(c *change) error {
+		if err := c.lockRollups(ctx); err != nil {
+			return err
+		}
+		counted = 0
+		for _, scope := range totalledScopes {
+			n, err := c.recount(ctx, scope)
+			if err != nil {
+				return err
+			}
+			counted += n
+		}
+		return nil
+	})
+	return counted, err
+}
+
+func (c *change) recount(ctx context.Context, scope Scope) (int, error) {
+	d := c.dialect
+	uncounted := " FROM rollup_total WHERE kind = '" + string(scope.Of) + "' AND membership = '" + string(scope.Membership) +
+		"' AND day = '' AND (identities IS NULL OR attackers IS NULL)"
+	var owners, techniques []string
+	for column, list := range map[string]*[]string{"owner": &owners, "technique_id": &techniques} {
+		var one string
+		err := c.catalogue(ctx, "SELECT DISTINCT "+d.bytewise(column)+uncounted, []scanner{{into: text(&one)}}, func() { *list = append(*list, one) })
+		if err != nil {
+			return 0, err
+		}
+	}
+	if len(owners) == 0 {
+		return 0, nil
+	}
+	bound, err := d.bindKeys(techniques)
+	if err != nil {
+		return 0, err
+	}
+	among := " IN (SELECT k FROM " + d.keys + " AS given)"
+	if err := c.dropTotals(ctx, scope, owners, condition{text: "day = '' AND technique_id" + among, args: []any{bound}}); err != nil {
+		return 0, err
+	}
+	rel := d.parts("asked", scope, dimension{parts: "t.dimension = 1"})
+	attackers, _, _ := d.behind(scope, RollupAttackers)
+	identities, join, faces := d.behind(scope, RollupIdentities)
+	rows := &statement{dialect: d}
+	rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), SUM(c.tags), MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), COUNT(DISTINCT " +
+		identities + "), COUNT(DISTINCT " + attackers + ") FROM ")
+	rows.rowsOf(rel, addSums.columns+", t.attacker_uuid, t.identity_uuid", []condition{{text: "t.technique_id" + among, args: []any{bound}}})
+	rows.add(" c" + join + " GROUP BY " + d.groups())
+	return len(owners), c.insertOf(ctx, owners, expressions(rel.with, faces), rows)
+}
+
+// names are the kind and the membership of the scope as SQL.
+func (s Scope) names() string { return "'" + string(s.Of) + "', '" + string(s.Membership) + "'" }
+
+// large takes a whole number that may need more than 32 bits.
+func large(target *int64) cell {
+	return cellFunc(func(v *value) bool {
+		n, ok := v.number()
+		*target = int64(n)
+		return ok
+	})
+}
