@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"decnetgraph/bench/contest"
+	"decnetgraph/bench/load"
+	"decnetgraph/bench/process"
+)
+
+// figures are what one server showed at one question.
+type figures struct {
+	Question    contest.Question
+	Tags        int
+	Clients     int
+	Contestant  string
+	Rate        float64 // requests a second
+	P50, P99    float64 // ms
+	ServerCPU   float64 // ms a request
+	DatabaseCPU float64 // ms a request
+	Statements  float64 // a request
+	MemoryMiB   float64 // resident after the load
+}
+
+// CPU is that of server and database together, in ms a request.
+func (f figures) CPU() float64 { return f.ServerCPU + f.DatabaseCPU }
+
+// compare measures one question: answers are compared, all servers are warmed, and then take turns in
+// every round. The medians of the rounds are kept.
+func (b *bench) compare(ctx context.Context, d database, all []*contestant, q contest.Question, keys []string, clients []int) error {
+	size, err := contest.Compare(ctx, contestantsOf(all), q, keys)
+	if err != nil {
+		return err
+	}
+	b.say("%s: all %d servers answer the same, %.1f KB", q, len(all), float64(size)/1000)
+	requests := make([][]*load.Request, len(all))
+	for i, c := range all {
+		requests[i] = c.Requests(q, keys)
+		if _, err := load.Run(ctx, c.Host, requests[i], load.Options{Clients: 16, Duration: b.Warm}); err != nil {
+			return fmt.Errorf("%s %s: %w", c.Name, q, err)
+		}
+	}
+	for _, n := range clients {
+		rounds := make([][]figures, len(all))
+		for range b.Rounds {
+			for i, c := range all {
+				f, err := b.round(ctx, d, c, requests[i], load.Options{Clients: n, Duration: b.Duration, Least: 3})
+				if err != nil {
+					return fmt.Errorf("%s %s: %w", c.Name, q, err)
+				}
+				rounds[i] = append(rounds[i], f)
+			}
+		}
+		for i, c := range all {
+			f := medians(rounds[i])
+			f.Question, f.Tags, f.Clients, f.Contestant = q, d.Size.Tags, n, c.Name
+			b.report.Figures = append(b.report.Figures, f)
+			b.say("  %-8s %2d clients %-13s %9.1f req/s  p50 %8.2f  p99 %8.2f ms  CPU %6.2f + %7.2f ms  %5.1f statements  %4.0f MiB",
+				q, n, c.Name, f.Rate, f.P50, f.P99, f.ServerCPU, f.DatabaseCPU, f.Statements, f.MemoryMiB)
+		}
+	}
+	return nil
+}
+
+func contestantsOf(all []*contestant) []*contest.Contestant {
+	some := make([]*contest.Contestant, len(all))
+	for i, c := range all {
+		some[i] = &c.Contestant
+	}
+	return some
+}
+
+// round is one turn of one server.
+func (b *bench) round(ctx context.Context, d database, c *contestant, requests []*load.Request, o load.Options) (f figures, err error) {
+	before, err := b.used(ctx, d, c)
+	if err != nil {
+		return f, err
+	}
+	result, err := load.Run(ctx, c.Host, requests, o)
+	if err != nil {
+		return f, err
+	}
+	after, err := b.used(ctx, d, c)
+	if err != nil {
+		return f, err
+	}
+	each := float64(result.Requests)
+	return figures{
+		Rate: result.Rate(), P50: ms(result.P50), P99: ms(result.P99),
+		ServerCPU:   ms(after.server.CPU-before.server.CPU) / each,
+		DatabaseCPU: ms(after.database.CPU-before.database.CPU) / each,
+		Statements:  float64(after.statements.calls-before.statements.calls) / each,
+		MemoryMiB:   float64(after.server.Memory) / (1 << 20),
+	}, nil
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// used is what server and database have used so far.
+type used struct {
+	server, database process.Usage
+	statements       statements
+}
+
+func (b *bench) used(ctx context.Context, d database, c *contestant) (u used, err error) {
+	var serverErr, databaseErr, countErr error
+	u.server, serverErr = c.Usage()
+	u.database, databaseErr = b.postgres.Usage()
+	u.statements, countErr = b.statements(ctx, d)
+	return u, errors.Join(serverErr, databaseErr, countErr)
+}
+
+// statements is what ran in a database so far.
+type statements struct {
+	calls int64
+	ms    float64
+}
+
+// statements asks from another database, so that it does not count itself.
+func (b *bench) statements(ctx context.Context, d database) (s statements, err error) {
+	conn, err := pgx.Connect(ctx, b.postgres.URL("postgres"))
+	if err != nil {
+		return s, err
+	}
+	err = conn.QueryRow(ctx, `SELECT COALESCE(SUM(s.calls), 0)::bigint, COALESCE(SUM(s.total_exec_time), 0)::float8
+FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = $1`, d.Name).Scan(&s.calls, &s.ms)
+	return s, errors.Join(err, conn.Close(ctx))
+}
+
+// medians takes each figure for itself.
+func medians(rounds []figures) (m figures) {
+	for _, field := range []func(*figures) *float64{
+		func(f *figures) *float64 { return &f.Rate },
+		func(f *figures) *float64 { return &f.P50 },
+		func(f *figures) *float64 { return &f.P99 },
+		func(f *figures) *float64 { return &f.ServerCPU },
+		func(f *figures) *float64 { return &f.DatabaseCPU },
+		func(f *figures) *float64 { return &f.Statements },
+		func(f *figures) *float64 { return &f.MemoryMiB },
+	} {
+		var values []float64
+		for i := range rounds {
+			values = append(values, *field(&rounds[i]))
+		}
+		slices.Sort(values)
+		*field(&m) = values[len(values)/2]
+	}
+	return m
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+
+	"decnetgraph/bench/contest"
+	"decnetgraph/bench/process"
+)
+
+// Ports, counted from the first one. PostgreSQL has the first.
+const (
+	portMariaDB = iota + 1
+	portOurs
+	portLimit
+	portMercurius
+	portPostGraphile
+)
+
+// contestant is a server that runs.
+type contestant struct {
+	contest.Contestant
+	*process.Process
+}
+
+// contestants starts all servers on a database; ours is the first. The limit answers nested questions only.
+func (b *bench) contestants(ctx context.Context, d database, withLimit bool) (all []*contestant, stop func(), err error) {
+	stop = func() {
+		for _, c := range all {
+			_ = c.Stop() // nothing is measured any more
+		}
+	}
+	starts := []func(context.Context, string) (*contestant, error){b.startOurs}
+	if withLimit {
+		starts = append(starts, b.startLimit)
+	}
+	for _, start := range starts {
+		c, err := start(ctx, d.url)
+		if err != nil {
+			stop()
+			return nil, nil, err
+		}
+		all = append(all, c)
+	}
+	return all, stop, nil
+}
+
+// startOurs starts decnet-graph to read.
+func (b *bench) startOurs(ctx context.Context, url string) (*contestant, error) { return b.serve(ctx, url) }
+
+// serve starts decnet-graph with these flags.
+func (b *bench) serve(ctx context.Context, url string, flags ...string) (*contestant, error) {
+	host := b.host(portOurs)
+	return b.start(ctx, contest.Contestant{Name: "decnet-graph", Dialect: contest.Ours, Host: host, Path: "/graphql"}, "/readyz",
+		b.Server, append([]string{"serve", "--db", url, "--listen", host, "--log-level", "warn"}, flags...)...)
+}
+
+// startLimit starts this program once more, so that its work is told from that of the load.
+func (b *bench) startLimit(ctx context.Context, url string) (*contestant, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	host := b.host(portLimit)
+	return b.start(ctx, contest.Contestant{Name: "limit", Dialect: contest.Limit, Host: host, Path: "/"}, "/",
+		self, "limit", "--db", url, "--listen", host)
+}
+
+func (b *bench) host(port int) string { return "127.0.0.1:" + strconv.Itoa(b.Port+port) }
+
+// start starts a server and waits until a path of it is answered, in whatever way.
+func (b *bench) start(ctx context.Context, c contest.Contestant, path, program string, args ...string) (*contestant, error) {
+	p, err := process.Start(ctx, process.Command{
+		Program: program, Args: args, Folder: b.Folder, Log: filepath.Join(b.Folder, c.Name+".log"), Stop: syscall.SIGTERM,
+	}, func(ctx context.Context) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Host+path, nil)
+		if err != nil {
+			return err
+		}
+		answer, err := new(http.Client).Do(request)
+		if err != nil {
+			return err
+		}
+		return answer.Body.Close()
+	})
+	return &contestant{c, p}, err
+}
+
+// decnetGraph runs a command of the server that is measured.
+func (b *bench) decnetGraph(ctx context.Context, args ...string) error {
+	cmd := exec.CommandContext(ctx, b.Server, args...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", b.Server, strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// migrate makes our own tables. It takes no context: the data packages know of databases only.
+func (b *bench) migrate(url string) error {
+	return b.decnetGraph(context.Background(), "migrate", "--db", url)
+}
+
+// settle brings a database to rest: after filling it the summaries are made, and always those that
+// changed; statistics are taken.
+func (b *bench) settle(ctx context.Context, url string, filled bool) error {
+	help, _ := exec.CommandContext(ctx, b.Server, "--help").Output() // an older server has no summaries
+	if strings.Contains(string(help), "\n  rollup") {
+		step := "refresh"
+		if filled {
+			step = "rebuild"
+		}
+		if err := b.decnetGraph(ctx, "rollup", step, "--db", url); err != nil {
+			return err
+		}
+	}
+	if !filled {
+		return nil
+	}
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, "VACUUM ANALYZE")
+	return errors.Join(err, conn.Close(ctx))
+}
+
+// peers are the contestants without ours and the limit.
+func peers(all []*contestant) []*contestant {
+	return slices.DeleteFunc(slices.Clone(all), func(c *contestant) bool { return c.Dialect == contest.Ours || c.Dialect == contest.Limit })
+}
