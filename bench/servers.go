@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"decnetgraph/bench/contest"
+	"decnetgraph/bench/peers"
 	"decnetgraph/bench/process"
 )
 
@@ -45,6 +46,11 @@ func (b *bench) contestants(ctx context.Context, d database, withLimit bool) (al
 	if withLimit {
 		starts = append(starts, b.startLimit)
 	}
+	for _, p := range []peer{{contest.Mercurius, portMercurius, "/graphql"}, {contest.PostGraphile, portPostGraphile, "/graphql"}} {
+		if slices.Contains(b.Peers, string(p.dialect)) {
+			starts = append(starts, func(ctx context.Context, url string) (*contestant, error) { return b.startPeer(ctx, p, url) })
+		}
+	}
 	for _, start := range starts {
 		c, err := start(ctx, d.url)
 		if err != nil {
@@ -57,7 +63,9 @@ func (b *bench) contestants(ctx context.Context, d database, withLimit bool) (al
 }
 
 // startOurs starts decnet-graph to read.
-func (b *bench) startOurs(ctx context.Context, url string) (*contestant, error) { return b.serve(ctx, url) }
+func (b *bench) startOurs(ctx context.Context, url string) (*contestant, error) {
+	return b.serve(ctx, url)
+}
 
 // serve starts decnet-graph with these flags.
 func (b *bench) serve(ctx context.Context, url string, flags ...string) (*contestant, error) {
@@ -77,12 +85,33 @@ func (b *bench) startLimit(ctx context.Context, url string) (*contestant, error)
 		self, "limit", "--db", url, "--listen", host)
 }
 
+// peer is a server of package peers.
+type peer struct {
+	dialect contest.Dialect
+	port    int
+	path    string
+}
+
+// startPeer starts a peer, with the views it needs.
+func (b *bench) startPeer(ctx context.Context, p peer, url string) (*contestant, error) {
+	folder := filepath.Join(b.Folder, "peers")
+	if err := peers.Install(ctx, folder); err != nil {
+		return nil, err
+	}
+	if err := query(ctx, url, peers.Rollups); err != nil {
+		return nil, err
+	}
+	name := string(p.dialect)
+	return b.start(ctx, contest.Contestant{Name: name, Dialect: p.dialect, Host: b.host(p.port), Path: p.path}, p.path,
+		filepath.Join(folder, peers.Node), filepath.Join(folder, name+".js"), url, strconv.Itoa(b.Port+p.port))
+}
+
 func (b *bench) host(port int) string { return "127.0.0.1:" + strconv.Itoa(b.Port+port) }
 
 // start starts a server and waits until a path of it is answered, in whatever way.
 func (b *bench) start(ctx context.Context, c contest.Contestant, path, program string, args ...string) (*contestant, error) {
 	p, err := process.Start(ctx, process.Command{
-		Program: program, Args: args, Folder: b.Folder, Log: filepath.Join(b.Folder, c.Name+".log"), Stop: syscall.SIGTERM,
+		Program: program, Args: args, Env: []string{"NODE_ENV=production", "GRAPHILE_ENV=production"}, Folder: b.Folder, Log: filepath.Join(b.Folder, c.Name+".log"), Stop: syscall.SIGTERM,
 	}, func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Host+path, nil)
 		if err != nil {
@@ -127,15 +156,15 @@ func (b *bench) settle(ctx context.Context, url string, filled bool) error {
 	if !filled {
 		return nil
 	}
+	return query(ctx, url, "VACUUM ANALYZE")
+}
+
+// query runs statements in a database of PostgreSQL.
+func query(ctx context.Context, url, statements string) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
-	_, err = conn.Exec(ctx, "VACUUM ANALYZE")
+	_, err = conn.Exec(ctx, statements)
 	return errors.Join(err, conn.Close(ctx))
-}
-
-// peers are the contestants without ours and the limit.
-func peers(all []*contestant) []*contestant {
-	return slices.DeleteFunc(slices.Clone(all), func(c *contestant) bool { return c.Dialect == contest.Ours || c.Dialect == contest.Limit })
 }
