@@ -44,20 +44,19 @@ type limitCommand struct {
 }
 
 func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c cli
 	command := kong.Parse(&c, kong.Name("bench"), kong.Description("Compares DECNET Graph with other servers."))
-	var err error
-	switch command.Command() {
-	case "limit":
-		err = limit.Serve(ctx, c.Limit.DB, c.Limit.Listen)
-	default:
-		err = c.Run.run(ctx, os.Stdout)
+	if command.Command() == "limit" {
+		return limit.Serve(ctx, c.Limit.DB, c.Limit.Listen)
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		stop()
-		os.Exit(1)
-	}
+	return c.Run.run(ctx, os.Stdout)
 }

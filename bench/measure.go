@@ -16,16 +16,17 @@ import (
 
 // figures are what one server showed at one question.
 type figures struct {
-	Question    contest.Question
-	Tags        int
-	Clients     int
-	Contestant  string
-	Rate        float64 // requests a second
-	P50, P99    float64 // ms
-	ServerCPU   float64 // ms a request
-	DatabaseCPU float64 // ms a request
-	Statements  float64 // a request
-	MemoryMiB   float64 // resident after the load
+	Question    contest.Question `json:"question"`
+	Tags        int              `json:"tags"`
+	Clients     int              `json:"clients"`
+	Contestant  string           `json:"contestant"`
+	Rate        float64          `json:"rate"` // requests a second
+	P50         float64          `json:"p50"`  // ms
+	P99         float64          `json:"p99"`
+	ServerCPU   float64          `json:"serverCPU"` // ms a request
+	DatabaseCPU float64          `json:"databaseCPU"`
+	Statements  float64          `json:"statements"` // a request
+	MemoryMiB   float64          `json:"memoryMiB"`  // resident after the load
 }
 
 // CPU is that of server and database together, in ms a request.
@@ -39,10 +40,10 @@ func (b *bench) compare(ctx context.Context, d database, all []*contestant, q co
 		return err
 	}
 	b.say("%s: all %d servers answer the same, %.1f KB", q, len(all), float64(size)/1000)
-	requests := make([][]*load.Request, len(all))
+	requests := make([]func(int) *load.Request, len(all))
 	for i, c := range all {
-		requests[i] = c.Requests(q, keys)
-		if _, err := load.Run(ctx, c.Host, requests[i], load.Options{Clients: 16, Duration: b.Warm}); err != nil {
+		requests[i] = load.InTurn(c.Requests(q, keys))
+		if _, err := load.Run(ctx, c.Host, requests[i], load.Options{Clients: clients[0], Duration: b.Warm, Least: 1}); err != nil {
 			return fmt.Errorf("%s %s: %w", c.Name, q, err)
 		}
 	}
@@ -50,7 +51,7 @@ func (b *bench) compare(ctx context.Context, d database, all []*contestant, q co
 		rounds := make([][]figures, len(all))
 		for range b.Rounds {
 			for i, c := range all {
-				f, err := b.round(ctx, d, c, requests[i], load.Options{Clients: n, Duration: b.Duration, Least: 3})
+				f, err := b.round(ctx, d, c, requests[i], load.Options{Clients: n, Duration: b.Duration, Least: 1})
 				if err != nil {
 					return fmt.Errorf("%s %s: %w", c.Name, q, err)
 				}
@@ -77,7 +78,7 @@ func contestantsOf(all []*contestant) []*contest.Contestant {
 }
 
 // round is one turn of one server.
-func (b *bench) round(ctx context.Context, d database, c *contestant, requests []*load.Request, o load.Options) (f figures, err error) {
+func (b *bench) round(ctx context.Context, d database, c *contestant, requests func(int) *load.Request, o load.Options) (f figures, err error) {
 	before, err := b.used(ctx, d, c)
 	if err != nil {
 		return f, err

@@ -35,19 +35,20 @@ type contestant struct {
 	*process.Process
 }
 
-// contestants starts all servers on a database; ours is the first. The limit answers nested questions only.
-func (b *bench) contestants(ctx context.Context, d database, withLimit bool) (all []*contestant, stop func(), err error) {
+// starter starts a server on a database.
+type starter func(ctx context.Context, url string) (*contestant, error)
+
+// contestants starts our server, which is the first, others, and the peers if the database is one to
+// compare on.
+func (b *bench) contestants(ctx context.Context, d database, others ...starter) (all []*contestant, stop func(), err error) {
 	stop = func() {
 		for _, c := range all {
 			_ = c.Stop() // nothing is measured any more
 		}
 	}
-	starts := []func(context.Context, string) (*contestant, error){b.startOurs}
-	if withLimit {
-		starts = append(starts, b.startLimit)
-	}
-	for _, p := range []peer{{contest.Mercurius, portMercurius, "/graphql"}, {contest.PostGraphile, portPostGraphile, "/graphql"}} {
-		if slices.Contains(b.Peers, string(p.dialect)) {
+	starts := append([]starter{b.startOurs}, others...)
+	for _, p := range []peer{{contest.Mercurius, portMercurius}, {contest.PostGraphile, portPostGraphile}} {
+		if slices.Contains(b.Peers, string(p.dialect)) && !d.larger() {
 			starts = append(starts, func(ctx context.Context, url string) (*contestant, error) { return b.startPeer(ctx, p, url) })
 		}
 	}
@@ -70,8 +71,8 @@ func (b *bench) startOurs(ctx context.Context, url string) (*contestant, error) 
 // serve starts decnet-graph with these flags.
 func (b *bench) serve(ctx context.Context, url string, flags ...string) (*contestant, error) {
 	host := b.host(portOurs)
-	return b.start(ctx, contest.Contestant{Name: "decnet-graph", Dialect: contest.Ours, Host: host, Path: "/graphql"}, "/readyz",
-		b.Server, append([]string{"serve", "--db", url, "--listen", host, "--log-level", "warn"}, flags...)...)
+	return b.start(ctx, contest.Contestant{Name: ours, Dialect: contest.Ours, Host: host, Path: "/graphql"}, "/readyz",
+		b.Server, append([]string{"serve", "--db", url, "--listen", host, "--log-level", "warn", "--timeout", "5m"}, flags...)...)
 }
 
 // startLimit starts this program once more, so that its work is told from that of the load.
@@ -81,7 +82,7 @@ func (b *bench) startLimit(ctx context.Context, url string) (*contestant, error)
 		return nil, err
 	}
 	host := b.host(portLimit)
-	return b.start(ctx, contest.Contestant{Name: "limit", Dialect: contest.Limit, Host: host, Path: "/"}, "/",
+	return b.start(ctx, contest.Contestant{Name: limitServer, Dialect: contest.Limit, Host: host, Path: "/"}, "/",
 		self, "limit", "--db", url, "--listen", host)
 }
 
@@ -89,7 +90,6 @@ func (b *bench) startLimit(ctx context.Context, url string) (*contestant, error)
 type peer struct {
 	dialect contest.Dialect
 	port    int
-	path    string
 }
 
 // startPeer starts a peer, with the views it needs.
@@ -102,7 +102,7 @@ func (b *bench) startPeer(ctx context.Context, p peer, url string) (*contestant,
 		return nil, err
 	}
 	name := string(p.dialect)
-	return b.start(ctx, contest.Contestant{Name: name, Dialect: p.dialect, Host: b.host(p.port), Path: p.path}, p.path,
+	return b.start(ctx, contest.Contestant{Name: name, Dialect: p.dialect, Host: b.host(p.port), Path: "/graphql"}, "/graphql",
 		filepath.Join(folder, peers.Node), filepath.Join(folder, name+".js"), url, strconv.Itoa(b.Port+p.port))
 }
 
@@ -111,7 +111,8 @@ func (b *bench) host(port int) string { return "127.0.0.1:" + strconv.Itoa(b.Por
 // start starts a server and waits until a path of it is answered, in whatever way.
 func (b *bench) start(ctx context.Context, c contest.Contestant, path, program string, args ...string) (*contestant, error) {
 	p, err := process.Start(ctx, process.Command{
-		Program: program, Args: args, Env: []string{"NODE_ENV=production", "GRAPHILE_ENV=production"}, Folder: b.Folder, Log: filepath.Join(b.Folder, c.Name+".log"), Stop: syscall.SIGTERM,
+		Program: program, Args: args, Env: []string{"NODE_ENV=production", "GRAPHILE_ENV=production"},
+		Folder: b.Folder, Log: filepath.Join(b.Folder, c.Name+".log"), Stop: syscall.SIGTERM,
 	}, func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Host+path, nil)
 		if err != nil {

@@ -14,8 +14,8 @@ import (
 // instants and large numbers are spelled, the case of enums, and the order of the rows of a rollup.
 func canonical(body []byte) (string, error) {
 	var answer struct {
-		Data   map[string]any
-		Errors json.RawMessage
+		Data   map[string]any  `json:"data"`
+		Errors json.RawMessage `json:"errors"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return "", fmt.Errorf("%w: %.200s", err, body)

@@ -17,7 +17,7 @@ type Size struct {
 }
 
 // String names the data: two databases of the same name hold the same rows.
-func (s Size) String() string { return fmt.Sprintf("%d tags, seed %d, form 1", s.Tags, s.Seed) }
+func (s Size) String() string { return fmt.Sprintf("%d tags, seed %d, form 2", s.Tags, s.Seed) }
 
 // maker writes the rows of all tables, one table after the other.
 type maker struct {
@@ -139,7 +139,7 @@ func (m *maker) writeTags(l *lines) {
 	for n := range m.size.Tags {
 		a := m.attackers[m.lots[m.IntN(len(m.lots))]]
 		k := m.IntN(a.sessions)
-		session := uuidOf(uint64(a.habit)<<32|uint64(k), uint64(len(m.attackers))+uint64(a.habit)*2654435761) //nolint:gosec // all are small
+		session := uuidOf(uint64(a.habit)<<32|uint64(k), uint64(len(m.attackers))+uint64(a.habit)*2654435761)
 		who, self := a.uuid, null
 		switch p := m.IntN(100); {
 		case a.identity == null:

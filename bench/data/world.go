@@ -73,7 +73,7 @@ func newWorld(seed uint64, habits int) *world {
 // dealAttackers gives most identities ten attackers, some more than a page of them, some a single one.
 // What is left over belongs to nobody.
 func (w *world) dealAttackers(habits int) {
-	sizes := []int{10, 22, 10, 10, 1, 10, 10, 22, 10, 1, 10, 10, 10, 1, 22, 10, 10, 10, 1, 10}
+	sizes := []int{10, 22, 10, 10, 1, 10, 10, 22, 10, 1, 10, 10, 10, 1, 22, 10, 10, 4, 1, 10}
 	owner, left := 0, 40 // the heaviest identity has most
 	for range attackerCount {
 		a := attacker{uuid: w.uuid(), identity: null, habit: w.IntN(habits), sessions: 1 + w.IntN(6)}

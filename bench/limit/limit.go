@@ -51,8 +51,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (h *handler) answer(r *http.Request) ([]byte, error) {
 	var asked struct {
-		OperationName string
-		Variables     struct{ UUID string }
+		OperationName string `json:"operationName"`
+		Variables     struct {
+			UUID string `json:"uuid"`
+		} `json:"variables"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
 		return nil, err

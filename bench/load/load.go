@@ -26,7 +26,8 @@ type Request struct {
 // NewRequest makes a request for a path of a server.
 func NewRequest(host, path string, body []byte) *Request {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nAccept: application/json\r\nContent-Length: %d\r\n\r\n", path, host, len(body))
+	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nAccept: application/json\r\n", path, host)
+	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n", len(body))
 	b.Write(body)
 	return &Request{wire: b.Bytes()}
 }
@@ -58,14 +59,16 @@ type Options struct {
 	Clients  int
 	Duration time.Duration // no request starts after it
 	Least    int           // requests that are sent even if they take longer
-	// Changing says that the same request may get answers of other lengths.
-	Changing bool
 }
 
-// Run lets clients ask one after the other, each on a connection of its own that stays open. They take
-// the requests in turn. An answer that is no 200, or of another length than the request's first one,
-// ends the run with an error.
-func Run(ctx context.Context, host string, requests []*Request, o Options) (Result, error) {
+// InTurn gives the n-th request: requests in turn, from the first one again and again.
+func InTurn(requests []*Request) func(n int) *Request {
+	return func(n int) *Request { return requests[n%len(requests)] }
+}
+
+// Run lets clients ask one after the other, each on a connection of its own that stays open. An answer
+// that is no 200, or of another length than the request's first one, ends the run with an error.
+func Run(ctx context.Context, host string, request func(n int) *Request, o Options) (Result, error) {
 	var (
 		clients sync.WaitGroup
 		turn    atomic.Int64
@@ -77,9 +80,9 @@ func Run(ctx context.Context, host string, requests []*Request, o Options) (Resu
 	end := began.Add(o.Duration)
 	for range o.Clients {
 		clients.Go(func() {
-			own, err := client(ctx, host, o, end, func() (*Request, bool) {
+			own, err := client(ctx, host, end, func() (*Request, bool) {
 				n := int(turn.Add(1)) - 1
-				return requests[n%len(requests)], n < o.Least
+				return request(n), n < o.Least
 			})
 			guard.Lock()
 			defer guard.Unlock()
@@ -104,7 +107,7 @@ func at(times []time.Duration, share float64) time.Duration {
 	return times[min(int(share*float64(len(times))), len(times)-1)]
 }
 
-func client(ctx context.Context, host string, o Options, end time.Time, next func() (r *Request, must bool)) ([]time.Duration, error) {
+func client(ctx context.Context, host string, end time.Time, next func() (r *Request, must bool)) ([]time.Duration, error) {
 	c, err := dial(ctx, host)
 	if err != nil {
 		return nil, err
@@ -122,7 +125,7 @@ func client(ctx context.Context, host string, o Options, end time.Time, next fun
 			return nil, err
 		}
 		times = append(times, time.Since(start))
-		if before := r.length.Swap(length); before != 0 && before != length && !o.Changing {
+		if before := r.length.Swap(length); before != 0 && before != length {
 			return nil, fmt.Errorf("an answer of %s has %d bytes, an earlier one %d", host, length, before)
 		}
 	}

@@ -39,7 +39,7 @@ func Start(ctx context.Context, c Command, ready func(context.Context) error) (*
 	}
 	defer log.Close()
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), c.Program, c.Args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.Env = c.Folder, log, log, append(os.Environ(), c.Env...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.Env = c.Folder, log, log, append(cmd.Environ(), c.Env...)
 	if cmd.SysProcAttr, err = rightsOf(c.Account); err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func rightsOf(account string) (*syscall.SysProcAttr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil //nolint:gosec // Linux gives 32 bits
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
 }
 
 func ids(account string) (uid, gid int, err error) {
