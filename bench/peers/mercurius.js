@@ -118,7 +118,7 @@ const resolvers = {
     identity: async (_, { uuid }) => (await select('identity', `SELECT ${identity} FROM attacker_identities WHERE uuid = $1`, [uuid]))[0],
     techniques: (_, __, ___, info) => {
       const columns = counted(info) ? technique + counts : technique
-      return select(columns, `SELECT ${columns} FROM peers.fleet_technique ORDER BY count DESC, technique_id, sub_technique_id NULLS FIRST`, [])
+      return select(columns === technique ? 'fleet' : 'fleet with counts', `SELECT ${columns} FROM peers.fleet_technique ORDER BY count DESC, technique_id, sub_technique_id NULLS FIRST`, [])
     }
   }
 }
