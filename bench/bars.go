@@ -70,6 +70,7 @@ func (r *report) rollupBars() (bars []bar) {
 
 // factBars are about single numbers.
 func (r *report) factBars() (bars []bar) {
+	inserts := 0.0 // by the number of clients that does best
 	for _, f := range r.Facts {
 		what := fmt.Sprintf("%s, %d tags, %s", f.Name, f.Tags, f.Unit)
 		switch f.Name {
@@ -82,12 +83,15 @@ func (r *report) factBars() (bars []bar) {
 		case orMariaDB:
 			bars = append(bars, atLeast(what, f.Value, 300))
 		case insertRate(1), insertRate(2):
-			bars = append(bars, atLeast(what, f.Value, 6000))
+			inserts = max(inserts, f.Value)
 		case peakMemory:
 			bars = append(bars, atMost(what, f.Value, 110))
 		case memoryGrowth:
 			bars = append(bars, atMost(what, f.Value, 1.1))
 		}
+	}
+	if inserts > 0 {
+		bars = append(bars, atLeast("inserts of 1,000 tags a call by one or two clients, tags/s", inserts, 6000))
 	}
 	return bars
 }

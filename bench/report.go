@@ -67,7 +67,7 @@ func (r *report) write(out io.Writer, file string) error {
 			mark = "MISS"
 			missed++
 		}
-		_, _ = fmt.Fprintf(out, "  %s  %-62s %9.2f  wanted %s\n", mark, b.What, b.Got, b.Wanted)
+		_, _ = fmt.Fprintf(out, "  %s  %-95s %9.2f  wanted %s\n", mark, b.What, b.Got, b.Wanted)
 	}
 	_, _ = fmt.Fprintf(out, "%d of %d bars passed\n", len(r.Bars)-missed, len(r.Bars))
 	if file == "" {

@@ -112,7 +112,7 @@ func (b *bench) host(port int) string { return "127.0.0.1:" + strconv.Itoa(b.Por
 func (b *bench) start(ctx context.Context, c contest.Contestant, path, program string, args ...string) (*contestant, error) {
 	p, err := process.Start(ctx, process.Command{
 		Program: program, Args: args, Env: []string{"NODE_ENV=production", "GRAPHILE_ENV=production"},
-		Folder: b.Folder, Log: filepath.Join(b.Folder, c.Name+".log"), Stop: syscall.SIGTERM,
+		Folder: b.Folder, Log: filepath.Join(b.Folder, c.Name+".log"), Address: c.Host, Stop: syscall.SIGTERM,
 	}, func(ctx context.Context) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Host+path, nil)
 		if err != nil {

@@ -38,7 +38,7 @@ func StartMariaDB(ctx context.Context, folder string, port int, migrate func(url
 	at := "127.0.0.1:" + strconv.Itoa(port)
 	d := &Database{migrate: migrate, url: "mysql://root@" + at + "/%s", native: "root@tcp(" + at + ")/%s"}
 	d.Process, err = Start(ctx, Command{
-		Program: serve, Folder: folder, Log: filepath.Join(folder, "log"), Account: account, Stop: syscall.SIGTERM,
+		Program: serve, Folder: folder, Log: filepath.Join(folder, "log"), Account: account, Address: at, Stop: syscall.SIGTERM,
 		Args: append(places,
 			"--port="+strconv.Itoa(port), "--bind-address=127.0.0.1", "--skip-name-resolve", "--socket=socket",
 			"--character-set-server=utf8mb4", "--local-infile=1", "--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M",

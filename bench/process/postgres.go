@@ -51,8 +51,8 @@ func StartPostgres(ctx context.Context, folder string, port int, migrate func(ur
 			return nil, err
 		}
 	}
-	d := &Database{migrate: migrate}
-	d.url = "postgres://decnet@127.0.0.1:" + strconv.Itoa(port) + "/%s?sslmode=disable"
+	at := "127.0.0.1:" + strconv.Itoa(port)
+	d := &Database{migrate: migrate, url: "postgres://decnet@" + at + "/%s?sslmode=disable"}
 	d.native = d.url
 	args := []string{"-D", data, "-p", strconv.Itoa(port)}
 	for _, setting := range []string{
@@ -64,7 +64,7 @@ func StartPostgres(ctx context.Context, folder string, port int, migrate func(ur
 	}
 	d.Process, err = Start(ctx, Command{
 		Program: filepath.Join(filepath.Dir(initdb), "postgres"), Args: args, Folder: folder,
-		Log: filepath.Join(folder, "log"), Account: account, Stop: syscall.SIGINT,
+		Log: filepath.Join(folder, "log"), Account: account, Address: at, Stop: syscall.SIGINT,
 	}, func(ctx context.Context) error {
 		conn, err := pgx.Connect(ctx, d.URL("postgres"))
 		if err != nil {

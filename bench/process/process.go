@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -21,6 +22,7 @@ type Command struct {
 	Folder  string   // to work in
 	Log     string   // file for what the program prints
 	Account string   // whom it runs as, should the benchmark run as root; empty for root itself
+	Address string   // on which it will listen
 	Stop    syscall.Signal
 }
 
@@ -33,6 +35,13 @@ type Process struct {
 
 // Start starts a program and waits until ready says that it answers. The program ends with the benchmark.
 func Start(ctx context.Context, c Command, ready func(context.Context) error) (*Process, error) {
+	free, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Address) // or another server would seem to be ready
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Program, err)
+	}
+	if err := free.Close(); err != nil {
+		return nil, err
+	}
 	log, err := os.Create(c.Log)
 	if err != nil {
 		return nil, err
