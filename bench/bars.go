@@ -15,10 +15,11 @@ type bar struct {
 }
 
 const (
-	ours         = "decnet-graph"
-	limitServer  = string(contest.Limit)
-	mercurius    = string(contest.Mercurius)
-	postGraphile = string(contest.PostGraphile)
+	ours          = "decnet-graph"
+	oursOnMariaDB = "ours-mariadb"
+	limitServer   = string(contest.Limit)
+	mercurius     = string(contest.Mercurius)
+	postGraphile  = string(contest.PostGraphile)
 )
 
 // bars compares what was measured with what was wanted. What was not measured has none.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -39,7 +38,7 @@ func (b *bench) decnet(ctx context.Context, d database) error {
 	if err := b.orAgainstOurs(ctx, d, decnet, b.postgres, "pgx", "$1", orPostgres); err != nil {
 		return err
 	}
-	maria, err := process.StartMariaDB(ctx, filepath.Join(b.Folder, "mariadb"), b.Port+portMariaDB, b.migrate)
+	maria, err := b.startMariaDB(ctx)
 	if err != nil {
 		return err
 	}

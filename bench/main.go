@@ -32,7 +32,7 @@ type runCommand struct {
 	Warm     time.Duration `default:"10s" env:"WARM" help:"Time to warm each server up for each question (${default})."`
 	Mixed    time.Duration `default:"3m" env:"MIXED" help:"Time of the mixed load that shows whether memory grows (${default})."`
 	Insert   time.Duration `default:"30s" env:"INSERT" help:"Time of the inserts (${default})."`
-	Parts    []string      `default:"nested,rollups,decnet,pages,insert,memory" env:"PARTS" enum:"nested,rollups,decnet,pages,insert,memory" help:"What to measure (${default})."`
+	Parts    []string      `default:"nested,rollups,pages,decnet,mariadb,insert,memory" env:"PARTS" enum:"nested,rollups,pages,decnet,mariadb,insert,memory" help:"What to measure (${default})."`
 	Peers    []string      `default:"mercurius,postgraphile" env:"PEERS" enum:"mercurius,postgraphile,none" help:"Peers to compare with (${default})."`
 	JSON     string        `env:"JSON" placeholder:"FILE" help:"Write the figures to a file, too."`
 	Port     int           `default:"25400" env:"BENCH_PORT" help:"First of ten ports that the servers listen on (${default})."`

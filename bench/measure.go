@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"decnetgraph/bench/contest"
 	"decnetgraph/bench/load"
 	"decnetgraph/bench/process"
@@ -51,7 +49,7 @@ func (b *bench) compare(ctx context.Context, d database, all []*contestant, q co
 		rounds := make([][]figures, len(all))
 		for range b.Rounds {
 			for i, c := range all {
-				f, err := b.round(ctx, d, c, requests[i], load.Options{Clients: n, Duration: b.Duration, Least: 1})
+				f, err := round(ctx, d, c, requests[i], load.Options{Clients: n, Duration: b.Duration, Least: 1})
 				if err != nil {
 					return fmt.Errorf("%s %s: %w", c.Name, q, err)
 				}
@@ -78,8 +76,8 @@ func contestantsOf(all []*contestant) []*contest.Contestant {
 }
 
 // round is one turn of one server.
-func (b *bench) round(ctx context.Context, d database, c *contestant, requests func(int) *load.Request, o load.Options) (f figures, err error) {
-	before, err := b.used(ctx, d, c)
+func round(ctx context.Context, d database, c *contestant, requests func(int) *load.Request, o load.Options) (f figures, err error) {
+	before, err := use(ctx, d, c)
 	if err != nil {
 		return f, err
 	}
@@ -87,7 +85,7 @@ func (b *bench) round(ctx context.Context, d database, c *contestant, requests f
 	if err != nil {
 		return f, err
 	}
-	after, err := b.used(ctx, d, c)
+	after, err := use(ctx, d, c)
 	if err != nil {
 		return f, err
 	}
@@ -96,7 +94,7 @@ func (b *bench) round(ctx context.Context, d database, c *contestant, requests f
 		Rate: result.Rate(), P50: ms(result.P50), P99: ms(result.P99),
 		ServerCPU:   ms(after.server.CPU-before.server.CPU) / each,
 		DatabaseCPU: ms(after.database.CPU-before.database.CPU) / each,
-		Statements:  float64(after.statements.calls-before.statements.calls) / each,
+		Statements:  float64(after.statements.Calls-before.statements.Calls) / each,
 		MemoryMiB:   float64(after.server.Memory) / (1 << 20),
 	}, nil
 }
@@ -106,32 +104,15 @@ func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond)
 // used is what server and database have used so far.
 type used struct {
 	server, database process.Usage
-	statements       statements
+	statements       process.Statements
 }
 
-func (b *bench) used(ctx context.Context, d database, c *contestant) (u used, err error) {
+func use(ctx context.Context, d database, c *contestant) (u used, err error) {
 	var serverErr, databaseErr, countErr error
 	u.server, serverErr = c.Usage()
-	u.database, databaseErr = b.postgres.Usage()
-	u.statements, countErr = b.statements(ctx, d)
+	u.database, databaseErr = d.server.Usage()
+	u.statements, countErr = d.server.Statements(ctx, d.Name)
 	return u, errors.Join(serverErr, databaseErr, countErr)
-}
-
-// statements is what ran in a database so far.
-type statements struct {
-	calls int64
-	ms    float64
-}
-
-// statements asks from another database, so that it does not count itself.
-func (b *bench) statements(ctx context.Context, d database) (s statements, err error) {
-	conn, err := pgx.Connect(ctx, b.postgres.URL("postgres"))
-	if err != nil {
-		return s, err
-	}
-	err = conn.QueryRow(ctx, `SELECT COALESCE(SUM(s.calls), 0)::bigint, COALESCE(SUM(s.total_exec_time), 0)::float8
-FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = $1`, d.Name).Scan(&s.calls, &s.ms)
-	return s, errors.Join(err, conn.Close(ctx))
 }
 
 // medians takes each figure for itself.

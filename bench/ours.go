@@ -44,7 +44,7 @@ func (b *bench) heaviest(ctx context.Context, d database, ours *contestant) erro
 	if _, err := load.Run(ctx, ours.Host, load.InTurn([]*load.Request{request}), once); err != nil { // to warm up
 		return err
 	}
-	before, err := b.statements(ctx, d)
+	before, err := d.server.Statements(ctx, d.Name)
 	if err != nil {
 		return err
 	}
@@ -52,11 +52,11 @@ func (b *bench) heaviest(ctx context.Context, d database, ours *contestant) erro
 	if err != nil {
 		return err
 	}
-	after, err := b.statements(ctx, d)
+	after, err := d.server.Statements(ctx, d.Name)
 	if err != nil {
 		return err
 	}
-	b.fact(heavyIdentity, d.Size.Tags, (after.ms-before.ms)/float64(result.Requests), "ms in the database")
+	b.fact(heavyIdentity, d.Size.Tags, (after.Ms-before.Ms)/float64(result.Requests), "ms in the database")
 	return nil
 }
 
@@ -79,7 +79,7 @@ func (b *bench) pages(ctx context.Context, d database) error {
 	all := make([][]figures, len(requests))
 	for range 2*b.Rounds + 1 { // the first one warms up
 		for i, request := range requests {
-			f, err := b.round(ctx, d, ours, request, load.Options{Clients: 1, Duration: b.Duration / 2})
+			f, err := round(ctx, d, ours, request, load.Options{Clients: 1, Duration: b.Duration / 2})
 			if err != nil {
 				return err
 			}

@@ -69,6 +69,7 @@ func (b *bench) parts() []part {
 		{"rollups", true, b.rollups},
 		{"pages", true, b.pages},
 		{"decnet", false, b.decnet},
+		{"mariadb", false, b.mariaDB},
 		{"insert", false, b.insert},
 		{"memory", false, b.memory},
 	}
@@ -103,7 +104,8 @@ type database struct {
 	data.Database
 	data.Targets
 
-	url string
+	server *process.Database
+	url    string
 }
 
 // larger reports whether it is there to show growth: the peers are not asked.
@@ -111,7 +113,7 @@ func (d database) larger() bool { return d.Size.Tags > compared }
 
 // ownDatabase makes our own tables on PostgreSQL with a number of tags.
 func (b *bench) ownDatabase(ctx context.Context, tags int) (database, error) {
-	d := database{Database: data.Database{Name: fmt.Sprintf("own_%d", tags), Own: true, Size: data.Size{Tags: tags, Seed: 1}}}
+	d := database{Database: data.Database{Name: fmt.Sprintf("own_%d", tags), Own: true, Size: data.Size{Tags: tags, Seed: 1}}, server: b.postgres}
 	d.url = b.postgres.URL(d.Name)
 	began := time.Now()
 	made, err := b.source.Postgres(ctx, b.postgres, d.Database)

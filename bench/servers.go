@@ -27,6 +27,7 @@ const (
 	portLimit
 	portMercurius
 	portPostGraphile
+	portOther
 )
 
 // contestant is a server that runs.
@@ -70,8 +71,13 @@ func (b *bench) startOurs(ctx context.Context, url string) (*contestant, error) 
 
 // serve starts decnet-graph with these flags.
 func (b *bench) serve(ctx context.Context, url string, flags ...string) (*contestant, error) {
-	host := b.host(portOurs)
-	return b.start(ctx, contest.Contestant{Name: ours, Dialect: contest.Ours, Host: host, Path: "/graphql"}, "/readyz",
+	return b.serveAt(ctx, portOurs, ours, url, flags...)
+}
+
+// serveAt starts it on another port and under another name.
+func (b *bench) serveAt(ctx context.Context, port int, name, url string, flags ...string) (*contestant, error) {
+	host := b.host(port)
+	return b.start(ctx, contest.Contestant{Name: name, Dialect: contest.Ours, Host: host, Path: "/graphql"}, "/readyz",
 		b.Server, append([]string{"serve", "--db", url, "--listen", host, "--log-level", "warn", "--timeout", "5m"}, flags...)...)
 }
 
@@ -141,23 +147,25 @@ func (b *bench) migrate(url string) error {
 	return b.decnetGraph(context.Background(), "migrate", "--db", url)
 }
 
-// settle brings a database to rest: after filling it the summaries are made, and always those that
-// changed; statistics are taken.
+// settle brings a database of PostgreSQL to rest.
 func (b *bench) settle(ctx context.Context, url string, filled bool) error {
-	help, _ := exec.CommandContext(ctx, b.Server, "--help").Output() // an older server has no summaries
-	if strings.Contains(string(help), "\n  rollup") {
-		step := "refresh"
-		if filled {
-			step = "rebuild"
-		}
-		if err := b.decnetGraph(ctx, "rollup", step, "--db", url); err != nil {
-			return err
-		}
-	}
-	if !filled {
-		return nil
+	if err := b.rollUp(ctx, url, filled); err != nil || !filled {
+		return err
 	}
 	return query(ctx, url, "VACUUM ANALYZE")
+}
+
+// rollUp makes the summaries of a database that was filled, and brings those of another up to date.
+func (b *bench) rollUp(ctx context.Context, url string, filled bool) error {
+	help, _ := exec.CommandContext(ctx, b.Server, "--help").Output() // an older server has no summaries
+	step := "refresh"
+	if filled {
+		step = "rebuild"
+	}
+	if !strings.Contains(string(help), "\n  rollup") {
+		return nil
+	}
+	return b.decnetGraph(ctx, "rollup", step, "--db", url)
 }
 
 // query runs statements in a database of PostgreSQL.

@@ -2,17 +2,21 @@ package data
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
+var open = sync.OnceValues(func() (*Source, error) { return Open(context.Background()) })
+
 func source(t *testing.T) *Source {
 	t.Helper()
-	s, err := Open(t.Context())
+	s, err := open()
 	require.NoError(t, err)
 	return s
 }

@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,6 +19,18 @@ type Database struct {
 
 	url, native string // with %s for the name of a database
 	migrate     func(url string) error
+	statements  func(ctx context.Context, database string) (Statements, error)
+}
+
+// Statements is what ran in a database so far.
+type Statements struct {
+	Calls int64
+	Ms    float64 // that they took; MariaDB does not tell
+}
+
+// Statements counts the statements that ran in a database, without itself.
+func (d *Database) Statements(ctx context.Context, database string) (Statements, error) {
+	return d.statements(ctx, database)
 }
 
 // URL implements data.Server.
@@ -54,6 +67,7 @@ func StartPostgres(ctx context.Context, folder string, port int, migrate func(ur
 	at := "127.0.0.1:" + strconv.Itoa(port)
 	d := &Database{migrate: migrate, url: "postgres://decnet@" + at + "/%s?sslmode=disable"}
 	d.native = d.url
+	d.statements = d.countPostgres
 	args := []string{"-D", data, "-p", strconv.Itoa(port)}
 	for _, setting := range []string{
 		"listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200",
@@ -76,6 +90,17 @@ func StartPostgres(ctx context.Context, folder string, port int, migrate func(ur
 		return conn.Close(ctx)
 	})
 	return d, err
+}
+
+// countPostgres asks from another database, so that it does not count itself.
+func (d *Database) countPostgres(ctx context.Context, database string) (s Statements, err error) {
+	conn, err := pgx.Connect(ctx, d.URL("postgres"))
+	if err != nil {
+		return s, err
+	}
+	err = conn.QueryRow(ctx, `SELECT COALESCE(SUM(s.calls), 0)::bigint, COALESCE(SUM(s.total_exec_time), 0)::float8
+FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = $1`, database).Scan(&s.Calls, &s.Ms)
+	return s, errors.Join(err, conn.Close(ctx))
 }
 
 // newest is the last match of a pattern, or else a program on PATH.
