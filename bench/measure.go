@@ -37,7 +37,11 @@ func (b *bench) compare(ctx context.Context, d database, all []*contestant, q co
 	if err != nil {
 		return err
 	}
-	b.say("%s: all %d servers answer the same, %.1f KB", q, len(all), float64(size)/1000)
+	same := ""
+	if len(all) > 1 {
+		same = fmt.Sprintf(", the same from all %d servers", len(all))
+	}
+	b.say("%s: %.1f KB%s", q, float64(size)/1000, same)
 	requests := make([]func(int) *load.Request, len(all))
 	for i, c := range all {
 		requests[i] = load.InTurn(c.Requests(q, keys))
