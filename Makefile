@@ -99,6 +99,11 @@ fuzz: ## Run each fuzz target for FUZZTIME, 10 s if not given.
 	@echo "== Fuzzing"
 	@scripts/fuzz.sh $(FUZZTIME)
 
+.PHONY: bench
+bench: setup build ## Compare the server with others; not part of test. QUICK=1 takes minutes, TAGS=10000000 measures growth; see docs/performance.md.
+	@echo "== Benchmark"
+	@scripts/bench.sh
+
 .PHONY: clean
 clean: ## Remove build/ and sample.db.
 	@rm -rf build sample.db sample.db-* sample.db.*

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+
+	"decnetgraph/bench/contest"
+)
+
+// bar is something to reach.
+type bar struct {
+	What   string  `json:"what"`
+	Got    float64 `json:"got"`
+	Wanted string  `json:"wanted"`
+	Passed bool    `json:"passed"`
+}
+
+const (
+	ours          = "decnet-graph"
+	oursOnMariaDB = "ours-mariadb"
+	limitServer   = string(contest.Limit)
+	mercurius     = string(contest.Mercurius)
+	postGraphile  = string(contest.PostGraphile)
+)
+
+// bars compares what was measured with what was wanted. What was not measured has none.
+func (r *report) bars() []bar {
+	return append(append(r.nestedBars(), r.rollupBars()...), r.factBars()...)
+}
+
+// nestedBars are about the questions that go deep: how many times as many requests a second as another
+// server, and how small a part of its CPU.
+func (r *report) nestedBars() (bars []bar) {
+	for _, w := range []struct {
+		question                       contest.Question
+		limit, mercurius, postGraphile float64
+		cpu                            float64 // PostGraphile's against ours, server and database together
+	}{
+		{contest.Tree, 1.3, 2.5, 4.5, 3.5},
+		{contest.Page, 0.6, 2, 2, 1.4},
+		{contest.Point, 0.7, 1.25, 2.8, 2.5},
+	} {
+		bars = r.faster(bars, w.question, 16, limitServer, w.limit)
+		bars = r.faster(bars, w.question, 16, mercurius, w.mercurius)
+		bars = r.faster(bars, w.question, 16, postGraphile, w.postGraphile)
+		mine, _ := r.find(w.question, 16, ours)
+		if other, ok := r.find(w.question, 16, postGraphile); ok {
+			bars = append(bars, atLeast(fmt.Sprintf("%s, 16 clients, CPU of %s to ours", w.question, postGraphile), other.CPU()/mine.CPU(), w.cpu))
+		}
+		for _, clients := range []int{1, 64} {
+			bars = r.faster(bars, w.question, clients, mercurius, 1.1)
+			bars = r.faster(bars, w.question, clients, postGraphile, 1.8)
+		}
+	}
+	return bars
+}
+
+// rollupBars are about the questions that sum all tags up.
+func (r *report) rollupBars() (bars []bar) {
+	for _, q := range []contest.Question{contest.Campaigns, contest.CampaignsCounted, contest.Fleet, contest.FleetCounted} {
+		bars = r.faster(bars, q, 1, mercurius, 50)
+		bars = r.faster(bars, q, 1, postGraphile, 50)
+		small, _ := r.find(q, 1, ours)
+		for _, f := range r.Figures {
+			if f.Question == q && f.Tags > compared && f.Contestant == ours {
+				bars = append(bars, atMost(fmt.Sprintf("%s, time at %d tags to that at %d", q, f.Tags, compared), f.P50/small.P50, 1.5))
+			}
+		}
+	}
+	return bars
+}
+
+// factBars are about single numbers.
+func (r *report) factBars() (bars []bar) {
+	inserts := 0.0 // by the number of clients that does best
+	for _, f := range r.Facts {
+		what := fmt.Sprintf("%s, %d tags, %s", f.Name, f.Tags, f.Unit)
+		switch f.Name {
+		case heavyIdentity:
+			bars = append(bars, atMost(what, f.Value, 5))
+		case deepRatio:
+			bars = append(bars, atMost(what, f.Value, 1.5))
+		case orPostgres:
+			bars = append(bars, atLeast(what, f.Value, 50))
+		case orMariaDB:
+			bars = append(bars, atLeast(what, f.Value, 300))
+		case insertRate(1), insertRate(2):
+			inserts = max(inserts, f.Value)
+		case peakMemory:
+			bars = append(bars, atMost(what, f.Value, 110))
+		case memoryGrowth:
+			bars = append(bars, atMost(what, f.Value, 1.1))
+		}
+	}
+	if inserts > 0 {
+		bars = append(bars, atLeast("inserts of 1,000 tags a call by one or two clients, tags/s", inserts, 6000))
+	}
+	return bars
+}
+
+// faster adds the bar on requests a second against another server, if that was asked.
+func (r *report) faster(bars []bar, q contest.Question, clients int, than string, times float64) []bar {
+	mine, _ := r.find(q, clients, ours)
+	other, asked := r.find(q, clients, than)
+	if !asked {
+		return bars
+	}
+	return append(bars, atLeast(fmt.Sprintf("%s, %d clients, requests a second against %s", q, clients, than), mine.Rate/other.Rate, times))
+}
+
+func atLeast(what string, got, least float64) bar {
+	return bar{what, got, fmt.Sprintf("at least %g", least), got >= least}
+}
+
+func atMost(what string, got, most float64) bar {
+	return bar{what, got, fmt.Sprintf("at most %g", most), got <= most}
+}

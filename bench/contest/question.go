@@ -1,0 +1,115 @@
+// Package contest asks several servers the same questions, each in the form of its own schema, and
+// sees to it that they answer the same.
+package contest
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"decnetgraph/bench/load"
+)
+
+// Question is what is asked. Documents name their operations by it.
+type Question string
+
+// The questions.
+const (
+	Tree             Question = "Q1"       // a campaign, 20 identities, 10 attackers each, 5 newest tags each
+	Campaigns        Question = "Q2"       // 50 campaigns with their techniques
+	CampaignsCounted Question = "Q2counts" // the same with the identities and attackers behind each technique
+	Page             Question = "Q3"       // an identity with techniques, verdicts, and 20 attackers with theirs
+	Fleet            Question = "Q4"       // the techniques of the whole fleet
+	FleetCounted     Question = "Q4counts"
+	Point            Question = "Q5" // a campaign
+)
+
+// Dialect is the schema that a server has.
+type Dialect string
+
+// The dialects. What has no documents looks at the name of the operation alone.
+const (
+	Ours         Dialect = "ours"
+	PostGraphile Dialect = "postgraphile"
+	Mercurius    Dialect = "mercurius"
+	Limit        Dialect = "limit"
+)
+
+//go:embed documents/*.graphql
+var documents embed.FS
+
+// document is the one operation that a client of the server sends.
+func document(d Dialect, q Question) string {
+	text, err := documents.ReadFile("documents/" + string(d) + ".graphql")
+	if err != nil {
+		return ""
+	}
+	for operation := range strings.SplitSeq(string(text), "\n\n") {
+		name, _, _ := strings.Cut(strings.TrimPrefix(operation, "query "), " ")
+		name, _, _ = strings.Cut(name, "(")
+		if name == string(q) {
+			return operation
+		}
+	}
+	return ""
+}
+
+// Contestant is a server that is asked.
+type Contestant struct {
+	Name    string
+	Dialect Dialect
+	Host    string // and port
+	Path    string
+}
+
+// Requests are those of a question, one for each key.
+func (c *Contestant) Requests(q Question, keys []string) []*load.Request {
+	requests := make([]*load.Request, len(keys))
+	for i, key := range keys {
+		requests[i] = c.Request(document(c.Dialect, q), string(q), map[string]any{"uuid": key})
+	}
+	return requests
+}
+
+// Request is one request.
+func (c *Contestant) Request(document, operation string, variables map[string]any) *load.Request {
+	body, _ := json.Marshal(map[string]any{"query": document, "operationName": operation, "variables": variables}) // texts always marshal
+	return load.NewRequest(c.Host, c.Path, body)
+}
+
+// Compare asks all contestants for each key once and fails if their answers differ. It tells how many
+// bytes the first one's answers have on average.
+func Compare(ctx context.Context, contestants []*Contestant, q Question, keys []string) (size int, err error) {
+	for i, key := range keys {
+		var first string
+		for n, c := range contestants {
+			body, err := c.Requests(q, keys)[i].Body(ctx, c.Host)
+			if err != nil {
+				return 0, fmt.Errorf("%s %s: %w", c.Name, q, err)
+			}
+			answer, err := canonical(body)
+			if err != nil {
+				return 0, fmt.Errorf("%s %s: %w", c.Name, q, err)
+			}
+			if n == 0 {
+				first = answer
+				size += len(body)
+			} else if answer != first {
+				return 0, fmt.Errorf("%s answers %s for %q otherwise than %s: %s", c.Name, q, key, contestants[0].Name, difference(first, answer))
+			}
+		}
+	}
+	return size / len(keys), nil
+}
+
+// difference shows two texts from where they differ.
+func difference(a, b string) string {
+	at := 0
+	for at < min(len(a), len(b)) && a[at] == b[at] {
+		at++
+	}
+	from := max(0, at-100)
+	return fmt.Sprintf("%q instead of %q", b[from:min(len(b), at+100)], a[from:min(len(a), at+100)])
+}

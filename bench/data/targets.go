@@ -1,0 +1,48 @@
+package data
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Targets are what questions are asked about.
+type Targets struct {
+	Campaigns  []string // that nothing was merged into or within, so that every membership answers the same
+	Identities []string // likewise, with more than a page of attackers
+	Typical    []string // likewise, with ten attackers
+	Heaviest   string   // identity with most tags
+}
+
+// FindTargets chooses them in a PostgreSQL database.
+func FindTargets(ctx context.Context, url string) (t Targets, err error) {
+	const identities = `SELECT i.uuid FROM attacker_identities i JOIN attackers a ON a.identity_id = i.uuid
+WHERE i.merged_into_uuid IS NULL AND NOT EXISTS (SELECT 1 FROM attacker_identities o WHERE o.merged_into_uuid = i.uuid)
+GROUP BY i.uuid HAVING COUNT(*) `
+	var heaviest []string
+	err = postgres(ctx, url, func(conn *pgx.Conn) error {
+		for _, ask := range []struct {
+			into  *[]string
+			query string
+		}{
+			{&t.Campaigns, `SELECT c.uuid FROM campaigns c
+WHERE c.merged_into_uuid IS NULL AND NOT EXISTS (SELECT 1 FROM campaigns o WHERE o.merged_into_uuid = c.uuid)
+  AND NOT EXISTS (SELECT 1 FROM attacker_identities i WHERE i.campaign_id = c.uuid AND i.merged_into_uuid IS NOT NULL)
+ORDER BY c.uuid LIMIT 8`},
+			{&t.Identities, identities + "BETWEEN 20 AND 30 ORDER BY i.uuid LIMIT 32"},
+			{&t.Typical, identities + "= 10 ORDER BY i.uuid LIMIT 8"},
+			{&heaviest, identities + "> 30 LIMIT 1"},
+		} {
+			rows, err := conn.Query(ctx, ask.query)
+			if err != nil {
+				return err
+			}
+			if *ask.into, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+				return err
+			}
+		}
+		t.Heaviest = heaviest[0]
+		return nil
+	})
+	return t, err
+}

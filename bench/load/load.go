@@ -1,0 +1,166 @@
+// Package load asks a server as fast as it answers.
+package load
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Request is one POST of JSON, ready to be sent.
+type Request struct {
+	wire   []byte
+	length atomic.Int64 // of the answer's body, once known
+}
+
+// NewRequest makes a request for a path of a server.
+func NewRequest(host, path string, body []byte) *Request {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nAccept: application/json\r\n", path, host)
+	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n", len(body))
+	b.Write(body)
+	return &Request{wire: b.Bytes()}
+}
+
+// Body sends the request once and gives the answer's body.
+func (r *Request) Body(ctx context.Context, host string) ([]byte, error) {
+	c, err := dial(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	var body bytes.Buffer
+	_, err = c.ask(r, &body)
+	return body.Bytes(), err
+}
+
+// Result is what a load showed.
+type Result struct {
+	Requests int
+	Took     time.Duration
+	P50, P99 time.Duration
+}
+
+// Rate is requests a second.
+func (r Result) Rate() float64 { return float64(r.Requests) / r.Took.Seconds() }
+
+// Options say how to ask.
+type Options struct {
+	Clients  int
+	Duration time.Duration // no request starts after it
+	Least    int           // requests that are sent even if they take longer
+}
+
+// InTurn gives the n-th request: requests in turn, from the first one again and again.
+func InTurn(requests []*Request) func(n int) *Request {
+	return func(n int) *Request { return requests[n%len(requests)] }
+}
+
+// Run lets clients ask one after the other, each on a connection of its own that stays open. An answer
+// that is no 200, or of another length than the request's first one, ends the run with an error.
+func Run(ctx context.Context, host string, request func(n int) *Request, o Options) (Result, error) {
+	var (
+		clients sync.WaitGroup
+		turn    atomic.Int64
+		guard   sync.Mutex
+		times   []time.Duration
+		failed  error
+	)
+	began := time.Now()
+	end := began.Add(o.Duration)
+	for range o.Clients {
+		clients.Go(func() {
+			own, err := client(ctx, host, end, func() (*Request, bool) {
+				n := int(turn.Add(1)) - 1
+				return request(n), n < o.Least
+			})
+			guard.Lock()
+			defer guard.Unlock()
+			times = append(times, own...)
+			failed = errors.Join(failed, err)
+		})
+	}
+	clients.Wait()
+	took := time.Since(began)
+	if failed != nil {
+		return Result{}, failed
+	}
+	slices.Sort(times)
+	return Result{len(times), took, at(times, 0.5), at(times, 0.99)}, nil
+}
+
+// at is a quantile of sorted times.
+func at(times []time.Duration, share float64) time.Duration {
+	if len(times) == 0 {
+		return 0
+	}
+	return times[min(int(share*float64(len(times))), len(times)-1)]
+}
+
+func client(ctx context.Context, host string, end time.Time, next func() (r *Request, must bool)) ([]time.Duration, error) {
+	c, err := dial(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	var times []time.Duration
+	for ctx.Err() == nil {
+		r, must := next()
+		start := time.Now()
+		if !must && start.After(end) {
+			break
+		}
+		length, err := c.ask(r, io.Discard)
+		if err != nil {
+			return nil, err
+		}
+		times = append(times, time.Since(start))
+		if before := r.length.Swap(length); before != 0 && before != length {
+			return nil, fmt.Errorf("an answer of %s has %d bytes, an earlier one %d", host, length, before)
+		}
+	}
+	return times, ctx.Err()
+}
+
+// connection is one keep-alive connection. It does less than net/http's client, whose work would be
+// counted as the server's: both share the machine.
+type connection struct {
+	net.Conn
+
+	answers *bufio.Reader
+}
+
+func dial(ctx context.Context, host string) (*connection, error) {
+	c, err := new(net.Dialer).DialContext(ctx, "tcp", host)
+	if err != nil {
+		return nil, err
+	}
+	return &connection{c, bufio.NewReaderSize(c, 64<<10)}, nil
+}
+
+// ask sends a request and tells the length of the answer's body, which goes to a writer.
+func (c *connection) ask(r *Request, to io.Writer) (int64, error) {
+	if _, err := c.Write(r.wire); err != nil {
+		return 0, err
+	}
+	answer, err := http.ReadResponse(c.answers, nil)
+	if err != nil {
+		return 0, err
+	}
+	if answer.StatusCode != http.StatusOK {
+		said, _ := io.ReadAll(io.LimitReader(answer.Body, 500))
+		return 0, errors.New("status " + strconv.Itoa(answer.StatusCode) + ": " + string(said))
+	}
+	length, err := io.Copy(to, answer.Body)
+	return length, errors.Join(err, answer.Body.Close())
+}

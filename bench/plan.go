@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"decnetgraph/bench/contest"
+	"decnetgraph/bench/data"
+	"decnetgraph/bench/process"
+)
+
+// compared is the number of tags at which servers are compared.
+const compared = 1_000_000
+
+// bench is one run.
+type bench struct {
+	*runCommand
+
+	out      io.Writer
+	source   *data.Source
+	postgres *process.Database
+	report   report
+}
+
+// run makes the databases, starts the servers, measures and reports.
+func (c *runCommand) run(ctx context.Context, out io.Writer) (err error) {
+	if c.Quick {
+		c.Rounds, c.Duration, c.Warm, c.Mixed, c.Insert = 1, 1200*time.Millisecond, 1500*time.Millisecond, 15*time.Second, 8*time.Second
+	}
+	for _, path := range []*string{&c.Server, &c.Folder} { // servers work in other folders
+		if *path, err = filepath.Abs(*path); err != nil {
+			return err
+		}
+	}
+	b := &bench{runCommand: c, out: out}
+	if b.source, err = data.Open(ctx); err != nil {
+		return err
+	}
+	b.postgres, err = process.StartPostgres(ctx, filepath.Join(c.Folder, "postgres"), c.Port, b.migrate)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.postgres.Stop()) }()
+	if err := b.measureAll(ctx); err != nil {
+		return err
+	}
+	return b.report.write(out, c.JSON)
+}
+
+func (b *bench) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(b.out, format+"\n", args...) // the report is what must not be lost
+}
+
+// part is one part of the benchmark.
+type part struct {
+	name    string
+	grows   bool // measured on the larger database, too, there of our server alone
+	measure func(context.Context, database) error
+}
+
+func (b *bench) parts() []part {
+	return []part{
+		{"nested", true, b.nested},
+		{"rollups", true, b.rollups},
+		{"pages", true, b.pages},
+		{"decnet", false, b.decnet},
+		{"mariadb", false, b.mariaDB},
+		{"insert", false, b.insert},
+		{"memory", false, b.memory},
+	}
+}
+
+// measureAll measures what was asked for.
+func (b *bench) measureAll(ctx context.Context) error {
+	sizes := []int{compared}
+	if b.Tags > compared {
+		sizes = append(sizes, b.Tags)
+	}
+	for _, size := range sizes {
+		d, err := b.ownDatabase(ctx, size)
+		if err != nil {
+			return err
+		}
+		for _, p := range b.parts() {
+			if !slices.Contains(b.Parts, p.name) || (d.larger() && !p.grows) {
+				continue
+			}
+			b.say("\n%s, %d tags", p.name, size)
+			if err := p.measure(ctx, d); err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// database is one that is filled, and what to ask about.
+type database struct {
+	data.Database
+	data.Targets
+
+	server *process.Database
+	url    string
+}
+
+// larger reports whether it is there to show growth: the peers are not asked.
+func (d database) larger() bool { return d.Size.Tags > compared }
+
+// ownDatabase makes our own tables on PostgreSQL with a number of tags.
+func (b *bench) ownDatabase(ctx context.Context, tags int) (database, error) {
+	d := database{Database: data.Database{Name: fmt.Sprintf("own_%d", tags), Own: true, Size: data.Size{Tags: tags, Seed: 1}}, server: b.postgres}
+	d.url = b.postgres.URL(d.Name)
+	began := time.Now()
+	made, err := b.source.Postgres(ctx, b.postgres, d.Database)
+	if err != nil {
+		return d, err
+	}
+	if err := b.settle(ctx, d.url, made); err != nil {
+		return d, err
+	}
+	if made {
+		b.say("Filled %s in %s", d.Name, time.Since(began).Round(time.Second))
+	}
+	d.Targets, err = data.FindTargets(ctx, d.url)
+	return d, err
+}
+
+// nested compares the servers on the questions that go deep, and on the smallest one.
+func (b *bench) nested(ctx context.Context, d database) error {
+	all, stop, err := b.contestants(ctx, d, b.startLimit)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	for _, asked := range []struct {
+		question contest.Question
+		keys     []string
+	}{
+		{contest.Tree, d.Campaigns}, {contest.Page, d.Identities}, {contest.Point, d.Campaigns},
+	} {
+		if err := b.compare(ctx, d, all, asked.question, asked.keys, []int{16, 1, 64}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rollups compares the servers on the questions that sum all tags up.
+func (b *bench) rollups(ctx context.Context, d database) error {
+	all, stop, err := b.contestants(ctx, d)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	for _, q := range []contest.Question{contest.Campaigns, contest.CampaignsCounted, contest.Fleet, contest.FleetCounted} {
+		if err := b.compare(ctx, d, all, q, []string{""}, []int{1}); err != nil {
+			return err
+		}
+	}
+	return b.heaviest(ctx, d, all[0])
+}

@@ -1,0 +1,138 @@
+// Package process starts the servers of the benchmark and tells what they use. It is for Linux.
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// Command says how to start a program.
+type Command struct {
+	Program string
+	Args    []string
+	Env     []string // besides the environment of the benchmark
+	Folder  string   // to work in
+	Log     string   // file for what the program prints
+	Account string   // whom it runs as, should the benchmark run as root; empty for root itself
+	Address string   // on which it will listen
+	Stop    syscall.Signal
+}
+
+// Process is a program that was started, with all that it starts.
+type Process struct {
+	command Command
+	cmd     *exec.Cmd
+	gone    chan struct{} // closed when the program has ended
+}
+
+// Start starts a program and waits until ready says that it answers. The program ends with the benchmark.
+func Start(ctx context.Context, c Command, ready func(context.Context) error) (*Process, error) {
+	free, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Address) // or another server would seem to be ready
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Program, err)
+	}
+	if err := free.Close(); err != nil {
+		return nil, err
+	}
+	log, err := os.Create(c.Log)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), c.Program, c.Args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.Env = c.Folder, log, log, append(cmd.Environ(), c.Env...)
+	if cmd.SysProcAttr, err = rightsOf(c.Account); err != nil {
+		return nil, err
+	}
+	cmd.SysProcAttr.Setpgid = true // Ctrl-C is for the benchmark, which then stops its servers
+	cmd.SysProcAttr.Pdeathsig = c.Stop
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &Process{command: c, cmd: cmd, gone: make(chan struct{})}
+	go func() {
+		defer close(p.gone)
+		_ = cmd.Wait()
+	}()
+	if err := p.await(ctx, ready); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w; its log is %s", c.Program, err, c.Log), p.Stop())
+	}
+	return p, nil
+}
+
+// await waits until a program answers.
+func (p *Process) await(ctx context.Context, ready func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		err := ready(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.gone:
+			return errors.New("it ended at once")
+		case <-ctx.Done():
+			return fmt.Errorf("it does not answer: %w", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Stop ends the program and waits until it is gone.
+func (p *Process) Stop() error {
+	if err := p.cmd.Process.Signal(p.command.Stop); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	select {
+	case <-p.gone:
+		return nil
+	case <-time.After(time.Minute):
+		return fmt.Errorf("%s does not stop", p.command.Program)
+	}
+}
+
+// rightsOf says how to start a process as an account, which database servers want where the benchmark
+// runs as root.
+func rightsOf(account string) (*syscall.SysProcAttr, error) {
+	if account == "" || os.Geteuid() != 0 {
+		return &syscall.SysProcAttr{}, nil
+	}
+	uid, gid, err := ids(account)
+	if err != nil {
+		return nil, err
+	}
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
+}
+
+func ids(account string) (uid, gid int, err error) {
+	found, err := user.Lookup(account)
+	if err != nil {
+		return 0, 0, err
+	}
+	if uid, err = strconv.Atoi(found.Uid); err != nil {
+		return 0, 0, err
+	}
+	gid, err = strconv.Atoi(found.Gid)
+	return uid, gid, err
+}
+
+// give makes a folder that belongs to an account.
+func give(folder, account string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil || os.Geteuid() != 0 { //nolint:gosec // the account must reach what is inside
+		return err
+	}
+	uid, gid, err := ids(account)
+	if err != nil {
+		return err
+	}
+	return os.Chown(folder, uid, gid)
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"decnetgraph/bench/contest"
+)
+
+// report is what was measured.
+type report struct {
+	Figures []figures `json:"figures"`
+	Facts   []fact    `json:"facts"`
+	Bars    []bar     `json:"bars"`
+}
+
+// fact is a single number.
+type fact struct {
+	Name  string  `json:"name"`
+	Tags  int     `json:"tags"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+}
+
+// The names of facts.
+const (
+	heavyIdentity = "rollup of the heaviest identity"
+	firstPage     = "first page of tags"
+	deepPage      = "page 10,000 of tags"
+	deepRatio     = "page 10,000 against the first"
+	orPostgres    = "typical identity, DECNET's indexes, PostgreSQL"
+	orMariaDB     = "typical identity, DECNET's indexes, MariaDB"
+	peakMemory    = "memory, 64 clients on Q1"
+	memoryGrowth  = "memory over mixed questions"
+)
+
+func insertRate(clients int) string {
+	return fmt.Sprintf("insert of 1,000 tags a call, %d clients", clients)
+}
+
+// fact keeps and prints a number.
+func (b *bench) fact(name string, tags int, value float64, unit string) {
+	b.report.Facts = append(b.report.Facts, fact{name, tags, value, unit})
+	b.say("  %s: %.2f %s", name, value, unit)
+}
+
+// find gives the figures of one measurement on the database that servers are compared on.
+func (r *report) find(q contest.Question, clients int, name string) (figures, bool) {
+	for _, f := range r.Figures {
+		if f.Question == q && f.Tags == compared && f.Clients == clients && f.Contestant == name {
+			return f, true
+		}
+	}
+	return figures{}, false
+}
+
+// write prints what was reached and, if a file is named, writes everything there as JSON.
+func (r *report) write(out io.Writer, file string) error {
+	r.Bars = r.bars()
+	missed := 0
+	_, _ = fmt.Fprintln(out, "\nBars")
+	for _, b := range r.Bars {
+		mark := "pass"
+		if !b.Passed {
+			mark = "MISS"
+			missed++
+		}
+		_, _ = fmt.Fprintf(out, "  %s  %-95s %9.2f  wanted %s\n", mark, b.What, b.Got, b.Wanted)
+	}
+	_, _ = fmt.Fprintf(out, "%d of %d bars passed\n", len(r.Bars)-missed, len(r.Bars))
+	if file == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text, '\n'), 0o644) //nolint:gosec // figures are no secret
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+
+	"decnetgraph/bench/contest"
+	"decnetgraph/bench/peers"
+	"decnetgraph/bench/process"
+)
+
+// Ports, counted from the first one. PostgreSQL has the first.
+const (
+	portMariaDB = iota + 1
+	portOurs
+	portLimit
+	portMercurius
+	portPostGraphile
+	portOther
+)
+
+// contestant is a server that runs.
+type contestant struct {
+	contest.Contestant
+	*process.Process
+}
+
+// starter starts a server on a database.
+type starter func(ctx context.Context, url string) (*contestant, error)
+
+// contestants starts our server, which is the first, others, and the peers if the database is one to
+// compare on.
+func (b *bench) contestants(ctx context.Context, d database, others ...starter) (all []*contestant, stop func(), err error) {
+	stop = func() {
+		for _, c := range all {
+			_ = c.Stop() // nothing is measured any more
+		}
+	}
+	starts := append([]starter{b.startOurs}, others...)
+	for _, p := range []peer{{contest.Mercurius, portMercurius}, {contest.PostGraphile, portPostGraphile}} {
+		if slices.Contains(b.Peers, string(p.dialect)) && !d.larger() {
+			starts = append(starts, func(ctx context.Context, url string) (*contestant, error) { return b.startPeer(ctx, p, url) })
+		}
+	}
+	for _, start := range starts {
+		c, err := start(ctx, d.url)
+		if err != nil {
+			stop()
+			return nil, nil, err
+		}
+		all = append(all, c)
+	}
+	return all, stop, nil
+}
+
+// startOurs starts decnet-graph to read.
+func (b *bench) startOurs(ctx context.Context, url string) (*contestant, error) {
+	return b.serve(ctx, url)
+}
+
+// serve starts decnet-graph with these flags.
+func (b *bench) serve(ctx context.Context, url string, flags ...string) (*contestant, error) {
+	return b.serveAt(ctx, portOurs, ours, url, flags...)
+}
+
+// serveAt starts it on another port and under another name.
+func (b *bench) serveAt(ctx context.Context, port int, name, url string, flags ...string) (*contestant, error) {
+	host := b.host(port)
+	return b.start(ctx, contest.Contestant{Name: name, Dialect: contest.Ours, Host: host, Path: "/graphql"}, "/readyz",
+		b.Server, append([]string{"serve", "--db", url, "--listen", host, "--log-level", "warn", "--timeout", "5m"}, flags...)...)
+}
+
+// startLimit starts this program once more, so that its work is told from that of the load.
+func (b *bench) startLimit(ctx context.Context, url string) (*contestant, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	host := b.host(portLimit)
+	return b.start(ctx, contest.Contestant{Name: limitServer, Dialect: contest.Limit, Host: host, Path: "/"}, "/",
+		self, "limit", "--db", url, "--listen", host)
+}
+
+// peer is a server of package peers.
+type peer struct {
+	dialect contest.Dialect
+	port    int
+}
+
+// startPeer starts a peer, with the views it needs.
+func (b *bench) startPeer(ctx context.Context, p peer, url string) (*contestant, error) {
+	folder := filepath.Join(b.Folder, "peers")
+	if err := peers.Install(ctx, folder); err != nil {
+		return nil, err
+	}
+	if err := query(ctx, url, peers.Rollups); err != nil {
+		return nil, err
+	}
+	name := string(p.dialect)
+	return b.start(ctx, contest.Contestant{Name: name, Dialect: p.dialect, Host: b.host(p.port), Path: "/graphql"}, "/graphql",
+		filepath.Join(folder, peers.Node), filepath.Join(folder, name+".js"), url, strconv.Itoa(b.Port+p.port))
+}
+
+func (b *bench) host(port int) string { return "127.0.0.1:" + strconv.Itoa(b.Port+port) }
+
+// start starts a server and waits until a path of it is answered, in whatever way.
+func (b *bench) start(ctx context.Context, c contest.Contestant, path, program string, args ...string) (*contestant, error) {
+	p, err := process.Start(ctx, process.Command{
+		Program: program, Args: args, Env: []string{"NODE_ENV=production", "GRAPHILE_ENV=production"},
+		Folder: b.Folder, Log: filepath.Join(b.Folder, c.Name+".log"), Address: c.Host, Stop: syscall.SIGTERM,
+	}, func(ctx context.Context) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Host+path, nil)
+		if err != nil {
+			return err
+		}
+		answer, err := new(http.Client).Do(request)
+		if err != nil {
+			return err
+		}
+		return answer.Body.Close()
+	})
+	return &contestant{c, p}, err
+}
+
+// decnetGraph runs a command of the server that is measured.
+func (b *bench) decnetGraph(ctx context.Context, args ...string) error {
+	cmd := exec.CommandContext(ctx, b.Server, args...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", b.Server, strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// migrate makes our own tables. It takes no context: the data packages know of databases only.
+func (b *bench) migrate(url string) error {
+	return b.decnetGraph(context.Background(), "migrate", "--db", url)
+}
+
+// settle brings a database of PostgreSQL to rest.
+func (b *bench) settle(ctx context.Context, url string, filled bool) error {
+	if err := b.rollUp(ctx, url, filled); err != nil || !filled {
+		return err
+	}
+	return query(ctx, url, "VACUUM ANALYZE")
+}
+
+// rollUp makes the summaries of a database that was filled, and brings those of another up to date.
+func (b *bench) rollUp(ctx context.Context, url string, filled bool) error {
+	help, _ := exec.CommandContext(ctx, b.Server, "--help").Output() // an older server has no summaries
+	step := "refresh"
+	if filled {
+		step = "rebuild"
+	}
+	if !strings.Contains(string(help), "\n  rollup") {
+		return nil
+	}
+	return b.decnetGraph(ctx, "rollup", step, "--db", url)
+}
+
+// query runs statements in a database of PostgreSQL.
+func query(ctx context.Context, url, statements string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, statements)
+	return errors.Join(err, conn.Close(ctx))
+}
