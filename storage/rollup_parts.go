@@ -66,11 +66,6 @@ func (d dialect) parts(of string, s Scope, by dimension) relation {
 	rel := d.anchored(of, s, "rollup_part")
 	for i, a := range rel.arms {
 		rel.arms[i] = a.also(d.aside + by.parts)
-		if last := len(a.steps) - 1; last >= 0 && d.lateral {
-			way := a.steps[last]
-			column, _ := strings.CutPrefix(way.column, "t.")
-			rel.arms[i].steps[last].table = "LATERAL (SELECT p.* FROM rollup_part p WHERE p." + column + " = " + way.key + " OFFSET 0) t"
-		}
 		if s.Of == KindFleet && of != "asked" {
 			rel.arms[i] = rel.arms[i].also("EXISTS (SELECT 1 FROM " + of + ")")
 		}
