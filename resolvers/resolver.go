@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 
+	"decnetgraph/graph/exec"
 	"decnetgraph/graph/model"
 	"decnetgraph/resolvers/loaders"
 	"decnetgraph/storage"
@@ -22,6 +23,11 @@ func connect[T any](ctx context.Context, owners []string, list storage.List[T], 
 	page, err := w.page(longestPage(ctx))
 	if err != nil {
 		return nil, err
+	}
+	if reads := exec.Reads(ctx); reads != nil { // which is sorted
+		_, ends := slices.BinarySearch(reads, "PageInfo")
+		_, cursors := slices.BinarySearch(reads, "Cursor")
+		page.Bare = !ends && !cursors
 	}
 	pages, err := loaders.Pages(ctx, owners, list, page)
 	if err != nil {

@@ -29,6 +29,10 @@ func (r relation) scattered() bool {
 	return r.wide || slices.ContainsFunc(r.arms, func(a arm) bool { return len(a.steps) > 1 })
 }
 
+// direct reports whether each owner is a key that its rows name themselves: bounded arms then bring an
+// owner's first rows and no others.
+func (r relation) direct() bool { return len(r.arms) == 1 && r.arms[0].from == "asked" }
+
 // arm is one way from an owner to rows: tables joined in the order written, the last with the alias t.
 type arm struct {
 	owner string // SQL of the owner
@@ -189,14 +193,19 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	columns, whole := key+" AS k, "+sort+" AS sort", "t"
 	var first bound
 	if q.lateral && l.bind == nil { // what an arm brings at a time belongs to one owner
-		first = bound{key: key, order: o.by(sort, key), most: p.Offset + p.Limit + 1}
+		first = bound{key: key, order: o.by(sort, key), most: p.Offset + p.ahead()}
 		if p.Offset == 0 && !l.rel.scattered() {
 			columns, whole = columns+", "+l.table.columns("t"), "r"
 		}
 	}
 	// COALESCE hides the column's type from the driver, which would parse the sort key.
-	q.add("SELECT r.owner, COALESCE(r.sort, NULL), r.k, " + l.table.columns(whole) + " FROM (SELECT c.*")
-	if len(owners) != 1 {
+	q.add("SELECT r.owner, ")
+	if !p.Bare {
+		q.add("COALESCE(r.sort, NULL), r.k, ")
+	}
+	q.add(l.table.columns(whole) + " FROM (SELECT c.*")
+	ranked := len(owners) != 1 && (first.most == 0 || p.Offset > 0 || !l.rel.direct())
+	if ranked {
 		q.add(", ROW_NUMBER() OVER (PARTITION BY c.owner ORDER BY " + o.by("c.sort", "c.k") + ") AS place")
 	}
 	q.add(" FROM ")
@@ -204,14 +213,14 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	q.add(" c")
 	if len(owners) == 1 { // nothing to rank: the list can stop at the limit
 		q.add(" ORDER BY " + o.by("c.sort", "c.k"))
-		q.first(p.Limit+1, p.Offset)
+		q.first(p.ahead(), p.Offset)
 	}
 	q.add(") r")
 	if whole == "t" {
 		q.add(q.join(l.table.name+" t", key, "r.k"))
 	}
-	if len(owners) != 1 {
-		q.add(" WHERE r.place > ? AND r.place <= ?", p.Offset, p.Offset+p.Limit+1)
+	if ranked {
+		q.add(" WHERE r.place > ? AND r.place <= ?", p.Offset, p.Offset+p.ahead())
 	}
 	q.add(" ORDER BY r.owner, " + o.by("r.sort", "r.k"))
 	return l.slices(ctx, q, owners, p)
@@ -228,11 +237,18 @@ func (l query[T]) slices(ctx context.Context, q *statement, owners []string, p P
 		found[owner] = &rows{rows: []*T{}}
 	}
 	var at [2]stored
+	var positions []scanner
+	if !p.Bare {
+		positions = []scanner{l.store.storedScanner(&at[0]), l.store.storedScanner(&at[1])}
+	}
 	err := read(ctx, l.store, q, l.table, func(owner string, row *T) {
 		if own, asked := found[owner]; asked {
-			own.rows, own.at = append(own.rows, row), append(own.at, at)
+			own.rows = append(own.rows, row)
+			if !p.Bare {
+				own.at = append(own.at, at)
+			}
 		}
-	}, l.store.storedScanner(&at[0]), l.store.storedScanner(&at[1]))
+	}, positions...)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,16 @@ type Page struct {
 	After, Before *Position
 	// Offset is the number of rows skipped first, at the end that the rows are taken from.
 	Offset int
+	// Bare asks for the rows alone: the Slice need not know whether there are more, nor where rows stand.
+	Bare bool
+}
+
+// ahead is the number of rows to read: one more than wanted tells that the list goes on.
+func (p Page) ahead() int {
+	if p.Bare {
+		return p.Limit
+	}
+	return p.Limit + 1
 }
 
 // Position is a place in an ordered list: the sort key of a row, and the row's own key, both written

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -30,27 +31,29 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 	var others sync.WaitGroup
 	for i := range plan.fields {
 		if x.operation.Operation.Operation == ast.Mutation || i == len(plan.fields)-1 {
-			values[i] = x.root(ctx, n, i)
+			values[i] = x.root(ctx, n, i, &plan.written[i])
 			continue
 		}
-		others.Go(func() { values[i] = x.root(ctx, n, i) })
+		others.Go(func() { values[i] = x.root(ctx, n, i, &plan.written[i]) })
 	}
 	others.Wait()
 	return &graphql.Response{Data: join(plan.fields, values)}
 }
 
 // root answers one field of the root, inside of what extensions put around it.
-func (x *execution[E]) root(ctx context.Context, n *node[E], i int) graphql.Marshaler {
+func (x *execution[E]) root(ctx context.Context, n *node[E], i int, length *atomic.Int64) graphql.Marshaler {
 	field := n.selection.fields[i].collected
 	ctx = graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: field.Name, Field: field})
 	return x.operation.RootResolverMiddleware(ctx, func(ctx context.Context) graphql.Marshaler {
 		if f := n.selection.fields[i]; f.Resolve != nil || f.Leaves != nil {
 			x.bring(ctx, n, i)
 		}
-		w := &writer[E]{execution: x, ctx: ctx}
+		last := length.Load()
+		w := &writer[E]{execution: x, ctx: ctx, to: make([]byte, 0, last+last/8)} //nolint:mnd // a little more than last time
 		if !w.field(n, i, 0) {
 			return graphql.Null
 		}
+		length.Store(int64(len(w.to)))
 		return written(w.to)
 	})
 }

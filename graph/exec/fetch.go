@@ -157,7 +157,7 @@ func (c *column[E]) failure(parent int) error {
 type readsKey struct{}
 
 // Reads tells, to a resolver, by which struct fields and methods the objects that it brings will be
-// read; nil if that is not known.
+// read, sorted; nil if that is not known.
 func Reads(ctx context.Context) []string {
 	reads, _ := ctx.Value(readsKey{}).([]string)
 	return reads

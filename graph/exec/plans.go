@@ -2,6 +2,7 @@ package exec
 
 import (
 	"strings"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -20,6 +21,8 @@ type plan[E any] struct {
 	*selection[E]
 
 	bytes int // that it takes, about
+	// written is the length of what each field of the root wrote last: room for the next.
+	written []atomic.Int64
 }
 
 type planKey struct {
@@ -38,8 +41,8 @@ func (p *plans[E]) of(operation *graphql.OperationContext, types map[string]*Typ
 		return known
 	}
 	planner := planner[E]{types: types, operation: operation}
-	fresh := &plan[E]{planner.selectionOf(types[root], operation.Operation.SelectionSet), 0}
-	fresh.bytes = planner.fields * fieldBytes
+	fresh := &plan[E]{selection: planner.selectionOf(types[root], operation.Operation.SelectionSet)}
+	fresh.bytes, fresh.written = planner.fields*fieldBytes, make([]atomic.Int64, len(fresh.fields))
 	p.kept.Add(key, fresh)
 	return fresh
 }

@@ -68,6 +68,16 @@ func LoadMany[K comparable, V any](ctx context.Context, keys []K, query Query[K,
 	if err != nil {
 		return nil, err
 	}
+	if loader == nil {
+		found, err := run(ctx, op, keys[:1], query)
+		if err != nil {
+			return nil, err
+		}
+		for i := range values {
+			values[i] = found[keys[i]]
+		}
+		return values, op.hold(len(values) * count(values[0]))
+	}
 	thunks := make(map[K]dataloader.Thunk[V], len(keys))
 	for _, key := range keys {
 		if thunks[key] == nil {
@@ -123,7 +133,8 @@ type operation struct {
 	levels map[string]any // *dataloader.Loader[K, V]
 }
 
-// levelOf finds the loader of the field, and makes it for the first batch of keys.
+// levelOf finds the loader of the field, and makes it for the first batch of keys. A single key that is
+// all of its level needs none.
 func levelOf[K comparable, V any](ctx context.Context, op *operation, keys int, query Query[K, V]) (*dataloader.Loader[K, V], error) {
 	path, whole := pathOf(graphql.GetFieldContext(ctx))
 	op.mu.Lock()
@@ -133,6 +144,10 @@ func levelOf[K comparable, V any](ctx context.Context, op *operation, keys int, 
 	}
 	if len(op.levels) >= op.MaxEdges {
 		return nil, &storage.Error{Kind: storage.ErrLimit, Message: fmt.Sprintf("the request has more than %d edges; ask for fewer", op.MaxEdges)}
+	}
+	if whole && keys == 1 {
+		op.levels[path] = (*dataloader.Loader[K, V])(nil)
+		return nil, nil //nolint:nilnil // as told above
 	}
 	options := []dataloader.Option[K, V]{dataloader.WithWait[K, V](op.Wait), dataloader.WithInputCapacity[K, V](keys)}
 	if whole { // no other keys will come

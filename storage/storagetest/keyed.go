@@ -50,6 +50,9 @@ func (m *model) mergeCases() []keyedCase {
 			return survivor(m.identities, m.identityLinks, key)
 		}),
 	}
+	for i := range cases {
+		cases[i].follows = 1
+	}
 	for _, membership := range memberships {
 		for _, kind := range []storage.Kind{storage.KindCampaign, storage.KindIdentity} {
 			query := func(s *storage.Store) activityQuery { return s.ActivityOf(kind, membership) }

@@ -13,6 +13,8 @@ type keyedCase struct {
 	want map[string]any // by key; what a lookup leaves out is not there
 	keys []string       // to ask for, those without an answer included
 	ask  func(ctx context.Context, s *storage.Store, keys []string) (map[string]any, error)
+	// follows is the number of statements that follow the links of those keys that were merged.
+	follows int
 }
 
 // answers of a keyed query: one value for each key, or none.
