@@ -193,6 +193,7 @@ func TestLimitsAreVerified(t *testing.T) {
 		"negative objects":       {Objects: -1},
 		"negative documents":     {DocumentBytes: -1},
 		"documents of no bytes":  {DocumentBytes: 1},
+		"answers of no bytes":    {AnswerBytes: 1},
 	} {
 		_, err := limits.Verify()
 		require.Error(t, err, fact)
