@@ -135,6 +135,15 @@ func (d *document) condition() string {
 	return " @" + rapid.SampledFrom([]string{"skip", "include"}).Draw(d.t, "directive") + "(if: " + text + ")"
 }
 
+// operation is the document with its variables and fragments.
+func (d *document) operation(kind, selection string) operation {
+	variables := ""
+	if len(d.variables) > 0 {
+		variables = " (" + strings.Join(d.variables, ", ") + ")"
+	}
+	return operation{Query: kind + variables + " " + selection + d.fragments.String(), Variables: d.values}
+}
+
 // variable adds a variable and gives its name.
 func (d *document) variable(kind string, value any) string {
 	name := fmt.Sprintf("$v%d", len(d.variables))
@@ -146,13 +155,15 @@ func (d *document) variable(kind string, value any) string {
 	return name
 }
 
+// knownArguments are values that fields have an answer for.
+var knownArguments = map[string]string{
+	"primitive": `"motor.keystroke_cadence"`, "attackId": `"T1059"`, "since": `"2026-01-01T00:00:00Z"`,
+	"id": `"VGVjaG5pcXVlOlQxMTEw"`, "ids": `["VGVjaG5pcXVlOlQxMTEw", "VGFjdGljOlRBMDAwMQ", "Q2FtcGFpZ246eA"]`, // Technique:T1110, Tactic:TA0001, Campaign:x
+}
+
 // arguments draws small pages and either membership; it gives up on fields that need a real key,
 // but for those below.
 func (d *document) arguments(field *ast.FieldDefinition) (string, bool) {
-	known := map[string]string{
-		"primitive": `"motor.keystroke_cadence"`, "attackId": `"T1059"`, "since": `"2026-01-01T00:00:00Z"`,
-		"id": `"VGVjaG5pcXVlOlQxMTEw"`, "ids": `["VGVjaG5pcXVlOlQxMTEw", "VGFjdGljOlRBMDAwMQ", "Q2FtcGFpZ246eA"]`, // Technique:T1110, Tactic:TA0001, Campaign:x
-	}
 	var given []string
 	for _, argument := range field.Arguments {
 		switch {
@@ -168,8 +179,8 @@ func (d *document) arguments(field *ast.FieldDefinition) (string, bool) {
 			given = append(given, "membership: LITERAL")
 		case argument.Name == "includeMerged" && rapid.Bool().Draw(d.t, "merged"):
 			given = append(given, "includeMerged: true")
-		case known[argument.Name] != "" && argument.Type.NonNull:
-			given = append(given, argument.Name+": "+known[argument.Name])
+		case knownArguments[argument.Name] != "" && argument.Type.NonNull:
+			given = append(given, argument.Name+": "+knownArguments[argument.Name])
 		case argument.Type.NonNull && argument.DefaultValue == nil:
 			return "", false
 		}
