@@ -125,7 +125,7 @@ func (c *coverage) note(o operation, have answer) {
 // require holds the documents to what they are for: agreement on nothing shows nothing.
 func (c *coverage) require(t *testing.T, schema *ast.Schema) {
 	t.Helper()
-	t.Logf("%d documents met: %+v", documents, c)
+	t.Logf("%d documents met %+v", documents, c)
 	for what, met := range map[string]int{
 		"errors": c.withErrors, "errors deep down": c.deepErrors * 4, "fragments": c.fragments, "inline fragments": c.inline,
 		"conditions": c.conditions, "conditions by variables": c.byVariables,
