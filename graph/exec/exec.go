@@ -23,11 +23,11 @@ type Bounds struct {
 	AnswerBytes int // size of the data that an operation may write, about
 }
 
-// TooMuch is the error of an operation that passes a bound. Its text is for the person who asked.
-type TooMuch string
+// TooMuchError is the error of an operation that passes a bound. Its text is for the person who asked.
+type TooMuchError string
 
 // Error implements error.
-func (t TooMuch) Error() string { return string(t) }
+func (t TooMuchError) Error() string { return string(t) }
 
 // New makes an Executor of the types of a schema.
 func New[E any](types map[string]*Type[E], bounds Bounds) *Executor[E] {

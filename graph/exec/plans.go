@@ -42,7 +42,7 @@ func (p *plans[E]) of(operation *graphql.OperationContext, types map[string]*Typ
 	planner := planner[E]{types: types, operation: operation, most: most}
 	fresh := &plan[E]{planner.selectionOf(types[root], operation.Operation.SelectionSet), 0}
 	if planner.fields > most {
-		return nil, TooMuch(fmt.Sprintf("the document selects more than %d fields, with its fragments spread; select fewer", most))
+		return nil, TooMuchError(fmt.Sprintf("the document selects more than %d fields, with its fragments spread; select fewer", most))
 	}
 	fresh.bytes = planner.fields * fieldBytes
 	p.kept.Add(key, fresh)

@@ -31,7 +31,7 @@ func (w *writer[E]) ends() bool {
 		all := w.bytes.Add(int64(len(w.to) - w.checked))
 		w.checked, w.check = len(w.to), len(w.to)+checkBytes
 		if w.ended = w.ctx.Err(); w.ended == nil && all > int64(w.bounds.AnswerBytes) {
-			w.ended = TooMuch(fmt.Sprintf("the answer is larger than %d bytes; ask for smaller pages or fewer fields", w.bounds.AnswerBytes))
+			w.ended = TooMuchError(fmt.Sprintf("the answer is larger than %d bytes; ask for smaller pages or fewer fields", w.bounds.AnswerBytes))
 		}
 	}
 	return w.ended != nil
@@ -78,13 +78,14 @@ func (w *writer[E]) plain(f *planned[E], object any) (done bool) {
 		}
 	}()
 	to, there := f.Append(w.to, object)
-	if !there {
-		if f.NonNull {
-			return false
-		}
-		to = append(w.to, null...)
+	switch {
+	case there:
+		w.to = to
+	case f.NonNull:
+		return false
+	default:
+		w.to = append(w.to, null...)
 	}
-	w.to = to
 	return true
 }
 
