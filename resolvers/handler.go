@@ -36,7 +36,7 @@ func handlerOf(schema graphql.ExecutableSchema, limits Limits, log *slog.Logger,
 
 func schemaOf(r *Resolver, limits Limits) graphql.ExecutableSchema {
 	return graph.NewSchema(graph.Config{Resolvers: r}, exec.Bounds{
-		PlanBytes: limits.PlanBytes, Fields: limits.Tokens, AnswerBytes: limits.AnswerBytes,
+		PlanBytes: limits.PlanBytes, Fields: fieldsPerToken * limits.Tokens, AnswerBytes: limits.AnswerBytes,
 	})
 }
 

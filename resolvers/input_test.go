@@ -228,7 +228,7 @@ func TestFragmentsAreNoWayAroundTheTokens(t *testing.T) {
 	answer := a.send(document.String(), nil)
 	require.Len(t, answer.Errors, 1)
 	assert.Equal(t, "LIMIT_EXCEEDED", answer.Errors[0].Extensions["code"])
-	assert.Contains(t, answer.Errors[0].Message, "more than 4000 fields")
+	assert.Contains(t, answer.Errors[0].Message, "more than 40000 fields")
 	assert.Empty(t, a.statements)
 }
 

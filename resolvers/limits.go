@@ -16,10 +16,15 @@ const (
 	MaxNodes    = 100    // ids of one nodes field
 )
 
+// fieldsPerToken is how many fields a document may select, with its fragments spread, for each token that
+// it may have. A fragment of a row's fields, spread for each of a hundred rows, selects more fields than there
+// are tokens.
+const fieldsPerToken = 10
+
 // Limits bound what one request may cost. The zero value of a field means its default.
 type Limits struct {
 	BodyBytes     int64         // size of a request's body
-	Tokens        int           // tokens of a document: names, signs and values, without commas and comments; and fields, with fragments spread
+	Tokens        int           // tokens of a document: names, signs and values, without commas and comments
 	Timeout       time.Duration // time from the request's arrival to its answer
 	DocumentBytes int           // memory that parsed documents may keep
 	PlanBytes     int           // memory that plans of documents may keep
