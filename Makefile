@@ -42,9 +42,11 @@ setup:
 	@scripts/setup-test.sh
 
 .PHONY: test-go
-test-go: ## Run the Go tests alone, with the race detector.
+test-go: ## Run the Go tests alone: all with the race detector, and without it those that ask the most documents.
 	@echo "== Go tests"
 	@go test -race ./...
+	@echo "== Go tests without the race detector"
+	@go test -run 'TestExecutors' ./resolvers
 
 .PHONY: test-docs
 test-docs: ## Run what README.md and docs/ show.

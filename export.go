@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"regexp"
 	"strconv"
@@ -51,7 +52,7 @@ func (c *exportCommand) run(ctx context.Context, out, errOut io.Writer, log *slo
 	if err != nil {
 		return err
 	}
-	limits, err := resolvers.Limits{Page: export.MaxPage, Timeout: 15 * time.Minute}.Verify()
+	limits, err := resolvers.Limits{Page: export.MaxPage, Timeout: 15 * time.Minute, AnswerBytes: math.MaxInt}.Verify() // --max-text bounds it
 	if err != nil {
 		return err
 	}

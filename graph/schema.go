@@ -14,12 +14,12 @@ import (
 )
 
 // NewSchema is NewExecutableSchema for queries and mutations that package exec runs level by level. An
-// extension that intercepts fields sees each of them, as always: gqlgen's own executor serves it. Plans
-// of documents are kept within so many bytes.
-func NewSchema(config Config, planBytes int) graphql.ExecutableSchema {
+// extension that intercepts fields sees each of them, as always: gqlgen's own executor serves it, and
+// knows no bounds.
+func NewSchema(config Config, bounds exec.Bounds) graphql.ExecutableSchema {
 	own := NewExecutableSchema(config)
 	delete(own.Schema().Directives, "defer") // over plain JSON the deferred part would never come
-	return &schema{own, own.(*executableSchema), exec.New(objectTypes(), planBytes)}
+	return &schema{own, own.(*executableSchema), exec.New(objectTypes(), bounds)}
 }
 
 type schema struct {

@@ -11,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"decnetgraph/graph/exec"
 	"decnetgraph/storage"
 )
 
@@ -69,6 +70,9 @@ func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, stri
 				return code, known.Message
 			}
 		}
+	}
+	if passed, ok := errors.AsType[exec.TooMuchError](err); ok {
+		return CodeLimitExceeded, passed.Error()
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

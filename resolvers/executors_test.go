@@ -20,6 +20,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	_ "github.com/mattn/go-sqlite3" // broken below
 	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2/ast"
 	"pgregory.net/rapid"
 
 	"decnetgraph/attack"
@@ -29,49 +30,142 @@ import (
 	"decnetgraph/storage"
 )
 
-// documents is how many random documents both executors answer.
-const documents = 3000
-
 // TestExecutorsAgree asks random documents of gqlgen's executor and of ours. Data must be the same
-// byte for byte, and errors the same but for their order. Some tables are broken, so that edges at
-// every depth fail, and some arguments are wrong.
+// byte for byte, and errors the same but for their order. Every other document meets a database that
+// lost tables, so that edges at every depth fail; some arguments are wrong.
 func TestExecutorsAgree(t *testing.T) {
-	store := brokenStore(t)
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
-	limits, err := resolvers.Limits{Wait: time.Millisecond, Timeout: time.Minute, Edges: 10_000, Objects: 2_000_000, Tokens: 100_000}.Verify()
+	path, err := samplePath()
 	require.NoError(t, err)
-	quiet := slog.New(slog.DiscardHandler)
-	ours, gqlgens := resolvers.Handler(resolver, limits, quiet), resolvers.HandlerOfGqlgen(resolver, limits, quiet)
+	broken := sampleCopy(t)
+	pairs := []executors{bothOn(t, path, storage.Options{}), bothOn(t, broken, storage.Options{})}
+	loseTables(t, broken)
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	generator := rapid.Custom(func(t *rapid.T) operation {
 		d := document{t: t, schema: schema, wild: true}
-		text := "{" + d.selection(schema.Query, 0) + "}"
-		return operation{Query: "query (" + strings.Join(d.variables, ", ") + ") " + text + d.fragments.String(), Variables: d.values}
+		return d.operation("query", "{"+d.selection(schema.Query, 0)+"}")
 	})
-	withErrors, nulled := 0, 0
+	seen := coverage{types: map[string]bool{}}
 	for i := range documents {
 		o := generator.Example(i)
-		if len(o.Variables) == 0 {
-			o.Query = strings.Replace(o.Query, "query () ", "", 1)
-		}
-		want, have := answerOf(t, gqlgens, o), answerOf(t, ours, o)
+		pair := pairs[i%len(pairs)]
+		want, have := answerOf(t, pair.gqlgens, o), answerOf(t, pair.ours, o)
 		if at := firstDifference(want.Data, have.Data); at >= 0 {
 			t.Fatalf("document %d: data differ:\n%s\n%s\n%.3000s\n%v", i, around(want.Data, at), around(have.Data, at), o.Query, o.Variables)
 		}
-		toldWant, toldHave := strings.Join(want.told(), "\n"), strings.Join(have.told(), "\n")
-		if at := firstDifference(toldWant, toldHave); at >= 0 {
-			t.Fatalf("document %d: errors differ:\n%s\n\n%s\n%.3000s\n%v", i, around(toldWant, at), around(toldHave, at), o.Query, o.Variables)
-		}
-		if len(have.Errors) > 0 {
-			withErrors++
-		}
-		if have.Data == "null" {
-			nulled++
+		requireSameErrors(t, want, have, o)
+		seen.note(o, have)
+	}
+	seen.require(t, schema)
+}
+
+// executors are handlers on one database.
+type executors struct{ gqlgens, ours http.Handler }
+
+// bothOn serves a database.
+func bothOn(t *testing.T, path string, options storage.Options) executors {
+	t.Helper()
+	quiet := slog.New(slog.DiscardHandler)
+	options.MaxRows, options.Log = 2_000_000, quiet
+	limits, err := resolvers.Limits{Wait: time.Millisecond, Timeout: time.Minute, Edges: 10_000, Objects: 2_000_000, Tokens: 100_000}.Verify()
+	require.NoError(t, err)
+	store, err := storage.Open(t.Context(), path, options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	return executors{resolvers.HandlerOfGqlgen(resolver, limits, quiet), resolvers.Handler(resolver, limits, quiet)}
+}
+
+func requireSameErrors(t *testing.T, want, have answer, o operation) {
+	t.Helper()
+	toldWant, toldHave := strings.Join(want.told(), "\n"), strings.Join(have.told(), "\n")
+	if at := firstDifference(toldWant, toldHave); at >= 0 {
+		t.Fatalf("errors differ:\n%s\n\n%s\n%.3000s\n%v", around(toldWant, at), around(toldHave, at), o.Query, o.Variables)
+	}
+	places := map[string][]map[string]int{}
+	for _, e := range have.Errors {
+		places[fmt.Sprint(e.Path)] = e.Locations
+	}
+	for _, e := range want.Errors {
+		if e.Locations != nil { // gqlgen leaves them out where it resolves a list at once
+			require.Equal(t, e.Locations, places[fmt.Sprint(e.Path)])
 		}
 	}
-	t.Logf("%d documents, %d with errors, %d without data", documents, withErrors, nulled)
-	require.Greater(t, withErrors, documents/10, "errors must be among what is compared")
-	require.Less(t, nulled, documents/10)
+}
+
+// coverage is what random documents met.
+type coverage struct {
+	types                                      map[string]bool
+	withErrors, deepErrors, nulled             int
+	fragments, inline, conditions, byVariables int
+}
+
+var typenames = regexp.MustCompile(`"__typename":"(\w+)"`)
+
+func (c *coverage) note(o operation, have answer) {
+	for _, name := range typenames.FindAllStringSubmatch(have.Data, -1) {
+		c.types[name[1]] = true
+	}
+	for count, met := range map[*int]bool{
+		&c.withErrors: len(have.Errors) > 0,
+		&c.deepErrors: slices.ContainsFunc(have.Errors, func(e answerError) bool { return len(e.Path) >= 6 }),
+		&c.nulled:     have.Data == "null",
+		&c.fragments:  strings.Contains(o.Query, "fragment "),
+		&c.inline:     strings.Contains(o.Query, "... on "),
+		&c.conditions: strings.Contains(o.Query, "@skip") || strings.Contains(o.Query, "@include"),
+		&c.byVariables: slices.ContainsFunc([]string{"@skip(if: $", "@include(if: $"}, func(condition string) bool {
+			return strings.Contains(o.Query, condition)
+		}),
+	} {
+		if met {
+			*count++
+		}
+	}
+}
+
+// require holds the documents to what they are for: agreement on nothing shows nothing.
+func (c *coverage) require(t *testing.T, schema *ast.Schema) {
+	t.Helper()
+	t.Logf("%d documents met %+v", documents, c)
+	for what, met := range map[string]int{
+		"errors": c.withErrors, "errors deep down": c.deepErrors * 4, "fragments": c.fragments, "inline fragments": c.inline,
+		"conditions": c.conditions, "conditions by variables": c.byVariables,
+	} {
+		require.Greater(t, met, documents/10, what)
+	}
+	require.Less(t, c.nulled, documents/10)
+	types := 0
+	for _, definition := range schema.Types {
+		if definition.Kind == ast.Object && !definition.BuiltIn {
+			types++
+		}
+	}
+	require.Greater(t, len(c.types), types*2/3)
+}
+
+// TestExecutorsAgreeOnEveryField asks for all fields of each type at once.
+func TestExecutorsAgreeOnEveryField(t *testing.T) {
+	path, err := samplePath()
+	require.NoError(t, err)
+	pair := bothOn(t, path, storage.Options{})
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	places := onSample(t).places(schema)
+	for _, definition := range schema.Types {
+		if definition.Kind != ast.Object || definition.BuiltIn || definition == schema.Mutation || ofPayload(definition.Name) {
+			continue
+		}
+		require.Contains(t, places, definition.Name)
+		o := operation{Query: places[definition.Name].query(all(selections(schema, definition)))}
+		want, have := answerOf(t, pair.gqlgens, o), answerOf(t, pair.ours, o)
+		require.Empty(t, have.Errors)
+		if at := firstDifference(want.Data, have.Data); at >= 0 {
+			t.Fatalf("%s: data differ:\n%s\n%s", definition.Name, around(want.Data, at), around(have.Data, at))
+		}
+	}
+}
+
+// ofPayload names the types that only mutations answer with.
+func ofPayload(name string) bool {
+	return strings.HasSuffix(name, "Payload") || strings.HasSuffix(name, "Result") || name == "UserError"
 }
 
 // firstDifference is where two texts differ first, or -1.
@@ -89,8 +183,8 @@ func firstDifference(a, b string) int {
 // around is a part of a text.
 func around(text string, at int) string { return text[max(0, at-300):min(len(text), at+300)] }
 
-// brokenStore is a copy of the sample that lost tables after it was opened.
-func brokenStore(t *testing.T) *storage.Store {
+// sampleCopy is a copy of the sample.
+func sampleCopy(t *testing.T) string {
 	t.Helper()
 	path, err := samplePath()
 	require.NoError(t, err)
@@ -98,9 +192,12 @@ func brokenStore(t *testing.T) *storage.Store {
 	require.NoError(t, err)
 	own := filepath.Join(t.TempDir(), "decnet.db")
 	require.NoError(t, os.WriteFile(own, content, 0o600))
-	store, err := storage.Open(t.Context(), own, storage.Options{MaxRows: 2_000_000, Log: slog.New(slog.DiscardHandler)})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	return own
+}
+
+// loseTables takes tables away from a database that is open already: to open it, it must have them.
+func loseTables(t *testing.T, own string) {
+	t.Helper()
 	db, err := sql.Open("sqlite3", own)
 	require.NoError(t, err)
 	defer db.Close()
@@ -108,7 +205,6 @@ func brokenStore(t *testing.T) *storage.Store {
 		_, err := db.ExecContext(t.Context(), "DROP TABLE "+table)
 		require.NoError(t, err)
 	}
-	return store
 }
 
 // operation is a request.
@@ -121,11 +217,14 @@ type operation struct {
 type answer struct {
 	Data       string
 	Extensions map[string]any
-	Errors     []struct {
-		Message    string
-		Path       []any
-		Extensions map[string]any
-	}
+	Errors     []answerError
+}
+
+type answerError struct {
+	Message    string
+	Path       []any
+	Locations  []map[string]int
+	Extensions map[string]any
 }
 
 func answerOf(t *testing.T, handler http.Handler, o operation) answer {

@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"decnetgraph/graph"
+	"decnetgraph/graph/exec"
 	"decnetgraph/resolvers/loaders"
 	"decnetgraph/storage"
 )
@@ -34,7 +35,9 @@ func handlerOf(schema graphql.ExecutableSchema, limits Limits, log *slog.Logger,
 }
 
 func schemaOf(r *Resolver, limits Limits) graphql.ExecutableSchema {
-	return graph.NewSchema(graph.Config{Resolvers: r}, limits.PlanBytes)
+	return graph.NewSchema(graph.Config{Resolvers: r}, exec.Bounds{
+		PlanBytes: limits.PlanBytes, Fields: fieldsPerToken * limits.Tokens, AnswerBytes: limits.AnswerBytes,
+	})
 }
 
 // configure holds operations to the limits and gives them their loaders, whichever way they come.

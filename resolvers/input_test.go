@@ -193,6 +193,7 @@ func TestLimitsAreVerified(t *testing.T) {
 		"negative objects":       {Objects: -1},
 		"negative documents":     {DocumentBytes: -1},
 		"documents of no bytes":  {DocumentBytes: 1},
+		"answers of no bytes":    {AnswerBytes: 1},
 	} {
 		_, err := limits.Verify()
 		require.Error(t, err, fact)
@@ -212,4 +213,37 @@ func TestAddressesAreFoundInAnySpelling(t *testing.T) {
 			assert.Equal(t, ip, at(found, "attacker", "ip"), spelling)
 		}
 	}
+}
+
+// TestFragmentsAreNoWayAroundTheTokens: twenty of them that spread each other twice select a million fields.
+func TestFragmentsAreNoWayAroundTheTokens(t *testing.T) {
+	var document strings.Builder
+	document.WriteString("{ campaigns { nodes { ...f0 } } }")
+	for i := range 20 {
+		fmt.Fprintf(&document, " fragment f%d on Campaign { a: survivor { ...f%d } b: survivor { ...f%d } }", i, i+1, i+1)
+	}
+	document.WriteString(" fragment f20 on Campaign { uuid }")
+	a := onSample(t)
+	a.forget()
+	answer := a.send(document.String(), nil)
+	require.Len(t, answer.Errors, 1)
+	assert.Equal(t, "LIMIT_EXCEEDED", answer.Errors[0].Extensions["code"])
+	assert.Contains(t, answer.Errors[0].Message, "more than 40000 fields")
+	assert.Empty(t, a.statements)
+}
+
+// TestAnswersAreBounded: few rows with a field selected a thousand times are a large answer.
+func TestAnswersAreBounded(t *testing.T) {
+	path, err := samplePath()
+	require.NoError(t, err)
+	a := serve(t, path, resolvers.Limits{AnswerBytes: 1 << 20})
+	var fields strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&fields, " a%d: id", i)
+	}
+	answer := a.send("{ attackers(first: 100) { nodes {"+fields.String()+" } } }", nil)
+	require.Len(t, answer.Errors, 1)
+	assert.Equal(t, "LIMIT_EXCEEDED", answer.Errors[0].Extensions["code"])
+	assert.Equal(t, []any{"attackers"}, answer.Errors[0].Path)
+	assert.Equal(t, map[string]any{"attackers": nil}, answer.Data)
 }

@@ -16,6 +16,11 @@ const (
 	MaxNodes    = 100    // ids of one nodes field
 )
 
+// fieldsPerToken is how many fields a document may select, with its fragments spread, for each token that
+// it may have. A fragment of a row's fields, spread for each of a hundred rows, selects more fields than there
+// are tokens.
+const fieldsPerToken = 10
+
 // Limits bound what one request may cost. The zero value of a field means its default.
 type Limits struct {
 	BodyBytes     int64         // size of a request's body
@@ -27,6 +32,7 @@ type Limits struct {
 	Objects       int           // objects that one request may hold, and rows that one statement may bring
 	Edges         int           // edges, each a statement, that one request may have
 	Parallel      int           // statements that one request may run at a time
+	AnswerBytes   int           // size of an answer
 	Wait          time.Duration // time that an edge collects parents where they are resolved one by one
 }
 
@@ -34,7 +40,8 @@ type Limits struct {
 // tokens: see docs/architecture.md for what was measured.
 var DefaultLimits = Limits{
 	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, DocumentBytes: 32 << 20, PlanBytes: 16 << 20,
-	Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2, Wait: 16 * time.Millisecond,
+	Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2, AnswerBytes: storage.DefaultMaxBytes,
+	Wait: 16 * time.Millisecond,
 }
 
 // Verify fills in defaults and refuses limits that would let nothing through or everything.
@@ -48,6 +55,7 @@ func (l Limits) Verify() (Limits, error) {
 	l.Objects = orDefault(l.Objects, DefaultLimits.Objects)
 	l.Edges = orDefault(l.Edges, DefaultLimits.Edges)
 	l.Parallel = orDefault(l.Parallel, DefaultLimits.Parallel)
+	l.AnswerBytes = orDefault(l.AnswerBytes, DefaultLimits.AnswerBytes)
 	l.Wait = orDefault(l.Wait, DefaultLimits.Wait)
 	switch {
 	case l.BodyBytes < 1<<10 || l.BodyBytes > 64<<20:
@@ -62,6 +70,8 @@ func (l Limits) Verify() (Limits, error) {
 		return l, storage.Invalid("the limit on objects must lie between %d and 10000000", l.Page+1)
 	case l.Edges < 1 || l.Parallel < 1:
 		return l, storage.Invalid("a request must be allowed at least one edge, and one statement at a time")
+	case l.AnswerBytes < 1<<20:
+		return l, storage.Invalid("an answer must be allowed at least 1 MiB")
 	case min(l.DocumentBytes, l.PlanBytes) < 1<<20 || max(l.DocumentBytes, l.PlanBytes) > 16<<30:
 		return l, storage.Invalid("the memory for parsed documents and for their plans must lie between 1 MiB and 16 GiB each")
 	}

@@ -12,19 +12,37 @@ import (
 
 // Executor runs the queries and mutations of a schema.
 type Executor[E any] struct {
-	types map[string]*Type[E]
-	plans *plans[E]
+	types  map[string]*Type[E]
+	bounds Bounds
+	plans  *plans[E]
 }
 
-// New makes an Executor of the types of a schema. Plans are kept within so many bytes.
-func New[E any](types map[string]*Type[E], planBytes int) *Executor[E] {
-	return &Executor[E]{types, newPlans[E](planBytes)}
+// Bounds are what operations may take.
+type Bounds struct {
+	PlanBytes   int // memory that plans of documents may keep
+	Fields      int // fields that an operation may select, with its fragments spread
+	AnswerBytes int // size of the data that an operation may write, about
+}
+
+// TooMuchError is the error of an operation that passes a bound. Its text is for the person who asked.
+type TooMuchError string
+
+// Error implements error.
+func (t TooMuchError) Error() string { return string(t) }
+
+// New makes an Executor of the types of a schema.
+func New[E any](types map[string]*Type[E], bounds Bounds) *Executor[E] {
+	return &Executor[E]{types, bounds, newPlans[E](bounds.PlanBytes)}
 }
 
 // Run answers the operation of a context. ec is gqlgen's execution context for it.
 func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *graphql.Response {
-	x := &execution[E]{graphql.GetOperationContext(ctx), ec}
-	plan := e.plans.of(x.operation, e.types, root.Name)
+	x := &execution[E]{operation: graphql.GetOperationContext(ctx), ec: ec, bounds: e.bounds}
+	plan, err := e.plans.of(x.operation, e.types, root.Name, e.bounds.Fields)
+	if err != nil {
+		graphql.AddError(ctx, err)
+		return &graphql.Response{}
+	}
 	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: root.Name})
 	n := &node[E]{selection: plan.selection, objects: []any{nil}, columns: make([]column[E], len(plan.fields))}
 	values := make([]graphql.Marshaler, len(plan.fields))
@@ -42,15 +60,25 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 
 // root answers one field of the root, inside of what extensions put around it.
 func (x *execution[E]) root(ctx context.Context, n *node[E], i int, length *atomic.Int64) graphql.Marshaler {
-	field := n.selection.fields[i].collected
+	f := n.selection.fields[i]
+	field := f.collected
+	if field.Name == typename {
+		text, _ := f.Append(nil, nil)
+		return written(text)
+	}
 	ctx = graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: field.Name, Field: field})
 	return x.operation.RootResolverMiddleware(ctx, func(ctx context.Context) graphql.Marshaler {
-		if f := n.selection.fields[i]; f.Resolve != nil || f.Leaves != nil {
+		if f.Resolve != nil || f.Leaves != nil {
 			x.bring(ctx, n, i)
 		}
 		last := length.Load()
-		w := &writer[E]{execution: x, ctx: ctx, to: make([]byte, 0, last+last/8)} //nolint:mnd // a little more than last time
-		if !w.field(n, i, 0) {
+		w := &writer[E]{execution: x, ctx: ctx, check: checkBytes, to: make([]byte, 0, last+last/8)} //nolint:mnd // a little more than last time
+		stands := w.field(n, i, 0)
+		if w.ended != nil {
+			w.path = append(w.path, step{object: n.selection.of.Name, field: &f.collected})
+			w.fail(w.ended)
+		}
+		if !stands || w.ended != nil || string(w.to) == null {
 			return graphql.Null
 		}
 		length.Store(int64(len(w.to)))

@@ -2,7 +2,9 @@ package exec
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -31,6 +33,8 @@ type place struct{ node, index int32 }
 type execution[E any] struct {
 	operation *graphql.OperationContext
 	ec        E
+	bounds    Bounds
+	bytes     atomic.Int64 // written by all fields of the root so far, about
 }
 
 // fetch brings what lies below the objects of a node, level by level: one call of each resolver for
@@ -80,8 +84,8 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 		}
 	}
 	if f.Derive != nil {
-		for _, object := range n.objects {
-			f.Derive(object, &c.Objects)
+		for parent := range n.objects {
+			x.derive(ctx, f, n, c, parent)
 		}
 	}
 	if c.err == nil && len(f.Of) > 0 {
@@ -92,6 +96,26 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 			}
 		}
 	}
+}
+
+// derive adds the objects of one parent. A panic costs this parent alone.
+func (x *execution[E]) derive(ctx context.Context, f *planned[E], n *node[E], c *column[E], parent int) {
+	had := len(c.items)
+	defer func() {
+		if fault := recover(); fault != nil {
+			if c.errs == nil {
+				c.errs = make([]error, len(n.objects))
+			}
+			c.errs[parent] = x.operation.RecoverFunc(ctx, fault)
+			c.items = c.items[:had]
+			if f.List {
+				c.endList(true)
+			} else {
+				c.items = append(c.items, nil)
+			}
+		}
+	}()
+	f.Derive(n.objects[parent], &c.Objects)
 }
 
 func (f *planned[E]) resolver() func(context.Context, E, []any, map[string]any, *Objects) error {
@@ -121,7 +145,10 @@ func (c *column[E]) spread(f *planned[E]) {
 		}
 		var kind int32
 		if f.TypeOf != nil {
-			kind = kinds[f.TypeOf(item)]
+			var known bool
+			if kind, known = kinds[f.TypeOf(item)]; !known {
+				panic(fmt.Sprintf("%T is no type of %s.%s", item, f.collected.ObjectDefinition.Name, f.collected.Name))
+			}
 		}
 		below := c.below[kind]
 		c.places[i] = place{kind, int32(len(below.objects))} //nolint:gosec // memory ends before

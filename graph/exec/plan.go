@@ -32,6 +32,7 @@ type planner[E any] struct {
 	types     map[string]*Type[E]
 	operation *graphql.OperationContext
 	fields    int // so far
+	most      int // fields
 }
 
 // typename is the meta field of every object.
@@ -42,12 +43,10 @@ const typename = "__typename"
 func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet) *selection[E] {
 	s := &selection[E]{of: of, reads: []string{}}
 	known := true
-	seen := map[string]bool{}
-	for _, collected := range graphql.CollectFields(p.operation, set, of.Satisfies) {
-		if seen[collected.Alias] {
-			continue // as selected on the object and again on its interface
+	for _, collected := range merged(graphql.CollectFields(p.operation, set, of.Satisfies)) {
+		if p.fields++; p.fields > p.most {
+			break // the plan is refused
 		}
-		seen[collected.Alias] = true
 		f := p.field(of, collected)
 		s.fields = append(s.fields, f)
 		switch {
@@ -67,8 +66,24 @@ func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet) *selection[E
 	return s
 }
 
+// merged joins fields of one name in the answer, which gqlgen keeps apart where an object has them from
+// interfaces that have nothing to do with each other.
+func merged(collected []graphql.CollectedField) []graphql.CollectedField {
+	places := make(map[string]int, len(collected))
+	fields := make([]graphql.CollectedField, 0, len(collected))
+	for _, c := range collected {
+		place, again := places[c.Alias]
+		if again {
+			fields[place].Selections = slices.Concat(fields[place].Selections, c.Selections)
+			continue
+		}
+		places[c.Alias] = len(fields)
+		fields = append(fields, c)
+	}
+	return fields
+}
+
 func (p *planner[E]) field(of *Type[E], collected graphql.CollectedField) *planned[E] {
-	p.fields++
 	f := &planned[E]{
 		Field: of.Fields[collected.Name], collected: collected, key: append(AppendText(nil, collected.Alias), ':'),
 		below: map[string]*selection[E]{},

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"fmt"
 	"strings"
 	"sync/atomic"
 
@@ -34,17 +35,21 @@ func newPlans[E any](maxBytes int) *plans[E] {
 	return &plans[E]{lru.New(maxBytes, func(key planKey, p *plan[E]) int { return len(key.conditions) + p.bytes })}
 }
 
-// of finds the plan of an operation, or makes it.
-func (p *plans[E]) of(operation *graphql.OperationContext, types map[string]*Type[E], root string) *plan[E] {
+// of finds the plan of an operation, or makes it, of so many fields at most: fragments that spread
+// fragments can select any number of fields within few tokens.
+func (p *plans[E]) of(operation *graphql.OperationContext, types map[string]*Type[E], root string, most int) (*plan[E], error) {
 	key := planKey{operation.Operation, conditions(operation)}
 	if known, ok := p.kept.Get(key); ok {
-		return known
+		return known, nil
 	}
-	planner := planner[E]{types: types, operation: operation}
+	planner := planner[E]{types: types, operation: operation, most: most}
 	fresh := &plan[E]{selection: planner.selectionOf(types[root], operation.Operation.SelectionSet)}
+	if planner.fields > most {
+		return nil, TooMuchError(fmt.Sprintf("the document selects more than %d fields, with its fragments spread; select fewer", most))
+	}
 	fresh.bytes, fresh.written = planner.fields*fieldBytes, make([]atomic.Int64, len(fresh.fields))
 	p.kept.Add(key, fresh)
-	return fresh
+	return fresh, nil
 }
 
 // fieldBytes is what a field of a plan takes in memory, about: itself, its maps and slices, and the part

@@ -3,8 +3,10 @@ package exec
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // writer writes what was fetched below one field of the root. It goes through all of it, also where
@@ -15,6 +17,24 @@ type writer[E any] struct {
 	ctx  context.Context //nolint:containedctx // of the root, for the few fields that gqlgen resolves
 	to   []byte
 	path []step
+
+	checked, check int   // the lengths at the last look at the bounds and at the next
+	ended          error // why nothing more is written; the field of the root fails by it
+}
+
+// checkBytes is how much is written between two looks at the bounds.
+const checkBytes = 64 << 10
+
+// ends reports whether writing is over before all is written.
+func (w *writer[E]) ends() bool {
+	if w.ended == nil && len(w.to) >= w.check {
+		all := w.bytes.Add(int64(len(w.to) - w.checked))
+		w.checked, w.check = len(w.to), len(w.to)+checkBytes
+		if w.ended = w.ctx.Err(); w.ended == nil && all > int64(w.bounds.AnswerBytes) {
+			w.ended = TooMuchError(fmt.Sprintf("the answer is larger than %d bytes; ask for smaller pages or fewer fields", w.bounds.AnswerBytes))
+		}
+	}
+	return w.ended != nil
 }
 
 // step is a part of a path: a field, or a place in a list.
@@ -30,6 +50,10 @@ func (w *writer[E]) object(n *node[E], at int) bool {
 	start, whole := len(w.to), true
 	w.to = append(w.to, '{')
 	for i, f := range n.selection.fields {
+		if w.ends() {
+			whole = false
+			break
+		}
 		if i > 0 {
 			w.to = append(w.to, ',')
 		}
@@ -47,15 +71,22 @@ func (w *writer[E]) object(n *node[E], at int) bool {
 
 // plain writes a plain field and reports whether that was all. What fails here is done again by field,
 // which can tell where it stands.
-func (w *writer[E]) plain(f *planned[E], object any) (there bool) {
-	start := len(w.to)
+func (w *writer[E]) plain(f *planned[E], object any) (done bool) {
 	defer func() {
 		if recover() != nil {
-			w.to, there = w.to[:start], false
+			done = false // w.to is as it was
 		}
 	}()
-	w.to, there = f.Append(w.to, object)
-	return there
+	to, there := f.Append(w.to, object)
+	switch {
+	case there:
+		w.to = to
+	case f.NonNull:
+		return false
+	default:
+		w.to = append(w.to, null...)
+	}
+	return true
 }
 
 const null = "null"
@@ -167,10 +198,24 @@ func (w *writer[E]) misread(f *planned[E]) {
 	w.operation.Error(ctx, err)
 }
 
-// fail tells an error of the field or item that is being written.
+// fail tells an error of the field or item that is being written. Others may fail by the same error, so
+// that it is not written to.
 func (w *writer[E]) fail(err error) {
 	ctx := w.context()
-	w.operation.Error(ctx, graphql.AddFieldLocationToError(ctx, err))
+	told := gqlerror.Error{Message: err.Error()}
+	if known, ok := errors.AsType[*gqlerror.Error](err); ok {
+		told = *known
+	}
+	told.Err = err
+	if told.Path == nil {
+		told.Path = graphql.GetPath(ctx)
+	}
+	for i := len(w.path) - 1; i >= 0 && told.Locations == nil; i-- {
+		if field := w.path[i].field; field != nil {
+			told.Locations = []gqlerror.Location{{Line: field.Position.Line, Column: field.Position.Column}}
+		}
+	}
+	w.operation.Error(ctx, &told)
 }
 
 // context is what gqlgen's context would be where the writer stands.

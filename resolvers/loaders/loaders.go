@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,14 +48,25 @@ func Attach(ctx context.Context, options Options) context.Context {
 	})
 }
 
-// Load asks, for the field that is being resolved, for the value of one key.
+// Load asks, for a field of the root, for the value of one key. There is nothing to batch.
 func Load[K comparable, V any](ctx context.Context, key K, query Query[K, V]) (V, error) {
-	values, err := LoadMany(ctx, []K{key}, query)
+	op := ctx.Value(operationKey{}).(*operation)
+	path, _ := pathOf(graphql.GetFieldContext(ctx))
+	op.mu.Lock()
+	err := op.enter(path, nil)
+	op.mu.Unlock()
+	var found map[K]V
+	if err == nil {
+		found, err = run(ctx, op, []K{key}, query)
+	}
+	if err == nil {
+		err = op.hold(count(found[key]))
+	}
 	if err != nil {
 		var none V
 		return none, err
 	}
-	return values[0], nil
+	return found[key], nil
 }
 
 // LoadMany asks, for the field that is being resolved, for a value for each key, in their order.
@@ -64,31 +76,17 @@ func LoadMany[K comparable, V any](ctx context.Context, keys []K, query Query[K,
 	if len(keys) == 0 {
 		return values, nil
 	}
-	loader, err := levelOf(ctx, op, distinct(keys), query)
+	loader, err := levelOf(ctx, op, query)
 	if err != nil {
 		return nil, err
 	}
-	if loader == nil {
-		found, err := run(ctx, op, keys[:1], query)
-		if err != nil {
-			return nil, err
-		}
-		for i := range values {
-			values[i] = found[keys[i]]
-		}
-		return values, op.hold(len(values) * count(values[0]))
-	}
-	thunks := make(map[K]dataloader.Thunk[V], len(keys))
-	for _, key := range keys {
-		if thunks[key] == nil {
-			thunks[key] = loader.Load(ctx, key)
-		}
+	found, err := loader.Load(ctx, &keys)()
+	if err != nil {
+		return nil, err
 	}
 	objects := 0
 	for i, key := range keys {
-		if values[i], err = thunks[key](); err != nil {
-			return nil, err
-		}
+		values[i] = found[key]
 		objects += count(values[i])
 	}
 	return values, op.hold(objects)
@@ -130,45 +128,45 @@ type operation struct {
 	objects atomic.Int64  // brought by all levels so far
 
 	mu     sync.Mutex
-	levels map[string]any // *dataloader.Loader[K, V]
+	levels map[string]any // *loader[K, V]
 }
 
-// levelOf finds the loader of the field, and makes it for the first batch of keys. A single key that is
-// all of its level needs none.
-func levelOf[K comparable, V any](ctx context.Context, op *operation, keys int, query Query[K, V]) (*dataloader.Loader[K, V], error) {
+// loader asks for lists of keys, one list for all parents that ask at once: a request of its own for
+// each key would cost more than many queries do.
+type loader[K comparable, V any] = dataloader.Loader[*[]K, map[K]V]
+
+// levelOf finds the loader of the field, and makes it for the first that asks.
+func levelOf[K comparable, V any](ctx context.Context, op *operation, query Query[K, V]) (*loader[K, V], error) {
 	path, whole := pathOf(graphql.GetFieldContext(ctx))
 	op.mu.Lock()
 	defer op.mu.Unlock()
 	if known, ok := op.levels[path]; ok {
-		return known.(*dataloader.Loader[K, V]), nil
+		return known.(*loader[K, V]), nil
 	}
+	capacity := 0 // until the time is over
+	if whole {    // no others will ask
+		capacity = 1
+	}
+	fresh := dataloader.NewBatchedLoader(batch(op, query), dataloader.WithWait[*[]K, map[K]V](op.Wait),
+		dataloader.WithBatchCapacity[*[]K, map[K]V](capacity), dataloader.WithInputCapacity[*[]K, map[K]V](1),
+		dataloader.WithCache(&dataloader.NoCache[*[]K, map[K]V]{})) // each list is asked for once
+	return fresh, op.enter(path, fresh)
+}
+
+// enter adds a level, unless the operation has as many as it may.
+func (op *operation) enter(path string, loader any) error {
 	if len(op.levels) >= op.MaxEdges {
-		return nil, &storage.Error{Kind: storage.ErrLimit, Message: fmt.Sprintf("the request has more than %d edges; ask for fewer", op.MaxEdges)}
+		return &storage.Error{Kind: storage.ErrLimit, Message: fmt.Sprintf("the request has more than %d edges; ask for fewer", op.MaxEdges)}
 	}
-	if whole && keys == 1 {
-		op.levels[path] = (*dataloader.Loader[K, V])(nil)
-		return nil, nil //nolint:nilnil // as told above
-	}
-	options := []dataloader.Option[K, V]{dataloader.WithWait[K, V](op.Wait), dataloader.WithInputCapacity[K, V](keys)}
-	if whole { // no other keys will come
-		options = append(options, dataloader.WithBatchCapacity[K, V](keys))
-	}
-	loader := dataloader.NewBatchedLoader(batch(op, query), options...)
 	op.levels[path] = loader
-	return loader, nil
+	return nil
 }
 
 // batch turns a query into a dataloader's function.
-func batch[K comparable, V any](op *operation, query Query[K, V]) dataloader.BatchFunc[K, V] {
-	return func(ctx context.Context, keys []K) []*dataloader.Result[V] {
-		found, err := run(ctx, op, keys, query)
-		results := make([]dataloader.Result[V], len(keys))
-		pointers := make([]*dataloader.Result[V], len(keys))
-		for i, key := range keys {
-			results[i] = dataloader.Result[V]{Data: found[key], Error: err}
-			pointers[i] = &results[i]
-		}
-		return pointers
+func batch[K comparable, V any](op *operation, query Query[K, V]) dataloader.BatchFunc[*[]K, map[K]V] {
+	return func(ctx context.Context, lists []*[]K) []*dataloader.Result[map[K]V] {
+		found, err := run(ctx, op, distinct(lists), query)
+		return slices.Repeat([]*dataloader.Result[map[K]V]{{Data: found, Error: err}}, len(lists))
 	}
 }
 
@@ -219,12 +217,22 @@ func count(value any) int {
 	return 0
 }
 
-func distinct[K comparable](keys []K) int {
-	seen := make(map[K]struct{}, len(keys))
-	for _, key := range keys {
-		seen[key] = struct{}{}
+// distinct are the keys of all lists in the order met, each once.
+func distinct[K comparable](lists []*[]K) []K {
+	size := 0
+	for _, list := range lists {
+		size += len(*list)
 	}
-	return len(seen)
+	keys, seen := make([]K, 0, size), make(map[K]struct{}, size)
+	for _, list := range lists {
+		for _, key := range *list {
+			if _, again := seen[key]; !again {
+				seen[key] = struct{}{}
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys
 }
 
 // pathOf names the field by types and aliases from the root, without list indices. Fragments on

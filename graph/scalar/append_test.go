@@ -1,0 +1,85 @@
+package scalar_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"decnetgraph/graph/scalar"
+	"decnetgraph/storage"
+)
+
+// asJSON is what encoding/json writes, without its escapes for HTML.
+func asJSON(t require.TestingT, value any) string {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	require.NoError(t, encoder.Encode(value))
+	return string(bytes.TrimSuffix(out.Bytes(), []byte("\n")))
+}
+
+// same holds both ways of writing a scalar to one text, whatever stands before it.
+func same(t require.TestingT, want string, appended []byte, marshaled graphql.Marshaler) {
+	require.Equal(t, "before"+want, string(appended))
+	require.Equal(t, want, written(marshaled))
+}
+
+func before() []byte { return []byte("before") }
+
+func TestNumbersAreWrittenAsJSONDoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.OneOf(rapid.Float64(), rapid.Map(rapid.Uint64(), math.Float64frombits),
+			rapid.SampledFrom([]float64{0, math.Copysign(0, -1), 1e-6, 9.99e-7, 1e20, 1e21, -1e21, math.MaxFloat64, math.SmallestNonzeroFloat64}),
+		).Draw(t, "number")
+		want := "null"
+		if !math.IsNaN(n) && !math.IsInf(n, 0) {
+			want = asJSON(t, n)
+		}
+		same(t, want, scalar.AppendFloat(before(), n), scalar.MarshalFloat(n))
+		i := rapid.Int().Draw(t, "integer")
+		same(t, asJSON(t, i), scalar.AppendInt(before(), i), scalar.MarshalInt(i))
+		yes := rapid.Bool().Draw(t, "yes")
+		same(t, asJSON(t, yes), scalar.AppendBoolean(before(), yes), scalar.MarshalBoolean(yes))
+	})
+}
+
+func TestInstantsAreReadAsTheyWere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		zone := time.FixedZone("", rapid.IntRange(-14, 14).Draw(t, "hours")*3600)
+		at := time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, "seconds"), rapid.Int64Range(0, 999_999).Draw(t, "microseconds")*1000).In(zone)
+		text := scalar.AppendDateTime(before(), at)
+		same(t, string(text[len("before"):]), text, scalar.MarshalDateTime(at))
+		var plain string
+		require.NoError(t, json.Unmarshal(text[len("before"):], &plain))
+		require.Equal(t, byte('Z'), plain[len(plain)-1])
+		read, err := scalar.UnmarshalDateTime(plain)
+		require.NoError(t, err)
+		require.True(t, at.Equal(read), "%s became %s", at, read)
+	})
+}
+
+func TestTextsAreWrittenAsJSONDoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })).Draw(t, "text")
+		var want, read string
+		require.NoError(t, json.Unmarshal([]byte(asJSON(t, text)), &want))
+		for _, appended := range [][]byte{
+			scalar.AppendString(before(), text), scalar.AppendUUID(before(), text),
+			scalar.AppendIPAddress(before(), text), scalar.AppendTechniqueID(before(), text),
+		} {
+			require.NoError(t, json.Unmarshal(appended[len("before"):], &read))
+			require.Equal(t, want, read)
+			same(t, string(appended[len("before"):]), appended, scalar.MarshalString(text))
+		}
+		ref := storage.Ref{Kind: storage.Kind(rapid.StringMatching(`[A-Za-z]+`).Draw(t, "kind")), Key: text}
+		want = asJSON(t, base64.RawURLEncoding.EncodeToString([]byte(string(ref.Kind)+":"+ref.Key)))
+		same(t, want, scalar.AppendID(before(), ref), scalar.MarshalID(ref))
+	})
+}

@@ -1,0 +1,7 @@
+//go:build race
+
+package resolvers_test
+
+// documents is how many random documents both executors answer, here under the race detector, which
+// makes each of them ten times as slow.
+const documents = 200
