@@ -26,8 +26,8 @@ func connect[T any](ctx context.Context, owners []string, list storage.List[T], 
 	}
 	if reads := exec.Reads(ctx); reads != nil { // which is sorted
 		_, ends := slices.BinarySearch(reads, "PageInfo")
-		_, cursors := slices.BinarySearch(reads, "Cursor")
-		page.Bare = !ends && !cursors
+		_, edges := slices.BinarySearch(reads, "Edges")
+		page.Bare = !ends && !edges
 	}
 	pages, err := loaders.Pages(ctx, owners, list, page)
 	if err != nil {
