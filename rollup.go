@@ -19,7 +19,8 @@ type rollupCommand struct {
 
 // Help is kong's long text.
 func (c *rollupCommand) Help() string {
-	return `A database of this program's own keeps sums of its tags by technique and by day, so that rollups take no longer as tags grow. A server that may write keeps them fresh by itself.`
+	return `A database of this program's own keeps sums of its tags by technique and by day, so that rollups take no longer as tags grow.
+A server that may write keeps them fresh by itself.`
 }
 
 type rollupVerify struct {

@@ -53,7 +53,7 @@ func (p *prepared) query(ctx context.Context, text string, args []any) (*sql.Row
 		return nil, err
 	}
 	defer p.release(statement)
-	return statement.QueryContext(ctx, args...)
+	return statement.QueryContext(ctx, args...) //nolint:sqlclosecheck // whoever reads the rows closes them
 }
 
 func (p *prepared) take(ctx context.Context, text string) (*preparedText, error) {

@@ -24,15 +24,16 @@ func TestStatementsThatAreDroppedEndTheirWork(t *testing.T) {
 			for n := range 100 {
 				want := (reader + n) % 5
 				rows, err := p.query(t.Context(), fmt.Sprintf("SELECT %d", want), nil)
-				if !assert.NoError(t, err) {
+				if err != nil {
+					t.Error(err)
 					return
 				}
 				got := -1
 				for rows.Next() {
-					assert.NoError(t, rows.Scan(&got))
+					assert.NoError(t, rows.Scan(&got)) //nolint:testifylint // not in this goroutine
 				}
-				assert.NoError(t, rows.Err())
-				assert.NoError(t, rows.Close())
+				assert.NoError(t, rows.Err()) //nolint:testifylint // not in this goroutine
+				assert.NoError(t, rows.Close()) //nolint:sqlclosecheck,testifylint // as its users close it, and not in this goroutine
 				assert.Equal(t, want, got)
 			}
 		})

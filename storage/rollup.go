@@ -72,7 +72,8 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	}
 	q.add("SELECT " + q.groups() + ", MAX(" + q.bytewise("c.tactic") + "), " + sum.count + ", " + sum.first + ", " + sum.last + ", MAX(c.confidence) FROM ")
 	q.rowsOf(rel, sum.columns, where)
-	q.add(" c GROUP BY " + q.groups() + " ORDER BY " + sum.count + " DESC, " + q.bytewise("c.technique_id") + ", COALESCE(" + q.bytewise("c.sub_technique_id") + ", '')")
+	q.add(" c GROUP BY " + q.groups() + " ORDER BY " + sum.count + " DESC, " + q.bytewise("c.technique_id") +
+		", COALESCE(" + q.bytewise("c.sub_technique_id") + ", '')")
 	found := emptyLists[*TechniqueRollup](owners)
 	row := TechniqueRollup{Scope: scope}
 	var odd []string

@@ -68,19 +68,19 @@ func TestRollupsStayExactWhileManyWrite(t *testing.T) {
 
 // transaction changes a few rows, and one in four is rolled back. A conflict with others is an error.
 func (b summing) transaction(ctx context.Context, serial *atomic.Int64) error {
-	pick := func(of ...string) string { return of[rand.IntN(len(of))] } //nolint:gosec // no secret
+	pick := func(of ...string) string { return of[rand.IntN(len(of))] }
 	tx, err := b.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	for range 1 + rand.IntN(3) { //nolint:gosec // no secret
+	for range 1 + rand.IntN(3) {
 		var text string
-		switch rand.IntN(8) { //nolint:gosec // no secret
+		switch rand.IntN(8) {
 		case 0, 1, 2, 3:
 			var rows []string
 			for range 3 {
 				rows = append(rows, fmt.Sprintf("('t%d', 'command', 'x', %s, %s, 'TA1', %s, NULL, 0.5, 'R', 1, '{}', 'v', %s)", serial.Add(1),
-					quoted(pick("a1", "a2", "a3")), quoted(pick("", "i1", "i2")), quoted(pick("T1", "T2")), quoted(fmt.Sprintf("2026-05-%02d 07:00:00.000000", 1+rand.IntN(20))))) //nolint:gosec // no secret
+					quoted(pick("a1", "a2", "a3")), quoted(pick("", "i1", "i2")), quoted(pick("T1", "T2")), quoted(fmt.Sprintf("2026-05-%02d 07:00:00.000000", 1+rand.IntN(20)))))
 			}
 			text = "INSERT INTO ttp_tag (uuid, source_kind, source_id, attacker_uuid, identity_uuid, tactic, technique_id, sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, created_at) VALUES " + strings.Join(rows, ", ")
 		case 4:
@@ -96,7 +96,7 @@ func (b summing) transaction(ctx context.Context, serial *atomic.Int64) error {
 			return errors.Join(err, tx.Rollback())
 		}
 	}
-	if rand.IntN(4) == 0 { //nolint:gosec // no secret
+	if rand.IntN(4) == 0 {
 		return tx.Rollback()
 	}
 	return tx.Commit()

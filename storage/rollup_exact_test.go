@@ -173,9 +173,12 @@ func ownersOf(scope storage.Scope) []string {
 }
 
 var summedScopes = []storage.Scope{
-	{Of: storage.KindFleet, Membership: storage.Resolved}, {Of: storage.KindFleet, Membership: storage.Literal},
-	{Of: storage.KindCampaign, Membership: storage.Resolved}, {Of: storage.KindCampaign, Membership: storage.Literal},
-	{Of: storage.KindIdentity, Membership: storage.Resolved}, {Of: storage.KindIdentity, Membership: storage.Literal},
+	{Of: storage.KindFleet, Membership: storage.Resolved},
+	{Of: storage.KindFleet, Membership: storage.Literal},
+	{Of: storage.KindCampaign, Membership: storage.Resolved},
+	{Of: storage.KindCampaign, Membership: storage.Literal},
+	{Of: storage.KindIdentity, Membership: storage.Resolved},
+	{Of: storage.KindIdentity, Membership: storage.Literal},
 	{Of: storage.KindAttacker, Membership: storage.Resolved},
 }
 

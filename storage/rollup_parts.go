@@ -134,7 +134,8 @@ brought(part, uuid) AS (
   SELECT b.part, c.merged_into_uuid FROM brought b` + d.join("campaigns c", "c.uuid", "b.uuid") + ` WHERE c.merged_into_uuid IS NOT NULL)`
 	if s.Membership == Literal {
 		climb = `brought(part, uuid) AS (
-  SELECT t.part, i.campaign_id FROM rollup_part t` + d.join("attacker_identities i", "i.uuid", "t.identity_uuid") + ` WHERE ` + where + ` AND i.campaign_id IS NOT NULL)`
+  SELECT t.part, i.campaign_id FROM rollup_part t` + d.join("attacker_identities i", "i.uuid", "t.identity_uuid") + `
+  WHERE ` + where + ` AND i.campaign_id IS NOT NULL)`
 	}
 	return climb, arm{
 		owner: "asked.owner",

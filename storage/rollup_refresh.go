@@ -114,7 +114,8 @@ func (c *change) mergeParts(ctx context.Context) error {
 		ctx,
 		take("4", "1", "attacker_uuid", "identity_uuid", "technique_id", "sub_technique_id"),
 		take("5", "2", "attacker_uuid", "identity_uuid", "day"),
-		"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("tactic")+"), SUM(tags), MIN(first_seen), MAX(last_seen), MAX(confidence)"+
+		"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("tactic")+"), SUM(tags), MIN(first_seen), "+
+			"MAX(last_seen), MAX(confidence)"+
 			" FROM rollup_part WHERE dimension IN (3, 4) GROUP BY "+techniques,
 		"INSERT INTO rollup_part ("+partColumns+") SELECT 2, "+anchors+", '', NULL, day, NULL, SUM(tags), NULL, NULL, NULL"+
 			" FROM rollup_part WHERE dimension IN (3, 5) GROUP BY "+anchors+", day HAVING SUM(tags) <> 0",
@@ -146,9 +147,11 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 			"UPDATE rollup_stale SET seen = 1",
 			"DELETE FROM rollup_part",
 			"DELETE FROM rollup_total",
-			"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("t.tactic")+"), COUNT(*), MIN(t.created_at), MAX(t.created_at), MAX(t.confidence)"+
+			"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("t.tactic")+"), COUNT(*), "+
+				"MIN(t.created_at), MAX(t.created_at), MAX(t.confidence)"+
 				" FROM ttp_tag t GROUP BY "+techniques+" ORDER BY "+anchors,
-			"INSERT INTO rollup_part ("+partColumns+") SELECT 2, "+anchors+", '', NULL, "+day+", NULL, COUNT(*), NULL, NULL, NULL FROM ttp_tag t GROUP BY "+anchors+", "+day,
+			"INSERT INTO rollup_part ("+partColumns+") SELECT 2, "+anchors+", '', NULL, "+day+", NULL, COUNT(*), NULL, NULL, NULL "+
+				"FROM ttp_tag t GROUP BY "+anchors+", "+day,
 		)
 		if err != nil {
 			return err

@@ -33,7 +33,8 @@ func (c *change) addTotals(ctx context.Context) error {
 		}
 		counts := "CASE WHEN MAX(c.novel) = 1 THEN NULL ELSE 0 END"
 		rows := &statement{dialect: d}
-		rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), SUM(c.tags), MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), " +
+		rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), SUM(c.tags), " +
+			"MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), " +
 			counts + ", " + counts + " FROM ")
 		rows.rowsOf(relation{arms: []arm{way}}, addSums.columns+", CASE WHEN "+d.novel()+" THEN 1 ELSE 0 END AS novel", nil)
 		rows.add(" c GROUP BY " + d.groups())
@@ -114,7 +115,8 @@ func (c *change) dropTotals(ctx context.Context, scope Scope, owners []string, w
 		return err
 	}
 	q := &statement{dialect: c.dialect}
-	q.add("DELETE FROM rollup_total WHERE kind = '"+string(scope.Of)+"' AND membership = '"+string(scope.Membership)+"' AND owner IN (SELECT k FROM "+c.dialect.keys+" AS given)", bound)
+	q.add("DELETE FROM rollup_total WHERE kind = '"+string(scope.Of)+"' AND membership = '"+string(scope.Membership)+"' AND "+
+		"owner IN (SELECT k FROM "+c.dialect.keys+" AS given)", bound)
 	for _, more := range where {
 		q.add(" AND "+more.text, more.args...)
 	}
@@ -130,7 +132,8 @@ func (c *change) makeTotals(ctx context.Context, scope Scope, owners []string) e
 		rel := d.parts("asked", scope, dimension)
 		rows := &statement{dialect: d}
 		if by == 0 {
-			rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), SUM(c.tags), MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), NULL, NULL FROM ")
+			rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), " +
+				"SUM(c.tags), MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), NULL, NULL FROM ")
 			rows.rowsOf(rel, addSums.columns, nil)
 			rows.add(" c GROUP BY " + d.groups())
 		} else {
@@ -169,7 +172,8 @@ func (c *change) mergeTotals(ctx context.Context) error {
 	}
 	group := "kind, membership, " + q.bytewise("owner") + ", " + q.bytewise("technique_id") + ", " + q.bytewise("sub_technique_id") + ", day"
 	merge := &statement{dialect: c.dialect}
-	merge.add("INSERT INTO rollup_total ("+totalColumns+") SELECT "+group+", MAX("+q.bytewise("tactic")+"), SUM(tags), MIN(first_seen), MAX(last_seen), MAX(confidence), "+
+	merge.add("INSERT INTO rollup_total ("+totalColumns+") SELECT "+group+", MAX("+q.bytewise("tactic")+"), SUM(tags), "+
+		"MIN(first_seen), MAX(last_seen), MAX(confidence), "+
 		known("identities")+", "+known("attackers")+" FROM rollup_total WHERE total <= ? GROUP BY "+group, last)
 	if _, err := c.exec(ctx, merge); err != nil {
 		return err
@@ -230,7 +234,8 @@ func (c *change) recount(ctx context.Context, scope Scope) (int, error) {
 	attackers, _, _ := d.behind(scope, RollupAttackers)
 	identities, join, faces := d.behind(scope, RollupIdentities)
 	rows := &statement{dialect: d}
-	rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), SUM(c.tags), MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), COUNT(DISTINCT " +
+	rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), SUM(c.tags), " +
+		"MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), COUNT(DISTINCT " +
 		identities + "), COUNT(DISTINCT " + attackers + ") FROM ")
 	rows.rowsOf(rel, addSums.columns+", t.attacker_uuid, t.identity_uuid", []condition{{text: "t.technique_id" + among, args: []any{bound}}})
 	rows.add(" c" + join + " GROUP BY " + d.groups())

@@ -53,10 +53,16 @@ func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference))
 	for _, q := range statements {
 		var row RollupDifference
 		dest := []scanner{
-			{into: text(&row.Kind)}, {into: text(&row.Membership)}, {into: text(&row.Owner)},
-			{into: optionalText(&row.Attacker)}, {into: optionalText(&row.Identity)},
-			{into: text(&row.Technique)}, {into: text(&row.Sub)}, {into: text(&row.Day)},
-			{into: whole(&row.Counted)}, {into: whole(&row.Kept)},
+			{into: text(&row.Kind)},
+			{into: text(&row.Membership)},
+			{into: text(&row.Owner)},
+			{into: optionalText(&row.Attacker)},
+			{into: optionalText(&row.Identity)},
+			{into: text(&row.Technique)},
+			{into: text(&row.Sub)},
+			{into: text(&row.Day)},
+			{into: whole(&row.Counted)},
+			{into: whole(&row.Kept)},
 		}
 		err := s.catalogue(ctx, q.text.String(), dest, func() {
 			visit(row)
@@ -78,7 +84,8 @@ func (q *statement) compared(key, there, kept string) {
 			sides += "\nUNION ALL\n"
 		}
 		// What one side alone tells is there once, and then the number of tags differs.
-		sides += "SELECT " + key + ", " + side.counts + " AS counted, " + side.tells + " AS kept, tactic, first_seen, last_seen, confidence, identities, attackers FROM (" + side.rows + ") s"
+		sides += "SELECT " + key + ", " + side.counts + " AS counted, " + side.tells + " AS kept, " +
+			"tactic, first_seen, last_seen, confidence, identities, attackers FROM (" + side.rows + ") s"
 	}
 	differs := ""
 	for _, column := range []string{"tactic", "first_seen", "last_seen", "confidence", "identities", "attackers"} {
@@ -137,7 +144,8 @@ func (s *Store) comparedTotals(scope Scope) *statement {
 	there := &statement{dialect: s.dialect}
 	there.add("SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, c.owner AS owner, " +
 		q.bytewise("c.technique_id") + " AS technique_id, " + q.bytewise("c.sub_technique_id") + " AS sub_technique_id, c.day AS day, MAX(" + q.bytewise("c.tactic") +
-		") AS tactic, SUM(c.tags) AS tags, MIN(c.first_seen) AS first_seen, MAX(c.last_seen) AS last_seen, MAX(c.confidence) AS confidence, " + identities + ", " + attackers + " FROM ")
+		") AS tactic, SUM(c.tags) AS tags, " +
+		"MIN(c.first_seen) AS first_seen, MAX(c.last_seen) AS last_seen, MAX(c.confidence) AS confidence, " + identities + ", " + attackers + " FROM ")
 	there.rowsOf(rel, addSums.columns+", t.day, t.attacker_uuid, t.identity_uuid", nil)
 	there.add(" c" + join + " GROUP BY " + q.groups() + ", c.day")
 	owners := "owners(k, owner) AS (SELECT k, " + q.bytewise("k") + " FROM (" + allCampaigns + ") o)"
