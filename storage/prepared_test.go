@@ -32,8 +32,8 @@ func TestStatementsThatAreDroppedEndTheirWork(t *testing.T) {
 				for rows.Next() {
 					assert.NoError(t, rows.Scan(&got)) //nolint:testifylint // not in this goroutine
 				}
-				assert.NoError(t, rows.Err()) //nolint:testifylint // not in this goroutine
-				assert.NoError(t, rows.Close()) //nolint:sqlclosecheck,testifylint // as its users close it, and not in this goroutine
+				assert.NoError(t, rows.Err())   //nolint:testifylint // not in this goroutine
+				assert.NoError(t, rows.Close()) //nolint:sqlclosecheck // as its users close it
 				assert.Equal(t, want, got)
 			}
 		})
