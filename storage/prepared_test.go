@@ -32,7 +32,7 @@ func TestStatementsThatAreDroppedEndTheirWork(t *testing.T) {
 				for rows.Next() {
 					assert.NoError(t, rows.Scan(&got)) //nolint:testifylint // not in this goroutine
 				}
-				assert.NoError(t, rows.Err())  
+				assert.NoError(t, rows.Err())
 				assert.NoError(t, rows.Close()) //nolint:sqlclosecheck // as its users close it
 				assert.Equal(t, want, got)
 			}
