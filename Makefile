@@ -44,7 +44,7 @@ setup:
 .PHONY: test-go
 test-go: ## Run the Go tests alone: all with the race detector, and without it those that ask the most documents.
 	@echo "== Go tests"
-	@go test -race ./...
+	@go test -race -timeout 20m ./...
 	@echo "== Go tests without the race detector"
 	@go test -run 'TestExecutors' ./resolvers
 
