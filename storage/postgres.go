@@ -35,6 +35,7 @@ func postgresDialect(collation string) dialect {
 		limit:     limitPostgres,
 		lateral:   true,
 		hashes:    true,
+		readsSums: true,
 		same:      plainlySame,
 		bytewise:  plain,
 		alike:     func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },

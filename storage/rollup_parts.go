@@ -35,7 +35,9 @@ var (
 )
 
 // summed reports whether a scope's rollups are read from sums. A session has few tags, and no sums.
-func (s *shared) summed(scope Scope) bool { return s.sums && scope.Of != KindSession }
+func (s *shared) summed(scope Scope) bool {
+	return s.sums && s.dialect.readsSums && scope.Of != KindSession
+}
 
 // totalled reports whether the owners of a scope have totals.
 func (s Scope) totalled() bool { return s.Of == KindFleet || s.Of == KindCampaign }
