@@ -109,13 +109,13 @@ func (d dialect) stale(s Scope) (with, owners string) {
 	return `moved(uuid) AS (
   SELECT uuid FROM rollup_stale WHERE kind = 'Identity'
   UNION
-  SELECT i.merged_into_uuid FROM moved m` + d.then + `attacker_identities i ON i.uuid = m.uuid WHERE i.merged_into_uuid IS NOT NULL),
+  SELECT i.merged_into_uuid FROM moved m` + d.join("attacker_identities i", "i.uuid", "m.uuid") + ` WHERE i.merged_into_uuid IS NOT NULL),
 above(uuid) AS (
   SELECT uuid FROM rollup_stale WHERE kind = 'Campaign'
   UNION
-  SELECT i.campaign_id FROM moved m` + d.then + `attacker_identities i ON i.uuid = m.uuid WHERE i.campaign_id IS NOT NULL
+  SELECT i.campaign_id FROM moved m` + d.join("attacker_identities i", "i.uuid", "m.uuid") + ` WHERE i.campaign_id IS NOT NULL
   UNION
-  SELECT c.merged_into_uuid FROM above u` + d.then + `campaigns c ON c.uuid = u.uuid WHERE c.merged_into_uuid IS NOT NULL)`, "SELECT uuid FROM above"
+  SELECT c.merged_into_uuid FROM above u` + d.join("campaigns c", "c.uuid", "u.uuid") + ` WHERE c.merged_into_uuid IS NOT NULL)`, "SELECT uuid FROM above"
 }
 
 // fresh gives expressions and, on them, the way from owners to the parts that meet a condition and are
