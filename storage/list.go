@@ -30,7 +30,8 @@ func (r relation) scattered() bool {
 }
 
 // direct reports whether each owner is a key that its rows name themselves: bounded arms then bring an
-// owner's first rows and no others.
+// owner's first rows and no others, one after the other, since a derived table that refers to those before
+// it is read once for each of their rows. To sort them again would take as long as to find them.
 func (r relation) direct() bool { return len(r.arms) == 1 && r.arms[0].from == "asked" }
 
 // arm is one way from an owner to rows: tables joined in the order written, the last with the alias t.
@@ -203,15 +204,21 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	if !p.Bare {
 		q.add("COALESCE(r.sort, NULL), r.k, ")
 	}
-	q.add(l.table.columns(whole) + " FROM (SELECT c.*")
-	ranked := len(owners) != 1 && (first.most == 0 || p.Offset > 0 || !l.rel.direct())
+	q.add(l.table.columns(whole) + " FROM ")
+	if first.most > 0 && whole == "r" && l.rel.direct() { // what it brings is the page
+		q.firstRowsOf(l.rel, columns, l.bounds(p), first)
+		q.add(" r")
+		return l.slices(ctx, q, owners, p)
+	}
+	q.add("(SELECT c.*")
+	ranked := len(owners) != 1
 	if ranked {
 		q.add(", ROW_NUMBER() OVER (PARTITION BY c.owner ORDER BY " + o.by("c.sort", "c.k") + ") AS place")
 	}
 	q.add(" FROM ")
 	q.firstRowsOf(l.rel, columns, l.bounds(p), first)
 	q.add(" c")
-	if len(owners) == 1 { // nothing to rank: the list can stop at the limit
+	if !ranked { // nothing to rank: the list can stop at the limit
 		q.add(" ORDER BY " + o.by("c.sort", "c.k"))
 		q.first(p.ahead(), p.Offset)
 	}
