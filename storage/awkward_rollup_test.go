@@ -37,8 +37,19 @@ func TestAwkwardRowsAreRolledUp(t *testing.T) {
 					total += n
 				}
 				require.Equal(t, total, tags)
+				days, err := s.TagsByDay(scope, nil, nil)(t.Context(), owners)
+				require.NoError(t, err)
+				dated := 0
+				for _, of := range days {
+					for n, day := range of {
+						require.True(t, n == 0 || of[n-1].Day.Before(day.Day), "each day once, in order")
+						dated += day.Tags
+					}
+				}
+				require.LessOrEqual(t, dated, tags, "a tag whose instant names no day is on none")
 				if of == storage.KindFleet {
 					require.Equal(t, count(t, path, "SELECT COUNT(*) FROM ttp_tag"), tags)
+					require.Equal(t, count(t, path, "SELECT COUNT(*) FROM ttp_tag WHERE DATE(SUBSTR(created_at, 1, 10)) = CAST(SUBSTR(created_at, 1, 10) AS TEXT)"), dated)
 				}
 				for _, count := range []storage.RollupCount{storage.RollupIdentities, storage.RollupAttackers} {
 					counts, err := s.RollupCounts(count)(t.Context(), keys)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -151,6 +152,12 @@ func scopedQuestions(scope storage.Scope) map[string]func(owners []string) quest
 		"techniques": func(owners []string) question {
 			return func(ctx context.Context, s *storage.Store) error {
 				_, err := s.Techniques(scope)(ctx, owners)
+				return err
+			}
+		},
+		"days": func(owners []string) question {
+			return func(ctx context.Context, s *storage.Store) error {
+				_, err := s.TagsByDay(scope, new(time.Unix(0, 0)), new(time.Now()))(ctx, owners)
 				return err
 			}
 		},

@@ -34,7 +34,7 @@ var sqliteDialect = dialect{
 	bytewise:  plain,
 	readsSums: true,
 	alike:     func(a, b string) string { return a + " IS " + b },
-	day:       func(at string) string { return "COALESCE(SUBSTR(" + at + ", 1, 10), '')" },
+	day:       func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
 	columns:   "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c",
 	instant:   func(at time.Time) any { return at.UTC().Format(sqliteTime) },
 	precision: time.Microsecond,

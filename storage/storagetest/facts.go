@@ -2,7 +2,9 @@ package storagetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -84,6 +86,18 @@ func survivingCampaigns(uuids ...string) question {
 type line struct {
 	Technique, Sub, Tactic      string
 	Tags, Identities, Attackers int
+}
+
+// daysOf asks for the days of an owner, in short.
+func daysOf(kind storage.Kind, owner string, m storage.Membership) question {
+	return func(ctx context.Context, s *storage.Store) (any, error) {
+		found, err := s.TagsByDay(storage.Scope{Of: kind, Membership: m}, nil, nil)(ctx, []string{owner})
+		days := []string{}
+		for _, d := range found[owner] {
+			days = append(days, fmt.Sprintf("%s: %d", d.Day.Format(time.RFC3339), d.Tags))
+		}
+		return days, err
+	}
 }
 
 // rollupOf asks for the rollup of an owner with both of its counts.

@@ -58,9 +58,9 @@ type SMTPTarget struct {
 	AttackerUUID string
 }
 
-// at is an instant of the test data, in whole seconds: MySQL keeps no more.
+// at is an instant of the test data, in whole seconds: MySQL keeps no more. A day ends after the first two.
 func at(seconds int) time.Time {
-	return time.Date(2026, 5, 1, 7, 0, 0, 0, time.UTC).Add(time.Duration(seconds) * time.Second)
+	return time.Date(2026, 5, 1, 23, 59, 58, 0, time.UTC).Add(time.Duration(seconds) * time.Second)
 }
 
 // tick is an instant of the behaviour tables. They hold seconds since 1970 as a float, which on

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"strings"
+	"time"
 
 	"decnetgraph/storage"
 )
@@ -11,6 +12,7 @@ import (
 type (
 	activityQuery   = func(context.Context, []string) (map[string]*storage.Activity, error)
 	techniquesQuery = func(context.Context, []string) (map[string][]*storage.TechniqueRollup, error)
+	daysQuery       = func(context.Context, []string) (map[string][]storage.TagDay, error)
 	countsQuery     = func(context.Context, []string) (map[string]int, error)
 	statesQuery     = func(context.Context, []string) (map[string][]*storage.AttributionState, error)
 	stateRowsQuery  = func(context.Context, []string) (map[string]*storage.AttributionState, error)
@@ -28,6 +30,12 @@ func (m *model) rollupCases() []keyedCase {
 			}
 			return rows
 		})))
+		for _, span := range spans {
+			days := func(s *storage.Store) daysQuery { return s.TagsByDay(scope, span.from, span.to) }
+			cases = append(cases, keyedOf("tags by day of "+nameOf(scope)+span.name, days, m.owners(scope.Of), always(func(key string) []storage.TagDay {
+				return m.days(scope, key, span.from, span.to)
+			})))
+		}
 		groups := m.rollups(scope)
 		keys := append(sortedKeys(groups), rollupKeys(scope)...)
 		for _, count := range []storage.RollupCount{storage.RollupIdentities, storage.RollupAttackers} {
@@ -42,6 +50,20 @@ func (m *model) rollupCases() []keyedCase {
 		}
 	}
 	return cases
+}
+
+// spans bound days: by those of the test data, and by those around them. The time of a bound means nothing.
+var spans = []struct {
+	name     string
+	from, to *time.Time
+}{
+	{"", nil, nil},
+	{" from the second day on", new(at(4)), nil},
+	{" to the first day", nil, new(at(0))},
+	{" of both days", new(at(1)), new(at(2))},
+	{" before all", nil, new(at(-86_400))},
+	{" after all", new(at(86_400 + 2)), nil},
+	{" ever", new(time.Date(0, time.January, 1, 0, 0, 0, 0, time.UTC)), new(time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC))},
 }
 
 // rollupKeys are keys of rollup rows that do not exist, in the scope given and in none.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"decnetgraph/storage"
 )
@@ -51,6 +52,24 @@ func (g *rollupGroup) add(t *storage.TTPTag) {
 		g.row.LastSeen = t.CreatedAt
 	}
 }
+
+// days counts the tags of an owner by day, from the day of an instant to that of another.
+func (m *model) days(scope storage.Scope, owner string, from, to *time.Time) []storage.TagDay {
+	counts := map[time.Time]int{}
+	for _, t := range m.tags(scope, owner) {
+		counts[dayOf(t.CreatedAt)]++
+	}
+	days := []storage.TagDay{}
+	for day, tags := range counts {
+		if (from == nil || !day.Before(dayOf(*from))) && (to == nil || !day.After(dayOf(*to))) {
+			days = append(days, storage.TagDay{Day: day, Tags: tags})
+		}
+	}
+	slices.SortFunc(days, func(a, b storage.TagDay) int { return a.Day.Compare(b.Day) })
+	return days
+}
+
+func dayOf(at time.Time) time.Time { return at.UTC().Truncate(24 * time.Hour) }
 
 // count counts the distinct identities or attackers behind the group.
 func (m *model) count(group *rollupGroup, count storage.RollupCount) int {

@@ -18,6 +18,7 @@ func testLimits(t *testing.T, open Open) {
 	crowd := Graph{}
 	for n := range MaxRows + 1 {
 		one := tag(fmt.Sprintf("t%05d", n), "i1", "")
+		one.CreatedAt = at(86_400 * n)
 		one.SessionID, one.TechniqueID = new(fmt.Sprintf("s%05d", n)), fmt.Sprintf("T%05d", n)
 		crowd.Tags = append(crowd.Tags, one)
 	}
@@ -42,6 +43,10 @@ func testLimits(t *testing.T, open Open) {
 			},
 			"rollup": func(ctx context.Context) error {
 				_, err := s.Techniques(identity)(ctx, []string{"i1"})
+				return err
+			},
+			"days": func(ctx context.Context) error {
+				_, err := s.TagsByDay(identity, nil, nil)(ctx, []string{"i1"})
 				return err
 			},
 			"lookup": func(ctx context.Context) error {
