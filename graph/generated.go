@@ -114,6 +114,7 @@ type ComplexityRoot struct {
 		ServiceCount      func(childComplexity int) int
 		Services          func(childComplexity int) int
 		Tags              func(childComplexity int, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) int
+		TagsByDay         func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques        func(childComplexity int, membership storage.Membership) int
 		TraversalPath     func(childComplexity int) int
 		UUID              func(childComplexity int) int
@@ -237,6 +238,7 @@ type ComplexityRoot struct {
 		Survivor              func(childComplexity int) int
 		TLSCertSHA256         func(childComplexity int) int
 		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) int
+		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
 		Techniques            func(childComplexity int, membership storage.Membership) int
 		UUID                  func(childComplexity int) int
 		UpdatedAt             func(childComplexity int) int
@@ -432,6 +434,7 @@ type ComplexityRoot struct {
 		Survivor                 func(childComplexity int) int
 		TLSCertSHA256            func(childComplexity int) int
 		Tags                     func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) int
+		TagsByDay                func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
 		Techniques               func(childComplexity int, membership storage.Membership) int
 		UUID                     func(childComplexity int) int
 		UpdatedAt                func(childComplexity int) int
@@ -553,6 +556,7 @@ type ComplexityRoot struct {
 		Tactics               func(childComplexity int) int
 		Tag                   func(childComplexity int, uuid string) int
 		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *storage.TTPTagFilter, orderBy *model.TTPTagOrder) int
+		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time) int
 		Technique             func(childComplexity int, attackID string) int
 		Techniques            func(childComplexity int, membership storage.Membership) int
 	}
@@ -603,6 +607,7 @@ type ComplexityRoot struct {
 		ID         func(childComplexity int) int
 		SessionID  func(childComplexity int) int
 		Tags       func(childComplexity int, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) int
+		TagsByDay  func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques func(childComplexity int, membership storage.Membership) int
 	}
 
@@ -685,6 +690,11 @@ type ComplexityRoot struct {
 		URL        func(childComplexity int) int
 	}
 
+	TagDay struct {
+		Day  func(childComplexity int) int
+		Tags func(childComplexity int) int
+	}
+
 	TagResult struct {
 		Outcome func(childComplexity int) int
 		Reason  func(childComplexity int) int
@@ -755,6 +765,7 @@ type AttackerResolver interface {
 	Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error)
 	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	TagsByDay(ctx context.Context, objs []*storage.Attacker, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error)
 	Fingerprints(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Fingerprint, error)
 	Observations(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Observation, error)
@@ -788,6 +799,7 @@ type CampaignResolver interface {
 	Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
 	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	TagsByDay(ctx context.Context, objs []*storage.Campaign, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
 	AttackerCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
 	Activity(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*storage.Activity, error)
@@ -826,6 +838,7 @@ type IdentityResolver interface {
 	Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
 	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	TagsByDay(ctx context.Context, objs []*storage.Identity, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error)
 	AttributionStates(ctx context.Context, objs []*storage.Identity, membership storage.Membership, state *storage.AttributionVerdict) ([][]*storage.AttributionState, error)
 	AttackerCount(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*int, error)
@@ -866,6 +879,7 @@ type QueryResolver interface {
 	Tag(ctx context.Context, uuid string) (*storage.TTPTag, error)
 	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *storage.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, membership storage.Membership) ([]*storage.TechniqueRollup, error)
+	TagsByDay(ctx context.Context, from *time.Time, to *time.Time) ([]*storage.TagDay, error)
 	Technique(ctx context.Context, attackID string) (*model.Technique, error)
 	Tactics(ctx context.Context) ([]*model.Tactic, error)
 	CanaryToken(ctx context.Context, uuid string) (*storage.CanaryToken, error)
@@ -885,6 +899,7 @@ type SMTPTargetConnectionResolver interface {
 type SessionResolver interface {
 	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	TagsByDay(ctx context.Context, objs []*storage.Session, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
 }
 type TTPTagResolver interface {
@@ -1218,6 +1233,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attacker.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*storage.TTPTagFilter)), true
+	case "Attacker.tagsByDay":
+		if e.ComplexityRoot.Attacker.TagsByDay == nil {
+			break
+		}
+
+		args, err := ec.field_Attacker_tagsByDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attacker.TagsByDay(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time)), true
 	case "Attacker.techniques":
 		if e.ComplexityRoot.Attacker.Techniques == nil {
 			break
@@ -1826,6 +1852,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Campaign.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*storage.TTPTagFilter)), true
+	case "Campaign.tagsByDay":
+		if e.ComplexityRoot.Campaign.TagsByDay == nil {
+			break
+		}
+
+		args, err := ec.field_Campaign_tagsByDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Campaign.TagsByDay(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time), args["membership"].(storage.Membership)), true
 	case "Campaign.techniques":
 		if e.ComplexityRoot.Campaign.Techniques == nil {
 			break
@@ -2684,6 +2721,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Identity.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*storage.TTPTagFilter)), true
+	case "Identity.tagsByDay":
+		if e.ComplexityRoot.Identity.TagsByDay == nil {
+			break
+		}
+
+		args, err := ec.field_Identity_tagsByDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Identity.TagsByDay(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time), args["membership"].(storage.Membership)), true
 	case "Identity.techniques":
 		if e.ComplexityRoot.Identity.Techniques == nil {
 			break
@@ -3303,6 +3351,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*storage.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder)), true
+	case "Query.tagsByDay":
+		if e.ComplexityRoot.Query.TagsByDay == nil {
+			break
+		}
+
+		args, err := ec.field_Query_tagsByDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TagsByDay(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time)), true
 	case "Query.technique":
 		if e.ComplexityRoot.Query.Technique == nil {
 			break
@@ -3504,6 +3563,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*storage.TTPTagFilter)), true
+	case "Session.tagsByDay":
+		if e.ComplexityRoot.Session.TagsByDay == nil {
+			break
+		}
+
+		args, err := ec.field_Session_tagsByDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Session.TagsByDay(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time)), true
 	case "Session.techniques":
 		if e.ComplexityRoot.Session.Techniques == nil {
 			break
@@ -3853,6 +3923,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tactic.URL(childComplexity), true
+
+	case "TagDay.day":
+		if e.ComplexityRoot.TagDay.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagDay.Day(childComplexity), true
+	case "TagDay.count":
+		if e.ComplexityRoot.TagDay.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagDay.Tags(childComplexity), true
 
 	case "TagResult.outcome":
 		if e.ComplexityRoot.TagResult.Outcome == nil {
@@ -4237,6 +4320,9 @@ schema {
 "An instant as RFC 3339 text in UTC, with the precision that the database keeps: microseconds on SQLite and PostgreSQL, seconds on MySQL and MariaDB."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
+"A day of the calendar, in UTC, as RFC 3339 full-date: 2026-05-01."
+scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
+
 "A row key as DECNET writes it: 32 hexadecimal digits, with or without the four hyphens of RFC 9562. Compared as stored."
 scalar UUID @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc9562")
 
@@ -4493,6 +4579,13 @@ type Query {
     "How ` + "`" + `identityCount` + "`" + ` takes merged identities; the rows are the same either way."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
+  "Tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + ` for the rules. Null if the read fails."
+  tagsByDay(
+    "First day, itself included; without it from the first tag on."
+    from: Date
+    "Last day, itself included; without it to the latest tag. Not before ` + "`" + `from` + "`" + `."
+    to: Date
+  ): [TagDay!]
   "One ATT&CK technique or sub-technique. A number that the catalogue does not know is answered too, without a name: tags may carry it."
   technique(
     "ATT&CK number."
@@ -4969,6 +5062,15 @@ type Campaign implements Node {
     "Which rows count; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
+  "Tags of the campaign by day; see ` + "`" + `TagDay` + "`" + ` for the rules. Null if the read fails."
+  tagsByDay(
+    "First day, itself included; without it from the first tag on."
+    from: Date
+    "Last day, itself included; without it to the latest tag. Not before ` + "`" + `from` + "`" + `."
+    to: Date
+    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): [TagDay!]
   "Number of member identities, counted now; equals ` + "`" + `identities.totalCount` + "`" + `. Null if the count fails."
   identityCount(
     "Which rows count; see ` + "`" + `Membership` + "`" + `."
@@ -5082,6 +5184,15 @@ type Identity implements Node {
     "Which rows count; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
+  "Tags of the identity by day; see ` + "`" + `TagDay` + "`" + ` for the rules. Null if the read fails."
+  tagsByDay(
+    "First day, itself included; without it from the first tag on."
+    from: Date
+    "Last day, itself included; without it to the latest tag. Not before ` + "`" + `from` + "`" + `."
+    to: Date
+    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): [TagDay!]
   "The identity's path over the deckies: every tag seen on a decky, oldest first, tag uuid last. Null if the read fails."
   deckyPhases(
     "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
@@ -5222,6 +5333,13 @@ type Attacker implements Node {
     "How ` + "`" + `identityCount` + "`" + ` takes merged identities; the rows are the same either way."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
+  "Tags of this address by day; see ` + "`" + `TagDay` + "`" + ` for the rules. Null if the read fails."
+  tagsByDay(
+    "First day, itself included; without it from the first tag on."
+    from: Date
+    "Last day, itself included; without it to the latest tag. Not before ` + "`" + `from` + "`" + `."
+    to: Date
+  ): [TagDay!]
   "Commands typed, in stored order. DECNET keeps them as one text per attacker, read only when selected; entries that are not objects are left out. Null if the read fails."
   commands(
     "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
@@ -5711,6 +5829,13 @@ type Session implements Node {
     "How ` + "`" + `identityCount` + "`" + ` takes merged identities; the rows are the same either way."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
+  "Tags of the session by day; see ` + "`" + `TagDay` + "`" + ` for the rules. Null if the read fails."
+  tagsByDay(
+    "First day, itself included; without it from the first tag on."
+    from: Date
+    "Last day, itself included; without it to the latest tag. Not before ` + "`" + `from` + "`" + `."
+    to: Date
+  ): [TagDay!]
   "Source addresses that the session's tags name, seen last first. Null if the read fails."
   attackers(
     "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
@@ -5845,6 +5970,14 @@ type TechniqueRollup implements Node {
     "End before this cursor."
     before: String
   ): TTPTagConnection
+}
+
+"A day and its tags in one scope (fleet, campaign, identity, attacker or session). A tag belongs to the UTC day of its ` + "`" + `createdAt` + "`" + `, when DECNET wrote it, and counts once per scope, however many ways lead to it. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored instant names no day. Each day is one of the objects that a request may hold: one that asks for too many gets LIMIT_EXCEEDED and no days, never fewer days, and can ask for a shorter time."
+type TagDay {
+  "The day."
+  day: Date!
+  "Number of tags."
+  count: Int!
 }
 
 "An ATT&CK technique or sub-technique."
@@ -6249,6 +6382,8 @@ func (ec *executionContext) childFields_Attacker(ctx context.Context, field grap
 		return ec.fieldContext_Attacker_tags(ctx, field)
 	case "techniques":
 		return ec.fieldContext_Attacker_techniques(ctx, field)
+	case "tagsByDay":
+		return ec.fieldContext_Attacker_tagsByDay(ctx, field)
 	case "commands":
 		return ec.fieldContext_Attacker_commands(ctx, field)
 	case "fingerprints":
@@ -6505,6 +6640,8 @@ func (ec *executionContext) childFields_Campaign(ctx context.Context, field grap
 		return ec.fieldContext_Campaign_tags(ctx, field)
 	case "techniques":
 		return ec.fieldContext_Campaign_techniques(ctx, field)
+	case "tagsByDay":
+		return ec.fieldContext_Campaign_tagsByDay(ctx, field)
 	case "identityCount":
 		return ec.fieldContext_Campaign_identityCount(ctx, field)
 	case "attackerCount":
@@ -6893,6 +7030,8 @@ func (ec *executionContext) childFields_Identity(ctx context.Context, field grap
 		return ec.fieldContext_Identity_tags(ctx, field)
 	case "techniques":
 		return ec.fieldContext_Identity_techniques(ctx, field)
+	case "tagsByDay":
+		return ec.fieldContext_Identity_tagsByDay(ctx, field)
 	case "deckyPhases":
 		return ec.fieldContext_Identity_deckyPhases(ctx, field)
 	case "attributionStates":
@@ -7169,6 +7308,8 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_tags(ctx, field)
 	case "techniques":
 		return ec.fieldContext_Session_techniques(ctx, field)
+	case "tagsByDay":
+		return ec.fieldContext_Session_tagsByDay(ctx, field)
 	case "attackers":
 		return ec.fieldContext_Session_attackers(ctx, field)
 	}
@@ -7331,6 +7472,16 @@ func (ec *executionContext) childFields_Tactic(ctx context.Context, field graphq
 		return ec.fieldContext_Tactic_techniques(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Tactic", field.Name)
+}
+
+func (ec *executionContext) childFields_TagDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_TagDay_day(ctx, field)
+	case "count":
+		return ec.fieldContext_TagDay_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TagDay", field.Name)
 }
 
 func (ec *executionContext) childFields_TagResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7739,6 +7890,28 @@ func (ec *executionContext) field_Attacker_smtpTargets_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Attacker_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Attacker_tags_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7968,6 +8141,36 @@ func (ec *executionContext) field_Campaign_mergedFrom_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Campaign_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg2
 	return args, nil
 }
 
@@ -8262,6 +8465,36 @@ func (ec *executionContext) field_Identity_mergedFrom_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Identity_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg2
 	return args, nil
 }
 
@@ -9027,6 +9260,28 @@ func (ec *executionContext) field_Query_tag_args(ctx context.Context, rawArgs ma
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_tags_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9160,6 +9415,28 @@ func (ec *executionContext) field_Session_attackers_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Session_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
 	return args, nil
 }
 
@@ -10368,6 +10645,84 @@ func (ec *executionContext) resolveBatch_Attacker_techniques(ctx context.Context
 		results,
 		err,
 		"Attacker.techniques",
+	)
+}
+
+func (ec *executionContext) _Attacker_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attacker_tagsByDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attacker_tagsByDay(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
+			return ec.marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attacker_tagsByDay(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attacker",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagDay(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attacker_tagsByDay_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagsByDay(ctx, parents, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TagDay](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.tagsByDay",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagsByDay(ctx, []*storage.Attacker{obj}, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+	return graphql.ResolveBatchSingleResult[[]*storage.TagDay](
+		ctx,
+		results,
+		err,
+		"Attacker.tagsByDay",
 	)
 }
 
@@ -13732,6 +14087,84 @@ func (ec *executionContext) resolveBatch_Campaign_techniques(ctx context.Context
 		results,
 		err,
 		"Campaign.techniques",
+	)
+}
+
+func (ec *executionContext) _Campaign_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Campaign_tagsByDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Campaign_tagsByDay(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
+			return ec.marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Campaign_tagsByDay(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Campaign",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagDay(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Campaign_tagsByDay_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Campaign_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagsByDay(ctx, parents, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TagDay](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.tagsByDay",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagsByDay(ctx, []*storage.Campaign{obj}, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TagDay](
+		ctx,
+		results,
+		err,
+		"Campaign.tagsByDay",
 	)
 }
 
@@ -17884,6 +18317,84 @@ func (ec *executionContext) resolveBatch_Identity_techniques(ctx context.Context
 	)
 }
 
+func (ec *executionContext) _Identity_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Identity_tagsByDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Identity_tagsByDay(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
+			return ec.marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Identity_tagsByDay(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Identity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagDay(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Identity_tagsByDay_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Identity_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagsByDay(ctx, parents, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TagDay](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.tagsByDay",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagsByDay(ctx, []*storage.Identity{obj}, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TagDay](
+		ctx,
+		results,
+		err,
+		"Identity.tagsByDay",
+	)
+}
+
 func (ec *executionContext) _Identity_deckyPhases(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20487,6 +20998,50 @@ func (ec *executionContext) fieldContext_Query_techniques(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_tagsByDay(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_tagsByDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TagsByDay(ctx, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
+			return ec.marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_tagsByDay(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagDay(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_tagsByDay_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_technique(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21815,6 +22370,84 @@ func (ec *executionContext) resolveBatch_Session_techniques(ctx context.Context,
 		results,
 		err,
 		"Session.techniques",
+	)
+}
+
+func (ec *executionContext) _Session_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_tagsByDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Session_tagsByDay(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
+			return ec.marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Session_tagsByDay(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Session",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagDay(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Session_tagsByDay_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Session_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (any, error) {
+	resolver := ec.Resolvers.Session()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Session")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Session)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagsByDay(ctx, parents, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TagDay](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Session.tagsByDay",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagsByDay(ctx, []*storage.Session{obj}, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+	return graphql.ResolveBatchSingleResult[[]*storage.TagDay](
+		ctx,
+		results,
+		err,
+		"Session.tagsByDay",
 	)
 }
 
@@ -23593,6 +24226,52 @@ func (ec *executionContext) resolveBatch_Tactic_techniques(ctx context.Context, 
 		err,
 		"Tactic.techniques",
 	)
+}
+
+func (ec *executionContext) _TagDay_day(ctx context.Context, field graphql.CollectedField, obj *storage.TagDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagDay_day(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Day, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagDay_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagDay", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _TagDay_count(ctx context.Context, field graphql.CollectedField, obj *storage.TagDay) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagDay_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tags, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagDay_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagDay", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _TagResult_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
@@ -27365,6 +28044,44 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagsByDay":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attacker_tagsByDay(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "commands":
 			field := field
 
@@ -28850,6 +29567,44 @@ func (ec *executionContext) _Campaign(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Campaign_techniques(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagsByDay":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Campaign_tagsByDay(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -30886,6 +31641,44 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagsByDay":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Identity_tagsByDay(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "deckyPhases":
 			field := field
 
@@ -32244,6 +33037,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "tagsByDay":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_tagsByDay(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "technique":
 			field := field
 
@@ -32926,6 +33741,44 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Session_techniques(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagsByDay":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Session_tagsByDay(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -33795,6 +34648,49 @@ func (ec *executionContext) _Tactic(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var tagDayImplementors = []string{"TagDay"}
+
+func (ec *executionContext) _TagDay(ctx context.Context, sel ast.SelectionSet, obj *storage.TagDay) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tagDayImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TagDay")
+		case "day":
+			out.Values[i] = ec._TagDay_day(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._TagDay_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -35498,6 +36394,22 @@ func (ec *executionContext) marshalNCommandEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._CommandEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNDate2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
+	res, err := scalar.UnmarshalDate(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDate2timeᚐTime(ctx context.Context, sel ast.SelectionSet, v time.Time) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalDate(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNDateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
 	res, err := scalar.UnmarshalDateTime(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -36427,6 +37339,16 @@ func (ec *executionContext) marshalNTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTact
 	return ec._Tactic(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNTagDay2ᚖdecnetgraphᚋstorageᚐTagDay(ctx context.Context, sel ast.SelectionSet, v *storage.TagDay) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TagDay(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNTagInput2decnetgraphᚋstorageᚐNewTag(ctx context.Context, v any) (storage.NewTag, error) {
 	res, err := ec.unmarshalInputTagInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -36958,6 +37880,24 @@ func (ec *executionContext) marshalOCommandConnection2ᚖdecnetgraphᚋgraphᚋm
 	return ec._CommandConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalODate2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalDate(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODate2ᚖtimeᚐTime(ctx context.Context, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDate(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
@@ -37374,6 +38314,26 @@ func (ec *executionContext) marshalOTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTact
 		return graphql.Null
 	}
 	return ec._Tactic(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "TagDay", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTagDay2ᚖdecnetgraphᚋstorageᚐTagDay(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOTagResult2ᚕdecnetgraphᚋstorageᚐTagResultᚄ(ctx context.Context, sel ast.SelectionSet, v []storage.TagResult) graphql.Marshaler {

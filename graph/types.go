@@ -83,6 +83,7 @@ func objectTypes() map[string]*objectType {
 		"TTPTagConnection":               {Name: "TTPTagConnection", Satisfies: tTPTagConnectionImplementors, Fields: fieldsOfTTPTagConnection()},
 		"TTPTagEdge":                     {Name: "TTPTagEdge", Satisfies: tTPTagEdgeImplementors, Fields: fieldsOfTTPTagEdge()},
 		"Tactic":                         {Name: "Tactic", Satisfies: tacticImplementors, Fields: fieldsOfTactic()},
+		"TagDay":                         {Name: "TagDay", Satisfies: tagDayImplementors, Fields: fieldsOfTagDay()},
 		"TagResult":                      {Name: "TagResult", Satisfies: tagResultImplementors, Fields: fieldsOfTagResult()},
 		"Technique":                      {Name: "Technique", Satisfies: techniqueImplementors, Fields: fieldsOfTechnique()},
 		"TechniqueRollup":                {Name: "TechniqueRollup", Satisfies: techniqueRollupImplementors, Fields: fieldsOfTechniqueRollup()},
@@ -389,6 +390,15 @@ func fieldsOfAttacker() map[string]*objectField {
 			Args: (*executionContext).field_Attacker_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Techniques(ctx, exec.Parents[*storage.Attacker](parents), args["membership"].(storage.Membership))
+				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagsByDay": {
+			Reads: "TagsByDay",
+			Of:    []string{"TagDay"}, List: true, Elements: true,
+			Args: (*executionContext).field_Attacker_tagsByDay_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().TagsByDay(ctx, exec.Parents[*storage.Attacker](parents), args["from"].(*time.Time), args["to"].(*time.Time))
 				return exec.Brought(into, len(parents), found, err, exec.Pointers)
 			},
 		},
@@ -1181,6 +1191,15 @@ func fieldsOfCampaign() map[string]*objectField {
 			Args: (*executionContext).field_Campaign_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().Techniques(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
+				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagsByDay": {
+			Reads: "TagsByDay",
+			Of:    []string{"TagDay"}, List: true, Elements: true,
+			Args: (*executionContext).field_Campaign_tagsByDay_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Campaign().TagsByDay(ctx, exec.Parents[*storage.Campaign](parents), args["from"].(*time.Time), args["to"].(*time.Time), args["membership"].(storage.Membership))
 				return exec.Brought(into, len(parents), found, err, exec.Pointers)
 			},
 		},
@@ -2286,6 +2305,15 @@ func fieldsOfIdentity() map[string]*objectField {
 				return exec.Brought(into, len(parents), found, err, exec.Pointers)
 			},
 		},
+		"tagsByDay": {
+			Reads: "TagsByDay",
+			Of:    []string{"TagDay"}, List: true, Elements: true,
+			Args: (*executionContext).field_Identity_tagsByDay_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().TagsByDay(ctx, exec.Parents[*storage.Identity](parents), args["from"].(*time.Time), args["to"].(*time.Time), args["membership"].(storage.Membership))
+				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+			},
+		},
 		"deckyPhases": {
 			Reads: "DeckyPhases",
 			Of:    []string{"DeckyPhaseConnection"},
@@ -2965,6 +2993,15 @@ func fieldsOfQuery() map[string]*objectField {
 				return exec.Brought(into, len(parents), [][]*storage.TechniqueRollup{found}, err, exec.Pointers)
 			},
 		},
+		"tagsByDay": {
+			Reads: "TagsByDay",
+			Of:    []string{"TagDay"}, List: true, Elements: true,
+			Args: (*executionContext).field_Query_tagsByDay_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().TagsByDay(ctx, args["from"].(*time.Time), args["to"].(*time.Time))
+				return exec.Brought(into, len(parents), [][]*storage.TagDay{found}, err, exec.Pointers)
+			},
+		},
 		"technique": {
 			Reads: "Technique",
 			Of:    []string{"Technique"},
@@ -3300,6 +3337,15 @@ func fieldsOfSession() map[string]*objectField {
 			Args: (*executionContext).field_Session_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Session().Techniques(ctx, exec.Parents[*storage.Session](parents), args["membership"].(storage.Membership))
+				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagsByDay": {
+			Reads: "TagsByDay",
+			Of:    []string{"TagDay"}, List: true, Elements: true,
+			Args: (*executionContext).field_Session_tagsByDay_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Session().TagsByDay(ctx, exec.Parents[*storage.Session](parents), args["from"].(*time.Time), args["to"].(*time.Time))
 				return exec.Brought(into, len(parents), found, err, exec.Pointers)
 			},
 		},
@@ -3760,6 +3806,25 @@ func fieldsOfTactic() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Tactic().Techniques(ctx, exec.Parents[*model.Tactic](parents))
 				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+	}
+}
+
+func fieldsOfTagDay() map[string]*objectField {
+	return map[string]*objectField{
+		"day": {
+			Reads: "Day", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagDay)
+				return scalar.AppendDate(to, o.Day), true
+			},
+		},
+		"count": {
+			Reads: "Tags", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagDay)
+				return scalar.AppendInt(to, o.Tags), true
 			},
 		},
 	}

@@ -28,6 +28,11 @@ func TestStatementBudgets(t *testing.T) {
 			`{ identity(by: {uuid: "` + busiest.identity + `"}) { techniques { techniqueId count } attributionStates { primitive state }
 			   attackers(first: %d) { nodes { ip techniques { techniqueId count } } } } }`, 5,
 		},
+		{
+			"days cost one for all owners of a level and each pair of bounds",
+			`{ tagsByDay { count } campaigns(first: %d) { nodes { tagsByDay { day count } literal: tagsByDay(membership: LITERAL) { count } march: tagsByDay(from: "2026-03-01", to: "2026-03-31") { count }
+			   identities(first: %[1]d) { nodes { tagsByDay { count } attackers(first: %[1]d) { nodes { tagsByDay { day } tags(first: %[1]d) { nodes { session { tagsByDay { day count } } } } } } } } } } }`, 11,
+		},
 		{"a campaign list with rollups costs two", `{ campaigns(first: %d) { nodes { uuid techniques { techniqueId count technique { name } } } } }`, 2},
 		{
 			"counters cost one each", `{ campaigns(first: %d) { nodes { identityCount attackerCount activity { firstSeen lastSeen }

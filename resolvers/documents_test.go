@@ -178,6 +178,12 @@ func (d *document) arguments(field *ast.FieldDefinition) (string, bool) {
 			given = append(given, "membership: LITERAL")
 		case argument.Name == "includeMerged" && rapid.Bool().Draw(d.t, "merged"):
 			given = append(given, "includeMerged: true")
+		case argument.Type.Name() == "Date" && rapid.Bool().Draw(d.t, "a bound"):
+			day := map[string]string{"from": "2026-03-20", "to": "2026-05-20"}[argument.Name]
+			if argument.Name == "to" && d.chance("days that cannot be", 5) {
+				day = "2026-03-01"
+			}
+			given = append(given, argument.Name+`: "`+day+`"`)
 		case knownArguments[argument.Name] != "" && argument.Type.NonNull:
 			given = append(given, argument.Name+": "+knownArguments[argument.Name])
 		case argument.Type.NonNull && argument.DefaultValue == nil:

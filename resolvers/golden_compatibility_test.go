@@ -80,7 +80,7 @@ func TestGoldenCompatibilityPage(t *testing.T) {
 		require.Nil(t, schema.Subscription)
 		require.Equal(t, []string{
 			"attacker", "attackerCommandsSince", "attackers", "campaign", "campaigns", "canaryToken", "canaryTokens", "canaryTriggers", "canaryTriggersSince", "identities", "identity", "multiActorIdentities", "node",
-			"nodes", "ruleStates", "session", "tactics", "tag", "tags", "technique", "techniques",
+			"nodes", "ruleStates", "session", "tactics", "tag", "tags", "tagsByDay", "technique", "techniques",
 		}, goldenFieldNames(schema.Query.Fields))
 		require.Equal(t, []string{"after", "before", "first", "last", "offset", "orderBy", "since"}, goldenArguments(schema.Query.Fields.ForName("attackers")))
 		for kind, fields := range map[string][]string{

@@ -5,6 +5,7 @@ package resolvers
 import (
 	"context"
 	"slices"
+	"time"
 
 	"decnetgraph/graph/exec"
 	"decnetgraph/graph/model"
@@ -61,6 +62,24 @@ func numbers[K comparable](ctx context.Context, asked []K, query loaders.Query[K
 		return nil, err
 	}
 	return each(counts, func(n int) *int { return &n }), nil
+}
+
+// days answers tagsByDay: the tags of each owner, counted by day.
+func (r *Resolver) days(ctx context.Context, owners []string, in storage.Scope, from, to *time.Time) ([][]*storage.TagDay, error) {
+	if from != nil && to != nil && from.After(*to) {
+		return nil, storage.Invalid("from must not be a later day than to")
+	}
+	found, err := loaders.LoadMany(ctx, owners, r.Store.TagsByDay(in, from, to))
+	if err != nil {
+		return nil, err
+	}
+	return each(found, func(days []storage.TagDay) []*storage.TagDay {
+		listed := make([]*storage.TagDay, len(days))
+		for i := range days {
+			listed[i] = &days[i]
+		}
+		return listed
+	}), nil
 }
 
 // keys are the keys of rows and catalogue entries, by which storage finds what belongs to them.

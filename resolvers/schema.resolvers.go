@@ -29,6 +29,11 @@ func (r *attackerResolver) Techniques(ctx context.Context, objs []*storage.Attac
 	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindAttacker, membership)))
 }
 
+// TagsByDay is the batch resolver for the tagsByDay field.
+func (r *attackerResolver) TagsByDay(ctx context.Context, objs []*storage.Attacker, from *time.Time, to *time.Time) ([][]*storage.TagDay, error) {
+	return r.days(ctx, keys(objs), scope(storage.KindAttacker, storage.Resolved), from, to)
+}
+
 // Commands is the batch resolver for the commands field.
 func (r *attackerResolver) Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error) {
 	return connect(ctx, keys(objs), r.Store.Commands(service), window{first, after, last, before, nil})
@@ -134,6 +139,11 @@ func (r *campaignResolver) Techniques(ctx context.Context, objs []*storage.Campa
 	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindCampaign, membership)))
 }
 
+// TagsByDay is the batch resolver for the tagsByDay field.
+func (r *campaignResolver) TagsByDay(ctx context.Context, objs []*storage.Campaign, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error) {
+	return r.days(ctx, keys(objs), scope(storage.KindCampaign, membership), from, to)
+}
+
 // IdentityCount is the batch resolver for the identityCount field.
 func (r *campaignResolver) IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error) {
 	return numbers(ctx, keys(objs), r.Store.CampaignIdentities(membership).Count)
@@ -232,6 +242,11 @@ func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, f
 // Techniques is the batch resolver for the techniques field.
 func (r *identityResolver) Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
 	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindIdentity, membership)))
+}
+
+// TagsByDay is the batch resolver for the tagsByDay field.
+func (r *identityResolver) TagsByDay(ctx context.Context, objs []*storage.Identity, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error) {
+	return r.days(ctx, keys(objs), scope(storage.KindIdentity, membership), from, to)
 }
 
 // DeckyPhases is the batch resolver for the deckyPhases field.
@@ -408,6 +423,11 @@ func (r *queryResolver) Techniques(ctx context.Context, membership storage.Membe
 	return loaders.Load(ctx, fleet, r.Store.Techniques(scope(storage.KindFleet, membership)))
 }
 
+// TagsByDay is the resolver for the tagsByDay field.
+func (r *queryResolver) TagsByDay(ctx context.Context, from *time.Time, to *time.Time) ([]*storage.TagDay, error) {
+	return only(r.days(ctx, []string{fleet}, scope(storage.KindFleet, storage.Resolved), from, to))
+}
+
 // Technique is the resolver for the technique field.
 func (r *queryResolver) Technique(ctx context.Context, attackID string) (*model.Technique, error) {
 	return loaders.Load(ctx, attackID, r.Catalogue.TechniquesByID)
@@ -471,6 +491,11 @@ func (r *sessionResolver) Tags(ctx context.Context, objs []*storage.Session, fir
 // Techniques is the batch resolver for the techniques field.
 func (r *sessionResolver) Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
 	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindSession, membership)))
+}
+
+// TagsByDay is the batch resolver for the tagsByDay field.
+func (r *sessionResolver) TagsByDay(ctx context.Context, objs []*storage.Session, from *time.Time, to *time.Time) ([][]*storage.TagDay, error) {
+	return r.days(ctx, keys(objs), scope(storage.KindSession, storage.Resolved), from, to)
 }
 
 // Attackers is the batch resolver for the attackers field.

@@ -65,6 +65,32 @@ func TestInstantsAreReadAsTheyWere(t *testing.T) {
 	})
 }
 
+func TestDatesAreReadAsTheyWere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		zone := time.FixedZone("", rapid.IntRange(-14, 14).Draw(t, "hours")*3600)
+		at := time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, "seconds"), 0)
+		want := at.UTC().Truncate(24 * time.Hour)
+		same(t, asJSON(t, want.Format(time.DateOnly)), scalar.AppendDate(before(), at.In(zone)), scalar.MarshalDate(at.In(zone)))
+		var plain string
+		require.NoError(t, json.Unmarshal([]byte(written(scalar.MarshalDate(at))), &plain))
+		read, err := scalar.UnmarshalDate(plain)
+		require.NoError(t, err)
+		require.Equal(t, want, read)
+	})
+}
+
+// TestNothingButADateIsReadAsOne draws texts that look like dates.
+func TestNothingButADateIsReadAsOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[+ -]?[0-9]{4,5}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,2}[TZ \n]?`).Draw(t, "text")
+		if day, err := scalar.UnmarshalDate(text); err == nil {
+			require.Equal(t, text, day.Format(time.DateOnly))
+		} else {
+			require.ErrorIs(t, err, storage.ErrInvalid)
+		}
+	})
+}
+
 func TestTextsAreWrittenAsJSONDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })).Draw(t, "text")

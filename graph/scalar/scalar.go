@@ -126,6 +126,22 @@ func UnmarshalDateTime(value any) (time.Time, error) {
 	return at.UTC(), nil
 }
 
+// AppendDate writes the day of an instant in UTC as RFC 3339 full-date.
+func AppendDate(to []byte, day time.Time) []byte { return day.UTC().AppendFormat(to, `"2006-01-02"`) }
+
+// MarshalDate writes the day of an instant in UTC as RFC 3339 full-date.
+func MarshalDate(day time.Time) graphql.Marshaler { return written(AppendDate, day) }
+
+// UnmarshalDate reads a full-date as the first instant of that day in UTC.
+func UnmarshalDate(value any) (time.Time, error) {
+	content, _ := value.(string)
+	day, err := time.Parse(time.DateOnly, content)
+	if err != nil {
+		return time.Time{}, storage.Invalid("%s is not an RFC 3339 date such as 2026-05-01", shown(value))
+	}
+	return day, nil
+}
+
 // AppendFloat writes a number as encoding/json does; an infinity, which storage lets nobody have, is null.
 func AppendFloat(to []byte, n float64) []byte {
 	if math.IsInf(n, 0) || math.IsNaN(n) {

@@ -28,6 +28,8 @@ func TestScalarsAreWritten(t *testing.T) {
 		`"2026-05-01T07:21:37.654321Z"`: scalar.MarshalDateTime(time.Date(2026, 5, 1, 7, 21, 37, 654321000, time.UTC)),
 		`"2026-05-01T07:21:37.650000Z"`: scalar.MarshalDateTime(time.Date(2026, 5, 1, 7, 21, 37, 650000000, time.UTC)),
 		`"2026-05-01T07:21:37Z"`:        scalar.MarshalDateTime(time.Date(2026, 5, 1, 9, 21, 37, 0, time.FixedZone("", 7200))),
+		`"2026-04-30"`:                  scalar.MarshalDate(time.Date(2026, 5, 1, 1, 0, 0, 0, time.FixedZone("", 7200))),
+		`"0001-01-01"`:                  scalar.MarshalDate(time.Time{}),
 		`4294967295`:                    scalar.MarshalFloat(4294967295),
 		`0.9`:                           scalar.MarshalFloat(0.9),
 		`null`:                          scalar.MarshalFloat(math.Inf(1)),
@@ -58,6 +60,10 @@ func TestScalarsRefuseWhatTheyAreNot(t *testing.T) {
 		"DateTime": {
 			func(v any) error { _, err := scalar.UnmarshalDateTime(v); return err },
 			[]any{"", "2026-05-01", "2026-05-01T07:21:37", "yesterday", 5, nil},
+		},
+		"Date": {
+			func(v any) error { _, err := scalar.UnmarshalDate(v); return err },
+			[]any{"", "2026-5-1", "2026-05-01 ", "2026-05-01T00:00:00Z", "2026-02-29", "2026-13-01", "20260501", "02026-05-01", "-2026-05-01", "２０２６-05-01", "today", 20260501, nil},
 		},
 		"Float": {
 			func(v any) error { _, err := scalar.UnmarshalFloat(v); return err },
