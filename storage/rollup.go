@@ -2,8 +2,9 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -37,16 +38,25 @@ type rollupKey struct {
 	owner, technique, sub string
 }
 
-// String is the key of the row's Ref.
+// String is the key of the row's Ref: five parts as in the path of a URL.
 func (k rollupKey) String() string {
-	key, _ := json.Marshal([]string{string(k.scope.Of), string(k.scope.Membership), k.owner, k.technique, k.sub}) // texts always marshal
-	return string(key)
+	parts := [...]string{string(k.scope.Of), string(k.scope.Membership), k.owner, k.technique, k.sub}
+	for i, part := range parts {
+		parts[i] = url.PathEscape(part)
+	}
+	return strings.Join(parts[:], "/")
 }
 
 func parseRollupKey(key string) (rollupKey, bool) {
-	var parts []string
-	if json.Unmarshal([]byte(key), &parts) != nil || len(parts) != 5 {
+	parts := strings.Split(key, "/")
+	if len(parts) != 5 {
 		return rollupKey{}, false
+	}
+	for i, part := range parts {
+		var err error
+		if parts[i], err = url.PathUnescape(part); err != nil {
+			return rollupKey{}, false
+		}
 	}
 	return rollupKey{Scope{Kind(parts[0]), Membership(parts[1])}, parts[2], parts[3], parts[4]}, true
 }

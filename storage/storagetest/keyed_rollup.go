@@ -75,10 +75,9 @@ func rollupKeys(scope storage.Scope) []string {
 
 // garbageKeys are no keys of rollup rows.
 var garbageKeys = []string{
-	"", "x", "null", "[]", "{}", `"text"`, `["Campaign"]`, `["Campaign","RESOLVED","c","T1110",""`, `["Campaign","RESOLVED","c","T1110"]`,
-	`["Campaign","RESOLVED","c","T1110","","more"]`, `["Campaign","SOMETIMES","c","T1110",""]`, `["Technique","RESOLVED","T1110","T1110",""]`,
-	`["Nothing","RESOLVED","c","T1110",""]`, `["Fleet","RESOLVED","",1110,""]`, `["Fleet", "RESOLVED", "", "T1110", ""]`,
-	`["Fleet","RESOLVED","","T1110",null]`, "\x00\xff", `' OR 1=1 --`,
+	"", "x", "null", "/", "////", "/////", "Campaign", "Campaign/RESOLVED/c/T1110", "Campaign/RESOLVED/c/T1110//more",
+	"Campaign/SOMETIMES/c/T1110/", "Technique/RESOLVED/T1110/T1110/", "Nothing/RESOLVED/c/T1110/", "Fleet/RESOLVED/%/T1110/",
+	"Fleet/RESOLVED/%zz/T1110/", "%46leet/RESOLVED//T1110/", "Fleet/RESOLVED/ /T1110/", "Fleet/RESOLVED//T1110/%2", "\x00\xff", `' OR 1=1 --`,
 }
 
 // stateCases ask for the states of attribution.
