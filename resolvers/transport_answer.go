@@ -12,6 +12,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"decnetgraph/graph/exec"
 )
 
 // The types of answers: plain JSON, and the type that GraphQL over HTTP came with later.
@@ -69,6 +71,7 @@ func (a answer) write(w http.ResponseWriter, req *http.Request) {
 			return // the client has left
 		}
 	}
+	exec.Recycle(a.response.Data)
 }
 
 // parts are the response as JSON, and the length of it all. What was executed is JSON already and

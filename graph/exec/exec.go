@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"sync"
-	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -49,58 +48,66 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 	var others sync.WaitGroup
 	for i := range plan.fields {
 		if x.operation.Operation.Operation == ast.Mutation || i == len(plan.fields)-1 {
-			values[i] = x.root(ctx, n, i, &plan.written[i])
+			values[i] = x.root(ctx, n, i)
 			continue
 		}
-		others.Go(func() { values[i] = x.root(ctx, n, i, &plan.written[i]) })
+		others.Go(func() { values[i] = x.root(ctx, n, i) })
 	}
 	others.Wait()
 	return &graphql.Response{Data: join(plan.fields, values)}
 }
 
 // root answers one field of the root, inside of what extensions put around it.
-func (x *execution[E]) root(ctx context.Context, n *node[E], i int, length *atomic.Int64) graphql.Marshaler {
+func (x *execution[E]) root(ctx context.Context, n *node[E], i int) graphql.Marshaler {
 	f := n.selection.fields[i]
 	field := f.collected
 	if field.Name == typename {
-		text, _ := f.Append(nil, nil)
-		return written(text)
+		to, from := begin(f.key)
+		to, _ = f.Append(to, nil)
+		return written{to, from}
 	}
 	ctx = graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: field.Name, Field: field})
 	return x.operation.RootResolverMiddleware(ctx, func(ctx context.Context) graphql.Marshaler {
 		if f.Resolve != nil || f.Leaves != nil {
 			x.bring(ctx, n, i)
 		}
-		last := length.Load()
-		w := &writer[E]{execution: x, ctx: ctx, check: checkBytes, to: make([]byte, 0, last+last/8)} //nolint:mnd // a little more than last time
+		to, from := begin(f.key)
+		w := &writer[E]{execution: x, ctx: ctx, check: checkBytes, to: to}
 		stands := w.field(n, i, 0)
 		if w.ended != nil {
 			w.path = append(w.path, step{object: n.selection.of.Name, field: &f.collected})
 			w.fail(w.ended)
 		}
-		if !stands || w.ended != nil || string(w.to) == null {
+		if !stands || w.ended != nil || string(w.to[from:]) == null {
 			return graphql.Null
 		}
-		length.Store(int64(len(w.to)))
-		return written(w.to)
+		return written{w.to, from}
 	})
 }
 
-// written is JSON that is there already.
-type written []byte
+// written is the JSON of a field of the root, behind what an object of this field alone begins with:
+// most documents have no other, and need no copy then.
+type written struct {
+	to   []byte
+	from int // where the value begins
+}
+
+func begin(key []byte) (to []byte, from int) {
+	to = append(append(takeBuffer(), '{'), key...)
+	return to, len(to)
+}
 
 // MarshalGQL implements graphql.Marshaler.
-func (d written) MarshalGQL(w io.Writer) { _, _ = w.Write(d) }
+func (d written) MarshalGQL(w io.Writer) { _, _ = w.Write(d.to[d.from:]) }
 
 // join makes an object of the root's fields. One that must not be null but is makes it null.
 func join[E any](fields []*planned[E], values []graphql.Marshaler) []byte {
-	size := len("{}")
-	for i, f := range fields {
-		content, _ := values[i].(written)
-		size += len(f.key) + len(content) + len(",null")
+	if len(values) == 1 {
+		if only, there := values[0].(written); there {
+			return append(only.to, '}')
+		}
 	}
-	data := make(buffer, 0, size)
-	data = append(data, '{')
+	data := buffer(append(takeBuffer(), '{'))
 	for i, f := range fields {
 		if values[i] == graphql.Null && f.NonNull {
 			return []byte(null)
@@ -110,6 +117,9 @@ func join[E any](fields []*planned[E], values []graphql.Marshaler) []byte {
 		}
 		data = append(data, f.key...)
 		values[i].MarshalGQL(&data)
+		if copied, there := values[i].(written); there {
+			Recycle(copied.to)
+		}
 	}
 	return append(data, '}')
 }

@@ -234,6 +234,33 @@ func TestConditionsHoldForTheirVariables(t *testing.T) {
 	}
 }
 
+// TestAnswersStayApart though buffers are written over again, whatever was in them.
+func TestAnswersStayApart(t *testing.T) {
+	var askers sync.WaitGroup
+	for i := range 8 {
+		name := strings.Repeat(fmt.Sprint(i), 1+i*i*i*300)
+		s := serve(newWorld(of("", "getHero", hero(name), "askedText", name), wide))
+		askers.Go(func() {
+			for range 50 {
+				for document, want := range map[string]string{
+					`{getHero{name}}`:                        `{"getHero":{"name":"` + name + `"}}`,
+					`{askedText}`:                            `{"askedText":"` + name + `"}`,
+					`{a:askedText __typename getHero{name}}`: `{"a":"` + name + `","__typename":"Query","getHero":{"name":"` + name + `"}}`,
+					`{__typename}`:                           `{"__typename":"Query"}`,
+					`{askedText @skip(if:true)}`:             `{}`,
+					`{getHero{getMust{name}} askedText getOther{name}}`: `{"getHero":null,"askedText":"` + name + `","getOther":null}`,
+				} {
+					data, _ := s.ask(t.Context(), document, nil)
+					if data != want {
+						t.Errorf("%s: %.100s", document, data)
+					}
+				}
+			}
+		})
+	}
+	askers.Wait()
+}
+
 func TestFragmentsDoNotMultiplyWithoutEnd(t *testing.T) {
 	var document strings.Builder
 	document.WriteString("{getHero{...F0}}")

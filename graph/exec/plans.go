@@ -3,7 +3,6 @@ package exec
 import (
 	"fmt"
 	"strings"
-	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -22,8 +21,6 @@ type plan[E any] struct {
 	*selection[E]
 
 	bytes int // that it takes, about
-	// written is the length of what each field of the root wrote last: room for the next.
-	written []atomic.Int64
 }
 
 type planKey struct {
@@ -47,7 +44,7 @@ func (p *plans[E]) of(operation *graphql.OperationContext, types map[string]*Typ
 	if planner.fields > most {
 		return nil, TooMuchError(fmt.Sprintf("the document selects more than %d fields, with its fragments spread; select fewer", most))
 	}
-	fresh.bytes, fresh.written = planner.fields*fieldBytes, make([]atomic.Int64, len(fresh.fields))
+	fresh.bytes = planner.fields * fieldBytes
 	p.kept.Add(key, fresh)
 	return fresh, nil
 }

@@ -274,7 +274,9 @@ func (s server) ask(ctx context.Context, document string, variables map[string]a
 	}
 	respond, ctx := s.engine.DispatchOperation(ctx, operation)
 	answer := respond(ctx)
-	return string(answer.Data), answer.Errors
+	data = string(answer.Data)
+	exec.Recycle(answer.Data) // so that what is asked next is written over it
+	return data, answer.Errors
 }
 
 // answer is the data of a document on a world of its own, and a line for each error.
