@@ -89,7 +89,11 @@ func (v *value) own() string {
 func (v *value) asText() (content string, ok bool) {
 	switch v.kind {
 	case textual, binary:
-		return strings.ToValidUTF8(v.own(), "\uFFFD"), true
+		content = v.own()
+		if !utf8.ValidString(content) { // which is faster to say than to mend
+			content = strings.ToValidUTF8(content, "\uFFFD")
+		}
+		return content, true
 	case integer:
 		return strconv.FormatInt(v.whole, 10), true
 	case floating:

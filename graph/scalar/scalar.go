@@ -106,11 +106,29 @@ func shown(value any) string {
 
 // AppendDateTime writes RFC 3339 in UTC, with microseconds if there are any.
 func AppendDateTime(to []byte, at time.Time) []byte {
-	layout := `"2006-01-02T15:04:05.000000Z"`
-	if at.Nanosecond() == 0 {
-		layout = `"2006-01-02T15:04:05Z"`
+	at = at.UTC()
+	year, month, day := at.Date()
+	hour, minute, second := at.Clock()
+	to = appendDigits(append(to, '"'), year, 4)
+	to = appendDigits(append(to, '-'), int(month), 2)
+	to = appendDigits(append(to, '-'), day, 2)
+	to = appendDigits(append(to, 'T'), hour, 2)
+	to = appendDigits(append(to, ':'), minute, 2)
+	to = appendDigits(append(to, ':'), second, 2)
+	if fraction := at.Nanosecond(); fraction != 0 {
+		to = appendDigits(append(to, '.'), fraction/int(time.Microsecond), 6)
 	}
-	return at.UTC().AppendFormat(to, layout)
+	return append(to, 'Z', '"')
+}
+
+// appendDigits writes the last digits of a number. Formats of package time take four times as long.
+func appendDigits(to []byte, n, digits int) []byte {
+	to = append(to, "000000"[:digits]...)
+	for at := len(to) - 1; n > 0 && digits > 0; at-- {
+		to[at] = byte('0' + n%10)
+		n, digits = n/10, digits-1
+	}
+	return to
 }
 
 // MarshalDateTime writes RFC 3339 in UTC, with microseconds if there are any.
