@@ -233,37 +233,54 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	return l.slices(ctx, q, owners, p)
 }
 
-// slices reads the rows of a page, each owner's together, after their sort keys and keys.
+// slices reads the rows of a page, each owner's together, after their sort keys and keys. The rows of
+// all owners lie side by side: most owners have few.
 func (l query[T]) slices(ctx context.Context, q *statement, owners []string, p Page) (map[string]Slice[T], error) {
-	type rows struct {
-		rows []*T
-		at   [][2]stored // of each row, its sort key and its key
+	type run struct {
+		owner string
+		from  int
 	}
-	found := make(map[string]*rows, len(owners))
-	for _, owner := range owners {
-		found[owner] = &rows{rows: []*T{}}
-	}
+	runs := make([]run, 0, len(owners)+1)
+	rows := make([]*T, 0, len(owners))
+	var places [][2]stored // of each row, its sort key and its key
 	var at [2]stored
 	var positions []scanner
 	if !p.Bare {
 		positions = []scanner{l.store.storedScanner(&at[0]), l.store.storedScanner(&at[1])}
 	}
 	err := read(ctx, l.store, q, l.table, func(owner string, row *T) {
-		if own, asked := found[owner]; asked {
-			own.rows = append(own.rows, row)
-			if !p.Bare {
-				own.at = append(own.at, at)
-			}
+		if last := len(runs) - 1; last < 0 || runs[last].owner != owner {
+			runs = append(runs, run{owner, len(rows)})
+		}
+		rows = append(rows, row)
+		if !p.Bare {
+			places = append(places, at)
 		}
 	}, positions...)
 	if err != nil {
 		return nil, err
 	}
-	slices := make(map[string]Slice[T], len(found))
-	for owner, own := range found {
-		slices[owner] = cut(own.rows, p, func(i int) Position { return l.order.position(own.at[i][0], own.at[i][1]) })
+	found := make(map[string]Slice[T], len(owners))
+	for _, owner := range owners {
+		found[owner] = cut([]*T{}, p, nil)
 	}
-	return slices, nil
+	order := l.order
+	for i, r := range runs {
+		if _, asked := found[r.owner]; !asked {
+			continue
+		}
+		end := len(rows)
+		if i+1 < len(runs) {
+			end = runs[i+1].from
+		}
+		var position func(int) Position
+		if !p.Bare {
+			own := places[r.from:end]
+			position = func(i int) Position { return order.position(own[i][0], own[i][1]) }
+		}
+		found[r.owner] = cut(rows[r.from:end:end], p, position)
+	}
+	return found, nil
 }
 
 // storedScanner takes any value as it is.

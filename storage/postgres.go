@@ -247,9 +247,9 @@ type postgresRows struct {
 }
 
 func (r *postgresRows) scan(to []scanner, v *value) error {
-	fields, raw := r.FieldDescriptions(), r.RawValues()
+	fields, raw, conn := r.FieldDescriptions(), r.RawValues(), r.Conn()
 	for i := range to {
-		if err := v.decode(r.Conn(), fields[i].DataTypeOID, fields[i].Format, raw[i]); err != nil {
+		if err := v.decode(conn, fields[i].DataTypeOID, fields[i].Format, raw[i]); err != nil {
 			return err
 		}
 		to[i].take(v)

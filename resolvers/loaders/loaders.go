@@ -59,14 +59,15 @@ func Load[K comparable, V any](ctx context.Context, key K, query Query[K, V]) (V
 	if err == nil {
 		found, err = run(ctx, op, []K{key}, query)
 	}
+	value := found[key]
 	if err == nil {
-		err = op.hold(count(found[key]))
+		err = op.hold(count(&value))
 	}
 	if err != nil {
 		var none V
 		return none, err
 	}
-	return found[key], nil
+	return value, nil
 }
 
 // LoadMany asks, for the field that is being resolved, for a value for each key, in their order.
@@ -87,7 +88,7 @@ func LoadMany[K comparable, V any](ctx context.Context, keys []K, query Query[K,
 	objects := 0
 	for i, key := range keys {
 		values[i] = found[key]
-		objects += count(values[i])
+		objects += count(&values[i])
 	}
 	return values, op.hold(objects)
 }
@@ -201,12 +202,13 @@ func (op *operation) tooMuch() error {
 		"the request asks for more than %d objects; ask for smaller pages or fewer levels", op.MaxObjects)}
 }
 
-// count is the number of objects that a value holds.
-func count(value any) int {
-	if page, ok := value.(interface{ Len() int }); ok { // and the connection around it
+// count is the number of objects that a value holds. It looks through a pointer, since a page in an
+// interface would be copied.
+func count[V any](value *V) int {
+	if page, ok := any(value).(interface{ Len() int }); ok { // and the connection around it
 		return page.Len() + 1
 	}
-	switch v := reflect.ValueOf(value); v.Kind() {
+	switch v := reflect.ValueOf(value).Elem(); v.Kind() {
 	case reflect.Slice:
 		return v.Len()
 	case reflect.Pointer:
