@@ -24,7 +24,7 @@ const (
 
 // chooseType takes the first type of an Accept header that is served.
 func chooseType(accept string) string {
-	if accept == "" {
+	if accept == "" || accept == typeJSON {
 		return typeJSON
 	}
 	for offer := range strings.SplitSeq(accept, ",") {

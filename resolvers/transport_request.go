@@ -14,7 +14,7 @@ import (
 
 // readBody reads the JSON object of at most limit bytes that a POST brings.
 func readBody(req *http.Request, limit int64) (*graphql.RawParams, *refusal) {
-	if kind, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err != nil || kind != typeJSON {
+	if !isJSON(req.Header.Get("Content-Type")) {
 		return nil, &refusal{http.StatusUnsupportedMediaType, CodeBadUserInput, "send the query as application/json"}
 	}
 	const trusted, drain = 64 << 10, 64 << 20
@@ -29,6 +29,14 @@ func readBody(req *http.Request, limit int64) (*graphql.RawParams, *refusal) {
 		return nil, badInput("the request body could not be read")
 	}
 	return decodeBody(body.Bytes())
+}
+
+func isJSON(contentType string) bool {
+	if contentType == typeJSON { // as most say it
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && kind == typeJSON
 }
 
 // readURL reads what a GET asks.

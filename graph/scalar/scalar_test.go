@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"decnetgraph/graph/model"
 	"decnetgraph/graph/scalar"
@@ -111,5 +113,20 @@ func FuzzCursorsAreReadOrRefused(f *testing.F) {
 			assert.True(t, ok)
 			assert.Equal(t, at, again)
 		}
+	})
+}
+
+// TestUUIDsHaveTheirForm holds the reader to the form written down, on texts that are nearly UUIDs.
+func TestUUIDsHaveTheirForm(t *testing.T) {
+	form := regexp.MustCompile(`^(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$`)
+	near := rapid.StringMatching(`[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}[0-9a-f\n]?`)
+	rapid.Check(t, func(t *rapid.T) {
+		text := []byte(near.Draw(t, "text"))
+		if rapid.Bool().Draw(t, "spoilt") {
+			text[rapid.IntRange(0, len(text)-1).Draw(t, "at")] = rapid.Byte().Draw(t, "by")
+		}
+		read, err := scalar.UnmarshalUUID(string(text))
+		require.Equal(t, form.Match(text), err == nil, "%q", text)
+		require.True(t, err != nil || read == string(text))
 	})
 }
