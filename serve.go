@@ -57,7 +57,7 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 		return err
 	}
 	defer store.Close()
-	leaveHeadroom()
+	defer leaveHeadroom()()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return storage.Invalid("cannot listen on %s: %v", c.Listen, errors.Unwrap(err))
