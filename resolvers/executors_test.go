@@ -86,8 +86,9 @@ func requireSameErrors(t *testing.T, want, have answer, o operation) {
 		places[fmt.Sprint(e.Path)] = e.Locations
 	}
 	for _, e := range want.Errors {
-		if e.Locations != nil { // gqlgen leaves them out where it resolves a list at once
-			require.Equal(t, e.Locations, places[fmt.Sprint(e.Path)])
+		locations, kept := places[fmt.Sprint(e.Path)]
+		if kept && e.Locations != nil { // of many, others may be cut; gqlgen leaves places out where it resolves a list at once
+			require.Equal(t, e.Locations, locations)
 		}
 	}
 }
