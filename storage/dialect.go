@@ -27,9 +27,6 @@ type dialect struct {
 	same func(a, b string) string
 	// bytewise is a text that compares, groups and sorts byte by byte.
 	bytewise func(a string) string
-	// readsSums says that rollups are read from sums where there are any. MariaDB takes longer over the
-	// statement for campaigns than over their tags, so there sums are kept but not read yet.
-	readsSums bool
 	// hashes says that NOT IN looks a list up by a hash, and NOT EXISTS goes through it for every row.
 	hashes bool
 	// alike is true of two texts that are the same or both NULL, perhaps as a collation compares.

@@ -35,7 +35,6 @@ func postgresDialect(collation string) dialect {
 		limit:     limitPostgres,
 		lateral:   true,
 		hashes:    true,
-		readsSums: true,
 		same:      plainlySame,
 		bytewise:  plain,
 		alike:     func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },

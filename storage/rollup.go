@@ -80,9 +80,9 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT " + q.groups() + ", MAX(" + q.bytewise("c.tactic") + "), " + sum.count + ", " + sum.first + ", " + sum.last + ", MAX(c.confidence) FROM ")
-	q.rowsOf(rel, sum.columns, where)
-	q.add(" c GROUP BY " + q.groups() + " ORDER BY " + sum.count + " DESC, " + q.bytewise("c.technique_id") +
+	q.named("c", rel, sum.columns, where)
+	q.add("SELECT " + q.groups() + ", MAX(" + q.bytewise("c.tactic") + "), " + sum.count + ", " + sum.first + ", " + sum.last + ", MAX(c.confidence) FROM c" +
+		" GROUP BY " + q.groups() + " ORDER BY " + sum.count + " DESC, " + q.bytewise("c.technique_id") +
 		", COALESCE(" + q.bytewise("c.sub_technique_id") + ", '')")
 	found := emptyLists[*TechniqueRollup](owners)
 	row := TechniqueRollup{Scope: scope}
@@ -151,14 +151,13 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey
 	if err != nil {
 		return err
 	}
-	q.add("SELECT " + q.groups() + ", COUNT(DISTINCT " + distinct + ") FROM ")
-	q.rowsOf(rel, "t.technique_id, t.sub_technique_id, t.attacker_uuid, t.identity_uuid", where)
-	q.add(" c" + join + " GROUP BY " + q.groups())
+	q.named("c", rel, "t.technique_id, t.sub_technique_id, t.attacker_uuid, t.identity_uuid", where)
+	sides := "SELECT " + q.groups() + ", COUNT(DISTINCT " + distinct + ") FROM c" + join + " GROUP BY " + q.groups()
 	if len(ready.arms) > 0 {
-		q.add(" UNION ALL SELECT " + q.groups() + ", c." + string(count) + " FROM ")
-		q.rowsOf(ready, "t.technique_id, t.sub_technique_id, t."+string(count), where)
-		q.add(" c")
+		q.named("ready", ready, "t.technique_id, t.sub_technique_id, t."+string(count), where)
+		sides += " UNION ALL SELECT " + q.groups() + ", c." + string(count) + " FROM ready c"
 	}
+	q.add(sides)
 	key := rollupKey{scope: scope}
 	var n int
 	dest := []scanner{{into: text(&key.owner)}, {into: text(&key.technique)}, {into: text(&key.sub)}, {into: whole(&n)}}

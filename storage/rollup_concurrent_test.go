@@ -107,9 +107,6 @@ func TestSummedRollupsReadNoTags(t *testing.T) {
 	for _, b := range ownBackends() {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			if strings.HasPrefix(b.name, "MariaDB") {
-				t.Skip("MariaDB keeps sums but does not read them yet: see dialect.readsSums")
-			}
 			open, _ := b.open()
 			s := open(t, storagetest.Fixture())
 			for _, scope := range summedScopes {

@@ -34,9 +34,8 @@ func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Con
 		if err != nil {
 			return nil, err
 		}
-		q.add("SELECT c.owner, c.day, " + count + " FROM ")
-		q.rowsOf(rel, columns, where)
-		q.add(" c GROUP BY c.owner, c.day HAVING " + count + " <> 0 ORDER BY c.owner, c.day")
+		q.named("c", rel, columns, where)
+		q.add("SELECT c.owner, c.day, " + count + " FROM c GROUP BY c.owner, c.day HAVING " + count + " <> 0 ORDER BY c.owner, c.day")
 		found := emptyLists[TagDay](owners)
 		var owner, name string
 		var n int

@@ -32,7 +32,6 @@ var sqliteDialect = dialect{
 	limit:     func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },
 	same:      plainlySame,
 	bytewise:  plain,
-	readsSums: true,
 	alike:     func(a, b string) string { return a + " IS " + b },
 	day:       func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
 	columns:   "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c",
