@@ -48,6 +48,8 @@ type sqlDatabase struct {
 	probe     string             // a statement that shows that the database answers, if the driver cannot tell
 	// persist tries what changes nothing, and again where that may help; nil tries once.
 	persist func(ctx context.Context, try func() error) error
+	// mend puts right, after a transaction that failed, what would let all others fail; nil where nothing does.
+	mend func(failed error)
 }
 
 func (d *sqlDatabase) try(ctx context.Context, what func() error) error {
@@ -95,7 +97,7 @@ func (d *sqlDatabase) begin(ctx context.Context) (transaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sqlTransaction{tx, map[string]*sql.Stmt{}}, nil
+	return &sqlTransaction{tx: tx, prepared: map[string]*sql.Stmt{}, mend: d.mend}, nil
 }
 
 // sqlTransaction is a transaction of database/sql. It prepares each text once, on its own connection:
@@ -103,9 +105,11 @@ func (d *sqlDatabase) begin(ctx context.Context) (transaction, error) {
 type sqlTransaction struct {
 	tx       *sql.Tx
 	prepared map[string]*sql.Stmt // closed with the transaction
+	mend     func(failed error)
+	failed   error
 }
 
-func (t sqlTransaction) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+func (t *sqlTransaction) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
 	if kept, ok := t.prepared[text]; ok {
 		return kept, nil
 	}
@@ -116,7 +120,7 @@ func (t sqlTransaction) prepare(ctx context.Context, text string) (*sql.Stmt, er
 	return fresh, err
 }
 
-func (t sqlTransaction) query(ctx context.Context, text string, args []any) (rows, error) {
+func (t *sqlTransaction) query(ctx context.Context, text string, args []any) (rows, error) {
 	statement, err := t.prepare(ctx, text) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return nil, err
@@ -128,20 +132,27 @@ func (t sqlTransaction) query(ctx context.Context, text string, args []any) (row
 	return &sqlRows{Rows: found}, nil
 }
 
-func (t sqlTransaction) exec(ctx context.Context, text string, args []any) (int64, error) {
+func (t *sqlTransaction) exec(ctx context.Context, text string, args []any) (int64, error) {
 	statement, err := t.prepare(ctx, text) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return 0, err
 	}
 	result, err := statement.ExecContext(ctx, args...)
 	if err != nil {
+		t.failed = err
 		return 0, err
 	}
 	return result.RowsAffected()
 }
 
-func (t sqlTransaction) commit(context.Context) error { return t.tx.Commit() }
-func (t sqlTransaction) rollback()                    { _ = t.tx.Rollback() }
+func (t *sqlTransaction) commit(context.Context) error { return t.tx.Commit() }
+
+func (t *sqlTransaction) rollback() {
+	_ = t.tx.Rollback()
+	if t.failed != nil && t.mend != nil {
+		t.mend(t.failed)
+	}
+}
 
 // sqlRows are rows of database/sql, whose Scan wants a sql.Scanner for each column.
 type sqlRows struct {

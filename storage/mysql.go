@@ -67,7 +67,23 @@ func openMySQL(config *mysql.Config, write bool, settings ...string) (*sqlDataba
 	db.SetMaxIdleConns(serverConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute) // firewalls forget idle connections
 	persist := func(ctx context.Context, try func() error) error { return twice(ctx, droppedMySQL, try) }
-	return &sqlDatabase{db: db, prepared: newPrepared(db, keptTexts), isolation: sql.LevelReadCommitted, persist: persist}, nil
+	mend := func(failed error) {
+		if unreadTrigger(failed) {
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // of use to all, not to the one who failed
+			defer cancel()
+			for _, table := range []string{"ttp_tag", "attackers", "attacker_identities", "campaigns"} {
+				_, _ = db.ExecContext(ctx, "ALTER TABLE "+table+" WAIT 1 COMMENT = ''") // the failure is told anyway
+			}
+		}
+	}
+	return &sqlDatabase{db: db, prepared: newPrepared(db, keptTexts), isolation: sql.LevelReadCommitted, persist: persist, mend: mend}, nil
+}
+
+// unreadTrigger reports whether MariaDB has opened a table for a connection that ended while its triggers were
+// read. It keeps the table like that for all connections, until something has it opened anew, as ALTER does.
+func unreadTrigger(err error) bool {
+	refused, ok := errors.AsType[*mysql.MySQLError](err)
+	return ok && refused.Number == 1064 && strings.Contains(refused.Message, "has an error in its body")
 }
 
 // mysqlFacts is what the dialect and the settings depend on.
@@ -150,6 +166,9 @@ func offline(err error) bool {
 }
 
 func classifyMySQL(err error) error {
+	if unreadTrigger(err) {
+		return busy(err)
+	}
 	if refused, ok := errors.AsType[*mysql.MySQLError](err); ok {
 		switch refused.Number {
 		case 1205, 1213, 1020: // lock wait timeout, deadlock or a conflict in a cluster, row changed since
