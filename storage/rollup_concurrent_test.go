@@ -117,6 +117,9 @@ func TestSummedRollupsReadNoTags(t *testing.T) {
 						return err
 					},
 				} {
+					if name == "days" && scope.Of != storage.KindFleet {
+						continue // those of others may be counted from the tags
+					}
 					statements, err := storagetest.Statements(t.Context(), ask)
 					require.NoError(t, err)
 					require.Len(t, statements, 1, name)

@@ -15,13 +15,10 @@ type TagDay struct {
 // instant to the one of another, if they are given, in order. Days without tags are left out.
 func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Context, owners []string) (map[string][]TagDay, error) {
 	return func(ctx context.Context, owners []string) (map[string][]TagDay, error) {
-		rel, day, count := s.dialect.tags(scope), s.dialect.day("t.created_at"), "COUNT(*)"
-		if s.summed(scope) {
-			rel, day, count = s.dialect.sums(scope, byDay), "t.day", "SUM(c.tags)"
-		}
-		columns := day + " AS day"
-		if s.summed(scope) {
-			columns += ", t.tags"
+		d := s.dialect
+		rel, day, columns, count := d.tags(scope), d.day("t.created_at"), d.day("t.created_at")+" AS day", "COUNT(*)"
+		if s.summed(scope) && scope.totalled() { // an attacker's days, and an identity's, are counted from its tags
+			rel, day, columns, count = d.withTotals(scope, byDay, d.days("doubtful", scope)), "t.day", "t.day, t.tags", "SUM(c.tags)"
 		}
 		var where []condition
 		if from != nil {

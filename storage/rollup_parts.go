@@ -2,6 +2,7 @@ package storage
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -11,13 +12,16 @@ import (
 
 // dimension is what sums count by.
 type dimension struct {
-	parts  string // condition on rows of rollup_part
+	parts  string // condition on rows of rollup_part that hold all tags, where there are such
+	fresh  string // condition on rows of rollup_part that are in no total yet
 	totals string // condition on rows of rollup_total
+	marks  string // condition on rows of rollup_stale of which totals must know
 }
 
+// Parts that are not fresh have no days: these are in totals, or else counted from the tags.
 var (
-	byTechnique = dimension{"t.dimension IN (0, 1)", "t.day = ''"}
-	byDay       = dimension{"t.dimension IN (0, 2)", "t.day <> ''"}
+	byTechnique = dimension{parts: "t.dimension IN (0, 1)", fresh: "t.dimension = 0", totals: "t.day = ''", marks: "kind <> 'Faces'"}
+	byDay       = dimension{fresh: "t.dimension IN (0, 2)", totals: "t.day <> ''", marks: "kind IN ('Identity', 'Campaign')"}
 )
 
 // measure is how rows of a kind add up in a rollup.
@@ -44,23 +48,28 @@ func (s Scope) totalled() bool { return s.Of == KindFleet || s.Of == KindCampaig
 
 // rolled is what a rollup of the scope is read from.
 func (s *shared) rolled(scope Scope) (relation, measure) {
-	if !s.summed(scope) {
+	switch {
+	case !s.summed(scope):
 		return s.dialect.tags(scope), countTags
+	case !scope.totalled():
+		return s.dialect.parts("asked", scope, byTechnique), addSums
 	}
-	return s.dialect.sums(scope, byTechnique), addSums
+	d := s.dialect
+	rel := d.parts("doubtful", scope, byTechnique)
+	return d.withTotals(scope, byTechnique, rel), addSums
 }
 
-// sums is the relation of the rows that together hold the tags of a scope.
-func (d dialect) sums(s Scope, by dimension) relation {
-	if !s.totalled() {
-		return d.parts("asked", s, by)
+// withTotals adds to the relation of all rows of doubtful owners, whose totals may not hold, the totals of
+// the others with what is fresh.
+func (d dialect) withTotals(s Scope, by dimension, doubted relation) relation {
+	totals, fresh := d.totals(s, by), d.fresh(s, by)
+	if s.Of == KindFleet && by == byDay { // all tags belong to it by whatever link, and those that go leave a part
+		return relation{arms: []arm{totals, fresh}}
 	}
-	moved, stale := d.stale(s)
-	fresh, brought := d.fresh(s, "t.dimension = 0")
-	rel := d.parts("doubtful", s, by)
-	rel.with = expressions(moved, fresh, "unsure(uuid) AS ("+stale+")", d.doubtful("unsure"), rel.with)
-	rel.arms = append(rel.arms, d.totals(s, "unsure", by), brought.also(d.settled(s, "unsure")))
-	return rel
+	climbed, unsure := d.unsure(s, by)
+	doubted.with = expressions(climbed, unsure, doubtful, doubted.with)
+	doubted.arms = append(doubted.arms, totals.also(d.settled(s)), fresh.also(d.settled(s)))
+	return doubted
 }
 
 // parts is the relation of rows of rollup_part, for the owners of the expression of(k, owner).
@@ -68,82 +77,125 @@ func (d dialect) parts(of string, s Scope, by dimension) relation {
 	rel := d.anchored(of, s, "rollup_part")
 	for i, a := range rel.arms {
 		rel.arms[i] = a.also(d.aside + by.parts)
-		if s.Of == KindFleet && of != "asked" {
-			rel.arms[i] = rel.arms[i].also("EXISTS (SELECT 1 FROM " + of + ")")
+	}
+	return d.only(of, s, rel)
+}
+
+// days is the relation of rows with a day and a number of tags, counted from the tags.
+func (d dialect) days(of string, s Scope) relation {
+	return d.only(of, s, d.anchored(of, s, "(SELECT attacker_uuid, identity_uuid, "+d.day("created_at")+" AS day, 1 AS tags FROM ttp_tag)"))
+}
+
+// only sees to it that a relation of the fleet, which joins no owners, has rows only if an expression has.
+func (d dialect) only(of string, s Scope, rel relation) relation {
+	if s.Of == KindFleet && of != "asked" {
+		for i, a := range rel.arms {
+			rel.arms[i] = a.also("EXISTS (SELECT 1 FROM " + of + ")")
 		}
 	}
 	return rel
 }
 
-// totals brings the totals of the owners that an expression does not name.
-func (d dialect) totals(s Scope, unsure string, by dimension) arm {
+// totals brings the totals of the owners asked for.
+func (d dialect) totals(s Scope, by dimension) arm {
 	return arm{
 		owner: "asked.owner",
 		from:  "asked",
 		steps: []step{{"rollup_total t", "t.owner", "asked.k"}},
 		where: "t.kind = '" + string(s.Of) + "' AND t.membership = '" + string(s.Membership) + "' AND " + by.totals,
-	}.also(d.settled(s, unsure))
+	}
 }
 
-// settled is the condition that an owner, asked.k, is not among the unsure. The fleet is one owner.
-func (d dialect) settled(s Scope, unsure string) string {
+// settled is the condition that an owner, asked.k, is not unsure. The fleet is one owner.
+func (d dialect) settled(s Scope) string {
 	if s.Of == KindFleet {
-		return "NOT EXISTS (SELECT 1 FROM " + unsure + ")"
+		return "NOT EXISTS (SELECT 1 FROM unsure)"
 	}
-	return "asked.k NOT IN (SELECT uuid FROM " + unsure + ")"
+	return "asked.k NOT IN (SELECT uuid FROM unsure)"
 }
 
-// doubtful is doubtful(k, owner): the owners asked for that an expression names.
-func (d dialect) doubtful(unsure string) string {
-	return "doubtful(k, owner) AS (SELECT k, owner FROM asked WHERE k IN (SELECT uuid FROM " + unsure + "))"
+// doubtful are the owners asked for that are unsure.
+const doubtful = "doubtful(k, owner) AS (SELECT k, owner FROM asked WHERE k IN (SELECT uuid FROM unsure))"
+
+// unsure gives expressions and, on them, unsure(uuid): the owners whose totals may no longer hold. Links that
+// have changed are marked at their lower end and at what they led to before, so that every owner that has
+// gained or lost a row stands above a mark, by the links of now. An owner too many does no harm.
+func (d dialect) unsure(s Scope, by dimension) (climbed, unsure string) {
+	return d.climbed(s, by.marks, by.fresh), "unsure(uuid) AS (" + d.stale(s, by) + ")"
 }
 
-// stale gives expressions and, on them, a SELECT of owners of the scope whose totals may no longer
-// hold. Links that have changed are marked at their lower end and at what they led to before, so that
-// every owner that has gained or lost a row stands above a mark, by the links of now. Marks are few,
-// so it climbs from them. An owner too many does no harm.
-func (d dialect) stale(s Scope) (with, owners string) {
+// stale is a SELECT of these owners, on climbed.
+func (d dialect) stale(s Scope, by dimension) string {
 	if s.Of == KindFleet {
-		return "", "SELECT uuid FROM rollup_stale WHERE kind = 'Fleet'"
+		return "SELECT uuid FROM rollup_stale WHERE kind = 'Fleet' AND " + by.marks
 	}
-	return `moved(uuid) AS (
-  SELECT uuid FROM rollup_stale WHERE kind = 'Identity'
-  UNION
-  SELECT i.merged_into_uuid FROM moved m` + d.join("attacker_identities i", "i.uuid", "m.uuid") + ` WHERE i.merged_into_uuid IS NOT NULL),
-above(uuid) AS (
-  SELECT uuid FROM rollup_stale WHERE kind = 'Campaign'
-  UNION
-  SELECT i.campaign_id FROM moved m` + d.join("attacker_identities i", "i.uuid", "m.uuid") + ` WHERE i.campaign_id IS NOT NULL
-  UNION
-  SELECT c.merged_into_uuid FROM above u` + d.join("campaigns c", "c.uuid", "u.uuid") + ` WHERE c.merged_into_uuid IS NOT NULL)`, "SELECT uuid FROM above"
+	return "SELECT uuid FROM climbed WHERE part = 0 AND level = 2"
 }
 
-// fresh gives expressions and, on them, the way from owners to the parts that meet a condition and are
-// in no total yet. They are few, so it climbs from them.
-func (d dialect) fresh(s Scope, where string) (with string, way arm) {
+// climbed is climbed(part, level, uuid): the way from marks, as part 0, and from parts that meet a condition
+// to the identities, level 1, and campaigns, level 2, above them. Both are few, so it climbs from them, and in
+// one expression: databases prepare each one again wherever it is named. Either condition may be missing.
+func (d dialect) climbed(s Scope, marks, parts string) string {
 	if s.Of == KindFleet {
-		return "", arm{owner: "''", from: "rollup_part t", where: where}
+		return ""
 	}
-	climb := `climbed(part, uuid) AS (
-  SELECT t.part, t.identity_uuid FROM rollup_part t WHERE ` + where + ` AND t.identity_uuid IS NOT NULL
-  UNION
-  SELECT t.part, a.identity_id FROM rollup_part t` + d.join("attackers a", "a.uuid", "t.attacker_uuid") + ` WHERE ` + where + ` AND a.identity_id IS NOT NULL
-  UNION
-  SELECT b.part, i.merged_into_uuid FROM climbed b` + d.join("attacker_identities i", "i.uuid", "b.uuid") + ` WHERE i.merged_into_uuid IS NOT NULL),
-brought(part, uuid) AS (
-  SELECT b.part, i.campaign_id FROM climbed b` + d.join("attacker_identities i", "i.uuid", "b.uuid") + ` WHERE i.campaign_id IS NOT NULL
-  UNION
-  SELECT b.part, c.merged_into_uuid FROM brought b` + d.join("campaigns c", "c.uuid", "b.uuid") + ` WHERE c.merged_into_uuid IS NOT NULL)`
-	if s.Membership == Literal {
-		climb = `brought(part, uuid) AS (
-  SELECT t.part, i.campaign_id FROM rollup_part t` + d.join("attacker_identities i", "i.uuid", "t.identity_uuid") + `
-  WHERE ` + where + ` AND i.campaign_id IS NOT NULL)`
+	var seeds []string
+	if marks != "" {
+		seeds = append(seeds, "SELECT 0, CASE WHEN kind = 'Campaign' THEN 2 ELSE 1 END, uuid FROM rollup_stale WHERE kind <> 'Fleet' AND "+marks)
 	}
-	return climb, arm{
-		owner: "asked.owner",
-		from:  "brought b" + d.then + "rollup_part t ON t.part = b.part",
-		steps: []step{{"asked", "asked.k", "b.uuid"}},
+	if parts != "" {
+		seeds = append(seeds, "SELECT t.part, 1, t.identity_uuid FROM rollup_part t WHERE "+parts+" AND t.identity_uuid IS NOT NULL")
+		if s.Membership == Resolved { // DECNET joins on the tag's own identity only
+			seeds = append(seeds, "SELECT t.part, 1, a.identity_id FROM rollup_part t"+d.join("attackers a", "a.uuid", "t.attacker_uuid")+
+				" WHERE "+parts+" AND a.identity_id IS NOT NULL")
+		}
 	}
+	links := []link{{1, 2, "attacker_identities", "campaign_id"}}
+	if s.Membership == Resolved {
+		links = append(links, link{1, 1, "attacker_identities", "merged_into_uuid"}, link{2, 2, "campaigns", "merged_into_uuid"})
+	}
+	return "climbed(part, level, uuid) AS (\n  " + strings.Join(seeds, "\n  UNION\n  ") + "\n  UNION\n  " + d.steps(links) + ")"
+}
+
+// link is a column that leads from a row to the one above it.
+type link struct {
+	from, to      int // levels
+	table, column string
+}
+
+// steps are the recursive SELECTs of climbed. PostgreSQL wants a single one.
+func (d dialect) steps(links []link) string {
+	texts := make([]string, len(links))
+	for i, l := range links {
+		above := strconv.Itoa(l.to) + ", l." + l.column
+		where := "b.level = " + strconv.Itoa(l.from) + " AND l." + l.column + " IS NOT NULL"
+		if d.lateral {
+			texts[i] = "SELECT " + above + " FROM " + l.table + " l WHERE " + d.same("l.uuid", "b.uuid") + " AND " + where
+			continue
+		}
+		texts[i] = "SELECT b.part, " + above + " FROM climbed b" + d.join(l.table+" l", "l.uuid", "b.uuid") + " WHERE " + where
+	}
+	if d.lateral {
+		return "SELECT b.part, l.* FROM climbed b CROSS JOIN LATERAL (" + strings.Join(texts, " UNION ALL ") + ") l"
+	}
+	return strings.Join(texts, "\n  UNION\n  ")
+}
+
+// fresh brings the parts that are in no total yet to the owners asked for, on climbed.
+func (d dialect) fresh(s Scope, by dimension) arm {
+	a := d.brought(s, by.fresh)
+	if s.Of != KindFleet {
+		a.owner, a.steps = "asked.owner", []step{{"asked", "asked.k", "b.uuid"}}
+	}
+	return a
+}
+
+// brought brings parts that climbed starts at, with a condition that they meet, to all owners.
+func (d dialect) brought(s Scope, parts string) arm {
+	if s.Of == KindFleet {
+		return arm{owner: "''", from: "rollup_part t", where: parts}
+	}
+	return arm{owner: d.bytewise("b.uuid"), from: "climbed b" + d.then + "rollup_part t ON t.part = b.part", where: "b.level = 2"}
 }
 
 // novel is the condition that no merged part has the group of t, one that is not: it may bring an identity
@@ -193,22 +245,21 @@ func (s *shared) counted(scope Scope, count RollupCount) (from, ready relation) 
 	case !scope.totalled():
 		return d.parts("asked", scope, byTechnique), relation{}
 	}
-	moved, stale := d.stale(scope)
-	fresh, brought := d.fresh(scope, "t.dimension = 0 AND "+d.novel())
-	unsure := "SELECT uuid FROM (" + stale + ") s UNION SELECT b.uuid FROM brought b"
+	unsure := "SELECT uuid FROM climbed WHERE level = 2"
 	if scope.Of == KindFleet {
-		unsure = stale + " UNION SELECT '' FROM " + brought.from + " WHERE " + brought.where
+		unsure = d.stale(scope, byTechnique) + " UNION SELECT '' FROM rollup_part t WHERE " + byTechnique.fresh + " AND " + d.novel()
 	}
 	unsure += " UNION SELECT asked.k FROM asked" + d.join("rollup_total t", "t.owner", "asked.k") + " WHERE t.kind = '" + string(scope.Of) +
 		"' AND t.membership = '" + string(scope.Membership) + "' AND t.day = '' AND t." + string(count) + " IS NULL"
 	if count == RollupIdentities && scope.Membership == Resolved { // identities stand for others by links that no owner is above
 		links := "kind = 'Faces'"
 		if scope.Of == KindFleet {
-			links = "kind <> 'Fleet'"
+			links = "kind IN ('Faces', 'Identity', 'Campaign')"
 		}
 		unsure += " UNION SELECT k FROM asked WHERE EXISTS (SELECT 1 FROM rollup_stale WHERE " + links + ")"
 	}
 	from = d.parts("doubtful", scope, byTechnique)
-	from.with = expressions(moved, fresh, "unsure(uuid) AS ("+unsure+")", d.doubtful("unsure"), from.with)
-	return from, relation{arms: []arm{d.totals(scope, "unsure", byTechnique)}}
+	climbed := d.climbed(scope, byTechnique.marks, byTechnique.fresh+" AND "+d.novel())
+	from.with = expressions(climbed, "unsure(uuid) AS ("+unsure+")", doubtful, from.with)
+	return from, relation{arms: []arm{d.totals(scope, byTechnique).also(d.settled(scope))}}
 }

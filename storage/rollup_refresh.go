@@ -38,7 +38,7 @@ func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 		if done.Marks, err = c.run(ctx, "UPDATE rollup_stale SET seen = 1"); err != nil {
 			return err
 		}
-		if done.Parts, err = c.run(ctx, "UPDATE rollup_part SET dimension = 3 WHERE dimension = 0"); err != nil {
+		if done.Parts, err = c.run(ctx, "UPDATE rollup_part SET dimension = dimension + 3 WHERE dimension IN (0, 2)"); err != nil {
 			return err
 		}
 		if done.Parts > 0 {
@@ -92,33 +92,28 @@ func (c *change) runAll(ctx context.Context, texts ...string) error {
 
 const partColumns = "dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, tags, first_seen, last_seen, confidence"
 
-// mergeParts replaces the parts of dimension 3, which were fresh, and those of their groups by sums. What
-// is merged is what this transaction has marked for itself, whatever others add meanwhile.
+// mergeParts replaces the parts of dimension 3, which were fresh, and those of their groups by sums, and does
+// away with 5, which had days only. What is merged is what this transaction has marked for itself, whatever
+// others add meanwhile.
 func (c *change) mergeParts(ctx context.Context) error {
 	d := c.dialect
-	take := func(as, of string, same ...string) string {
-		group := ""
-		for _, column := range same {
-			group += " AND " + d.nullSame("p."+column, "c."+column)
-		}
-		// The subquery in a subquery is for MySQL, which does not read the table that it changes.
-		return "UPDATE rollup_part SET dimension = " + as + " WHERE dimension = " + of + " AND part IN (SELECT part FROM (" +
-			"SELECT p.part FROM rollup_part c" + d.join("rollup_part p", "p.attacker_uuid", "c.attacker_uuid") +
-			" WHERE " + d.aside + "p.dimension = " + of + " AND c.dimension = 3" + group +
-			" UNION SELECT p.part FROM rollup_part c" + d.join("rollup_part p", "p.identity_uuid", "c.identity_uuid") +
-			" WHERE " + d.aside + "p.dimension = " + of + " AND c.dimension = 3 AND c.attacker_uuid IS NULL" + group + ") s)"
+	group := ""
+	for _, column := range []string{"attacker_uuid", "identity_uuid", "technique_id", "sub_technique_id"} {
+		group += " AND " + d.nullSame("p."+column, "c."+column)
 	}
 	anchors := d.bytewise("attacker_uuid") + ", " + d.bytewise("identity_uuid")
 	techniques := anchors + ", " + d.bytewise("technique_id") + ", " + d.bytewise("sub_technique_id")
 	return c.runAll(
 		ctx,
-		take("4", "1", "attacker_uuid", "identity_uuid", "technique_id", "sub_technique_id"),
-		take("5", "2", "attacker_uuid", "identity_uuid", "day"),
+		// The subquery in a subquery is for MySQL, which does not read the table that it changes.
+		"UPDATE rollup_part SET dimension = 4 WHERE dimension = 1 AND part IN (SELECT part FROM ("+
+			"SELECT p.part FROM rollup_part c"+d.join("rollup_part p", "p.attacker_uuid", "c.attacker_uuid")+
+			" WHERE "+d.aside+"p.dimension = 1 AND c.dimension = 3"+group+
+			" UNION SELECT p.part FROM rollup_part c"+d.join("rollup_part p", "p.identity_uuid", "c.identity_uuid")+
+			" WHERE "+d.aside+"p.dimension = 1 AND c.dimension = 3 AND c.attacker_uuid IS NULL"+group+") s)",
 		"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("tactic")+"), SUM(tags), MIN(first_seen), "+
 			"MAX(last_seen), MAX(confidence)"+
 			" FROM rollup_part WHERE dimension IN (3, 4) GROUP BY "+techniques,
-		"INSERT INTO rollup_part ("+partColumns+") SELECT 2, "+anchors+", '', NULL, day, NULL, SUM(tags), NULL, NULL, NULL"+
-			" FROM rollup_part WHERE dimension IN (3, 5) GROUP BY "+anchors+", day HAVING SUM(tags) <> 0",
 		"DELETE FROM rollup_part WHERE dimension IN (3, 4, 5)",
 	)
 }
@@ -141,7 +136,6 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		}
 		anchors := d.bytewise("t.attacker_uuid") + ", " + d.bytewise("t.identity_uuid")
 		techniques := anchors + ", " + d.bytewise("t.technique_id") + ", " + d.bytewise("t.sub_technique_id")
-		day := d.day("t.created_at")
 		err := c.runAll(
 			ctx,
 			"UPDATE rollup_stale SET seen = 1",
@@ -150,8 +144,6 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 			"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("t.tactic")+"), COUNT(*), "+
 				"MIN(t.created_at), MAX(t.created_at), MAX(t.confidence)"+
 				" FROM ttp_tag t GROUP BY "+techniques+" ORDER BY "+anchors,
-			"INSERT INTO rollup_part ("+partColumns+") SELECT 2, "+anchors+", '', NULL, "+day+", NULL, COUNT(*), NULL, NULL, NULL "+
-				"FROM ttp_tag t GROUP BY "+anchors+", "+day,
 		)
 		if err != nil {
 			return err

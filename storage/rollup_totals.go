@@ -2,7 +2,7 @@ package storage
 
 import (
 	"context"
-	"strconv"
+	"strings"
 )
 
 // totalledScopes are the scopes whose owners have totals.
@@ -22,58 +22,56 @@ func (c *change) insertTotals(ctx context.Context, with string, rows *statement)
 	return err
 }
 
-// addTotals adds the parts that are about to be merged, of dimension 3, to the totals of their owners. A
+// addTotals adds the parts that are about to be merged, of dimensions 3 and 5, to the totals of their owners. A
 // part of a group that has no other may bring someone new, who must be counted.
 func (c *change) addTotals(ctx context.Context) error {
 	d := c.dialect
 	for _, scope := range totalledScopes {
-		with, way := d.fresh(scope, "t.dimension = 3")
-		if scope.Of == KindCampaign {
-			way.owner, way.steps = d.bytewise("b.uuid"), nil
-		}
+		const novel, all = "t.dimension = 3", "t.dimension IN (3, 5)"
 		counts := "CASE WHEN MAX(c.novel) = 1 THEN NULL ELSE 0 END"
 		rows := &statement{dialect: d}
 		rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), SUM(c.tags), " +
 			"MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), " +
 			counts + ", " + counts + " FROM ")
-		rows.rowsOf(relation{arms: []arm{way}}, addSums.columns+", CASE WHEN "+d.novel()+" THEN 1 ELSE 0 END AS novel", nil)
+		rows.rowsOf(relation{arms: []arm{d.brought(scope, novel)}}, addSums.columns+", CASE WHEN "+d.novel()+" THEN 1 ELSE 0 END AS novel", nil)
 		rows.add(" c GROUP BY " + d.groups())
-		if err := c.insertTotals(ctx, with, rows); err != nil {
+		if err := c.insertTotals(ctx, d.climbed(scope, "", novel), rows); err != nil {
 			return err
 		}
-		days := &statement{dialect: d}
-		days.add("SELECT " + scope.names() + ", c.owner, '', NULL, c.day, NULL, SUM(c.tags), NULL, NULL, NULL, 0, 0 FROM ")
-		days.rowsOf(relation{arms: []arm{way}}, "t.day, t.tags", nil)
-		days.add(" c GROUP BY c.owner, c.day")
-		if err := c.insertTotals(ctx, with, days); err != nil {
+		days := d.dayTotals(scope, relation{arms: []arm{d.brought(scope, all)}})
+		if err := c.insertTotals(ctx, d.climbed(scope, "", all), days); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// redoTotals makes the totals of owners below which links have changed, and of the fleet if tags have gone.
+// dayTotals is a SELECT of totals by day, of rows with a day and a number of tags.
+func (d dialect) dayTotals(scope Scope, rel relation) *statement {
+	rows := &statement{dialect: d}
+	rows.add("SELECT " + scope.names() + ", c.owner, '', NULL, c.day, NULL, SUM(c.tags), NULL, NULL, NULL, 0, 0 FROM ")
+	rows.rowsOf(rel, "t.day, t.tags", nil)
+	rows.add(" c GROUP BY c.owner, c.day HAVING SUM(c.tags) <> 0")
+	return rows
+}
+
+// redoTotals makes the totals of owners below which links have changed or tags have gone.
 func (c *change) redoTotals(ctx context.Context) error {
 	for _, scope := range totalledScopes {
-		moved, stale := c.dialect.stale(scope)
-		q := &statement{dialect: c.dialect}
-		if moved != "" {
-			q.add("WITH RECURSIVE " + moved + "\n")
-		}
-		q.add(stale)
-		var owners []string
-		var owner string
-		if err := c.catalogue(ctx, q.text.String(), []scanner{{into: text(&owner)}}, func() { owners = append(owners, owner) }); err != nil {
-			return err
-		}
-		if len(owners) == 0 {
-			continue
-		}
-		if err := c.dropTotals(ctx, scope, owners); err != nil {
-			return err
-		}
-		if err := c.makeTotals(ctx, scope, owners); err != nil {
-			return err
+		for by, redo := range map[dimension]func(context.Context, Scope, []string) error{byTechnique: c.makeTotals, byDay: c.makeDays} {
+			owners, err := c.staleOwners(ctx, scope, by)
+			if err != nil {
+				return err
+			}
+			if len(owners) == 0 {
+				continue
+			}
+			if err := c.dropTotals(ctx, scope, owners, condition{text: strings.TrimPrefix(by.totals, "t.")}); err != nil {
+				return err
+			}
+			if err := redo(ctx, scope, owners); err != nil {
+				return err
+			}
 		}
 	}
 	// Who stands for whom may have changed, for owners that are not above the change, too.
@@ -81,8 +79,18 @@ func (c *change) redoTotals(ctx context.Context) error {
 	return c.runAll(
 		ctx,
 		forget+"EXISTS (SELECT 1 FROM rollup_stale WHERE kind = 'Faces')",
-		forget+"kind = 'Fleet' AND EXISTS (SELECT 1 FROM rollup_stale WHERE kind <> 'Fleet')",
+		forget+"kind = 'Fleet' AND EXISTS (SELECT 1 FROM rollup_stale WHERE kind IN ('Identity', 'Campaign'))",
 	)
+}
+
+func (c *change) staleOwners(ctx context.Context, scope Scope, by dimension) (owners []string, err error) {
+	with := ""
+	if climbed := c.dialect.climbed(scope, by.marks, ""); climbed != "" {
+		with = "WITH RECURSIVE " + climbed + "\n"
+	}
+	var owner string
+	err = c.catalogue(ctx, with+c.dialect.stale(scope, by), []scanner{{into: text(&owner)}}, func() { owners = append(owners, owner) })
+	return owners, err
 }
 
 // allCampaigns are those that there are, and those that something refers to.
@@ -102,6 +110,9 @@ func (c *change) totalAll(ctx context.Context) error {
 			owners = []string{""}
 		}
 		if err := c.makeTotals(ctx, scope, owners); err != nil {
+			return err
+		}
+		if err := c.makeDays(ctx, scope, owners); err != nil {
 			return err
 		}
 	}
@@ -124,28 +135,32 @@ func (c *change) dropTotals(ctx context.Context, scope Scope, owners []string, w
 	return err
 }
 
-// makeTotals makes the totals of owners from the parts, and leaves the counts for RecountRollups.
+// makeTotals makes the totals of owners by technique from the parts, and leaves the counts for RecountRollups.
 func (c *change) makeTotals(ctx context.Context, scope Scope, owners []string) error {
 	d := c.dialect
-	for by, dimension := range []dimension{byTechnique, byDay} {
-		dimension.parts = "t.dimension = " + strconv.Itoa(by+1)
-		rel := d.parts("asked", scope, dimension)
-		rows := &statement{dialect: d}
-		if by == 0 {
-			rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), " +
-				"SUM(c.tags), MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), NULL, NULL FROM ")
-			rows.rowsOf(rel, addSums.columns, nil)
-			rows.add(" c GROUP BY " + d.groups())
-		} else {
-			rows.add("SELECT " + scope.names() + ", c.owner, '', NULL, c.day, NULL, SUM(c.tags), NULL, NULL, NULL, 0, 0 FROM ")
-			rows.rowsOf(rel, "t.day, t.tags", nil)
-			rows.add(" c GROUP BY c.owner, c.day")
-		}
-		if err := c.insertOf(ctx, owners, rel.with, rows); err != nil {
-			return err
-		}
-	}
-	return nil
+	rel := d.parts("asked", scope, dimension{parts: "t.dimension = 1"})
+	rows := &statement{dialect: d}
+	rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), " +
+		"SUM(c.tags), MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), NULL, NULL FROM ")
+	rows.rowsOf(rel, addSums.columns, nil)
+	rows.add(" c GROUP BY " + d.groups())
+	return c.insertOf(ctx, owners, rel.with, rows)
+}
+
+// makeDays makes the totals of owners by day from the tags.
+func (c *change) makeDays(ctx context.Context, scope Scope, owners []string) error {
+	rel := c.dialect.settledDays("asked", scope)
+	return c.insertOf(ctx, owners, rel.with, c.dialect.dayTotals(scope, rel))
+}
+
+// settledDays is the relation of the tags without those that are fresh. A snapshot has either a tag and its
+// part or none of both, so the difference is right whatever others add meanwhile.
+func (d dialect) settledDays(of string, scope Scope) relation {
+	rel := d.days(of, scope)
+	fresh := strings.ReplaceAll(byDay.fresh, "t.", "")
+	added := d.only(of, scope, d.anchored(of, scope, "(SELECT attacker_uuid, identity_uuid, day, -tags AS tags FROM rollup_part WHERE "+fresh+")"))
+	rel.arms = append(rel.arms, added.arms...)
+	return rel
 }
 
 // insertOf is insertTotals on asked(k, owner), made of owners, and on expressions that stand on it.
@@ -174,7 +189,7 @@ func (c *change) mergeTotals(ctx context.Context) error {
 	merge := &statement{dialect: c.dialect}
 	merge.add("INSERT INTO rollup_total ("+totalColumns+") SELECT "+group+", MAX("+q.bytewise("tactic")+"), SUM(tags), "+
 		"MIN(first_seen), MAX(last_seen), MAX(confidence), "+
-		known("identities")+", "+known("attackers")+" FROM rollup_total WHERE total <= ? GROUP BY "+group, last)
+		known("identities")+", "+known("attackers")+" FROM rollup_total WHERE total <= ? GROUP BY "+group+" HAVING day = '' OR SUM(tags) <> 0", last)
 	if _, err := c.exec(ctx, merge); err != nil {
 		return err
 	}

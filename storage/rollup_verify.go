@@ -43,12 +43,12 @@ func (r RollupDifference) String() string {
 	return fmt.Sprintf("%s, %s: %d tags, but the sums tell of %d", owner, what, r.Counted, r.Kept)
 }
 
-// VerifyRollups compares the parts with the tags and the totals with the parts, each in one statement, and
-// so in one snapshot. It calls visit for each difference.
+// VerifyRollups compares the parts with the tags, the totals by technique with the parts, and those by day
+// with the tags, each in one statement, and so in one snapshot. It calls visit for each difference.
 func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference)) error {
-	statements := []*statement{s.comparedParts(byTechnique), s.comparedParts(byDay)}
+	statements := []*statement{s.comparedParts()}
 	for _, scope := range totalledScopes {
-		statements = append(statements, s.comparedTotals(scope))
+		statements = append(statements, s.comparedTotals(scope), s.comparedDays(scope))
 	}
 	for _, q := range statements {
 		var row RollupDifference
@@ -98,67 +98,75 @@ func (q *statement) compared(key, there, kept string) {
 	q.add("SELECT " + key + ", SUM(counted), SUM(kept) FROM (" + sides + ") b GROUP BY " + key + " HAVING SUM(counted) <> SUM(kept)" + differs)
 }
 
-// comparedParts compares the parts with the tags, by technique or by day.
-func (s *Store) comparedParts(by dimension) *statement {
+const comparedKey = "kind, membership, owner, attacker, identity, technique, sub, day"
+
+// comparedParts compares the parts with the tags, by technique.
+func (s *Store) comparedParts() *statement {
 	q := &statement{dialect: s.dialect}
-	none := "NULL AS tactic, NULL AS first_seen, NULL AS last_seen, NULL AS confidence, 0 AS identities, 0 AS attackers"
-	group := func(technique, sub, day string) string {
-		return "'' AS kind, '' AS membership, '' AS owner, " + q.bytewise("t.attacker_uuid") + " AS attacker, " + q.bytewise("t.identity_uuid") + " AS identity, " +
-			technique + " AS technique, " + sub + " AS sub, " + day + " AS day"
-	}
-	const key = "kind, membership, owner, attacker, identity, technique, sub, day"
+	names := "'' AS kind, '' AS membership, '' AS owner, " + q.bytewise("t.attacker_uuid") + " AS attacker, " + q.bytewise("t.identity_uuid") + " AS identity, " +
+		q.bytewise("t.technique_id") + " AS technique, " + q.bytewise("t.sub_technique_id") + " AS sub, '' AS day, " + q.bytewise("t.tactic") + " AS tactic, "
 	sum := func(values, rows string) string {
-		return "SELECT " + key + ", " + values + " FROM (" + rows + ") r GROUP BY " + key
+		return "SELECT " + comparedKey + ", " + values + ", MAX(confidence) AS confidence, 0 AS identities, 0 AS attackers FROM (SELECT " + names + rows + ") r GROUP BY " + comparedKey
 	}
-	if by == byDay {
-		q.compared(key,
-			sum("COUNT(*) AS tags, "+none, "SELECT "+group("''", "''", q.day("t.created_at"))+" FROM ttp_tag t"),
-			sum("SUM(tags) AS tags, "+none, "SELECT "+group("''", "''", "t.day")+", t.tags FROM rollup_part t WHERE "+by.parts))
-		return q
-	}
-	names := group(q.bytewise("t.technique_id"), q.bytewise("t.sub_technique_id"), "''")
-	const most = "MAX(confidence) AS confidence, 0 AS identities, 0 AS attackers"
-	q.compared(key,
-		sum("COUNT(*) AS tags, MAX(tactic) AS tactic, MIN(created_at) AS first_seen, MAX(created_at) AS last_seen, "+most,
-			"SELECT "+names+", "+q.bytewise("t.tactic")+" AS tactic, t.created_at, t.confidence FROM ttp_tag t"),
-		sum("SUM(tags) AS tags, MAX(tactic) AS tactic, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, "+most,
-			"SELECT "+names+", "+q.bytewise("t.tactic")+" AS tactic, t.tags, t.first_seen, t.last_seen, t.confidence FROM rollup_part t WHERE "+by.parts))
+	q.compared(
+		comparedKey,
+		sum("COUNT(*) AS tags, MAX(tactic) AS tactic, MIN(created_at) AS first_seen, MAX(created_at) AS last_seen", "t.created_at, t.confidence FROM ttp_tag t"),
+		sum("SUM(tags) AS tags, MAX(tactic) AS tactic, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen",
+			"t.tags, t.first_seen, t.last_seen, t.confidence FROM rollup_part t WHERE "+byTechnique.parts),
+	)
 	return q
 }
 
-// comparedTotals compares the totals of a scope with the parts that are not fresh, but for owners whose
-// totals are known not to hold. Identities are compared when all links are as they were.
+// comparedTotals compares the totals of a scope by technique with the parts that are not fresh, but for owners
+// whose totals are known not to hold. Identities are compared when all links are as they were.
 func (s *Store) comparedTotals(scope Scope) *statement {
-	q := &statement{dialect: s.dialect}
-	moved, stale := q.stale(scope)
-	rel := q.parts("owners", scope, dimension{parts: "t.dimension IN (1, 2)"})
-	if scope.Of == KindFleet {
-		rel = q.parts("asked", scope, dimension{parts: "t.dimension IN (1, 2)"})
-	}
-	distinct := func(count RollupCount) (column, join, faces string) {
-		who, join, faces := q.behind(scope, count)
-		return "COUNT(DISTINCT CASE WHEN c.day = '' THEN " + who + " END) AS " + string(count), join, faces
-	}
-	attackers, _, _ := distinct(RollupAttackers)
-	identities, join, faces := distinct(RollupIdentities)
-	there := &statement{dialect: s.dialect}
-	there.add("SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, c.owner AS owner, " +
-		q.bytewise("c.technique_id") + " AS technique_id, " + q.bytewise("c.sub_technique_id") + " AS sub_technique_id, c.day AS day, MAX(" + q.bytewise("c.tactic") +
-		") AS tactic, SUM(c.tags) AS tags, " +
-		"MIN(c.first_seen) AS first_seen, MAX(c.last_seen) AS last_seen, MAX(c.confidence) AS confidence, " + identities + ", " + attackers + " FROM ")
-	there.rowsOf(rel, addSums.columns+", t.day, t.attacker_uuid, t.identity_uuid", nil)
-	there.add(" c" + join + " GROUP BY " + q.groups() + ", c.day")
-	owners := "owners(k, owner) AS (SELECT k, " + q.bytewise("k") + " FROM (" + allCampaigns + ") o)"
-	with := expressions(owners, rel.with, faces)
-	const key = "kind, membership, owner, attacker, identity, technique, sub, day"
+	d := s.dialect
+	rel := d.parts(allOwners(scope), scope, dimension{parts: "t.dimension = 1"})
+	attackers, _, _ := d.behind(scope, RollupAttackers)
+	identities, join, faces := d.behind(scope, RollupIdentities)
+	rel.with = expressions(rel.with, faces)
+	there := &statement{dialect: d}
+	there.add("SELECT c.owner AS owner, " + d.bytewise("c.technique_id") + " AS technique_id, " + d.bytewise("c.sub_technique_id") + " AS sub_technique_id, '' AS day, MAX(" + d.bytewise("c.tactic") + ") AS tactic, SUM(c.tags) AS tags, MIN(c.first_seen) AS first_seen, " +
+		"MAX(c.last_seen) AS last_seen, MAX(c.confidence) AS confidence, COUNT(DISTINCT " + identities + ") AS identities, COUNT(DISTINCT " + attackers + ") AS attackers FROM ")
+	there.rowsOf(rel, addSums.columns+", t.attacker_uuid, t.identity_uuid", nil)
+	there.add(" c" + join + " GROUP BY " + d.groups())
 	persons := "CASE WHEN EXISTS (SELECT 1 FROM rollup_stale WHERE kind <> 'Fleet') THEN NULL ELSE identities END AS identities"
-	values := ", tags, tactic, first_seen, last_seen, confidence, " + persons + ", attackers"
-	columns := "kind, membership, " + q.bytewise("owner") + " AS owner, NULL AS attacker, NULL AS identity, " + q.bytewise("technique_id") + " AS technique, " +
-		q.bytewise("sub_technique_id") + " AS sub, day" + values
-	q.add("WITH RECURSIVE " + expressions(moved, "unsure(uuid) AS ("+stale+")", with) + "\n")
-	settled := " WHERE owner NOT IN (SELECT uuid FROM unsure)"
-	q.compared(key,
-		"SELECT "+columns+" FROM ("+there.text.String()+") c"+settled,
-		"SELECT "+columns+" FROM rollup_total"+settled+" AND kind = '"+string(scope.Of)+"' AND membership = '"+string(scope.Membership)+"'")
+	return s.comparedWithTotals(scope, byTechnique, rel.with, there, "tactic, first_seen, last_seen, confidence, "+persons+", attackers")
+}
+
+// comparedDays compares the totals of a scope by day with the tags, but for what is fresh.
+func (s *Store) comparedDays(scope Scope) *statement {
+	d := s.dialect
+	rel := d.settledDays(allOwners(scope), scope)
+	there := &statement{dialect: d}
+	there.add("SELECT c.owner AS owner, '' AS technique_id, NULL AS sub_technique_id, c.day, SUM(c.tags) AS tags FROM ")
+	there.rowsOf(rel, "t.day, t.tags", nil)
+	there.add(" c GROUP BY c.owner, c.day HAVING SUM(c.tags) <> 0")
+	return s.comparedWithTotals(scope, byDay, rel.with, there,
+		"NULL AS tactic, NULL AS first_seen, NULL AS last_seen, NULL AS confidence, 0 AS identities, 0 AS attackers")
+}
+
+// allOwners is the expression of all owners of a scope. That of the fleet is not joined.
+func allOwners(scope Scope) string {
+	if scope.Of == KindFleet {
+		return "asked"
+	}
+	return "owners"
+}
+
+// comparedWithTotals compares rows, which stand on expressions, with the totals of a scope.
+func (s *Store) comparedWithTotals(scope Scope, by dimension, with string, there *statement, values string) *statement {
+	q := &statement{dialect: s.dialect}
+	owners := "owners(k, owner) AS (SELECT k, " + q.bytewise("k") + " FROM (" + allCampaigns + ") o)"
+	climbed, unsure := q.unsure(scope, by)
+	q.add("WITH RECURSIVE " + expressions(climbed, unsure, owners, with) + "\n")
+	columns := "SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, " + q.bytewise("t.owner") +
+		" AS owner, NULL AS attacker, NULL AS identity, " + q.bytewise("t.technique_id") + " AS technique, " + q.bytewise("t.sub_technique_id") + " AS sub, day, tags, " + values
+	settled := " t WHERE t.owner NOT IN (SELECT uuid FROM unsure)"
+	q.compared(
+		comparedKey,
+		columns+" FROM ("+there.text.String()+")"+settled,
+		columns+" FROM rollup_total"+settled+" AND t.kind = '"+string(scope.Of)+"' AND t.membership = '"+string(scope.Membership)+"' AND "+by.totals,
+	)
 	return q
 }

@@ -6,8 +6,8 @@
 -- +goose Up
 
 -- Sums of some tags of one pair of anchors. Several rows may hold one group: they add up.
--- dimension: 0 is fresh, and counts by technique and by day; 1 counts by technique, 2 by day. More is only seen
--- by the transaction that is replacing the row.
+-- dimension: 0 is fresh, and counts by technique and by day; 1 counts by technique; 2 is fresh, and counts by day
+-- only, perhaps less than nothing: a tag has gone. More is only seen by the transaction that is replacing the row.
 CREATE TABLE IF NOT EXISTS rollup_part (
     part             BIGINT       NOT NULL AUTO_INCREMENT,
     dimension        INTEGER      NOT NULL,
@@ -27,8 +27,8 @@ CREATE TABLE IF NOT EXISTS rollup_part (
     INDEX ix_rollup_part_fresh (dimension)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Sums of all parts that are not fresh, for the owners with many, by the links of the last refresh. Distinct identities
--- and attackers are NULL where they must be counted anew.
+-- Sums of all tags but the fresh ones, for the owners with many, by technique, or by day where day is not empty, by the
+-- links of the last refresh. Distinct identities and attackers are NULL where they must be counted anew.
 CREATE TABLE IF NOT EXISTS rollup_total (
     total            BIGINT       NOT NULL AUTO_INCREMENT,
     kind             VARCHAR(16)  NOT NULL,
@@ -48,8 +48,9 @@ CREATE TABLE IF NOT EXISTS rollup_total (
     INDEX ix_rollup_total_owner (owner, kind, membership, day)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Owners whose totals no longer hold, and all owners above them. A uuid may be there many times. seen is set by a
--- refresh, of the marks that it does away with.
+-- Owners whose totals no longer hold, and all owners above them: links of an Identity or a Campaign have changed; Tags of
+-- an identity, or of the Fleet, have gone, which totals by day know from parts. A uuid may be there many times. seen is
+-- set by a refresh, of the marks that it does away with.
 CREATE TABLE IF NOT EXISTS rollup_stale (
     mark BIGINT       NOT NULL AUTO_INCREMENT,
     kind VARCHAR(16)  NOT NULL,
@@ -78,9 +79,9 @@ BEGIN
     SELECT ready INTO locked FROM rollup_state WHERE id = 1 FOR UPDATE;
     INSERT INTO rollup_stale (kind, uuid) VALUES ('Fleet', '');
     IF gone_identity IS NOT NULL THEN
-        INSERT INTO rollup_stale (kind, uuid) VALUES ('Identity', gone_identity);
+        INSERT INTO rollup_stale (kind, uuid) VALUES ('Tags', gone_identity);
     END IF;
-    INSERT INTO rollup_stale (kind, uuid) SELECT 'Identity', identity_id FROM attackers WHERE uuid = gone_attacker AND identity_id IS NOT NULL;
+    INSERT INTO rollup_stale (kind, uuid) SELECT 'Tags', identity_id FROM attackers WHERE uuid = gone_attacker AND identity_id IS NOT NULL;
     UPDATE rollup_part SET dimension = dimension + 3
     WHERE attacker_uuid <=> gone_attacker AND identity_uuid <=> gone_identity AND technique_id = gone_technique AND sub_technique_id <=> gone_sub
         AND CAST(attacker_uuid AS BINARY) <=> CAST(gone_attacker AS BINARY) AND CAST(identity_uuid AS BINARY) <=> CAST(gone_identity AS BINARY)
@@ -104,7 +105,8 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- Foreign keys that take tags along fire no trigger of theirs. All parts of an anchor go with it.
+-- Foreign keys that take tags along fire no trigger of theirs. All parts of an anchor go with it, but for the days, of
+-- which totals must know: those of fresh parts stay, and what the tags say is taken off.
 -- +goose StatementBegin
 CREATE PROCEDURE rollup_anchor_gone(gone_attacker VARCHAR(255), gone_identity VARCHAR(255)) MODIFIES SQL DATA
 BEGIN
@@ -112,13 +114,21 @@ BEGIN
     IF @@SESSION.foreign_key_checks THEN
         SELECT ready INTO locked FROM rollup_state WHERE id = 1 FOR UPDATE;
         INSERT INTO rollup_stale (kind, uuid)
-            SELECT 'Identity', identity_uuid FROM rollup_part WHERE attacker_uuid = gone_attacker AND identity_uuid IS NOT NULL
-            UNION SELECT 'Identity', a.identity_id FROM rollup_part p JOIN attackers a ON a.uuid = p.attacker_uuid
+            SELECT 'Tags', identity_uuid FROM rollup_part WHERE attacker_uuid = gone_attacker AND identity_uuid IS NOT NULL
+            UNION SELECT 'Tags', a.identity_id FROM rollup_part p JOIN attackers a ON a.uuid = p.attacker_uuid
             WHERE p.identity_uuid = gone_identity AND a.identity_id IS NOT NULL
             UNION SELECT 'Fleet', '' FROM rollup_part WHERE attacker_uuid = gone_attacker OR identity_uuid = gone_identity
             LOCK IN SHARE MODE;
-        DELETE FROM rollup_part WHERE attacker_uuid = gone_attacker;
-        DELETE FROM rollup_part WHERE identity_uuid = gone_identity;
+        DELETE FROM rollup_part WHERE attacker_uuid = gone_attacker AND dimension = 1;
+        DELETE FROM rollup_part WHERE identity_uuid = gone_identity AND dimension = 1;
+        UPDATE rollup_part SET dimension = 2 WHERE attacker_uuid = gone_attacker AND dimension = 0;
+        UPDATE rollup_part SET dimension = 2 WHERE identity_uuid = gone_identity AND dimension = 0;
+        INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, day, tags)
+            SELECT 2, attacker_uuid, identity_uuid, '', DATE_FORMAT(created_at, '%Y-%m-%d'), -COUNT(*) FROM ttp_tag WHERE attacker_uuid = gone_attacker
+            GROUP BY 2, 3, 5 LOCK IN SHARE MODE;
+        INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, day, tags)
+            SELECT 2, attacker_uuid, identity_uuid, '', DATE_FORMAT(created_at, '%Y-%m-%d'), -COUNT(*) FROM ttp_tag WHERE identity_uuid = gone_identity
+            GROUP BY 2, 3, 5 LOCK IN SHARE MODE;
     END IF;
 END;
 -- +goose StatementEnd

@@ -4,8 +4,8 @@
 -- +goose Up
 
 -- Sums of some tags of one pair of anchors. Several rows may hold one group: they add up.
--- dimension: 0 is fresh, and counts by technique and by day; 1 counts by technique, 2 by day. More is only seen
--- by the transaction that is replacing the row.
+-- dimension: 0 is fresh, and counts by technique and by day; 1 counts by technique; 2 is fresh, and counts by day
+-- only, perhaps less than nothing: a tag has gone. More is only seen by the transaction that is replacing the row.
 CREATE TABLE rollup_part (
     part             INTEGER NOT NULL,
     dimension        INTEGER NOT NULL,
@@ -25,8 +25,8 @@ CREATE INDEX ix_rollup_part_attacker ON rollup_part (attacker_uuid, technique_id
 CREATE INDEX ix_rollup_part_identity ON rollup_part (identity_uuid, technique_id);
 CREATE INDEX ix_rollup_part_fresh ON rollup_part (dimension);
 
--- Sums of all parts that are not fresh, for the owners with many, by the links of the last refresh. Distinct identities
--- and attackers are NULL where they must be counted anew.
+-- Sums of all tags but the fresh ones, for the owners with many, by technique, or by day where day is not empty, by the
+-- links of the last refresh. Distinct identities and attackers are NULL where they must be counted anew.
 CREATE TABLE rollup_total (
     total            INTEGER NOT NULL,
     kind             VARCHAR NOT NULL,
@@ -46,8 +46,9 @@ CREATE TABLE rollup_total (
 );
 CREATE INDEX ix_rollup_total_owner ON rollup_total (owner, kind, membership, day);
 
--- Owners whose totals no longer hold, and all owners above them. A uuid may be there many times. seen is set by a
--- refresh, of the marks that it does away with.
+-- Owners whose totals no longer hold, and all owners above them: links of an Identity or a Campaign have changed; Tags of
+-- an identity, or of the Fleet, have gone, which totals by day know from parts. A uuid may be there many times. seen is
+-- set by a refresh, of the marks that it does away with.
 CREATE TABLE rollup_stale (
     mark INTEGER NOT NULL,
     kind VARCHAR NOT NULL,
@@ -71,8 +72,8 @@ SELECT attacker_uuid, identity_uuid, technique_id, sub_technique_id, created_at 
 CREATE TRIGGER rollup_tag_gone INSTEAD OF INSERT ON rollup_tag_gone BEGIN
     INSERT INTO rollup_stale (kind, uuid)
     SELECT 'Fleet', ''
-    UNION ALL SELECT 'Identity', NEW.identity_uuid WHERE NEW.identity_uuid IS NOT NULL
-    UNION ALL SELECT 'Identity', identity_id FROM attackers WHERE uuid = NEW.attacker_uuid AND identity_id IS NOT NULL;
+    UNION ALL SELECT 'Tags', NEW.identity_uuid WHERE NEW.identity_uuid IS NOT NULL
+    UNION ALL SELECT 'Tags', identity_id FROM attackers WHERE uuid = NEW.attacker_uuid AND identity_id IS NOT NULL;
     UPDATE rollup_part SET dimension = dimension + 3
     WHERE attacker_uuid IS NEW.attacker_uuid AND identity_uuid IS NEW.identity_uuid AND technique_id = NEW.technique_id
         AND sub_technique_id IS NEW.sub_technique_id AND dimension IN (0, 1);
