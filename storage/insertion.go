@@ -56,7 +56,7 @@ func (i insertion) size() int {
 func parts[T any](rows []T, size func(T) int) (cut [][]T) {
 	for len(rows) > 0 {
 		length := 1
-		for _, more := range []int{100, 10} {
+		for _, more := range []int{1000, 100, 10} {
 			if len(rows) >= more && sum(rows[:more], size) <= maxStatement {
 				length = more
 				break

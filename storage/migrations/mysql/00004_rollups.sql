@@ -5,6 +5,11 @@
 
 -- +goose Up
 
+-- No list, filter or rollup asks by these; each costs time when tags are inserted.
+ALTER TABLE ttp_tag
+    DROP INDEX ix_ttp_tag_attack_release,
+    DROP INDEX ix_ttp_tag_decky_id;
+
 -- Sums of some tags of one pair of anchors. Several rows may hold one group: they add up.
 -- dimension: 0 is fresh, and counts by technique and by day; 1 counts by technique; 2 is fresh, and counts by day
 -- only, perhaps less than nothing: a tag has gone. More is only seen by the transaction that is replacing the row.

@@ -3,6 +3,10 @@
 
 -- +goose Up
 
+-- No list, filter or rollup asks by these; each costs time when tags are inserted.
+DROP INDEX ix_ttp_tag_attack_release;
+DROP INDEX ix_ttp_tag_decky_id;
+
 -- Sums of some tags of one pair of anchors. Several rows may hold one group: they add up.
 -- dimension: 0 is fresh, and counts by technique and by day; 1 counts by technique; 2 is fresh, and counts by day
 -- only, perhaps less than nothing: a tag has gone. More is only seen by the transaction that is replacing the row.
@@ -22,7 +26,7 @@ CREATE TABLE rollup_part (
     PRIMARY KEY (part)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 CREATE INDEX ix_rollup_part_attacker ON rollup_part (attacker_uuid, technique_id);
-CREATE INDEX ix_rollup_part_identity ON rollup_part (identity_uuid, technique_id);
+CREATE INDEX ix_rollup_part_identity ON rollup_part (identity_uuid, technique_id) WHERE identity_uuid IS NOT NULL;
 CREATE INDEX ix_rollup_part_fresh ON rollup_part (dimension) WHERE dimension <> 1;
 
 -- Sums of all tags but the fresh ones, for the owners with many, by technique, or by day where day is not empty, by the
