@@ -41,6 +41,10 @@ func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 		if done.Parts, err = c.run(ctx, "UPDATE rollup_part SET dimension = dimension + 3 WHERE dimension IN (0, 2)"); err != nil {
 			return err
 		}
+		older, err := c.lastTotal(ctx)
+		if err != nil {
+			return err
+		}
 		if done.Parts > 0 {
 			if err := c.addTotals(ctx); err != nil {
 				return err
@@ -55,22 +59,19 @@ func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 			}
 		}
 		if done.Parts > 0 {
-			if err := c.mergeTotals(ctx); err != nil {
+			if err := c.mergeTotals(ctx, older); err != nil {
 				return err
 			}
 		}
-		_, err = c.run(ctx, "DELETE FROM rollup_stale WHERE seen = 1")
-		return err
+		return c.runAll(ctx, "DELETE FROM rollup_stale WHERE seen = 1", "UPDATE rollup_state SET refreshes = refreshes + 1")
 	})
 	return done, err
 }
 
 // lockRollups waits until nobody else replaces parts.
 func (c *change) lockRollups(ctx context.Context) error {
-	q := &statement{dialect: c.dialect}
-	q.add("SELECT ready FROM rollup_state" + q.lock)
-	var ready bool
-	return c.each(ctx, q, []scanner{{into: flag(&ready)}}, func() error { return nil })
+	_, err := c.refreshes(ctx, c.dialect.lock)
+	return err
 }
 
 // run runs a statement without arguments.
@@ -152,11 +153,13 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 			return err
 		}
 		for _, scope := range totalledScopes {
-			if _, err := c.recount(ctx, scope); err != nil {
-				return err
+			for more := true; more; {
+				if _, more, err = c.recountSome(ctx, scope); err != nil {
+					return err
+				}
 			}
 		}
-		return c.runAll(ctx, "DELETE FROM rollup_stale WHERE seen = 1", "UPDATE rollup_state SET ready = true")
+		return c.runAll(ctx, "DELETE FROM rollup_stale WHERE seen = 1", "UPDATE rollup_state SET ready = true, refreshes = refreshes + 1")
 	})
 }
 

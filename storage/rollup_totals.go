@@ -175,86 +175,46 @@ func (c *change) insertOf(ctx context.Context, owners []string, with string, row
 	return err
 }
 
-// mergeTotals adds up the totals of each group. Nobody else adds any, because of the lock.
-func (c *change) mergeTotals(ctx context.Context) error {
-	var last int64
-	q := c.dialect
-	if err := c.catalogue(ctx, "SELECT COALESCE(MAX(total), 0) FROM rollup_total", []scanner{{into: large(&last)}}, func() {}); err != nil {
+// lastTotal is the number of the newest total.
+func (c *change) lastTotal(ctx context.Context) (last int64, err error) {
+	err = c.catalogue(ctx, "SELECT COALESCE(MAX(total), 0) FROM rollup_total", []scanner{{into: large(&last)}}, func() {})
+	return last, err
+}
+
+// mergeTotals adds up the totals of each group that has one newer than a number. Nobody else adds any,
+// because of the lock.
+func (c *change) mergeTotals(ctx context.Context, older int64) error {
+	newest, err := c.lastTotal(ctx)
+	if err != nil {
 		return err
 	}
+	d := c.dialect
+	same := ""
+	for _, column := range []string{"kind", "membership", "day"} {
+		same += " AND o." + column + " = n." + column
+	}
+	for _, column := range []string{"technique_id", "sub_technique_id"} {
+		same += " AND " + d.nullSame("o."+column, "n."+column)
+	}
+	// The subquery in a subquery is for MySQL, which does not read the table that it changes.
+	touched := "(total > ? OR total IN (SELECT total FROM (SELECT o.total FROM rollup_total n" + d.join("rollup_total o", "o.owner", "n.owner") +
+		" WHERE n.total > ? AND n.total <= ? AND o.total <= ?" + same + ") s)) AND total <= ?"
+	args := []any{older, older, newest, older, newest}
 	known := func(column string) string {
 		return "CASE WHEN COUNT(*) = COUNT(" + column + ") THEN SUM(" + column + ") END"
 	}
-	group := "kind, membership, " + q.bytewise("owner") + ", " + q.bytewise("technique_id") + ", " + q.bytewise("sub_technique_id") + ", day"
-	merge := &statement{dialect: c.dialect}
-	merge.add("INSERT INTO rollup_total ("+totalColumns+") SELECT "+group+", MAX("+q.bytewise("tactic")+"), SUM(tags), "+
-		"MIN(first_seen), MAX(last_seen), MAX(confidence), "+
-		known("identities")+", "+known("attackers")+" FROM rollup_total WHERE total <= ? GROUP BY "+group+" HAVING day = '' OR SUM(tags) <> 0", last)
+	group := "kind, membership, " + d.bytewise("owner") + ", " + d.bytewise("technique_id") + ", " + d.bytewise("sub_technique_id") + ", day"
+	merge := &statement{dialect: d}
+	merge.add("INSERT INTO rollup_total ("+totalColumns+") SELECT "+group+", MAX("+d.bytewise("tactic")+"), SUM(tags), MIN(first_seen), MAX(last_seen), "+
+		"MAX(confidence), "+known("identities")+", "+known("attackers")+" FROM rollup_total WHERE "+touched+" GROUP BY "+group+
+		" HAVING day = '' OR SUM(tags) <> 0", args...)
 	if _, err := c.exec(ctx, merge); err != nil {
 		return err
 	}
-	drop := &statement{dialect: c.dialect}
-	drop.add("DELETE FROM rollup_total WHERE total <= ?", last)
-	_, err := c.exec(ctx, drop)
+	drop := &statement{dialect: d}
+	drop.add("DELETE FROM rollup_total WHERE "+touched, args...)
+	_, err = c.exec(ctx, drop)
 	return err
-}
-
-// RecountRollups counts the identities and attackers that a refresh has left to be counted, and tells
-// of how many rows. Until then they are counted for each request that wants them.
-func (s *Store) RecountRollups(ctx context.Context) (counted int, err error) {
-	if !s.sums {
-		return 0, ErrNoRollups
-	}
-	err = s.write(ctx, func(c *change) error {
-		if err := c.lockRollups(ctx); err != nil {
-			return err
-		}
-		counted = 0
-		for _, scope := range totalledScopes {
-			n, err := c.recount(ctx, scope)
-			if err != nil {
-				return err
-			}
-			counted += n
-		}
-		return nil
-	})
-	return counted, err
-}
-
-func (c *change) recount(ctx context.Context, scope Scope) (int, error) {
-	d := c.dialect
-	uncounted := " FROM rollup_total WHERE kind = '" + string(scope.Of) + "' AND membership = '" + string(scope.Membership) +
-		"' AND day = '' AND (identities IS NULL OR attackers IS NULL)"
-	var owners, techniques []string
-	for column, list := range map[string]*[]string{"owner": &owners, "technique_id": &techniques} {
-		var one string
-		err := c.catalogue(ctx, "SELECT DISTINCT "+d.bytewise(column)+uncounted, []scanner{{into: text(&one)}}, func() { *list = append(*list, one) })
-		if err != nil {
-			return 0, err
-		}
-	}
-	if len(owners) == 0 {
-		return 0, nil
-	}
-	bound, err := d.bindKeys(techniques)
-	if err != nil {
-		return 0, err
-	}
-	among := " IN (SELECT k FROM " + d.keys + " AS given)"
-	if err := c.dropTotals(ctx, scope, owners, condition{text: "day = '' AND technique_id" + among, args: []any{bound}}); err != nil {
-		return 0, err
-	}
-	rel := d.parts("asked", scope, dimension{parts: "t.dimension = 1"})
-	attackers, _, _ := d.behind(scope, RollupAttackers)
-	identities, join, faces := d.behind(scope, RollupIdentities)
-	rows := &statement{dialect: d}
-	rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), SUM(c.tags), " +
-		"MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), COUNT(DISTINCT " +
-		identities + "), COUNT(DISTINCT " + attackers + ") FROM ")
-	rows.rowsOf(rel, addSums.columns+", t.attacker_uuid, t.identity_uuid", []condition{{text: "t.technique_id" + among, args: []any{bound}}})
-	rows.add(" c" + join + " GROUP BY " + d.groups())
-	return len(owners), c.insertOf(ctx, owners, expressions(rel.with, faces), rows)
 }
 
 // names are the kind and the membership of the scope as SQL.

@@ -174,7 +174,7 @@ func TestSchemaIsTheSameOnAllEngines(t *testing.T) {
 	_, err := Up(t.Context(), reference, SQLite, nil)
 	require.NoError(t, err)
 	want := describe(t, reference, SQLite)
-	require.Len(t, want, 40)
+	require.Len(t, want, 44)
 	for _, engine := range []Engine{MySQL, Postgres} {
 		t.Run(string(engine), func(t *testing.T) {
 			db := empty(t, engine)()

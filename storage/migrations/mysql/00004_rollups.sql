@@ -64,10 +64,11 @@ CREATE TABLE IF NOT EXISTS rollup_stale (
     PRIMARY KEY (mark)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- One row, which whoever replaces parts locks.
+-- One row, which whoever replaces parts locks. refreshes is how often totals were.
 CREATE TABLE IF NOT EXISTS rollup_state (
-    id    INTEGER NOT NULL,
-    ready BOOL    NOT NULL,
+    id        INTEGER NOT NULL,
+    ready     BOOL    NOT NULL,
+    refreshes BIGINT  NOT NULL DEFAULT 0,
     PRIMARY KEY (id)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 INSERT IGNORE INTO rollup_state (id, ready) VALUES (1, false);

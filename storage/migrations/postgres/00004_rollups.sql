@@ -61,10 +61,11 @@ CREATE TABLE rollup_stale (
     PRIMARY KEY (mark)
 );
 
--- One row, which whoever replaces parts locks.
+-- One row, which whoever replaces parts locks. refreshes is how often totals were.
 CREATE TABLE rollup_state (
-    id    integer NOT NULL,
-    ready boolean NOT NULL,
+    id        integer NOT NULL,
+    ready     boolean NOT NULL,
+    refreshes bigint  NOT NULL DEFAULT 0,
     PRIMARY KEY (id)
 );
 
