@@ -20,8 +20,8 @@ type dimension struct {
 
 // Parts that are not fresh have no days: these are in totals, or else counted from the tags.
 var (
-	byTechnique = dimension{parts: "t.dimension IN (0, 1)", fresh: "t.dimension = 0", totals: "t.day = ''", marks: "kind <> 'Faces'"}
-	byDay       = dimension{fresh: "t.dimension IN (0, 2)", totals: "t.day <> ''", marks: "kind IN ('Identity', 'Campaign')"}
+	byTechnique = dimension{parts: "t.dimension IN (0, 1)", fresh: "t.dimension = 0", totals: "day = ''", marks: "kind <> 'Faces'"}
+	byDay       = dimension{fresh: "t.dimension IN (0, 2)", totals: "day > ''", marks: "kind IN ('Identity', 'Campaign')"}
 )
 
 // measure is how rows of a kind add up in a rollup.
@@ -96,13 +96,17 @@ func (d dialect) only(of string, s Scope, rel relation) relation {
 	return rel
 }
 
+// totals is the condition on rows of rollup_total, by an index together with an owner.
+func (s Scope) totals(by dimension) string {
+	return "kind = '" + string(s.Of) + "' AND membership = '" + string(s.Membership) + "' AND " + by.totals
+}
+
 // totals brings the totals of the owners asked for.
 func (d dialect) totals(s Scope, by dimension) arm {
 	return arm{
 		owner: "asked.owner",
 		from:  "asked",
-		steps: []step{{"rollup_total t", "t.owner", "asked.k"}},
-		where: "t.kind = '" + string(s.Of) + "' AND t.membership = '" + string(s.Membership) + "' AND " + by.totals,
+		steps: []step{{"(SELECT * FROM rollup_total WHERE " + s.totals(by) + ") t", "t.owner", "asked.k"}},
 	}
 }
 
@@ -249,8 +253,8 @@ func (s *shared) counted(scope Scope, count RollupCount) (from, ready relation) 
 	if scope.Of == KindFleet {
 		unsure = d.stale(scope, byTechnique) + " UNION SELECT '' FROM rollup_part t WHERE " + byTechnique.fresh + " AND " + d.novel()
 	}
-	unsure += " UNION SELECT asked.k FROM asked" + d.join("rollup_total t", "t.owner", "asked.k") + " WHERE t.kind = '" + string(scope.Of) +
-		"' AND t.membership = '" + string(scope.Membership) + "' AND t.day = '' AND t." + string(count) + " IS NULL"
+	unsure += " UNION SELECT asked.k FROM asked" +
+		d.join("(SELECT * FROM rollup_total WHERE "+scope.totals(byTechnique)+" AND "+string(count)+" IS NULL) t", "t.owner", "asked.k")
 	if count == RollupIdentities && scope.Membership == Resolved { // identities stand for others by links that no owner is above
 		links := "kind = 'Faces'"
 		if scope.Of == KindFleet {

@@ -86,8 +86,8 @@ func groupsOf(rows []uncounted) []rollupKey {
 func (c *change) uncounted(ctx context.Context, scope Scope) (rows []uncounted, err error) {
 	row := uncounted{group: rollupKey{scope: scope}}
 	dest := []scanner{{into: large(&row.total)}, {into: text(&row.group.owner)}, {into: text(&row.group.technique)}, {into: text(&row.group.sub)}}
-	err = c.catalogue(ctx, "SELECT total, owner, technique_id, sub_technique_id FROM rollup_total WHERE kind = '"+string(scope.Of)+"' AND membership = '"+
-		string(scope.Membership)+"' AND day = '' AND (identities IS NULL OR attackers IS NULL)", dest, func() {
+	err = c.catalogue(ctx, "SELECT total, owner, technique_id, sub_technique_id FROM rollup_total WHERE "+scope.totals(byTechnique)+
+		" AND (identities IS NULL OR attackers IS NULL)", dest, func() {
 		rows = append(rows, row)
 		row = uncounted{group: rollupKey{scope: scope}}
 	})

@@ -66,7 +66,7 @@ func (c *change) redoTotals(ctx context.Context) error {
 			if len(owners) == 0 {
 				continue
 			}
-			if err := c.dropTotals(ctx, scope, owners, condition{text: strings.TrimPrefix(by.totals, "t.")}); err != nil {
+			if err := c.dropTotals(ctx, scope, owners, by); err != nil {
 				return err
 			}
 			if err := redo(ctx, scope, owners); err != nil {
@@ -120,17 +120,13 @@ func (c *change) totalAll(ctx context.Context) error {
 }
 
 // dropTotals deletes totals of owners.
-func (c *change) dropTotals(ctx context.Context, scope Scope, owners []string, where ...condition) error {
+func (c *change) dropTotals(ctx context.Context, scope Scope, owners []string, by dimension) error {
 	bound, err := c.dialect.bindKeys(owners)
 	if err != nil {
 		return err
 	}
 	q := &statement{dialect: c.dialect}
-	q.add("DELETE FROM rollup_total WHERE kind = '"+string(scope.Of)+"' AND membership = '"+string(scope.Membership)+"' AND "+
-		"owner IN (SELECT k FROM "+c.dialect.keys+" AS given)", bound)
-	for _, more := range where {
-		q.add(" AND "+more.text, more.args...)
-	}
+	q.add("DELETE FROM rollup_total WHERE "+scope.totals(by)+" AND owner IN (SELECT k FROM "+c.dialect.keys+" AS given)", bound)
 	_, err = c.exec(ctx, q)
 	return err
 }

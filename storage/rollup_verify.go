@@ -166,7 +166,7 @@ func (s *Store) comparedWithTotals(scope Scope, by dimension, with string, there
 	q.compared(
 		comparedKey,
 		columns+" FROM ("+there.text.String()+")"+settled,
-		columns+" FROM rollup_total"+settled+" AND t.kind = '"+string(scope.Of)+"' AND t.membership = '"+string(scope.Membership)+"' AND "+by.totals,
+		columns+" FROM rollup_total"+settled+" AND "+scope.totals(by),
 	)
 	return q
 }
