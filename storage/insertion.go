@@ -22,7 +22,7 @@ const maxStatement = 4 << 20
 func (c *change) insert(ctx context.Context, into tableColumns, rows []insertion, tail string) error {
 	slices.SortFunc(rows, insertion.compare) // who locks in one order does not deadlock
 	marks := "(" + strings.Repeat("?, ", len(into.columns)-1) + "?)"
-	for _, part := range parts(rows, insertion.size) {
+	for _, part := range parts(rows, insertion.size, 1000, 100, 10) {
 		q := &statement{dialect: c.dialect}
 		q.add("INSERT INTO " + into.table + " (" + strings.Join(into.columns, ", ") + ") VALUES " + marks + strings.Repeat(", "+marks, len(part)-1) + tail)
 		for _, row := range part {
@@ -52,11 +52,11 @@ func (i insertion) size() int {
 	return size
 }
 
-// parts cuts rows into parts of few lengths, so that statements over many rows have few texts.
-func parts[T any](rows []T, size func(T) int) (cut [][]T) {
+// parts cuts rows into parts of few lengths, largest first, so that statements over many rows have few texts.
+func parts[T any](rows []T, size func(T) int, lengths ...int) (cut [][]T) {
 	for len(rows) > 0 {
 		length := 1
-		for _, more := range []int{1000, 100, 10} {
+		for _, more := range lengths {
 			if len(rows) >= more && sum(rows[:more], size) <= maxStatement {
 				length = more
 				break

@@ -132,7 +132,7 @@ func (c *change) rejectUnidentified(ctx context.Context, rows []NewAttributionSt
 // statesThere tells which states there are already.
 func (c *change) statesThere(ctx context.Context, keys []StateKey) (map[StateKey]bool, error) {
 	there := map[StateKey]bool{}
-	for _, part := range parts(keys, func(StateKey) int { return 0 }) {
+	for _, part := range parts(keys, func(StateKey) int { return 0 }, 100, 10) { // SQLite takes no condition of 1,000
 		q := &statement{dialect: c.dialect}
 		glue := "SELECT t.identity_uuid, t.primitive FROM attribution_state t WHERE ("
 		for _, key := range part {
