@@ -112,10 +112,10 @@ func openPostgres(ctx context.Context, config *pgx.ConnConfig, write bool) (*pos
 	}
 	// A statement whose request is gone is cancelled at the server, and the connection lives on. A server
 	// that does not heed that within the delay loses the connection, so that the request ends in time.
-	settings.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTime}
-	}
 	p := &postgres{}
+	settings.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &canceler{&pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTime}, &p.canceledAt}
+	}
 	if p.rebound, err = lru.New[string, string](2 * keptTexts); err != nil { // as many as pgx prepares on a connection
 		return nil, err
 	}
@@ -124,6 +124,7 @@ func openPostgres(ctx context.Context, config *pgx.ConnConfig, write bool) (*pos
 	}
 	settings.PingTimeout = dsn.ConnectTimeout // or one that a firewall swallows would take all of a request's time
 	p.droppedAt.Store(&time.Time{})
+	p.canceledAt.Store(&time.Time{})
 	p.pool, err = pgxpool.NewWithConfig(ctx, settings)
 	return p, err
 }
@@ -131,9 +132,24 @@ func openPostgres(ctx context.Context, config *pgx.ConnConfig, write bool) (*pos
 // postgres is a pool of pgx, without database/sql in between: statements are fewer allocations and a
 // quarter less time for one row, and a request that is gone is cancelled at the server.
 type postgres struct {
-	pool      *pgxpool.Pool
-	rebound   *lru.Cache[string, string] // text with "?" marks to text with numbered ones
-	droppedAt atomic.Pointer[time.Time]  // when a connection was last found dropped; all that lay idle then are suspect
+	pool       *pgxpool.Pool
+	rebound    *lru.Cache[string, string] // text with "?" marks to text with numbered ones
+	droppedAt  atomic.Pointer[time.Time]  // when a connection was last found dropped; all that lay idle then are suspect
+	canceledAt atomic.Pointer[time.Time]  // when a statement was last canceled
+}
+
+// canceler notes when a statement is canceled.
+type canceler struct {
+	*pgconn.CancelRequestContextWatcherHandler
+
+	at *atomic.Pointer[time.Time]
+}
+
+// HandleCancel implements ctxwatch.Handler.
+func (c *canceler) HandleCancel(ctx context.Context) {
+	now := time.Now()
+	c.at.Store(&now)
+	c.CancelRequestContextWatcherHandler.HandleCancel(ctx)
 }
 
 func (p *postgres) query(ctx context.Context, text string, args []any) (found rows, err error) {
@@ -148,8 +164,12 @@ func (p *postgres) query(ctx context.Context, text string, args []any) (found ro
 }
 
 // dropped reports whether a connection of the pool was found dropped, and then has the others looked at
-// before they are used again: a server that restarts drops all.
+// before they are used again: a server that restarts drops all. A request to cancel names a connection, and a
+// busy server may come to it only when the connection has its next statement: that one is as good as dropped.
 func (p *postgres) dropped(err error) bool {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == queryCanceled {
+		return time.Since(*p.canceledAt.Load()) < strayTime
+	}
 	if !staleConnection(err) {
 		return false
 	}
@@ -231,6 +251,10 @@ func (t postgresTransaction) rollback() {
 const (
 	// cancelTime is how long a server may take to end a statement that was cancelled.
 	cancelTime = 500 * time.Millisecond
+	// strayTime is how long after a request to cancel one that nobody asked to cancel may have been hit by it.
+	strayTime = 5 * time.Second
+	// queryCanceled is the error of a statement that was canceled, by whatever.
+	queryCanceled = "57014"
 	// rollbackTime is how long a rollback may take before its connection is given up, which ends the
 	// transaction, too.
 	rollbackTime = 400 * time.Millisecond
