@@ -67,16 +67,26 @@ func openMySQL(config *mysql.Config, write bool, settings ...string) (*sqlDataba
 	db.SetMaxIdleConns(serverConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute) // firewalls forget idle connections
 	persist := func(ctx context.Context, try func() error) error { return twice(ctx, droppedMySQL, try) }
-	mend := func(failed error) {
-		if unreadTrigger(failed) {
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // of use to all, not to the one who failed
-			defer cancel()
-			for _, table := range []string{"ttp_tag", "attackers", "attacker_identities", "campaigns"} {
-				_, _ = db.ExecContext(ctx, "ALTER TABLE "+table+" WAIT 1 COMMENT = ''") // the failure is told anyway
-			}
-		}
+	return &sqlDatabase{db: db, prepared: newPrepared(db, keptTexts), isolation: sql.LevelReadCommitted, persist: persist, mend: triggers{db}.mend}, nil
+}
+
+// triggers are those of a database of our own.
+type triggers struct{ db *sql.DB }
+
+// mend has MariaDB open our tables anew, if that is what is needed. It is of use to all, not to the one who failed.
+func (t triggers) mend(failed error) {
+	if !unreadTrigger(failed) {
+		return
 	}
-	return &sqlDatabase{db: db, prepared: newPrepared(db, keptTexts), isolation: sql.LevelReadCommitted, persist: persist, mend: mend}, nil
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	var ours int
+	if t.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM rollup_state").Scan(&ours) != nil {
+		return // DECNET's own tables are left as they are
+	}
+	for _, table := range []string{"ttp_tag", "attackers", "attacker_identities", "campaigns"} {
+		_, _ = t.db.ExecContext(ctx, "ALTER TABLE "+table+" WAIT 1 COMMENT = ''") // the failure is told anyway
+	}
 }
 
 // unreadTrigger reports whether MariaDB has opened a table for a connection that ended while its triggers were

@@ -41,31 +41,37 @@ func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 		if done.Parts, err = c.run(ctx, "UPDATE rollup_part SET dimension = dimension + 3 WHERE dimension IN (0, 2)"); err != nil {
 			return err
 		}
-		older, err := c.lastTotal(ctx)
-		if err != nil {
+		if err := c.replaceSums(ctx, done); err != nil {
 			return err
-		}
-		if done.Parts > 0 {
-			if err := c.addTotals(ctx); err != nil {
-				return err
-			}
-			if err := c.mergeParts(ctx); err != nil {
-				return err
-			}
-		}
-		if done.Marks > 0 {
-			if err := c.redoTotals(ctx); err != nil {
-				return err
-			}
-		}
-		if done.Parts > 0 {
-			if err := c.mergeTotals(ctx, older); err != nil {
-				return err
-			}
 		}
 		return c.runAll(ctx, "DELETE FROM rollup_stale WHERE seen = 1", "UPDATE rollup_state SET refreshes = refreshes + 1")
 	})
 	return done, err
+}
+
+// replaceSums merges what a refresh has set apart.
+func (c *change) replaceSums(ctx context.Context, found RollupRefresh) error {
+	older, err := c.lastTotal(ctx)
+	if err != nil {
+		return err
+	}
+	if found.Parts > 0 {
+		if err := c.addTotals(ctx); err != nil {
+			return err
+		}
+		if err := c.mergeParts(ctx); err != nil {
+			return err
+		}
+	}
+	if found.Marks > 0 {
+		if err := c.redoTotals(ctx); err != nil {
+			return err
+		}
+	}
+	if found.Parts > 0 {
+		return c.mergeTotals(ctx, older)
+	}
+	return nil
 }
 
 // lockRollups waits until nobody else replaces parts.

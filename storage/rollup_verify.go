@@ -106,7 +106,8 @@ func (s *Store) comparedParts() *statement {
 	names := "'' AS kind, '' AS membership, '' AS owner, " + q.bytewise("t.attacker_uuid") + " AS attacker, " + q.bytewise("t.identity_uuid") + " AS identity, " +
 		q.bytewise("t.technique_id") + " AS technique, " + q.bytewise("t.sub_technique_id") + " AS sub, '' AS day, " + q.bytewise("t.tactic") + " AS tactic, "
 	sum := func(values, rows string) string {
-		return "SELECT " + comparedKey + ", " + values + ", MAX(confidence) AS confidence, 0 AS identities, 0 AS attackers FROM (SELECT " + names + rows + ") r GROUP BY " + comparedKey
+		return "SELECT " + comparedKey + ", " + values + ", MAX(confidence) AS confidence, 0 AS identities, 0 AS attackers " +
+			"FROM (SELECT " + names + rows + ") r GROUP BY " + comparedKey
 	}
 	q.compared(
 		comparedKey,
@@ -126,8 +127,10 @@ func (s *Store) comparedTotals(scope Scope) *statement {
 	identities, join, faces := d.behind(scope, RollupIdentities)
 	rel.with = expressions(rel.with, faces)
 	there := &statement{dialect: d}
-	there.add("SELECT c.owner AS owner, " + d.bytewise("c.technique_id") + " AS technique_id, " + d.bytewise("c.sub_technique_id") + " AS sub_technique_id, '' AS day, MAX(" + d.bytewise("c.tactic") + ") AS tactic, SUM(c.tags) AS tags, MIN(c.first_seen) AS first_seen, " +
-		"MAX(c.last_seen) AS last_seen, MAX(c.confidence) AS confidence, COUNT(DISTINCT " + identities + ") AS identities, COUNT(DISTINCT " + attackers + ") AS attackers FROM ")
+	there.add("SELECT c.owner AS owner, " + d.bytewise("c.technique_id") + " AS technique_id, " +
+		d.bytewise("c.sub_technique_id") + " AS sub_technique_id, '' AS day, " +
+		"MAX(" + d.bytewise("c.tactic") + ") AS tactic, SUM(c.tags) AS tags, MIN(c.first_seen) AS first_seen, MAX(c.last_seen) AS last_seen, " +
+		"MAX(c.confidence) AS confidence, COUNT(DISTINCT " + identities + ") AS identities, COUNT(DISTINCT " + attackers + ") AS attackers FROM ")
 	there.rowsOf(rel, addSums.columns+", t.attacker_uuid, t.identity_uuid", nil)
 	there.add(" c" + join + " GROUP BY " + d.groups())
 	persons := "CASE WHEN EXISTS (SELECT 1 FROM rollup_stale WHERE kind <> 'Fleet') THEN NULL ELSE identities END AS identities"
@@ -161,7 +164,8 @@ func (s *Store) comparedWithTotals(scope Scope, by dimension, with string, there
 	climbed, unsure := q.unsure(scope, by)
 	q.add("WITH RECURSIVE " + expressions(climbed, unsure, owners, with) + "\n")
 	columns := "SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, " + q.bytewise("t.owner") +
-		" AS owner, NULL AS attacker, NULL AS identity, " + q.bytewise("t.technique_id") + " AS technique, " + q.bytewise("t.sub_technique_id") + " AS sub, day, tags, " + values
+		" AS owner, NULL AS attacker, NULL AS identity, " + q.bytewise("t.technique_id") + " AS technique, " +
+		q.bytewise("t.sub_technique_id") + " AS sub, day, tags, " + values
 	settled := " t WHERE t.owner NOT IN (SELECT uuid FROM unsure)"
 	q.compared(
 		comparedKey,
