@@ -1,8 +1,10 @@
 package storage
 
-import "slices"
-
-import "context"
+import (
+	"context"
+	"fmt"
+	"slices"
+)
 
 // A List is an ordered list of rows for each owner: what a connection pages through. The same
 // value answers for one owner and for all owners of a level, always in one statement.
@@ -266,8 +268,12 @@ func (l query[T]) slices(ctx context.Context, q *statement, owners []string, p P
 	}
 	order := l.order
 	for i, r := range runs {
-		if _, asked := found[r.owner]; !asked {
+		before, asked := found[r.owner]
+		if !asked {
 			continue
+		}
+		if before.Len() > 0 { // no plan of a database does that
+			return nil, fmt.Errorf("rows of one owner are apart in %s", l.table.name)
 		}
 		end := len(rows)
 		if i+1 < len(runs) {
