@@ -78,9 +78,9 @@ func (v *value) decodeBinary(oid uint32, raw []byte) bool {
 // times as long. Other numbers are left to it.
 func (v *value) decodeNumeric(raw []byte) bool {
 	const head, most, base = 8, 4, 10_000 // four groups of four digits
-	groups, weight := int(wire.BigEndian.Uint16(raw)), int(wire.BigEndian.Uint16(raw[2:]))
+	groups, weight := int(wire.BigEndian.Uint16(raw)), int(int16(wire.BigEndian.Uint16(raw[2:]))) //nolint:gosec // zero may weigh -1
 	sign, scale := wire.BigEndian.Uint16(raw[4:]), wire.BigEndian.Uint16(raw[6:])
-	if weight >= most || sign != 0 || scale != 0 {
+	if weight >= most || groups > weight+1 || sign != 0 || scale != 0 {
 		return false
 	}
 	v.kind, v.whole = integer, 0
