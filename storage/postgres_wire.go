@@ -77,7 +77,7 @@ func (v *value) decodeBinary(oid uint32, raw []byte) bool {
 // decodeNumeric takes a whole number, as sums of counts are; through pgx, by way of a text, each took ten
 // times as long. Other numbers are left to it.
 func (v *value) decodeNumeric(raw []byte) bool {
-	const head, most, base = 8, 4, 10_000 // four groups of four digits
+	const head, most, base = 8, 4, 10_000                                                         // four groups of four digits
 	groups, weight := int(wire.BigEndian.Uint16(raw)), int(int16(wire.BigEndian.Uint16(raw[2:]))) //nolint:gosec // zero may weigh -1
 	sign, scale := wire.BigEndian.Uint16(raw[4:]), wire.BigEndian.Uint16(raw[6:])
 	if weight >= most || groups > weight+1 || sign != 0 || scale != 0 {
