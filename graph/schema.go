@@ -5,6 +5,7 @@ package graph
 import (
 	"context"
 	"reflect"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -17,10 +18,14 @@ import (
 // extension that intercepts fields sees each of them, as always: gqlgen's own executor serves it, and
 // knows no bounds.
 func NewSchema(config Config, bounds exec.Bounds) graphql.ExecutableSchema {
+	dropDefer()
 	own := NewExecutableSchema(config)
-	delete(own.Schema().Directives, "defer") // over plain JSON the deferred part would never come
 	return &schema{own, own.(*executableSchema), exec.New(objectTypes(), bounds)}
 }
+
+// dropDefer takes a directive out of the schema, which all of a process share: over plain JSON the deferred part
+// would never come.
+var dropDefer = sync.OnceFunc(func() { delete(parsedSchema.Directives, "defer") })
 
 type schema struct {
 	graphql.ExecutableSchema
