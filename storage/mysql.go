@@ -26,6 +26,7 @@ func mysqlDialect(f mysqlFacts) dialect {
 		then:  " STRAIGHT_JOIN ",
 		limit: func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
 		// The default collations take case, accents and trailing blanks for equal.
+		hashes:      true,
 		same:        func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },
 		bytewise:    asBinary,
 		alike:       func(a, b string) string { return a + " <=> " + b },

@@ -17,9 +17,19 @@ type table[T any] struct {
 type field[T any] struct {
 	column string
 	into   func(*T) cell
-	// shown is the field of T that alone shows the column, so that it can be left out by Only; empty for
-	// keys, links, and whatever code goes by.
+	// shown are the fields that alone show the column or lead on by it, with | between them, so that it can be
+	// left out by Only; empty for keys, and whatever code of this package goes by.
 	shown string
+}
+
+// asked reports whether one of the fields named needs the column.
+func (f field[T]) asked(names []string) bool {
+	for shown := range strings.SplitSeq(f.shown, "|") {
+		if shown == "" || slices.Contains(names, shown) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t table[T]) key() string { return t.fields[0].column }
@@ -32,7 +42,7 @@ func (t table[T]) only(ctx context.Context) table[T] {
 	}
 	needed := make([]field[T], 0, len(t.fields))
 	for _, f := range t.fields {
-		if f.shown == "" || slices.Contains(asked, f.shown) {
+		if f.asked(asked) {
 			needed = append(needed, f)
 		}
 	}
