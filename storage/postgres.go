@@ -99,8 +99,9 @@ func openPostgres(ctx context.Context, config *pgx.ConnConfig, write bool) (*pos
 	if params := settings.ConnConfig.RuntimeParams; params["application_name"] == "" {
 		params["application_name"] = "decnet-graph"
 	}
-	// Compiling a recursive expression takes longer than running it, and so does planning one each time.
-	setup := "SET timezone = 'UTC'; SET jit = off; SET plan_cache_mode = force_generic_plan"
+	// Compiling a recursive expression takes longer than running it, and so does planning one each time, or
+	// starting processes for the branch of a rollup that has no rows unless sums are out of date.
+	setup := "SET timezone = 'UTC'; SET jit = off; SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 0"
 	if !write { // enforced by the session, not only by our code
 		setup += "; SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
 	}
