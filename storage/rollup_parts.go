@@ -78,16 +78,16 @@ func (d dialect) parts(of string, s Scope, by dimension) relation {
 	for i, a := range rel.arms {
 		rel.arms[i] = a.also(d.aside + by.parts)
 	}
-	return d.only(of, s, rel)
+	return d.gated(of, s, rel)
 }
 
 // days is the relation of rows with a day and a number of tags, counted from the tags.
 func (d dialect) days(of string, s Scope) relation {
-	return d.only(of, s, d.anchored(of, s, "(SELECT attacker_uuid, identity_uuid, "+d.day("created_at")+" AS day, 1 AS tags FROM ttp_tag)"))
+	return d.gated(of, s, d.anchored(of, s, "(SELECT attacker_uuid, identity_uuid, "+d.day("created_at")+" AS day, 1 AS tags FROM ttp_tag)"))
 }
 
-// only sees to it that a relation of the fleet, which joins no owners, has rows only if an expression has.
-func (d dialect) only(of string, s Scope, rel relation) relation {
+// gated sees to it that a relation of the fleet, which joins no owners, has rows only if an expression has.
+func (d dialect) gated(of string, s Scope, rel relation) relation {
 	if s.Of == KindFleet && of != "asked" {
 		for i, a := range rel.arms {
 			rel.arms[i] = a.also("EXISTS (SELECT 1 FROM " + of + ")")

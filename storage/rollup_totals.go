@@ -154,7 +154,7 @@ func (c *change) makeDays(ctx context.Context, scope Scope, owners []string) err
 func (d dialect) settledDays(of string, scope Scope) relation {
 	rel := d.days(of, scope)
 	fresh := strings.ReplaceAll(byDay.fresh, "t.", "")
-	added := d.only(of, scope, d.anchored(of, scope, "(SELECT attacker_uuid, identity_uuid, day, -tags AS tags FROM rollup_part WHERE "+fresh+")"))
+	added := d.gated(of, scope, d.anchored(of, scope, "(SELECT attacker_uuid, identity_uuid, day, -tags AS tags FROM rollup_part WHERE "+fresh+")"))
 	rel.arms = append(rel.arms, added.arms...)
 	return rel
 }

@@ -85,7 +85,7 @@ CREATE TRIGGER rollup_tag_gone INSTEAD OF INSERT ON rollup_tag_gone BEGIN
     INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, day, tags)
     SELECT 2, NEW.attacker_uuid, NEW.identity_uuid, '', day, SUM(tags) FROM (
         SELECT day, tags FROM rollup_part WHERE dimension = 3
-        UNION ALL SELECT COALESCE(SUBSTR(NEW.created_at, 1, 10), ''), -1
+        UNION ALL SELECT COALESCE(CAST(SUBSTR(NEW.created_at, 1, 10) AS TEXT), ''), -1
     ) GROUP BY day HAVING SUM(tags) <> 0;
     INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, tags, first_seen, last_seen, confidence)
     SELECT 1, NEW.attacker_uuid, NEW.identity_uuid, NEW.technique_id, NEW.sub_technique_id, '', b.tactic, c.tags, b.first_seen, b.last_seen, b.confidence
@@ -101,7 +101,7 @@ END;
 -- +goose StatementBegin
 CREATE TRIGGER rollup_tag_added AFTER INSERT ON ttp_tag BEGIN
     INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, tags, first_seen, last_seen, confidence)
-    VALUES (0, NEW.attacker_uuid, NEW.identity_uuid, NEW.technique_id, NEW.sub_technique_id, COALESCE(SUBSTR(NEW.created_at, 1, 10), ''),
+    VALUES (0, NEW.attacker_uuid, NEW.identity_uuid, NEW.technique_id, NEW.sub_technique_id, COALESCE(CAST(SUBSTR(NEW.created_at, 1, 10) AS TEXT), ''),
         NEW.tactic, 1, NEW.created_at, NEW.created_at, NEW.confidence);
 END;
 -- +goose StatementEnd
@@ -113,7 +113,7 @@ WHEN OLD.attacker_uuid IS NOT NEW.attacker_uuid OR OLD.identity_uuid IS NOT NEW.
     OR OLD.confidence IS NOT NEW.confidence
 BEGIN
     INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, tags, first_seen, last_seen, confidence)
-    VALUES (0, NEW.attacker_uuid, NEW.identity_uuid, NEW.technique_id, NEW.sub_technique_id, COALESCE(SUBSTR(NEW.created_at, 1, 10), ''),
+    VALUES (0, NEW.attacker_uuid, NEW.identity_uuid, NEW.technique_id, NEW.sub_technique_id, COALESCE(CAST(SUBSTR(NEW.created_at, 1, 10) AS TEXT), ''),
         NEW.tactic, 1, NEW.created_at, NEW.created_at, NEW.confidence);
     INSERT INTO rollup_tag_gone VALUES (OLD.attacker_uuid, OLD.identity_uuid, OLD.technique_id, OLD.sub_technique_id, OLD.created_at);
 END;
