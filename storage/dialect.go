@@ -8,8 +8,9 @@ import (
 // dialect holds all that the databases disagree on, as values. Queries stay portable: they are
 // written once with "?" marks and ask the dialect for the few pieces below.
 type dialect struct {
-	// keys is a table expression with one column, k, made of one bound list of texts.
-	keys string
+	// keys is a table expression with one column, k, made of one bound list of texts, and key of one text,
+	// as most statements of a point in the graph have: databases do less for it.
+	keys, key string
 	// bindKeys turns the list into the value bound to keys.
 	bindKeys func([]string) (any, error)
 	// then joins a table to what stands before it, in this order. A planner without statistics, as
@@ -52,17 +53,25 @@ type dialect struct {
 	classify func(error) error
 }
 
-// join adds a table, in this order, whose column holds the same text as key. What stands before it is
+// bring adds a table, in this order, whose column holds the same text as key. What stands before it is
 // small: the rows are fetched by an index. PostgreSQL, which takes a recursive expression for a large
-// table, would read the other one as a whole; OFFSET keeps it from that. That the condition is there twice
-// lets it expect few rows, where a chain of expressions would be thought to bring millions: it clears memory
-// for as many before each run.
-func (d dialect) join(table, column, key string) string {
+// table, would read the other one as a whole; OFFSET keeps it from that.
+func (d dialect) bring(table, column, key string) string {
 	if d.lateral {
 		alias := table[strings.LastIndexByte(table, ' ')+1:]
-		return " JOIN LATERAL (SELECT * FROM " + table + " WHERE " + d.same(column, key) + " OFFSET 0) " + alias + " ON " + d.same(column, key)
+		return " JOIN LATERAL (SELECT * FROM " + table + " WHERE " + d.same(column, key) + " OFFSET 0) " + alias + " ON TRUE"
 	}
 	return d.then + table + " ON " + d.same(column, key)
+}
+
+// join is bring for a table that leads on to others. That the condition is there twice lets PostgreSQL
+// expect few rows, where a chain of expressions would be thought to bring millions: it clears memory for as
+// many before each run. Of the last table it should expect many, or it sorts rows to group them.
+func (d dialect) join(table, column, key string) string {
+	if d.lateral {
+		return d.bring(table, column, key) + " AND " + d.same(column, key)
+	}
+	return d.bring(table, column, key)
 }
 
 // plainlySame is dialect.same where texts compare byte by byte anyway.

@@ -104,11 +104,12 @@ func (s *Store) IdentitiesMergedInto() List[Identity] {
 // CampaignIdentities lists the member identities of each campaign. Literal lists every row that
 // names the campaign; Resolved only the heads, whose memberships together are the campaign's.
 func (s *Store) CampaignIdentities(m Membership) List[Identity] {
-	with, members := s.dialect.members(KindCampaign, m), "members"
+	d := s.dialect
+	rel := through(d.members(KindCampaign, m), "attacker_identities", "uuid")
 	if m == Resolved {
-		with, members = with+",\n"+s.dialect.heads(), "heads"
+		rel.with = expressions(rel.with, d.rings())
+		rel.arms[0] = rel.arms[0].also(d.head())
 	}
-	rel := relation{with: with, arms: []arm{{owner: "m.owner", from: members + " m", steps: []step{{"attacker_identities t", "t.uuid", "m.uuid"}}}}}
 	return listOf(s, identities, identityOrders[ClusterUpdatedAt], rel)
 }
 

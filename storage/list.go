@@ -89,7 +89,10 @@ func (q *statement) firstRowsOf(r relation, columns string, where []condition, f
 		last := len(a.steps) - 1
 		if first.most == 0 || last < 0 || a.steps[last].column == first.key {
 			q.add("SELECT " + a.owner + " AS owner, " + columns + " FROM " + a.from)
-			q.joins(a.steps)
+			if last >= 0 {
+				q.joins(a.steps[:last])
+				q.add(q.bring(a.steps[last].table, a.steps[last].column, a.steps[last].key))
+			}
 			q.narrow(a, where, " WHERE ")
 			continue
 		}

@@ -48,7 +48,7 @@ members(owner, uuid) AS (
 }
 
 // climb is up(uuid, above): every row above a merged identity by its merge links, at any distance.
-// A row of a ring is above itself. The comparison with ” leaves NULL out and, other than IS NOT
+// A row of a ring is above itself. The comparison with the empty text leaves NULL out and, other than IS NOT
 // NULL, uses the index on the few merged rows.
 func (d dialect) climb() string {
 	return `up(uuid, above) AS (
@@ -57,17 +57,20 @@ func (d dialect) climb() string {
   SELECT up.uuid, i.merged_into_uuid FROM up` + d.join("attacker_identities i", "i.uuid", "up.above") + ` WHERE i.merged_into_uuid IS NOT NULL)`
 }
 
-// heads is heads(owner, uuid): the members that stand for others. A member merged into another
-// member is left out; of a ring the smallest uuid stands for all, as DECNET picks its winners.
-func (d dialect) heads() string {
+// rings is rings(uuid): of each ring of merges the smallest uuid, which stands for all, as DECNET picks its
+// winners.
+func (d dialect) rings() string {
 	return d.climb() + `,
 rings(uuid) AS (
-  SELECT uuid FROM up GROUP BY uuid HAVING MIN(above) = uuid),
-heads(owner, uuid) AS (
-  SELECT m.owner, m.uuid FROM members m` + d.join("attacker_identities i", "i.uuid", "m.uuid") + `
-  WHERE i.merged_into_uuid IS NULL
-     OR NOT EXISTS (SELECT 1 FROM members other WHERE other.owner = m.owner AND ` + d.same("other.uuid", "i.merged_into_uuid") + `)
-     OR m.uuid IN (SELECT uuid FROM rings))`
+  SELECT uuid FROM up GROUP BY uuid HAVING MIN(above) = uuid)`
+}
+
+// head is the condition that a member m, of row t, stands for others: one merged into another member of
+// the same owner does not, unless it is the first of a ring.
+func (d dialect) head() string {
+	return `(t.merged_into_uuid IS NULL
+  OR NOT EXISTS (SELECT 1 FROM members other WHERE other.owner = m.owner AND ` + d.same("other.uuid", "t.merged_into_uuid") + `)
+  OR m.uuid IN (SELECT uuid FROM rings))`
 }
 
 // faces is faces(uuid, face): for every merged identity the one that stands for it in counts: the

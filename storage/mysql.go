@@ -19,6 +19,7 @@ func mysqlDialect(f mysqlFacts) dialect {
 	d := dialect{
 		// Long enough for the three keys of a rollup's row; no column of a key holds more than 255.
 		keys: "JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR(768) CHARACTER SET " + f.charset + " COLLATE " + f.collation + " PATH '$'))",
+		key:  "(SELECT CAST(? AS CHAR(768) CHARACTER SET " + f.charset + ") COLLATE " + f.collation + " AS k)",
 		bindKeys: func(keys []string) (any, error) {
 			text, err := json.Marshal(keys)
 			return string(text), err

@@ -36,12 +36,19 @@ func (q *statement) equal(column, value string) {
 func (s *Store) keyed(owners []string, with string) (*statement, error) {
 	once := slices.Clone(owners)
 	slices.Sort(once)
-	bound, err := s.dialect.bindKeys(slices.Compact(once)) // an owner given twice must not double its rows
-	if err != nil {
-		return nil, err
-	}
+	once = slices.Compact(once) // an owner given twice must not double its rows
 	q := &statement{dialect: s.dialect}
-	q.add("WITH RECURSIVE asked(k, owner) AS (SELECT k, "+q.bytewise("k")+" FROM "+q.keys+" AS given)", bound)
+	given, bound := q.key, any(nil)
+	if len(once) == 1 {
+		bound = once[0]
+	} else {
+		var err error
+		given = q.keys
+		if bound, err = q.bindKeys(once); err != nil {
+			return nil, err
+		}
+	}
+	q.add("WITH RECURSIVE asked(k, owner) AS (SELECT k, "+q.bytewise("k")+" FROM "+given+" AS given)", bound)
 	if with != "" {
 		q.add(",\n" + with)
 	}

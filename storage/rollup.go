@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -82,8 +83,7 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	}
 	q.named("c", rel, sum.columns, where)
 	q.add("SELECT " + q.groups() + ", MAX(" + q.bytewise("c.tactic") + "), " + sum.count + ", " + sum.first + ", " + sum.last + ", MAX(c.confidence) FROM c" +
-		" GROUP BY " + q.groups() + " ORDER BY " + sum.count + " DESC, " + q.bytewise("c.technique_id") +
-		", COALESCE(" + q.bytewise("c.sub_technique_id") + ", '')")
+		" GROUP BY " + q.groups())
 	found := emptyLists[*TechniqueRollup](owners)
 	row := TechniqueRollup{Scope: scope}
 	var odd []string
@@ -97,7 +97,7 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 		{instant(&row.LastSeen), &odd, "created_at"},
 		{finite(&row.ConfidenceMax), &odd, "confidence"},
 	}
-	return found, s.each(ctx, q, dest, func() error {
+	err = s.each(ctx, q, dest, func() error {
 		kept := row
 		if len(odd) > 0 {
 			s.warned.odd(tags.name, &odd, kept.key().String())
@@ -108,6 +108,16 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 		row = TechniqueRollup{Scope: scope}
 		return nil
 	})
+	for _, rows := range found { // a database would sort the rows of all owners together
+		slices.SortFunc(rows, (*TechniqueRollup).compare)
+	}
+	return found, err
+}
+
+// compare puts the largest count first, then goes by technique and sub-technique, none first.
+func (r *TechniqueRollup) compare(other *TechniqueRollup) int {
+	return cmp.Or(cmp.Compare(other.Count, r.Count), strings.Compare(r.TechniqueID, other.TechniqueID),
+		strings.Compare(r.key().sub, other.key().sub))
 }
 
 // RollupCount is a count of a rollup row that costs a statement of its own.

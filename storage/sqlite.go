@@ -21,6 +21,7 @@ const keepOnConflict = " ON CONFLICT (uuid) DO NOTHING"
 
 var sqliteDialect = dialect{
 	keys: "(SELECT value AS k FROM json_each(?))",
+	key:  "(SELECT ? AS k)",
 	bindKeys: func(keys []string) (any, error) {
 		text, err := json.Marshal(keys)
 		return string(text), err
