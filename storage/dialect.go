@@ -11,8 +11,10 @@ type dialect struct {
 	// keys is a table expression with one column, k, made of one bound list of texts, and key of one text,
 	// as most statements of a point in the graph have: databases do less for it.
 	keys, key string
-	// bindKeys turns the list into the value bound to keys.
+	// bindKeys turns the list into the value bound to keys, and bindKey a text into that bound to key; nil is
+	// one that no row can hold.
 	bindKeys func([]string) (any, error)
+	bindKey  func(string) any
 	// then joins a table to what stands before it, in this order. A planner without statistics, as
 	// DECNET leaves it, may otherwise start at the largest table.
 	then string
@@ -76,6 +78,9 @@ func (d dialect) join(table, column, key string) string {
 
 // plainlySame is dialect.same where texts compare byte by byte anyway.
 func plainlySame(a, b string) string { return a + " = " + b }
+
+// plainKey is dialect.bindKey where a column may hold any text.
+func plainKey(key string) any { return key }
 
 // plain is dialect.bytewise there.
 func plain(a string) string { return a }

@@ -24,8 +24,9 @@ func mysqlDialect(f mysqlFacts) dialect {
 			text, err := json.Marshal(keys)
 			return string(text), err
 		},
-		then:  " STRAIGHT_JOIN ",
-		limit: func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
+		bindKey: plainKey,
+		then:    " STRAIGHT_JOIN ",
+		limit:   func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
 		// The default collations take case, accents and trailing blanks for equal.
 		hashes:      true,
 		same:        func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },

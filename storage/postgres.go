@@ -32,6 +32,7 @@ func postgresDialect(collation string) dialect {
 		keys:      "(SELECT UNNEST((SELECT ?::text[]))" + collate + " AS k)",
 		key:       "(SELECT ?::text" + collate + " AS k)",
 		bindKeys:  func(keys []string) (any, error) { return arrayLiteral(keys), nil },
+		bindKey:   postgresKey,
 		then:      " JOIN ",
 		limit:     limitPostgres,
 		lateral:   true,

@@ -125,7 +125,7 @@ func arrayLiteral(texts []string) string {
 	literal := make([]byte, 1, size)
 	literal[0] = '{'
 	for _, text := range texts {
-		if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+		if !isPostgresText(text) {
 			continue
 		}
 		if len(literal) > 1 {
@@ -141,4 +141,16 @@ func arrayLiteral(texts []string) string {
 		literal = append(literal, '"')
 	}
 	return string(append(literal, '}'))
+}
+
+// postgresKey is a text, or nil for what cannot be one.
+func postgresKey(key string) any {
+	if isPostgresText(key) {
+		return key
+	}
+	return nil
+}
+
+func isPostgresText(text string) bool {
+	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
 }

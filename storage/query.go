@@ -38,12 +38,12 @@ func (s *Store) keyed(owners []string, with string) (*statement, error) {
 	slices.Sort(once)
 	once = slices.Compact(once) // an owner given twice must not double its rows
 	q := &statement{dialect: s.dialect}
-	given, bound := q.key, any(nil)
+	given := q.keys
+	var bound any
 	if len(once) == 1 {
-		bound = once[0]
+		given, bound = q.key, q.bindKey(once[0])
 	} else {
 		var err error
-		given = q.keys
 		if bound, err = q.bindKeys(once); err != nil {
 			return nil, err
 		}

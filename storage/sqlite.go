@@ -26,8 +26,9 @@ var sqliteDialect = dialect{
 		text, err := json.Marshal(keys)
 		return string(text), err
 	},
-	then:  " CROSS JOIN ",
-	aside: "+",
+	bindKey: plainKey,
+	then:    " CROSS JOIN ",
+	aside:   "+",
 	// Were a mark to stand alone, SQLite would look at its value: plan anew for every number, and for a
 	// small one sort the whole table instead of starting at the right end of an index.
 	limit:     func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },
