@@ -9,22 +9,19 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
-
 	"decnetgraph/storage"
 	"decnetgraph/web"
 )
 
 // routes puts the API, its page and the health checks under their paths.
 func routes(api http.Handler, store *storage.Store, hosts []string) http.Handler {
-	r := chi.NewRouter()
-	r.Use(knownHost(hosts))
-	r.Handle("/graphql", api)
-	r.Handle("/graphiql/*", http.StripPrefix("/graphiql", web.Handler()))
-	r.Get("/graphiql", redirect("/graphiql/"))
-	r.Get("/", redirect("/graphiql/"))
-	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { health(w, http.StatusOK, "ok") })
-	r.Get("/readyz", func(w http.ResponseWriter, req *http.Request) {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", api)
+	mux.Handle("/graphiql/", http.StripPrefix("/graphiql", web.Handler()))
+	mux.HandleFunc("GET /graphiql", redirect("/graphiql/"))
+	mux.HandleFunc("GET /{$}", redirect("/graphiql/"))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { health(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, req *http.Request) {
 		ctx, cancel := context.WithTimeout(req.Context(), 2*time.Second)
 		defer cancel()
 		if store.Ping(ctx) != nil {
@@ -33,7 +30,7 @@ func routes(api http.Handler, store *storage.Store, hosts []string) http.Handler
 		}
 		health(w, http.StatusOK, "ok")
 	})
-	return r
+	return knownHost(hosts, mux)
 }
 
 func redirect(to string) http.HandlerFunc {
@@ -57,15 +54,13 @@ func hostName(header string) string {
 
 // knownHost refuses requests that name another host: a page of a stranger, opened in a browser on
 // this machine, could otherwise have its own name resolve to this server and read the answers.
-func knownHost(names []string) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			host := hostName(req.Host)
-			if !loopback(host) && !slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(hostName(name), host) }) {
-				health(w, http.StatusMisdirectedRequest, "unknown host name; allow it with --host")
-				return
-			}
-			next.ServeHTTP(w, req)
-		})
-	}
+func knownHost(names []string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		host := hostName(req.Host)
+		if !loopback(host) && !slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(hostName(name), host) }) {
+			health(w, http.StatusMisdirectedRequest, "unknown host name; allow it with --host")
+			return
+		}
+		next.ServeHTTP(w, req)
+	})
 }
