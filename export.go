@@ -67,7 +67,7 @@ func (c *exportCommand) run(ctx context.Context, out, errOut io.Writer, log *slo
 		return err
 	}
 	store, err := storage.OpenSource(ctx, source, storage.Options{
-		MaxRows: limits.Objects, MaxBytes: c.MaxText, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log),
+		MaxRows: limits.Objects, MaxBytes: c.MaxText, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(ctx, log),
 	})
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func (c *insertCommand) run(ctx context.Context, out, errOut io.Writer, log *slo
 	if err != nil {
 		return err
 	}
-	store, err := storage.OpenSource(ctx, source, storage.Options{Write: true, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log)})
+	store, err := storage.OpenSource(ctx, source, storage.Options{Write: true, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(ctx, log)})
 	if err != nil {
 		return err
 	}

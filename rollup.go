@@ -100,5 +100,5 @@ func (f databaseFlags) open(ctx context.Context, write bool, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	return storage.OpenSource(ctx, source, storage.Options{Write: write, AnyRevision: f.AnyRevision, Log: log, Observe: logStatements(log)})
+	return storage.OpenSource(ctx, source, storage.Options{Write: write, AnyRevision: f.AnyRevision, Log: log, Observe: logStatements(ctx, log)})
 }

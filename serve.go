@@ -51,7 +51,7 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 		return err
 	}
 	store, err := storage.OpenSource(ctx, source, storage.Options{
-		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(log),
+		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(ctx, log),
 	})
 	if err != nil {
 		return err
@@ -87,8 +87,12 @@ Stop with Ctrl-C.
 	return serveUntilDone(ctx, server, listener, cut, log)
 }
 
-// logStatements shows every statement at the debug level: what a request costs the database.
-func logStatements(log *slog.Logger) func(context.Context, storage.Statement) {
+// logStatements shows every statement at the debug level: what a request costs the database. At other
+// levels nothing observes them.
+func logStatements(ctx context.Context, log *slog.Logger) func(context.Context, storage.Statement) {
+	if !log.Enabled(ctx, slog.LevelDebug) {
+		return nil
+	}
 	return func(ctx context.Context, s storage.Statement) {
 		log.DebugContext(ctx, "statement", "rows", s.Rows, "took", s.Took, "error", s.Err, "sql", s.SQL)
 	}
