@@ -13,10 +13,10 @@ import (
 // or two less, for 10 µs and more.
 const worthCompressing = 4 << 10
 
-// compressed sends large answers as zstd or gzip to clients that ask for it. Measured on 277 KB of
+// compressed sends what a handler writes as zstd or gzip to clients that ask for it. Measured on 277 KB of
 // nested rows: the fastest levels leave 28 and 31 % for 1.4 and 1.3 ms; gzip's level 6 leaves 29 %
 // for 2.9 ms.
-func compressed(next http.Handler) http.Handler {
+var compressed = func() func(http.Handler) http.HandlerFunc {
 	wrap, err := gzhttp.NewWrapper(
 		gzhttp.MinSize(worthCompressing),
 		gzhttp.CompressionLevel(gzip.BestSpeed),
@@ -25,5 +25,5 @@ func compressed(next http.Handler) http.Handler {
 	if err != nil {
 		panic(fmt.Errorf("compression: %w", err)) // of levels that do not exist
 	}
-	return wrap(next)
-}
+	return wrap
+}()

@@ -38,7 +38,7 @@ func TestAnswersAreCompressedForClientsThatAsk(t *testing.T) {
 		"an answer not worth it": {"gzip, zstd", "", small},
 	} {
 		t.Run(fact, func(t *testing.T) {
-			handler := compressed(&transport{&canned{data: c.data}, DefaultLimits})
+			handler := &transport{&canned{data: c.data}, DefaultLimits}
 			ask := func(tag string) *httptest.ResponseRecorder {
 				request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/graphql?query={a}", nil)
 				request.Header.Set("Accept-Encoding", c.accepted)
@@ -72,7 +72,7 @@ func TestAnswersAreCompressedForClientsThatAsk(t *testing.T) {
 }
 
 func TestTagsAreTheSameForAllCodings(t *testing.T) {
-	handler := compressed(&transport{&canned{data: nested(100_000)}, DefaultLimits})
+	handler := &transport{&canned{data: nested(100_000)}, DefaultLimits}
 	tags := map[string]bool{}
 	for _, coding := range []string{"", "gzip", "zstd"} {
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/graphql?query={a}", nil)

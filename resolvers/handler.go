@@ -31,7 +31,7 @@ func handlerOf(schema graphql.ExecutableSchema, limits Limits, log *slog.Logger,
 	for _, e := range extensions {
 		engine.Use(e)
 	}
-	return compressed(&transport{engine, limits})
+	return &transport{engine, limits}
 }
 
 func schemaOf(r *Resolver, limits Limits) graphql.ExecutableSchema {

@@ -49,11 +49,28 @@ type answer struct {
 	response    *graphql.Response
 }
 
-// write writes the answer, or that the client has it already.
+// write writes the answer, or that the client has it already. A small answer goes past compression, whose
+// wrapper costs more than all else on its way out.
 func (a answer) write(w http.ResponseWriter, req *http.Request) {
 	parts, size := a.parts()
+	if size < worthCompressing {
+		a.send(w, req, parts, size)
+		return
+	}
+	large := func(w http.ResponseWriter, req *http.Request) { a.send(w, req, parts, size) }
+	compressed(http.HandlerFunc(large)).ServeHTTP(w, req)
+}
+
+// Headers that all answers share.
+var (
+	varies  = []string{"Accept", "Accept-Encoding"}
+	noSniff = []string{"nosniff"} // texts are not escaped for HTML
+	types   = map[string][]string{typeJSON: {typeJSON}, typeGraphQL: {typeGraphQL}}
+)
+
+func (a answer) send(w http.ResponseWriter, req *http.Request, parts [3][]byte, size int) {
 	header := w.Header()
-	header.Add("Vary", "Accept")
+	header["Vary"] = varies
 	if req.Method == http.MethodGet && a.status == http.StatusOK && len(a.response.Errors) == 0 {
 		tag := tagOf(parts)
 		header.Set("ETag", tag)
@@ -62,9 +79,9 @@ func (a answer) write(w http.ResponseWriter, req *http.Request) {
 			return
 		}
 	}
-	header.Set("Content-Type", a.contentType)
-	header.Set("X-Content-Type-Options", "nosniff") // texts are not escaped for HTML
-	header.Set("Content-Length", strconv.Itoa(size))
+	header["Content-Type"] = types[a.contentType]
+	header["X-Content-Type-Options"] = noSniff
+	header["Content-Length"] = []string{strconv.Itoa(size)}
 	w.WriteHeader(a.status)
 	for _, part := range parts {
 		if _, err := w.Write(part); err != nil {
