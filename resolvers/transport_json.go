@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
@@ -11,8 +12,15 @@ import (
 func decodeJSON(text []byte) (value any, ok bool) {
 	d := jsonDecoder{text: text}
 	value, ok = d.value()
+	return value, ok && d.over()
+}
+
+// decodeObject is decodeJSON for an object whose members are taken as they come: the last one of a name
+// is meant.
+func decodeObject(text []byte, take func(name string, value any)) (ok bool) {
+	d := jsonDecoder{text: text}
 	d.skipSpace()
-	return value, ok && d.at == len(text)
+	return d.at < len(text) && text[d.at] == '{' && d.members(take) && d.over()
 }
 
 type jsonDecoder struct {
@@ -27,15 +35,8 @@ func (d *jsonDecoder) value() (any, bool) {
 	}
 	switch d.text[d.at] {
 	case '{':
-		members := map[string]any{}
-		ok := d.elements('}', func() (ok bool) {
-			name, ok := d.name()
-			if ok {
-				members[name], ok = d.value()
-			}
-			return ok
-		})
-		return members, ok
+		object := map[string]any{}
+		return object, d.members(func(name string, value any) { object[name] = value })
 	case '[':
 		list := []any{}
 		ok := d.elements(']', func() bool {
@@ -49,6 +50,19 @@ func (d *jsonDecoder) value() (any, bool) {
 	default:
 		return d.literal()
 	}
+}
+
+// members steps over an object and hands its members over, in the order written.
+func (d *jsonDecoder) members(take func(name string, value any)) bool {
+	return d.elements('}', func() bool {
+		name, ok := d.name()
+		if !ok {
+			return false
+		}
+		value, ok := d.value()
+		take(name, value)
+		return ok
+	})
 }
 
 // elements steps over an opening bracket and what follows it, up to the closing one.
@@ -77,6 +91,12 @@ func (d *jsonDecoder) name() (string, bool) {
 	}
 	name, ok := d.quoted()
 	return name, ok && d.take(':')
+}
+
+// over steps over space and reports whether nothing else follows.
+func (d *jsonDecoder) over() bool {
+	d.skipSpace()
+	return d.at == len(d.text)
 }
 
 func (d *jsonDecoder) skipSpace() {
@@ -118,27 +138,30 @@ var short = [utf8.RuneSelf]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': 
 // quoted steps over a text in quotes and decodes it.
 func (d *jsonDecoder) quoted() (string, bool) {
 	start := d.at
-	plain, end := true, false
+	escapes, ascii, end := false, true, false
 	for d.at++; d.at < len(d.text) && !end; d.at++ {
 		switch sign := d.text[d.at]; {
 		case sign == '"':
 			end = true
 		case sign == '\\':
 			d.at++
-			plain = false
+			escapes = true
 		case sign < ' ' || sign >= utf8.RuneSelf:
-			plain = false
+			ascii = false
 		}
 	}
 	if !end {
 		return "", false
 	}
 	quoted := d.text[start:d.at]
-	if plain {
-		return string(quoted[1 : len(quoted)-1]), true
-	}
-	if text, ok := unescape(quoted[1 : len(quoted)-1]); ok {
-		return text, true
+	inside := quoted[1 : len(quoted)-1]
+	switch {
+	case ascii && !escapes:
+		return string(inside), true
+	case ascii:
+		if text, ok := unescape(inside); ok {
+			return text, true
+		}
 	}
 	var text string
 	err := json.Unmarshal(quoted, &text)
@@ -149,18 +172,16 @@ func (d *jsonDecoder) quoted() (string, bool) {
 func unescape(text []byte) (string, bool) {
 	var b strings.Builder
 	b.Grow(len(text))
-	for i := 0; i < len(text); i++ {
-		sign := text[i]
-		switch {
-		case sign == '\\':
-			if i++; text[i] >= utf8.RuneSelf || short[text[i]] == 0 {
-				return "", false
-			}
-			sign = short[text[i]]
-		case sign < ' ' || sign >= utf8.RuneSelf:
+	for {
+		plain, escaped, found := bytes.Cut(text, []byte{'\\'})
+		b.Write(plain)
+		if !found {
+			return b.String(), true
+		}
+		if escaped[0] >= utf8.RuneSelf || short[escaped[0]] == 0 {
 			return "", false
 		}
-		b.WriteByte(sign)
+		b.WriteByte(short[escaped[0]])
+		text = escaped[1:]
 	}
-	return b.String(), true
 }

@@ -65,14 +65,25 @@ func readURL(req *http.Request, limit int64) (*graphql.RawParams, *refusal) {
 
 // decodeBody takes the members that GraphQL knows out of a JSON object.
 func decodeBody(body []byte) (*graphql.RawParams, *refusal) {
-	value, isJSON := decodeJSON(body)
-	given, isObject := value.(map[string]any)
-	query, _ := given["query"].(string)
-	variables, asObject := optional[map[string]any](given["variables"])
-	extensions, asObjectToo := optional[map[string]any](given["extensions"])
-	operation, asText := optional[string](given["operationName"])
+	var given struct{ query, variables, extensions, operationName any }
+	isObject := decodeObject(body, func(name string, value any) {
+		switch name {
+		case "query":
+			given.query = value
+		case "variables":
+			given.variables = value
+		case "extensions":
+			given.extensions = value
+		case "operationName":
+			given.operationName = value
+		}
+	})
+	query, _ := given.query.(string)
+	variables, asObject := optional[map[string]any](given.variables)
+	extensions, asObjectToo := optional[map[string]any](given.extensions)
+	operation, asText := optional[string](given.operationName)
 	switch {
-	case !isJSON || !isObject:
+	case !isObject:
 		return nil, badInput(`the request body is not a JSON object such as {"query": "{ campaigns { totalCount } }"}`)
 	case query == "":
 		return nil, badInput(`the request body has no text under "query"`)
