@@ -58,7 +58,9 @@ func configure(server *executor.Executor, limits Limits, log *slog.Logger) {
 		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
 			ctx = storage.Primary(ctx) // what a payload shows must be what was written
 		}
-		ctx = context.WithValue(ctx, pageKey{}, limits.Page)
+		if limits.Page != MaxPage {
+			ctx = context.WithValue(ctx, pageKey{}, limits.Page)
+		}
 		return next(loaders.Attach(ctx, loaders.Options{
 			Wait: limits.Wait, MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel,
 		}))

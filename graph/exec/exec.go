@@ -3,7 +3,6 @@ package exec
 import (
 	"context"
 	"io"
-	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -42,18 +41,16 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 		graphql.AddError(ctx, err)
 		return &graphql.Response{}
 	}
-	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: root.Name})
 	n := &node[E]{selection: plan.selection, objects: []any{nil}, columns: make([]column[E], len(plan.fields))}
 	values := make([]graphql.Marshaler, len(plan.fields))
-	var others sync.WaitGroup
-	for i := range plan.fields {
-		if x.operation.Operation.Operation == ast.Mutation || i == len(plan.fields)-1 {
-			values[i] = x.root(ctx, n, i)
-			continue
+	answer := func(i int) { values[i] = x.root(ctx, n, i) }
+	if x.operation.Operation.Operation == ast.Mutation {
+		for i := range values {
+			answer(i)
 		}
-		others.Go(func() { values[i] = x.root(ctx, n, i) })
+	} else {
+		sideBySide(len(values), answer)
 	}
-	others.Wait()
 	return &graphql.Response{Data: join(plan.fields, values)}
 }
 

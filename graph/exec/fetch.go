@@ -13,7 +13,15 @@ import (
 type node[E any] struct {
 	selection *selection[E]
 	objects   []any
-	columns   []column[E] // by field
+	columns   []column[E] // by field; nil where all are plain
+}
+
+// column is what a field brought.
+func (n *node[E]) column(i int) *column[E] {
+	if n.columns == nil {
+		return &column[E]{}
+	}
+	return &n.columns[i]
 }
 
 // column is what one field brought for all objects of a node.
@@ -40,24 +48,29 @@ type execution[E any] struct {
 // fetch brings what lies below the objects of a node, level by level: one call of each resolver for
 // all of them. Fields that need resolvers go on side by side.
 func (x *execution[E]) fetch(ctx context.Context, n *node[E]) {
-	n.columns = make([]column[E], len(n.selection.fields))
-	var last *planned[E] // runs here
-	for _, f := range n.selection.fields {
-		if f.edges {
-			last = f
+	s := n.selection
+	if len(s.derived)+len(s.edges) == 0 {
+		return
+	}
+	n.columns = make([]column[E], len(s.fields))
+	for _, i := range s.derived {
+		x.bring(ctx, n, i)
+	}
+	sideBySide(len(s.edges), func(edge int) { x.bring(ctx, n, s.edges[edge]) })
+}
+
+// sideBySide does things at once, the last one here: one alone needs no goroutine.
+func sideBySide(things int, do func(int)) {
+	if things > 1 {
+		var others sync.WaitGroup
+		defer others.Wait()
+		for i := range things - 1 {
+			others.Go(func() { do(i) })
 		}
 	}
-	var others sync.WaitGroup
-	for i, f := range n.selection.fields {
-		switch {
-		case f.Derive == nil && f.Resolve == nil && f.Leaves == nil:
-		case f.edges && f != last:
-			others.Go(func() { x.bring(ctx, n, i) })
-		default:
-			x.bring(ctx, n, i)
-		}
+	if things > 0 {
+		do(things - 1)
 	}
-	others.Wait()
 }
 
 // bring fills a column and what lies below it.
@@ -128,14 +141,16 @@ func (f *planned[E]) resolver() func(context.Context, E, []any, map[string]any, 
 // spread sorts the items of a column by type and leaves out null.
 func (c *column[E]) spread(f *planned[E]) {
 	c.below = make([]*node[E], len(f.Of))
-	kinds := make(map[string]int32, len(f.Of))
 	for i, name := range f.Of {
 		c.below[i] = &node[E]{selection: f.below[name]}
-		kinds[name] = int32(i)
 	}
 	if len(f.Of) == 1 && !c.holdsNull() {
 		c.below[0].objects = c.items
 		return
+	}
+	kinds := make(map[string]int32, len(f.Of))
+	for i, name := range f.Of {
+		kinds[name] = int32(i)
 	}
 	c.places = make([]place, len(c.items))
 	for i, item := range c.items {

@@ -11,6 +11,9 @@ import (
 type selection[E any] struct {
 	of     *Type[E]
 	fields []*planned[E]
+	// edges are the fields where a resolver stands or below which one does, and derived the others that
+	// bring objects.
+	edges, derived []int
 	// reads are the struct fields and methods that the objects are read by, and those of the objects
 	// derived from them; nil if that is not known.
 	reads []string
@@ -48,6 +51,12 @@ func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet) *selection[E
 			break // the plan is refused
 		}
 		f := p.field(of, collected)
+		switch {
+		case f.edges:
+			s.edges = append(s.edges, len(s.fields))
+		case f.Derive != nil:
+			s.derived = append(s.derived, len(s.fields))
+		}
 		s.fields = append(s.fields, f)
 		switch {
 		case f.Marshal != nil, f.Derive != nil && f.reads == nil:

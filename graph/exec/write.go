@@ -107,7 +107,7 @@ func (w *writer[E]) field(n *node[E], i, at int) (stands bool) {
 		}
 		w.path = w.path[:depth]
 	}()
-	if w.value(f, &n.columns[i], n.objects[at], at) {
+	if w.value(f, n.column(i), n.objects[at], at) {
 		return true
 	}
 	w.to = append(w.to[:start], null...)

@@ -174,18 +174,31 @@ func batch[K comparable, V any](op *operation, query Query[K, V]) dataloader.Bat
 // run runs a query when the operation has a slot for it. Of columns that only some fields read, it
 // brings those of the fields selected.
 func run[K comparable, V any](ctx context.Context, op *operation, keys []K, query Query[K, V]) (map[K]V, error) {
+	if err := op.take(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { <-op.slots }()
+	if op.objects.Load() > int64(op.MaxObjects) { // a write whose answer would be refused must not happen
+		return nil, op.tooMuch()
+	}
+	if reads := exec.Reads(ctx); reads != nil {
+		ctx = storage.Only(ctx, reads...)
+	}
+	return query(ctx, keys)
+}
+
+// take waits for a slot.
+func (op *operation) take(ctx context.Context) error {
+	select {
+	case op.slots <- struct{}{}: // as mostly, and cheaper than a choice of two
+		return nil
+	default:
+	}
 	select {
 	case op.slots <- struct{}{}:
-		defer func() { <-op.slots }()
-		if op.objects.Load() > int64(op.MaxObjects) { // a write whose answer would be refused must not happen
-			return nil, op.tooMuch()
-		}
-		if reads := exec.Reads(ctx); reads != nil {
-			ctx = storage.Only(ctx, reads...)
-		}
-		return query(ctx, keys)
+		return nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 }
 
