@@ -38,6 +38,8 @@ func (s *Store) keyed(owners []string, with string) (*statement, error) {
 	slices.Sort(once)
 	once = slices.Compact(once) // an owner given twice must not double its rows
 	q := &statement{dialect: s.dialect}
+	const usual = 512 // bytes of a statement
+	q.text.Grow(usual)
 	given := q.keys
 	var bound any
 	if len(once) == 1 {

@@ -52,12 +52,16 @@ func (t table[T]) only(ctx context.Context) table[T] {
 
 // columns lists the columns, each behind an alias.
 func (t table[T]) columns(alias string) string {
+	const usual = 20 // bytes of a column
 	var list strings.Builder
+	list.Grow(usual * len(t.fields))
 	for i, f := range t.fields {
 		if i > 0 {
 			list.WriteString(", ")
 		}
-		list.WriteString(alias + "." + f.column)
+		list.WriteString(alias)
+		list.WriteByte('.')
+		list.WriteString(f.column)
 	}
 	return list.String()
 }
@@ -75,31 +79,33 @@ func (t table[T]) names() tableColumns {
 // table, and calls visit with each row, nil where an outer join found none. A value that does not fit
 // its field leaves the field empty and is warned about: one odd value never costs a row.
 func read[T any](ctx context.Context, s *Store, q *statement, t table[T], visit func(owner string, row *T), more ...scanner) error {
-	var owner string
-	var key keyCell
-	var row T
-	var odd []string
+	at := &struct { // in one piece of memory
+		owner string
+		key   keyCell
+		row   T
+		odd   []string
+		kept  shelf[T]
+	}{}
 	dest := make([]scanner, 0, 1+len(more)+len(t.fields))
-	dest = append(append(dest, scanner{into: sharedText{&owner}}), more...)
+	dest = append(append(dest, scanner{into: sharedText{&at.owner}}), more...)
 	for i, f := range t.fields {
-		into := f.into(&row)
+		into := f.into(&at.row)
 		if i == 0 {
-			key.inner, into = into, &key
+			at.key.inner, into = into, &at.key
 		}
-		dest = append(dest, scanner{into: into, odd: &odd, column: f.column})
+		dest = append(dest, scanner{into: into, odd: &at.odd, column: f.column})
 	}
-	var kept shelf[T]
 	return s.each(ctx, q, dest, func() error {
-		if key.null {
-			visit(owner, nil)
+		if at.key.null {
+			visit(at.owner, nil)
 		} else {
-			if len(odd) > 0 {
-				s.warned.odd(t.name, &odd, key.text)
+			if len(at.odd) > 0 {
+				s.warned.odd(t.name, &at.odd, at.key.text)
 			}
-			visit(owner, kept.put(row))
+			visit(at.owner, at.kept.put(at.row))
 		}
 		var zero T
-		row, odd = zero, odd[:0]
+		at.row, at.odd = zero, at.odd[:0]
 		return nil
 	})
 }

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -55,6 +56,10 @@ const fieldBytes = 2_000
 
 // conditions are the values of the variables that fields and fragments of an operation depend on.
 func conditions(operation *graphql.OperationContext) string {
+	isCondition := func(v *ast.VariableDefinition) bool { return v.Type.NamedType == "Boolean" }
+	if !slices.ContainsFunc(operation.Operation.VariableDefinitions, isCondition) {
+		return ""
+	}
 	var values strings.Builder
 	visited := map[string]bool{}
 	var walk func(ast.SelectionSet)

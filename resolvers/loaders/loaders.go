@@ -51,9 +51,8 @@ func Attach(ctx context.Context, options Options) context.Context {
 // Load asks, for a field of the root, for the value of one key. There is nothing to batch.
 func Load[K comparable, V any](ctx context.Context, key K, query Query[K, V]) (V, error) {
 	op := ctx.Value(operationKey{}).(*operation)
-	path, _ := pathOf(graphql.GetFieldContext(ctx))
 	op.mu.Lock()
-	err := op.enter(path, nil)
+	err := op.enter()
 	op.mu.Unlock()
 	var found map[K]V
 	if err == nil {
@@ -129,6 +128,7 @@ type operation struct {
 	objects atomic.Int64  // brought by all levels so far
 
 	mu     sync.Mutex
+	edges  int            // so far
 	levels map[string]any // *loader[K, V]
 }
 
@@ -144,6 +144,9 @@ func levelOf[K comparable, V any](ctx context.Context, op *operation, query Quer
 	if known, ok := op.levels[path]; ok {
 		return known.(*loader[K, V]), nil
 	}
+	if err := op.enter(); err != nil {
+		return nil, err
+	}
 	capacity := 0 // until the time is over
 	if whole {    // no others will ask
 		capacity = 1
@@ -151,15 +154,15 @@ func levelOf[K comparable, V any](ctx context.Context, op *operation, query Quer
 	fresh := dataloader.NewBatchedLoader(batch(op, query), dataloader.WithWait[*[]K, map[K]V](op.Wait),
 		dataloader.WithBatchCapacity[*[]K, map[K]V](capacity), dataloader.WithInputCapacity[*[]K, map[K]V](1),
 		dataloader.WithCache(&dataloader.NoCache[*[]K, map[K]V]{})) // each list is asked for once
-	return fresh, op.enter(path, fresh)
+	op.levels[path] = fresh
+	return fresh, nil
 }
 
-// enter adds a level, unless the operation has as many as it may.
-func (op *operation) enter(path string, loader any) error {
-	if len(op.levels) >= op.MaxEdges {
+// enter adds an edge, unless the operation has as many as it may.
+func (op *operation) enter() error {
+	if op.edges++; op.edges > op.MaxEdges {
 		return &storage.Error{Kind: storage.ErrLimit, Message: fmt.Sprintf("the request has more than %d edges; ask for fewer", op.MaxEdges)}
 	}
-	op.levels[path] = loader
 	return nil
 }
 
