@@ -65,9 +65,6 @@ func configure(server *executor.Executor, limits Limits, log *slog.Logger) {
 			Wait: limits.Wait, MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel,
 		}))
 	})
-	server.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-		return shorten(next(ctx))
-	})
 }
 
 // checkOneOf holds variables to @oneOf: the validator looks at literals only.
@@ -88,17 +85,4 @@ func checkOneOf(operation *graphql.OperationContext) error {
 		}
 	}
 	return nil
-}
-
-// shorten keeps the first errors of a response: an edge that fails for thousands of parents fails
-// for one reason.
-func shorten(response *graphql.Response) *graphql.Response {
-	const most = 50
-	if response == nil || len(response.Errors) <= most {
-		return response
-	}
-	last := *response.Errors[most-1]
-	last.Message += fmt.Sprintf(" (and %d more errors)", len(response.Errors)-most)
-	response.Errors = append(response.Errors[:most-1:most-1], &last)
-	return response
 }

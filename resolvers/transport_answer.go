@@ -96,7 +96,7 @@ func (a answer) send(w http.ResponseWriter, req *http.Request, parts [3][]byte, 
 func (a answer) parts() (parts [3][]byte, size int) {
 	head := []byte{'{'}
 	if len(a.response.Errors) > 0 {
-		head = append(appendJSON(append(head, `"errors":`...), a.response.Errors), ',')
+		head = append(appendJSON(append(head, `"errors":`...), shorten(a.response.Errors)), ',')
 	}
 	data := []byte(a.response.Data)
 	if data == nil {
@@ -108,6 +108,18 @@ func (a answer) parts() (parts [3][]byte, size int) {
 	}
 	parts = [...][]byte{append(head, `"data":`...), data, append(tail, '}')}
 	return parts, len(parts[0]) + len(parts[1]) + len(parts[2])
+}
+
+// shorten keeps the first errors of a response: an edge that fails for thousands of parents fails
+// for one reason.
+func shorten(errs gqlerror.List) gqlerror.List {
+	const most = 50
+	if len(errs) <= most {
+		return errs
+	}
+	last := *errs[most-1]
+	last.Message += fmt.Sprintf(" (and %d more errors)", len(errs)-most)
+	return append(errs[:most-1:most-1], &last)
 }
 
 // appendJSON panics on what has no form in JSON, such as a function: none of ours.

@@ -91,7 +91,7 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 				return
 			}
 		}
-		ctx = context.WithValue(ctx, readsKey{}, f.reads)
+		ctx = context.WithValue(ctx, readsKey{}, &f.reads)
 		if resolve := f.resolver(); resolve != nil {
 			c.err = resolve(ctx, x.ec, n.objects, at.Args, &c.Objects)
 		}
@@ -201,6 +201,8 @@ type readsKey struct{}
 // Reads tells, to a resolver, by which struct fields and methods the objects that it brings will be
 // read, sorted; nil if that is not known.
 func Reads(ctx context.Context) []string {
-	reads, _ := ctx.Value(readsKey{}).([]string)
-	return reads
+	if reads, known := ctx.Value(readsKey{}).(*[]string); known {
+		return *reads
+	}
+	return nil
 }
