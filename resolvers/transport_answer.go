@@ -94,21 +94,22 @@ func (a answer) send(w http.ResponseWriter, req *http.Request, parts [3][]byte, 
 // parts are the response as JSON, and the length of it all. What was executed is JSON already and
 // may be large, so it is neither copied nor read again.
 func (a answer) parts() (parts [3][]byte, size int) {
-	head := []byte{'{'}
+	head, tail := opening, closing
 	if len(a.response.Errors) > 0 {
-		head = append(appendJSON(append(head, `"errors":`...), shorten(a.response.Errors)), ',')
+		head = append(appendJSON([]byte(`{"errors":`), shorten(a.response.Errors)), `,"data":`...)
 	}
 	data := []byte(a.response.Data)
 	if data == nil {
 		data = []byte("null")
 	}
-	var tail []byte
 	if len(a.response.Extensions) > 0 {
-		tail = appendJSON([]byte(`,"extensions":`), a.response.Extensions)
+		tail = append(appendJSON([]byte(`,"extensions":`), a.response.Extensions), '}')
 	}
-	parts = [...][]byte{append(head, `"data":`...), data, append(tail, '}')}
-	return parts, len(parts[0]) + len(parts[1]) + len(parts[2])
+	return [...][]byte{head, data, tail}, len(head) + len(data) + len(tail)
 }
+
+// What stands around the data of most answers.
+var opening, closing = []byte(`{"data":`), []byte{'}'}
 
 // shorten keeps the first errors of a response: an edge that fails for thousands of parents fails
 // for one reason.

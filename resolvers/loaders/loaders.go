@@ -44,7 +44,7 @@ type Options struct {
 // Attach gives an operation its loaders. They must not outlive it: what they have read stays read.
 func Attach(ctx context.Context, options Options) context.Context {
 	return context.WithValue(ctx, operationKey{}, &operation{
-		Options: options, slots: make(chan struct{}, options.Parallel), levels: map[string]any{},
+		Options: options, slots: make(chan struct{}, options.Parallel),
 	})
 }
 
@@ -129,7 +129,7 @@ type operation struct {
 
 	mu     sync.Mutex
 	edges  int            // so far
-	levels map[string]any // *loader[K, V]
+	levels map[string]any // *loader[K, V], made for the first
 }
 
 // loader asks for lists of keys, one list for all parents that ask at once: a request of its own for
@@ -154,6 +154,9 @@ func levelOf[K comparable, V any](ctx context.Context, op *operation, query Quer
 	fresh := dataloader.NewBatchedLoader(batch(op, query), dataloader.WithWait[*[]K, map[K]V](op.Wait),
 		dataloader.WithBatchCapacity[*[]K, map[K]V](capacity), dataloader.WithInputCapacity[*[]K, map[K]V](1),
 		dataloader.WithCache(&dataloader.NoCache[*[]K, map[K]V]{})) // each list is asked for once
+	if op.levels == nil {
+		op.levels = map[string]any{}
+	}
 	op.levels[path] = fresh
 	return fresh, nil
 }
