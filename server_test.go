@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -192,6 +193,16 @@ func TestServerAnswersAndStops(t *testing.T) {
 	missing, _ := get(t, base+"/nothing/here", nil)
 	assert.Equal(t, http.StatusNotFound, missing.StatusCode)
 	assert.Equal(t, exitOK, stop(), "Ctrl-C is no failure")
+}
+
+func TestStatementsAreShownAtTheDebugLevelAlone(t *testing.T) {
+	var shown bytes.Buffer
+	at := func(level slog.Level) *slog.Logger {
+		return slog.New(slog.NewTextHandler(&shown, &slog.HandlerOptions{Level: level}))
+	}
+	assert.Nil(t, logStatements(t.Context(), at(slog.LevelInfo)), "nothing is to be told of statements")
+	logStatements(t.Context(), at(slog.LevelDebug))(t.Context(), storage.Statement{SQL: "SELECT 1"})
+	assert.Contains(t, shown.String(), "SELECT 1")
 }
 
 func TestDatabaseMayBeNamedInEveryWay(t *testing.T) {
