@@ -23,7 +23,7 @@ func (q *statement) add(text string, args ...any) {
 }
 
 // equal appends the condition that a text column holds exactly a value.
-func (q *statement) equal(column, value string) {
+func (q *statement) equal(column string, value any) {
 	text := q.same(column, "?")
 	q.text.WriteString(text)
 	for range strings.Count(text, "?") {

@@ -148,12 +148,19 @@ func lookupBy[T any](ctx context.Context, s *Store, t table[T], column string, v
 
 // visitBy hands over the rows that hold one of the values in a column.
 func visitBy[T any](ctx context.Context, s *Store, t table[T], column string, values []string, visit func(value string, row *T)) error {
+	t = t.only(ctx)
+	selected := "SELECT t." + column + ", " + t.columns("t") + " FROM "
+	if len(values) == 1 { // needs no list to look up by
+		q := &statement{dialect: s.dialect}
+		q.add(selected + t.name + " t WHERE ")
+		q.equal("t."+column, q.bindKey(values[0]))
+		return read(ctx, s, q, t, visit)
+	}
 	q, err := s.keyed(values, "")
 	if err != nil {
 		return err
 	}
-	t = t.only(ctx)
-	q.add("SELECT t." + column + ", " + t.columns("t") + " FROM asked" + q.join(t.name+" t", "t."+column, "asked.k"))
+	q.add(selected + "asked" + q.join(t.name+" t", "t."+column, "asked.k"))
 	return read(ctx, s, q, t, visit)
 }
 
