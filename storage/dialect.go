@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 )
@@ -8,13 +9,11 @@ import (
 // dialect holds all that the databases disagree on, as values. Queries stay portable: they are
 // written once with "?" marks and ask the dialect for the few pieces below.
 type dialect struct {
-	// keys is a table expression with one column, k, made of one bound list of texts, and key of one text,
-	// as most statements of a point in the graph have: databases do less for it.
-	keys, key string
-	// bindKeys turns the list into the value bound to keys, and bindKey a text into that bound to key; nil is
-	// one that no row can hold.
-	bindKeys func([]string) (any, error)
-	bindKey  func(string) any
+	// given makes a table expression with one column, k, of texts, and the value to bind to its one mark: the
+	// text is one for a single key, for which databases do less, and another for any number of them.
+	given func(keys []string) (table string, bound any, err error)
+	// bindKey turns a text into what is bound to be compared with a column; nil is one that no row can hold.
+	bindKey func(string) any
 	// then joins a table to what stands before it, in this order. A planner without statistics, as
 	// DECNET leaves it, may otherwise start at the largest table.
 	then string
@@ -30,6 +29,11 @@ type dialect struct {
 	same func(a, b string) string
 	// bytewise is a text that compares, groups and sorts byte by byte.
 	bytewise func(a string) string
+	// grouped is bytewise of a column, perhaps cheaper. It may not know the texts that bytewise has made.
+	grouped func(a string) string
+	// apart says that rows which come by several ways are grouped way by way, since a union of them would be
+	// written to a table.
+	apart bool
 	// hashes says that NOT IN looks a list up by a hash, and NOT EXISTS goes through it for every row.
 	hashes bool
 	// alike is true of two texts that are the same or both NULL, perhaps as a collation compares.
@@ -78,6 +82,23 @@ func (d dialect) join(table, column, key string) string {
 
 // plainlySame is dialect.same where texts compare byte by byte anyway.
 func plainlySame(a, b string) string { return a + " = " + b }
+
+// among is the condition that a column holds one of some texts.
+func (d dialect) among(column string, texts []string) (condition, error) {
+	given, bound, err := d.given(texts)
+	return condition{text: column + " IN (SELECT k FROM " + given + " AS given)", args: []any{bound}}, err
+}
+
+// listOr is dialect.given of a table expression made of a list of texts as JSON, and of one made of a text.
+func listOr(list, one string) func([]string) (string, any, error) {
+	return func(keys []string) (string, any, error) {
+		if len(keys) == 1 {
+			return one, keys[0], nil
+		}
+		text, err := json.Marshal(keys)
+		return list, string(text), err
+	}
+}
 
 // plainKey is dialect.bindKey where a column may hold any text.
 func plainKey(key string) any { return key }

@@ -36,6 +36,15 @@ func (r relation) scattered() bool {
 // it is read once for each of their rows. To sort them again would take as long as to find them.
 func (r relation) direct() bool { return len(r.arms) == 1 && r.arms[0].from == "asked" }
 
+// each is the relation in parts of one arm.
+func (r relation) each() []relation {
+	parts := make([]relation, len(r.arms))
+	for i, a := range r.arms {
+		parts[i] = relation{arms: []arm{a}}
+	}
+	return parts
+}
+
 // arm is one way from an owner to rows: tables joined in the order written, the last with the alias t.
 type arm struct {
 	owner string // SQL of the owner

@@ -3,11 +3,11 @@ package storage
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,21 +16,23 @@ import (
 
 // mysqlDialect is for MySQL 8 and MariaDB.
 func mysqlDialect(f mysqlFacts) dialect {
+	short, long := f.given(shortKey), f.given(longKey)
 	d := dialect{
-		// Long enough for the three keys of a rollup's row; no column of a key holds more than 255.
-		keys: "JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR(768) CHARACTER SET " + f.charset + " COLLATE " + f.collation + " PATH '$'))",
-		key:  "(SELECT CAST(? AS CHAR(768) CHARACTER SET " + f.charset + ") COLLATE " + f.collation + " AS k)",
-		bindKeys: func(keys []string) (any, error) {
-			text, err := json.Marshal(keys)
-			return string(text), err
+		given: func(keys []string) (string, any, error) {
+			if slices.ContainsFunc(keys, func(k string) bool { return len(k) > shortKey }) {
+				return long(keys)
+			}
+			return short(keys)
 		},
 		bindKey: plainKey,
 		then:    " STRAIGHT_JOIN ",
 		limit:   func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
 		// The default collations take case, accents and trailing blanks for equal.
 		hashes:      true,
+		apart:       true,
 		same:        func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },
 		bytewise:    asBinary,
+		grouped:     asBinary,
 		alike:       func(a, b string) string { return a + " <=> " + b },
 		lock:        " FOR UPDATE",
 		freeze:      "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
@@ -42,6 +44,10 @@ func mysqlDialect(f mysqlFacts) dialect {
 		textIsBytes: true,
 		classify:    classifyMySQL,
 	}
+	if f.mariaDB && f.uniform {
+		d.grouped = asExact
+		d.same = func(a, b string) string { return a + " = " + b + " AND " + asExact(a) + " = " + asExact(b) }
+	}
 	switch {
 	case f.cluster: // wsrep_sync_wait does it
 	case f.mariaDB:
@@ -52,7 +58,26 @@ func mysqlDialect(f mysqlFacts) dialect {
 	return d
 }
 
+const (
+	// shortKey is the most that a key has as a rule. MariaDB takes a binary text of more than 512 bytes, four for
+	// each character, for a blob, and keeps temporary tables with blobs on disk.
+	shortKey = 127
+	// longKey is enough for the three keys of a rollup's row; no column of a key holds more than 255.
+	longKey = 768
+)
+
+// given is dialect.given for keys of at most some characters.
+func (f mysqlFacts) given(width int) func(keys []string) (string, any, error) {
+	charset := fmt.Sprintf("(%d) CHARACTER SET %s", width, f.charset)
+	return listOr("JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR"+charset+" COLLATE "+f.collation+" PATH '$'))",
+		"(SELECT CAST(? AS CHAR"+charset+") COLLATE "+f.collation+" AS k)")
+}
+
 func asBinary(text string) string { return "CAST(" + text + " AS BINARY)" }
+
+// asExact is a text of MariaDB that compares byte by byte. Other than asBinary it copies nothing and stays a text
+// of memory, but knows only one character set.
+func asExact(text string) string { return text + " COLLATE utf8mb4_nopad_bin" }
 
 // openMySQL opens a pool of read-only connections, or of connections for writing.
 func openMySQL(config *mysql.Config, write bool, settings ...string) (*sqlDatabase, error) {
@@ -103,6 +128,7 @@ func unreadTrigger(err error) bool {
 type mysqlFacts struct {
 	mariaDB, cluster   bool
 	charset, collation string        // of the columns with keys
+	uniform            bool          // all texts are utf8mb4
 	precision          time.Duration // of instants
 }
 
@@ -129,6 +155,11 @@ func inspectMySQL(ctx context.Context, config *mysql.Config) (mysqlFacts, error)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return facts, err
 	}
+	err = db.QueryRowContext(ctx, "SELECT COALESCE(MIN(character_set_name = 'utf8mb4'), 0)"+
+		" FROM information_schema.columns WHERE table_schema = DATABASE() AND character_set_name IS NOT NULL").Scan(&facts.uniform)
+	if err != nil {
+		return facts, err
+	}
 	var digits int
 	switch err := db.QueryRowContext(ctx, "SELECT datetime_precision"+column+"'first_seen'").Scan(&digits); {
 	case errors.Is(err, sql.ErrNoRows):
@@ -148,8 +179,9 @@ func (f mysqlFacts) settings() []string {
 	if f.mariaDB {
 		settings = append(settings,
 			"SET SESSION max_recursive_iterations = 1000000", // chains of merges have any length
-			// MariaDB 10.11 loses rows, or itself, when it checks an index anew for each record through a filter.
-			"SET SESSION optimizer_switch = 'rowid_filter=off'",
+			// MariaDB 10.11 loses rows, or itself, when it checks an index anew for each record through a filter. And
+			// it would make the exact comparison of a key twice, on the index, too, where it tells nothing new.
+			"SET SESSION optimizer_switch = 'rowid_filter=off,index_condition_pushdown=off'",
 		)
 	} else {
 		settings = append(settings, "SET SESSION cte_max_recursion_depth = 1000000")

@@ -28,10 +28,14 @@ func postgresDialect(collation string) dialect {
 	if collation != "" { // a recursive expression must keep the collation that it starts with
 		collate = " COLLATE " + collation
 	}
+	list, one := "(SELECT UNNEST((SELECT ?::text[]))"+collate+" AS k)", "(SELECT ?::text"+collate+" AS k)"
 	return dialect{
-		keys:      "(SELECT UNNEST((SELECT ?::text[]))" + collate + " AS k)",
-		key:       "(SELECT ?::text" + collate + " AS k)",
-		bindKeys:  func(keys []string) (any, error) { return arrayLiteral(keys), nil },
+		given: func(keys []string) (string, any, error) {
+			if len(keys) == 1 {
+				return one, postgresKey(keys[0]), nil
+			}
+			return list, arrayLiteral(keys), nil
+		},
 		bindKey:   postgresKey,
 		then:      " JOIN ",
 		limit:     limitPostgres,
@@ -39,6 +43,7 @@ func postgresDialect(collation string) dialect {
 		hashes:    true,
 		same:      plainlySame,
 		bytewise:  plain,
+		grouped:   plain,
 		alike:     func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },
 		lock:      " FOR UPDATE",
 		freeze:    "LOCK TABLE ttp_tag IN SHARE MODE",

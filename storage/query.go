@@ -40,15 +40,9 @@ func (s *Store) keyed(owners []string, with string) (*statement, error) {
 	q := &statement{dialect: s.dialect}
 	const usual = 512 // bytes of a statement
 	q.text.Grow(usual)
-	given := q.keys
-	var bound any
-	if len(once) == 1 {
-		given, bound = q.key, q.bindKey(once[0])
-	} else {
-		var err error
-		if bound, err = q.bindKeys(once); err != nil {
-			return nil, err
-		}
+	given, bound, err := q.given(once)
+	if err != nil {
+		return nil, err
 	}
 	q.add("WITH RECURSIVE asked(k, owner) AS (SELECT k, "+q.bytewise("k")+" FROM "+given+" AS given)", bound)
 	if with != "" {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -64,7 +65,7 @@ func parseRollupKey(key string) (rollupKey, bool) {
 
 // groups names the group of a rollup in a SELECT list and in GROUP BY, behind the alias c.
 func (d dialect) groups() string {
-	return "c.owner, " + d.bytewise("c.technique_id") + ", " + d.bytewise("c.sub_technique_id")
+	return "c.owner, " + d.grouped("c.technique_id") + ", " + d.grouped("c.sub_technique_id")
 }
 
 // Techniques rolls the tags of each owner up by technique, in one statement for all owners. Rows
@@ -81,9 +82,21 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	if err != nil {
 		return nil, err
 	}
-	q.named("c", rel, sum.columns, where)
-	q.add("SELECT " + q.groups() + ", MAX(" + q.bytewise("c.tactic") + "), " + sum.count + ", " + sum.first + ", " + sum.last + ", MAX(c.confidence) FROM c" +
-		" GROUP BY " + q.groups())
+	sides := []relation{rel}
+	if q.apart {
+		sides = rel.each()
+	}
+	var union strings.Builder
+	for i, side := range sides {
+		name := "c" + strconv.Itoa(i)
+		q.named(name, side, sum.columns, where)
+		if i > 0 {
+			union.WriteString(" UNION ALL ")
+		}
+		union.WriteString("SELECT " + q.groups() + ", MAX(" + q.grouped("c.tactic") + "), " + sum.count + ", " + sum.first + ", " + sum.last + ", MAX(c.confidence)" +
+			" FROM " + name + " c GROUP BY " + q.groups())
+	}
+	q.add(union.String())
 	found := emptyLists[*TechniqueRollup](owners)
 	row := TechniqueRollup{Scope: scope}
 	var odd []string
@@ -108,16 +121,44 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 		row = TechniqueRollup{Scope: scope}
 		return nil
 	})
-	for _, rows := range found { // a database would sort the rows of all owners together
-		slices.SortFunc(rows, (*TechniqueRollup).compare)
+	for owner, rows := range found {
+		found[owner] = inOrder(rows)
 	}
 	return found, err
 }
 
-// compare puts the largest count first, then goes by technique and sub-technique, none first.
-func (r *TechniqueRollup) compare(other *TechniqueRollup) int {
-	return cmp.Or(cmp.Compare(other.Count, r.Count), strings.Compare(r.TechniqueID, other.TechniqueID),
-		strings.Compare(r.key().sub, other.key().sub))
+// inOrder makes one row of those of the same technique, which came apart, and sorts the rows of an owner: a
+// database would sort the rows of all owners together.
+func inOrder(rows []*TechniqueRollup) []*TechniqueRollup {
+	slices.SortFunc(rows, func(a, b *TechniqueRollup) int { return a.key().compare(b.key()) })
+	once := rows[:0]
+	for _, row := range rows {
+		if last := len(once) - 1; last >= 0 && once[last].key() == row.key() {
+			once[last].add(row)
+		} else {
+			once = append(once, row)
+		}
+	}
+	slices.SortStableFunc(once, func(a, b *TechniqueRollup) int { return cmp.Compare(b.Count, a.Count) })
+	return once
+}
+
+// compare goes by technique and sub-technique, none first.
+func (k rollupKey) compare(other rollupKey) int {
+	return cmp.Or(strings.Compare(k.technique, other.technique), strings.Compare(k.sub, other.sub))
+}
+
+// add adds the tags of another row of the same technique.
+func (r *TechniqueRollup) add(other *TechniqueRollup) {
+	r.Count += other.Count
+	r.TacticID = max(r.TacticID, other.TacticID)
+	r.ConfidenceMax = max(r.ConfidenceMax, other.ConfidenceMax)
+	if other.FirstSeen.Before(r.FirstSeen) {
+		r.FirstSeen = other.FirstSeen
+	}
+	if other.LastSeen.After(r.LastSeen) {
+		r.LastSeen = other.LastSeen
+	}
 }
 
 // RollupCount is a count of a rollup row that costs a statement of its own.
@@ -253,11 +294,11 @@ func perScope[V any](s *Store, keys []string, ask func(query[TTPTag], []string) 
 			owners[i] = k.owner + "|" + k.technique + "|" + k.sub
 			names[owners[i]] = k.String()
 		}
-		bound, err := s.dialect.bindKeys(owners)
+		groups, err := s.dialect.among(group, owners)
 		if err != nil {
 			return nil, err
 		}
-		where = append(where, condition{text: group + " IN (SELECT k FROM " + s.dialect.keys + " AS given)", args: []any{bound}})
+		where = append(where, groups)
 		answers, err := ask(query[TTPTag]{store: s, table: tags, order: newestTags, rel: rel, where: where, bind: ownersOf(wanted)}, owners)
 		if err != nil {
 			return nil, err
@@ -293,8 +334,8 @@ func (s *Store) techniquesIn(keys []rollupKey) ([]condition, error) {
 	if len(techniques) > few {
 		return nil, nil
 	}
-	bound, err := s.dialect.bindKeys(techniques)
-	return []condition{{text: "t.technique_id IN (SELECT k FROM " + s.dialect.keys + " AS given)", args: []any{bound}}}, err
+	where, err := s.dialect.among("t.technique_id", techniques)
+	return []condition{where}, err
 }
 
 func ownersOf(keys []rollupKey) []string {

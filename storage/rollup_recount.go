@@ -100,7 +100,7 @@ type behindGroup struct{ identities, attackers int }
 // recounts counts identities and attackers for groups, and for others of the same owners and techniques.
 func (c *change) recounts(ctx context.Context, scope Scope, groups []rollupKey) (map[rollupKey]behindGroup, error) {
 	d := c.dialect
-	bound, err := d.bindKeys(distinct(groups, func(k rollupKey) string { return k.technique }))
+	where, err := d.among("t.technique_id", distinct(groups, func(k rollupKey) string { return k.technique }))
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +111,7 @@ func (c *change) recounts(ctx context.Context, scope Scope, groups []rollupKey) 
 	if err != nil {
 		return nil, err
 	}
-	q.named("c", rel, "t.technique_id, t.sub_technique_id, t.attacker_uuid, t.identity_uuid",
-		[]condition{{text: "t.technique_id IN (SELECT k FROM " + d.keys + " AS given)", args: []any{bound}}})
+	q.named("c", rel, "t.technique_id, t.sub_technique_id, t.attacker_uuid, t.identity_uuid", []condition{where})
 	q.add("SELECT " + d.groups() + ", COUNT(DISTINCT " + identities + "), COUNT(DISTINCT " + attackers + ") FROM c" + join + " GROUP BY " + d.groups())
 	found := map[rollupKey]behindGroup{}
 	key := rollupKey{scope: scope}

@@ -33,7 +33,7 @@ func (d dialect) anchoredOnAttacker(table string) arm {
 // outside is the condition that an identity is no member of the owner of m.
 func (d dialect) outside(identity string) string {
 	if d.hashes {
-		return "(m.owner, " + d.bytewise(identity) + ") NOT IN (SELECT owner, " + d.bytewise("uuid") + " FROM members)"
+		return "(m.owner, " + d.grouped(identity) + ") NOT IN (SELECT owner, " + d.grouped("uuid") + " FROM members)"
 	}
 	return "NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND " + d.same("o.uuid", identity) + ")"
 }

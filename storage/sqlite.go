@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"net/url"
 	"os"
@@ -20,12 +19,7 @@ const sqliteTime = "2006-01-02 15:04:05.000000"
 const keepOnConflict = " ON CONFLICT (uuid) DO NOTHING"
 
 var sqliteDialect = dialect{
-	keys: "(SELECT value AS k FROM json_each(?))",
-	key:  "(SELECT ? AS k)",
-	bindKeys: func(keys []string) (any, error) {
-		text, err := json.Marshal(keys)
-		return string(text), err
-	},
+	given:   listOr("(SELECT value AS k FROM json_each(?))", "(SELECT ? AS k)"),
 	bindKey: plainKey,
 	then:    " CROSS JOIN ",
 	aside:   "+",
@@ -34,6 +28,7 @@ var sqliteDialect = dialect{
 	limit:     func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },
 	same:      plainlySame,
 	bytewise:  plain,
+	grouped:   plain,
 	alike:     func(a, b string) string { return a + " IS " + b },
 	day:       func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
 	columns:   "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c",
