@@ -30,7 +30,7 @@ type runCommand struct {
 	Rounds   int           `default:"3" env:"ROUNDS" help:"Rounds, of which the median counts (${default})."`
 	Duration time.Duration `default:"4s" env:"DURATION" help:"Time of each server in a round (${default})."`
 	Warm     time.Duration `default:"10s" env:"WARM" help:"Time to warm each server up for each question (${default})."`
-	Mixed    time.Duration `default:"3m" env:"MIXED" help:"Time of the mixed load that shows whether memory grows (${default})."`
+	Mixed    time.Duration `default:"5m" env:"MIXED" help:"Time of the mixed load that shows whether memory grows (${default})."`
 	Insert   time.Duration `default:"30s" env:"INSERT" help:"Time of the inserts (${default})."`
 	Parts    []string      `default:"nested,rollups,pages,decnet,mariadb,insert,memory" env:"PARTS" enum:"nested,rollups,pages,decnet,mariadb,insert,memory" help:"What to measure (${default})."`
 	Peers    []string      `default:"mercurius,postgraphile" env:"PEERS" enum:"mercurius,postgraphile,none" help:"Peers to compare with (${default})."`

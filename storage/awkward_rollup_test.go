@@ -85,9 +85,14 @@ func TestAggregatesOfMalformedInstantsAreEmpty(t *testing.T) {
 	require.Zero(t, found["i1"][1].LastSeen)
 	require.Equal(t, int64(2), s.Malformed())
 
+	days, err := s.TagsByDay(scope, nil, nil)(t.Context(), []string{"i1"})
+	require.NoError(t, err)
+	require.Equal(t, []storage.TagDay{{Day: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), Tags: 1}}, days["i1"])
+	require.Equal(t, int64(3), s.Malformed(), "a tag on no day is told of")
+
 	spans, err := s.ActivityOf(storage.KindIdentity, storage.Resolved)(t.Context(), []string{"i1", "i2"})
 	require.NoError(t, err)
 	require.Equal(t, time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC), spans["i1"].LastSeen)
 	require.NotContains(t, spans, "i2", "a span with one end is none")
-	require.Equal(t, int64(3), s.Malformed())
+	require.Equal(t, int64(4), s.Malformed())
 }

@@ -130,10 +130,10 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 // inOrder makes one row of those of the same technique, which came apart, and sorts the rows of an owner: a
 // database would sort the rows of all owners together.
 func inOrder(rows []*TechniqueRollup) []*TechniqueRollup {
-	slices.SortFunc(rows, func(a, b *TechniqueRollup) int { return a.key().compare(b.key()) })
+	slices.SortFunc(rows, (*TechniqueRollup).compare)
 	once := rows[:0]
 	for _, row := range rows {
-		if last := len(once) - 1; last >= 0 && once[last].key() == row.key() {
+		if last := len(once) - 1; last >= 0 && once[last].compare(row) == 0 {
 			once[last].add(row)
 		} else {
 			once = append(once, row)
@@ -143,9 +143,21 @@ func inOrder(rows []*TechniqueRollup) []*TechniqueRollup {
 	return once
 }
 
-// compare goes by technique and sub-technique, none first.
-func (k rollupKey) compare(other rollupKey) int {
-	return cmp.Or(strings.Compare(k.technique, other.technique), strings.Compare(k.sub, other.sub))
+// compare goes by technique and sub-technique, none before any, even before an empty text.
+func (r *TechniqueRollup) compare(other *TechniqueRollup) int {
+	if c := strings.Compare(r.TechniqueID, other.TechniqueID); c != 0 {
+		return c
+	}
+	switch a, b := r.SubTechniqueID, other.SubTechniqueID; {
+	case a != nil && b != nil:
+		return strings.Compare(*a, *b)
+	case a == b:
+		return 0
+	case a == nil:
+		return -1
+	default:
+		return 1
+	}
 }
 
 // add adds the tags of another row of the same technique.

@@ -38,8 +38,11 @@ func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Con
 		var n int
 		dest := []scanner{{into: text(&owner)}, {into: text(&name)}, {into: whole(&n)}}
 		return found, s.each(ctx, q, dest, func() error {
-			at, err := time.Parse(time.DateOnly, name)
-			if _, asked := found[owner]; asked && err == nil { // SQLite holds any text as an instant
+			_, asked := found[owner]
+			switch at, err := time.Parse(time.DateOnly, name); {
+			case err != nil: // SQLite holds any text as an instant
+				s.warned.odd(tags.name, &[]string{"created_at"}, owner)
+			case asked:
 				found[owner] = append(found[owner], TagDay{at, n})
 			}
 			return nil
