@@ -9,8 +9,8 @@ import (
 // dialect holds all that the databases disagree on, as values. Queries stay portable: they are
 // written once with "?" marks and ask the dialect for the few pieces below.
 type dialect struct {
-	// given makes a table expression with one column, k, of texts, and the value to bind to its one mark: the
-	// text is one for a single key, for which databases do less, and another for any number of them.
+	// given makes a table expression with one column, k, of texts, and the value to bind to its one mark. It
+	// must look alike for any number of them, but may be another for a single one.
 	given func(keys []string) (table string, bound any, err error)
 	// bindKey turns a text into what is bound to be compared with a column; nil is one that no row can hold.
 	bindKey func(string) any
@@ -89,14 +89,12 @@ func (d dialect) among(column string, texts []string) (condition, error) {
 	return condition{text: column + " IN (SELECT k FROM " + given + " AS given)", args: []any{bound}}, err
 }
 
-// listOr is dialect.given of a table expression made of a list of texts as JSON, and of one made of a text.
-func listOr(list, one string) func([]string) (string, any, error) {
+// jsonList is dialect.given of a table expression made of a list as JSON. A single key is a list, too: planners
+// that know it to be one would find its rows by the index of an order, whatever that takes.
+func jsonList(table string) func([]string) (string, any, error) {
 	return func(keys []string) (string, any, error) {
-		if len(keys) == 1 {
-			return one, keys[0], nil
-		}
 		text, err := json.Marshal(keys)
-		return list, string(text), err
+		return table, string(text), err
 	}
 }
 

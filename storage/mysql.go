@@ -68,9 +68,7 @@ const (
 
 // given is dialect.given for keys of at most some characters.
 func (f mysqlFacts) given(width int) func(keys []string) (string, any, error) {
-	charset := fmt.Sprintf("(%d) CHARACTER SET %s", width, f.charset)
-	return listOr("JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR"+charset+" COLLATE "+f.collation+" PATH '$'))",
-		"(SELECT CAST(? AS CHAR"+charset+") COLLATE "+f.collation+" AS k)")
+	return jsonList(fmt.Sprintf("JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR(%d) CHARACTER SET %s COLLATE %s PATH '$'))", width, f.charset, f.collation))
 }
 
 func asBinary(text string) string { return "CAST(" + text + " AS BINARY)" }

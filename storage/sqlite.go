@@ -19,7 +19,7 @@ const sqliteTime = "2006-01-02 15:04:05.000000"
 const keepOnConflict = " ON CONFLICT (uuid) DO NOTHING"
 
 var sqliteDialect = dialect{
-	given:   listOr("(SELECT value AS k FROM json_each(?))", "(SELECT ? AS k)"),
+	given:   jsonList("(SELECT value AS k FROM json_each(?))"),
 	bindKey: plainKey,
 	then:    " CROSS JOIN ",
 	aside:   "+",
