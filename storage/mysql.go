@@ -27,9 +27,9 @@ func mysqlDialect(f mysqlFacts) dialect {
 		bindKey: plainKey,
 		then:    " STRAIGHT_JOIN ",
 		limit:   func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
+		hashes:  true,
+		apart:   true,
 		// The default collations take case, accents and trailing blanks for equal.
-		hashes:      true,
-		apart:       true,
 		same:        func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },
 		bytewise:    asBinary,
 		grouped:     asBinary,

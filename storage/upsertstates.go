@@ -160,9 +160,9 @@ func (c *change) updateState(ctx context.Context, values []any) error {
 	q := &statement{dialect: c.dialect}
 	columns := attributionStates.names().columns
 	q.add("UPDATE attribution_state SET "+strings.Join(columns[2:], " = ?, ")+" = ? WHERE ", values[2:]...)
-	q.equal(columns[0], values[0].(string))
+	q.equal(columns[0], values[0])
 	q.add(" AND ")
-	q.equal(columns[1], values[1].(string))
+	q.equal(columns[1], values[1])
 	_, err := c.exec(ctx, q)
 	return err
 }
