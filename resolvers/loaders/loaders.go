@@ -48,16 +48,10 @@ func Attach(ctx context.Context, options Options) context.Context {
 	})
 }
 
-// Load asks, for a field of the root, for the value of one key. There is nothing to batch.
+// Load asks, for a field of the root, for the value of one key: there is nothing to batch.
 func Load[K comparable, V any](ctx context.Context, key K, query Query[K, V]) (V, error) {
 	op := ctx.Value(operationKey{}).(*operation)
-	op.mu.Lock()
-	err := op.enter()
-	op.mu.Unlock()
-	var found map[K]V
-	if err == nil {
-		found, err = run(ctx, op, []K{key}, query)
-	}
+	found, err := alone(ctx, op, []K{key}, query)
 	value := found[key]
 	if err == nil {
 		err = op.hold(count(&value))
@@ -76,11 +70,13 @@ func LoadMany[K comparable, V any](ctx context.Context, keys []K, query Query[K,
 	if len(keys) == 0 {
 		return values, nil
 	}
-	loader, err := levelOf(ctx, op, query)
-	if err != nil {
-		return nil, err
+	var found map[K]V
+	var err error
+	if at := levelOf(graphql.GetFieldContext(ctx)); at.whole && len(keys) == 1 { // as at the root
+		found, err = alone(ctx, op, keys, query)
+	} else {
+		found, err = batched(ctx, op, at, keys, query)
 	}
-	found, err := loader.Load(ctx, &keys)()
 	if err != nil {
 		return nil, err
 	}
@@ -136,19 +132,38 @@ type operation struct {
 // each key would cost more than many queries do.
 type loader[K comparable, V any] = dataloader.Loader[*[]K, map[K]V]
 
-// levelOf finds the loader of the field, and makes it for the first that asks.
-func levelOf[K comparable, V any](ctx context.Context, op *operation, query Query[K, V]) (*loader[K, V], error) {
-	path, whole := pathOf(graphql.GetFieldContext(ctx))
+// alone asks for what no other request can be batched with.
+func alone[K comparable, V any](ctx context.Context, op *operation, keys []K, query Query[K, V]) (map[K]V, error) {
+	op.mu.Lock()
+	err := op.enter()
+	op.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return run(ctx, op, keys, query)
+}
+
+// batched asks together with all others of a level.
+func batched[K comparable, V any](ctx context.Context, op *operation, at level, keys []K, query Query[K, V]) (map[K]V, error) {
+	own, err := loaderOf(op, at, query)
+	if err != nil {
+		return nil, err
+	}
+	return own.Load(ctx, &keys)()
+}
+
+// loaderOf finds the loader of a level, and makes it for the first that asks.
+func loaderOf[K comparable, V any](op *operation, at level, query Query[K, V]) (*loader[K, V], error) {
 	op.mu.Lock()
 	defer op.mu.Unlock()
-	if known, ok := op.levels[path]; ok {
+	if known, ok := op.levels[at.path]; ok {
 		return known.(*loader[K, V]), nil
 	}
 	if err := op.enter(); err != nil {
 		return nil, err
 	}
 	capacity := 0 // until the time is over
-	if whole {    // no others will ask
+	if at.whole {
 		capacity = 1
 	}
 	fresh := dataloader.NewBatchedLoader(batch(op, query), dataloader.WithWait[*[]K, map[K]V](op.Wait),
@@ -157,7 +172,7 @@ func levelOf[K comparable, V any](ctx context.Context, op *operation, query Quer
 	if op.levels == nil {
 		op.levels = map[string]any{}
 	}
-	op.levels[path] = fresh
+	op.levels[at.path] = fresh
 	return fresh, nil
 }
 
@@ -256,17 +271,22 @@ func distinct[K comparable](lists []*[]K) []K {
 	return keys
 }
 
-// pathOf names the field by types and aliases from the root, without list indices. Fragments on
-// several types may give different fields one alias, so the type belongs to the name. Whole tells
-// that no index was left out: then all parents of the level ask at once.
-func pathOf(field *graphql.FieldContext) (path string, whole bool) {
+// level is where parents ask for the same field with the same arguments.
+type level struct {
+	path  string // from the root by types and aliases, without list indices
+	whole bool   // no index was left out: all parents ask at once
+}
+
+// levelOf finds the level of a field. Fragments on several types may give different fields one alias, so the
+// type belongs to the name.
+func levelOf(field *graphql.FieldContext) level {
 	var names []string
-	whole = true
+	whole := true
 	for at := field; at != nil; at = at.Parent {
 		if at.Field.Field != nil {
 			names = append(names, at.Object+"."+at.Field.Alias)
 		}
 		whole = whole && at.Index == nil
 	}
-	return strings.Join(names, "/"), whole
+	return level{strings.Join(names, "/"), whole}
 }
