@@ -84,7 +84,7 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
   Health       %[2]s/healthz  %[2]s/readyz
 Stop with Ctrl-C.
 `, source, base, rights[c.Write])
-	return serveUntilDone(ctx, server, listener, cut, log)
+	return serveUntilDone(ctx, server, resolvers.InOneWrite(server, listener), cut, log)
 }
 
 // logStatements shows every statement at the debug level: what a request costs the database. At other

@@ -52,6 +52,7 @@ type answer struct {
 // write writes the answer, or that the client has it already. A small answer goes past compression, whose
 // wrapper costs more than all else on its way out.
 func (a answer) write(w http.ResponseWriter, req *http.Request) {
+	defer hold(w, req)()
 	parts, size := a.parts()
 	if size < worthCompressing {
 		a.send(w, req, parts, size)
@@ -68,7 +69,7 @@ var (
 	types   = map[string][]string{typeJSON: {typeJSON}, typeGraphQL: {typeGraphQL}}
 )
 
-func (a answer) send(w http.ResponseWriter, req *http.Request, parts [3][]byte, size int) {
+func (a answer) send(w http.ResponseWriter, req *http.Request, parts [2][]byte, size int) {
 	header := w.Header()
 	header["Vary"] = varies
 	if req.Method == http.MethodGet && a.status == http.StatusOK && len(a.response.Errors) == 0 {
@@ -93,7 +94,7 @@ func (a answer) send(w http.ResponseWriter, req *http.Request, parts [3][]byte, 
 
 // parts are the response as JSON, and the length of it all. What was executed is JSON already and
 // may be large, so it is neither copied nor read again.
-func (a answer) parts() (parts [3][]byte, size int) {
+func (a answer) parts() (parts [2][]byte, size int) {
 	head, tail := opening, closing
 	if len(a.response.Errors) > 0 {
 		head = append(appendJSON([]byte(`{"errors":`), shorten(a.response.Errors)), `,"data":`...)
@@ -105,7 +106,8 @@ func (a answer) parts() (parts [3][]byte, size int) {
 	if len(a.response.Extensions) > 0 {
 		tail = append(appendJSON([]byte(`,"extensions":`), a.response.Extensions), '}')
 	}
-	return [...][]byte{head, data, tail}, len(head) + len(data) + len(tail)
+	data = append(data, tail...)
+	return [...][]byte{head, data}, len(head) + len(data)
 }
 
 // What stands around the data of most answers.
@@ -134,7 +136,7 @@ func appendJSON(to []byte, value any) []byte {
 
 // tagOf is the entity tag of an answer. It is weak, since the answer may yet be compressed. Attackers
 // write part of what is answered, so the hash is one that they cannot make collide.
-func tagOf(parts [3][]byte) string {
+func tagOf(parts [2][]byte) string {
 	hash := sha256.New()
 	for _, part := range parts {
 		_, _ = hash.Write(part)

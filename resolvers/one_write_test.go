@@ -1,0 +1,139 @@
+package resolvers
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// countingConn counts its writes. Those of several buffers at once go past it.
+type countingConn struct {
+	*net.TCPConn
+
+	writes *atomic.Int64
+}
+
+func (c countingConn) Write(p []byte) (int, error) {
+	c.writes.Add(1)
+	return c.TCPConn.Write(p)
+}
+
+type countingListener struct {
+	net.Listener
+
+	writes *atomic.Int64
+}
+
+func (l countingListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return countingConn{conn.(*net.TCPConn), l.writes}, nil
+}
+
+// wired serves a handler and gives the listener's end of the wire.
+func wired(t *testing.T, handler http.Handler) (address string, writes *atomic.Int64) {
+	t.Helper()
+	writes = new(atomic.Int64)
+	server := httptest.NewUnstartedServer(handler)
+	server.Listener = InOneWrite(server.Config, countingListener{server.Listener, writes})
+	server.Start()
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String(), writes
+}
+
+// kept answers with data that nobody else writes over when it has been sent.
+type kept struct {
+	canned
+
+	now atomic.Pointer[[]byte]
+}
+
+func (k *kept) DispatchOperation(ctx context.Context, _ *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
+	return graphql.OneShot(&graphql.Response{Data: slices.Clone(*k.now.Load())}), ctx
+}
+
+func TestAnswersLeaveInOneWrite(t *testing.T) {
+	const post = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n" + `{"query":"{a}"}`
+	const get = " /graphql?query={a} HTTP/1.1\r\nHost: localhost\r\n"
+	for fact, c := range map[string]struct {
+		method, request string
+		least, most     int // bytes of data
+		plain           int64
+		empty           bool
+	}{
+		"a small answer":                  {method: "POST", request: post, least: 100, most: 100, plain: 1},
+		"about as much as a buffer holds": {method: "POST", request: post, least: 3_800, most: 4_200, plain: 1},
+		"more":                            {method: "POST", request: post, least: 7_000, most: 7_000, plain: 1},
+		"about as much as is held":        {method: "POST", request: post, least: 7_900, most: 8_300, plain: -1},
+		"a large one, as two buffers":     {method: "POST", request: post, least: 300_000, most: 300_000, plain: 0},
+		"by GET":                          {method: "GET", request: "GET" + get + "\r\n", least: 6_000, most: 6_000, plain: 1},
+		"what the client has":             {method: "GET", request: "GET" + get + "If-None-Match: *\r\n\r\n", least: 6_000, most: 6_000, plain: 1, empty: true},
+		"the head alone":                  {method: "HEAD", request: "HEAD" + get + "\r\n", least: 6_000, most: 6_000, plain: 1, empty: true},
+	} {
+		t.Run(fact, func(t *testing.T) {
+			source := &kept{}
+			address, writes := wired(t, &transport{source, DefaultLimits})
+			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
+			require.NoError(t, err)
+			defer conn.Close()
+			require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+			answers := bufio.NewReader(conn)
+			for size := c.least; size <= c.most; size++ { // what is left on the connection would be the next one's
+				data := []byte(`"` + strings.Repeat("a", size-2) + `"`)
+				source.now.Store(&data)
+				writes.Store(0)
+				_, err = io.WriteString(conn, c.request)
+				require.NoError(t, err)
+				answer, err := http.ReadResponse(answers, &http.Request{Method: c.method})
+				require.NoError(t, err)
+				body, err := io.ReadAll(answer.Body)
+				require.NoError(t, err)
+				require.NoError(t, answer.Body.Close())
+				if c.empty {
+					require.Empty(t, body)
+				} else {
+					require.Equal(t, `{"data":`+string(data)+`}`, string(body))
+				}
+				if c.plain >= 0 {
+					require.Equal(t, c.plain, writes.Load(), "%d bytes", size)
+				} else {
+					require.LessOrEqual(t, writes.Load(), int64(1), "%d bytes", size)
+				}
+			}
+		})
+	}
+}
+
+// TestCompressedAnswersArriveWhole: their length is not known before, so that their end comes after what is held.
+func TestCompressedAnswersArriveWhole(t *testing.T) {
+	data := nested(300_000)
+	source := &kept{}
+	source.now.Store(&data)
+	address, _ := wired(t, &transport{source, DefaultLimits})
+	for range 2 {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/graphql", strings.NewReader(`{"query":"{a}"}`))
+		require.NoError(t, err)
+		request.Header.Set("Content-Type", "application/json")
+		answer, err := http.DefaultClient.Do(request) // asks for gzip, and unpacks it
+		require.NoError(t, err)
+		assert.True(t, answer.Uncompressed)
+		body, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		assert.Equal(t, `{"data":`+string(data)+`}`, string(body))
+	}
+}
