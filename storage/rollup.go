@@ -64,8 +64,11 @@ func parseRollupKey(key string) (rollupKey, bool) {
 }
 
 // groups names the group of a rollup in a SELECT list and in GROUP BY, behind the alias c.
-func (d dialect) groups() string {
-	return "c.owner, " + d.grouped("c.technique_id") + ", " + d.grouped("c.sub_technique_id")
+func (d dialect) groups() string { return "c.owner, " + d.techniques() }
+
+// techniques is groups for a single owner.
+func (d dialect) techniques() string {
+	return d.grouped("c.technique_id") + ", " + d.grouped("c.sub_technique_id")
 }
 
 // Techniques rolls the tags of each owner up by technique, in one statement for all owners. Rows
@@ -82,23 +85,9 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	if err != nil {
 		return nil, err
 	}
-	sides := []relation{rel}
-	if q.apart {
-		sides = rel.each()
-	}
-	var union strings.Builder
-	for i, side := range sides {
-		name := "c" + strconv.Itoa(i)
-		q.named(name, side, sum.columns, where)
-		if i > 0 {
-			union.WriteString(" UNION ALL ")
-		}
-		union.WriteString("SELECT " + q.groups() + ", MAX(" + q.grouped("c.tactic") + "), " + sum.count + ", " + sum.first + ", " + sum.last + ", MAX(c.confidence)" +
-			" FROM " + name + " c GROUP BY " + q.groups())
-	}
-	q.add(union.String())
 	found := emptyLists[*TechniqueRollup](owners)
-	row := TechniqueRollup{Scope: scope}
+	blank := TechniqueRollup{Scope: scope}
+	row := blank
 	var odd []string
 	dest := []scanner{
 		{into: text(&row.Owner)},
@@ -110,6 +99,26 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 		{instant(&row.LastSeen), &odd, "created_at"},
 		{finite(&row.ConfidenceMax), &odd, "confidence"},
 	}
+	groups := q.groups()
+	if len(found) == 1 && scope.Of != KindFleet { // all rows are that owner's, but a fleet's come whatever is asked
+		blank.Owner = owners[0]
+		row, dest, groups = blank, dest[1:], q.techniques()
+	}
+	sides := []relation{rel}
+	if q.apart {
+		sides = rel.each()
+	}
+	var union strings.Builder
+	for i, side := range sides {
+		name := "c" + strconv.Itoa(i)
+		q.named(name, side, sum.columns, where)
+		if i > 0 {
+			union.WriteString(" UNION ALL ")
+		}
+		union.WriteString("SELECT " + groups + ", MAX(" + q.grouped("c.tactic") + "), " + sum.count + ", " + sum.first + ", " + sum.last + ", MAX(c.confidence)" +
+			" FROM " + name + " c GROUP BY " + groups)
+	}
+	q.add(union.String())
 	err = s.each(ctx, q, dest, func() error {
 		kept := row
 		if len(odd) > 0 {
@@ -118,7 +127,7 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 		if _, asked := found[row.Owner]; asked {
 			found[row.Owner] = append(found[row.Owner], &kept)
 		}
-		row = TechniqueRollup{Scope: scope}
+		row = blank
 		return nil
 	})
 	for owner, rows := range found {
