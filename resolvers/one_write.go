@@ -6,8 +6,9 @@ import (
 	"net/http"
 )
 
-// InOneWrite has a server hand each answer to the network as a whole. By itself it writes what its buffer of
-// 4 KB holds, then the rest: one more system call, and a client that is woken twice.
+// InOneWrite has a server hand each answer that is not compressed to the network as a whole. By itself it writes
+// what its buffer of 4 KB holds, then the rest: one more system call, and a client that is woken twice. The server
+// is to serve the listener that it gives, with the ConnContext that it sets.
 func InOneWrite(server *http.Server, listener net.Listener) net.Listener {
 	server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
 		return context.WithValue(ctx, connectionKey{}, conn)
@@ -25,7 +26,7 @@ func hold(w http.ResponseWriter, req *http.Request) (release func()) {
 	}
 	conn.holding = true
 	return func() {
-		if w.Header().Get("Content-Length") != "" { // or the end of the answer is still to be marked
+		if w.Header().Get("Content-Length") != "" { // otherwise net/http has yet to write the last, empty chunk
 			_ = http.NewResponseController(w).Flush()
 		}
 		conn.release()
@@ -70,11 +71,23 @@ func (c *holdingConn) Write(p []byte) (int, error) {
 	return int(sent), err
 }
 
-// release writes what is held, and holds no more. A connection that fails here fails the next request, too.
+// release writes what is held, and holds no more. It closes a connection that fails: net/http takes what was held
+// for sent, and would go on with the next request.
 func (c *holdingConn) release() {
 	c.holding = false
-	if len(c.held) > 0 {
-		_, _ = c.Conn.Write(c.held)
-		c.held = c.held[:0]
+	if len(c.held) == 0 {
+		return
 	}
+	if _, err := c.Conn.Write(c.held); err != nil {
+		_ = c.Close()
+	}
+	c.held = c.held[:0]
+}
+
+// CloseWrite lets net/http tell a client whose request it does not read to the end that no more will come.
+func (c *holdingConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
 }

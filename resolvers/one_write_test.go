@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -45,10 +46,11 @@ func (l countingListener) Accept() (net.Conn, error) {
 }
 
 // wired serves a handler and gives the listener's end of the wire.
-func wired(t *testing.T, handler http.Handler) (address string, writes *atomic.Int64) {
+func wired(t *testing.T, handler http.Handler, timeout time.Duration) (address string, writes *atomic.Int64) {
 	t.Helper()
 	writes = new(atomic.Int64)
 	server := httptest.NewUnstartedServer(handler)
+	server.Config.WriteTimeout = timeout
 	server.Listener = InOneWrite(server.Config, countingListener{server.Listener, writes})
 	server.Start()
 	t.Cleanup(server.Close)
@@ -68,7 +70,7 @@ func (k *kept) DispatchOperation(ctx context.Context, _ *graphql.OperationContex
 
 func TestAnswersLeaveInOneWrite(t *testing.T) {
 	const post = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n" + `{"query":"{a}"}`
-	const get = " /graphql?query={a} HTTP/1.1\r\nHost: localhost\r\n"
+	const get = "GET /graphql?query={a} HTTP/1.1\r\nHost: localhost\r\n"
 	for fact, c := range map[string]struct {
 		method, request string
 		least, most     int // bytes of data
@@ -80,13 +82,12 @@ func TestAnswersLeaveInOneWrite(t *testing.T) {
 		"more":                            {method: "POST", request: post, least: 7_000, most: 7_000, plain: 1},
 		"about as much as is held":        {method: "POST", request: post, least: 7_900, most: 8_300, plain: -1},
 		"a large one, as two buffers":     {method: "POST", request: post, least: 300_000, most: 300_000, plain: 0},
-		"by GET":                          {method: "GET", request: "GET" + get + "\r\n", least: 6_000, most: 6_000, plain: 1},
-		"what the client has":             {method: "GET", request: "GET" + get + "If-None-Match: *\r\n\r\n", least: 6_000, most: 6_000, plain: 1, empty: true},
-		"the head alone":                  {method: "HEAD", request: "HEAD" + get + "\r\n", least: 6_000, most: 6_000, plain: 1, empty: true},
+		"by GET":                          {method: "GET", request: get + "\r\n", least: 6_000, most: 6_000, plain: 1},
+		"what the client has":             {method: "GET", request: get + "If-None-Match: *\r\n\r\n", least: 6_000, most: 6_000, plain: 1, empty: true},
 	} {
 		t.Run(fact, func(t *testing.T) {
 			source := &kept{}
-			address, writes := wired(t, &transport{source, DefaultLimits})
+			address, writes := wired(t, &transport{source, DefaultLimits}, time.Minute)
 			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 			require.NoError(t, err)
 			defer conn.Close()
@@ -123,7 +124,7 @@ func TestCompressedAnswersArriveWhole(t *testing.T) {
 	data := nested(300_000)
 	source := &kept{}
 	source.now.Store(&data)
-	address, _ := wired(t, &transport{source, DefaultLimits})
+	address, _ := wired(t, &transport{source, DefaultLimits}, time.Minute)
 	for range 2 {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/graphql", strings.NewReader(`{"query":"{a}"}`))
 		require.NoError(t, err)
@@ -136,4 +137,67 @@ func TestCompressedAnswersArriveWhole(t *testing.T) {
 		require.NoError(t, answer.Body.Close())
 		assert.Equal(t, `{"data":`+string(data)+`}`, string(body))
 	}
+}
+
+// late answers when the time to write is over.
+type late struct {
+	canned
+
+	after time.Duration
+}
+
+func (l *late) DispatchOperation(ctx context.Context, operation *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
+	time.Sleep(l.after)
+	return l.canned.DispatchOperation(ctx, operation)
+}
+
+// TestConnectionsThatFailAreClosed: the client of an answer that cannot be sent must not wait for it.
+func TestConnectionsThatFailAreClosed(t *testing.T) {
+	const limit = 20 * time.Millisecond
+	address, _ := wired(t, &transport{&late{canned{data: []byte(`{}`)}, 5 * limit}, DefaultLimits}, limit)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
+	_, err = io.WriteString(conn, "GET /graphql?query={a} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	require.NoError(t, err)
+	said, err := io.ReadAll(conn)
+	require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
+	assert.Empty(t, said)
+}
+
+// broken takes half of what is written, and no more.
+type broken struct {
+	net.Conn
+
+	taken          []byte
+	closed, halved bool
+}
+
+func (b *broken) Write(p []byte) (int, error) {
+	b.taken = append(b.taken, p[:len(p)/2]...)
+	return len(p) / 2, os.ErrDeadlineExceeded
+}
+
+func (b *broken) Close() error {
+	b.closed = true
+	return nil
+}
+
+func (b *broken) CloseWrite() error {
+	b.halved = true
+	return nil
+}
+
+func TestHalfAnAnswerIsFollowedByNone(t *testing.T) {
+	wire := &broken{}
+	conn := &holdingConn{Conn: wire, holding: true}
+	n, err := conn.Write([]byte("answer"))
+	require.NoError(t, err)
+	require.Equal(t, 6, n)
+	conn.release()
+	assert.Equal(t, "ans", string(wire.taken))
+	assert.True(t, wire.closed)
+	require.NoError(t, conn.CloseWrite())
+	assert.True(t, wire.halved)
 }

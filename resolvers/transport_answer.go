@@ -92,8 +92,8 @@ func (a answer) send(w http.ResponseWriter, req *http.Request, parts [2][]byte, 
 	exec.Recycle(a.response.Data)
 }
 
-// parts are the response as JSON, and the length of it all. What was executed is JSON already and
-// may be large, so it is neither copied nor read again.
+// parts are the response as JSON, and the length of it all. What was executed is JSON already and may be large, so
+// it is not read again; what follows it is put behind it in its buffer, which nobody else may use.
 func (a answer) parts() (parts [2][]byte, size int) {
 	head, tail := opening, closing
 	if len(a.response.Errors) > 0 {

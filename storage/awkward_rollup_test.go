@@ -96,3 +96,18 @@ func TestAggregatesOfMalformedInstantsAreEmpty(t *testing.T) {
 	require.NotContains(t, spans, "i2", "a span with one end is none")
 	require.Equal(t, int64(4), s.Malformed())
 }
+
+// TestKeysThatAreNoTextAreNobodys: what is read with a replacement character has another key.
+func TestKeysThatAreNoTextAreNobodys(t *testing.T) {
+	t.Parallel()
+	s := openFile(t, changed(t, "INSERT INTO ttp_tag SELECT 't', 'command', '', 'a'||char(65533), "+strings.Repeat("NULL, ", 3)+
+		"'TA0001', 'T0001', NULL, 0.5, 'R0001', 1, '{}', 'v15.1', NULL, '2026-05-01 07:00:00'"), storagetest.Options())
+	ask := s.Techniques(storage.Scope{Of: storage.KindAttacker, Membership: storage.Resolved})
+	for owner, rows := range map[string]int{"a\uFFFD": 1, "a\xff": 0} {
+		for _, others := range [][]string{nil, {"b"}} {
+			found, err := ask(t.Context(), append(others, owner))
+			require.NoError(t, err)
+			require.Len(t, found[owner], rows, "%q beside %v", owner, others)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // statement is SQL text under construction, together with the values of its marks in order.
@@ -37,6 +38,8 @@ func (s *Store) keyed(owners []string, with string) (*statement, error) {
 	once := slices.Clone(owners)
 	slices.Sort(once)
 	once = slices.Compact(once) // an owner given twice must not double its rows
+	// No text of a row is read as such, and JSON would make it another one's.
+	once = slices.DeleteFunc(once, func(owner string) bool { return !utf8.ValidString(owner) })
 	q := &statement{dialect: s.dialect}
 	const usual = 512 // bytes of a statement
 	q.text.Grow(usual)

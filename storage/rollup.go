@@ -100,7 +100,7 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 		{finite(&row.ConfidenceMax), &odd, "confidence"},
 	}
 	groups := q.groups()
-	if len(found) == 1 && scope.Of != KindFleet { // all rows are that owner's, but a fleet's come whatever is asked
+	if len(found) == 1 && scope.Of != KindFleet { // all rows are the owner's; but those of the fleet come for any owner
 		blank.Owner = owners[0]
 		row, dest, groups = blank, dest[1:], q.techniques()
 	}

@@ -72,10 +72,10 @@ func LoadMany[K comparable, V any](ctx context.Context, keys []K, query Query[K,
 	}
 	var found map[K]V
 	var err error
-	if at := levelOf(graphql.GetFieldContext(ctx)); at.whole && len(keys) == 1 { // as at the root
+	if len(keys) == 1 && whole(graphql.GetFieldContext(ctx)) { // as at the root
 		found, err = alone(ctx, op, keys, query)
 	} else {
-		found, err = batched(ctx, op, at, keys, query)
+		found, err = batched(ctx, op, keys, query)
 	}
 	if err != nil {
 		return nil, err
@@ -144,26 +144,28 @@ func alone[K comparable, V any](ctx context.Context, op *operation, keys []K, qu
 }
 
 // batched asks together with all others of a level.
-func batched[K comparable, V any](ctx context.Context, op *operation, at level, keys []K, query Query[K, V]) (map[K]V, error) {
-	own, err := loaderOf(op, at, query)
+func batched[K comparable, V any](ctx context.Context, op *operation, keys []K, query Query[K, V]) (map[K]V, error) {
+	level, err := levelOf(ctx, op, query)
 	if err != nil {
 		return nil, err
 	}
-	return own.Load(ctx, &keys)()
+	return level.Load(ctx, &keys)()
 }
 
-// loaderOf finds the loader of a level, and makes it for the first that asks.
-func loaderOf[K comparable, V any](op *operation, at level, query Query[K, V]) (*loader[K, V], error) {
+// levelOf finds the loader of the field, and makes it for the first that asks.
+func levelOf[K comparable, V any](ctx context.Context, op *operation, query Query[K, V]) (*loader[K, V], error) {
+	field := graphql.GetFieldContext(ctx)
+	path := pathOf(field)
 	op.mu.Lock()
 	defer op.mu.Unlock()
-	if known, ok := op.levels[at.path]; ok {
+	if known, ok := op.levels[path]; ok {
 		return known.(*loader[K, V]), nil
 	}
 	if err := op.enter(); err != nil {
 		return nil, err
 	}
 	capacity := 0 // until the time is over
-	if at.whole {
+	if whole(field) {
 		capacity = 1
 	}
 	fresh := dataloader.NewBatchedLoader(batch(op, query), dataloader.WithWait[*[]K, map[K]V](op.Wait),
@@ -172,7 +174,7 @@ func loaderOf[K comparable, V any](op *operation, at level, query Query[K, V]) (
 	if op.levels == nil {
 		op.levels = map[string]any{}
 	}
-	op.levels[at.path] = fresh
+	op.levels[path] = fresh
 	return fresh, nil
 }
 
@@ -271,22 +273,24 @@ func distinct[K comparable](lists []*[]K) []K {
 	return keys
 }
 
-// level is where parents ask for the same field with the same arguments.
-type level struct {
-	path  string // from the root by types and aliases, without list indices
-	whole bool   // no index was left out: all parents ask at once
-}
-
-// levelOf finds the level of a field. Fragments on several types may give different fields one alias, so the
-// type belongs to the name.
-func levelOf(field *graphql.FieldContext) level {
+// pathOf names the field by types and aliases from the root, without list indices. Fragments on
+// several types may give different fields one alias, so the type belongs to the name.
+func pathOf(field *graphql.FieldContext) string {
 	var names []string
-	whole := true
 	for at := field; at != nil; at = at.Parent {
 		if at.Field.Field != nil {
 			names = append(names, at.Object+"."+at.Field.Alias)
 		}
-		whole = whole && at.Index == nil
 	}
-	return level{strings.Join(names, "/"), whole}
+	return strings.Join(names, "/")
+}
+
+// whole tells that all parents of the field's level ask at once: its path leaves no index out.
+func whole(field *graphql.FieldContext) bool {
+	for at := field; at != nil; at = at.Parent {
+		if at.Index != nil {
+			return false
+		}
+	}
+	return true
 }
