@@ -47,7 +47,7 @@ start_node() {
     --port="$port" --bind-address=127.0.0.1 --skip-name-resolve --character-set-server=utf8mb4 \
     --innodb-flush-method=nosync --innodb-flush-log-at-trx-commit=2 --innodb-buffer-pool-size=64M \
     --innodb-log-file-size=16M --innodb-use-native-aio=0 \
-    --binlog-format=ROW --default-storage-engine=InnoDB --innodb-autoinc-lock-mode=2 \
+    --binlog-format=ROW --log-bin-trust-function-creators=1 --default-storage-engine=InnoDB --innodb-autoinc-lock-mode=2 \
     --wsrep-on=ON --wsrep-provider="$provider" --wsrep-cluster-name=decnet --wsrep-cluster-address="gcomm://${group#,}" \
     --wsrep-node-name="$node" --wsrep-node-address="127.0.0.1:$((port + 1))" \
     --wsrep-sst-method=rsync --wsrep-sst-receive-address="127.0.0.1:$((port + 3))" \

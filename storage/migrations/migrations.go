@@ -23,6 +23,9 @@ var (
 	ErrForeign = errors.New("the database is not ours to migrate")
 	// ErrNewer tells of a database that a newer release has migrated.
 	ErrNewer = errors.New("the database is newer than this program")
+	// ErrTriggers tells of a MySQL server that keeps a binary log and lets the user make no triggers therefore. What
+	// was made before stays, and Up goes on behind it.
+	ErrTriggers = errors.New("the server lets this user make no triggers")
 )
 
 // Report tells what Up has done.

@@ -50,6 +50,9 @@ func rerun(ctx context.Context, tx *sql.Tx, statements []string) error {
 		if errors.As(err, &failure) && slices.Contains(done, failure.Number) {
 			continue
 		}
+		if failure != nil && failure.Number == 1419 { // ER_BINLOG_CREATE_ROUTINE_NEED_SUPER
+			return fmt.Errorf("%w: %w", ErrTriggers, err)
+		}
 		if err != nil {
 			first, _, _ := strings.Cut(statement, "\n")
 			return fmt.Errorf("%s: %w", first, err)

@@ -150,6 +150,9 @@ func explain(source dsn.Source, err error) error {
 		return storage.Invalid("%s is left as it is: it has tables that decnet-graph has not made, as DECNET's own database has; name an empty database", source)
 	case errors.Is(err, migrations.ErrNewer):
 		return storage.Invalid("%s was made by a newer release: %v", source, err)
+	case errors.Is(err, migrations.ErrTriggers):
+		return storage.Invalid("%s keeps a binary log and lets this user make no triggers, which keep the sums of tags; "+
+			"have an administrator say SET GLOBAL log_bin_trust_function_creators = 1, and give the command again: it goes on from here", source)
 	}
 	return err
 }

@@ -1,0 +1,30 @@
+package transfer
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage"
+	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/migrations"
+)
+
+func TestWhatAPersonCanMendIsExplained(t *testing.T) {
+	source, err := dsn.Parse("mysql://user:secret@host/own")
+	require.NoError(t, err)
+	for failure, advice := range map[error]string{
+		migrations.ErrForeign:  "name an empty database",
+		migrations.ErrNewer:    "made by a newer release",
+		migrations.ErrTriggers: "SET GLOBAL log_bin_trust_function_creators = 1",
+	} {
+		told := explain(source, fmt.Errorf("migrate: %w", failure))
+		require.ErrorIs(t, told, storage.ErrInvalid)
+		require.ErrorContains(t, told, advice)
+		require.NotContains(t, told.Error(), "secret")
+	}
+	other := errors.New("the disk is full")
+	require.Equal(t, other, explain(source, other))
+}
