@@ -72,18 +72,18 @@ func TestAnswersLeaveInOneWrite(t *testing.T) {
 	const post = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n" + `{"query":"{a}"}`
 	const get = "GET /graphql?query={a} HTTP/1.1\r\nHost: localhost\r\n"
 	for fact, c := range map[string]struct {
-		method, request string
-		least, most     int // bytes of data
-		plain           int64
-		empty           bool
+		request     string
+		least, most int   // bytes of data
+		plain       int64 // writes of one buffer; any number up to 1 if negative
+		empty       bool
 	}{
-		"a small answer":                  {method: "POST", request: post, least: 100, most: 100, plain: 1},
-		"about as much as a buffer holds": {method: "POST", request: post, least: 3_800, most: 4_200, plain: 1},
-		"more":                            {method: "POST", request: post, least: 7_000, most: 7_000, plain: 1},
-		"about as much as is held":        {method: "POST", request: post, least: 7_900, most: 8_300, plain: -1},
-		"a large one, as two buffers":     {method: "POST", request: post, least: 300_000, most: 300_000, plain: 0},
-		"by GET":                          {method: "GET", request: get + "\r\n", least: 6_000, most: 6_000, plain: 1},
-		"what the client has":             {method: "GET", request: get + "If-None-Match: *\r\n\r\n", least: 6_000, most: 6_000, plain: 1, empty: true},
+		"a small answer":                  {request: post, least: 100, most: 100, plain: 1},
+		"about as much as a buffer holds": {request: post, least: 3_800, most: 4_200, plain: 1},
+		"more":                            {request: post, least: 7_000, most: 7_000, plain: 1},
+		"about as much as is held":        {request: post, least: 7_900, most: 8_300, plain: -1},
+		"a large one, as two buffers":     {request: post, least: 300_000, most: 300_000, plain: 0},
+		"by GET":                          {request: get + "\r\n", least: 6_000, most: 6_000, plain: 1},
+		"what the client has":             {request: get + "If-None-Match: *\r\n\r\n", least: 6_000, most: 6_000, plain: 1, empty: true},
 	} {
 		t.Run(fact, func(t *testing.T) {
 			source := &kept{}
@@ -99,7 +99,7 @@ func TestAnswersLeaveInOneWrite(t *testing.T) {
 				writes.Store(0)
 				_, err = io.WriteString(conn, c.request)
 				require.NoError(t, err)
-				answer, err := http.ReadResponse(answers, &http.Request{Method: c.method})
+				answer, err := http.ReadResponse(answers, nil)
 				require.NoError(t, err)
 				body, err := io.ReadAll(answer.Body)
 				require.NoError(t, err)

@@ -20,6 +20,9 @@ import (
 // statement that adds one adds an index as well.
 var done = []uint16{1050, 1060, 1061, 1826, 1304, 1359, 1091}
 
+// needsSuper is ER_BINLOG_CREATE_ROUTINE_NEED_SUPER, which is told of triggers, too.
+const needsSuper = 1419
+
 // rerunnable are the migrations of a folder, each made so that it ends well on what it left when it was cut short.
 func rerunnable(folder fs.FS) ([]*goose.Migration, error) {
 	names, err := fs.Glob(folder, "*.sql")
@@ -50,7 +53,7 @@ func rerun(ctx context.Context, tx *sql.Tx, statements []string) error {
 		if errors.As(err, &failure) && slices.Contains(done, failure.Number) {
 			continue
 		}
-		if failure != nil && failure.Number == 1419 { // ER_BINLOG_CREATE_ROUTINE_NEED_SUPER
+		if failure != nil && failure.Number == needsSuper {
 			return fmt.Errorf("%w: %w", ErrTriggers, err)
 		}
 		if err != nil {
