@@ -117,7 +117,7 @@ type MultiActorIdentity struct {
 
 func multiActors(d dialect) table[MultiActorIdentity] {
 	return table[MultiActorIdentity]{
-		name:   "(SELECT identity_uuid FROM attribution_state WHERE " + d.same("state", "'multi_actor'") + " GROUP BY identity_uuid HAVING COUNT(*) >= 2)",
+		name:   "(SELECT identity_uuid FROM attribution_state WHERE " + d.Equal("state", "'multi_actor'") + " GROUP BY identity_uuid HAVING COUNT(*) >= 2)",
 		fields: []field[MultiActorIdentity]{{"identity_uuid", func(m *MultiActorIdentity) cell { return text(&m.IdentityUUID) }, ""}},
 	}
 }

@@ -6,76 +6,77 @@ import (
 	"time"
 )
 
-// dialect holds all that the databases disagree on, as values. Queries stay portable: they are
-// written once with "?" marks and ask the dialect for the few pieces below.
+// dialect holds what the databases disagree on, as values. Queries are written once, with "?" as placeholder,
+// and take from the dialect the few pieces below.
 type dialect struct {
-	// given makes a table expression with one column, k, of texts, and the value to bind to its one mark. It
-	// must look alike for any number of them, but may be another for a single one.
-	given func(keys []string) (table string, bound any, err error)
-	// bindKey turns a text into what is bound to be compared with a column; nil is one that no row can hold.
-	bindKey func(string) any
-	// then joins a table to what stands before it, in this order. A planner without statistics, as
-	// DECNET leaves it, may otherwise start at the largest table.
-	then string
-	// aside stands before a column whose index must not be the way to the rows of an owner. Without
-	// statistics a filter looks as selective as the owner's key, but may match half of the table.
-	aside string
-	// limit bounds a list to a number of rows, after some that are skipped.
-	limit func(rows, skip int) (text string, args []any)
-	// lateral says that a derived table can refer to those before it: a page of many owners then takes no
-	// more of each than it may show, and joins keep their order whatever the planner thinks of them.
-	lateral bool
-	// same is the condition that two texts are equal byte by byte, by an index on the first all the same.
-	same func(a, b string) string
-	// bytewise is a text that compares, groups and sorts byte by byte.
-	bytewise func(a string) string
-	// grouped is bytewise of a column, perhaps cheaper. It may not know the texts that bytewise has made.
-	grouped func(a string) string
-	// apart says that rows which come by several ways are grouped way by way, since a union of them would be
-	// written to a table.
-	apart bool
-	// hashes says that NOT IN looks a list up by a hash, and NOT EXISTS goes through it for every row.
-	hashes bool
-	// alike is true of two texts that are the same or both NULL, perhaps as a collation compares.
-	alike func(a, b string) string
-	// lock ends a SELECT of rows that no other transaction is to change, and freeze keeps all others from
-	// adding tags. Both are empty where a transaction that writes is alone.
-	lock, freeze string
-	// day is the day of an instant, as in 2026-05-01.
-	day func(at string) string
-	// columns asks for the tables of the database and the names of their columns.
-	columns string
-	// instant is what a DATETIME column takes, and precision the step between two of them.
-	instant   func(time.Time) any
-	precision time.Duration
-	// keep ends an INSERT into a table with the key uuid: rows that are there stay, and are not counted.
-	keep string
-	// textIsBytes says that the driver hands texts over as bytes, like those of a binary column.
-	textIsBytes bool
-	// position asks the primary how far it has written, and applied asks a replica whether it is at the
-	// position bound to its one mark: 1 or 0. Both are empty where the database sees to that itself.
-	position, applied string
-	// classify turns a driver's error into ErrUnavailable where that is what it means.
-	classify func(error) error
+	// KeyList returns a table expression with one text column, k, and the value to bind to its one placeholder.
+	// Its text must not depend on the number of keys, except that a single key may have a text of its own.
+	KeyList func(keys []string) (table string, bound any, err error)
+	// BindKey returns the value to bind where a key is compared with a column; nil matches no row.
+	BindKey func(key string) any
+	// OrderedJoin is the join operator that keeps the join order as written. DECNET leaves no statistics, and
+	// without them a planner may start at the largest table.
+	OrderedJoin string
+	// NoIndexPrefix is put before a column to stop the planner from using its index. Without statistics a filter
+	// looks as selective as the owner's key, but may match half of the table.
+	NoIndexPrefix string
+	// Limit returns the clause that skips and then bounds rows, with the values of its placeholders.
+	Limit func(rows, skip int) (text string, args []any)
+	// Lateral reports that a derived table can refer to the tables before it: a page of many owners then reads no
+	// more rows of each owner than it may show, and joins keep their order.
+	Lateral bool
+	// Equal returns the condition that two texts are equal byte by byte. It can use an index on the first one.
+	Equal func(a, b string) string
+	// Bytewise returns an expression that compares, groups and sorts a text byte by byte.
+	Bytewise func(a string) string
+	// GroupKey is Bytewise for a column, where that can be cheaper. It must not be applied to an expression that
+	// Bytewise returned.
+	GroupKey func(column string) string
+	// GroupPerArm reports that rows of several arms must be grouped arm by arm, because the database would
+	// materialise their union.
+	GroupPerArm bool
+	// HashedNotIn reports that NOT IN probes a hash table where NOT EXISTS scans the list for every row.
+	HashedNotIn bool
+	// NullSafeEqual returns the condition that two texts are equal, perhaps by collation, or both NULL.
+	NullSafeEqual func(a, b string) string
+	// ForUpdate ends a SELECT that locks its rows against other transactions. LockTags is a statement that blocks
+	// inserts of tags. Both are empty where a writing transaction is alone anyway.
+	ForUpdate, LockTags string
+	// DayOf returns the expression of an instant's day, such as 2026-05-01.
+	DayOf func(instant string) string
+	// ColumnsQuery selects the names of all tables and of their columns.
+	ColumnsQuery string
+	// InstantArg returns the value to bind to a DATETIME column; Precision is the column's resolution.
+	InstantArg func(time.Time) any
+	Precision  time.Duration
+	// SkipDuplicates ends an INSERT into a table with the key uuid: existing rows stay, and are not counted.
+	SkipDuplicates string
+	// TextIsBytes reports that the driver returns texts as bytes, like those of a binary column.
+	TextIsBytes bool
+	// PrimaryPosition selects the primary's write position. ReplicaReached selects 1 if a replica has reached the
+	// position bound to its one placeholder, otherwise 0. Both are empty where the database itself makes reads wait.
+	PrimaryPosition, ReplicaReached string
+	// Classify wraps a driver's error in the package's error kind, such as ErrUnavailable.
+	Classify func(error) error
 }
 
 // bring adds a table, in this order, whose column holds the same text as key. What stands before it is
 // small: the rows are fetched by an index. PostgreSQL, which takes a recursive expression for a large
 // table, would read the other one as a whole; OFFSET keeps it from that.
 func (d dialect) bring(table, column, key string) string {
-	if d.lateral {
+	if d.Lateral {
 		alias := table[strings.LastIndexByte(table, ' ')+1:]
-		return " JOIN LATERAL (SELECT * FROM " + table + " WHERE " + d.same(column, key) + " OFFSET 0) " + alias + " ON TRUE"
+		return " JOIN LATERAL (SELECT * FROM " + table + " WHERE " + d.Equal(column, key) + " OFFSET 0) " + alias + " ON TRUE"
 	}
-	return d.then + table + " ON " + d.same(column, key)
+	return d.OrderedJoin + table + " ON " + d.Equal(column, key)
 }
 
 // join is bring for a table that leads on to others. That the condition is there twice lets PostgreSQL
 // expect few rows, where a chain of expressions would be thought to bring millions: it clears memory for as
 // many before each run. Of the last table it should expect many, or it sorts rows to group them.
 func (d dialect) join(table, column, key string) string {
-	if d.lateral {
-		return d.bring(table, column, key) + " AND " + d.same(column, key)
+	if d.Lateral {
+		return d.bring(table, column, key) + " AND " + d.Equal(column, key)
 	}
 	return d.bring(table, column, key)
 }
@@ -85,7 +86,7 @@ func plainlySame(a, b string) string { return a + " = " + b }
 
 // among is the condition that a column holds one of some texts.
 func (d dialect) among(column string, texts []string) (condition, error) {
-	given, bound, err := d.given(texts)
+	given, bound, err := d.KeyList(texts)
 	return condition{text: column + " IN (SELECT k FROM " + given + " AS given)", args: []any{bound}}, err
 }
 

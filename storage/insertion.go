@@ -77,7 +77,7 @@ func sum[T any](rows []T, size func(T) int) (total int) {
 
 // rowsIn tells which of the keys a column of a table holds, byte by byte.
 func (c *change) rowsIn(ctx context.Context, table, column string, keys []string) (map[string]bool, error) {
-	return c.keysIn(ctx, table+" t ON "+c.dialect.same("t."+column, "asked.k"), keys)
+	return c.keysIn(ctx, table+" t ON "+c.dialect.Equal("t."+column, "asked.k"), keys)
 }
 
 // keysIn tells which of the keys, asked.k, are found by a join.
@@ -90,7 +90,7 @@ func (c *change) keysIn(ctx context.Context, join string, keys []string) (map[st
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT asked.owner FROM asked" + q.then + join)
+	q.add("SELECT asked.owner FROM asked" + q.OrderedJoin + join)
 	var key string
 	return found, c.each(ctx, q, []scanner{{into: text(&key)}}, func() error {
 		found[key] = true

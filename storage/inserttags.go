@@ -101,7 +101,7 @@ func (c *change) insertTags(ctx context.Context, rows []NewTag, results []TagRes
 			fresh = append(fresh, insertion{result.UUID, rows[i].values(c.dialect, result.UUID, now)})
 		}
 	}
-	return c.insert(ctx, tags.names(), fresh, c.dialect.keep)
+	return c.insert(ctx, tags.names(), fresh, c.dialect.SkipDuplicates)
 }
 
 // rejectUnanchored rejects the rows whose attacker or identity does not exist. Databases of DECNET on

@@ -108,7 +108,7 @@ func (q *statement) firstRowsOf(r relation, columns string, where []condition, f
 		q.add("SELECT " + a.owner + " AS owner, t.* FROM " + a.from)
 		q.joins(a.steps[:last])
 		end := a.steps[last]
-		q.add(" CROSS JOIN LATERAL (SELECT " + columns + " FROM " + end.table + " WHERE " + q.same(end.column, end.key))
+		q.add(" CROSS JOIN LATERAL (SELECT " + columns + " FROM " + end.table + " WHERE " + q.Equal(end.column, end.key))
 		q.narrow(a, where, " AND ")
 		q.add(" ORDER BY " + first.order)
 		q.first(first.most, 0)
@@ -119,7 +119,7 @@ func (q *statement) firstRowsOf(r relation, columns string, where []condition, f
 
 // first bounds what is listed.
 func (q *statement) first(rows, skip int) {
-	text, args := q.limit(rows, skip)
+	text, args := q.Limit(rows, skip)
 	q.add(text, args...)
 }
 
@@ -137,7 +137,7 @@ func (q *statement) narrow(a arm, where []condition, glue string) {
 	}
 	for _, c := range where {
 		if c.filter && len(a.steps) > 0 {
-			glue += q.aside
+			glue += q.NoIndexPrefix
 		}
 		if c.column != "" {
 			q.add(glue)
@@ -207,7 +207,7 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	key, sort := "t."+l.table.key(), "t."+o.column
 	columns, whole := key+" AS k, "+sort+" AS sort", "t"
 	var first bound
-	if q.lateral && l.bind == nil { // what an arm brings at a time belongs to one owner
+	if q.Lateral && l.bind == nil { // what an arm brings at a time belongs to one owner
 		first = bound{key: key, order: o.by(sort, key), most: p.Offset + p.ahead()}
 		if p.Offset == 0 && !l.rel.scattered() {
 			columns, whole = columns+", "+l.table.columns("t"), "r"
@@ -303,7 +303,7 @@ func (l query[T]) slices(ctx context.Context, q *statement, owners []string, p P
 
 // storedScanner takes any value as it is.
 func (s *Store) storedScanner(target *stored) scanner {
-	return scanner{into: storedCell{target, s.dialect.textIsBytes}}
+	return scanner{into: storedCell{target, s.dialect.TextIsBytes}}
 }
 
 // Count implements List.

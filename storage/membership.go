@@ -69,7 +69,7 @@ rings(uuid) AS (
 // the same owner does not, unless it is the first of a ring.
 func (d dialect) head() string {
 	return `(t.merged_into_uuid IS NULL
-  OR NOT EXISTS (SELECT 1 FROM members other WHERE other.owner = m.owner AND ` + d.same("other.uuid", "t.merged_into_uuid") + `)
+  OR NOT EXISTS (SELECT 1 FROM members other WHERE other.owner = m.owner AND ` + d.Equal("other.uuid", "t.merged_into_uuid") + `)
   OR m.uuid IN (SELECT uuid FROM rings))`
 }
 
@@ -84,8 +84,8 @@ faces(uuid, face) AS (
       MIN(CASE WHEN beyond.uuid IS NULL THEN above.uuid END),
       MIN(CASE WHEN up.above IN (SELECT uuid FROM ringed) THEN up.above END))
   FROM up
-  LEFT JOIN attacker_identities above ON ` + d.same("above.uuid", "up.above") + `
-  LEFT JOIN attacker_identities beyond ON ` + d.same("beyond.uuid", "above.merged_into_uuid") + `
+  LEFT JOIN attacker_identities above ON ` + d.Equal("above.uuid", "up.above") + `
+  LEFT JOIN attacker_identities beyond ON ` + d.Equal("beyond.uuid", "above.merged_into_uuid") + `
   GROUP BY up.uuid)`
 }
 
@@ -131,21 +131,21 @@ func survivors[T any](ctx context.Context, s *Store, t table[T], keys []string, 
 func follow[T any](ctx context.Context, s *Store, t table[T], merged []string, found map[string]*T) error {
 	d := s.dialect
 	q, err := s.keyed(merged, `chain(owner, uuid, next) AS (
-  SELECT asked.owner, c.uuid, c.merged_into_uuid FROM asked JOIN `+t.name+` c ON `+d.same("c.uuid", "asked.k")+`
+  SELECT asked.owner, c.uuid, c.merged_into_uuid FROM asked JOIN `+t.name+` c ON `+d.Equal("c.uuid", "asked.k")+`
   UNION
-  SELECT chain.owner, c.uuid, c.merged_into_uuid FROM chain JOIN `+t.name+` c ON `+d.same("c.uuid", "chain.next")+`),
+  SELECT chain.owner, c.uuid, c.merged_into_uuid FROM chain JOIN `+t.name+` c ON `+d.Equal("c.uuid", "chain.next")+`),
 ends(owner, uuid) AS (
   SELECT chain.owner, CASE
       WHEN COUNT(CASE WHEN chain.next IS NULL THEN 1 END) > 0 THEN MIN(CASE WHEN chain.next IS NULL THEN chain.uuid END)
       WHEN COUNT(beyond.uuid) = COUNT(*) THEN MIN(CASE WHEN chain.uuid = chain.owner THEN chain.uuid END)
     END
-  FROM chain LEFT JOIN `+t.name+` beyond ON `+d.same("beyond.uuid", "chain.next")+`
+  FROM chain LEFT JOIN `+t.name+` beyond ON `+d.Equal("beyond.uuid", "chain.next")+`
   GROUP BY chain.owner)`)
 	if err != nil {
 		return err
 	}
 	t = t.only(ctx)
-	q.add("SELECT ends.owner, " + t.columns("t") + " FROM ends LEFT JOIN " + t.name + " t ON " + q.same("t.uuid", "ends.uuid"))
+	q.add("SELECT ends.owner, " + t.columns("t") + " FROM ends LEFT JOIN " + t.name + " t ON " + q.Equal("t.uuid", "ends.uuid"))
 	return read(ctx, s, q, t, func(key string, row *T) {
 		if row == nil {
 			s.warned.dangling(t.name, key)

@@ -18,42 +18,42 @@ import (
 func mysqlDialect(f mysqlFacts) dialect {
 	short, long := f.given(shortKey), f.given(longKey)
 	d := dialect{
-		given: func(keys []string) (string, any, error) {
+		KeyList: func(keys []string) (string, any, error) {
 			if slices.ContainsFunc(keys, func(k string) bool { return len(k) > shortKey }) {
 				return long(keys)
 			}
 			return short(keys)
 		},
-		bindKey: plainKey,
-		then:    " STRAIGHT_JOIN ",
-		limit:   func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
-		hashes:  true,
-		apart:   true,
+		BindKey:     plainKey,
+		OrderedJoin: " STRAIGHT_JOIN ",
+		Limit:       func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
+		HashedNotIn: true,
+		GroupPerArm: true,
 		// The default collations take case, accents and trailing blanks for equal.
-		same:        func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },
-		bytewise:    asBinary,
-		grouped:     asBinary,
-		alike:       func(a, b string) string { return a + " <=> " + b },
-		lock:        " FOR UPDATE",
-		freeze:      "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
-		day:         func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
-		columns:     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()",
-		instant:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
-		precision:   f.precision,
-		keep:        " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would take malformed rows, too
-		textIsBytes: true,
-		classify:    classifyMySQL,
+		Equal:          func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },
+		Bytewise:       asBinary,
+		GroupKey:       asBinary,
+		NullSafeEqual:  func(a, b string) string { return a + " <=> " + b },
+		ForUpdate:      " FOR UPDATE",
+		LockTags:       "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
+		DayOf:          func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
+		ColumnsQuery:   "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()",
+		InstantArg:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
+		Precision:      f.precision,
+		SkipDuplicates: " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would take malformed rows, too
+		TextIsBytes:    true,
+		Classify:       classifyMySQL,
 	}
 	if f.mariaDB && f.uniform {
-		d.grouped = asExact
-		d.same = func(a, b string) string { return a + " = " + b + " AND " + asExact(a) + " = " + asExact(b) }
+		d.GroupKey = asExact
+		d.Equal = func(a, b string) string { return a + " = " + b + " AND " + asExact(a) + " = " + asExact(b) }
 	}
 	switch {
 	case f.cluster: // wsrep_sync_wait does it
 	case f.mariaDB:
-		d.position, d.applied = "SELECT @@GLOBAL.gtid_binlog_pos", "SELECT CASE MASTER_GTID_WAIT(?, 0) WHEN 0 THEN '1' ELSE '0' END"
+		d.PrimaryPosition, d.ReplicaReached = "SELECT @@GLOBAL.gtid_binlog_pos", "SELECT CASE MASTER_GTID_WAIT(?, 0) WHEN 0 THEN '1' ELSE '0' END"
 	default:
-		d.position, d.applied = "SELECT @@GLOBAL.gtid_executed", "SELECT GTID_SUBSET(?, @@GLOBAL.gtid_executed)"
+		d.PrimaryPosition, d.ReplicaReached = "SELECT @@GLOBAL.gtid_executed", "SELECT GTID_SUBSET(?, @@GLOBAL.gtid_executed)"
 	}
 	return d
 }

@@ -32,7 +32,7 @@ func (n NewAttributionState) Key() StateKey { return StateKey{n.IdentityUUID, n.
 func (n NewAttributionState) values(d dialect, now time.Time) []any {
 	return []any{
 		n.IdentityUUID, n.Primitive, n.CurrentValue.scalar(), n.State.stored(), n.Confidence, n.ObservationCount,
-		seconds(n.LastChangeAt), seconds(n.LastObservationAt), 1, d.instant(now),
+		seconds(n.LastChangeAt), seconds(n.LastObservationAt), 1, d.InstantArg(now),
 	}
 }
 

@@ -71,6 +71,6 @@ func (t NewTag) values(d dialect, uuid string, now time.Time) []any {
 	}
 	return []any{
 		uuid, t.SourceKind, t.SourceID, t.AttackerUUID, t.IdentityUUID, t.SessionID, t.Decky, t.TacticID, t.TechniqueID, sub, t.Confidence,
-		t.RuleID, t.RuleVersion, t.Evidence.text(), t.AttackRelease, t.MitreURL, d.instant(created),
+		t.RuleID, t.RuleVersion, t.Evidence.text(), t.AttackRelease, t.MitreURL, d.InstantArg(created),
 	}
 }

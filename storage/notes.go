@@ -40,11 +40,11 @@ func setNotes[T any](
 		if row == nil {
 			return notFound(name)
 		}
-		if expected != nil && !expected.Truncate(c.dialect.precision).Equal(updated(row)) {
+		if expected != nil && !expected.Truncate(c.dialect.Precision).Equal(updated(row)) {
 			return &Error{Kind: ErrConflict, Message: "the " + name + " was changed since it was read", Current: row}
 		}
 		q := &statement{dialect: c.dialect}
-		q.add("UPDATE "+of.name+" SET notes = ?, updated_at = ? WHERE ", notes, c.dialect.instant(c.after(updated(row))))
+		q.add("UPDATE "+of.name+" SET notes = ?, updated_at = ? WHERE ", notes, c.dialect.InstantArg(c.after(updated(row))))
 		q.equal("uuid", uuid)
 		if _, err := c.exec(ctx, q); err != nil {
 			return err
@@ -69,8 +69,8 @@ func (c *change) lock(ctx context.Context, table, column, uuid string) error {
 
 // after is now, or the first instant after another that the database tells from it.
 func (c *change) after(at time.Time) time.Time {
-	if now := time.Now().UTC().Truncate(c.dialect.precision); now.After(at) {
+	if now := time.Now().UTC().Truncate(c.dialect.Precision); now.After(at) {
 		return now
 	}
-	return at.Add(c.dialect.precision)
+	return at.Add(c.dialect.Precision)
 }

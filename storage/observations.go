@@ -50,8 +50,8 @@ func (s *Store) LatestObservations(ctx context.Context, attackers []string) (map
 	}
 	t := observations.only(ctx)
 	q.add(`SELECT r.owner, ` + t.columns("t") + ` FROM (
-  SELECT asked.owner, o.id, ROW_NUMBER() OVER (PARTITION BY asked.owner, ` + q.bytewise("o.primitive") + ` ORDER BY o.ts DESC, o.id DESC) AS place
+  SELECT asked.owner, o.id, ROW_NUMBER() OVER (PARTITION BY asked.owner, ` + q.Bytewise("o.primitive") + ` ORDER BY o.ts DESC, o.id DESC) AS place
   FROM asked` + q.join("observations o", "o.attacker_uuid", "asked.k") + `) r` +
-		q.join("observations t", "t.id", "r.id") + ` WHERE r.place = 1 ORDER BY ` + q.bytewise("t.primitive"))
+		q.join("observations t", "t.id", "r.id") + ` WHERE r.place = 1 ORDER BY ` + q.Bytewise("t.primitive"))
 	return collect(ctx, s, q, t, attackers)
 }

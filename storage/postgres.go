@@ -30,31 +30,31 @@ func postgresDialect(collation string) dialect {
 	}
 	list, one := "(SELECT UNNEST((SELECT ?::text[]))"+collate+" AS k)", "(SELECT ?::text"+collate+" AS k)"
 	return dialect{
-		given: func(keys []string) (string, any, error) {
+		KeyList: func(keys []string) (string, any, error) {
 			if len(keys) == 1 {
 				return one, postgresKey(keys[0]), nil
 			}
 			return list, arrayLiteral(keys), nil
 		},
-		bindKey:   postgresKey,
-		then:      " JOIN ",
-		limit:     limitPostgres,
-		lateral:   true,
-		hashes:    true,
-		same:      plainlySame,
-		bytewise:  plain,
-		grouped:   plain,
-		alike:     func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },
-		lock:      " FOR UPDATE",
-		freeze:    "LOCK TABLE ttp_tag IN SHARE MODE",
-		day:       func(at string) string { return "COALESCE(TO_CHAR(" + at + ", 'YYYY-MM-DD'), '')" },
-		columns:   "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = ANY (current_schemas(false))",
-		instant:   func(at time.Time) any { return at.UTC() },
-		precision: time.Microsecond,
-		keep:      keepOnConflict,
-		position:  "SELECT pg_current_wal_lsn()::text",
-		applied:   "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
-		classify:  classifyPostgres,
+		BindKey:         postgresKey,
+		OrderedJoin:     " JOIN ",
+		Limit:           limitPostgres,
+		Lateral:         true,
+		HashedNotIn:     true,
+		Equal:           plainlySame,
+		Bytewise:        plain,
+		GroupKey:        plain,
+		NullSafeEqual:   func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },
+		ForUpdate:       " FOR UPDATE",
+		LockTags:        "LOCK TABLE ttp_tag IN SHARE MODE",
+		DayOf:           func(at string) string { return "COALESCE(TO_CHAR(" + at + ", 'YYYY-MM-DD'), '')" },
+		ColumnsQuery:    "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = ANY (current_schemas(false))",
+		InstantArg:      func(at time.Time) any { return at.UTC() },
+		Precision:       time.Microsecond,
+		SkipDuplicates:  keepOnConflict,
+		PrimaryPosition: "SELECT pg_current_wal_lsn()::text",
+		ReplicaReached:  "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
+		Classify:        classifyPostgres,
 	}
 }
 

@@ -34,7 +34,7 @@ func TestKeysReachPostgresAsTheyAre(t *testing.T) {
 				want = append(want, key)
 			}
 		}
-		table, bound, err := d.given(given)
+		table, bound, err := d.KeyList(given)
 		require.NoError(t, err)
 		got, err := answers(t.Context(), pool, "SELECT k FROM "+table+" AS given WHERE k IS NOT NULL", bound)
 		require.NoError(t, err)

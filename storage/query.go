@@ -25,7 +25,7 @@ func (q *statement) add(text string, args ...any) {
 
 // equal appends the condition that a text column holds exactly a value.
 func (q *statement) equal(column string, value any) {
-	text := q.same(column, "?")
+	text := q.Equal(column, "?")
 	q.text.WriteString(text)
 	for range strings.Count(text, "?") {
 		q.args = append(q.args, value)
@@ -43,11 +43,11 @@ func (s *Store) keyed(owners []string, with string) (*statement, error) {
 	q := &statement{dialect: s.dialect}
 	const usual = 512 // bytes of a statement
 	q.text.Grow(usual)
-	given, bound, err := q.given(once)
+	given, bound, err := q.KeyList(once)
 	if err != nil {
 		return nil, err
 	}
-	q.add("WITH RECURSIVE asked(k, owner) AS (SELECT k, "+q.bytewise("k")+" FROM "+given+" AS given)", bound)
+	q.add("WITH RECURSIVE asked(k, owner) AS (SELECT k, "+q.Bytewise("k")+" FROM "+given+" AS given)", bound)
 	if with != "" {
 		q.add(",\n" + with)
 	}

@@ -84,7 +84,7 @@ func (r *replicated) inspect(ctx context.Context, one *replica) {
 	err := one.ping(ctx)
 	if err == nil && position != "" && position != unmarked && one.applied.Load() != position {
 		var has []string
-		if has, err = answers(ctx, one, r.dialect.applied, position); err == nil && len(has) == 1 && has[0] == "1" {
+		if has, err = answers(ctx, one, r.dialect.ReplicaReached, position); err == nil && len(has) == 1 && has[0] == "1" {
 			one.applied.Store(position)
 		}
 	}
@@ -106,12 +106,12 @@ func (r *replicated) note(ctx context.Context, one *replica, err error) {
 
 // wrote notes how far the primary is after a write.
 func (r *replicated) wrote(ctx context.Context) {
-	if r.dialect.position == "" {
+	if r.dialect.PrimaryPosition == "" {
 		return
 	}
 	r.marking.Lock()
 	defer r.marking.Unlock()
-	position, err := answers(ctx, r.primary, r.dialect.position)
+	position, err := answers(ctx, r.primary, r.dialect.PrimaryPosition)
 	if err != nil || len(position) != 1 || position[0] == "" {
 		position = []string{unmarked}
 	}
@@ -130,7 +130,7 @@ func (r *replicated) query(ctx context.Context, text string, args []any) (rows, 
 				continue
 			}
 			found, err := begun(one.query(ctx, text, args))
-			if err == nil || ctx.Err() != nil || !errors.Is(r.dialect.classify(err), ErrUnavailable) {
+			if err == nil || ctx.Err() != nil || !errors.Is(r.dialect.Classify(err), ErrUnavailable) {
 				return found, err
 			}
 			r.note(ctx, one, err)

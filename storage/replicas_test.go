@@ -83,7 +83,7 @@ var errGone = unavailable(errors.New("gone"))
 func newReplicated(t *testing.T) (r *replicated, primary *fakePool, replicas []*fakePool) {
 	t.Helper()
 	primary, replicas = &fakePool{name: "primary"}, []*fakePool{{name: "first"}, {name: "second"}}
-	d := dialect{position: "position", applied: "applied", classify: func(err error) error { return err }}
+	d := dialect{PrimaryPosition: "position", ReplicaReached: "applied", Classify: func(err error) error { return err }}
 	r = replicate(context.WithoutCancel(t.Context()), primary, []*replica{{database: replicas[0], name: "first"}, {database: replicas[1], name: "second"}}, d, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { require.NoError(t, r.close()) })
 	return r, primary, replicas

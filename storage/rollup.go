@@ -68,7 +68,7 @@ func (d dialect) groups() string { return "c.owner, " + d.techniques() }
 
 // techniques is groups for a single owner.
 func (d dialect) techniques() string {
-	return d.grouped("c.technique_id") + ", " + d.grouped("c.sub_technique_id")
+	return d.GroupKey("c.technique_id") + ", " + d.GroupKey("c.sub_technique_id")
 }
 
 // Techniques rolls the tags of each owner up by technique, in one statement for all owners. Rows
@@ -105,7 +105,7 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 		row, dest, groups = blank, dest[1:], q.techniques()
 	}
 	sides := []relation{rel}
-	if q.apart {
+	if q.GroupPerArm {
 		sides = rel.each()
 	}
 	var union strings.Builder
@@ -115,7 +115,7 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 		if i > 0 {
 			union.WriteString(" UNION ALL ")
 		}
-		union.WriteString("SELECT " + groups + ", MAX(" + q.grouped("c.tactic") + "), " + sum.count + ", " + sum.first + ", " + sum.last + ", MAX(c.confidence)" +
+		union.WriteString("SELECT " + groups + ", MAX(" + q.GroupKey("c.tactic") + "), " + sum.count + ", " + sum.first + ", " + sum.last + ", MAX(c.confidence)" +
 			" FROM " + name + " c GROUP BY " + groups)
 	}
 	q.add(union.String())
@@ -243,13 +243,13 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey
 func (d dialect) behind(scope Scope, count RollupCount) (distinct, join, with string) {
 	switch {
 	case count == RollupAttackers:
-		return d.bytewise("c.attacker_uuid"), "", ""
+		return d.Bytewise("c.attacker_uuid"), "", ""
 	case scope.Membership == Literal:
-		return d.bytewise("c.identity_uuid"), "", ""
+		return d.Bytewise("c.identity_uuid"), "", ""
 	}
-	join = " LEFT JOIN attackers a ON c.identity_uuid IS NULL AND " + d.same("a.uuid", "c.attacker_uuid") +
-		" LEFT JOIN faces f ON " + d.same("f.uuid", "COALESCE(c.identity_uuid, a.identity_id)")
-	return d.bytewise("COALESCE(f.face, c.identity_uuid, a.identity_id)"), join, d.faces()
+	join = " LEFT JOIN attackers a ON c.identity_uuid IS NULL AND " + d.Equal("a.uuid", "c.attacker_uuid") +
+		" LEFT JOIN faces f ON " + d.Equal("f.uuid", "COALESCE(c.identity_uuid, a.identity_id)")
+	return d.Bytewise("COALESCE(f.face, c.identity_uuid, a.identity_id)"), join, d.faces()
 }
 
 // rollupRows finds rows of rollups by the keys of their Refs; a row without tags does not exist.
@@ -305,7 +305,7 @@ func perScope[V any](s *Store, keys []string, ask func(query[TTPTag], []string) 
 		}
 		rel := s.dialect.tags(scope)
 		rel.arms = slices.Clone(rel.arms)
-		group := s.dialect.bytewise("CONCAT(" + rel.arms[0].owner + ", '|', t.technique_id, '|', COALESCE(t.sub_technique_id, ''))")
+		group := s.dialect.Bytewise("CONCAT(" + rel.arms[0].owner + ", '|', t.technique_id, '|', COALESCE(t.sub_technique_id, ''))")
 		for i := range rel.arms { // the arms of a scope name their owner alike
 			rel.arms[i].owner = group
 		}

@@ -16,7 +16,7 @@ type TagDay struct {
 func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Context, owners []string) (map[string][]TagDay, error) {
 	return func(ctx context.Context, owners []string) (map[string][]TagDay, error) {
 		d := s.dialect
-		rel, day, columns, count := d.tags(scope), d.day("t.created_at"), d.day("t.created_at")+" AS day", "COUNT(*)"
+		rel, day, columns, count := d.tags(scope), d.DayOf("t.created_at"), d.DayOf("t.created_at")+" AS day", "COUNT(*)"
 		if s.summed(scope) && scope.totalled() { // an attacker's days, and an identity's, are counted from its tags
 			rel, day, columns, count = d.withTotals(scope, byDay, d.days("doubtful", scope)), "t.day", "t.day, t.tags", "SUM(c.tags)"
 		}

@@ -76,14 +76,14 @@ func (d dialect) withTotals(s Scope, by dimension, doubted relation) relation {
 func (d dialect) parts(of string, s Scope, by dimension) relation {
 	rel := d.anchored(of, s, "rollup_part")
 	for i, a := range rel.arms {
-		rel.arms[i] = a.also(d.aside + by.parts)
+		rel.arms[i] = a.also(d.NoIndexPrefix + by.parts)
 	}
 	return d.gated(of, s, rel)
 }
 
 // days is the relation of rows with a day and a number of tags, counted from the tags.
 func (d dialect) days(of string, s Scope) relation {
-	return d.gated(of, s, d.anchored(of, s, "(SELECT attacker_uuid, identity_uuid, "+d.day("created_at")+" AS day, 1 AS tags FROM ttp_tag)"))
+	return d.gated(of, s, d.anchored(of, s, "(SELECT attacker_uuid, identity_uuid, "+d.DayOf("created_at")+" AS day, 1 AS tags FROM ttp_tag)"))
 }
 
 // gated sees to it that a relation of the fleet, which joins no owners, has rows only if an expression has.
@@ -173,13 +173,13 @@ func (d dialect) steps(links []link) string {
 	for i, l := range links {
 		above := strconv.Itoa(l.to) + ", l." + l.column
 		where := "b.level = " + strconv.Itoa(l.from) + " AND l." + l.column + " IS NOT NULL"
-		if d.lateral {
-			texts[i] = "SELECT " + above + " FROM " + l.table + " l WHERE " + d.same("l.uuid", "b.uuid") + " AND " + where
+		if d.Lateral {
+			texts[i] = "SELECT " + above + " FROM " + l.table + " l WHERE " + d.Equal("l.uuid", "b.uuid") + " AND " + where
 			continue
 		}
 		texts[i] = "SELECT b.part, " + above + " FROM climbed b" + d.join(l.table+" l", "l.uuid", "b.uuid") + " WHERE " + where
 	}
-	if d.lateral {
+	if d.Lateral {
 		return "SELECT b.part, l.* FROM climbed b CROSS JOIN LATERAL (" + strings.Join(texts, " UNION ALL ") + ") l"
 	}
 	return strings.Join(texts, "\n  UNION\n  ")
@@ -199,15 +199,15 @@ func (d dialect) brought(s Scope, parts string) arm {
 	if s.Of == KindFleet {
 		return arm{owner: "''", from: "rollup_part t", where: parts}
 	}
-	return arm{owner: d.bytewise("b.uuid"), from: "climbed b" + d.then + "rollup_part t ON t.part = b.part", where: "b.level = 2"}
+	return arm{owner: d.Bytewise("b.uuid"), from: "climbed b" + d.OrderedJoin + "rollup_part t ON t.part = b.part", where: "b.level = 2"}
 }
 
 // novel is the condition that no merged part has the group of t, one that is not: it may bring an identity
 // or an attacker that is not counted yet.
 func (d dialect) novel() string {
 	known := func(by, other string) string {
-		return "NOT EXISTS (SELECT 1 FROM rollup_part p WHERE " + d.same("p."+by, "t."+by) + " AND " + d.same("p.technique_id", "t.technique_id") +
-			" AND " + d.nullSame("p."+other, "t."+other) + " AND " + d.nullSame("p.sub_technique_id", "t.sub_technique_id") + " AND " + d.aside + "p.dimension = 1)"
+		return "NOT EXISTS (SELECT 1 FROM rollup_part p WHERE " + d.Equal("p."+by, "t."+by) + " AND " + d.Equal("p.technique_id", "t.technique_id") +
+			" AND " + d.nullSame("p."+other, "t."+other) + " AND " + d.nullSame("p.sub_technique_id", "t.sub_technique_id") + " AND " + d.NoIndexPrefix + "p.dimension = 1)"
 	}
 	return known("attacker_uuid", "identity_uuid") +
 		" AND (t.attacker_uuid IS NOT NULL OR " + known("identity_uuid", "attacker_uuid") + ")"
@@ -215,7 +215,7 @@ func (d dialect) novel() string {
 
 // nullSame is same of two texts, or true if both are NULL.
 func (d dialect) nullSame(a, b string) string {
-	return d.alike(d.bytewise(a), d.bytewise(b))
+	return d.NullSafeEqual(d.Bytewise(a), d.Bytewise(b))
 }
 
 // also is the arm with one condition more.

@@ -55,7 +55,7 @@ func (c *change) recountSome(ctx context.Context, scope Scope) (n int, more bool
 	if err != nil {
 		return 0, false, err
 	}
-	now, err := c.refreshes(ctx, c.dialect.lock)
+	now, err := c.refreshes(ctx, c.dialect.ForUpdate)
 	if err != nil || now != before {
 		return 0, false, err
 	}

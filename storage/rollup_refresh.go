@@ -76,7 +76,7 @@ func (c *change) replaceSums(ctx context.Context, found RollupRefresh) error {
 
 // lockRollups waits until nobody else replaces parts.
 func (c *change) lockRollups(ctx context.Context) error {
-	_, err := c.refreshes(ctx, c.dialect.lock)
+	_, err := c.refreshes(ctx, c.dialect.ForUpdate)
 	return err
 }
 
@@ -108,17 +108,17 @@ func (c *change) mergeParts(ctx context.Context) error {
 	for _, column := range []string{"attacker_uuid", "identity_uuid", "technique_id", "sub_technique_id"} {
 		group += " AND " + d.nullSame("p."+column, "c."+column)
 	}
-	anchors := d.bytewise("attacker_uuid") + ", " + d.bytewise("identity_uuid")
-	techniques := anchors + ", " + d.bytewise("technique_id") + ", " + d.bytewise("sub_technique_id")
+	anchors := d.Bytewise("attacker_uuid") + ", " + d.Bytewise("identity_uuid")
+	techniques := anchors + ", " + d.Bytewise("technique_id") + ", " + d.Bytewise("sub_technique_id")
 	return c.runAll(
 		ctx,
 		// The subquery in a subquery is for MySQL, which does not read the table that it changes.
 		"UPDATE rollup_part SET dimension = 4 WHERE dimension = 1 AND part IN (SELECT part FROM ("+
 			"SELECT p.part FROM rollup_part c"+d.join("rollup_part p", "p.attacker_uuid", "c.attacker_uuid")+
-			" WHERE "+d.aside+"p.dimension = 1 AND c.dimension = 3"+group+
+			" WHERE "+d.NoIndexPrefix+"p.dimension = 1 AND c.dimension = 3"+group+
 			" UNION SELECT p.part FROM rollup_part c"+d.join("rollup_part p", "p.identity_uuid", "c.identity_uuid")+
-			" WHERE "+d.aside+"p.dimension = 1 AND c.dimension = 3 AND c.attacker_uuid IS NULL"+group+") s)",
-		"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("tactic")+"), SUM(tags), MIN(first_seen), "+
+			" WHERE "+d.NoIndexPrefix+"p.dimension = 1 AND c.dimension = 3 AND c.attacker_uuid IS NULL"+group+") s)",
+		"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.Bytewise("tactic")+"), SUM(tags), MIN(first_seen), "+
 			"MAX(last_seen), MAX(confidence)"+
 			" FROM rollup_part WHERE dimension IN (3, 4) GROUP BY "+techniques,
 		"DELETE FROM rollup_part WHERE dimension IN (3, 4, 5)",
@@ -133,7 +133,7 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 	}
 	return s.frozen().write(ctx, func(c *change) error {
 		d := c.dialect
-		if d.freeze != "" {
+		if d.LockTags != "" {
 			if err := c.freezeTags(ctx); err != nil {
 				return err
 			}
@@ -141,14 +141,14 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		if err := c.lockRollups(ctx); err != nil {
 			return err
 		}
-		anchors := d.bytewise("t.attacker_uuid") + ", " + d.bytewise("t.identity_uuid")
-		techniques := anchors + ", " + d.bytewise("t.technique_id") + ", " + d.bytewise("t.sub_technique_id")
+		anchors := d.Bytewise("t.attacker_uuid") + ", " + d.Bytewise("t.identity_uuid")
+		techniques := anchors + ", " + d.Bytewise("t.technique_id") + ", " + d.Bytewise("t.sub_technique_id")
 		err := c.runAll(
 			ctx,
 			"UPDATE rollup_stale SET seen = 1",
 			"DELETE FROM rollup_part",
 			"DELETE FROM rollup_total",
-			"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.bytewise("t.tactic")+"), COUNT(*), "+
+			"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.Bytewise("t.tactic")+"), COUNT(*), "+
 				"MIN(t.created_at), MAX(t.created_at), MAX(t.confidence)"+
 				" FROM ttp_tag t GROUP BY "+techniques+" ORDER BY "+anchors,
 		)
@@ -171,7 +171,7 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 
 // freezeTags waits for those who add tags, and then keeps all from it until the transaction ends.
 func (c *change) freezeTags(ctx context.Context) error {
-	_, err := c.run(ctx, c.dialect.freeze)
+	_, err := c.run(ctx, c.dialect.LockTags)
 	return err
 }
 
@@ -179,7 +179,7 @@ func (c *change) freezeTags(ctx context.Context) error {
 // MySQL that is a matter of the isolation.
 func (s *Store) frozen() *Store {
 	writes, isSQL := s.writes.(*sqlDatabase)
-	if !isSQL || s.dialect.freeze == "" {
+	if !isSQL || s.dialect.LockTags == "" {
 		return s
 	}
 	locking := &sqlDatabase{db: writes.db, isolation: sql.LevelRepeatableRead, persist: writes.persist}

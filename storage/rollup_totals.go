@@ -30,7 +30,7 @@ func (c *change) addTotals(ctx context.Context) error {
 		const novel, all = "t.dimension = 3", "t.dimension IN (3, 5)"
 		counts := "CASE WHEN MAX(c.novel) = 1 THEN NULL ELSE 0 END"
 		rows := &statement{dialect: d}
-		rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), SUM(c.tags), " +
+		rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.Bytewise("c.tactic") + "), SUM(c.tags), " +
 			"MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), " +
 			counts + ", " + counts + " FROM ")
 		rows.rowsOf(relation{arms: []arm{d.brought(scope, novel)}}, addSums.columns+", CASE WHEN "+d.novel()+" THEN 1 ELSE 0 END AS novel", nil)
@@ -136,7 +136,7 @@ func (c *change) makeTotals(ctx context.Context, scope Scope, owners []string) e
 	d := c.dialect
 	rel := d.parts("asked", scope, dimension{parts: "t.dimension = 1"})
 	rows := &statement{dialect: d}
-	rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.bytewise("c.tactic") + "), " +
+	rows.add("SELECT " + scope.names() + ", " + d.groups() + ", '', MAX(" + d.Bytewise("c.tactic") + "), " +
 		"SUM(c.tags), MIN(c.first_seen), MAX(c.last_seen), MAX(c.confidence), NULL, NULL FROM ")
 	rows.rowsOf(rel, addSums.columns, nil)
 	rows.add(" c GROUP BY " + d.groups())
@@ -199,9 +199,9 @@ func (c *change) mergeTotals(ctx context.Context, older int64) error {
 	known := func(column string) string {
 		return "CASE WHEN COUNT(*) = COUNT(" + column + ") THEN SUM(" + column + ") END"
 	}
-	group := "kind, membership, " + d.bytewise("owner") + ", " + d.bytewise("technique_id") + ", " + d.bytewise("sub_technique_id") + ", day"
+	group := "kind, membership, " + d.Bytewise("owner") + ", " + d.Bytewise("technique_id") + ", " + d.Bytewise("sub_technique_id") + ", day"
 	merge := &statement{dialect: d}
-	merge.add("INSERT INTO rollup_total ("+totalColumns+") SELECT "+group+", MAX("+d.bytewise("tactic")+"), SUM(tags), MIN(first_seen), MAX(last_seen), "+
+	merge.add("INSERT INTO rollup_total ("+totalColumns+") SELECT "+group+", MAX("+d.Bytewise("tactic")+"), SUM(tags), MIN(first_seen), MAX(last_seen), "+
 		"MAX(confidence), "+known("identities")+", "+known("attackers")+" FROM rollup_total WHERE "+touched+" GROUP BY "+group+
 		" HAVING day = '' OR SUM(tags) <> 0", args...)
 	if _, err := c.exec(ctx, merge); err != nil {

@@ -91,7 +91,7 @@ func (q *statement) compared(key, there, kept string) {
 	for _, column := range []string{"tactic", "first_seen", "last_seen", "confidence", "identities", "attackers"} {
 		value := column
 		if column == "tactic" {
-			value = q.bytewise(column)
+			value = q.Bytewise(column)
 		}
 		differs += " OR MIN(" + value + ") <> MAX(" + value + ")"
 	}
@@ -103,8 +103,8 @@ const comparedKey = "kind, membership, owner, attacker, identity, technique, sub
 // comparedParts compares the parts with the tags, by technique.
 func (s *Store) comparedParts() *statement {
 	q := &statement{dialect: s.dialect}
-	names := "'' AS kind, '' AS membership, '' AS owner, " + q.bytewise("t.attacker_uuid") + " AS attacker, " + q.bytewise("t.identity_uuid") + " AS identity, " +
-		q.bytewise("t.technique_id") + " AS technique, " + q.bytewise("t.sub_technique_id") + " AS sub, '' AS day, " + q.bytewise("t.tactic") + " AS tactic, "
+	names := "'' AS kind, '' AS membership, '' AS owner, " + q.Bytewise("t.attacker_uuid") + " AS attacker, " + q.Bytewise("t.identity_uuid") + " AS identity, " +
+		q.Bytewise("t.technique_id") + " AS technique, " + q.Bytewise("t.sub_technique_id") + " AS sub, '' AS day, " + q.Bytewise("t.tactic") + " AS tactic, "
 	sum := func(values, rows string) string {
 		return "SELECT " + comparedKey + ", " + values + ", MAX(confidence) AS confidence, 0 AS identities, 0 AS attackers " +
 			"FROM (SELECT " + names + rows + ") r GROUP BY " + comparedKey
@@ -127,9 +127,9 @@ func (s *Store) comparedTotals(scope Scope) *statement {
 	identities, join, faces := d.behind(scope, RollupIdentities)
 	rel.with = expressions(rel.with, faces)
 	there := &statement{dialect: d}
-	there.add("SELECT c.owner AS owner, " + d.bytewise("c.technique_id") + " AS technique_id, " +
-		d.bytewise("c.sub_technique_id") + " AS sub_technique_id, '' AS day, " +
-		"MAX(" + d.bytewise("c.tactic") + ") AS tactic, SUM(c.tags) AS tags, MIN(c.first_seen) AS first_seen, MAX(c.last_seen) AS last_seen, " +
+	there.add("SELECT c.owner AS owner, " + d.Bytewise("c.technique_id") + " AS technique_id, " +
+		d.Bytewise("c.sub_technique_id") + " AS sub_technique_id, '' AS day, " +
+		"MAX(" + d.Bytewise("c.tactic") + ") AS tactic, SUM(c.tags) AS tags, MIN(c.first_seen) AS first_seen, MAX(c.last_seen) AS last_seen, " +
 		"MAX(c.confidence) AS confidence, COUNT(DISTINCT " + identities + ") AS identities, COUNT(DISTINCT " + attackers + ") AS attackers FROM ")
 	there.rowsOf(rel, addSums.columns+", t.attacker_uuid, t.identity_uuid", nil)
 	there.add(" c" + join + " GROUP BY " + d.groups())
@@ -160,12 +160,12 @@ func allOwners(scope Scope) string {
 // comparedWithTotals compares rows, which stand on expressions, with the totals of a scope.
 func (s *Store) comparedWithTotals(scope Scope, by dimension, with string, there *statement, values string) *statement {
 	q := &statement{dialect: s.dialect}
-	owners := "owners(k, owner) AS (SELECT k, " + q.bytewise("k") + " FROM (" + allCampaigns + ") o)"
+	owners := "owners(k, owner) AS (SELECT k, " + q.Bytewise("k") + " FROM (" + allCampaigns + ") o)"
 	climbed, unsure := q.unsure(scope, by)
 	q.add("WITH RECURSIVE " + expressions(climbed, unsure, owners, with) + "\n")
-	columns := "SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, " + q.bytewise("t.owner") +
-		" AS owner, NULL AS attacker, NULL AS identity, " + q.bytewise("t.technique_id") + " AS technique, " +
-		q.bytewise("t.sub_technique_id") + " AS sub, day, tags, " + values
+	columns := "SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, " + q.Bytewise("t.owner") +
+		" AS owner, NULL AS attacker, NULL AS identity, " + q.Bytewise("t.technique_id") + " AS technique, " +
+		q.Bytewise("t.sub_technique_id") + " AS sub, day, tags, " + values
 	settled := " t WHERE t.owner NOT IN (SELECT uuid FROM unsure)"
 	q.compared(
 		comparedKey,

@@ -105,10 +105,10 @@ func (r RuleState) flaws(now time.Time) *flaws {
 func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) error {
 	var expires any
 	if state.ExpiresAt != nil {
-		expires = c.dialect.instant(*state.ExpiresAt)
+		expires = c.dialect.InstantArg(*state.ExpiresAt)
 	}
 	values := []any{
-		state.RuleID, strings.ToLower(string(*state.State)), state.ConfidenceMax, expires, state.Reason, state.SetBy, c.dialect.instant(now),
+		state.RuleID, strings.ToLower(string(*state.State)), state.ConfidenceMax, expires, state.Reason, state.SetBy, c.dialect.InstantArg(now),
 	}
 	there, err := c.namesake(ctx, state.RuleID)
 	if err != nil {

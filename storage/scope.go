@@ -32,10 +32,10 @@ func (d dialect) anchoredOnAttacker(table string) arm {
 
 // outside is the condition that an identity is no member of the owner of m.
 func (d dialect) outside(identity string) string {
-	if d.hashes {
-		return "(m.owner, " + d.grouped(identity) + ") NOT IN (SELECT owner, " + d.grouped("uuid") + " FROM members)"
+	if d.HashedNotIn {
+		return "(m.owner, " + d.GroupKey(identity) + ") NOT IN (SELECT owner, " + d.GroupKey("uuid") + " FROM members)"
 	}
-	return "NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND " + d.same("o.uuid", identity) + ")"
+	return "NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND " + d.Equal("o.uuid", identity) + ")"
 }
 
 // tags is the relation of a scope's tags.
@@ -45,7 +45,7 @@ func (d dialect) tags(s Scope) relation {
 		return child("ttp_tag", "session_id")
 	case KindTechnique:
 		parent, sub := child("ttp_tag", "technique_id").arms[0], child("ttp_tag", "sub_technique_id").arms[0]
-		sub.where = "NOT (" + d.same("t.technique_id", "asked.k") + ")"
+		sub.where = "NOT (" + d.Equal("t.technique_id", "asked.k") + ")"
 		return relation{arms: []arm{parent, sub}}
 	default:
 		return d.anchored("asked", s, "ttp_tag")

@@ -20,7 +20,7 @@ func (s *Store) since(where []condition, column string, instant *time.Time) []co
 	case from.Year() > last:
 		from, beyond = time.Date(last, time.December, 31, 23, 59, 59, 999_999_000, time.UTC), ">"
 	}
-	bound := s.dialect.instant(from)
+	bound := s.dialect.InstantArg(from)
 	var held time.Time
 	if instantOf(bound, &held) && held.Before(from) { // the column holds nothing between the two
 		beyond = ">"

@@ -19,23 +19,23 @@ const sqliteTime = "2006-01-02 15:04:05.000000"
 const keepOnConflict = " ON CONFLICT (uuid) DO NOTHING"
 
 var sqliteDialect = dialect{
-	given:   jsonList("(SELECT value AS k FROM json_each(?))"),
-	bindKey: plainKey,
-	then:    " CROSS JOIN ",
-	aside:   "+",
+	KeyList:       jsonList("(SELECT value AS k FROM json_each(?))"),
+	BindKey:       plainKey,
+	OrderedJoin:   " CROSS JOIN ",
+	NoIndexPrefix: "+",
 	// Were a mark to stand alone, SQLite would look at its value: plan anew for every number, and for a
 	// small one sort the whole table instead of starting at the right end of an index.
-	limit:     func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },
-	same:      plainlySame,
-	bytewise:  plain,
-	grouped:   plain,
-	alike:     func(a, b string) string { return a + " IS " + b },
-	day:       func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
-	columns:   "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c",
-	instant:   func(at time.Time) any { return at.UTC().Format(sqliteTime) },
-	precision: time.Microsecond,
-	keep:      keepOnConflict,
-	classify:  classifySQLite,
+	Limit:          func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },
+	Equal:          plainlySame,
+	Bytewise:       plain,
+	GroupKey:       plain,
+	NullSafeEqual:  func(a, b string) string { return a + " IS " + b },
+	DayOf:          func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
+	ColumnsQuery:   "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c",
+	InstantArg:     func(at time.Time) any { return at.UTC().Format(sqliteTime) },
+	Precision:      time.Microsecond,
+	SkipDuplicates: keepOnConflict,
+	Classify:       classifySQLite,
 }
 
 // openSQLite opens a database file, for reading only unless write is given. DECNET may go on writing

@@ -217,7 +217,7 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	have := map[string][]string{}
 	var table, column string
 	both := []scanner{{into: text(&table)}, {into: text(&column)}}
-	err := s.catalogue(ctx, s.dialect.columns, both, func() { have[table] = append(have[table], column) })
+	err := s.catalogue(ctx, s.dialect.ColumnsQuery, both, func() { have[table] = append(have[table], column) })
 	if err != nil {
 		return err
 	}
@@ -292,7 +292,7 @@ func (s *Store) fault(ctx context.Context, err error) error {
 	if lost(err) {
 		return unavailable(err)
 	}
-	return s.dialect.classify(err)
+	return s.dialect.Classify(err)
 }
 
 // ended tells why a context is over, if it is. Networks know its deadline, too, and may notice first.

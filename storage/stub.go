@@ -53,7 +53,7 @@ func stubUUID() string {
 
 // mint makes an identity of an attacker and lets the attacker name it.
 func (c *change) mint(ctx context.Context, uuid string, attacker *Attacker) error {
-	now := c.dialect.instant(time.Now())
+	now := c.dialect.InstantArg(time.Now())
 	q := &statement{dialect: c.dialect}
 	q.add("INSERT INTO attacker_identities (uuid, schema_version, first_seen_at, last_seen_at, created_at, updated_at, observation_count)"+
 		" SELECT ?, 1, t.first_seen, t.last_seen, ?, ?, 1 FROM attackers t WHERE ", uuid, now, now)
