@@ -10,7 +10,7 @@ import (
 	"decnetgraph/storage"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/introspection"
 )
 
 type (
@@ -22,7 +22,7 @@ type (
 func objectTypes() map[string]*objectType {
 	return map[string]*objectType{
 		"Activity":                       {Name: "Activity", Satisfies: activityImplementors, Fields: fieldsOfActivity()},
-		"Attacker":                       {Name: "Attacker", Satisfies: attackerImplementors, Fields: fieldsOfAttacker()},
+		"Attacker":                       {Name: "Attacker", Satisfies: attackerImplementors, Keyed: true, Fields: fieldsOfAttacker()},
 		"AttackerBehavior":               {Name: "AttackerBehavior", Satisfies: attackerBehaviorImplementors, Fields: fieldsOfAttackerBehavior()},
 		"AttackerCommands":               {Name: "AttackerCommands", Satisfies: attackerCommandsImplementors, Fields: fieldsOfAttackerCommands()},
 		"AttackerCommandsConnection":     {Name: "AttackerCommandsConnection", Satisfies: attackerCommandsConnectionImplementors, Fields: fieldsOfAttackerCommandsConnection()},
@@ -32,14 +32,14 @@ func objectTypes() map[string]*objectType {
 		"AttackerIntel":                  {Name: "AttackerIntel", Satisfies: attackerIntelImplementors, Fields: fieldsOfAttackerIntel()},
 		"AttributionState":               {Name: "AttributionState", Satisfies: attributionStateImplementors, Fields: fieldsOfAttributionState()},
 		"AttributionStateResult":         {Name: "AttributionStateResult", Satisfies: attributionStateResultImplementors, Fields: fieldsOfAttributionStateResult()},
-		"Campaign":                       {Name: "Campaign", Satisfies: campaignImplementors, Fields: fieldsOfCampaign()},
+		"Campaign":                       {Name: "Campaign", Satisfies: campaignImplementors, Keyed: true, Fields: fieldsOfCampaign()},
 		"CampaignConnection":             {Name: "CampaignConnection", Satisfies: campaignConnectionImplementors, Fields: fieldsOfCampaignConnection()},
 		"CampaignEdge":                   {Name: "CampaignEdge", Satisfies: campaignEdgeImplementors, Fields: fieldsOfCampaignEdge()},
-		"CanaryBlob":                     {Name: "CanaryBlob", Satisfies: canaryBlobImplementors, Fields: fieldsOfCanaryBlob()},
-		"CanaryToken":                    {Name: "CanaryToken", Satisfies: canaryTokenImplementors, Fields: fieldsOfCanaryToken()},
+		"CanaryBlob":                     {Name: "CanaryBlob", Satisfies: canaryBlobImplementors, Keyed: true, Fields: fieldsOfCanaryBlob()},
+		"CanaryToken":                    {Name: "CanaryToken", Satisfies: canaryTokenImplementors, Keyed: true, Fields: fieldsOfCanaryToken()},
 		"CanaryTokenConnection":          {Name: "CanaryTokenConnection", Satisfies: canaryTokenConnectionImplementors, Fields: fieldsOfCanaryTokenConnection()},
 		"CanaryTokenEdge":                {Name: "CanaryTokenEdge", Satisfies: canaryTokenEdgeImplementors, Fields: fieldsOfCanaryTokenEdge()},
-		"CanaryTrigger":                  {Name: "CanaryTrigger", Satisfies: canaryTriggerImplementors, Fields: fieldsOfCanaryTrigger()},
+		"CanaryTrigger":                  {Name: "CanaryTrigger", Satisfies: canaryTriggerImplementors, Keyed: true, Fields: fieldsOfCanaryTrigger()},
 		"CanaryTriggerConnection":        {Name: "CanaryTriggerConnection", Satisfies: canaryTriggerConnectionImplementors, Fields: fieldsOfCanaryTriggerConnection()},
 		"CanaryTriggerEdge":              {Name: "CanaryTriggerEdge", Satisfies: canaryTriggerEdgeImplementors, Fields: fieldsOfCanaryTriggerEdge()},
 		"ClearRuleStatePayload":          {Name: "ClearRuleStatePayload", Satisfies: clearRuleStatePayloadImplementors, Fields: fieldsOfClearRuleStatePayload()},
@@ -53,7 +53,7 @@ func objectTypes() map[string]*objectType {
 		"Fingerprint":                    {Name: "Fingerprint", Satisfies: fingerprintImplementors, Fields: fieldsOfFingerprint()},
 		"FingerprintState":               {Name: "FingerprintState", Satisfies: fingerprintStateImplementors, Fields: fieldsOfFingerprintState()},
 		"IPv6InterfaceID":                {Name: "IPv6InterfaceID", Satisfies: iPv6InterfaceIDImplementors, Fields: fieldsOfIPv6InterfaceID()},
-		"Identity":                       {Name: "Identity", Satisfies: identityImplementors, Fields: fieldsOfIdentity()},
+		"Identity":                       {Name: "Identity", Satisfies: identityImplementors, Keyed: true, Fields: fieldsOfIdentity()},
 		"IdentityConnection":             {Name: "IdentityConnection", Satisfies: identityConnectionImplementors, Fields: fieldsOfIdentityConnection()},
 		"IdentityEdge":                   {Name: "IdentityEdge", Satisfies: identityEdgeImplementors, Fields: fieldsOfIdentityEdge()},
 		"InsertTagsPayload":              {Name: "InsertTagsPayload", Satisfies: insertTagsPayloadImplementors, Fields: fieldsOfInsertTagsPayload()},
@@ -74,23 +74,34 @@ func objectTypes() map[string]*objectType {
 		"SMTPTarget":                     {Name: "SMTPTarget", Satisfies: sMTPTargetImplementors, Fields: fieldsOfSMTPTarget()},
 		"SMTPTargetConnection":           {Name: "SMTPTargetConnection", Satisfies: sMTPTargetConnectionImplementors, Fields: fieldsOfSMTPTargetConnection()},
 		"SMTPTargetEdge":                 {Name: "SMTPTargetEdge", Satisfies: sMTPTargetEdgeImplementors, Fields: fieldsOfSMTPTargetEdge()},
-		"Session":                        {Name: "Session", Satisfies: sessionImplementors, Fields: fieldsOfSession()},
+		"Session":                        {Name: "Session", Satisfies: sessionImplementors, Keyed: true, Fields: fieldsOfSession()},
 		"SetCampaignNotesPayload":        {Name: "SetCampaignNotesPayload", Satisfies: setCampaignNotesPayloadImplementors, Fields: fieldsOfSetCampaignNotesPayload()},
 		"SetIdentityNotesPayload":        {Name: "SetIdentityNotesPayload", Satisfies: setIdentityNotesPayloadImplementors, Fields: fieldsOfSetIdentityNotesPayload()},
 		"SetRuleStatePayload":            {Name: "SetRuleStatePayload", Satisfies: setRuleStatePayloadImplementors, Fields: fieldsOfSetRuleStatePayload()},
 		"TCPFingerprint":                 {Name: "TCPFingerprint", Satisfies: tCPFingerprintImplementors, Fields: fieldsOfTCPFingerprint()},
-		"TTPTag":                         {Name: "TTPTag", Satisfies: tTPTagImplementors, Fields: fieldsOfTTPTag()},
+		"TTPTag":                         {Name: "TTPTag", Satisfies: tTPTagImplementors, Keyed: true, Fields: fieldsOfTTPTag()},
 		"TTPTagConnection":               {Name: "TTPTagConnection", Satisfies: tTPTagConnectionImplementors, Fields: fieldsOfTTPTagConnection()},
 		"TTPTagEdge":                     {Name: "TTPTagEdge", Satisfies: tTPTagEdgeImplementors, Fields: fieldsOfTTPTagEdge()},
-		"Tactic":                         {Name: "Tactic", Satisfies: tacticImplementors, Fields: fieldsOfTactic()},
+		"Tactic":                         {Name: "Tactic", Satisfies: tacticImplementors, Keyed: true, Fields: fieldsOfTactic()},
 		"TagDay":                         {Name: "TagDay", Satisfies: tagDayImplementors, Fields: fieldsOfTagDay()},
 		"TagResult":                      {Name: "TagResult", Satisfies: tagResultImplementors, Fields: fieldsOfTagResult()},
-		"Technique":                      {Name: "Technique", Satisfies: techniqueImplementors, Fields: fieldsOfTechnique()},
-		"TechniqueRollup":                {Name: "TechniqueRollup", Satisfies: techniqueRollupImplementors, Fields: fieldsOfTechniqueRollup()},
+		"Technique":                      {Name: "Technique", Satisfies: techniqueImplementors, Keyed: true, Fields: fieldsOfTechnique()},
+		"TechniqueRollup":                {Name: "TechniqueRollup", Satisfies: techniqueRollupImplementors, Keyed: true, Fields: fieldsOfTechniqueRollup()},
 		"TimingStats":                    {Name: "TimingStats", Satisfies: timingStatsImplementors, Fields: fieldsOfTimingStats()},
 		"UpsertAttributionStatesPayload": {Name: "UpsertAttributionStatesPayload", Satisfies: upsertAttributionStatesPayloadImplementors, Fields: fieldsOfUpsertAttributionStatesPayload()},
 		"UserError":                      {Name: "UserError", Satisfies: userErrorImplementors, Fields: fieldsOfUserError()},
+		"__Directive":                    {Name: "__Directive", Satisfies: __DirectiveImplementors, Fields: fieldsOf__Directive()},
+		"__EnumValue":                    {Name: "__EnumValue", Satisfies: __EnumValueImplementors, Fields: fieldsOf__EnumValue()},
+		"__Field":                        {Name: "__Field", Satisfies: __FieldImplementors, Fields: fieldsOf__Field()},
+		"__InputValue":                   {Name: "__InputValue", Satisfies: __InputValueImplementors, Fields: fieldsOf__InputValue()},
+		"__Schema":                       {Name: "__Schema", Satisfies: __SchemaImplementors, Fields: fieldsOf__Schema()},
+		"__Type":                         {Name: "__Type", Satisfies: __TypeImplementors, Fields: fieldsOf__Type()},
 	}
+}
+
+// inputTypes are the input object types by name: those that have facts or lead to some.
+func inputTypes() map[string]exec.Inputs {
+	return map[string]exec.Inputs{}
 }
 
 func typeOfNode(obj any) string {
@@ -372,7 +383,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Identity(ctx, exec.Parents[*storage.Attacker](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"tags": {
@@ -381,7 +392,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Args:  (*executionContext).field_Attacker_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Tags(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*storage.TTPTagFilter))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"techniques": {
@@ -390,7 +401,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Args: (*executionContext).field_Attacker_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Techniques(ctx, exec.Parents[*storage.Attacker](parents), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"tagsByDay": {
@@ -399,7 +410,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Args: (*executionContext).field_Attacker_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().TagsByDay(ctx, exec.Parents[*storage.Attacker](parents), args["from"].(*time.Time), args["to"].(*time.Time))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"commands": {
@@ -408,7 +419,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Args:  (*executionContext).field_Attacker_commands_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Commands(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["service"].(*string))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"fingerprints": {
@@ -416,7 +427,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"Fingerprint"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Fingerprints(ctx, exec.Parents[*storage.Attacker](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"observations": {
@@ -424,7 +435,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"Observation"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Observations(ctx, exec.Parents[*storage.Attacker](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"observationSeries": {
@@ -433,7 +444,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Args:  (*executionContext).field_Attacker_observationSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().ObservationSeries(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["primitive"].(string))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"behavior": {
@@ -441,7 +452,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"AttackerBehavior"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Behavior(ctx, exec.Parents[*storage.Attacker](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"intel": {
@@ -449,7 +460,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"AttackerIntel"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Intel(ctx, exec.Parents[*storage.Attacker](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"fingerprintStates": {
@@ -457,7 +468,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"FingerprintState"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().FingerprintStates(ctx, exec.Parents[*storage.Attacker](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"smtpTargets": {
@@ -466,7 +477,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Args:  (*executionContext).field_Attacker_smtpTargets_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().SMTPTargets(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"canaryTriggers": {
@@ -475,7 +486,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Args:  (*executionContext).field_Attacker_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().CanaryTriggers(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -500,7 +511,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		"tcpFingerprint": {
 			Reads: "TCPFingerprint",
 			Of:    []string{"TCPFingerprint"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerBehavior)
 				exec.One(into, o.TCPFingerprint)
 			},
@@ -557,7 +568,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		"timingStats": {
 			Reads: "TimingStats",
 			Of:    []string{"TimingStats"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerBehavior)
 				exec.One(into, o.TimingStats)
 			},
@@ -565,7 +576,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		"phaseSequence": {
 			Reads: "PhaseSequence",
 			Of:    []string{"PhaseSequence"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerBehavior)
 				exec.One(into, o.PhaseSequence)
 			},
@@ -585,7 +596,7 @@ func fieldsOfAttackerCommands() map[string]*objectField {
 		"attacker": {
 			Reads: "Attacker", NonNull: true,
 			Of: []string{"Attacker"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerCommands)
 				exec.One(into, &o.Attacker)
 			},
@@ -600,7 +611,7 @@ func fieldsOfAttackerCommands() map[string]*objectField {
 		"commands": {
 			Reads: "Commands", NonNull: true,
 			Of: []string{"Command"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerCommands)
 				exec.Pointers(into, o.Commands)
 			},
@@ -620,7 +631,7 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"AttackerCommandsEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
 				exec.Pointers(into, o.Edges())
 			},
@@ -628,7 +639,7 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"AttackerCommands"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -636,7 +647,7 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
 				exec.One(into, o.PageInfo())
 			},
@@ -645,7 +656,7 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttackerCommandsConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.AttackerCommands]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -674,7 +685,7 @@ func fieldsOfAttackerCommandsEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"AttackerCommands"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.AttackerCommands])
 				exec.One(into, o.Node)
 			},
@@ -687,7 +698,7 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"AttackerEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attacker])
 				exec.Pointers(into, o.Edges())
 			},
@@ -695,7 +706,7 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"Attacker"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attacker])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -703,7 +714,7 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attacker])
 				exec.One(into, o.PageInfo())
 			},
@@ -712,7 +723,7 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttackerConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Attacker]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -734,7 +745,7 @@ func fieldsOfAttackerEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"Attacker"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Attacker])
 				exec.One(into, o.Node)
 			},
@@ -896,7 +907,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 			Of:    []string{"IntelReports"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttackerIntel().Raw(ctx, exec.Parents[*storage.AttackerIntel](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -984,7 +995,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttributionState().Identity(ctx, exec.Parents[*storage.AttributionState](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -1013,7 +1024,7 @@ func fieldsOfAttributionStateResult() map[string]*objectField {
 			Of:    []string{"AttributionState"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttributionStateResult().AttributionState(ctx, exec.Parents[*model.AttributionStateResult](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -1138,7 +1149,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"Campaign"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().MergedInto(ctx, exec.Parents[*storage.Campaign](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"survivor": {
@@ -1146,7 +1157,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"Campaign"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().Survivor(ctx, exec.Parents[*storage.Campaign](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"mergedFrom": {
@@ -1155,7 +1166,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Args:  (*executionContext).field_Campaign_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().MergedFrom(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"identities": {
@@ -1164,7 +1175,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Args:  (*executionContext).field_Campaign_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().Identities(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"attackers": {
@@ -1173,7 +1184,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Args:  (*executionContext).field_Campaign_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().Attackers(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"tags": {
@@ -1182,7 +1193,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Args:  (*executionContext).field_Campaign_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().Tags(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*storage.TTPTagFilter))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"techniques": {
@@ -1191,7 +1202,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Args: (*executionContext).field_Campaign_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().Techniques(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"tagsByDay": {
@@ -1200,7 +1211,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Args: (*executionContext).field_Campaign_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().TagsByDay(ctx, exec.Parents[*storage.Campaign](parents), args["from"].(*time.Time), args["to"].(*time.Time), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"identityCount": {
@@ -1208,7 +1219,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Args:  (*executionContext).field_Campaign_identityCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().IdentityCount(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -1220,7 +1231,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Args:  (*executionContext).field_Campaign_attackerCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().AttackerCount(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -1233,7 +1244,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Args:  (*executionContext).field_Campaign_activity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().Activity(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -1244,7 +1255,7 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"CampaignEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Campaign])
 				exec.Pointers(into, o.Edges())
 			},
@@ -1252,7 +1263,7 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"Campaign"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Campaign])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -1260,7 +1271,7 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Campaign])
 				exec.One(into, o.PageInfo())
 			},
@@ -1269,7 +1280,7 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CampaignConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Campaign]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -1291,7 +1302,7 @@ func fieldsOfCampaignEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"Campaign"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Campaign])
 				exec.One(into, o.Node)
 			},
@@ -1479,7 +1490,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 			Of:    []string{"CanaryBlob"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryToken().Blob(ctx, exec.Parents[*storage.CanaryToken](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"triggers": {
@@ -1488,7 +1499,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 			Args:  (*executionContext).field_CanaryToken_triggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryToken().Triggers(ctx, exec.Parents[*storage.CanaryToken](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -1499,7 +1510,7 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"CanaryTokenEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryToken])
 				exec.Pointers(into, o.Edges())
 			},
@@ -1507,7 +1518,7 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"CanaryToken"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryToken])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -1515,7 +1526,7 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryToken])
 				exec.One(into, o.PageInfo())
 			},
@@ -1524,7 +1535,7 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTokenConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.CanaryToken]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -1546,7 +1557,7 @@ func fieldsOfCanaryTokenEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"CanaryToken"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.CanaryToken])
 				exec.One(into, o.Node)
 			},
@@ -1634,7 +1645,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 			Of:    []string{"CanaryToken"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTrigger().Token(ctx, exec.Parents[*storage.CanaryTrigger](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"attacker": {
@@ -1642,7 +1653,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTrigger().Attacker(ctx, exec.Parents[*storage.CanaryTrigger](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -1653,7 +1664,7 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"CanaryTriggerEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryTrigger])
 				exec.Pointers(into, o.Edges())
 			},
@@ -1661,7 +1672,7 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"CanaryTrigger"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryTrigger])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -1669,7 +1680,7 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryTrigger])
 				exec.One(into, o.PageInfo())
 			},
@@ -1678,7 +1689,7 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTriggerConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.CanaryTrigger]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -1700,7 +1711,7 @@ func fieldsOfCanaryTriggerEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"CanaryTrigger"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.CanaryTrigger])
 				exec.One(into, o.Node)
 			},
@@ -1713,7 +1724,7 @@ func fieldsOfClearRuleStatePayload() map[string]*objectField {
 		"ruleState": {
 			Reads: "RuleState",
 			Of:    []string{"RuleState"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.ClearRuleStatePayload)
 				exec.One(into, o.RuleState)
 			},
@@ -1721,7 +1732,7 @@ func fieldsOfClearRuleStatePayload() map[string]*objectField {
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
 			Of: []string{"UserError"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.ClearRuleStatePayload)
 				exec.Pointers(into, o.UserErrors)
 			},
@@ -1767,7 +1778,7 @@ func fieldsOfCommandConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"CommandEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Command])
 				exec.Pointers(into, o.Edges())
 			},
@@ -1775,7 +1786,7 @@ func fieldsOfCommandConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"Command"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Command])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -1783,7 +1794,7 @@ func fieldsOfCommandConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Command])
 				exec.One(into, o.PageInfo())
 			},
@@ -1792,7 +1803,7 @@ func fieldsOfCommandConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CommandConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Command]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -1814,7 +1825,7 @@ func fieldsOfCommandEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"Command"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Command])
 				exec.One(into, o.Node)
 			},
@@ -1857,7 +1868,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 			Of:    []string{"TTPTag"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.DeckyPhase().Tag(ctx, exec.Parents[*storage.DeckyPhase](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -1868,7 +1879,7 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"DeckyPhaseEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.DeckyPhase])
 				exec.Pointers(into, o.Edges())
 			},
@@ -1876,7 +1887,7 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"DeckyPhase"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.DeckyPhase])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -1884,7 +1895,7 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.DeckyPhase])
 				exec.One(into, o.PageInfo())
 			},
@@ -1893,7 +1904,7 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.DeckyPhaseConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.DeckyPhase]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -1915,7 +1926,7 @@ func fieldsOfDeckyPhaseEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"DeckyPhase"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.DeckyPhase])
 				exec.One(into, o.Node)
 			},
@@ -1928,7 +1939,7 @@ func fieldsOfEnsureStubIdentityPayload() map[string]*objectField {
 		"identity": {
 			Reads: "Identity",
 			Of:    []string{"Identity"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.EnsureStubIdentityPayload)
 				exec.One(into, o.Identity)
 			},
@@ -1943,7 +1954,7 @@ func fieldsOfEnsureStubIdentityPayload() map[string]*objectField {
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
 			Of: []string{"UserError"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.EnsureStubIdentityPayload)
 				exec.Pointers(into, o.UserErrors)
 			},
@@ -2205,7 +2216,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		"ipv6LinkLocalIids": {
 			Reads: "IPv6LinkLocalIIDs", NonNull: true,
 			Of: []string{"IPv6InterfaceID"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Identity)
 				exec.Values(into, o.IPv6LinkLocalIIDs)
 			},
@@ -2250,7 +2261,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"Campaign"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Campaign(ctx, exec.Parents[*storage.Identity](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"mergedInto": {
@@ -2258,7 +2269,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().MergedInto(ctx, exec.Parents[*storage.Identity](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"survivor": {
@@ -2266,7 +2277,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Survivor(ctx, exec.Parents[*storage.Identity](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"mergedFrom": {
@@ -2275,7 +2286,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Args:  (*executionContext).field_Identity_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().MergedFrom(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"attackers": {
@@ -2284,7 +2295,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Args:  (*executionContext).field_Identity_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Attackers(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"tags": {
@@ -2293,7 +2304,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Args:  (*executionContext).field_Identity_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Tags(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*storage.TTPTagFilter))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"techniques": {
@@ -2302,7 +2313,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Args: (*executionContext).field_Identity_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Techniques(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"tagsByDay": {
@@ -2311,7 +2322,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Args: (*executionContext).field_Identity_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().TagsByDay(ctx, exec.Parents[*storage.Identity](parents), args["from"].(*time.Time), args["to"].(*time.Time), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"deckyPhases": {
@@ -2320,7 +2331,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Args:  (*executionContext).field_Identity_deckyPhases_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().DeckyPhases(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["decky"].(*string))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"attributionStates": {
@@ -2329,7 +2340,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Args: (*executionContext).field_Identity_attributionStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().AttributionStates(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership), args["state"].(*storage.AttributionVerdict))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"attackerCount": {
@@ -2337,7 +2348,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Args:  (*executionContext).field_Identity_attackerCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().AttackerCount(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -2350,7 +2361,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Args:  (*executionContext).field_Identity_activity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Activity(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -2361,7 +2372,7 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"IdentityEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Identity])
 				exec.Pointers(into, o.Edges())
 			},
@@ -2369,7 +2380,7 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"Identity"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Identity])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -2377,7 +2388,7 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Identity])
 				exec.One(into, o.PageInfo())
 			},
@@ -2386,7 +2397,7 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.IdentityConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Identity]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -2408,7 +2419,7 @@ func fieldsOfIdentityEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"Identity"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Identity])
 				exec.One(into, o.Node)
 			},
@@ -2421,7 +2432,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		"results": {
 			Reads: "Results",
 			Of:    []string{"TagResult"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.InsertTagsPayload)
 				exec.Values(into, o.Results)
 			},
@@ -2457,7 +2468,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
 			Of: []string{"UserError"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.InsertTagsPayload)
 				exec.Pointers(into, o.UserErrors)
 			},
@@ -2524,14 +2535,14 @@ func fieldsOfMultiActorIdentity() map[string]*objectField {
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentity().Identity(ctx, exec.Parents[*storage.MultiActorIdentity](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"primitives": {
 			Reads: "Primitives",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentity().Primitives(ctx, exec.Parents[*storage.MultiActorIdentity](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.([]string)
@@ -2549,7 +2560,7 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"MultiActorIdentityEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.MultiActorIdentity])
 				exec.Pointers(into, o.Edges())
 			},
@@ -2557,7 +2568,7 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"MultiActorIdentity"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.MultiActorIdentity])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -2565,7 +2576,7 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.MultiActorIdentity])
 				exec.One(into, o.PageInfo())
 			},
@@ -2574,7 +2585,7 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentityConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.MultiActorIdentity]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -2596,7 +2607,7 @@ func fieldsOfMultiActorIdentityEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"MultiActorIdentity"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.MultiActorIdentity])
 				exec.One(into, o.Node)
 			},
@@ -2612,7 +2623,7 @@ func fieldsOfMutation() map[string]*objectField {
 			Args:  (*executionContext).field_Mutation_insertTags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().InsertTags(ctx, args["input"].(model.InsertTagsInput))
-				return exec.Brought(into, len(parents), []*model.InsertTagsPayload{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.InsertTagsPayload{found}, err, exec.One)
 			},
 		},
 		"upsertAttributionStates": {
@@ -2621,7 +2632,7 @@ func fieldsOfMutation() map[string]*objectField {
 			Args:  (*executionContext).field_Mutation_upsertAttributionStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().UpsertAttributionStates(ctx, args["input"].(model.UpsertAttributionStatesInput))
-				return exec.Brought(into, len(parents), []*model.UpsertAttributionStatesPayload{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.UpsertAttributionStatesPayload{found}, err, exec.One)
 			},
 		},
 		"ensureStubIdentity": {
@@ -2630,7 +2641,7 @@ func fieldsOfMutation() map[string]*objectField {
 			Args:  (*executionContext).field_Mutation_ensureStubIdentity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().EnsureStubIdentity(ctx, args["input"].(model.EnsureStubIdentityInput))
-				return exec.Brought(into, len(parents), []*model.EnsureStubIdentityPayload{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.EnsureStubIdentityPayload{found}, err, exec.One)
 			},
 		},
 		"setCampaignNotes": {
@@ -2639,7 +2650,7 @@ func fieldsOfMutation() map[string]*objectField {
 			Args:  (*executionContext).field_Mutation_setCampaignNotes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().SetCampaignNotes(ctx, args["input"].(model.SetCampaignNotesInput))
-				return exec.Brought(into, len(parents), []*model.SetCampaignNotesPayload{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.SetCampaignNotesPayload{found}, err, exec.One)
 			},
 		},
 		"setIdentityNotes": {
@@ -2648,7 +2659,7 @@ func fieldsOfMutation() map[string]*objectField {
 			Args:  (*executionContext).field_Mutation_setIdentityNotes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().SetIdentityNotes(ctx, args["input"].(model.SetIdentityNotesInput))
-				return exec.Brought(into, len(parents), []*model.SetIdentityNotesPayload{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.SetIdentityNotesPayload{found}, err, exec.One)
 			},
 		},
 		"setRuleState": {
@@ -2657,7 +2668,7 @@ func fieldsOfMutation() map[string]*objectField {
 			Args:  (*executionContext).field_Mutation_setRuleState_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().SetRuleState(ctx, args["input"].(storage.RuleState))
-				return exec.Brought(into, len(parents), []*model.SetRuleStatePayload{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.SetRuleStatePayload{found}, err, exec.One)
 			},
 		},
 		"clearRuleState": {
@@ -2666,7 +2677,7 @@ func fieldsOfMutation() map[string]*objectField {
 			Args:  (*executionContext).field_Mutation_clearRuleState_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().ClearRuleState(ctx, args["input"].(model.ClearRuleStateInput))
-				return exec.Brought(into, len(parents), []*model.ClearRuleStatePayload{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.ClearRuleStatePayload{found}, err, exec.One)
 			},
 		},
 	}
@@ -2762,7 +2773,7 @@ func fieldsOfObservationConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"ObservationEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Observation])
 				exec.Pointers(into, o.Edges())
 			},
@@ -2770,7 +2781,7 @@ func fieldsOfObservationConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"Observation"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Observation])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -2778,7 +2789,7 @@ func fieldsOfObservationConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Observation])
 				exec.One(into, o.PageInfo())
 			},
@@ -2787,7 +2798,7 @@ func fieldsOfObservationConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.ObservationConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Observation]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -2809,7 +2820,7 @@ func fieldsOfObservationEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"Observation"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Observation])
 				exec.One(into, o.Node)
 			},
@@ -2891,7 +2902,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args: (*executionContext).field_Query_node_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Node(ctx, args["id"].(storage.Ref))
-				return exec.Brought(into, len(parents), []model.Node{found}, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), []model.Node{found}, err, exec.Any)
 			},
 		},
 		"nodes": {
@@ -2900,7 +2911,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args: (*executionContext).field_Query_nodes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Nodes(ctx, args["ids"].([]*storage.Ref))
-				return exec.Brought(into, len(parents), [][]model.Node{found}, err, exec.Anys)
+				return exec.AddAnswers(into, len(parents), [][]model.Node{found}, err, exec.Anys)
 			},
 		},
 		"campaign": {
@@ -2909,7 +2920,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_campaign_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Campaign(ctx, args["by"].(model.CampaignLookup))
-				return exec.Brought(into, len(parents), []*storage.Campaign{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*storage.Campaign{found}, err, exec.One)
 			},
 		},
 		"campaigns": {
@@ -2918,7 +2929,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Campaigns(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder))
-				return exec.Brought(into, len(parents), []*model.Connection[storage.Campaign]{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Campaign]{found}, err, exec.One)
 			},
 		},
 		"identity": {
@@ -2927,7 +2938,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_identity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Identity(ctx, args["by"].(model.IdentityLookup))
-				return exec.Brought(into, len(parents), []*storage.Identity{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*storage.Identity{found}, err, exec.One)
 			},
 		},
 		"identities": {
@@ -2936,7 +2947,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Identities(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder))
-				return exec.Brought(into, len(parents), []*model.Connection[storage.Identity]{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Identity]{found}, err, exec.One)
 			},
 		},
 		"attacker": {
@@ -2945,7 +2956,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_attacker_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Attacker(ctx, args["by"].(model.AttackerLookup))
-				return exec.Brought(into, len(parents), []*storage.Attacker{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*storage.Attacker{found}, err, exec.One)
 			},
 		},
 		"attackers": {
@@ -2954,7 +2965,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Attackers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["orderBy"].(*model.AttackerOrder))
-				return exec.Brought(into, len(parents), []*model.Connection[storage.Attacker]{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Attacker]{found}, err, exec.One)
 			},
 		},
 		"session": {
@@ -2963,7 +2974,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_session_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Session(ctx, args["id"].(string))
-				return exec.Brought(into, len(parents), []*storage.Session{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*storage.Session{found}, err, exec.One)
 			},
 		},
 		"tag": {
@@ -2972,7 +2983,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_tag_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Tag(ctx, args["uuid"].(string))
-				return exec.Brought(into, len(parents), []*storage.TTPTag{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*storage.TTPTag{found}, err, exec.One)
 			},
 		},
 		"tags": {
@@ -2981,7 +2992,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Tags(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*storage.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder))
-				return exec.Brought(into, len(parents), []*model.Connection[storage.TTPTag]{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.TTPTag]{found}, err, exec.One)
 			},
 		},
 		"techniques": {
@@ -2990,7 +3001,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args: (*executionContext).field_Query_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Techniques(ctx, args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), [][]*storage.TechniqueRollup{found}, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), [][]*storage.TechniqueRollup{found}, err, exec.Pointers)
 			},
 		},
 		"tagsByDay": {
@@ -2999,7 +3010,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args: (*executionContext).field_Query_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().TagsByDay(ctx, args["from"].(*time.Time), args["to"].(*time.Time))
-				return exec.Brought(into, len(parents), [][]*storage.TagDay{found}, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), [][]*storage.TagDay{found}, err, exec.Pointers)
 			},
 		},
 		"technique": {
@@ -3008,7 +3019,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_technique_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Technique(ctx, args["attackId"].(string))
-				return exec.Brought(into, len(parents), []*model.Technique{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.Technique{found}, err, exec.One)
 			},
 		},
 		"tactics": {
@@ -3016,7 +3027,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:    []string{"Tactic"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Tactics(ctx)
-				return exec.Brought(into, len(parents), [][]*model.Tactic{found}, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), [][]*model.Tactic{found}, err, exec.Pointers)
 			},
 		},
 		"canaryToken": {
@@ -3025,7 +3036,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_canaryToken_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().CanaryToken(ctx, args["uuid"].(string))
-				return exec.Brought(into, len(parents), []*storage.CanaryToken{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*storage.CanaryToken{found}, err, exec.One)
 			},
 		},
 		"canaryTokens": {
@@ -3034,7 +3045,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_canaryTokens_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().CanaryTokens(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*storage.CanaryTokenFilter))
-				return exec.Brought(into, len(parents), []*model.Connection[storage.CanaryToken]{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.CanaryToken]{found}, err, exec.One)
 			},
 		},
 		"canaryTriggers": {
@@ -3043,7 +3054,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().CanaryTriggers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int))
-				return exec.Brought(into, len(parents), []*model.Connection[storage.CanaryTrigger]{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.CanaryTrigger]{found}, err, exec.One)
 			},
 		},
 		"attackerCommandsSince": {
@@ -3052,7 +3063,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_attackerCommandsSince_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().AttackerCommandsSince(ctx, args["since"].(time.Time), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return exec.Brought(into, len(parents), []*model.Connection[storage.AttackerCommands]{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.AttackerCommands]{found}, err, exec.One)
 			},
 		},
 		"canaryTriggersSince": {
@@ -3061,7 +3072,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_canaryTriggersSince_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().CanaryTriggersSince(ctx, args["since"].(time.Time), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return exec.Brought(into, len(parents), []*model.Connection[storage.CanaryTrigger]{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.CanaryTrigger]{found}, err, exec.One)
 			},
 		},
 		"multiActorIdentities": {
@@ -3070,7 +3081,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_multiActorIdentities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().MultiActorIdentities(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return exec.Brought(into, len(parents), []*model.Connection[storage.MultiActorIdentity]{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.MultiActorIdentity]{found}, err, exec.One)
 			},
 		},
 		"ruleStates": {
@@ -3079,19 +3090,24 @@ func fieldsOfQuery() map[string]*objectField {
 			Args:  (*executionContext).field_Query_ruleStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().RuleStates(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return exec.Brought(into, len(parents), []*model.Connection[storage.RuleState]{found}, err, exec.One)
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.RuleState]{found}, err, exec.One)
 			},
 		},
 		"__type": {
 			Reads: "IntrospectType",
-			Marshal: func(ctx context.Context, ec *executionContext, field graphql.CollectedField, _ any) graphql.Marshaler {
-				return ec._Query___type(ctx, field)
+			Of:    []string{"__Type"}, Counted: true,
+			Args: (*executionContext).field_Query___type_args,
+			Resolve: func(_ context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.IntrospectType(args["name"].(string))
+				return exec.AddAnswers(into, len(parents), []*introspection.Type{found}, err, exec.One)
 			},
 		},
 		"__schema": {
 			Reads: "IntrospectSchema",
-			Marshal: func(ctx context.Context, ec *executionContext, field graphql.CollectedField, _ any) graphql.Marshaler {
-				return ec._Query___schema(ctx, field)
+			Of:    []string{"__Schema"}, Counted: true,
+			Resolve: func(_ context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.IntrospectSchema()
+				return exec.AddAnswers(into, len(parents), []*introspection.Schema{found}, err, exec.One)
 			},
 		},
 	}
@@ -3158,7 +3174,7 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"RuleStateEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.RuleState])
 				exec.Pointers(into, o.Edges())
 			},
@@ -3166,7 +3182,7 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"RuleState"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.RuleState])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -3174,7 +3190,7 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.RuleState])
 				exec.One(into, o.PageInfo())
 			},
@@ -3183,7 +3199,7 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.RuleStateConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.RuleState]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -3205,7 +3221,7 @@ func fieldsOfRuleStateEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"RuleState"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.RuleState])
 				exec.One(into, o.Node)
 			},
@@ -3251,7 +3267,7 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"SMTPTargetEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SMTPTarget])
 				exec.Pointers(into, o.Edges())
 			},
@@ -3259,7 +3275,7 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"SMTPTarget"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SMTPTarget])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -3267,7 +3283,7 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SMTPTarget])
 				exec.One(into, o.PageInfo())
 			},
@@ -3276,7 +3292,7 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SMTPTargetConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SMTPTarget]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -3298,7 +3314,7 @@ func fieldsOfSMTPTargetEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"SMTPTarget"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.SMTPTarget])
 				exec.One(into, o.Node)
 			},
@@ -3328,7 +3344,7 @@ func fieldsOfSession() map[string]*objectField {
 			Args:  (*executionContext).field_Session_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Session().Tags(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*storage.TTPTagFilter))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"techniques": {
@@ -3337,7 +3353,7 @@ func fieldsOfSession() map[string]*objectField {
 			Args: (*executionContext).field_Session_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Session().Techniques(ctx, exec.Parents[*storage.Session](parents), args["membership"].(storage.Membership))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"tagsByDay": {
@@ -3346,7 +3362,7 @@ func fieldsOfSession() map[string]*objectField {
 			Args: (*executionContext).field_Session_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Session().TagsByDay(ctx, exec.Parents[*storage.Session](parents), args["from"].(*time.Time), args["to"].(*time.Time))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"attackers": {
@@ -3355,7 +3371,7 @@ func fieldsOfSession() map[string]*objectField {
 			Args:  (*executionContext).field_Session_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Session().Attackers(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -3366,7 +3382,7 @@ func fieldsOfSetCampaignNotesPayload() map[string]*objectField {
 		"campaign": {
 			Reads: "Campaign",
 			Of:    []string{"Campaign"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetCampaignNotesPayload)
 				exec.One(into, o.Campaign)
 			},
@@ -3374,7 +3390,7 @@ func fieldsOfSetCampaignNotesPayload() map[string]*objectField {
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
 			Of: []string{"UserError"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetCampaignNotesPayload)
 				exec.Pointers(into, o.UserErrors)
 			},
@@ -3387,7 +3403,7 @@ func fieldsOfSetIdentityNotesPayload() map[string]*objectField {
 		"identity": {
 			Reads: "Identity",
 			Of:    []string{"Identity"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetIdentityNotesPayload)
 				exec.One(into, o.Identity)
 			},
@@ -3395,7 +3411,7 @@ func fieldsOfSetIdentityNotesPayload() map[string]*objectField {
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
 			Of: []string{"UserError"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetIdentityNotesPayload)
 				exec.Pointers(into, o.UserErrors)
 			},
@@ -3408,7 +3424,7 @@ func fieldsOfSetRuleStatePayload() map[string]*objectField {
 		"ruleState": {
 			Reads: "RuleState",
 			Of:    []string{"RuleState"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetRuleStatePayload)
 				exec.One(into, o.RuleState)
 			},
@@ -3416,7 +3432,7 @@ func fieldsOfSetRuleStatePayload() map[string]*objectField {
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
 			Of: []string{"UserError"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetRuleStatePayload)
 				exec.Pointers(into, o.UserErrors)
 			},
@@ -3642,7 +3658,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 			Of: []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Technique(ctx, exec.Parents[*storage.TTPTag](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"subTechnique": {
@@ -3650,7 +3666,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().SubTechnique(ctx, exec.Parents[*storage.TTPTag](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"tactic": {
@@ -3658,7 +3674,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Tactic(ctx, exec.Parents[*storage.TTPTag](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"attacker": {
@@ -3666,7 +3682,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Attacker(ctx, exec.Parents[*storage.TTPTag](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"identity": {
@@ -3674,13 +3690,13 @@ func fieldsOfTTPTag() map[string]*objectField {
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Identity(ctx, exec.Parents[*storage.TTPTag](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"session": {
 			Reads: "Session",
 			Of:    []string{"Session"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TTPTag)
 				exec.One(into, o.Session())
 			},
@@ -3690,7 +3706,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 			Of:    []string{"RuleState"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().RuleState(ctx, exec.Parents[*storage.TTPTag](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -3701,7 +3717,7 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 		"edges": {
 			Reads: "Edges", NonNull: true,
 			Of: []string{"TTPTagEdge"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TTPTag])
 				exec.Pointers(into, o.Edges())
 			},
@@ -3709,7 +3725,7 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
 			Of: []string{"TTPTag"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TTPTag])
 				exec.Pointers(into, o.Nodes())
 			},
@@ -3717,7 +3733,7 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
 			Of: []string{"PageInfo"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TTPTag])
 				exec.One(into, o.PageInfo())
 			},
@@ -3726,7 +3742,7 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 			Reads: "TotalCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTagConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.TTPTag]](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -3748,7 +3764,7 @@ func fieldsOfTTPTagEdge() map[string]*objectField {
 		"node": {
 			Reads: "Node", NonNull: true,
 			Of: []string{"TTPTag"},
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.TTPTag])
 				exec.One(into, o.Node)
 			},
@@ -3805,7 +3821,7 @@ func fieldsOfTactic() map[string]*objectField {
 			Of:    []string{"Technique"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Tactic().Techniques(ctx, exec.Parents[*model.Tactic](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 	}
@@ -3860,7 +3876,7 @@ func fieldsOfTagResult() map[string]*objectField {
 			Of:    []string{"TTPTag"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagResult().Tag(ctx, exec.Parents[*storage.TagResult](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -3908,7 +3924,7 @@ func fieldsOfTechnique() map[string]*objectField {
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().Parent(ctx, exec.Parents[*model.Technique](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"subTechniques": {
@@ -3916,7 +3932,7 @@ func fieldsOfTechnique() map[string]*objectField {
 			Of:    []string{"Technique"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().SubTechniques(ctx, exec.Parents[*model.Technique](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"tactics": {
@@ -3924,7 +3940,7 @@ func fieldsOfTechnique() map[string]*objectField {
 			Of:    []string{"Tactic"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().Tactics(ctx, exec.Parents[*model.Technique](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"tags": {
@@ -3933,7 +3949,7 @@ func fieldsOfTechnique() map[string]*objectField {
 			Args:  (*executionContext).field_Technique_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().Tags(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*storage.TTPTagFilter))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -3974,7 +3990,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			Of: []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().Technique(ctx, exec.Parents[*storage.TechniqueRollup](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"subTechnique": {
@@ -3982,7 +3998,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().SubTechnique(ctx, exec.Parents[*storage.TechniqueRollup](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"tactic": {
@@ -3990,7 +4006,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().Tactic(ctx, exec.Parents[*storage.TechniqueRollup](parents))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"count": {
@@ -4004,7 +4020,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			Reads: "IdentityCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().IdentityCount(ctx, exec.Parents[*storage.TechniqueRollup](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -4015,7 +4031,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			Reads: "AttackerCount",
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().AttackerCount(ctx, exec.Parents[*storage.TechniqueRollup](parents))
-				return exec.Brought(into, len(parents), found, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
@@ -4049,7 +4065,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			Args:  (*executionContext).field_TechniqueRollup_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().Tags(ctx, exec.Parents[*storage.TechniqueRollup](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
-				return exec.Brought(into, len(parents), found, err, exec.One)
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -4121,7 +4137,7 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 		"results": {
 			Reads: "Results",
 			Of:    []string{"AttributionStateResult"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
 				exec.Values(into, o.Results)
 			},
@@ -4150,7 +4166,7 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
 			Of: []string{"UserError"}, List: true, Elements: true,
-			Derive: func(obj any, into *exec.Objects) {
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
 				exec.Pointers(into, o.UserErrors)
 			},
@@ -4179,6 +4195,321 @@ func fieldsOfUserError() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UserError)
 				return exec.Elements(to, o.Path, scalar.AppendString), true
+			},
+		},
+	}
+}
+
+func fieldsOf__Directive() map[string]*objectField {
+	return map[string]*objectField{
+		"name": {
+			Reads: "Name", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Directive)
+				return scalar.AppendString(to, o.Name), true
+			},
+		},
+		"description": {
+			Reads: "Description",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Directive)
+				return exec.Optional(to, o.Description(), scalar.AppendString)
+			},
+		},
+		"isRepeatable": {
+			Reads: "IsRepeatable", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Directive)
+				return scalar.AppendBoolean(to, o.IsRepeatable), true
+			},
+		},
+		"locations": {
+			Reads: "Locations", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Directive)
+				return exec.Elements(to, o.Locations, exec.AppendText), true
+			},
+		},
+		"args": {
+			Reads: "Args", NonNull: true,
+			Of: []string{"__InputValue"}, List: true, Elements: true, Counted: true,
+			Args: (*executionContext).field___Directive_args_args,
+			Derive: func(obj any, args map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Directive)
+				exec.Values(into, o.Args)
+			},
+		},
+	}
+}
+
+func fieldsOf__EnumValue() map[string]*objectField {
+	return map[string]*objectField{
+		"name": {
+			Reads: "Name", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.EnumValue)
+				return scalar.AppendString(to, o.Name), true
+			},
+		},
+		"description": {
+			Reads: "Description",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.EnumValue)
+				return exec.Optional(to, o.Description(), scalar.AppendString)
+			},
+		},
+		"isDeprecated": {
+			Reads: "IsDeprecated", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.EnumValue)
+				return scalar.AppendBoolean(to, o.IsDeprecated()), true
+			},
+		},
+		"deprecationReason": {
+			Reads: "DeprecationReason",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.EnumValue)
+				return exec.Optional(to, o.DeprecationReason(), scalar.AppendString)
+			},
+		},
+	}
+}
+
+func fieldsOf__Field() map[string]*objectField {
+	return map[string]*objectField{
+		"name": {
+			Reads: "Name", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Field)
+				return scalar.AppendString(to, o.Name), true
+			},
+		},
+		"description": {
+			Reads: "Description",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Field)
+				return exec.Optional(to, o.Description(), scalar.AppendString)
+			},
+		},
+		"args": {
+			Reads: "Args", NonNull: true,
+			Of: []string{"__InputValue"}, List: true, Elements: true, Counted: true,
+			Args: (*executionContext).field___Field_args_args,
+			Derive: func(obj any, args map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Field)
+				exec.Values(into, o.Args)
+			},
+		},
+		"type": {
+			Reads: "Type", NonNull: true,
+			Of: []string{"__Type"}, Counted: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Field)
+				exec.One(into, o.Type)
+			},
+		},
+		"isDeprecated": {
+			Reads: "IsDeprecated", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Field)
+				return scalar.AppendBoolean(to, o.IsDeprecated()), true
+			},
+		},
+		"deprecationReason": {
+			Reads: "DeprecationReason",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Field)
+				return exec.Optional(to, o.DeprecationReason(), scalar.AppendString)
+			},
+		},
+	}
+}
+
+func fieldsOf__InputValue() map[string]*objectField {
+	return map[string]*objectField{
+		"name": {
+			Reads: "Name", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.InputValue)
+				return scalar.AppendString(to, o.Name), true
+			},
+		},
+		"description": {
+			Reads: "Description",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.InputValue)
+				return exec.Optional(to, o.Description(), scalar.AppendString)
+			},
+		},
+		"type": {
+			Reads: "Type", NonNull: true,
+			Of: []string{"__Type"}, Counted: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.InputValue)
+				exec.One(into, o.Type)
+			},
+		},
+		"defaultValue": {
+			Reads: "DefaultValue",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.InputValue)
+				return exec.Optional(to, o.DefaultValue, scalar.AppendString)
+			},
+		},
+		"isDeprecated": {
+			Reads: "IsDeprecated", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.InputValue)
+				return scalar.AppendBoolean(to, o.IsDeprecated()), true
+			},
+		},
+		"deprecationReason": {
+			Reads: "DeprecationReason",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.InputValue)
+				return exec.Optional(to, o.DeprecationReason(), scalar.AppendString)
+			},
+		},
+	}
+}
+
+func fieldsOf__Schema() map[string]*objectField {
+	return map[string]*objectField{
+		"description": {
+			Reads: "Description",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Schema)
+				return exec.Optional(to, o.Description(), scalar.AppendString)
+			},
+		},
+		"types": {
+			Reads: "Types", NonNull: true,
+			Of: []string{"__Type"}, List: true, Elements: true, Counted: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Schema)
+				exec.Values(into, o.Types())
+			},
+		},
+		"queryType": {
+			Reads: "QueryType", NonNull: true,
+			Of: []string{"__Type"}, Counted: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Schema)
+				exec.One(into, o.QueryType())
+			},
+		},
+		"mutationType": {
+			Reads: "MutationType",
+			Of:    []string{"__Type"}, Counted: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Schema)
+				exec.One(into, o.MutationType())
+			},
+		},
+		"subscriptionType": {
+			Reads: "SubscriptionType",
+			Of:    []string{"__Type"}, Counted: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Schema)
+				exec.One(into, o.SubscriptionType())
+			},
+		},
+		"directives": {
+			Reads: "Directives", NonNull: true,
+			Of: []string{"__Directive"}, List: true, Elements: true, Counted: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Schema)
+				exec.Values(into, o.Directives())
+			},
+		},
+	}
+}
+
+func fieldsOf__Type() map[string]*objectField {
+	return map[string]*objectField{
+		"kind": {
+			Reads: "Kind", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Type)
+				return exec.AppendText(to, o.Kind()), true
+			},
+		},
+		"name": {
+			Reads: "Name",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Type)
+				return exec.Optional(to, o.Name(), scalar.AppendString)
+			},
+		},
+		"description": {
+			Reads: "Description",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Type)
+				return exec.Optional(to, o.Description(), scalar.AppendString)
+			},
+		},
+		"specifiedByURL": {
+			Reads: "SpecifiedByURL",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Type)
+				return exec.Optional(to, o.SpecifiedByURL(), scalar.AppendString)
+			},
+		},
+		"fields": {
+			Reads: "Fields",
+			Of:    []string{"__Field"}, List: true, Elements: true, Counted: true,
+			Args: (*executionContext).field___Type_fields_args,
+			Derive: func(obj any, args map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Type)
+				exec.Values(into, o.Fields(args["includeDeprecated"].(bool)))
+			},
+		},
+		"interfaces": {
+			Reads: "Interfaces",
+			Of:    []string{"__Type"}, List: true, Elements: true, Counted: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Type)
+				exec.Values(into, o.Interfaces())
+			},
+		},
+		"possibleTypes": {
+			Reads: "PossibleTypes",
+			Of:    []string{"__Type"}, List: true, Elements: true, Counted: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Type)
+				exec.Values(into, o.PossibleTypes())
+			},
+		},
+		"enumValues": {
+			Reads: "EnumValues",
+			Of:    []string{"__EnumValue"}, List: true, Elements: true, Counted: true,
+			Args: (*executionContext).field___Type_enumValues_args,
+			Derive: func(obj any, args map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Type)
+				exec.Values(into, o.EnumValues(args["includeDeprecated"].(bool)))
+			},
+		},
+		"inputFields": {
+			Reads: "InputFields",
+			Of:    []string{"__InputValue"}, List: true, Elements: true, Counted: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Type)
+				exec.Values(into, o.InputFields())
+			},
+		},
+		"ofType": {
+			Reads: "OfType",
+			Of:    []string{"__Type"}, Counted: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*introspection.Type)
+				exec.One(into, o.OfType())
+			},
+		},
+		"isOneOf": {
+			Reads: "IsOneOf",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*introspection.Type)
+				return scalar.AppendBoolean(to, o.IsOneOf()), true
 			},
 		},
 	}

@@ -71,7 +71,7 @@ func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, stri
 			}
 		}
 	}
-	if passed, ok := errors.AsType[exec.TooMuchError](err); ok {
+	if passed, ok := errors.AsType[exec.LimitError](err); ok {
 		return CodeLimitExceeded, passed.Error()
 	}
 	switch {

@@ -16,5 +16,5 @@ func HandlerOfGqlgen(r *Resolver, limits Limits, log *slog.Logger, extensions ..
 
 // HandlerWith is Handler with extensions.
 func HandlerWith(r *Resolver, limits Limits, log *slog.Logger, extensions ...graphql.HandlerExtension) http.Handler {
-	return handlerOf(schemaOf(r, limits), limits, log, extensions...)
+	return handlerOf(schemaOf(r, limits, extensions...), limits, log, extensions...)
 }

@@ -34,13 +34,23 @@ func handlerOf(schema graphql.ExecutableSchema, limits Limits, log *slog.Logger,
 	return &transport{engine, limits}
 }
 
-func schemaOf(r *Resolver, limits Limits) graphql.ExecutableSchema {
-	return graph.NewSchema(graph.Config{Resolvers: r}, exec.Bounds{
+// schemaOf is the schema that operations run on, with extensions around them. It panics if the executor cannot honour
+// one of these.
+func schemaOf(r *Resolver, limits Limits, extensions ...graphql.HandlerExtension) graphql.ExecutableSchema {
+	options := exec.Options{
 		PlanBytes: limits.PlanBytes, Fields: fieldsPerToken * limits.Tokens, AnswerBytes: limits.AnswerBytes,
-	})
+		Check: r.Check, Level: r.Level,
+	}
+	for _, extension := range extensions {
+		if err := exec.CheckExtension(extension); err != nil {
+			panic(err)
+		}
+		options.KeepAnswers = options.KeepAnswers || exec.KeepsAnswers(extension)
+	}
+	return graph.NewSchema(graph.Config{Resolvers: r}, options)
 }
 
-// configure holds operations to the limits and gives them their loaders, whichever way they come.
+// configure holds operations to the limits and gives each response its loaders, whichever way operations come.
 func configure(server *executor.Executor, limits Limits, log *slog.Logger) {
 	server.SetQueryCache(keepParsed(limits.DocumentBytes))
 	server.SetParserTokenLimit(limits.Tokens)
@@ -55,15 +65,20 @@ func configure(server *executor.Executor, limits Limits, log *slog.Logger) {
 		if err := checkOneOf(graphql.GetOperationContext(ctx)); err != nil {
 			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{present(ctx, err)}})
 		}
-		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
+		return next(ctx)
+	})
+	server.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+		operation := graphql.GetOperationContext(ctx).Operation
+		if operation == nil { // the request was refused before it had one
+			return next(ctx)
+		}
+		if operation.Operation == ast.Mutation {
 			ctx = storage.Primary(ctx) // what a payload shows must be what was written
 		}
 		if limits.Page != MaxPage {
 			ctx = context.WithValue(ctx, pageKey{}, limits.Page)
 		}
-		return next(loaders.Attach(ctx, loaders.Options{
-			Wait: limits.Wait, MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel,
-		}))
+		return next(loaders.Attach(ctx, loaders.Options{MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel}))
 	})
 }
 

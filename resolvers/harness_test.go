@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/attack"
+	"decnetgraph/graph/exec"
 	"decnetgraph/graph/model"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
@@ -63,15 +64,16 @@ type api struct {
 	handler    http.Handler
 	mu         sync.Mutex
 	statements []string
+	levels     map[string]int // how often each level was resolved
+	onLevel    func()         // called for each level, if it is set
 }
 
-// onSample serves the sample database. A batch that does not ask for all parents of its level at once would wait
-// for an hour: it hangs instead of passing late.
+// onSample serves the sample database.
 func onSample(t *testing.T) *api {
 	t.Helper()
 	path, err := samplePath()
 	require.NoError(t, err)
-	return serve(t, path, resolvers.Limits{Timeout: time.Minute, Wait: time.Hour})
+	return serve(t, path, resolvers.Limits{Timeout: time.Minute})
 }
 
 func serve(t *testing.T, path string, limits resolvers.Limits) *api {
@@ -101,12 +103,12 @@ func serveWith(t *testing.T, source string, limits resolvers.Limits, options sto
 	t.Helper()
 	limits, err := limits.Verify()
 	require.NoError(t, err)
-	a := &api{t: t}
+	a := &api{t: t, levels: map[string]int{}}
 	options.Observe = a.observe
 	store, err := storage.Open(t.Context(), source, options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}, Level: a.level}
 	a.handler = resolvers.Handler(resolver, limits, slog.New(slog.DiscardHandler))
 	return a
 }
@@ -117,11 +119,31 @@ func (a *api) observe(_ context.Context, s storage.Statement) {
 	a.statements = append(a.statements, s.SQL)
 }
 
-// forget starts the count of statements anew.
+// level counts how often a level is resolved.
+func (a *api) level(ctx context.Context, level exec.Level) (context.Context, func(exec.Outcome)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.levels[level.Path+" "+level.Coordinate]++
+	if a.onLevel != nil {
+		a.onLevel()
+	}
+	return ctx, func(exec.Outcome) {}
+}
+
+// requireLevels shows that each level of what was asked last was resolved once, for all of its parents.
+func (a *api) requireLevels(t require.TestingT) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for level, times := range a.levels {
+		require.Equal(t, 1, times, "%s was resolved more than once", level)
+	}
+}
+
+// forget starts the counts of statements and levels anew.
 func (a *api) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.statements = nil
+	a.statements, a.levels = nil, map[string]int{}
 }
 
 // response is a GraphQL response.
@@ -136,9 +158,11 @@ type response struct {
 }
 
 // post sends a body as it is.
-func (a *api) post(body string) response {
+func (a *api) post(body string) response { return a.postWith(a.t.Context(), body) }
+
+func (a *api) postWith(ctx context.Context, body string) response {
 	a.t.Helper()
-	request := httptest.NewRequestWithContext(a.t.Context(), http.MethodPost, "/graphql", strings.NewReader(body))
+	request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
 	return a.do(request)
 }

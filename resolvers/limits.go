@@ -33,7 +33,6 @@ type Limits struct {
 	Edges         int           // edges, each a statement, that one request may have
 	Parallel      int           // statements that one request may run at a time
 	AnswerBytes   int           // size of an answer
-	Wait          time.Duration // time that an edge collects parents where they are resolved one by one
 }
 
 // DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
@@ -41,7 +40,6 @@ type Limits struct {
 var DefaultLimits = Limits{
 	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, DocumentBytes: 32 << 20, PlanBytes: 16 << 20,
 	Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2, AnswerBytes: storage.DefaultMaxBytes,
-	Wait: 16 * time.Millisecond,
 }
 
 // Verify fills in defaults and refuses limits that would let nothing through or everything.
@@ -56,7 +54,6 @@ func (l Limits) Verify() (Limits, error) {
 	l.Edges = orDefault(l.Edges, DefaultLimits.Edges)
 	l.Parallel = orDefault(l.Parallel, DefaultLimits.Parallel)
 	l.AnswerBytes = orDefault(l.AnswerBytes, DefaultLimits.AnswerBytes)
-	l.Wait = orDefault(l.Wait, DefaultLimits.Wait)
 	switch {
 	case l.BodyBytes < 1<<10 || l.BodyBytes > 64<<20:
 		return l, storage.Invalid("the body limit must lie between 1 KiB and 64 MiB")

@@ -17,6 +17,9 @@ import (
 type Resolver struct {
 	Store     *storage.Store
 	Catalogue model.Catalogue
+	// Check and Level, if set, are those of exec.Options.
+	Check func(ctx context.Context, facts []exec.Fact) error
+	Level func(ctx context.Context, level exec.Level) (context.Context, func(exec.Outcome))
 }
 
 // connect answers a connection field for all owners of a level: the same page of each one's list.

@@ -16,7 +16,7 @@ import (
 
 // Identity is the batch resolver for the identity field.
 func (r *attackerResolver) Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error) {
-	return loaders.LoadOptional(ctx, each(objs, func(a *storage.Attacker) *string { return a.IdentityUUID }), r.Store.Identities)
+	return loaders.FollowOptional(ctx, each(objs, func(a *storage.Attacker) *string { return a.IdentityUUID }), r.identities())
 }
 
 // Tags is the batch resolver for the tags field.
@@ -96,7 +96,7 @@ func (r *attackerIntelResolver) Raw(ctx context.Context, objs []*storage.Attacke
 
 // Identity is the batch resolver for the identity field.
 func (r *attributionStateResolver) Identity(ctx context.Context, objs []*storage.AttributionState) ([]*storage.Identity, error) {
-	return loaders.LoadMany(ctx, each(objs, func(a *storage.AttributionState) string { return a.IdentityUUID }), r.Store.Identities)
+	return loaders.Follow(ctx, each(objs, func(a *storage.AttributionState) string { return a.IdentityUUID }), r.identities())
 }
 
 // AttributionState is the batch resolver for the attributionState field.
@@ -106,12 +106,12 @@ func (r *attributionStateResultResolver) AttributionState(ctx context.Context, o
 
 // MergedInto is the batch resolver for the mergedInto field.
 func (r *campaignResolver) MergedInto(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error) {
-	return loaders.LoadOptional(ctx, each(objs, func(c *storage.Campaign) *string { return c.MergedIntoUUID }), r.Store.CampaignRows)
+	return loaders.FollowOptional(ctx, each(objs, func(c *storage.Campaign) *string { return c.MergedIntoUUID }), r.campaignRows())
 }
 
 // Survivor is the batch resolver for the survivor field.
 func (r *campaignResolver) Survivor(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Store.Campaigns)
+	return loaders.Follow(ctx, keys(objs), r.campaigns())
 }
 
 // MergedFrom is the batch resolver for the mergedFrom field.
@@ -166,7 +166,7 @@ func (r *campaignConnectionResolver) TotalCount(ctx context.Context, objs []*mod
 
 // Blob is the batch resolver for the blob field.
 func (r *canaryTokenResolver) Blob(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.CanaryBlob, error) {
-	return loaders.LoadOptional(ctx, each(objs, func(c *storage.CanaryToken) *string { return c.BlobUUID }), r.Store.CanaryBlobs)
+	return loaders.FollowOptional(ctx, each(objs, func(c *storage.CanaryToken) *string { return c.BlobUUID }), r.canaryBlobs())
 }
 
 // Triggers is the batch resolver for the triggers field.
@@ -181,12 +181,12 @@ func (r *canaryTokenConnectionResolver) TotalCount(ctx context.Context, objs []*
 
 // Token is the batch resolver for the token field.
 func (r *canaryTriggerResolver) Token(ctx context.Context, objs []*storage.CanaryTrigger) ([]*storage.CanaryToken, error) {
-	return loaders.LoadMany(ctx, each(objs, func(c *storage.CanaryTrigger) string { return c.TokenUUID }), r.Store.CanaryTokens)
+	return loaders.Follow(ctx, each(objs, func(c *storage.CanaryTrigger) string { return c.TokenUUID }), r.canaryTokens())
 }
 
 // Attacker is the batch resolver for the attacker field.
 func (r *canaryTriggerResolver) Attacker(ctx context.Context, objs []*storage.CanaryTrigger) ([]*storage.Attacker, error) {
-	return loaders.LoadOptional(ctx, each(objs, func(c *storage.CanaryTrigger) *string { return c.AttackerUUID }), r.Store.Attackers)
+	return loaders.FollowOptional(ctx, each(objs, func(c *storage.CanaryTrigger) *string { return c.AttackerUUID }), r.attackers())
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -201,7 +201,7 @@ func (r *commandConnectionResolver) TotalCount(ctx context.Context, objs []*mode
 
 // Tag is the batch resolver for the tag field.
 func (r *deckyPhaseResolver) Tag(ctx context.Context, objs []*storage.DeckyPhase) ([]*storage.TTPTag, error) {
-	return loaders.LoadMany(ctx, each(objs, func(d *storage.DeckyPhase) string { return d.TagUUID }), r.Store.Tags)
+	return loaders.Follow(ctx, each(objs, func(d *storage.DeckyPhase) string { return d.TagUUID }), r.tags())
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -211,17 +211,17 @@ func (r *deckyPhaseConnectionResolver) TotalCount(ctx context.Context, objs []*m
 
 // Campaign is the batch resolver for the campaign field.
 func (r *identityResolver) Campaign(ctx context.Context, objs []*storage.Identity) ([]*storage.Campaign, error) {
-	return loaders.LoadOptional(ctx, each(objs, func(i *storage.Identity) *string { return i.CampaignUUID }), r.Store.Campaigns)
+	return loaders.FollowOptional(ctx, each(objs, func(i *storage.Identity) *string { return i.CampaignUUID }), r.campaigns())
 }
 
 // MergedInto is the batch resolver for the mergedInto field.
 func (r *identityResolver) MergedInto(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error) {
-	return loaders.LoadOptional(ctx, each(objs, func(i *storage.Identity) *string { return i.MergedIntoUUID }), r.Store.IdentityRows)
+	return loaders.FollowOptional(ctx, each(objs, func(i *storage.Identity) *string { return i.MergedIntoUUID }), r.identityRows())
 }
 
 // Survivor is the batch resolver for the survivor field.
 func (r *identityResolver) Survivor(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Store.Identities)
+	return loaders.Follow(ctx, keys(objs), r.identities())
 }
 
 // MergedFrom is the batch resolver for the mergedFrom field.
@@ -276,7 +276,7 @@ func (r *identityConnectionResolver) TotalCount(ctx context.Context, objs []*mod
 
 // Identity is the batch resolver for the identity field.
 func (r *multiActorIdentityResolver) Identity(ctx context.Context, objs []*storage.MultiActorIdentity) ([]*storage.Identity, error) {
-	return loaders.LoadMany(ctx, each(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.Store.Identities)
+	return loaders.Follow(ctx, each(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.identities())
 }
 
 // Primitives is the batch resolver for the primitives field.
@@ -520,17 +520,17 @@ func (r *tTPTagResolver) Tactic(ctx context.Context, objs []*storage.TTPTag) ([]
 
 // Attacker is the batch resolver for the attacker field.
 func (r *tTPTagResolver) Attacker(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Attacker, error) {
-	return loaders.LoadOptional(ctx, each(objs, func(t *storage.TTPTag) *string { return t.AttackerUUID }), r.Store.Attackers)
+	return loaders.FollowOptional(ctx, each(objs, func(t *storage.TTPTag) *string { return t.AttackerUUID }), r.attackers())
 }
 
 // Identity is the batch resolver for the identity field.
 func (r *tTPTagResolver) Identity(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Identity, error) {
-	return loaders.LoadOptional(ctx, each(objs, func(t *storage.TTPTag) *string { return t.IdentityUUID }), r.Store.Identities)
+	return loaders.FollowOptional(ctx, each(objs, func(t *storage.TTPTag) *string { return t.IdentityUUID }), r.identities())
 }
 
 // RuleState is the batch resolver for the ruleState field.
 func (r *tTPTagResolver) RuleState(ctx context.Context, objs []*storage.TTPTag) ([]*storage.RuleState, error) {
-	return loaders.LoadMany(ctx, each(objs, func(t *storage.TTPTag) string { return t.RuleID }), r.Store.RuleStates)
+	return loaders.Follow(ctx, each(objs, func(t *storage.TTPTag) string { return t.RuleID }), r.ruleStates())
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -545,7 +545,7 @@ func (r *tacticResolver) Techniques(ctx context.Context, objs []*model.Tactic) (
 
 // Tag is the batch resolver for the tag field.
 func (r *tagResultResolver) Tag(ctx context.Context, objs []*storage.TagResult) ([]*storage.TTPTag, error) {
-	return loaders.LoadMany(ctx, each(objs, func(t *storage.TagResult) string { return t.UUID }), r.Store.Tags)
+	return loaders.Follow(ctx, each(objs, func(t *storage.TagResult) string { return t.UUID }), r.tags())
 }
 
 // Parent is the batch resolver for the parent field.

@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"decnetgraph/graph/buffer"
 	"decnetgraph/storage"
 )
 
@@ -78,6 +79,8 @@ func (t *transport) run(ctx context.Context, w http.ResponseWriter, req *http.Re
 		out.write(w, req)
 		return
 	}
+	ctx = buffer.WithLease(ctx, &out.lease)
+	defer out.lease.Release()
 	respond, running := t.runner.DispatchOperation(ctx, operation)
 	out.response = respond(running)
 	if out.response == nil { // time was over, or the client gone, before it began

@@ -13,7 +13,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"decnetgraph/graph/exec"
+	"decnetgraph/graph/buffer"
 )
 
 // The types of answers: plain JSON, and the type that GraphQL over HTTP came with later.
@@ -47,11 +47,12 @@ type answer struct {
 	status      int
 	contentType string
 	response    *graphql.Response
+	lease       buffer.Lease // of the response's data
 }
 
 // write writes the answer, or that the client has it already. A small answer goes past compression, whose
 // wrapper costs more than all else on its way out.
-func (a answer) write(w http.ResponseWriter, req *http.Request) {
+func (a *answer) write(w http.ResponseWriter, req *http.Request) {
 	defer hold(w, req)()
 	parts, size := a.parts()
 	if size < worthCompressing {
@@ -69,7 +70,7 @@ var (
 	types   = map[string][]string{typeJSON: {typeJSON}, typeGraphQL: {typeGraphQL}}
 )
 
-func (a answer) send(w http.ResponseWriter, req *http.Request, parts [2][]byte, size int) {
+func (a *answer) send(w http.ResponseWriter, req *http.Request, parts [2][]byte, size int) {
 	header := w.Header()
 	header["Vary"] = varies
 	if req.Method == http.MethodGet && a.status == http.StatusOK && len(a.response.Errors) == 0 {
@@ -89,12 +90,11 @@ func (a answer) send(w http.ResponseWriter, req *http.Request, parts [2][]byte, 
 			return // the client has left
 		}
 	}
-	exec.Recycle(a.response.Data)
 }
 
-// parts are the response as JSON, and the length of it all. What was executed is JSON already and may be large, so
-// it is not read again; what follows it is put behind it in its buffer, which nobody else may use.
-func (a answer) parts() (parts [2][]byte, size int) {
+// parts are the response as JSON in two pieces, and the length of both. The data is JSON already and may be large, so
+// it is not read again; what follows it is appended to it.
+func (a *answer) parts() (parts [2][]byte, size int) {
 	head, tail := opening, closing
 	if len(a.response.Errors) > 0 {
 		head = append(appendJSON([]byte(`{"errors":`), shorten(a.response.Errors)), `,"data":`...)
@@ -106,7 +106,7 @@ func (a answer) parts() (parts [2][]byte, size int) {
 	if len(a.response.Extensions) > 0 {
 		tail = append(appendJSON([]byte(`,"extensions":`), a.response.Extensions), '}')
 	}
-	data = append(data, tail...)
+	data = a.lease.Append(data, tail)
 	return [...][]byte{head, data}, len(head) + len(data)
 }
 

@@ -53,9 +53,10 @@ func TestDataIsSentAsItIs(t *testing.T) {
 }
 
 func TestPartsOfAResponseStandInTheirOrder(t *testing.T) {
-	parts, size := answer{response: &graphql.Response{
+	out := answer{response: &graphql.Response{
 		Errors: gqlerror.List{{Message: "<a>"}}, Data: []byte(`{"b":1}`), Extensions: map[string]any{"c": 2},
-	}}.parts()
+	}}
+	parts, size := out.parts()
 	whole := bytes.Join(parts[:], nil)
 	//nolint:testifylint // the order of the members and their bytes are meant
 	assert.Equal(t, `{"errors":[{"message":"\u003ca\u003e"}],"data":{"b":1},"extensions":{"c":2}}`, string(whole))

@@ -6,43 +6,36 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"decnetgraph/graph/buffer"
 )
 
 // Executor runs the queries and mutations of a schema.
 type Executor[E any] struct {
-	types  map[string]*Type[E]
-	bounds Bounds
-	plans  *plans[E]
+	schema  Schema[E]
+	options Options
+	plans   *plans[E]
 }
 
-// Bounds are what operations may take.
-type Bounds struct {
-	PlanBytes   int // memory that plans of documents may keep
-	Fields      int // fields that an operation may select, with its fragments spread
-	AnswerBytes int // size of the data that an operation may write, about
+// New makes an Executor of a schema.
+func New[E any](schema Schema[E], options Options) *Executor[E] {
+	return &Executor[E]{schema, options, newPlans[E](options.PlanBytes)}
 }
 
-// TooMuchError is the error of an operation that passes a bound. Its text is for the person who asked.
-type TooMuchError string
-
-// Error implements error.
-func (t TooMuchError) Error() string { return string(t) }
-
-// New makes an Executor of the types of a schema.
-func New[E any](types map[string]*Type[E], bounds Bounds) *Executor[E] {
-	return &Executor[E]{types, bounds, newPlans[E](bounds.PlanBytes)}
-}
-
-// Run answers the operation of a context. ec is gqlgen's execution context for it.
+// Run answers the operation of a context. ec is gqlgen's execution context for it. An operation that may not run
+// is refused before any resolver is called; the response then has errors and no data.
 func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *graphql.Response {
-	x := &execution[E]{operation: graphql.GetOperationContext(ctx), ec: ec, bounds: e.bounds}
-	plan, err := e.plans.of(x.operation, e.types, root.Name, e.bounds.Fields)
+	x := &execution[E]{operation: graphql.GetOperationContext(ctx), ec: ec, options: &e.options}
+	plan, err := e.plans.of(ctx, x.operation, e.schema, root.Name, e.options.Fields)
+	if err == nil {
+		err = e.check(ctx, plan, x.operation.Variables)
+	}
 	if err != nil {
 		graphql.AddError(ctx, err)
 		return &graphql.Response{}
 	}
 	n := &node[E]{selection: plan.selection, objects: []any{nil}, columns: make([]column[E], len(plan.fields))}
-	values := make([]graphql.Marshaler, len(plan.fields))
+	values := make([]rootValue, len(plan.fields))
 	answer := func(i int) { values[i] = x.root(ctx, n, i) }
 	if x.operation.Operation.Operation == ast.Mutation {
 		for i := range values {
@@ -51,72 +44,95 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 	} else {
 		sideBySide(len(values), answer)
 	}
-	return &graphql.Response{Data: join(plan.fields, values)}
+	b, data := join(plan.fields, values)
+	if lease := buffer.LeaseOf(ctx); lease != nil && !e.options.KeepAnswers {
+		lease.Lend(b, data)
+		return &graphql.Response{Data: data}
+	}
+	kept := append(make([]byte, 0, len(data)), data...)
+	b.Release(data)
+	return &graphql.Response{Data: kept}
 }
 
-// root answers one field of the root, inside of what extensions put around it.
-func (x *execution[E]) root(ctx context.Context, n *node[E], i int) graphql.Marshaler {
+// rootValue is the value of a field of the root.
+type rootValue struct {
+	graphql.Marshaler
+
+	buffer *buffer.Buffer // nil if an extension has put a value of its own in place of the field's
+	bytes  []byte         // {"key":value
+}
+
+// root answers one field of the root, within the middleware that extensions put around it.
+func (x *execution[E]) root(ctx context.Context, n *node[E], i int) (value rootValue) {
 	f := n.selection.fields[i]
 	field := f.collected
+	b := buffer.Take()
+	to := append(append(b.Empty(), '{'), f.key...)
+	from := len(to)
 	if field.Name == typename {
-		to, from := begin(f.key)
 		to, _ = f.Append(to, nil)
-		return written{to, from}
+		return rootValue{written{to, from}, b, to}
 	}
 	ctx = graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: field.Name, Field: field})
-	return x.operation.RootResolverMiddleware(ctx, func(ctx context.Context) graphql.Marshaler {
-		if f.Resolve != nil || f.Leaves != nil {
+	handedOut := false
+	value.Marshaler = x.operation.RootResolverMiddleware(ctx, func(ctx context.Context) graphql.Marshaler {
+		if f.resolver() != nil {
 			x.bring(ctx, n, i)
 		}
-		to, from := begin(f.key)
-		w := &writer[E]{execution: x, ctx: ctx, check: checkBytes, to: to}
-		stands := w.field(n, i, 0)
-		if w.ended != nil {
+		w := &writer[E]{execution: x, ctx: ctx, check: checkBytes, to: to, ended: x.stopError()}
+		stands := w.ended == nil && w.field(n, i, 0)
+		to = w.to
+		if w.ended != nil && x.reported.CompareAndSwap(false, true) {
 			w.path = append(w.path, step{object: n.selection.of.Name, field: &f.collected})
 			w.fail(w.ended)
 		}
-		if !stands || w.ended != nil || string(w.to[from:]) == null {
+		if !stands || w.ended != nil || string(to[from:]) == null {
 			return graphql.Null
 		}
-		return written{w.to, from}
+		handedOut = true
+		return written{to, from}
 	})
+	switch _, own := value.Marshaler.(written); {
+	case own:
+		value.buffer, value.bytes = b, to
+	case !handedOut: // otherwise middleware wraps the value and will read it later
+		b.Release(to)
+	}
+	return value
 }
 
-// written is the JSON of a field of the root, behind what an object of this field alone begins with:
-// most documents have no other, and need no copy then.
+// written is the JSON of a field of the root. Its bytes begin as those of an object that has this field alone do:
+// most documents have no other, and then need no copy.
 type written struct {
-	to   []byte
-	from int // where the value begins
-}
-
-func begin(key []byte) (to []byte, from int) {
-	to = append(append(takeBuffer(), '{'), key...)
-	return to, len(to)
+	bytes []byte
+	from  int // where the value begins
 }
 
 // MarshalGQL implements graphql.Marshaler.
-func (d written) MarshalGQL(w io.Writer) { _, _ = w.Write(d.to[d.from:]) }
+func (w written) MarshalGQL(to io.Writer) { _, _ = to.Write(w.bytes[w.from:]) }
 
-// join makes an object of the root's fields. One that must not be null but is makes it null.
-func join[E any](fields []*planned[E], values []graphql.Marshaler) []byte {
-	if len(values) == 1 {
-		if only, there := values[0].(written); there {
-			return append(only.to, '}')
-		}
+// join makes an object of the root's fields. A field that must not be null but is makes all of it null.
+func join[E any](fields []*planned[E], values []rootValue) (*buffer.Buffer, []byte) {
+	if len(values) == 1 && values[0].buffer != nil {
+		return values[0].buffer, append(values[0].bytes, '}')
 	}
-	data := buffer(append(takeBuffer(), '{'))
+	b := buffer.Take()
+	data := appender(append(b.Empty(), '{'))
+	whole := true
 	for i, f := range fields {
-		if values[i] == graphql.Null && f.NonNull {
-			return []byte(null)
+		if whole = whole && (values[i].Marshaler != graphql.Null || !f.NonNull); whole {
+			if i > 0 {
+				data = append(data, ',')
+			}
+			data = append(data, f.key...)
+			values[i].MarshalGQL(&data)
 		}
-		if i > 0 {
-			data = append(data, ',')
-		}
-		data = append(data, f.key...)
-		values[i].MarshalGQL(&data)
-		if copied, there := values[i].(written); there {
-			Recycle(copied.to)
+		if values[i].buffer != nil {
+			values[i].buffer.Release(values[i].bytes)
 		}
 	}
-	return append(data, '}')
+	if !whole {
+		return b, append(data[:0], null...)
+	}
+	return b, append(data, '}')
 }

@@ -243,11 +243,11 @@ func TestAnswersStayApart(t *testing.T) {
 		askers.Go(func() {
 			for range 50 {
 				for document, want := range map[string]string{
-					`{getHero{name}}`:                                   `{"getHero":{"name":"` + name + `"}}`,
-					`{askedText}`:                                       `{"askedText":"` + name + `"}`,
-					`{a:askedText __typename getHero{name}}`:            `{"a":"` + name + `","__typename":"Query","getHero":{"name":"` + name + `"}}`,
-					`{__typename}`:                                      `{"__typename":"Query"}`,
-					`{askedText @skip(if:true)}`:                        `{}`,
+					`{getHero{name}}`:                        `{"getHero":{"name":"` + name + `"}}`,
+					`{askedText}`:                            `{"askedText":"` + name + `"}`,
+					`{a:askedText __typename getHero{name}}`: `{"a":"` + name + `","__typename":"Query","getHero":{"name":"` + name + `"}}`,
+					`{__typename}`:                           `{"__typename":"Query"}`,
+					`{askedText @skip(if:true)}`:             `{}`,
 					`{getHero{getMust{name}} askedText getOther{name}}`: `{"getHero":null,"askedText":"` + name + `","getOther":null}`,
 				} {
 					data, _ := s.ask(t.Context(), document, nil)
@@ -273,7 +273,7 @@ func TestFragmentsDoNotMultiplyWithoutEnd(t *testing.T) {
 	data, errs := serve(newWorld(of(""), bounds)).ask(t.Context(), document.String(), nil)
 	require.Empty(t, data)
 	require.Len(t, errs, 1)
-	require.ErrorAs(t, errs[0], new(exec.TooMuchError))
+	require.ErrorAs(t, errs[0], new(exec.LimitError))
 	require.Contains(t, errs[0].Message, "more than 1000 fields")
 }
 

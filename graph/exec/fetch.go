@@ -16,7 +16,7 @@ type node[E any] struct {
 	columns   []column[E] // by field; nil where all are plain
 }
 
-// column is what a field brought.
+// column is what a field returned; nothing if all fields are plain.
 func (n *node[E]) column(i int) *column[E] {
 	if n.columns == nil {
 		return &column[E]{}
@@ -24,11 +24,11 @@ func (n *node[E]) column(i int) *column[E] {
 	return &n.columns[i]
 }
 
-// column is what one field brought for all objects of a node.
+// column is what one field returned for all objects of a node.
 type column[E any] struct {
 	Objects
 
-	misread bool       // the arguments are not good
+	badArgs bool       // coercion of the arguments failed
 	err     error      // of all parents
 	below   []*node[E] // by possible type of the field
 	places  []place    // where each item stands below; nil if each stands at its own index in below[0]
@@ -41,12 +41,25 @@ type place struct{ node, index int32 }
 type execution[E any] struct {
 	operation *graphql.OperationContext
 	ec        E
-	bounds    Bounds
-	bytes     atomic.Int64 // written by all fields of the root so far, about
+	options   *Options
+	bytes     atomic.Int64          // written by all fields of the root so far, about
+	stopped   atomic.Pointer[error] // why nothing more is fetched or written, if that is so
+	reported  atomic.Bool           // one field of the root has reported it
 }
 
-// fetch brings what lies below the objects of a node, level by level: one call of each resolver for
-// all of them. Fields that need resolvers go on side by side.
+// stop ends the execution: all fields of the root that are not written yet are null, and one of them has the error.
+func (x *execution[E]) stop(why error) { x.stopped.CompareAndSwap(nil, &why) }
+
+// stopError is why the execution was stopped, or nil.
+func (x *execution[E]) stopError() error {
+	if why := x.stopped.Load(); why != nil {
+		return *why
+	}
+	return nil
+}
+
+// fetch resolves what lies below the objects of a node, level by level: one call of each resolver for all of them.
+// Fields that need resolvers run side by side.
 func (x *execution[E]) fetch(ctx context.Context, n *node[E]) {
 	s := n.selection
 	if len(s.derived)+len(s.edges) == 0 {
@@ -59,7 +72,7 @@ func (x *execution[E]) fetch(ctx context.Context, n *node[E]) {
 	sideBySide(len(s.edges), func(edge int) { x.bring(ctx, n, s.edges[edge]) })
 }
 
-// sideBySide does things at once, the last one here: one alone needs no goroutine.
+// sideBySide calls do for each index at the same time, for the last one in this goroutine.
 func sideBySide(things int, do func(int)) {
 	if things > 1 {
 		var others sync.WaitGroup
@@ -81,27 +94,37 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 			c.err = x.operation.RecoverFunc(ctx, fault)
 		}
 	}()
-	if f.edges { // resolvers may ask where they stand
+	if c.err = ctx.Err(); c.err != nil || x.stopError() != nil {
+		return
+	}
+	var args map[string]any
+	if f.edges || f.Args != nil { // resolvers may ask where they stand
 		at := &graphql.FieldContext{Object: n.selection.of.Name, Field: f.collected, IsMethod: true, IsResolver: f.Derive == nil}
 		ctx = graphql.WithFieldContext(ctx, at)
 		if f.Args != nil {
 			var err error
-			if at.Args, err = f.Args(x.ec, ctx, f.collected.ArgumentMap(x.operation.Variables)); err != nil {
-				c.misread = true
+			if args, err = f.Args(x.ec, ctx, f.collected.ArgumentMap(x.operation.Variables)); err != nil {
+				c.badArgs = true
 				return
 			}
+			at.Args = args
 		}
-		ctx = context.WithValue(ctx, readsKey{}, &f.reads)
 		if resolve := f.resolver(); resolve != nil {
-			c.err = resolve(ctx, x.ec, n.objects, at.Args, &c.Objects)
+			ctx = context.WithValue(ctx, askKey{}, &f.ask)
+			c.err = x.observe(ctx, at, len(n.objects), c, func(ctx context.Context) error {
+				return resolve(ctx, x.ec, n.objects, args, &c.Objects)
+			})
 		}
 	}
 	if f.Derive != nil {
-		for parent := range n.objects {
-			x.derive(ctx, f, n, c, parent)
+		x.deriveAll(ctx, f, n, c, args)
+	}
+	if c.err == nil && f.Counted {
+		if err := addObjects(ctx, len(c.items)); err != nil {
+			x.stop(err)
 		}
 	}
-	if c.err == nil && len(f.Of) > 0 {
+	if c.err == nil && len(f.Of) > 0 && x.stopError() == nil {
 		c.spread(f)
 		for _, below := range c.below {
 			if len(below.objects) > 0 {
@@ -111,8 +134,20 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 	}
 }
 
-// derive adds the objects of one parent. A panic costs this parent alone.
-func (x *execution[E]) derive(ctx context.Context, f *planned[E], n *node[E], c *column[E], parent int) {
+// deriveAll adds the objects of all parents, unless the request ends meanwhile.
+func (x *execution[E]) deriveAll(ctx context.Context, f *planned[E], n *node[E], c *column[E], args map[string]any) {
+	const glance = 1 << 10 // parents between two looks at the context
+	for parent := range n.objects {
+		if parent%glance == glance-1 && ctx.Err() != nil {
+			x.stop(ctx.Err())
+			return
+		}
+		x.derive(ctx, f, n, c, parent, args)
+	}
+}
+
+// derive adds the objects of one parent. A panic fails this parent alone.
+func (x *execution[E]) derive(ctx context.Context, f *planned[E], n *node[E], c *column[E], parent int, args map[string]any) {
 	had := len(c.items)
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -128,9 +163,10 @@ func (x *execution[E]) derive(ctx context.Context, f *planned[E], n *node[E], c 
 			}
 		}
 	}()
-	f.Derive(n.objects[parent], &c.Objects)
+	f.Derive(n.objects[parent], args, &c.Objects)
 }
 
+// resolver is the resolver of the field, or nil.
 func (f *planned[E]) resolver() func(context.Context, E, []any, map[string]any, *Objects) error {
 	if f.Leaves != nil {
 		return f.Leaves
@@ -138,7 +174,7 @@ func (f *planned[E]) resolver() func(context.Context, E, []any, map[string]any, 
 	return f.Resolve
 }
 
-// spread sorts the items of a column by type and leaves out null.
+// spread divides the items of a column by type and leaves out null.
 func (c *column[E]) spread(f *planned[E]) {
 	c.below = make([]*node[E], len(f.Of))
 	for i, name := range f.Of {
@@ -194,15 +230,4 @@ func (c *column[E]) failure(parent int) error {
 		return c.errs[parent]
 	}
 	return c.err
-}
-
-type readsKey struct{}
-
-// Reads tells, to a resolver, by which struct fields and methods the objects that it brings will be
-// read, sorted; nil if that is not known.
-func Reads(ctx context.Context) []string {
-	if reads, known := ctx.Value(readsKey{}).(*[]string); known {
-		return *reads
-	}
-	return nil
 }

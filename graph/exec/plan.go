@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"context"
+	"fmt"
 	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -11,11 +13,11 @@ import (
 type selection[E any] struct {
 	of     *Type[E]
 	fields []*planned[E]
-	// edges are the fields where a resolver stands or below which one does, and derived the others that
-	// bring objects.
+	// edges are the indices of the fields that a resolver answers, or below which one does, and derived those of
+	// the others that return objects.
 	edges, derived []int
-	// reads are the struct fields and methods that the objects are read by, and those of the objects
-	// derived from them; nil if that is not known.
+	// reads are the struct fields and methods that the objects are read by, and those of the objects derived from
+	// them, sorted.
 	reads []string
 }
 
@@ -26,31 +28,63 @@ type planned[E any] struct {
 	collected graphql.CollectedField
 	key       []byte                   // the name in the answer, quoted, and a colon
 	below     map[string]*selection[E] // by type
-	edges     bool                     // a resolver stands here or below
-	reads     []string                 // of the objects that the field brings, as in selection
+	edges     bool                     // a resolver answers this field or one below it
+	ask       Ask
 }
 
 // planner makes a plan of an operation.
 type planner[E any] struct {
-	types     map[string]*Type[E]
+	ctx       context.Context //nolint:containedctx // of the request that the plan is made for, which may end meanwhile
+	schema    Schema[E]
 	operation *graphql.OperationContext
-	fields    int // so far
-	most      int // fields
+	root      string // name of the type that the operation starts at
+	fields    int    // so far
+	maxFields int
+	err       error // why planning is over before its end
+	facts     factCollector
+	sharing   sharing
 }
 
 // typename is the meta field of every object.
 const typename = "__typename"
 
-// selectionOf plans the fields that are selected of a type. gqlgen collects them, so that fragments
-// and conditions mean here what they mean there.
-func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet) *selection[E] {
+// plan plans the operation.
+func (p *planner[E]) plan() (*plan[E], error) {
+	s := p.selectionOf(p.schema.Types[p.root], p.operation.Operation.SelectionSet, "")
+	if p.err != nil {
+		return nil, p.err
+	}
+	p.sharing.settle()
+	return &plan[E]{selection: s, bytes: p.fields * fieldBytes, facts: p.facts.facts, variables: p.facts.variables}, nil
+}
+
+// count counts a field. Planning is over if there are too many, or if nobody waits for the plan any more.
+func (p *planner[E]) count() (over bool) {
+	const glance = 1 << 10 // fields between two looks at the context
+	p.fields++
+	switch {
+	case p.err != nil:
+	case p.fields > p.maxFields:
+		p.err = LimitError(fmt.Sprintf("the document selects more than %d fields, with its fragments spread; select fewer", p.maxFields))
+	case p.fields%glance == 0:
+		p.err = p.ctx.Err()
+	}
+	return p.err != nil
+}
+
+// selectionOf plans the fields that are selected of a type. gqlgen collects them, so that fragments and conditions
+// mean here what they mean there. origin names what the objects came from.
+func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet, origin string) *selection[E] {
 	s := &selection[E]{of: of, reads: []string{}}
-	known := true
-	for _, collected := range merged(graphql.CollectFields(p.operation, set, of.Satisfies)) {
-		if p.fields++; p.fields > p.most {
-			break // the plan is refused
+	p.facts.add(of.Facts)
+	for i, collected := range merged(graphql.CollectFields(p.operation, set, of.Satisfies)) {
+		if p.count() {
+			break
 		}
-		f := p.field(of, collected)
+		if of.Name == p.root {
+			p.sharing.startRoot(p.operation.Operation.Operation, i)
+		}
+		f := p.field(of, collected, origin)
 		switch {
 		case f.edges:
 			s.edges = append(s.edges, len(s.fields))
@@ -58,25 +92,18 @@ func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet) *selection[E
 			s.derived = append(s.derived, len(s.fields))
 		}
 		s.fields = append(s.fields, f)
-		switch {
-		case f.Marshal != nil, f.Derive != nil && f.reads == nil:
-			known = false
-		case f.Derive != nil:
-			s.reads = append(append(s.reads, f.Reads), f.reads...)
-		default:
-			s.reads = append(s.reads, f.Reads)
+		s.reads = append(s.reads, f.Reads)
+		if f.Derive != nil {
+			s.reads = append(s.reads, f.ask.Reads...)
 		}
 	}
-	if slices.Sort(s.reads); !known {
-		s.reads = nil
-	} else {
-		s.reads = slices.Compact(s.reads)
-	}
+	slices.Sort(s.reads)
+	s.reads = slices.Compact(s.reads)
 	return s
 }
 
-// merged joins fields of one name in the answer, which gqlgen keeps apart where an object has them from
-// interfaces that have nothing to do with each other.
+// merged joins fields of one name in the answer, which gqlgen keeps apart where an object has them from interfaces
+// that have nothing to do with each other.
 func merged(collected []graphql.CollectedField) []graphql.CollectedField {
 	places := make(map[string]int, len(collected))
 	fields := make([]graphql.CollectedField, 0, len(collected))
@@ -92,31 +119,44 @@ func merged(collected []graphql.CollectedField) []graphql.CollectedField {
 	return fields
 }
 
-func (p *planner[E]) field(of *Type[E], collected graphql.CollectedField) *planned[E] {
+func (p *planner[E]) field(of *Type[E], collected graphql.CollectedField, origin string) *planned[E] {
 	f := &planned[E]{
 		Field: of.Fields[collected.Name], collected: collected, key: append(AppendText(nil, collected.Alias), ':'),
-		below: map[string]*selection[E]{},
 	}
 	if collected.Name == typename {
 		name := AppendText(nil, of.Name)
 		f.Field = &Field[E]{NonNull: true, Append: func(to []byte, _ any) ([]byte, bool) { return append(to, name...), true }}
 		return f
 	}
-	f.edges = f.Resolve != nil || f.Leaves != nil
-	known := true
+	p.facts.add(f.Facts)
+	p.facts.arguments(f.Inputs, collected.Arguments)
+	f.edges = f.resolver() != nil
+	if len(f.Of) > 0 || f.edges {
+		if of.Keyed {
+			origin = ""
+		}
+		f.ask.Edge = p.sharing.edge(origin, of.Name, collected)
+	}
+	if len(f.Of) > 0 {
+		f.below = make(map[string]*selection[E], len(f.Of))
+	}
+	f.ask.Reads = []string{}
 	for _, name := range f.Of {
-		s := p.selectionOf(p.types[name], collected.Selections)
+		s := p.selectionOf(p.schema.Types[name], collected.Selections, f.ask.Edge)
 		f.below[name] = s
-		f.reads = append(f.reads, s.reads...)
-		known = known && s.reads != nil
+		f.ask.Reads = append(f.ask.Reads, s.reads...)
 		for _, child := range s.fields {
 			f.edges = f.edges || child.edges
 		}
 	}
-	if slices.Sort(f.reads); !known {
-		f.reads = nil
-	} else if f.reads = slices.Compact(f.reads); f.reads == nil {
-		f.reads = []string{}
+	slices.Sort(f.ask.Reads)
+	f.ask.Reads = slices.Compact(f.ask.Reads)
+	if f.resolver() != nil {
+		result := ""
+		if len(f.Of) == 1 && !f.List && len(collected.Arguments) == 0 {
+			result = f.Of[0]
+		}
+		p.sharing.add(&f.ask, result)
 	}
 	return f
 }

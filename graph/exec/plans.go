@@ -1,7 +1,7 @@
 package exec
 
 import (
-	"fmt"
+	"context"
 	"slices"
 	"strings"
 
@@ -11,17 +11,19 @@ import (
 	"decnetgraph/graph/lru"
 )
 
-// plans keeps the plans that were used last. A plan depends on nothing but the document and the
-// variables of its conditions.
+// plans caches the plans that were used last. A plan depends on nothing but the document and the variables of its
+// conditions.
 type plans[E any] struct {
-	kept *lru.Cache[planKey, *plan[E]]
+	cache *lru.Cache[planKey, *plan[E]]
 }
 
 // plan is an operation, planned.
 type plan[E any] struct {
 	*selection[E]
 
-	bytes int // that it takes, about
+	bytes     int    // that it takes, about
+	facts     []Fact // of what the document itself uses
+	variables []factVariable
 }
 
 type planKey struct {
@@ -33,20 +35,21 @@ func newPlans[E any](maxBytes int) *plans[E] {
 	return &plans[E]{lru.New(maxBytes, func(key planKey, p *plan[E]) int { return len(key.conditions) + p.bytes })}
 }
 
-// of finds the plan of an operation, or makes it, of so many fields at most: fragments that spread
-// fragments can select any number of fields within few tokens.
-func (p *plans[E]) of(operation *graphql.OperationContext, types map[string]*Type[E], root string, most int) (*plan[E], error) {
+// of finds the plan of an operation, or makes it, with at most so many fields: fragments that spread fragments can
+// select any number of fields within few tokens.
+func (p *plans[E]) of(ctx context.Context, operation *graphql.OperationContext, schema Schema[E], root string, maxFields int) (*plan[E], error) {
 	key := planKey{operation.Operation, conditions(operation)}
-	if known, ok := p.kept.Get(key); ok {
-		return known, nil
+	if cached, ok := p.cache.Get(key); ok {
+		return cached, nil
 	}
-	planner := planner[E]{types: types, operation: operation, most: most}
-	fresh := &plan[E]{selection: planner.selectionOf(types[root], operation.Operation.SelectionSet)}
-	if planner.fields > most {
-		return nil, TooMuchError(fmt.Sprintf("the document selects more than %d fields, with its fragments spread; select fewer", most))
+	planner := planner[E]{
+		ctx: ctx, schema: schema, operation: operation, root: root, maxFields: maxFields, facts: factCollector{inputs: schema.Inputs},
 	}
-	fresh.bytes = planner.fields * fieldBytes
-	p.kept.Add(key, fresh)
+	fresh, err := planner.plan()
+	if err != nil {
+		return nil, err
+	}
+	p.cache.Add(key, fresh)
 	return fresh, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"decnetgraph/graph/buffer"
 	"decnetgraph/graph/exec"
 )
 
@@ -38,7 +39,8 @@ type Mutation { getFirst: Hero getSecond: Hero getThird: Hero }
 interface Being { name: String! friend: Being }
 interface Rated { getRank: Rank }
 interface Ranked { getRank: Rank }
-type Rank { level: Int title: String! }
+type Rank { level: Int title: String! getSteps: [Hero!] }
+input Search { name: String secret: String and: [Search!] }
 type Hero implements Being & Rated & Ranked {
   name: String!
   title: String
@@ -54,6 +56,7 @@ type Hero implements Being & Rated & Ranked {
   askedText: String
   askedMust: String!
   askedGreeting(to: String!): String
+  askedSearch(by: Search, secret: String): String
 }
 type Robot implements Being { name: String! friend: Being serial: Int }
 `
@@ -100,15 +103,21 @@ type world struct {
 	executor *exec.Executor[*world]
 	root     *thing
 
-	mu    sync.Mutex
-	calls []string // of resolvers, with the number of parents
-	reads map[string][]string
-	meet  *sync.WaitGroup // resolvers of the root wait until so many are there, if it is set
+	mu                     sync.Mutex
+	calls                  []string // of resolvers, with the number of parents
+	edgeShared, linkShared []string // resolvers that may share what they read
+	reads                  map[string][]string
+	meet                   *sync.WaitGroup // resolvers of the root wait until so many are there, if it is set
 }
 
-var wide = exec.Bounds{PlanBytes: 1 << 20, Fields: 100_000, AnswerBytes: 1 << 30}
+var wide = exec.Options{PlanBytes: 1 << 20, Fields: 100_000, AnswerBytes: 1 << 30}
 
-func newWorld(root *thing, bounds exec.Bounds) *world {
+func newWorld(root *thing, options exec.Options) *world {
+	return newWorldWith(root, options, func(*exec.Schema[*world]) {})
+}
+
+// newWorldWith makes a world whose schema was changed.
+func newWorldWith(root *thing, options exec.Options, change func(*exec.Schema[*world])) *world {
 	w := &world{schema: gqlparser.MustLoadSchema(&ast.Source{Input: schemaText}), root: root, reads: map[string][]string{}}
 	types := map[string]*exec.Type[*world]{}
 	for _, definition := range w.schema.Types {
@@ -122,7 +131,9 @@ func newWorld(root *thing, bounds exec.Bounds) *world {
 		}
 		types[definition.Name] = t
 	}
-	w.executor = exec.New(types, bounds)
+	schema := exec.Schema[*world]{Types: types}
+	change(&schema)
+	w.executor = exec.New(schema, options)
 	return w
 }
 
@@ -141,10 +152,10 @@ func (w *world) field(owner *ast.Definition, field *ast.FieldDefinition) *exec.F
 		if strings.HasPrefix(field.Name, "asked") {
 			f.Leaves = func(ctx context.Context, _ *world, parents []any, args map[string]any, into *exec.Objects) error {
 				values, err := ask[any](ctx, w, field.Name, parents)
-				if args != nil {
+				if args["to"] != nil {
 					values[0] = "hello " + args["to"].(string)
 				}
-				return exec.Brought(into, len(parents), values, err, exec.Any)
+				return exec.AddAnswers(into, len(parents), values, err, exec.Any)
 			}
 			f.AppendLeaf = appendLeaf
 		} else {
@@ -168,14 +179,14 @@ func (w *world) field(owner *ast.Definition, field *ast.FieldDefinition) *exec.F
 			}
 			if f.List {
 				lists, err := ask[things](ctx, w, field.Name, parents)
-				return exec.Brought(into, len(parents), lists, err, exec.Pointers)
+				return exec.AddAnswers(into, len(parents), lists, err, exec.Pointers)
 			}
 			one, err := ask[*thing](ctx, w, field.Name, parents)
-			return exec.Brought(into, len(parents), one, err, exec.One)
+			return exec.AddAnswers(into, len(parents), one, err, exec.One)
 		}
 		return f
 	}
-	f.Derive = func(obj any, into *exec.Objects) {
+	f.Derive = func(obj any, _ map[string]any, into *exec.Objects) {
 		value := read(obj, field.Name)
 		if f.List {
 			list, _ := value.(things)
@@ -218,6 +229,13 @@ func ask[T any](ctx context.Context, w *world, name string, parents []any) ([]T,
 	w.mu.Lock()
 	w.calls = append(w.calls, fmt.Sprintf("%s(%d)", name, len(parents)))
 	w.reads[name] = exec.Reads(ctx)
+	if exec.Asked(ctx).EdgeShared {
+		w.edgeShared = append(w.edgeShared, name)
+	}
+	if exec.Asked(ctx).LinkShared {
+		w.linkShared = append(w.linkShared, name)
+	}
+	exec.CountStatement(ctx, len(parents))
 	w.mu.Unlock()
 	answers, errs, failed := make([]T, len(parents)), make(graphql.BatchErrorList, len(parents)), false
 	for i, parent := range parents {
@@ -266,17 +284,25 @@ func serve(w *world) server {
 	return s
 }
 
+// response answers a document as somebody does who leases no buffer.
+func (s server) response(ctx context.Context, document string) *graphql.Response {
+	ctx = graphql.StartOperationTrace(ctx)
+	operation, _ := s.engine.CreateOperationContext(ctx, &graphql.RawParams{Query: document})
+	respond, ctx := s.engine.DispatchOperation(ctx, operation)
+	return respond(ctx)
+}
+
 func (s server) ask(ctx context.Context, document string, variables map[string]any) (data string, errs gqlerror.List) {
 	ctx = graphql.StartOperationTrace(ctx)
 	operation, faults := s.engine.CreateOperationContext(ctx, &graphql.RawParams{Query: document, Variables: variables})
 	if len(faults) > 0 {
 		return "refused", faults
 	}
-	respond, ctx := s.engine.DispatchOperation(ctx, operation)
+	var lease buffer.Lease
+	defer lease.Release() // so that the next answer is written over this one
+	respond, ctx := s.engine.DispatchOperation(buffer.WithLease(ctx, &lease), operation)
 	answer := respond(ctx)
-	data = string(answer.Data)
-	exec.Recycle(answer.Data) // so that what is asked next is written over it
-	return data, answer.Errors
+	return string(answer.Data), answer.Errors
 }
 
 // answer is the data of a document on a world of its own, and a line for each error.

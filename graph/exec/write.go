@@ -9,20 +9,20 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// writer writes what was fetched below one field of the root. It goes through all of it, also where
-// null has made an object null already: each error is told, as the specification wants it.
+// writer writes what was fetched below one field of the root. It goes on where null has already made an object null:
+// each error is reported, as the specification wants it.
 type writer[E any] struct {
 	*execution[E]
 
-	ctx  context.Context //nolint:containedctx // of the root, for the few fields that gqlgen resolves
+	ctx  context.Context //nolint:containedctx // of the field of the root, which errors are reported to
 	to   []byte
 	path []step
 
-	checked, check int   // the lengths at the last look at the bounds and at the next
-	ended          error // why nothing more is written; the field of the root fails by it
+	checked, check int   // the lengths at the last look at the limits and at the next
+	ended          error // why nothing more is written; a field of the root fails by it
 }
 
-// checkBytes is how much is written between two looks at the bounds.
+// checkBytes is how much is written between two looks at the limits.
 const checkBytes = 64 << 10
 
 // ends reports whether writing is over before all is written.
@@ -30,22 +30,24 @@ func (w *writer[E]) ends() bool {
 	if w.ended == nil && len(w.to) >= w.check {
 		all := w.bytes.Add(int64(len(w.to) - w.checked))
 		w.checked, w.check = len(w.to), len(w.to)+checkBytes
-		if w.ended = w.ctx.Err(); w.ended == nil && all > int64(w.bounds.AnswerBytes) {
-			w.ended = TooMuchError(fmt.Sprintf("the answer is larger than %d bytes; ask for smaller pages or fewer fields", w.bounds.AnswerBytes))
+		if err := w.ctx.Err(); err != nil {
+			w.stop(err)
+		} else if all > int64(w.options.AnswerBytes) {
+			w.stop(LimitError(fmt.Sprintf("the answer is larger than %d bytes; ask for smaller pages or fewer fields", w.options.AnswerBytes)))
 		}
+		w.ended = w.stopError()
 	}
 	return w.ended != nil
 }
 
-// step is a part of a path: a field, or a place in a list.
+// step is a part of a path: a field, or an index of a list.
 type step struct {
 	object string
 	field  *graphql.CollectedField
 	index  int
 }
 
-// object writes an object and reports whether it is there: a field that must not be null but is
-// makes it null.
+// object writes an object and reports whether it is there: a field that must not be null but is makes it null.
 func (w *writer[E]) object(n *node[E], at int) bool {
 	start, whole := len(w.to), true
 	w.to = append(w.to, '{')
@@ -69,8 +71,8 @@ func (w *writer[E]) object(n *node[E], at int) bool {
 	return whole
 }
 
-// plain writes a plain field and reports whether that was all. What fails here is done again by field,
-// which can tell where it stands.
+// plain writes a plain field and reports whether it is done. A field that fails here is written again by the method
+// field, which knows its path.
 func (w *writer[E]) plain(f *planned[E], object any) (done bool) {
 	defer func() {
 		if recover() != nil {
@@ -91,10 +93,10 @@ func (w *writer[E]) plain(f *planned[E], object any) (done bool) {
 
 const null = "null"
 
-// errNull is what gqlgen says of it.
+// errNull has the message of gqlgen.
 var errNull = errors.New("the requested element is null which the schema does not allow")
 
-// field writes the value of a field, or null, and reports whether its object can stand.
+// field writes the value of a field, or null, and reports whether its object can stand: null propagates otherwise.
 func (w *writer[E]) field(n *node[E], i, at int) (stands bool) {
 	f, start, depth := n.selection.fields[i], len(w.to), len(w.path)
 	w.path = append(w.path, step{object: n.selection.of.Name, field: &f.collected})
@@ -114,12 +116,12 @@ func (w *writer[E]) field(n *node[E], i, at int) (stands bool) {
 	return !f.NonNull
 }
 
-// value writes the value of a field and reports whether it is there; what is missing is told here.
+// value writes the value of a field and reports whether it is there. It reports the error of a missing one.
 func (w *writer[E]) value(f *planned[E], c *column[E], object any, at int) (there bool) {
 	err := c.failure(at)
 	switch {
-	case c.misread:
-		w.misread(f)
+	case c.badArgs:
+		w.reportArgs(f)
 		return false
 	case err != nil:
 		w.fail(err)
@@ -128,8 +130,6 @@ func (w *writer[E]) value(f *planned[E], c *column[E], object any, at int) (ther
 		return w.list(c, f, at)
 	case len(f.Of) > 0:
 		return w.item(c, at, f.NonNull)
-	case f.Marshal != nil:
-		return w.marshaled(f, object)
 	case f.Leaves != nil:
 		w.to, there = f.AppendLeaf(w.to, c.items[at])
 	default:
@@ -179,46 +179,35 @@ func (w *writer[E]) item(c *column[E], item int, required bool) bool {
 	return false
 }
 
-// marshaled has gqlgen resolve a field and reports whether its value is there.
-func (w *writer[E]) marshaled(f *planned[E], object any) bool {
-	field := w.path[len(w.path)-1]
-	w.path = w.path[:len(w.path)-1] // gqlgen adds the field itself
-	ctx := w.context()
-	w.path = append(w.path, field)
-	value := f.Marshal(ctx, w.ec, f.collected, object)
-	w.to = Marshaled(w.to, value)
-	return value != graphql.Null
-}
-
-// misread tells what is wrong with the arguments of the field that is being written: they are read
-// again, since the path to what is wrong with them begins here.
-func (w *writer[E]) misread(f *planned[E]) {
+// reportArgs reports why the arguments of the field that is being written are invalid: they are coerced again, since
+// the path to the invalid value begins here.
+func (w *writer[E]) reportArgs(f *planned[E]) {
 	ctx := w.context()
 	_, err := f.Args(w.ec, ctx, f.collected.ArgumentMap(w.operation.Variables))
 	w.operation.Error(ctx, err)
 }
 
-// fail tells an error of the field or item that is being written. Others may fail by the same error, so
-// that it is not written to.
+// fail reports an error of the field or item that is being written. The error is copied, since others may fail by
+// the same one.
 func (w *writer[E]) fail(err error) {
 	ctx := w.context()
-	told := gqlerror.Error{Message: err.Error()}
+	report := gqlerror.Error{Message: err.Error()}
 	if known, ok := errors.AsType[*gqlerror.Error](err); ok {
-		told = *known
+		report = *known
 	}
-	told.Err = err
-	if told.Path == nil {
-		told.Path = graphql.GetPath(ctx)
+	report.Err = err
+	if report.Path == nil {
+		report.Path = graphql.GetPath(ctx)
 	}
-	for i := len(w.path) - 1; i >= 0 && told.Locations == nil; i-- {
+	for i := len(w.path) - 1; i >= 0 && report.Locations == nil; i-- {
 		if field := w.path[i].field; field != nil {
-			told.Locations = []gqlerror.Location{{Line: field.Position.Line, Column: field.Position.Column}}
+			report.Locations = []gqlerror.Location{{Line: field.Position.Line, Column: field.Position.Column}}
 		}
 	}
-	w.operation.Error(ctx, &told)
+	w.operation.Error(ctx, &report)
 }
 
-// context is what gqlgen's context would be where the writer stands.
+// context is the context that gqlgen would have where the writer stands: errors take their path from it.
 func (w *writer[E]) context() context.Context {
 	ctx := w.ctx
 	for _, s := range w.path {

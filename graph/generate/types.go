@@ -5,6 +5,7 @@ import (
 	"fmt"
 	gotypes "go/types"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -25,22 +26,40 @@ func (types) Name() string { return "types" }
 
 // GenerateCode implements plugin.CodeGenerator.
 func (types) GenerateCode(data *codegen.Data) error {
+	return renderTypes(data, filepath.Join(filepath.Dir(data.Config.Exec.Filename), "types.go"))
+}
+
+// renderTypes writes the table to a file.
+func renderTypes(data *codegen.Data, file string) error {
+	if err := checkDirectives(data); err != nil {
+		return err
+	}
+	table := schema{data, factsOf(data.Schema)}
 	return templates.Render(templates.Options{
 		PackageName:     data.Config.Exec.Package,
-		Filename:        filepath.Join(filepath.Dir(data.Config.Exec.Filename), "types.go"),
+		Filename:        file,
 		GeneratedHeader: true,
 		Packages:        data.Config.Packages,
 		Template:        typesTemplate,
-		Data:            schema{data},
+		Data:            table,
 		Funcs: template.FuncMap{
 			"kind": kindOf, "leaf": leaf, "leafOf": leafOf, "derive": derive, "add": add, "arguments": arguments, "elements": elementsRequired,
 			"isObject": isObject, "abstract": isAbstract, "possible": possible(data), "hasPrefix": strings.HasPrefix,
+			"keyed": keyed, "introspects": introspects,
+			"typeFacts": typeFacts, "fieldFacts": fieldFacts, "inputs": table.facts.inputsOf,
 		},
 	})
 }
 
 // schema is what the template sees.
-type schema struct{ *codegen.Data }
+type schema struct {
+	*codegen.Data
+
+	facts facts
+}
+
+// InputsWithFacts are the input object types that have facts or lead to some.
+func (s schema) InputsWithFacts() []inputWithFacts { return s.facts.inputTypes() }
 
 // Abstract are the interfaces and unions.
 func (s schema) Abstract() []*codegen.Interface {
@@ -53,23 +72,28 @@ func (s schema) Abstract() []*codegen.Interface {
 	return all
 }
 
-// kindOf tells how a field gets its value: by the name of the member of exec.Field. What the plugin
-// does not know how to write, and what has directives, is left to gqlgen.
-func kindOf(f *codegen.Field) string {
-	resolved := f.IsResolver && (f.IsBatch() || f.Object.Root)
+// keyed reports whether objects of a type have a key of their own.
+func keyed(object *codegen.Object) bool { return slices.Contains(object.Definition.Interfaces, "Node") }
+
+// introspects reports whether a field of the root is answered by gqlgen's execution context.
+func introspects(f *codegen.Field) bool { return f.GoReceiverName == "ec" }
+
+// kindOf says how a field gets its value, by the name of the member of exec.Field.
+func kindOf(f *codegen.Field) (string, error) {
+	resolved := introspects(f) || f.IsResolver && (f.IsBatch() || f.Object.Root)
 	switch object := isObject(f.TypeReference.Definition); {
-	case f.HasDirectives() || f.Stream:
+	case f.Stream:
 	case resolved && object && add(f) != "":
-		return "Resolve"
+		return "Resolve", nil
 	case resolved && leafWriter(f.TypeReference) != "":
-		return "Leaves"
-	case f.IsResolver || len(f.Args) > 0 || f.MethodHasContext || f.VOkFunc || f.HasHaser || f.IsMap() || (f.IsMethod() && !f.NoErr):
+		return "Leaves", nil
+	case f.IsResolver || f.MethodHasContext || f.VOkFunc || f.HasHaser || f.IsMap() || (f.IsMethod() && !f.NoErr):
 	case object && add(f) != "":
-		return "Derive"
-	case !object && leafWriter(f.TypeReference) != "":
-		return "Append"
+		return "Derive", nil
+	case !object && len(f.Args) == 0 && leafWriter(f.TypeReference) != "":
+		return "Append", nil
 	}
-	return "Marshal"
+	return "", fmt.Errorf("%s.%s: package exec cannot write %s; give its scalar an Append function, or the field a batch resolver", f.Object.Name, f.Name, f.Type)
 }
 
 func isObject(definition *ast.Definition) bool { return definition.IsCompositeType() }
@@ -90,15 +114,15 @@ func possible(data *codegen.Data) func(*ast.Definition) []string {
 	}
 }
 
-// value is the Go expression of a plain field's value.
+// value is the Go expression of the value of a field that needs no resolver.
 func value(f *codegen.Field) string {
 	if f.IsMethod() {
-		return "o." + f.GoFieldName + "()"
+		return "o." + f.GoFieldName + "(" + arguments(f) + ")"
 	}
 	return "o." + f.GoFieldName
 }
 
-// add is the function of package exec that adds what a field brings for a parent.
+// add is the function of package exec that adds what a field has for a parent; empty if there is none.
 func add(f *codegen.Field) string {
 	t := f.TypeReference
 	abstract := isAbstract(t.Definition)
@@ -176,6 +200,9 @@ func leafWriter(t *config.TypeReference) string {
 	if pointer, ok := goType.(*gotypes.Pointer); ok {
 		goType = pointer.Elem()
 	}
+	if t.Marshaler.FullName() == "github.com/99designs/gqlgen/graphql.MarshalString" { // of the enums of introspection
+		return "exec.AppendText"
+	}
 	name := strings.Replace(t.Marshaler.Name(), "Marshal", "Append", 1)
 	if t.Marshaler.Pkg().Scope().Lookup(name) == nil {
 		return ""
@@ -192,11 +219,11 @@ func leafWriter(t *config.TypeReference) string {
 	}
 }
 
-// arguments are the arguments of a resolver's call after its parents.
+// arguments are the field's arguments in the call of a resolver or a method.
 func arguments(f *codegen.Field) string {
-	var list strings.Builder
-	for _, argument := range f.Args {
-		fmt.Fprintf(&list, ", args[%q].(%s)", argument.Name, templates.CurrentImports.LookupType(argument.TypeReference.GO))
+	list := make([]string, len(f.Args))
+	for i, argument := range f.Args {
+		list[i] = fmt.Sprintf("args[%q].(%s)", argument.Name, templates.CurrentImports.LookupType(argument.TypeReference.GO))
 	}
-	return list.String()
+	return strings.Join(list, ", ")
 }

@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"decnetgraph/resolvers/loaders"
 )
@@ -23,12 +20,10 @@ func BenchmarkLoadMany(b *testing.B) {
 				found[keys[i]] = &i
 			}
 			query := func(context.Context, []string) (map[string]*int, error) { return found, nil }
-			at := &graphql.FieldContext{Object: "Query", Field: graphql.CollectedField{Field: &ast.Field{Alias: "a"}}}
-			options := loaders.Options{Wait: time.Hour, MaxEdges: 1, Parallel: 1, MaxObjects: 1 << 30}
+			options := loaders.Options{MaxEdges: 1, Parallel: 1, MaxObjects: 1 << 30}
 			b.ReportAllocs()
 			for b.Loop() {
-				ctx := graphql.WithFieldContext(loaders.Attach(b.Context(), options), at)
-				values, err := loaders.LoadMany(ctx, keys, query)
+				values, err := loaders.LoadMany(loaders.Attach(b.Context(), options), keys, query)
 				require.NoError(b, err)
 				require.Len(b, values, size)
 			}

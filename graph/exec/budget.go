@@ -1,0 +1,63 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+)
+
+// Budget is what one response may take in edges and objects. It belongs to a response, not to an operation or a
+// request, so that each event of a subscription has one of its own.
+type Budget struct {
+	// MaxEdges is the number of edges, each a statement, that a response may have.
+	MaxEdges int
+	// MaxObjects is the number of objects that a response may hold, however few rows they were made of: cycles in
+	// the graph multiply objects.
+	MaxObjects int
+
+	edges, objects atomic.Int64
+}
+
+// AddEdge takes an edge from the budget.
+func (b *Budget) AddEdge() error {
+	if b.edges.Add(1) > int64(b.MaxEdges) {
+		return LimitError(fmt.Sprintf("the request has more than %d edges; ask for fewer", b.MaxEdges))
+	}
+	return nil
+}
+
+// AddObjects takes objects from the budget. Without objects it reports whether the budget was overdrawn before.
+func (b *Budget) AddObjects(objects int) error {
+	if b.objects.Add(int64(objects)) > int64(b.MaxObjects) {
+		return LimitError(fmt.Sprintf("the request asks for more than %d objects; ask for smaller pages or fewer levels", b.MaxObjects))
+	}
+	return nil
+}
+
+type budgetKey struct{}
+
+// WithBudget gives a response its budget.
+func WithBudget(ctx context.Context, b *Budget) context.Context {
+	return context.WithValue(ctx, budgetKey{}, b)
+}
+
+// addObjects takes objects that no loader has counted from the budget of a context, if it has one.
+func addObjects(ctx context.Context, objects int) error {
+	if b, limited := ctx.Value(budgetKey{}).(*Budget); limited {
+		return b.AddObjects(objects)
+	}
+	return nil
+}
+
+// statementCount counts what the database does for a level.
+type statementCount struct{ statements, rows atomic.Int64 }
+
+type countKey struct{}
+
+// CountStatement adds a statement, and the rows that it returned, to the level that the context belongs to.
+func CountStatement(ctx context.Context, rows int) {
+	if count, observed := ctx.Value(countKey{}).(*statementCount); observed {
+		count.statements.Add(1)
+		count.rows.Add(int64(rows))
+	}
+}

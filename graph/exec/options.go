@@ -1,0 +1,85 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// Options say what operations may take, and who decides and watches.
+type Options struct {
+	// PlanBytes is the memory that the plans of documents may take.
+	PlanBytes int
+	// Fields is the number of fields that an operation may select, with its fragments spread.
+	Fields int
+	// AnswerBytes is the approximate size that the data of a response may have.
+	AnswerBytes int
+	// Check, if set, decides whether an operation may run. It gets the facts of all schema elements that the
+	// operation uses, each once, and is called before any resolver, only if there are facts. Its error refuses the
+	// operation.
+	Check func(ctx context.Context, facts []Fact) error
+	// Level, if set, is called before each level is resolved. The context that it returns is the one that the
+	// resolver gets, and the function is called when the resolver has returned.
+	Level func(ctx context.Context, level Level) (context.Context, func(Outcome))
+	// KeepAnswers says that extensions see responses and may keep them, so that their bytes are never recycled.
+	KeepAnswers bool
+}
+
+// LimitError is the error of an operation that passes a limit. Its text is for the person who sent it.
+type LimitError string
+
+// Error implements error.
+func (l LimitError) Error() string { return string(l) }
+
+// Level is a field at one path of an operation: all its parents are resolved at once.
+type Level struct {
+	Path       string // names in the answer from the root, with dots between them and without list indices
+	Coordinate string // of the field in the schema, such as Identity.attackers
+	Parents    int
+}
+
+// Outcome is what resolving a level took.
+type Outcome struct {
+	Objects    int // that the resolver returned, null included
+	Statements int // that CountStatement was told of
+	Rows       int // of these statements
+	Took       time.Duration
+	Err        error // of all parents; nil if only some failed
+}
+
+// observe calls the hook of a level around its resolver.
+func (x *execution[E]) observe(ctx context.Context, at *graphql.FieldContext, parents int, c *column[E], resolve func(context.Context) error) error {
+	if x.options.Level == nil {
+		return resolve(ctx)
+	}
+	ctx, end := x.options.Level(ctx, Level{Path: at.Path().String(), Coordinate: at.Object + "." + at.Field.Name, Parents: parents})
+	count := &statementCount{}
+	start := time.Now()
+	err := resolve(context.WithValue(ctx, countKey{}, count))
+	end(Outcome{
+		Objects: len(c.items), Statements: int(count.statements.Load()), Rows: int(count.rows.Load()), Took: time.Since(start), Err: err,
+	})
+	return err
+}
+
+// CheckExtension refuses an extension that this package's executor cannot honour: it resolves the fields of a level
+// together, so that there is nothing to intercept a single field's resolver.
+func CheckExtension(extension graphql.HandlerExtension) error {
+	if _, intercepts := extension.(graphql.FieldInterceptor); intercepts {
+		return fmt.Errorf("the extension %s intercepts fields one by one, but fields are resolved level by level; use exec.Options.Level instead",
+			extension.ExtensionName())
+	}
+	return nil
+}
+
+// KeepsAnswers reports whether an extension sees responses, or values of root fields, and so may keep them.
+func KeepsAnswers(extension graphql.HandlerExtension) bool {
+	switch extension.(type) {
+	case graphql.OperationInterceptor, graphql.ResponseInterceptor, graphql.RootFieldInterceptor:
+		return true
+	default:
+		return false
+	}
+}

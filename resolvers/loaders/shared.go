@@ -1,0 +1,102 @@
+package loaders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/graph-gophers/dataloader/v7"
+)
+
+// shared keeps the values of the keys that several fields of an operation ask for.
+type shared[K comparable, V any] struct {
+	fetch dataloader.BatchFunc[K, V]
+	cache dataloader.Cache[K, V]
+
+	mu sync.Mutex // held while a level hands its keys over
+}
+
+// sharedBy finds the values kept under a name, and begins to keep them for the first that asks. A name always belongs
+// to the same query.
+func sharedBy[K comparable, V any](r *response, name string, query Query[K, V]) *shared[K, V] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known, ok := r.shared[name]; ok {
+		return known.(*shared[K, V])
+	}
+	fresh := &shared[K, V]{fetch: fetch(r, query), cache: dataloader.NewCache[K, V]()}
+	if r.shared == nil {
+		r.shared = map[string]any{}
+	}
+	r.shared[name] = fresh
+	return fresh
+}
+
+// load fills values with those of keys. The keys that nobody has asked for yet are one batch of a dataloader that has
+// just the capacity for them, and so leaves without waiting for more. All batches have one cache, in which others find
+// what is being read, too.
+func (s *shared[K, V]) load(ctx context.Context, keys []K, values []V) error {
+	thunks := make([]dataloader.Thunk[V], len(keys))
+	s.mu.Lock()
+	size := s.missing(ctx, keys)
+	batch := dataloader.NewBatchedLoader(s.fetch,
+		dataloader.WithCache(s.cache), dataloader.WithBatchCapacity[K, V](size), dataloader.WithInputCapacity[K, V](size))
+	for i, key := range keys {
+		thunks[i] = batch.Load(ctx, key)
+	}
+	s.mu.Unlock()
+	for i, thunk := range thunks {
+		var err error
+		if values[i], err = thunk(); err != nil {
+			if fault, panicked := errors.AsType[*panicError](err); panicked {
+				panic(fault.Error()) // of this level as well
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// missing counts the keys that nobody has asked for yet.
+func (s *shared[K, V]) missing(ctx context.Context, keys []K) int {
+	missing := make(map[K]struct{}, len(keys))
+	for _, key := range keys {
+		if _, known := s.cache.Get(ctx, key); !known {
+			missing[key] = struct{}{}
+		}
+	}
+	return len(missing)
+}
+
+// fetch turns a query into a dataloader's function.
+func fetch[K comparable, V any](r *response, query Query[K, V]) dataloader.BatchFunc[K, V] {
+	return func(ctx context.Context, keys []K) []*dataloader.Result[V] {
+		found, err := runSafely(ctx, r, keys, query)
+		results := make([]*dataloader.Result[V], len(keys))
+		for i, key := range keys {
+			results[i] = &dataloader.Result[V]{Data: found[key], Error: err}
+		}
+		return results
+	}
+}
+
+// panicError is the panic of a query that ran for several levels.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+// Error implements error.
+func (p *panicError) Error() string { return fmt.Sprintf("%v\n%s", p.value, p.stack) }
+
+// runSafely is run in a goroutine of the dataloader, where a panic would end the process.
+func runSafely[K comparable, V any](ctx context.Context, r *response, keys []K, query Query[K, V]) (found map[K]V, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = &panicError{fault, debug.Stack()}
+		}
+	}()
+	return run(ctx, r, keys, query)
+}
