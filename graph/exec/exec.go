@@ -43,6 +43,9 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 		}
 	} else {
 		sideBySide(len(values), answer)
+		if x.stopError() != nil { // which one field reported for all
+			discard(values)
+		}
 	}
 	b, data := join(plan.fields, values)
 	if lease := buffer.LeaseOf(ctx); lease != nil && !e.options.KeepAnswers {
@@ -60,6 +63,17 @@ type rootValue struct {
 
 	buffer *buffer.Buffer // nil if an extension has put a value of its own in place of the field's
 	bytes  []byte         // {"key":value
+}
+
+// discard makes the values of all fields of the root null: what was answered before an operation was stopped must not
+// look as if the rest were null in the database.
+func discard(values []rootValue) {
+	for i, v := range values {
+		if v.buffer != nil {
+			v.buffer.Release(v.bytes)
+		}
+		values[i] = rootValue{Marshaler: graphql.Null}
+	}
 }
 
 // root answers one field of the root, within the middleware that extensions put around it.
