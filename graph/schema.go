@@ -14,10 +14,13 @@ import (
 
 // NewSchema makes a schema of the resolvers in config. Its operations are run level by level by package exec.
 func NewSchema(config Config, options exec.Options) graphql.ExecutableSchema {
+	return newSchema(config, options, objectTypes())
+}
+
+func newSchema(config Config, options exec.Options, types map[string]*objectType) graphql.ExecutableSchema {
 	dropDefer()
 	generated := NewExecutableSchema(config).(*executableSchema)
-	types := exec.Schema[*executionContext]{Types: objectTypes(), Inputs: inputTypes()}
-	return &schema{generated, generated, exec.New(types, options)}
+	return &schema{generated, generated, exec.New(exec.Schema[*executionContext]{Types: types, Inputs: inputTypes()}, options)}
 }
 
 // dropDefer takes @defer out of the schema, which all of a process share: over plain JSON the deferred part would
