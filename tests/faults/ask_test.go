@@ -1,4 +1,4 @@
-package main
+package faults_test
 
 import (
 	"bytes"
@@ -128,7 +128,11 @@ func within(part, whole any) bool {
 // health is the status of a health check.
 func (s *served) health(t *testing.T, path string) int {
 	t.Helper()
-	response, _ := get(t, s.base+path, nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.base+path, nil)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
 	return response.StatusCode
 }
 

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -25,7 +25,7 @@ func TestRunAsTheProgram(t *testing.T) {
 	if arguments == "" {
 		t.Skip("only for child processes of other tests")
 	}
-	os.Exit(run(t.Context(), strings.Split(arguments, "\n"), os.Stdout, os.Stderr))
+	os.Exit(Main(t.Context(), strings.Split(arguments, "\n"), Streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
 // program starts the program in a process of its own.
@@ -127,7 +127,7 @@ func TestExportEndsQuietlyWhenNobodyReadsOn(t *testing.T) {
 	reader, writer := io.Pipe()
 	_ = reader.Close()
 	var errOut bytes.Buffer
-	code := run(t.Context(), []string{"export", "tags", "--db", db}, writer, &errOut)
+	code := Main(t.Context(), []string{"export", "tags", "--db", db}, Streams{Out: writer, Err: &errOut})
 	assert.Equal(t, exitPipe, code)
 	assert.Empty(t, errOut.String())
 
@@ -172,7 +172,7 @@ func TestExportThatIsStoppedSaysHowToGoOn(t *testing.T) {
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, os.WriteFile(db, content, 0o600)) })
 			out, errOut := &stopping{writes: 2, stop: func() { stop(t, cancel) }}, &bytes.Buffer{}
-			code := run(ctx, []string{"export", "tags", "--db", db}, out, errOut)
+			code := Main(ctx, []string{"export", "tags", "--db", db}, Streams{Out: out, Err: errOut})
 			require.Equal(t, exitFault, code)
 			require.Len(t, strings.Split(strings.TrimSpace(errOut.String()), "\n"), 1, errOut)
 			cursor := lastCursor(t, out.String())

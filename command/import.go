@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -34,29 +34,21 @@ Exit codes: 0 all rows are copied or were there, 1 it failed and can be given ag
 // exitSkipped says that an import is done and has left out rows.
 const exitSkipped = 3
 
-// codedError ends the program with an exit code of its own.
-type codedError struct {
-	code int
-	err  error
-}
-
-func (e codedError) Error() string { return e.err.Error() }
-func (e codedError) Unwrap() error { return e.err }
-
-func (c *importCommand) run(ctx context.Context, out, errOut io.Writer) error {
+// Run copies the database and prints a line for each table. Its error has exit code 3 if rows were skipped.
+func (c *importCommand) Run(ctx context.Context, streams Streams) error {
 	from, err := databaseFlags{DB: c.From}.source()
 	if err != nil {
 		return fmt.Errorf("--from: %w", err)
 	}
-	to, err := named(c.To)
+	to, err := parseSource(c.To)
 	if err != nil {
 		return fmt.Errorf("--to: %w", err)
 	}
-	show := progressLines(errOut)
+	show := progressLines(streams.Err)
 	options := transfer.Options{
 		From: from, To: to, Update: c.Update, AnyRevision: c.AnyRevision,
 		Progress: func(p transfer.Progress) { show(int(p.Done), int(p.Total)) },
-		Notice:   func(text string) { _, _ = fmt.Fprintln(errOut, text) },
+		Notice:   func(text string) { _, _ = fmt.Fprintln(streams.Err, text) },
 	}
 	if c.Report != "" {
 		file, err := os.Create(c.Report)
@@ -78,10 +70,10 @@ func (c *importCommand) run(ctx context.Context, out, errOut io.Writer) error {
 	case err != nil:
 		return fmt.Errorf("%w (what was copied stays; give the same command again to go on)", err)
 	}
-	printReport(out, report)
+	printReport(streams.Out, report)
 	all := report.Total()
 	took := time.Since(start).Seconds()
-	_, _ = fmt.Fprintf(out, "Imported %s into %s in %.1f s: %d rows read, %d written, %d already there, %d updated, %d skipped.\n",
+	_, _ = fmt.Fprintf(streams.Out, "Imported %s into %s in %.1f s: %d rows read, %d written, %d already there, %d updated, %d skipped.\n",
 		from, to, took, all.Read, all.Written, all.There, all.Updated, all.Skipped)
 	if all.Skipped > 0 {
 		hint := "; --report FILE lists them all"

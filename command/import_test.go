@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -59,7 +59,7 @@ func TestImportThatIsStoppedSaysHowToGoOn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var out bytes.Buffer
-	code := run(ctx, []string{"import", "--from", from, "--to", to}, &out, stopper{&out, cancel})
+	code := Main(ctx, []string{"import", "--from", from, "--to", to}, Streams{Out: &out, Err: stopper{&out, cancel}})
 	assert.Equal(t, exitFault, code)
 	assert.Contains(t, out.String(), "give the same command again to go on")
 	_, errOut, code := command(t, "import", "--from", from, "--to", to)

@@ -1,9 +1,8 @@
-package main
+package command
 
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -18,8 +17,8 @@ type sampleCommand struct {
 	Seed  uint64 `default:"1" help:"The same seed and scale make the same database."`
 }
 
-// run writes beside the file and renames, so that a file under the final name is always whole.
-func (c *sampleCommand) run(ctx context.Context, out io.Writer) error {
+// Run makes the database under another name and renames it, so that a file under the final name is always complete.
+func (c *sampleCommand) Run(ctx context.Context, streams Streams) error {
 	if c.Scale < 1 || c.Scale > 10_000 {
 		return storage.Invalid("--scale must lie between 1 and 10000")
 	}
@@ -33,7 +32,7 @@ func (c *sampleCommand) run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	start := time.Now()
-	report, err := sample.Write(ctx, db, sample.Options{Scale: c.Scale, Seed: c.Seed, Progress: progressBar(out)})
+	report, err := sample.Write(ctx, db, sample.Options{Scale: c.Scale, Seed: c.Seed, Progress: progressBar(streams.Out)})
 	if closeErr := db.Close(); err == nil {
 		err = closeErr
 	}
@@ -44,7 +43,7 @@ func (c *sampleCommand) run(ctx context.Context, out io.Writer) error {
 	if err := os.Rename(unfinished, c.DB); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "Made %s in %.1f s: %d campaigns, %d identities, %d attackers, %d tags.\n",
+	_, _ = fmt.Fprintf(streams.Out, "Made %s in %.1f s: %d campaigns, %d identities, %d attackers, %d tags.\n",
 		c.DB, time.Since(start).Seconds(), report.Campaigns, report.Identities, report.Attackers, report.Tags)
 	return nil
 }

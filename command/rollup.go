@@ -1,9 +1,8 @@
-package main
+package command
 
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
@@ -38,7 +37,8 @@ type rollupRefresh struct {
 // mostDifferences is how many differences are printed.
 const mostDifferences = 100
 
-func (c *rollupVerify) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+// Run compares the sums with the tags and prints the first differences. Its error has exit code 1 if any differs.
+func (c *rollupVerify) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
 	store, err := c.open(ctx, false, log)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (c *rollupVerify) run(ctx context.Context, out io.Writer, log *slog.Logger)
 	found := 0
 	err = store.VerifyRollups(ctx, func(d storage.RollupDifference) {
 		if found++; found <= mostDifferences {
-			_, _ = fmt.Fprintln(out, d)
+			_, _ = fmt.Fprintln(streams.Out, d)
 		}
 	})
 	switch {
@@ -59,11 +59,12 @@ func (c *rollupVerify) run(ctx context.Context, out io.Writer, log *slog.Logger)
 	case found > 0:
 		return codedError{exitFault, fmt.Errorf("%d sums differ; rollup rebuild makes them anew", found)}
 	}
-	_, _ = fmt.Fprintln(out, "Every sum says what the tags say.")
+	_, _ = fmt.Fprintln(streams.Out, "Every sum says what the tags say.")
 	return nil
 }
 
-func (c *rollupRebuild) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+// Run makes all sums from the tags.
+func (c *rollupRebuild) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
 	store, err := c.open(ctx, true, log)
 	if err != nil {
 		return err
@@ -73,11 +74,12 @@ func (c *rollupRebuild) run(ctx context.Context, out io.Writer, log *slog.Logger
 	if err := store.RebuildRollups(ctx); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "All sums made in %s.\n", time.Since(start).Round(10*time.Millisecond))
+	_, _ = fmt.Fprintf(streams.Out, "All sums made in %s.\n", time.Since(start).Round(10*time.Millisecond))
 	return nil
 }
 
-func (c *rollupRefresh) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+// Run merges new sums into the totals, and counts again what changed links made wrong.
+func (c *rollupRefresh) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
 	store, err := c.open(ctx, true, log)
 	if err != nil {
 		return err
@@ -91,14 +93,6 @@ func (c *rollupRefresh) run(ctx context.Context, out io.Writer, log *slog.Logger
 	if _, err := store.RecountRollups(ctx); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "%d new sums and %d changed links merged in %s.\n", done.Parts, done.Marks, time.Since(start).Round(10*time.Millisecond))
+	_, _ = fmt.Fprintf(streams.Out, "%d new sums and %d changed links merged in %s.\n", done.Parts, done.Marks, time.Since(start).Round(10*time.Millisecond))
 	return nil
-}
-
-func (f databaseFlags) open(ctx context.Context, write bool, log *slog.Logger) (*storage.Store, error) {
-	source, err := f.source()
-	if err != nil {
-		return nil, err
-	}
-	return storage.OpenSource(ctx, source, storage.Options{Write: write, AnyRevision: f.AnyRevision, Log: log, Observe: logStatements(ctx, log)})
 }

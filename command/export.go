@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -47,7 +47,9 @@ const exitPipe = 128 + int(syscall.SIGPIPE)
 // errPipe tells that nobody reads on.
 var errPipe = errors.New("the reader has gone")
 
-func (c *exportCommand) run(ctx context.Context, out, errOut io.Writer, log *slog.Logger) error {
+// Run writes the list to the standard output or to a file.
+func (c *exportCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
+	out := streams.Out
 	since, err := parseSince(c.Since, time.Now())
 	if err != nil {
 		return err
@@ -83,7 +85,7 @@ func (c *exportCommand) run(ctx context.Context, out, errOut io.Writer, log *slo
 	}
 	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
 	local := resolvers.NewLocal(resolver, limits, slog.New(slog.DiscardHandler)) // failures are told below, once
-	progress := exportProgress(out, errOut)
+	progress := exportProgress(out, streams.Err)
 	report, err := export.Run(ctx, local, out, export.Options{List: c.List, Since: since, After: after, Progress: progress})
 	progress(-1)
 	if file != nil {
@@ -92,7 +94,7 @@ func (c *exportCommand) run(ctx context.Context, out, errOut io.Writer, log *slo
 		}
 	}
 	if report.Skipped > 0 {
-		_, _ = fmt.Fprintf(errOut, "decnet-graph: %d attackers were left out, whose commands cannot be read\n", report.Skipped)
+		_, _ = fmt.Fprintf(streams.Err, "decnet-graph: %d attackers were left out, whose commands cannot be read\n", report.Skipped)
 	}
 	return c.explain(ctx, report, err)
 }

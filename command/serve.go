@@ -1,10 +1,9 @@
-package main
+package command
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -38,7 +37,8 @@ var rights = map[bool]string{false: "read-only", true: "writes allowed"}
 // grace is the time that running requests get when the server is told to stop.
 const grace = 10 * time.Second
 
-func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger) error {
+// Run serves until ctx ends.
+func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
 	limits, err := resolvers.Limits{BodyBytes: c.MaxBody, Tokens: c.MaxTokens, Timeout: c.Timeout, Objects: c.MaxObjects}.Verify()
 	if err != nil {
 		return err
@@ -78,24 +78,13 @@ func (c *serveCommand) run(ctx context.Context, out io.Writer, log *slog.Logger)
 		BaseContext:       func(net.Listener) context.Context { return requests },
 	}
 	base := "http://" + listener.Addr().String()
-	_, _ = fmt.Fprintf(out, `DECNET Graph is serving %s, %[3]s
+	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/
   GraphQL API  %[2]s/graphql
   Health       %[2]s/healthz  %[2]s/readyz
 Stop with Ctrl-C.
 `, source, base, rights[c.Write])
 	return serveUntilDone(ctx, server, resolvers.InOneWrite(server, listener), cut, log)
-}
-
-// logStatements shows every statement at the debug level: what a request costs the database. At other
-// levels nothing observes them.
-func logStatements(ctx context.Context, log *slog.Logger) func(context.Context, storage.Statement) {
-	if !log.Enabled(ctx, slog.LevelDebug) {
-		return nil
-	}
-	return func(ctx context.Context, s storage.Statement) {
-		log.DebugContext(ctx, "statement", "rows", s.Rows, "took", s.Took, "error", s.Err, "sql", s.SQL)
-	}
 }
 
 // serveUntilDone serves until ctx ends and then lets running requests finish; cut ends those that

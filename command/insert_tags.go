@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -52,29 +52,28 @@ type inserted struct {
 	Reason  *string            `json:"reason,omitempty"`
 }
 
-func (c *insertCommand) run(ctx context.Context, out, errOut io.Writer, log *slog.Logger) error {
-	source, err := c.source()
+// Run inserts the lines and prints the outcome of those that were not inserted. Its error has exit code 3 if any was rejected.
+func (c *insertCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
+	store, err := c.open(ctx, true, log)
 	if err != nil {
 		return err
 	}
-	store, err := storage.OpenSource(ctx, source, storage.Options{Write: true, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(ctx, log)})
-	if err != nil {
-		return err
-	}
-	in := os.Stdin
+	in := streams.In
 	if c.File != "" {
-		if in, err = os.Open(c.File); err != nil {
+		file, err := os.Open(c.File)
+		if err != nil {
 			return errors.Join(storage.Invalid("cannot read the lines: %v", err), store.Close())
 		}
-		defer in.Close()
+		defer file.Close()
+		in = file
 	}
-	i := insertion{store: store, out: bufio.NewWriter(out), verbose: c.Verbose, outcomes: map[storage.TagOutcome]int{}}
+	i := insertion{store: store, out: bufio.NewWriter(streams.Out), verbose: c.Verbose, outcomes: map[storage.TagOutcome]int{}}
 	err = i.all(ctx, in)
 	if closed := store.Close(); err == nil {
 		err = closed
 	}
 	rejected := i.outcomes[storage.TagRejected]
-	_, _ = fmt.Fprintf(errOut, "%d lines: %d inserted, %d there already, %d below the confidence of %v, %d rejected\n", i.settled,
+	_, _ = fmt.Fprintf(streams.Err, "%d lines: %d inserted, %d there already, %d below the confidence of %v, %d rejected\n", i.settled,
 		i.outcomes[storage.TagInserted], i.outcomes[storage.TagDuplicate], i.outcomes[storage.TagBelowFloor], storage.ConfidenceFloor, rejected)
 	switch {
 	case errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe):

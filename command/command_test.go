@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -26,7 +26,7 @@ import (
 func command(t *testing.T, args ...string) (out, errOut string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code = run(t.Context(), args, &stdout, &stderr)
+	code = Main(t.Context(), args, Streams{Out: &stdout, Err: &stderr})
 	return stdout.String(), stderr.String(), code
 }
 
@@ -102,7 +102,7 @@ func TestSampleIsWholeOrAbsent(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out bytes.Buffer
-	run(ctx, []string{"sample", "--db", path}, &out, &out)
+	Main(ctx, []string{"sample", "--db", path}, Streams{Out: &out, Err: &out})
 	left, err := filepath.Glob(filepath.Dir(path) + "/*")
 	require.NoError(t, err)
 	assert.Empty(t, left, "a sample that was stopped leaves nothing")
@@ -122,7 +122,7 @@ func start(t *testing.T, args ...string) (base string, stop func() int) {
 	exit := make(chan int, 1)
 	db := sampleFile(t)
 	go func() {
-		exit <- run(ctx, append([]string{"serve", "--db", db, "--listen", "127.0.0.1:0"}, args...), writer, io.Discard)
+		exit <- Main(ctx, append([]string{"serve", "--db", db, "--listen", "127.0.0.1:0"}, args...), Streams{Out: writer, Err: io.Discard})
 		_ = writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)
