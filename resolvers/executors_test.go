@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
 	_ "github.com/mattn/go-sqlite3" // broken below
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -26,6 +27,7 @@ import (
 	"decnetgraph/attack"
 	"decnetgraph/graph"
 	"decnetgraph/graph/model"
+	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 )
@@ -72,7 +74,10 @@ func bothOn(t *testing.T, path string, options storage.Options) executors {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
-	return executors{resolvers.HandlerOfGqlgen(resolver, limits, quiet), resolvers.Handler(resolver, limits, quiet)}
+	return executors{
+		gqlgens: httpapi.NewHandler(resolvers.NewGqlgenExecutor(resolver, limits, quiet), limits),
+		ours:    httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, quiet), limits),
+	}
 }
 
 func requireSameErrors(t *testing.T, want, have answer, o operation) {
@@ -277,14 +282,15 @@ func TestExtensionsSeeTheSame(t *testing.T) {
 	for _, fields := range []bool{false, true} {
 		seen := [2]*watcher{{}, {}}
 		var answers [2]answer
-		for i, handler := range []func(*resolvers.Resolver, resolvers.Limits, *slog.Logger, ...graphql.HandlerExtension) http.Handler{
-			resolvers.HandlerOfGqlgen, resolvers.HandlerWith,
+		for i, build := range []func(*resolvers.Resolver, resolvers.Limits, *slog.Logger) *executor.Executor{
+			resolvers.NewGqlgenExecutor, resolvers.NewExecutor,
 		} {
-			extensions := []graphql.HandlerExtension{seen[i]}
+			executor := build(resolver, limits, quiet)
+			executor.Use(seen[i])
 			if fields {
-				extensions = append(extensions, fieldWatcher{seen[i]})
+				executor.Use(fieldWatcher{seen[i]})
 			}
-			answers[i] = answerOf(t, handler(resolver, limits, quiet, extensions...), asked)
+			answers[i] = answerOf(t, httpapi.NewHandler(executor, limits), asked)
 		}
 		require.Equal(t, answers[0], answers[1])
 		require.Equal(t, "seen", answers[1].Extensions["watcher"])

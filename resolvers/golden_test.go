@@ -18,6 +18,7 @@ import (
 
 	"decnetgraph/attack"
 	"decnetgraph/graph/model"
+	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 )
@@ -225,5 +226,5 @@ func goldenHandler(t *testing.T, source string, log *slog.Logger) http.Handler {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
-	return resolvers.Handler(resolver, limits, slog.New(slog.DiscardHandler))
+	return httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits)
 }

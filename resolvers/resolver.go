@@ -1,5 +1,5 @@
-// Package resolvers answers the fields of the schema: each resolver checks its arguments and asks
-// storage through a loader. It also puts the schema behind HTTP.
+// Package resolvers answers the fields of the schema: each resolver checks its arguments and queries storage
+// through a loader. It also builds the executor, with its limits and its error table.
 package resolvers
 
 import (

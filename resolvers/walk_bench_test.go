@@ -16,6 +16,7 @@ import (
 
 	"decnetgraph/attack"
 	"decnetgraph/graph/model"
+	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 )
@@ -37,7 +38,8 @@ func BenchmarkExecutors(b *testing.B) {
 	require.NoError(b, err)
 	quiet := slog.New(slog.DiscardHandler)
 	handlers := map[string]http.Handler{
-		"gqlgen": resolvers.HandlerOfGqlgen(resolver, limits, quiet), "levels": resolvers.Handler(resolver, limits, quiet),
+		"gqlgen": httpapi.NewHandler(resolvers.NewGqlgenExecutor(resolver, limits, quiet), limits),
+		"levels": httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, quiet), limits),
 	}
 	queries := benchmarkQueries(b, handlers["levels"])
 	for _, executor := range slices.Sorted(maps.Keys(handlers)) {

@@ -48,7 +48,7 @@ func TestSizesOfDocumentsAreTrue(t *testing.T) {
 		require.NoError(t, err)
 		texts[filepath.Base(name)] = string(text)
 	}
-	schema := schemaOf(&Resolver{}, DefaultLimits).Schema()
+	schema := newSchema(&Resolver{}, DefaultLimits).Schema()
 	for name, text := range texts {
 		t.Run(name, func(t *testing.T) {
 			const copies = 40
@@ -75,15 +75,15 @@ func heap() int64 {
 	return int64(stats.HeapAlloc)
 }
 
-func TestParsedDocumentsAreKept(t *testing.T) {
-	kept := keepParsed(1 << 20)
+func TestDocumentsAreCached(t *testing.T) {
+	cache := newDocumentCache(1 << 20)
 	ctx := context.Background()
 	document := &ast.QueryDocument{}
-	kept.Add(ctx, "{ a }", document)
-	found, ok := kept.Get(ctx, "{ a }")
+	cache.Add(ctx, "{ a }", document)
+	found, ok := cache.Get(ctx, "{ a }")
 	assert.True(t, ok)
 	assert.Same(t, document, found)
-	kept.Add(ctx, strings.Repeat("x", 1<<16), document)
-	_, ok = kept.Get(ctx, strings.Repeat("x", 1<<16))
+	cache.Add(ctx, strings.Repeat("x", 1<<16), document)
+	_, ok = cache.Get(ctx, strings.Repeat("x", 1<<16))
 	assert.False(t, ok, "one long document does not push out many short ones")
 }

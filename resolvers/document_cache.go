@@ -8,33 +8,36 @@ import (
 	"decnetgraph/graph/lru"
 )
 
-// parsedDocuments keeps parsed and validated documents by their text, for gqlgen.
-type parsedDocuments struct {
+// documentCache is gqlgen's cache of parsed and validated documents, by their text. It is bounded by the memory
+// that the documents take.
+type documentCache struct {
 	*lru.Cache[string, *ast.QueryDocument]
 }
 
-func keepParsed(maxBytes int) parsedDocuments {
-	return parsedDocuments{lru.New(maxBytes, documentBytes)}
+func newDocumentCache(maxBytes int) documentCache {
+	return documentCache{lru.New(maxBytes, documentBytes)}
 }
 
 // Get implements graphql.Cache.
-func (d parsedDocuments) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
-	return d.Cache.Get(text)
+func (c documentCache) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
+	return c.Cache.Get(text)
 }
 
 // Add implements graphql.Cache.
-func (d parsedDocuments) Add(_ context.Context, text string, document *ast.QueryDocument) {
-	d.Cache.Add(text, document)
+func (c documentCache) Add(_ context.Context, text string, document *ast.QueryDocument) {
+	c.Cache.Add(text, document)
 }
 
-// What parts of a document keep in memory, in bytes, as measured: 12 to 17 times the text of the page's
-// examples, up to 120 times that of `[1 1 1]`. Hence parts are counted, not the text.
+// The memory that the parts of a document take, in bytes, as measured. A document takes 12 to 17 times the size of
+// its text for GraphiQL's examples, and up to 120 times for lists such as `[1 1 1]`, so the size of the text would
+// be a poor estimate.
 const (
-	bytesOfDocument  = 1_500 // with its entry in the cache
+	bytesOfDocument  = 1_500 // including its entry in the cache
 	bytesOfSelection = 420
 	bytesOfValue     = 240 // or of an argument, a directive, a variable
 )
 
+// documentBytes estimates the memory that a document takes in the cache.
 func documentBytes(text string, document *ast.QueryDocument) int {
 	parts := partCount{}
 	for _, operation := range document.Operations {
@@ -54,7 +57,7 @@ func documentBytes(text string, document *ast.QueryDocument) int {
 	return len(text) + bytesOfDocument + (defined+parts.selected)*bytesOfSelection + parts.values*bytesOfValue
 }
 
-// partCount counts the parts of a document. Fragments are counted where they are defined.
+// partCount counts the parts of a document. A fragment counts once, where it is defined.
 type partCount struct{ selected, values int }
 
 func (p *partCount) selections(set ast.SelectionSet) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -20,29 +19,22 @@ import (
 	"decnetgraph/storage"
 )
 
-// Handler serves the schema over HTTP: by POST with a JSON body, and queries by GET, too.
-func Handler(r *Resolver, limits Limits, log *slog.Logger) http.Handler {
-	return handlerOf(schemaOf(r, limits), limits, log)
+// NewExecutor is gqlgen's executor of the schema. Operations are held to the limits, which the caller has
+// verified, get loaders of their own, and have their errors presented by the error table. Causes go to log.
+func NewExecutor(r *Resolver, limits Limits, log *slog.Logger) *executor.Executor {
+	return configure(executor.New(newSchema(r, limits)), limits, log)
 }
 
-func handlerOf(schema graphql.ExecutableSchema, limits Limits, log *slog.Logger, extensions ...graphql.HandlerExtension) http.Handler {
-	engine := executor.New(schema)
-	configure(engine, limits, log)
-	for _, e := range extensions {
-		engine.Use(e)
-	}
-	return &transport{engine, limits}
-}
-
-func schemaOf(r *Resolver, limits Limits) graphql.ExecutableSchema {
+// newSchema is the schema as package exec runs it.
+func newSchema(r *Resolver, limits Limits) graphql.ExecutableSchema {
 	return graph.NewSchema(graph.Config{Resolvers: r}, exec.Bounds{
 		PlanBytes: limits.PlanBytes, Fields: fieldsPerToken * limits.Tokens, AnswerBytes: limits.AnswerBytes,
 	})
 }
 
-// configure holds operations to the limits and gives them their loaders, whichever way they come.
-func configure(server *executor.Executor, limits Limits, log *slog.Logger) {
-	server.SetQueryCache(keepParsed(limits.DocumentBytes))
+// configure holds the operations of an executor to the limits and gives each its loaders.
+func configure(server *executor.Executor, limits Limits, log *slog.Logger) *executor.Executor {
+	server.SetQueryCache(newDocumentCache(limits.DocumentBytes))
 	server.SetParserTokenLimit(limits.Tokens)
 	present := presenter(log, limits.Tokens)
 	server.SetErrorPresenter(present)
@@ -56,7 +48,7 @@ func configure(server *executor.Executor, limits Limits, log *slog.Logger) {
 			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{present(ctx, err)}})
 		}
 		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
-			ctx = storage.Primary(ctx) // what a payload shows must be what was written
+			ctx = storage.Primary(ctx) // a payload must show what was written, which a replica may not have yet
 		}
 		if limits.Page != MaxPage {
 			ctx = context.WithValue(ctx, pageKey{}, limits.Page)
@@ -65,22 +57,23 @@ func configure(server *executor.Executor, limits Limits, log *slog.Logger) {
 			Wait: limits.Wait, MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel,
 		}))
 	})
+	return server
 }
 
-// checkOneOf holds variables to @oneOf: the validator looks at literals only.
+// checkOneOf refuses variables that break @oneOf, which the validator checks for literals only.
 func checkOneOf(operation *graphql.OperationContext) error {
 	for _, variable := range operation.Operation.VariableDefinitions {
 		given, ok := operation.Variables[variable.Variable].(map[string]any)
 		if !ok || variable.Definition == nil || variable.Definition.Directives.ForName("oneOf") == nil {
 			continue
 		}
-		named := 0
+		notNull := 0
 		for _, value := range given {
 			if value != nil {
-				named++
+				notNull++
 			}
 		}
-		if len(given) != 1 || named != 1 {
+		if len(given) != 1 || notNull != 1 {
 			return storage.Invalid("variable $%s: give exactly one member of %s", variable.Variable, variable.Definition.Name)
 		}
 	}

@@ -1,4 +1,4 @@
-package resolvers
+package httpapi
 
 import (
 	"bytes"
@@ -16,6 +16,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"decnetgraph/resolvers"
 )
 
 // faulty panics where no resolver runs.
@@ -25,16 +27,17 @@ func (f *faulty) CreateOperationContext(context.Context, *graphql.RawParams) (*g
 	panic("what nobody foresaw")
 }
 
-func (f *faulty) PresentRecoveredError(ctx context.Context, _ any) error {
-	return presenter(slog.New(slog.DiscardHandler), 0)(ctx, errors.New("panic"))
+func (f *faulty) PresentRecoveredError(ctx context.Context, fault any) error {
+	executor := resolvers.NewExecutor(&resolvers.Resolver{}, resolvers.DefaultLimits, slog.New(slog.DiscardHandler))
+	return executor.PresentRecoveredError(ctx, fault)
 }
 
-func posted(t *testing.T, r runner, body io.Reader) *httptest.ResponseRecorder {
+func posted(t *testing.T, executor Executor, body io.Reader) *httptest.ResponseRecorder {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", body)
 	request.Header.Set("Content-Type", "application/json")
 	recorder := httptest.NewRecorder()
-	(&transport{r, DefaultLimits}).ServeHTTP(recorder, request)
+	(&handler{executor, resolvers.DefaultLimits}).ServeHTTP(recorder, request)
 	return recorder
 }
 
@@ -62,7 +65,7 @@ func TestPartsOfAResponseStandInTheirOrder(t *testing.T) {
 	assert.Equal(t, len(whole), size)
 }
 
-func TestRequestReachesTheRunnerWhole(t *testing.T) {
+func TestRequestReachesTheExecutorWhole(t *testing.T) {
 	r := &canned{data: []byte(`{}`)}
 	posted(t, r, strings.NewReader(`{"query": "{ a }", "operationName": "A", "variables": {"n": 1.50}, "extensions": {"x": []}}`))
 	require.NotNil(t, r.params)

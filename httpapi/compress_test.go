@@ -1,4 +1,4 @@
-package resolvers
+package httpapi
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"decnetgraph/resolvers"
 )
 
 // decoders undo what an answer's Content-Encoding names.
@@ -38,7 +40,7 @@ func TestAnswersAreCompressedForClientsThatAsk(t *testing.T) {
 		"an answer not worth it": {"gzip, zstd", "", small},
 	} {
 		t.Run(fact, func(t *testing.T) {
-			handler := &transport{&canned{data: c.data}, DefaultLimits}
+			handler := &handler{&canned{data: c.data}, resolvers.DefaultLimits}
 			ask := func(tag string) *httptest.ResponseRecorder {
 				request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/graphql?query={a}", nil)
 				request.Header.Set("Accept-Encoding", c.accepted)
@@ -72,7 +74,7 @@ func TestAnswersAreCompressedForClientsThatAsk(t *testing.T) {
 }
 
 func TestTagsAreTheSameForAllCodings(t *testing.T) {
-	handler := &transport{&canned{data: nested(100_000)}, DefaultLimits}
+	handler := &handler{&canned{data: nested(100_000)}, resolvers.DefaultLimits}
 	tags := map[string]bool{}
 	for _, coding := range []string{"", "gzip", "zstd"} {
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/graphql?query={a}", nil)

@@ -1,4 +1,4 @@
-package resolvers
+package httpapi
 
 import (
 	"bytes"
@@ -12,9 +12,11 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"decnetgraph/resolvers"
 )
 
-// canned runs nothing: what is left is the way in and out.
+// canned is an executor that runs nothing and answers with the same data, so that only the handler is measured.
 type canned struct {
 	data   []byte
 	params *graphql.RawParams // of the last request
@@ -35,7 +37,7 @@ func (c *canned) DispatchError(_ context.Context, faults gqlerror.List) *graphql
 
 func (c *canned) PresentRecoveredError(context.Context, any) error { return context.Canceled }
 
-// sink takes an answer as a connection does, without keeping it.
+// sink is a response writer that counts the bytes and drops them.
 type sink struct {
 	header http.Header
 	bytes  int
@@ -48,19 +50,19 @@ func (s *sink) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// nested is data of a nested answer, of about as many bytes as asked for.
+// nested is data of nested rows, of about size bytes.
 func nested(size int) []byte {
 	row := `{"uuid":"c2cf6488-e437-4e89-a74e-224bcbe873fe","ip":"203.0.113.7","techniqueId":"T1110","confidence":0.85,"createdAt":"2026-03-01T12:00:00.123456Z"},`
 	return []byte(`{"campaign":{"nodes":[` + strings.TrimSuffix(strings.Repeat(row, 1+size/len(row)), ",") + `]}}`)
 }
 
-const asked = `query Page($id: UUID!, $n: Int) {\n  campaign(by: {uuid: $id}) {\n    uuid\n    name\n    identities(first: $n) {\n      nodes { uuid attackers(first: 10) { nodes { uuid ip } } }\n    }\n  }\n}\n`
+const pageQuery = `query Page($id: UUID!, $n: Int) {\n  campaign(by: {uuid: $id}) {\n    uuid\n    name\n    identities(first: $n) {\n      nodes { uuid attackers(first: 10) { nodes { uuid ip } } }\n    }\n  }\n}\n`
 
-func BenchmarkTransport(b *testing.B) {
-	body := []byte(`{"query":"` + asked + `","variables":{"id":"c2cf6488-e437-4e89-a74e-224bcbe873fe","n":20},"operationName":"Page"}`)
-	link := "/graphql?" + url.Values{"query": {strings.ReplaceAll(asked, `\n`, "\n")}, "variables": {`{"id":"c2cf6488-e437-4e89-a74e-224bcbe873fe","n":20}`}}.Encode()
+func BenchmarkHandler(b *testing.B) {
+	body := []byte(`{"query":"` + pageQuery + `","variables":{"id":"c2cf6488-e437-4e89-a74e-224bcbe873fe","n":20},"operationName":"Page"}`)
+	link := "/graphql?" + url.Values{"query": {strings.ReplaceAll(pageQuery, `\n`, "\n")}, "variables": {`{"id":"c2cf6488-e437-4e89-a74e-224bcbe873fe","n":20}`}}.Encode()
 	for name, size := range map[string]int{"small": 200, "large": 277_000} {
-		handler := &transport{&canned{data: nested(size)}, DefaultLimits}
+		handler := &handler{&canned{data: nested(size)}, resolvers.DefaultLimits}
 		run := func(name string, ask func() *http.Request) {
 			b.Run(name, func(b *testing.B) {
 				b.ReportAllocs()
@@ -84,8 +86,8 @@ func BenchmarkTransport(b *testing.B) {
 func BenchmarkDecodeBody(b *testing.B) {
 	tags := strings.TrimSuffix(strings.Repeat(`{"sourceKind":"command","sourceId":"c2cf6488","techniqueId":"T1110","confidence":0.8,"evidence":{"command_text":"hydra -l root ssh://10.0.0.7"}},`, 1_000), ",")
 	for name, body := range map[string]string{
-		"query":  `{"query":"` + asked + `","variables":{"id":"c2cf6488-e437-4e89-a74e-224bcbe873fe","n":20},"operationName":"Page"}`,
-		"writes": `{"query":"` + asked + `","variables":{"input":{"tags":[` + tags + `]}}}`,
+		"query":  `{"query":"` + pageQuery + `","variables":{"id":"c2cf6488-e437-4e89-a74e-224bcbe873fe","n":20},"operationName":"Page"}`,
+		"writes": `{"query":"` + pageQuery + `","variables":{"input":{"tags":[` + tags + `]}}}`,
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

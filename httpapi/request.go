@@ -1,4 +1,4 @@
-package resolvers
+package httpapi
 
 import (
 	"bytes"
@@ -10,20 +10,22 @@ import (
 	"net/url"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"decnetgraph/resolvers"
 )
 
-// readBody reads the JSON object of at most limit bytes that a POST brings.
+// readBody reads the body of a POST: a JSON object of at most limit bytes.
 func readBody(req *http.Request, limit int64) (*graphql.RawParams, *refusal) {
 	if !isJSON(req.Header.Get("Content-Type")) {
-		return nil, &refusal{http.StatusUnsupportedMediaType, CodeBadUserInput, "send the query as application/json"}
+		return nil, &refusal{http.StatusUnsupportedMediaType, resolvers.CodeBadUserInput, "send the query as application/json"}
 	}
-	const trusted, drain = 64 << 10, 64 << 20
+	const maxReserved, maxDrained = 64 << 10, 64 << 20
 	var body bytes.Buffer
-	body.Grow(int(min(max(req.ContentLength, 0), limit, trusted)) + bytes.MinRead) // what a header promises may never come
+	body.Grow(int(min(max(req.ContentLength, 0), limit, maxReserved)) + bytes.MinRead) // a client may announce more than it sends
 	_, err := body.ReadFrom(http.MaxBytesReader(nil, req.Body, limit))
 	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
-		_, _ = io.CopyN(io.Discard, req.Body, drain) // a client that is still writing would not read the answer
-		return nil, &refusal{http.StatusRequestEntityTooLarge, CodeLimitExceeded, fmt.Sprintf("the request body is longer than %d bytes", limit)}
+		_, _ = io.CopyN(io.Discard, req.Body, maxDrained) // a client does not read the answer while it still writes
+		return nil, &refusal{http.StatusRequestEntityTooLarge, resolvers.CodeLimitExceeded, fmt.Sprintf("the request body is longer than %d bytes", limit)}
 	}
 	if err != nil {
 		return nil, badInput("the request body could not be read")
@@ -32,17 +34,17 @@ func readBody(req *http.Request, limit int64) (*graphql.RawParams, *refusal) {
 }
 
 func isJSON(contentType string) bool {
-	if contentType == typeJSON { // as most say it
+	if contentType == typeJSON { // as most clients write it
 		return true
 	}
 	kind, _, err := mime.ParseMediaType(contentType)
 	return err == nil && kind == typeJSON
 }
 
-// readURL reads what a GET asks.
+// readURL reads the operation of a GET from its URL, whose query may have at most limit bytes.
 func readURL(req *http.Request, limit int64) (*graphql.RawParams, *refusal) {
 	if int64(len(req.URL.RawQuery)) > limit {
-		return nil, &refusal{http.StatusRequestURITooLong, CodeLimitExceeded, "the query in the URL is too long; send it by POST"}
+		return nil, &refusal{http.StatusRequestURITooLong, resolvers.CodeLimitExceeded, "the query in the URL is too long; send it by POST"}
 	}
 	given, err := url.ParseQuery(req.URL.RawQuery)
 	if err != nil {
@@ -63,7 +65,7 @@ func readURL(req *http.Request, limit int64) (*graphql.RawParams, *refusal) {
 	return params, nil
 }
 
-// decodeBody takes the members that GraphQL knows out of a JSON object.
+// decodeBody reads the members that GraphQL over HTTP defines from a JSON object, and ignores all others.
 func decodeBody(body []byte) (*graphql.RawParams, *refusal) {
 	var given struct{ query, variables, extensions, operationName any }
 	isObject := decodeObject(body, func(name string, value any) {
@@ -95,8 +97,9 @@ func decodeBody(body []byte) (*graphql.RawParams, *refusal) {
 	return &graphql.RawParams{Query: query, OperationName: operation, Variables: variables, Extensions: extensions}, nil
 }
 
-// optional accepts a value of the type, null and nothing.
-func optional[T any](value any) (T, bool) {
-	given, ok := value.(T)
-	return given, ok || value == nil
+// optional converts a member to its type. The zero value stands for null and for a member that is missing; ok is
+// false for a value of another type.
+func optional[T any](value any) (typed T, ok bool) {
+	typed, ok = value.(T)
+	return typed, ok || value == nil
 }

@@ -1,4 +1,4 @@
-package resolvers
+package httpapi
 
 import (
 	"bufio"
@@ -17,6 +17,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"decnetgraph/resolvers"
 )
 
 // countingConn counts its writes. Those of several buffers at once go past it.
@@ -51,24 +53,24 @@ func wired(t *testing.T, handler http.Handler, timeout time.Duration) (address s
 	writes = new(atomic.Int64)
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.WriteTimeout = timeout
-	server.Listener = InOneWrite(server.Config, countingListener{server.Listener, writes})
+	server.Listener = joinWrites(server.Config, countingListener{server.Listener, writes})
 	server.Start()
 	t.Cleanup(server.Close)
 	return server.Listener.Addr().String(), writes
 }
 
-// kept answers with data that nobody else writes over when it has been sent.
-type kept struct {
+// changing is an executor that answers with a copy of its current data, because the handler recycles what it sends.
+type changing struct {
 	canned
 
 	now atomic.Pointer[[]byte]
 }
 
-func (k *kept) DispatchOperation(ctx context.Context, _ *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
-	return graphql.OneShot(&graphql.Response{Data: slices.Clone(*k.now.Load())}), ctx
+func (c *changing) DispatchOperation(ctx context.Context, _ *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
+	return graphql.OneShot(&graphql.Response{Data: slices.Clone(*c.now.Load())}), ctx
 }
 
-func TestAnswersLeaveInOneWrite(t *testing.T) {
+func TestAnswersLeavejoinWrites(t *testing.T) {
 	const post = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n" + `{"query":"{a}"}`
 	const get = "GET /graphql?query={a} HTTP/1.1\r\nHost: localhost\r\n"
 	for fact, c := range map[string]struct {
@@ -86,8 +88,8 @@ func TestAnswersLeaveInOneWrite(t *testing.T) {
 		"what the client has":             {request: get + "If-None-Match: *\r\n\r\n", least: 6_000, most: 6_000, plain: 1, empty: true},
 	} {
 		t.Run(fact, func(t *testing.T) {
-			source := &kept{}
-			address, writes := wired(t, &transport{source, DefaultLimits}, time.Minute)
+			source := &changing{}
+			address, writes := wired(t, &handler{source, resolvers.DefaultLimits}, time.Minute)
 			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 			require.NoError(t, err)
 			defer conn.Close()
@@ -122,9 +124,9 @@ func TestAnswersLeaveInOneWrite(t *testing.T) {
 // TestCompressedAnswersArriveWhole: their length is not known before, so that their end comes after what is held.
 func TestCompressedAnswersArriveWhole(t *testing.T) {
 	data := nested(300_000)
-	source := &kept{}
+	source := &changing{}
 	source.now.Store(&data)
-	address, _ := wired(t, &transport{source, DefaultLimits}, time.Minute)
+	address, _ := wired(t, &handler{source, resolvers.DefaultLimits}, time.Minute)
 	for range 2 {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/graphql", strings.NewReader(`{"query":"{a}"}`))
 		require.NoError(t, err)
@@ -154,7 +156,7 @@ func (l *late) DispatchOperation(ctx context.Context, operation *graphql.Operati
 // TestConnectionsThatFailAreClosed: the client of an answer that cannot be sent must not wait for it.
 func TestConnectionsThatFailAreClosed(t *testing.T) {
 	const limit = 20 * time.Millisecond
-	address, _ := wired(t, &transport{&late{canned{data: []byte(`{}`)}, 5 * limit}, DefaultLimits}, limit)
+	address, _ := wired(t, &handler{&late{canned{data: []byte(`{}`)}, 5 * limit}, resolvers.DefaultLimits}, limit)
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	require.NoError(t, err)
 	defer conn.Close()

@@ -1,4 +1,4 @@
-package resolvers_test
+package httpapi_test
 
 import (
 	"context"
@@ -25,7 +25,7 @@ func askByGET(t *testing.T, handler http.Handler, target string, headers ...stri
 }
 
 func TestAnswersByGETCanBeValidated(t *testing.T) {
-	handler := onSample(t).handler
+	handler := onSample(t)
 	target := byGET("query", "{ campaigns { totalCount } }")
 	first := askByGET(t, handler, target)
 	tag := first.Header().Get("ETag")
@@ -75,7 +75,7 @@ func TestAnswersByGETCanBeValidated(t *testing.T) {
 }
 
 func TestOnlyGoodAnswersByGETHaveTags(t *testing.T) {
-	handler := onSample(t).handler
+	handler := onSample(t)
 	for fact, target := range map[string]string{
 		"error of a field": byGET("query", `{ node(id: "!!!") { id } }`),
 		"syntax error":     byGET("query", `{`),
@@ -92,7 +92,7 @@ func TestOnlyGoodAnswersByGETHaveTags(t *testing.T) {
 }
 
 func TestRequestMayOfferAnotherProtocol(t *testing.T) {
-	answer := askByGET(t, onSample(t).handler, byGET("query", "{ __typename }"), "Connection", "Upgrade, HTTP2-Settings", "Upgrade", "h2c")
+	answer := askByGET(t, onSample(t), byGET("query", "{ __typename }"), "Connection", "Upgrade, HTTP2-Settings", "Upgrade", "h2c")
 	assert.Equal(t, http.StatusOK, answer.Code, "the server may stay with HTTP/1.1, and clients in Java offer it in each request")
 }
 
@@ -102,9 +102,11 @@ func TestRequestWhoseTimeIsOverSaysSo(t *testing.T) {
 	request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", strings.NewReader(`{"query": "{ __typename }"}`))
 	request.Header.Set("Content-Type", "application/json")
 	recorder := httptest.NewRecorder()
-	onSample(t).handler.ServeHTTP(recorder, request)
-	var answer response
+	onSample(t).ServeHTTP(recorder, request)
+	var answer struct {
+		Errors []struct{ Extensions struct{ Code string } }
+	}
 	require.NoError(t, json.Unmarshal(recorder.Body.Bytes(), &answer))
 	require.Len(t, answer.Errors, 1)
-	assert.Equal(t, "TIMEOUT", answer.Errors[0].Extensions["code"])
+	assert.Equal(t, "TIMEOUT", answer.Errors[0].Extensions.Code)
 }

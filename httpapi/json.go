@@ -1,4 +1,4 @@
-package resolvers
+package httpapi
 
 import (
 	"bytes"
@@ -7,22 +7,23 @@ import (
 	"unicode/utf8"
 )
 
-// decodeJSON decodes one value in one pass, to what encoding/json makes of it, with numbers as they
-// are written. False says that the text is no JSON, or deeper than encoding/json takes it.
+// decodeJSON decodes one JSON value in one pass. It returns what encoding/json would, with numbers as
+// json.Number. ok is false if the text is not JSON, or nested deeper than encoding/json allows.
 func decodeJSON(text []byte) (value any, ok bool) {
 	d := jsonDecoder{text: text}
 	value, ok = d.value()
-	return value, ok && d.over()
+	return value, ok && d.atEnd()
 }
 
-// decodeObject is decodeJSON for an object whose members are taken as they come: the last one of a name
-// is meant.
+// decodeObject decodes a JSON object and calls take for each member, in the order written. If a name occurs
+// twice, the last value counts, as in encoding/json. ok is false as for decodeJSON.
 func decodeObject(text []byte, take func(name string, value any)) (ok bool) {
 	d := jsonDecoder{text: text}
 	d.skipSpace()
-	return d.at < len(text) && text[d.at] == '{' && d.members(take) && d.over()
+	return d.at < len(text) && text[d.at] == '{' && d.members(take) && d.atEnd()
 }
 
+// jsonDecoder reads a text from left to right; at is the next byte.
 type jsonDecoder struct {
 	text  []byte
 	at    int
@@ -52,7 +53,7 @@ func (d *jsonDecoder) value() (any, bool) {
 	}
 }
 
-// members steps over an object and hands its members over, in the order written.
+// members reads an object and calls take for each member, in the order written.
 func (d *jsonDecoder) members(take func(name string, value any)) bool {
 	return d.elements('}', func() bool {
 		name, ok := d.name()
@@ -65,10 +66,10 @@ func (d *jsonDecoder) members(take func(name string, value any)) bool {
 	})
 }
 
-// elements steps over an opening bracket and what follows it, up to the closing one.
+// elements reads from an opening bracket to the closing one, and calls element at the start of each element.
 func (d *jsonDecoder) elements(closing byte, element func() bool) bool {
-	const deepest = 10_000
-	if d.depth++; d.depth > deepest {
+	const maxDepth = 10_000 // as in encoding/json
+	if d.depth++; d.depth > maxDepth {
 		return false
 	}
 	d.at++
@@ -84,7 +85,7 @@ func (d *jsonDecoder) elements(closing byte, element func() bool) bool {
 	return true
 }
 
-// name steps over a member's name and the colon.
+// name reads a member's name and the colon.
 func (d *jsonDecoder) name() (string, bool) {
 	if d.skipSpace(); d.at == len(d.text) || d.text[d.at] != '"' {
 		return "", false
@@ -93,8 +94,8 @@ func (d *jsonDecoder) name() (string, bool) {
 	return name, ok && d.take(':')
 }
 
-// over steps over space and reports whether nothing else follows.
-func (d *jsonDecoder) over() bool {
+// atEnd skips white space and reports whether nothing else follows.
+func (d *jsonDecoder) atEnd() bool {
 	d.skipSpace()
 	return d.at == len(d.text)
 }
@@ -105,16 +106,16 @@ func (d *jsonDecoder) skipSpace() {
 	}
 }
 
-// take steps over the sign, if that comes next.
-func (d *jsonDecoder) take(sign byte) bool {
-	if d.skipSpace(); d.at == len(d.text) || d.text[d.at] != sign {
+// take skips white space and then this character, and reports whether the character was there.
+func (d *jsonDecoder) take(character byte) bool {
+	if d.skipSpace(); d.at == len(d.text) || d.text[d.at] != character {
 		return false
 	}
 	d.at++
 	return true
 }
 
-// literal steps over a number, true, false or null.
+// literal reads a number, true, false or null.
 func (d *jsonDecoder) literal() (any, bool) {
 	start := d.at
 	for d.at < len(d.text) && strings.IndexByte(" \t\r\n,:{}[]\"", d.text[d.at]) < 0 {
@@ -132,21 +133,21 @@ func (d *jsonDecoder) literal() (any, bool) {
 	}
 }
 
-// short are the escapes of one sign.
-var short = [utf8.RuneSelf]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+// shortEscapes are the characters that the escapes of one letter stand for.
+var shortEscapes = [utf8.RuneSelf]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// quoted steps over a text in quotes and decodes it.
+// quoted reads a text in quotes.
 func (d *jsonDecoder) quoted() (string, bool) {
 	start := d.at
 	escapes, ascii, end := false, true, false
 	for d.at++; d.at < len(d.text) && !end; d.at++ {
-		switch sign := d.text[d.at]; {
-		case sign == '"':
+		switch character := d.text[d.at]; {
+		case character == '"':
 			end = true
-		case sign == '\\':
+		case character == '\\':
 			d.at++
 			escapes = true
-		case sign < ' ' || sign >= utf8.RuneSelf:
+		case character < ' ' || character >= utf8.RuneSelf:
 			ascii = false
 		}
 	}
@@ -168,8 +169,8 @@ func (d *jsonDecoder) quoted() (string, bool) {
 	return text, err == nil
 }
 
-// unescape decodes a text of ASCII whose escapes are all short, as a query's are.
-func unescape(text []byte) (string, bool) {
+// unescape decodes an ASCII text whose escapes are all of one letter, as in most queries. ok is false for others.
+func unescape(text []byte) (decoded string, ok bool) {
 	var b strings.Builder
 	b.Grow(len(text))
 	for {
@@ -178,10 +179,10 @@ func unescape(text []byte) (string, bool) {
 		if !found {
 			return b.String(), true
 		}
-		if escaped[0] >= utf8.RuneSelf || short[escaped[0]] == 0 {
+		if escaped[0] >= utf8.RuneSelf || shortEscapes[escaped[0]] == 0 {
 			return "", false
 		}
-		b.WriteByte(short[escaped[0]])
+		b.WriteByte(shortEscapes[escaped[0]])
 		text = escaped[1:]
 	}
 }

@@ -1,4 +1,4 @@
-package resolvers_test
+package httpapi_test
 
 import (
 	"fmt"
@@ -191,10 +191,10 @@ var exchanges = []exchange{
 }
 
 func TestExchanges(t *testing.T) {
-	a := onSample(t)
+	handler := onSample(t)
 	for _, e := range exchanges {
 		t.Run(e.fact, func(t *testing.T) {
-			assert.Equal(t, e.want, seen(e.run(t, a.handler)))
+			assert.Equal(t, e.want, seen(e.run(t, handler)))
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package resolvers
+package httpapi
 
 import (
 	"context"
@@ -6,10 +6,10 @@ import (
 	"net/http"
 )
 
-// InOneWrite has a server hand each answer that is not compressed to the network as a whole. By itself it writes
-// what its buffer of 4 KB holds, then the rest: one more system call, and a client that is woken twice. The server
-// is to serve the listener that it gives, with the ConnContext that it sets.
-func InOneWrite(server *http.Server, listener net.Listener) net.Listener {
+// joinWrites makes a server send each answer that is not compressed in one write to the network. By itself,
+// net/http writes the 4 KB that its buffer holds and then the rest, which is one more system call and wakes the
+// client twice. It sets the server's ConnContext; the server must serve the listener that is returned.
+func joinWrites(server *http.Server, listener net.Listener) net.Listener {
 	server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
 		return context.WithValue(ctx, connectionKey{}, conn)
 	}
@@ -18,8 +18,9 @@ func InOneWrite(server *http.Server, listener net.Listener) net.Listener {
 
 type connectionKey struct{}
 
-// hold keeps what is written for a request until the function that it gives is called, which ends the answer.
-func hold(w http.ResponseWriter, req *http.Request) (release func()) {
+// holdWrites holds back what is written for a request. The caller calls release when the answer is complete,
+// which sends everything. Where the connection is not one of joinWrites, writes are sent as they come.
+func holdWrites(w http.ResponseWriter, req *http.Request) (release func()) {
 	conn, ok := req.Context().Value(connectionKey{}).(*holdingConn)
 	if !ok {
 		return func() {}
@@ -33,6 +34,7 @@ func hold(w http.ResponseWriter, req *http.Request) (release func()) {
 	}
 }
 
+// holdingListener accepts connections that can hold back writes.
 type holdingListener struct{ net.Listener }
 
 // Accept implements net.Listener.
@@ -44,7 +46,8 @@ func (l holdingListener) Accept() (net.Conn, error) {
 	return &holdingConn{Conn: conn}, nil
 }
 
-// holdingConn is a connection that can hold back what is written. Only who answers a request writes to it.
+// holdingConn is a connection that can hold back writes. It needs no lock: only the goroutine that answers
+// the request writes.
 type holdingConn struct {
 	net.Conn
 
@@ -52,12 +55,13 @@ type holdingConn struct {
 	held    []byte
 }
 
-// mostHeld is more than the server's buffer. What is longer is not copied.
-const mostHeld = 8 << 10
+// maxHeld is the most bytes that are held back, which is more than the server's buffer. A longer write is sent
+// together with what is held, without copying it.
+const maxHeld = 8 << 10
 
 // Write implements io.Writer.
 func (c *holdingConn) Write(p []byte) (int, error) {
-	if c.holding && len(c.held)+len(p) <= mostHeld {
+	if c.holding && len(c.held)+len(p) <= maxHeld {
 		c.held = append(c.held, p...)
 		return len(p), nil
 	}
@@ -71,8 +75,8 @@ func (c *holdingConn) Write(p []byte) (int, error) {
 	return int(sent), err
 }
 
-// release writes what is held, and holds no more. It closes a connection that fails: net/http takes what was held
-// for sent, and would go on with the next request.
+// release sends what is held and stops holding. If that fails it closes the connection: net/http believes that
+// the held bytes were sent, and would go on with the next request.
 func (c *holdingConn) release() {
 	c.holding = false
 	if len(c.held) == 0 {
@@ -84,7 +88,8 @@ func (c *holdingConn) release() {
 	c.held = c.held[:0]
 }
 
-// CloseWrite lets net/http tell a client whose request it does not read to the end that no more will come.
+// CloseWrite closes the connection's writing half. net/http calls it to end the connection of a client whose
+// request it does not read to the end.
 func (c *holdingConn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
