@@ -1,4 +1,4 @@
-package resolvers_test
+package golden_test
 
 // goldenDifference is an answer that differs from DECNET's on purpose.
 type goldenDifference struct {

@@ -1,4 +1,4 @@
-package resolvers_test
+package golden_test
 
 import (
 	"maps"
@@ -32,7 +32,7 @@ var goldenPageVariables = map[string]string{
 // TestGoldenCompatibilityPage keeps docs/compatibility.md true: its queries are valid, its list of differences is
 // the one that TestGolden checks, and what it calls missing is missing.
 func TestGoldenCompatibilityPage(t *testing.T) {
-	content, err := os.ReadFile("../docs/compatibility.md")
+	content, err := os.ReadFile("../../docs/compatibility.md")
 	require.NoError(t, err)
 	page := string(content)
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()

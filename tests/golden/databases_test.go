@@ -1,4 +1,4 @@
-package resolvers_test
+package golden_test
 
 import (
 	"compress/gzip"
@@ -17,9 +17,11 @@ import (
 	"decnetgraph/storage/transfer"
 )
 
+func TestMain(m *testing.M) { dbserver.Main(m) }
+
 // goldenOracle is a database that DECNET itself made and filled, once on each engine that it knows, and
 // what DECNET itself answers from it. It lies beside a working copy and is not part of the repository.
-const goldenOracle = "../../shared/oracle"
+const goldenOracle = "../../../shared/oracle"
 
 // goldenBase is a database with DECNET's data in it, from which this server must answer as DECNET does.
 type goldenBase struct {

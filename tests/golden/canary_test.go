@@ -1,4 +1,4 @@
-package resolvers_test
+package golden_test
 
 import (
 	"encoding/json"

@@ -1,4 +1,5 @@
-package resolvers_test
+// Package golden_test compares every answer that DECNET gave with the answer of this server from the same data.
+package golden_test
 
 import (
 	"bytes"
