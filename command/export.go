@@ -86,7 +86,7 @@ func (c *exportCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
 	local := resolvers.NewLocal(resolver, limits, slog.New(slog.DiscardHandler)) // failures are told below, once
 	progress := exportProgress(out, streams.Err)
-	report, err := export.Run(ctx, local, out, export.Options{List: c.List, Since: since, After: after, Progress: progress})
+	report, err := export.Run(ctx, local, out, export.Options{List: c.List, Format: export.NDJSON, Since: since, After: after, Progress: progress})
 	progress(-1)
 	if file != nil {
 		if closed := file.Close(); err == nil {
