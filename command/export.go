@@ -15,7 +15,6 @@ import (
 
 	"decnetgraph/attack"
 	"decnetgraph/export"
-	"decnetgraph/graph/model"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 )
@@ -83,7 +82,7 @@ func (c *exportCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 		}
 		out = file
 	}
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	local := resolvers.NewLocal(resolver, limits, slog.New(slog.DiscardHandler)) // failures are told below, once
 	progress := exportProgress(out, streams.Err)
 	report, err := export.Run(ctx, local, out, export.Options{List: c.List, Format: export.NDJSON, Since: since, After: after, Progress: progress})

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"decnetgraph/attack"
-	"decnetgraph/graph/model"
 	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
@@ -57,7 +56,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return storage.Invalid("cannot listen on %s: %v", c.Listen, errors.Unwrap(err))
 	}
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	if c.Write {
 		go store.KeepRollups(ctx)
 	}

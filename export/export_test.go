@@ -18,7 +18,6 @@ import (
 
 	"decnetgraph/attack"
 	"decnetgraph/export"
-	"decnetgraph/graph/model"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 	"decnetgraph/storage/sample"
@@ -43,7 +42,7 @@ func database(t *testing.T, changes ...string) (*resolvers.Local, *int) {
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	limits, err := resolvers.Limits{Page: export.MaxPage}.Verify()
 	require.NoError(t, err)
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	return resolvers.NewLocal(resolver, limits, slog.New(slog.DiscardHandler)), statements
 }
 

@@ -26,7 +26,6 @@ import (
 
 	"decnetgraph/attack"
 	"decnetgraph/graph"
-	"decnetgraph/graph/model"
 	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
@@ -73,7 +72,7 @@ func bothOn(t *testing.T, path string, options storage.Options) executors {
 	store, err := storage.Open(t.Context(), path, options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	return executors{
 		gqlgens: httpapi.NewHandler(resolvers.NewGqlgenExecutor(resolver, limits, quiet), limits),
 		ours:    httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, quiet), limits),
@@ -274,7 +273,7 @@ func TestExtensionsSeeTheSame(t *testing.T) {
 	store, err := storage.Open(t.Context(), path, storage.Options{})
 	require.NoError(t, err)
 	defer store.Close()
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	limits, err := resolvers.Limits{}.Verify()
 	require.NoError(t, err)
 	quiet := slog.New(slog.DiscardHandler)

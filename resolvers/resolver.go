@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"decnetgraph/attack"
 	"decnetgraph/graph/exec"
 	"decnetgraph/graph/model"
 	"decnetgraph/resolvers/loaders"
@@ -16,7 +17,7 @@ import (
 // Resolver is the root of all resolvers.
 type Resolver struct {
 	Store     *storage.Store
-	Catalogue model.Catalogue
+	Catalogue *attack.Catalogue
 }
 
 // connect answers a connection field for all owners of a level: the same page of each one's list.
@@ -123,7 +124,7 @@ func (r *Resolver) nodes(ctx context.Context, refs []storage.Ref) (map[storage.R
 	for _, ref := range refs {
 		if row, ok := rows[ref].(model.Node); ok {
 			nodes[ref] = row
-		} else if entry := r.Catalogue.Node(ref); entry != nil {
+		} else if entry := r.catalogueEntry(ref); entry != nil {
 			nodes[ref] = entry
 		}
 	}

@@ -430,12 +430,12 @@ func (r *queryResolver) TagsByDay(ctx context.Context, from *time.Time, to *time
 
 // Technique is the resolver for the technique field.
 func (r *queryResolver) Technique(ctx context.Context, attackID string) (*model.Technique, error) {
-	return loaders.Load(ctx, attackID, r.Catalogue.TechniquesByID)
+	return loaders.Load(ctx, attackID, perKey(r.technique))
 }
 
 // Tactics is the resolver for the tactics field.
 func (r *queryResolver) Tactics(ctx context.Context) ([]*model.Tactic, error) {
-	return loaders.Load(ctx, fleet, r.Catalogue.AllTactics)
+	return loaders.Load(ctx, fleet, perKey(r.tactics))
 }
 
 // CanaryToken is the resolver for the canaryToken field.
@@ -505,17 +505,17 @@ func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session
 
 // Technique is the batch resolver for the technique field.
 func (r *tTPTagResolver) Technique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error) {
-	return each(objs, func(t *storage.TTPTag) *model.Technique { return r.Catalogue.Technique(t.TechniqueID) }), nil
+	return each(objs, func(t *storage.TTPTag) *model.Technique { return r.technique(t.TechniqueID) }), nil
 }
 
 // SubTechnique is the batch resolver for the subTechnique field.
 func (r *tTPTagResolver) SubTechnique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error) {
-	return each(objs, func(t *storage.TTPTag) *model.Technique { return r.Catalogue.SubTechnique(t.SubTechniqueID) }), nil
+	return each(objs, func(t *storage.TTPTag) *model.Technique { return r.subTechnique(t.SubTechniqueID) }), nil
 }
 
 // Tactic is the batch resolver for the tactic field.
 func (r *tTPTagResolver) Tactic(ctx context.Context, objs []*storage.TTPTag) ([]*model.Tactic, error) {
-	return each(objs, func(t *storage.TTPTag) *model.Tactic { return r.Catalogue.Tactic(t.TacticID) }), nil
+	return each(objs, func(t *storage.TTPTag) *model.Tactic { return r.tactic(t.TacticID) }), nil
 }
 
 // Attacker is the batch resolver for the attacker field.
@@ -540,7 +540,7 @@ func (r *tTPTagConnectionResolver) TotalCount(ctx context.Context, objs []*model
 
 // Techniques is the batch resolver for the techniques field.
 func (r *tacticResolver) Techniques(ctx context.Context, objs []*model.Tactic) ([][]*model.Technique, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.TechniquesOf)
+	return loaders.LoadMany(ctx, keys(objs), perKey(r.techniquesOfTactic))
 }
 
 // Tag is the batch resolver for the tag field.
@@ -550,17 +550,17 @@ func (r *tagResultResolver) Tag(ctx context.Context, objs []*storage.TagResult) 
 
 // Parent is the batch resolver for the parent field.
 func (r *techniqueResolver) Parent(ctx context.Context, objs []*model.Technique) ([]*model.Technique, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.Parents)
+	return loaders.LoadMany(ctx, keys(objs), perKey(r.parentTechnique))
 }
 
 // SubTechniques is the batch resolver for the subTechniques field.
 func (r *techniqueResolver) SubTechniques(ctx context.Context, objs []*model.Technique) ([][]*model.Technique, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.SubTechniquesOf)
+	return loaders.LoadMany(ctx, keys(objs), perKey(r.subTechniques))
 }
 
 // Tactics is the batch resolver for the tactics field.
 func (r *techniqueResolver) Tactics(ctx context.Context, objs []*model.Technique) ([][]*model.Tactic, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.TacticsOf)
+	return loaders.LoadMany(ctx, keys(objs), perKey(r.tacticsOfTechnique))
 }
 
 // Tags is the batch resolver for the tags field.
@@ -570,17 +570,17 @@ func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, f
 
 // Technique is the batch resolver for the technique field.
 func (r *techniqueRollupResolver) Technique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error) {
-	return each(objs, func(t *storage.TechniqueRollup) *model.Technique { return r.Catalogue.Technique(t.TechniqueID) }), nil
+	return each(objs, func(t *storage.TechniqueRollup) *model.Technique { return r.technique(t.TechniqueID) }), nil
 }
 
 // SubTechnique is the batch resolver for the subTechnique field.
 func (r *techniqueRollupResolver) SubTechnique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error) {
-	return each(objs, func(t *storage.TechniqueRollup) *model.Technique { return r.Catalogue.SubTechnique(t.SubTechniqueID) }), nil
+	return each(objs, func(t *storage.TechniqueRollup) *model.Technique { return r.subTechnique(t.SubTechniqueID) }), nil
 }
 
 // Tactic is the batch resolver for the tactic field.
 func (r *techniqueRollupResolver) Tactic(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Tactic, error) {
-	return each(objs, func(t *storage.TechniqueRollup) *model.Tactic { return r.Catalogue.Tactic(t.TacticID) }), nil
+	return each(objs, func(t *storage.TechniqueRollup) *model.Tactic { return r.tactic(t.TacticID) }), nil
 }
 
 // IdentityCount is the batch resolver for the identityCount field.

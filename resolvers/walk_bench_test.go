@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/attack"
-	"decnetgraph/graph/model"
 	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
@@ -33,7 +32,7 @@ func BenchmarkExecutors(b *testing.B) {
 	store, err := storage.Open(b.Context(), source, storage.Options{Log: slog.New(slog.DiscardHandler)})
 	require.NoError(b, err)
 	defer store.Close()
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	limits, err := resolvers.Limits{}.Verify()
 	require.NoError(b, err)
 	quiet := slog.New(slog.DiscardHandler)

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/attack"
-	"decnetgraph/graph/model"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 	"decnetgraph/storage/sample"
@@ -59,7 +58,7 @@ func Open(tb testing.TB, source string, options storage.Options) *resolvers.Reso
 	store, err := storage.Open(tb.Context(), source, options)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, store.Close()) })
-	return &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	return &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 }
 
 // Main is a TestMain: it runs the tests, removes the sample, stops the shared database servers and exits.

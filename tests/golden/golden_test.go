@@ -18,7 +18,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/attack"
-	"decnetgraph/graph/model"
 	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
@@ -226,6 +225,6 @@ func goldenHandler(t *testing.T, source string, log *slog.Logger) http.Handler {
 	store, err := storage.Open(t.Context(), source, storage.Options{Log: log})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	return httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits)
 }
