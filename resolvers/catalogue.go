@@ -87,9 +87,9 @@ func (r *Resolver) catalogueEntry(ref storage.Ref) model.Node {
 }
 
 func asTechniques(known []attack.Technique) []*model.Technique {
-	return each(known, func(t attack.Technique) *model.Technique { return model.NewTechnique(t.AttackID, t.Name) })
+	return mapSlice(known, func(t attack.Technique) *model.Technique { return model.NewTechnique(t.AttackID, t.Name) })
 }
 
 func asTactics(known []attack.Tactic) []*model.Tactic {
-	return each(known, func(t attack.Tactic) *model.Tactic { return &model.Tactic{Tactic: t} })
+	return mapSlice(known, func(t attack.Tactic) *model.Tactic { return &model.Tactic{Tactic: t} })
 }
