@@ -19,31 +19,31 @@ import (
 	"decnetgraph/storage"
 )
 
-// exportCommand are the flags of export.
+// exportCommand is the command export with its flags.
 type exportCommand struct {
 	List string `arg:"" enum:"commands,triggers,tags,attackers,identities,campaigns" help:"What to export: commands, triggers, tags, attackers, identities or campaigns."`
 
 	databaseFlags `embed:""`
 
 	Since   string `placeholder:"TIME" help:"Only rows seen or written since then: 2026-05-01T07:21:37Z, 2026-05-01, or a time ago such as 7d or 24h."`
-	After   string `placeholder:"CURSOR" xor:"start" help:"Go on behind the line with this cursor."`
+	After   string `placeholder:"CURSOR" xor:"start" help:"Go on after the line with this cursor."`
 	Out     string `type:"path" placeholder:"FILE" help:"File to make instead of writing to the standard output."`
-	Resume  bool   `xor:"start" help:"Go on behind the last whole line of --out, if that file is there."`
+	Resume  bool   `xor:"start" help:"Go on after the last whole line of --out, if that file is there."`
 	MaxText int    `default:"50331648" placeholder:"BYTES" help:"Most text that one statement may bring (${default}); raise it for single rows that are larger."`
 }
 
-// Help is kong's long text.
+// Help is the text of --help below the first line.
 func (c *exportCommand) Help() string {
 	return `Every line is a JSON object with the fields of the GraphQL type and, at its end, a cursor. --after with the cursor of any line ` +
-		`goes on exactly behind that line; --out with --resume finds it by itself, also after a line that was cut off. Rows come in the ` +
+		`goes on exactly after that line; --out with --resume finds it by itself, also after a line that was cut off. Rows come in the ` +
 		`order of the time that --since is about, oldest first: a row that does not change meanwhile comes once, and one that is written ` +
 		`again meanwhile may come again.`
 }
 
-// exitPipe is what a shell shows for a program that was ended because nobody reads on.
+// exitPipe is the exit code that a shell shows for a program that SIGPIPE ended.
 const exitPipe = 128 + int(syscall.SIGPIPE)
 
-// errPipe tells that nobody reads on.
+// errPipe says that the reader of the output has closed it.
 var errPipe = errors.New("the reader has gone")
 
 // Run writes the list to the standard output or to a file.
@@ -83,7 +83,7 @@ func (c *exportCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 		out = file
 	}
 	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
-	local := resolvers.NewLocal(resolver, limits, slog.New(slog.DiscardHandler)) // failures are told below, once
+	local := resolvers.NewLocal(resolver, limits, slog.New(slog.DiscardHandler)) // failures are printed below, once
 	progress := exportProgress(out, streams.Err)
 	report, err := export.Run(ctx, local, out, export.Options{List: c.List, Format: export.NDJSON, Since: since, After: after, Progress: progress})
 	progress(-1)
@@ -98,7 +98,7 @@ func (c *exportCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 	return c.explain(ctx, report, err)
 }
 
-// explain says how to go on after an export that ended early.
+// explain makes an error that says how to go on after an export that ended early.
 func (c *exportCommand) explain(ctx context.Context, report export.Report, err error) error {
 	how := "run it again"
 	switch {
@@ -119,15 +119,16 @@ func (c *exportCommand) explain(ctx context.Context, report export.Report, err e
 	case errors.Is(err, storage.ErrLimit):
 		return fmt.Errorf("rows here are larger than --max-text allows, after %d lines; raise it and %s", report.Lines, how)
 	}
-	return fmt.Errorf("the export failed after %d lines: %v; %s", report.Lines, cause(err), how) //nolint:errorlint // what it is has no meaning further up
+	return fmt.Errorf("the export failed after %d lines: %v; %s", report.Lines, cause(err), how) //nolint:errorlint // its kind must not choose the exit code
 }
 
-// cause is what lies behind the text for clients of the API.
+// cause unwraps the error of an operation to the message that helps an operator: the one for clients of the API hides
+// what the database said.
 func cause(err error) error {
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
-		var told *storage.Error
-		if errors.As(err, &told) && !errors.As(inner, &told) {
-			break // its words are for people, and what it wraps is only a kind
+		var explained *storage.Error
+		if errors.As(err, &explained) && !errors.As(inner, &explained) {
+			break // its message is for people; below it is only a sentinel
 		}
 		err = inner
 	}
@@ -136,7 +137,8 @@ func cause(err error) error {
 
 var timeAgo = regexp.MustCompile(`^(\d{1,5})([dhm])$`)
 
-// parseSince reads an instant, a day (in UTC) or a time ago. Empty text is the zero time.
+// parseSince reads an instant, a day (in UTC) or a time before now, such as 7d. Empty text is the zero time. Its error is
+// storage.ErrInvalid.
 func parseSince(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -154,13 +156,14 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	return time.Time{}, storage.Invalid("--since %s is none of 2026-05-01T07:21:37Z, 2026-05-01, 7d and 24h", text)
 }
 
-// exportProgress counts lines for a person who does not see them. A negative number ends the line.
+// exportProgress returns a function that shows how many lines were written, unless the lines themselves go to the
+// terminal. A negative number ends the display.
 func exportProgress(out, errOut io.Writer) func(lines int) {
 	start, drawn := time.Now(), time.Now()
 	shown := false
 	return func(lines int) {
 		switch now := time.Now(); {
-		case terminal(out) || !terminal(errOut):
+		case isTerminal(out) || !isTerminal(errOut):
 		case lines < 0 && shown:
 			_, _ = fmt.Fprintln(errOut)
 		case lines >= 0 && now.Sub(drawn) > 500*time.Millisecond:

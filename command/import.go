@@ -14,7 +14,7 @@ import (
 	"decnetgraph/storage/transfer"
 )
 
-// importCommand are the flags of import.
+// importCommand is the command import with its flags.
 type importCommand struct {
 	From        string `placeholder:"DSN" help:"DECNET database to copy; it is only read. Without it, DECNET's own settings serve: DECNET_DB_TYPE, DECNET_DB_URL and the rest."`
 	To          string `required:"" placeholder:"DSN" help:"Database to fill: an empty one, or one that migrate or import has made."`
@@ -23,7 +23,7 @@ type importCommand struct {
 	Report      string `type:"path" placeholder:"FILE" help:"Write every skipped row to this file, one JSON object in a line."`
 }
 
-// Help is kong's long text.
+// Help is the text of --help below the first line.
 func (c *importCommand) Help() string {
 	return `All 39 tables are copied. A row that the target cannot hold exactly, or that refers to a row which does not exist, is skipped and reported. ` +
 		`An import that is stopped goes on where it was when the same command is given again; given once more after the end, it copies what is new.
@@ -31,7 +31,7 @@ func (c *importCommand) Help() string {
 Exit codes: 0 all rows are copied or were there, 1 it failed and can be given again, 2 the command must change, 3 done, but rows were skipped.`
 }
 
-// exitSkipped says that an import is done and has left out rows.
+// exitSkipped is the exit code of an import that is complete but for rows that it skipped.
 const exitSkipped = 3
 
 // Run copies the database and prints a line for each table. Its error has exit code 3 if rows were skipped.
@@ -85,7 +85,7 @@ func (c *importCommand) Run(ctx context.Context, streams Streams) error {
 	return nil
 }
 
-// printReport writes a line for each table and, for those with skipped rows, why and a few of them.
+// printReport writes a line for each table and, for tables with skipped rows, the reasons and a few of the rows.
 func printReport(out io.Writer, report transfer.Report) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	_, _ = fmt.Fprintln(table, "read\twritten\talready there\tupdated\tskipped\t  table")

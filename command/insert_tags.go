@@ -17,7 +17,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// insertCommand are the flags of insert-tags.
+// insertCommand is the command insert-tags with its flags.
 type insertCommand struct {
 	databaseFlags `embed:""`
 
@@ -25,27 +25,27 @@ type insertCommand struct {
 	Verbose bool   `help:"Print what became of every line, also of those that were inserted."`
 }
 
-// Help is kong's long text.
+// Help is the text of --help below the first line.
 func (c *insertCommand) Help() string {
 	return `A line is a JSON object with the fields of TagInput, as the schema describes them; lines of "export tags" are taken, too. What ` +
-		`became of a line that was not inserted is printed as JSON. A line that is refused keeps no other out, and all may be given again: ` +
-		`what is there already is a DUPLICATE.
+		`became of a line that was not inserted is printed as JSON. A line that is refused does not block the other rows, and all may be ` +
+		`given again: what is there already is a DUPLICATE.
 
 Exit codes: 0 every line is INSERTED, DUPLICATE or BELOW_FLOOR, 1 the database failed and the lines can be given again, ` +
 		`2 the command must change, 3 some lines were REJECTED.`
 }
 
-// exitRejected says that all lines were read and some were refused.
+// exitRejected is the exit code of insert-tags if all lines were read and some were rejected.
 const exitRejected = 3
 
-// Sizes of what insert-tags holds at a time.
+// The most bytes that insert-tags holds in memory of a line and of a batch of lines.
 const (
-	longestLine = 2 << 20
-	batchBytes  = 8 << 20
+	maxLine    = 2 << 20
+	batchBytes = 8 << 20
 )
 
-// inserted is what became of a line.
-type inserted struct {
+// lineResult is the outcome of a line, as it is printed.
+type lineResult struct {
 	Line    int                `json:"line"`
 	UUID    string             `json:"uuid,omitempty"`
 	Outcome storage.TagOutcome `json:"outcome"`
@@ -67,20 +67,20 @@ func (c *insertCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 		defer file.Close()
 		in = file
 	}
-	i := insertion{store: store, out: bufio.NewWriter(streams.Out), verbose: c.Verbose, outcomes: map[storage.TagOutcome]int{}}
-	err = i.all(ctx, in)
+	i := tagInserter{store: store, out: bufio.NewWriter(streams.Out), verbose: c.Verbose, outcomes: map[storage.TagOutcome]int{}}
+	err = i.insertAll(ctx, in)
 	if closed := store.Close(); err == nil {
 		err = closed
 	}
 	rejected := i.outcomes[storage.TagRejected]
-	_, _ = fmt.Fprintf(streams.Err, "%d lines: %d inserted, %d there already, %d below the confidence of %v, %d rejected\n", i.settled,
+	_, _ = fmt.Fprintf(streams.Err, "%d lines: %d inserted, %d there already, %d below the confidence of %v, %d rejected\n", i.done,
 		i.outcomes[storage.TagInserted], i.outcomes[storage.TagDuplicate], i.outcomes[storage.TagBelowFloor], storage.ConfidenceFloor, rejected)
 	switch {
 	case errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe):
 		return errPipe
 	case ctx.Err() != nil:
 		return codedError{exitFault, errors.New("stopped; it is safe to give all lines again")}
-	case errors.Is(err, storage.ErrInvalid): // giving the same lines again would meet it again
+	case errors.Is(err, storage.ErrInvalid): // the same lines would fail again
 		return err
 	case err != nil:
 		return codedError{exitFault, fmt.Errorf("%w; it is safe to give all lines again", cause(err))}
@@ -90,22 +90,24 @@ func (c *insertCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 	return nil
 }
 
-// insertion is the insertion of a stream of lines, batch by batch.
-type insertion struct {
+// tagInserter inserts a stream of lines, batch by batch.
+type tagInserter struct {
 	store    *storage.Store
 	out      *bufio.Writer
 	verbose  bool
-	settled  int
+	done     int // lines whose outcome is known
 	outcomes map[storage.TagOutcome]int
 
-	lines []inserted // of the batch
-	tags  []storage.NewTag
-	at    []int // where in lines the tags stand
-	bytes int
+	// The current batch. lineOf is the index in lines of each of the tags: a line that could not be read has no tag.
+	lines  []lineResult
+	tags   []storage.NewTag
+	lineOf []int
+	bytes  int
 }
 
-// all inserts the lines of a stream. A stream that pauses has what it brought so far inserted.
-func (i *insertion) all(ctx context.Context, in io.Reader) error {
+// insertAll inserts the lines of a stream. If the stream pauses for a second, the lines that it brought so far are
+// inserted.
+func (i *tagInserter) insertAll(ctx context.Context, in io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	incoming := make(chan incomingLine)
@@ -136,29 +138,30 @@ func (i *insertion) all(ctx context.Context, in io.Reader) error {
 	}
 }
 
-func (i *insertion) add(next incomingLine) {
-	line := inserted{Line: next.number, Outcome: storage.TagRejected}
+// add parses a line and adds it to the batch.
+func (i *tagInserter) add(next incomingLine) {
+	line := lineResult{Line: next.number, Outcome: storage.TagRejected}
 	tag, err := export.ParseTag(next.text)
 	if next.long {
-		err = fmt.Errorf("the line is longer than %d bytes", longestLine)
+		err = fmt.Errorf("the line is longer than %d bytes", maxLine)
 	}
 	if err != nil {
 		line.Reason = new(err.Error())
 	} else {
-		i.tags, i.at = append(i.tags, tag), append(i.at, len(i.lines))
+		i.tags, i.lineOf = append(i.tags, tag), append(i.lineOf, len(i.lines))
 	}
 	i.lines, i.bytes = append(i.lines, line), i.bytes+len(next.text)
 }
 
-// flush inserts the batch and tells what became of it.
-func (i *insertion) flush(ctx context.Context) error {
+// flush inserts the batch and prints its outcomes.
+func (i *tagInserter) flush(ctx context.Context) error {
 	if len(i.tags) > 0 {
 		results, err := i.store.InsertTags(ctx, i.tags)
 		if err != nil {
 			return err
 		}
 		for n, result := range results {
-			line := &i.lines[i.at[n]]
+			line := &i.lines[i.lineOf[n]]
 			line.UUID, line.Outcome, line.Reason = result.UUID, result.Outcome, result.Reason
 		}
 	}
@@ -166,14 +169,14 @@ func (i *insertion) flush(ctx context.Context) error {
 	encoder.SetEscapeHTML(false)
 	for _, line := range i.lines {
 		i.outcomes[line.Outcome]++
-		i.settled++
+		i.done++
 		if i.verbose || line.Outcome != storage.TagInserted {
 			if err := encoder.Encode(line); err != nil {
 				return err
 			}
 		}
 	}
-	i.lines, i.tags, i.at, i.bytes = i.lines[:0], i.tags[:0], i.at[:0], 0
+	i.lines, i.tags, i.lineOf, i.bytes = i.lines[:0], i.tags[:0], i.lineOf[:0], 0
 	return i.out.Flush()
 }
 
@@ -181,11 +184,11 @@ func (i *insertion) flush(ctx context.Context) error {
 type incomingLine struct {
 	number int
 	text   []byte
-	long   bool // too long, so that text is only its start
+	long   bool // longer than maxLine, so that text is only its start
 	err    error
 }
 
-// readLines sends the lines that are not blank, the last one also without a line break.
+// readLines sends all lines that are not blank, including a last one without a line break, and closes the channel.
 func readLines(ctx context.Context, in io.Reader, to chan<- incomingLine) {
 	defer close(to)
 	reader := bufio.NewReaderSize(in, 64<<10)
@@ -195,7 +198,7 @@ func readLines(ctx context.Context, in io.Reader, to chan<- incomingLine) {
 		for {
 			var part []byte
 			part, err = reader.ReadSlice('\n')
-			if line.long = line.long || len(line.text)+len(part) > longestLine; !line.long {
+			if line.long = line.long || len(line.text)+len(part) > maxLine; !line.long {
 				line.text = append(line.text, part...)
 			}
 			if !errors.Is(err, bufio.ErrBufferFull) {

@@ -30,50 +30,50 @@ func tagLines(t *testing.T, db string, numbers ...int) []string {
 }
 
 // insert runs insert-tags on lines and returns the outcomes printed, by line.
-func insert(t *testing.T, db string, lines []string, more ...string) (told map[int]string, errOut string, code int) {
+func insert(t *testing.T, db string, lines []string, more ...string) (outcomes map[int]string, errOut string, code int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tags.ndjson")
 	require.NoError(t, os.WriteFile(path, []byte(strings.Join(lines, "\n")), 0o600))
 	out, errOut, code := command(t, append([]string{"insert-tags", path, "--db", db}, more...)...)
-	told = map[int]string{}
+	outcomes = map[int]string{}
 	for line := range strings.Lines(out) {
-		var result inserted
+		var result lineResult
 		require.NoError(t, json.Unmarshal([]byte(line), &result), line)
-		told[result.Line] = string(result.Outcome)
+		outcomes[result.Line] = string(result.Outcome)
 		if result.Reason != nil {
-			told[result.Line] += ": " + *result.Reason
+			outcomes[result.Line] += ": " + *result.Reason
 		}
 	}
-	return told, errOut, code
+	return outcomes, errOut, code
 }
 
 func TestTagsAreInsertedLineByLine(t *testing.T) {
 	db := sampleFile(t)
 	lines := tagLines(t, db, 1, 2, 1, 3)
 	lines[1] = strings.Replace(lines[1], "0.9", "0.1", 1)
-	told, errOut, code := insert(t, db, lines)
+	outcomes, errOut, code := insert(t, db, lines)
 	require.Equal(t, exitOK, code, errOut)
-	require.Equal(t, map[int]string{2: "BELOW_FLOOR", 3: "DUPLICATE"}, told)
+	require.Equal(t, map[int]string{2: "BELOW_FLOOR", 3: "DUPLICATE"}, outcomes)
 	require.Contains(t, errOut, "4 lines: 2 inserted, 1 there already, 1 below the confidence of 0.3, 0 rejected")
-	told, _, code = insert(t, db, lines, "--verbose")
+	outcomes, _, code = insert(t, db, lines, "--verbose")
 	require.Equal(t, exitOK, code, "a retry converges")
-	require.Equal(t, map[int]string{1: "DUPLICATE", 2: "BELOW_FLOOR", 3: "DUPLICATE", 4: "DUPLICATE"}, told)
+	require.Equal(t, map[int]string{1: "DUPLICATE", 2: "BELOW_FLOOR", 3: "DUPLICATE", 4: "DUPLICATE"}, outcomes)
 }
 
 func TestALineThatIsRejectedLosesNoOther(t *testing.T) {
 	db := sampleFile(t)
 	good := tagLines(t, db, 1, 2, 3, 4)
 	lines := []string{
-		good[0], `{"sourceKind": "cut o`, good[1], "", strings.Repeat("x", longestLine+1), good[2] + "\r", strings.Replace(good[3], `"decky"`, "", 1),
+		good[0], `{"sourceKind": "cut o`, good[1], "", strings.Repeat("x", maxLine+1), good[2] + "\r", strings.Replace(good[3], `"decky"`, "", 1),
 		strings.Replace(good[0], `{`, `{"colour":"red",`, 1), strings.Replace(good[0], `"attackerUuid":"`, `"attackerUuid":"00000000-0000-4000-8000-00000000dead","sessionId":"`, 1), `{"sourceKind": "half`,
 	}
-	told, errOut, code := insert(t, db, lines)
+	outcomes, errOut, code := insert(t, db, lines)
 	require.Equal(t, exitRejected, code, errOut)
 	require.Contains(t, errOut, "9 lines: 4 inserted, 0 there already, 0 below the confidence of 0.3, 5 rejected")
-	require.Len(t, told, 5)
+	require.Len(t, outcomes, 5)
 	for line, says := range map[int]string{2: "not JSON", 5: "longer than", 8: "colour", 9: "", 10: "not JSON"} {
-		require.True(t, strings.HasPrefix(told[line], "REJECTED: "), "%d: %s", line, told[line])
-		require.Contains(t, told[line], says)
+		require.True(t, strings.HasPrefix(outcomes[line], "REJECTED: "), "%d: %s", line, outcomes[line])
+		require.Contains(t, outcomes[line], says)
 	}
 }
 
@@ -84,9 +84,9 @@ func TestWhatIsExportedCanBeInserted(t *testing.T) {
 	require.NoError(t, os.WriteFile(to, content, 0o600))
 	tags, _, _ := command(t, "export", "tags", "--db", from)
 	lines := strings.Split(strings.TrimSpace(tags), "\n")
-	told, errOut, code := insert(t, to, lines)
+	outcomes, errOut, code := insert(t, to, lines)
 	require.Contains(t, []int{exitOK, exitRejected}, code, errOut)
-	for line, outcome := range told {
+	for line, outcome := range outcomes {
 		if !strings.HasPrefix(outcome, "DUPLICATE") { // the sample has rows that DECNET would not write
 			require.NotContains(t, outcome, "is not a field", line)
 		}
@@ -122,12 +122,12 @@ func TestADatabaseThatCannotBeWrittenIsAFailure(t *testing.T) {
 	defer locked.Close()
 	holder, err := locked.BeginTx(t.Context(), nil)
 	require.NoError(t, err)
-	told, errOut, code := insert(t, db, lines, "--verbose")
+	outcomes, errOut, code := insert(t, db, lines, "--verbose")
 	require.Equal(t, exitFault, code, errOut)
 	require.Contains(t, errOut, "safe to give all lines again")
-	require.Empty(t, told)
+	require.Empty(t, outcomes)
 	require.NoError(t, holder.Rollback())
-	told, errOut, code = insert(t, db, lines, "--verbose")
+	outcomes, errOut, code = insert(t, db, lines, "--verbose")
 	require.Equal(t, exitOK, code, errOut)
-	require.Equal(t, map[int]string{1: "INSERTED"}, told)
+	require.Equal(t, map[int]string{1: "INSERTED"}, outcomes)
 }

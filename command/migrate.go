@@ -8,7 +8,7 @@ import (
 	"decnetgraph/storage/transfer"
 )
 
-// migrateCommand are the flags of migrate.
+// migrateCommand is the command migrate with its flags.
 type migrateCommand struct {
 	DB string `required:"" name:"db" placeholder:"DSN" help:"Database to make or upgrade: a SQLite file, which is made if it is missing, or an empty MySQL, MariaDB or PostgreSQL database. DECNET's own is left as it is."`
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// terminal reports whether a person may be watching.
-func terminal(out io.Writer) bool {
+// isTerminal reports whether the output is a terminal.
+func isTerminal(out io.Writer) bool {
 	file, ok := out.(*os.File)
 	if !ok {
 		return false
@@ -18,13 +18,14 @@ func terminal(out io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// progressBar draws on one line of a terminal; what is done within a second draws nothing.
+// progressBar returns a function that draws a bar on one line of a terminal. It draws nothing elsewhere, and nothing for
+// work that takes less than a second.
 func progressBar(out io.Writer) func(done, total int) {
-	if !terminal(out) {
+	if !isTerminal(out) {
 		return func(int, int) {}
 	}
 	const width = 30
-	return pace(200*time.Millisecond, func(done, total int, rate float64, left time.Duration) {
+	return throttle(200*time.Millisecond, func(done, total int, rate float64, left time.Duration) {
 		full := min(width, done*width/max(total, 1))
 		_, _ = fmt.Fprintf(out, "\r[%s%s] %3d %%  %d of %d rows, %.0f rows/s, %s left   ", strings.Repeat("#", full), strings.Repeat(".", width-full),
 			done*100/max(total, 1), done, total, rate, left)
@@ -34,19 +35,19 @@ func progressBar(out io.Writer) func(done, total int) {
 	})
 }
 
-// progressLines is progressBar on a terminal, and writes a line every few seconds elsewhere.
+// progressLines is progressBar on a terminal. Elsewhere the function writes a line every few seconds.
 func progressLines(out io.Writer) func(done, total int) {
-	if terminal(out) {
+	if isTerminal(out) {
 		return progressBar(out)
 	}
-	return pace(5*time.Second, func(done, total int, rate float64, left time.Duration) {
+	return throttle(5*time.Second, func(done, total int, rate float64, left time.Duration) {
 		_, _ = fmt.Fprintf(out, "%d of %d rows, %.0f rows/s, %s left\n", done, total, rate, left)
 	})
 }
 
-// pace shows progress after the first second, once in an interval and at the end. What was done before the
-// first call is not counted in the rate.
-func pace(interval time.Duration, show func(done, total int, rate float64, left time.Duration)) func(done, total int) {
+// throttle returns a function that calls show after the first second, then at most once in an interval, and at the end.
+// The rate leaves out what was done before the first call.
+func throttle(interval time.Duration, show func(done, total int, rate float64, left time.Duration)) func(done, total int) {
 	start, shown, first, over := time.Now(), time.Time{}, -1, false
 	return func(done, total int) {
 		now := time.Now()

@@ -9,14 +9,14 @@ import (
 	"decnetgraph/storage"
 )
 
-// rollupCommand are the commands for the sums that rollups are read from.
+// rollupCommand is the commands for the sums that rollups are read from.
 type rollupCommand struct {
 	Verify  rollupVerify  `cmd:"" help:"Compare the sums with the tags; only reads. Exit code 1 if any differs."`
 	Rebuild rollupRebuild `cmd:"" help:"Make all sums anew from the tags. Whoever adds tags waits meanwhile."`
 	Refresh rollupRefresh `cmd:"" help:"Merge what was added into the sums. Only for speed: rollups are exact without it."`
 }
 
-// Help is kong's long text.
+// Help is the text of --help below the first line.
 func (c *rollupCommand) Help() string {
 	return `A database of this program's own keeps sums of its tags by technique and by day, so that rollups take no longer as tags grow.
 A server that may write keeps them fresh by itself.`
@@ -34,8 +34,8 @@ type rollupRefresh struct {
 	databaseFlags `embed:""`
 }
 
-// mostDifferences is how many differences are printed.
-const mostDifferences = 100
+// maxDifferences is how many differences are printed.
+const maxDifferences = 100
 
 // Run compares the sums with the tags and prints the first differences. Its error has exit code 1 if any differs.
 func (c *rollupVerify) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
@@ -49,7 +49,7 @@ func (c *rollupVerify) Run(ctx context.Context, streams Streams, log *slog.Logge
 	}
 	found := 0
 	err = store.VerifyRollups(ctx, func(d storage.RollupDifference) {
-		if found++; found <= mostDifferences {
+		if found++; found <= maxDifferences {
 			_, _ = fmt.Fprintln(streams.Out, d)
 		}
 	})

@@ -10,7 +10,7 @@ import (
 	"decnetgraph/storage/sample"
 )
 
-// sampleCommand are the flags of sample.
+// sampleCommand is the command sample with its flags.
 type sampleCommand struct {
 	DB    string `required:"" name:"db" type:"path" placeholder:"FILE" help:"File to make. It must not exist."`
 	Scale int    `default:"1" help:"Size: 1 is about 10,000 tags, 100 about a million."`

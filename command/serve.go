@@ -14,7 +14,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// serveCommand are the flags of serve.
+// serveCommand is the command serve with its flags.
 type serveCommand struct {
 	databaseFlags `embed:""`
 
@@ -28,7 +28,7 @@ type serveCommand struct {
 	MaxObjects int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold (${default})."`
 }
 
-// rights says what a server may do with its database, by whether it may write.
+// rights says what the server may do with its database, by the flag --write.
 var rights = map[bool]string{false: "read-only", true: "writes allowed"}
 
 // Run serves until ctx ends.
