@@ -1,4 +1,4 @@
-package exec_test
+package jsontext_test
 
 import (
 	"encoding/json"
@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"decnetgraph/graph/exec"
+	"decnetgraph/graph/jsontext"
 )
 
 func FuzzTextIsReadAsItWas(f *testing.F) {
@@ -17,7 +17,7 @@ func FuzzTextIsReadAsItWas(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		written := exec.AppendText([]byte("before"), text)
+		written := jsontext.Append([]byte("before"), text)
 		require.True(t, utf8.Valid(written))
 		var read string
 		require.NoError(t, json.Unmarshal(written[len("before"):], &read))

@@ -1,9 +1,10 @@
-package exec
+// Package jsontext writes texts as JSON. It is faster than encoding/json, and a leaf that all of GraphQL may import.
+package jsontext
 
 import "unicode/utf8"
 
-// AppendText writes a text as JSON. Bytes that are not UTF-8 become U+FFFD.
-func AppendText(to []byte, text string) []byte {
+// Append appends a text as a JSON string, in quotes. Each byte that is not UTF-8 becomes U+FFFD.
+func Append(to []byte, text string) []byte {
 	to = append(to, '"')
 	from := 0
 	for at := 0; at < len(text); {
@@ -30,18 +31,19 @@ func AppendText(to []byte, text string) []byte {
 	return append(append(to, text[from:]...), '"')
 }
 
-// plainASCII reports whether eight bytes are all written as they are: most texts of a row are ASCII, and
-// looked at byte by byte they would take as long as all else of its writing.
+// plainASCII reports whether eight bytes are ASCII characters that need no escape. Most texts of a row are, and checking
+// them byte by byte would take as long as the rest of writing the row.
 func plainASCII(text string) bool {
 	_ = text[7]
 	word := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
 		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
 	const ones, highs = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
 	quotes, slashes := word^ones*'"', word^ones*'\\'
-	// A byte below a bound borrows the high bit when the bound is taken away.
+	// Subtracting a bound from a smaller byte borrows, which sets the byte's high bit.
 	return (word|(word-ones*' ')|(quotes-ones)|(slashes-ones))&highs == 0
 }
 
+// appendEscaped appends the escape of a control character, a quote or a backslash.
 func appendEscaped(to []byte, c byte) []byte {
 	const digits = "0123456789abcdef"
 	switch c {
