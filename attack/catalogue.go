@@ -127,12 +127,26 @@ func (c *Catalogue) Technique(id string) (Technique, bool) {
 	return t, ok
 }
 
+// TechniqueName returns the name of a technique or sub-technique, and "" for an id that the catalogue lacks.
+func (c *Catalogue) TechniqueName(id string) string { return c.techniqueByID[id].Name }
+
 // SubTechniques returns the sub-techniques of a technique, sorted by id; empty for an id without any.
 func (c *Catalogue) SubTechniques(id string) []Technique { return clone(c.byParent[id]) }
 
 // TechniquesOfTactic returns the techniques and sub-techniques of a tactic, sorted by id; empty for an id without any.
 func (c *Catalogue) TechniquesOfTactic(tacticID string) []Technique {
 	return clone(c.byTactic[tacticID])
+}
+
+// TacticsOfTechnique returns the tactics of a technique or sub-technique, in the order that ATT&CK lists them; empty for
+// an id that the catalogue lacks.
+func (c *Catalogue) TacticsOfTechnique(id string) []Tactic {
+	ids := c.techniqueByID[id].TacticIDs
+	tactics := make([]Tactic, len(ids))
+	for i, tactic := range ids {
+		tactics[i] = c.tacticByID[tactic]
+	}
+	return tactics
 }
 
 // clone copies techniques down to their tactic ids. It never returns nil.

@@ -113,6 +113,12 @@ func TestLookups(t *testing.T) {
 	if got, want := ids(c.SubTechniques("T1110")), []string{"T1110.001", "T1110.003", "T1110.004"}; !slices.Equal(got, want) {
 		t.Errorf("sub-techniques %v, want %v", got, want)
 	}
+	if got := c.TechniqueName("T1059.004"); got != "Unix Shell" {
+		t.Errorf("name %q", got)
+	}
+	if got := c.TacticsOfTechnique("T1059.004"); !slices.Equal(got, []Tactic{want}) {
+		t.Errorf("tactics of a technique %+v, want %+v", got, want)
+	}
 	exec := []string{"T1053", "T1053.003", "T1059", "T1059.004", "T1204", "T1204.002"}
 	if got := ids(c.TechniquesOfTactic("TA0002")); !slices.Equal(got, exec) {
 		t.Errorf("techniques of a tactic %v, want %v", got, exec)
@@ -134,6 +140,12 @@ func TestUnknownIDsAreOrdinary(t *testing.T) {
 		}
 		if got := c.TechniquesOfTactic(id); got == nil || len(got) != 0 {
 			t.Errorf("TechniquesOfTactic(%q) = %#v, want an empty list", id, got)
+		}
+		if got := c.TacticsOfTechnique(id); got == nil || len(got) != 0 {
+			t.Errorf("TacticsOfTechnique(%q) = %#v, want an empty list", id, got)
+		}
+		if got := c.TechniqueName(id); got != "" {
+			t.Errorf("TechniqueName(%q) = %q, want no name", id, got)
 		}
 	}
 }

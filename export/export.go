@@ -1,12 +1,10 @@
-// Package export writes whole lists as lines of JSON. It asks the API's own schema in process, page by
-// page, so that a field means in an export what it means in an answer.
+// Package export writes whole lists to a stream. It queries the API's own schema in process, page by page, so that a
+// field means in an export what it means in a response; a Format decides how the records are written.
 package export
 
 import (
-	"bytes"
 	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"io"
 	"time"
@@ -35,20 +33,22 @@ type Asker interface {
 // Options say what to export.
 type Options struct {
 	List     string
+	Format   Format
 	Since    time.Time       // rows before it are left out; zero for none
-	After    string          // cursor of the line to go on behind; empty for the start
-	Progress func(lines int) // told after each page, if set
+	After    string          // cursor of the record to go on after; empty for the start
+	Progress func(lines int) // called with the records written so far after each page, if it is set
 }
 
-// Report tells what was written.
+// Report says what was written.
 type Report struct {
-	Lines   int
+	Lines   int    // records
 	Skipped int    // attackers whose commands cannot be read
-	Cursor  string // of the last line written whole, or else the cursor that the export started behind
+	Cursor  string // of the last record written completely, or else the cursor that the export started after
 }
 
-// Run writes the rows of a list as lines of JSON, each with its cursor as the last member, and flushes
-// page by page. The report is true even if an error ends the export early.
+// Run writes the rows of a list to out, a page at a time. The report is right even if an error ends the export early.
+// Its error is storage.ErrInvalid for a list or a cursor that does not exist, and storage.ErrLimit for a row that is
+// larger than the limits allow.
 func Run(ctx context.Context, ask Asker, out io.Writer, o Options) (Report, error) {
 	report := Report{Cursor: o.After}
 	document, err := documents.ReadFile("documents/" + o.List + ".graphql")
@@ -56,7 +56,7 @@ func Run(ctx context.Context, ask Asker, out io.Writer, o Options) (Report, erro
 		return report, storage.Invalid("there is no list %q to export", o.List)
 	}
 	since := o.Since.UTC().Format(time.RFC3339Nano) // the zero time is before all rows
-	var lines lines
+	writer := o.Format(out, o.List)
 	for after, size := o.After, firstPage; ; {
 		variables := map[string]any{"first": size, "since": since}
 		if after != "" {
@@ -71,15 +71,8 @@ func Run(ctx context.Context, ask Asker, out io.Writer, o Options) (Report, erro
 		case err != nil:
 			return report, err
 		}
-		if err := lines.fill(answer.List.Edges); err != nil {
-			return report, err
-		}
-		whole, err := lines.write(out)
-		report.Skipped += answer.List.Skipped
-		report.Lines += whole
-		if whole > 0 {
-			report.Cursor = answer.List.Edges[whole-1].Cursor
-		}
+		written, err := writer.Write(answer.List.Edges)
+		report.add(answer.List, written)
 		if err != nil {
 			return report, err
 		}
@@ -87,59 +80,28 @@ func Run(ctx context.Context, ask Asker, out io.Writer, o Options) (Report, erro
 			o.Progress(report.Lines)
 		}
 		if !answer.List.PageInfo.HasNextPage {
-			return report, nil
+			return report, writer.Close()
 		}
 		after = *answer.List.PageInfo.EndCursor
-		size = min(max(1, size*pageBytes/max(lines.Len(), 1)), 4*size, MaxPage)
+		size = min(max(1, size*pageBytes/max(written.Bytes, 1)), 4*size, MaxPage)
 	}
 }
 
-// page is a page of any list.
+// add counts a page of which some was written.
+func (r *Report) add(p page, written Written) {
+	r.Skipped += p.Skipped
+	r.Lines += written.Records
+	if written.Records > 0 {
+		r.Cursor = p.Edges[written.Records-1].Cursor
+	}
+}
+
+// page is a page of any list, as the documents ask for it.
 type page struct {
-	Edges    []edge
+	Edges    []Record
 	PageInfo struct {
 		HasNextPage bool
 		EndCursor   *string
 	}
 	Skipped int
-}
-
-type edge struct {
-	Cursor string
-	Node   json.RawMessage
-}
-
-// lines are the lines of a page.
-type lines struct {
-	bytes.Buffer
-
-	ends []int // of each line
-}
-
-// fill makes a line of each row. Stored JSON may hold line breaks between its tokens.
-func (l *lines) fill(edges []edge) error {
-	l.Reset()
-	l.ends = l.ends[:0]
-	for _, e := range edges {
-		if bytes.ContainsAny(e.Node, "\r\n") {
-			if err := json.Compact(&l.Buffer, e.Node); err != nil {
-				return err
-			}
-		} else {
-			l.Write(e.Node)
-		}
-		l.Truncate(l.Len() - len("}"))
-		l.WriteString(`,"cursor":"` + e.Cursor + "\"}\n") // a cursor needs no escapes
-		l.ends = append(l.ends, l.Len())
-	}
-	return nil
-}
-
-// write writes all lines at once and tells how many have been written whole.
-func (l *lines) write(out io.Writer) (whole int, err error) {
-	written, err := out.Write(l.Bytes())
-	for whole < len(l.ends) && l.ends[whole] <= written {
-		whole++
-	}
-	return whole, err
 }

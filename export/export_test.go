@@ -18,7 +18,6 @@ import (
 
 	"decnetgraph/attack"
 	"decnetgraph/export"
-	"decnetgraph/graph/model"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 	"decnetgraph/storage/sample"
@@ -43,7 +42,7 @@ func database(t *testing.T, changes ...string) (*resolvers.Local, *int) {
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	limits, err := resolvers.Limits{Page: export.MaxPage}.Verify()
 	require.NoError(t, err)
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	return resolvers.NewLocal(resolver, limits, slog.New(slog.DiscardHandler)), statements
 }
 
@@ -59,6 +58,7 @@ func change(t *testing.T, db *sql.DB, changes ...string) {
 func exported(t *testing.T, ask export.Asker, o export.Options) (string, export.Report) {
 	t.Helper()
 	var out bytes.Buffer
+	o.Format = export.NDJSON
 	report, err := export.Run(t.Context(), ask, &out, o)
 	require.NoError(t, err)
 	return out.String(), report
@@ -162,7 +162,7 @@ func TestAReportTellsTheLastWholeLine(t *testing.T) {
 	ask, _ := database(t)
 	whole, _ := exported(t, ask, export.Options{List: "tags"})
 	for _, room := range []int{0, 10, 5_000, 77_777, 1_000_000} {
-		report, err := export.Run(t.Context(), ask, &failing{room}, export.Options{List: "tags"})
+		report, err := export.Run(t.Context(), ask, &failing{room}, export.Options{List: "tags", Format: export.NDJSON})
 		require.ErrorIs(t, err, errFull)
 		kept := strings.SplitAfter(whole[:room], "\n")
 		require.Len(t, kept, report.Lines+1)
@@ -176,7 +176,7 @@ func TestACursorOfAnotherListIsRefused(t *testing.T) {
 	ask, _ := database(t)
 	_, tags := exported(t, ask, export.Options{List: "tags"})
 	for _, after := range []string{tags.Cursor, "nonsense"} {
-		_, err := export.Run(t.Context(), ask, &failing{}, export.Options{List: "attackers", After: after})
+		_, err := export.Run(t.Context(), ask, &failing{}, export.Options{List: "attackers", Format: export.NDJSON, After: after})
 		require.ErrorIs(t, err, storage.ErrInvalid)
 	}
 }

@@ -11,15 +11,16 @@ import (
 	"decnetgraph/storage"
 )
 
-// Open makes the file of an export. With resume it opens a file that is there already, cuts off a last
-// line that was not written whole, and tells the cursor of the one before.
+// Open creates the file of an export, which goes on after a cursor. With resume it opens a file that exists already,
+// removes a last line that was not written completely, and returns the cursor of the line before it. Only files of the
+// format NDJSON can be resumed. Its error is storage.ErrInvalid if the file cannot be written or is not an export.
 func Open(path string, resume bool, after string) (file *os.File, cursor string, err error) {
 	file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
 	case err == nil:
 		return file, after, nil
 	case errors.Is(err, fs.ErrExist) && !resume:
-		return nil, "", storage.Invalid("%s exists already; remove it, or go on behind its last line with --resume", path)
+		return nil, "", storage.Invalid("%s exists already; remove it, or go on after its last line with --resume", path)
 	case errors.Is(err, fs.ErrExist):
 		file, err = os.OpenFile(path, os.O_RDWR, 0)
 	}
@@ -32,7 +33,7 @@ func Open(path string, resume bool, after string) (file *os.File, cursor string,
 	return file, cursor, nil
 }
 
-// lastCursor cuts the file behind its last whole line, and leaves it there to go on writing.
+// lastCursor truncates the file after its last complete line and sets the offset there, to go on writing.
 func lastCursor(file *os.File) (string, error) {
 	size, err := file.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -47,7 +48,7 @@ func lastCursor(file *os.File) (string, error) {
 		return "", err
 	}
 	line := make([]byte, end-start)
-	if end == 0 { // there is no whole line yet
+	if end == 0 { // there is no complete line yet
 		line = make([]byte, min(size, int64(len(`{"`))))
 	}
 	if _, err := file.ReadAt(line, start); err != nil {
@@ -56,12 +57,12 @@ func lastCursor(file *os.File) (string, error) {
 	var last struct {
 		Cursor string `json:"cursor"`
 	}
-	began := `{"`[:min(len(line), 2)]
-	ours := string(line) == began // the first line has begun, or nothing has
+	begin := `{"`[:min(len(line), 2)]
+	ours := string(line) == begin // a part of the first line, or nothing
 	if end > 0 {
 		ours = json.Unmarshal(line, &last) == nil && last.Cursor != ""
 	}
-	if !ours { // a file of another kind must not be touched
+	if !ours { // a file of another kind must not be changed
 		return "", storage.Invalid("%s does not end in a line of an export", file.Name())
 	}
 	if err := file.Truncate(end); err != nil {
@@ -71,7 +72,7 @@ func lastCursor(file *os.File) (string, error) {
 	return last.Cursor, err
 }
 
-// lineEnd is the place behind the last line break before a place of the file; 0 if there is none.
+// lineEnd is the offset after the last line break before an offset of the file; 0 if there is none.
 func lineEnd(file *os.File, before int64) (int64, error) {
 	block := make([]byte, 64<<10)
 	for before > 0 {

@@ -16,7 +16,6 @@ import (
 	"decnetgraph/attack"
 	"decnetgraph/graph"
 	"decnetgraph/graph/exec"
-	"decnetgraph/graph/model"
 	"decnetgraph/resolvers"
 	"decnetgraph/resolvers/loaders"
 	"decnetgraph/storage"
@@ -28,7 +27,7 @@ import (
 func TestRolesOnEveryEdgeCostNothing(t *testing.T) {
 	var statements atomic.Int64
 	store := openSample(t, func(context.Context, storage.Statement) { statements.Add(1) })
-	config := graph.Config{Resolvers: &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}}
+	config := graph.Config{Resolvers: &resolvers.Resolver{Store: store, Catalogue: attack.Default()}}
 	options := exec.Options{PlanBytes: 1 << 20, Fields: 1000, AnswerBytes: 1 << 24}
 	ask := func(schema graphql.ExecutableSchema) (*graphql.Response, int) {
 		statements.Store(0)

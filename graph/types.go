@@ -5,6 +5,7 @@ package graph
 import (
 	"context"
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/jsontext"
 	"decnetgraph/graph/model"
 	"decnetgraph/graph/scalar"
 	"decnetgraph/storage"
@@ -4227,7 +4228,7 @@ func fieldsOf__Directive() map[string]*objectField {
 			Reads: "Locations", NonNull: true,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Directive)
-				return exec.Elements(to, o.Locations, exec.AppendText), true
+				return exec.Elements(to, o.Locations, jsontext.Append), true
 			},
 		},
 		"args": {
@@ -4431,7 +4432,7 @@ func fieldsOf__Type() map[string]*objectField {
 			Reads: "Kind", NonNull: true,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Type)
-				return exec.AppendText(to, o.Kind()), true
+				return jsontext.Append(to, o.Kind()), true
 			},
 		},
 		"name": {

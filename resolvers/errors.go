@@ -15,7 +15,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// Code is what a program reads of an error, in extensions.code. The list is closed: docs/schema.md
+// Code is the code of an error for programs, in extensions.code. There are no others than these, and docs/schema.md
 // explains each.
 type Code string
 
@@ -32,13 +32,13 @@ const (
 	CodeInternal        Code = "INTERNAL"
 )
 
-// presenter turns every error into what a client may see: a message, the path and a code. Causes go
-// to the log.
+// presenter turns every error into what a client may see: a message, the path and a code. The causes of INTERNAL and
+// UNAVAILABLE are logged with an id that the message repeats.
 func presenter(log *slog.Logger, tokens int) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		shown := graphql.DefaultErrorPresenter(ctx, err)
 		code, message := classify(ctx, err, shown)
-		if message == fmt.Sprintf("exceeded token limit of %d", tokens) { // the parser has no other sign
+		if message == fmt.Sprintf("exceeded token limit of %d", tokens) { // the parser gives this error no type
 			code = CodeLimitExceeded
 		}
 		if code == CodeInternal || code == CodeUnavailable {
@@ -53,8 +53,8 @@ func presenter(log *slog.Logger, tokens int) graphql.ErrorPresenterFunc {
 	}
 }
 
-// kinds are the codes of the failures whose message is fit for the person who asked.
-var kinds = map[error]Code{
+// codes are the codes of those errors of storage whose message is written for the client.
+var codes = map[error]Code{
 	storage.ErrInvalid:  CodeBadUserInput,
 	storage.ErrLimit:    CodeLimitExceeded,
 	storage.ErrReadOnly: CodeForbidden,
@@ -62,17 +62,17 @@ var kinds = map[error]Code{
 	storage.ErrConflict: CodeConflict,
 }
 
-// classify is the only way from errors to codes and public texts.
+// classify is the error table: it gives every error its code and its public message.
 func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, string) {
 	if known, ok := errors.AsType[*storage.Error](err); ok {
-		for kind, code := range kinds {
+		for kind, code := range codes {
 			if errors.Is(known, kind) {
 				return code, known.Message
 			}
 		}
 	}
-	if passed, ok := errors.AsType[exec.LimitError](err); ok {
-		return CodeLimitExceeded, passed.Error()
+	if exceeded, ok := errors.AsType[exec.LimitError](err); ok {
+		return CodeLimitExceeded, exceeded.Error()
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -89,7 +89,7 @@ func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, stri
 	case errcode.ParseFailed, errcode.ValidationFailed:
 		return CodeBadUserInput, shown.Message
 	}
-	if !graphql.HasOperationContext(ctx) { // refused before anything ran, so the request is at fault
+	if !graphql.HasOperationContext(ctx) { // refused before any operation began, so the request is at fault
 		return CodeBadUserInput, shown.Message
 	}
 	return CodeInternal, "internal error"

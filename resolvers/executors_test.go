@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
 	_ "github.com/mattn/go-sqlite3" // broken below
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -25,7 +26,7 @@ import (
 
 	"decnetgraph/attack"
 	"decnetgraph/graph"
-	"decnetgraph/graph/model"
+	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 )
@@ -71,8 +72,11 @@ func bothOn(t *testing.T, path string, options storage.Options) executors {
 	store, err := storage.Open(t.Context(), path, options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
-	return executors{resolvers.HandlerOfGqlgen(resolver, limits, quiet), resolvers.Handler(resolver, limits, quiet)}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
+	return executors{
+		gqlgens: httpapi.NewHandler(resolvers.NewGqlgenExecutor(resolver, limits, quiet), limits),
+		ours:    httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, quiet), limits),
+	}
 }
 
 func requireSameErrors(t *testing.T, want, have answer, o operation) {
@@ -269,26 +273,28 @@ func TestExtensionsSeeTheSame(t *testing.T) {
 	store, err := storage.Open(t.Context(), path, storage.Options{})
 	require.NoError(t, err)
 	defer store.Close()
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	limits, err := resolvers.Limits{}.Verify()
 	require.NoError(t, err)
 	quiet := slog.New(slog.DiscardHandler)
 	asked := operation{Query: `{ a: campaigns(first: 2) { nodes { uuid identities(first: 2) { nodes { uuid } } } } b: campaigns(first: 1) { totalCount } tactics { name } }`}
 	seen := [2]*watcher{{}, {}}
+	judge := resolvers.NewGqlgenExecutor(resolver, limits, quiet)
+	judge.Use(seen[0])
+	ours, err := resolvers.NewExecutorWith(resolver, limits, quiet, seen[1])
+	require.NoError(t, err)
 	var answers [2]answer
-	for i, handler := range []func(*resolvers.Resolver, resolvers.Limits, *slog.Logger, ...graphql.HandlerExtension) http.Handler{
-		resolvers.HandlerOfGqlgen, resolvers.HandlerWith,
-	} {
-		answers[i] = answerOf(t, handler(resolver, limits, quiet, seen[i]), asked)
+	for i, executor := range []httpapi.Executor{judge, ours} {
+		answers[i] = answerOf(t, httpapi.NewHandler(executor, limits), asked)
 	}
 	require.Equal(t, answers[0], answers[1])
 	require.Equal(t, "seen", answers[1].Extensions["watcher"])
 	require.EqualValues(t, 1, seen[1].operations.Load())
 	require.EqualValues(t, 3, seen[1].roots.Load(), "fields of the root")
 	require.Equal(t, seen[0].roots.Load(), seen[1].roots.Load())
-	require.PanicsWithError(t,
-		"the extension field watcher intercepts fields one by one, but fields are resolved level by level; use exec.Options.Level instead",
-		func() { resolvers.HandlerWith(resolver, limits, quiet, fieldWatcher{}) })
+	_, err = resolvers.NewExecutorWith(resolver, limits, quiet, fieldWatcher{})
+	require.EqualError(t, err,
+		"the extension field watcher intercepts fields one by one, but fields are resolved level by level; use exec.Options.Level instead")
 }
 
 // watcher is an extension that counts.

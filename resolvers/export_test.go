@@ -2,19 +2,13 @@ package resolvers
 
 import (
 	"log/slog"
-	"net/http"
 
-	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
 
 	"decnetgraph/graph"
 )
 
-// HandlerOfGqlgen is Handler with gqlgen's own executor.
-func HandlerOfGqlgen(r *Resolver, limits Limits, log *slog.Logger, extensions ...graphql.HandlerExtension) http.Handler {
-	return handlerOf(graph.NewExecutableSchema(graph.Config{Resolvers: r}), limits, log, extensions...)
-}
-
-// HandlerWith is Handler with extensions.
-func HandlerWith(r *Resolver, limits Limits, log *slog.Logger, extensions ...graphql.HandlerExtension) http.Handler {
-	return handlerOf(schemaOf(r, limits, extensions...), limits, log, extensions...)
+// NewGqlgenExecutor is NewExecutor with gqlgen's own execution of fields, the judge of ours.
+func NewGqlgenExecutor(r *Resolver, limits Limits, log *slog.Logger) *executor.Executor {
+	return configure(executor.New(graph.NewExecutableSchema(graph.Config{Resolvers: r})), limits, log)
 }

@@ -3,12 +3,9 @@ package resolvers_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -16,47 +13,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"decnetgraph/attack"
 	"decnetgraph/graph/exec"
-	"decnetgraph/graph/model"
+	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
+	"decnetgraph/resolvers/resolverstest"
 	"decnetgraph/storage"
-	"decnetgraph/storage/sample"
-	"decnetgraph/storage/storagetest/dbserver"
 )
 
-// sampleDir holds what samplePath made, and is empty if no test asked for it.
-var sampleDir string
+// samplePath is the sample database of this test run.
+var samplePath = resolverstest.SamplePath
 
-// samplePath is the sample database of this test run, made once.
-var samplePath = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "decnet-graph-test")
-	if err != nil {
-		return "", err
-	}
-	sampleDir = dir
-	path := filepath.Join(dir, "sample.db")
-	db, err := storage.CreateSQLite(context.Background(), path)
-	if err != nil {
-		return "", err
-	}
-	if _, err := sample.Write(context.Background(), db, sample.Options{Scale: 1, Seed: 1}); err != nil {
-		return "", err
-	}
-	return path, db.Close()
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if sampleDir != "" {
-		_ = os.RemoveAll(sampleDir)
-	}
-	if err := dbserver.Stop(); err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, err)
-		code = max(code, 1)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { resolverstest.Main(m) }
 
 // api is a server on a database, and what it asked the database so far.
 type api struct {
@@ -90,13 +57,7 @@ func onCopy(t *testing.T) *api {
 func onCopyWith(t *testing.T, limits resolvers.Limits) *api {
 	t.Helper()
 	limits.Timeout = time.Minute
-	path, err := samplePath()
-	require.NoError(t, err)
-	content, err := os.ReadFile(path)
-	require.NoError(t, err)
-	own := filepath.Join(t.TempDir(), "decnet.db")
-	require.NoError(t, os.WriteFile(own, content, 0o600))
-	return serveWith(t, own, limits, storage.Options{Write: true})
+	return serveWith(t, resolverstest.CopySample(t), limits, storage.Options{Write: true})
 }
 
 func serveWith(t *testing.T, source string, limits resolvers.Limits, options storage.Options) *api {
@@ -105,11 +66,9 @@ func serveWith(t *testing.T, source string, limits resolvers.Limits, options sto
 	require.NoError(t, err)
 	a := &api{t: t, levels: map[string]int{}}
 	options.Observe = a.observe
-	store, err := storage.Open(t.Context(), source, options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}, Level: a.level}
-	a.handler = resolvers.Handler(resolver, limits, slog.New(slog.DiscardHandler))
+	resolver := resolverstest.Open(t, source, options)
+	resolver.Level = a.level
+	a.handler = httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits)
 	return a
 }
 

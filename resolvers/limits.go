@@ -16,19 +16,19 @@ const (
 	MaxNodes    = 100    // ids of one nodes field
 )
 
-// fieldsPerToken is how many fields a document may select, with its fragments spread, for each token that
-// it may have. A fragment of a row's fields, spread for each of a hundred rows, selects more fields than there
-// are tokens.
+// fieldsPerToken is how many fields a document may select, with its fragments spread, for each token that it may have.
+// It is more than one because a fragment of a row's fields, spread for each of a hundred rows, selects more fields than
+// the document has tokens.
 const fieldsPerToken = 10
 
 // Limits bound what one request may cost. The zero value of a field means its default.
 type Limits struct {
 	BodyBytes     int64         // size of a request's body
-	Tokens        int           // tokens of a document: names, signs and values, without commas and comments
+	Tokens        int           // tokens of a document: names, punctuators and values, without commas and comments
 	Timeout       time.Duration // time from the request's arrival to its answer
-	DocumentBytes int           // memory that parsed documents may keep
-	PlanBytes     int           // memory that plans of documents may keep
-	Page          int           // items of a page; more than MaxPage is for the program itself, not for clients
+	DocumentBytes int           // memory of the cache of parsed documents
+	PlanBytes     int           // memory of the cache of plans
+	Page          int           // items of a page; exports allow more than MaxPage, which clients get
 	Objects       int           // objects that one request may hold, and rows that one statement may bring
 	Edges         int           // edges, each a statement, that one request may have
 	Parallel      int           // statements that one request may run at a time
@@ -42,7 +42,8 @@ var DefaultLimits = Limits{
 	Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2, AnswerBytes: storage.DefaultMaxBytes,
 }
 
-// Verify fills in defaults and refuses limits that would let nothing through or everything.
+// Verify fills in the defaults, and refuses limits that no request could meet or that would not protect the server. Its
+// error is storage.ErrInvalid.
 func (l Limits) Verify() (Limits, error) {
 	l.BodyBytes = orDefault(l.BodyBytes, DefaultLimits.BodyBytes)
 	l.Tokens = orDefault(l.Tokens, DefaultLimits.Tokens)
@@ -82,7 +83,7 @@ func orDefault[N int | int64 | time.Duration](value, otherwise N) N {
 	return value
 }
 
-// window is the part of a list that a connection's arguments ask for.
+// window is the arguments of a connection that select a part of the list.
 type window struct {
 	first  *int
 	after  *string
@@ -93,16 +94,16 @@ type window struct {
 
 type pageKey struct{}
 
-// longestPage is the number of items that a page of the operation may have.
-func longestPage(ctx context.Context) int {
-	if most, limited := ctx.Value(pageKey{}).(int); limited {
-		return most
+// pageLimit is the largest number of items that a page may have in the current operation.
+func pageLimit(ctx context.Context) int {
+	if limit, ok := ctx.Value(pageKey{}).(int); ok {
+		return limit
 	}
 	return MaxPage
 }
 
-// page turns the arguments into a page of at most so many items, or refuses them.
-func (w window) page(most int) (storage.Page, error) {
+// page checks the arguments and makes them a page of at most maxItems items. Its error is storage.ErrInvalid.
+func (w window) page(maxItems int) (storage.Page, error) {
 	page := storage.Page{Limit: DefaultPage}
 	switch {
 	case w.first != nil && w.last != nil:
@@ -114,8 +115,8 @@ func (w window) page(most int) (storage.Page, error) {
 	case w.first != nil:
 		page.Limit = *w.first
 	}
-	if page.Limit < 1 || page.Limit > most {
-		return page, storage.Invalid("a page has 1 to %d items, not %d", most, page.Limit)
+	if page.Limit < 1 || page.Limit > maxItems {
+		return page, storage.Invalid("a page has 1 to %d items, not %d", maxItems, page.Limit)
 	}
 	if w.offset != nil {
 		page.Offset = *w.offset
@@ -131,6 +132,7 @@ func (w window) page(most int) (storage.Page, error) {
 	return page, err
 }
 
+// position decodes the cursor of an argument; nil stands for none.
 func position(argument string, cursor *string) (*storage.Position, error) {
 	if cursor == nil {
 		return nil, nil

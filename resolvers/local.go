@@ -6,24 +6,21 @@ import (
 	"log/slog"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 )
 
-// Local answers documents for the program itself, without HTTP: the same schema and the same resolvers.
+// Local runs documents for the program itself, without HTTP, on the same schema and the same resolvers.
 type Local struct {
-	executor *executor.Executor
+	executor *Executor
 	limits   Limits
 }
 
-// NewLocal makes a Local that holds documents to limits, which were verified.
+// NewLocal returns a Local that holds documents to the limits, which the caller has verified.
 func NewLocal(r *Resolver, limits Limits, log *slog.Logger) *Local {
-	l := &Local{executor.New(schemaOf(r, limits)), limits}
-	configure(l.executor, limits, log)
-	return l
+	return &Local{NewExecutor(r, limits, log), limits}
 }
 
-// Ask runs a document and decodes its data. The first error of the answer is the error, and its cause
-// can be told with errors.Is.
+// Ask runs a document and decodes its data. If the answer has errors, it returns the first of them, which wraps
+// its cause for errors.Is.
 func (l *Local) Ask(ctx context.Context, document string, variables map[string]any, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, l.limits.Timeout)
 	defer cancel()

@@ -9,65 +9,66 @@ import (
 	"decnetgraph/storage"
 )
 
-// mendable names the fields of a mutation's input that what the caller can mend is about.
-type mendable struct {
-	missing string // names the row
-	invalid string // holds what storage may refuse; empty for the input as a whole
+// inputFields names the fields of a mutation's input that its user errors point to.
+type inputFields struct {
+	missing string // identifies the row, for NOT_FOUND
+	invalid string // what storage may refuse, for INVALID; empty for the input as a whole
 }
 
-// change runs a write and makes its payload of what came out, or of what the caller can mend. It is a
-// level of the operation, so that the levels below know their parents.
-func change[T, P any](
-	ctx context.Context, by mendable, write func(context.Context) (T, error), payload func(T, []*model.UserError) *P,
+// runMutation runs a write and makes the payload of its result. An error that the client can correct becomes a user
+// error of the payload, and the row as it is now its result; any other error is returned. The write runs as a level of
+// the operation, so that the levels below it know their parents.
+func runMutation[T, P any](
+	ctx context.Context, fields inputFields, write func(context.Context) (T, error), payload func(T, []*model.UserError) *P,
 ) (*P, error) {
-	return loaders.Load(ctx, fleet, func(ctx context.Context, _ []string) (map[string]*P, error) {
+	return loaders.Load(ctx, fleetOwner, func(ctx context.Context, _ []string) (map[string]*P, error) {
 		written, err := write(ctx)
 		if err == nil {
-			return map[string]*P{fleet: payload(written, nil)}, nil
+			return map[string]*P{fleetOwner: payload(written, nil)}, nil
 		}
-		told, _ := errors.AsType[*storage.Error](err)
-		mend := by.userError(told)
-		if mend == nil {
+		cause, _ := errors.AsType[*storage.Error](err)
+		userError := fields.userError(cause)
+		if userError == nil {
 			return nil, err
 		}
-		current, _ := told.Current.(T)
-		return map[string]*P{fleet: payload(current, []*model.UserError{mend})}, nil
+		current, _ := cause.Current.(T)
+		return map[string]*P{fleetOwner: payload(current, []*model.UserError{userError})}, nil
 	})
 }
 
-// userError is what the caller can mend, or nil if it is not that.
-func (m mendable) userError(err *storage.Error) *model.UserError {
+// userError is the user error for an error of storage, or nil if the client cannot correct it.
+func (f inputFields) userError(err *storage.Error) *model.UserError {
 	if err == nil {
 		return nil
 	}
-	told := &model.UserError{Message: err.Message, Path: []string{"input"}}
+	shown := &model.UserError{Message: err.Message, Path: []string{"input"}}
 	var field string
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		told.Code, field = model.UserErrorCodeNotFound, m.missing
+		shown.Code, field = model.UserErrorCodeNotFound, f.missing
 	case errors.Is(err, storage.ErrConflict):
-		told.Code, field = model.UserErrorCodeConflict, "expectedUpdatedAt"
+		shown.Code, field = model.UserErrorCodeConflict, "expectedUpdatedAt"
 	case errors.Is(err, storage.ErrInvalid):
-		told.Code, field = model.UserErrorCodeInvalid, m.invalid
+		shown.Code, field = model.UserErrorCodeInvalid, f.invalid
 	default:
 		return nil
 	}
 	if field != "" {
-		told.Path = append(told.Path, field)
+		shown.Path = append(shown.Path, field)
 	}
-	return told
+	return shown
 }
 
-func insertTagsPayload(results []storage.TagResult, mend []*model.UserError) *model.InsertTagsPayload {
-	return &model.InsertTagsPayload{Results: results, UserErrors: mend}
+func insertTagsPayload(results []storage.TagResult, errs []*model.UserError) *model.InsertTagsPayload {
+	return &model.InsertTagsPayload{Results: results, UserErrors: errs}
 }
 
 func upsertAttributionStatesPayload(
 	rows []storage.NewAttributionState,
 ) func([]storage.StateResult, []*model.UserError) *model.UpsertAttributionStatesPayload {
-	return func(results []storage.StateResult, mend []*model.UserError) *model.UpsertAttributionStatesPayload {
-		payload := &model.UpsertAttributionStatesPayload{UserErrors: mend}
-		if mend == nil {
+	return func(results []storage.StateResult, errs []*model.UserError) *model.UpsertAttributionStatesPayload {
+		payload := &model.UpsertAttributionStatesPayload{UserErrors: errs}
+		if errs == nil {
 			payload.Results = make([]model.AttributionStateResult, len(results))
 		}
 		for i, result := range results {
@@ -77,32 +78,32 @@ func upsertAttributionStatesPayload(
 	}
 }
 
-// stub is what comes out of ensureStubIdentity.
-type stub struct {
+// ensuredIdentity is the result of ensureStubIdentity: an identity, and whether it is new.
+type ensuredIdentity struct {
 	identity *storage.Identity
 	created  bool
 }
 
-func ensureStubIdentityPayload(ensured stub, mend []*model.UserError) *model.EnsureStubIdentityPayload {
-	payload := &model.EnsureStubIdentityPayload{Identity: ensured.identity, UserErrors: mend}
-	if mend == nil {
+func ensureStubIdentityPayload(ensured ensuredIdentity, errs []*model.UserError) *model.EnsureStubIdentityPayload {
+	payload := &model.EnsureStubIdentityPayload{Identity: ensured.identity, UserErrors: errs}
+	if errs == nil {
 		payload.Created = &ensured.created
 	}
 	return payload
 }
 
-func setCampaignNotesPayload(campaign *storage.Campaign, mend []*model.UserError) *model.SetCampaignNotesPayload {
-	return &model.SetCampaignNotesPayload{Campaign: campaign, UserErrors: mend}
+func setCampaignNotesPayload(campaign *storage.Campaign, errs []*model.UserError) *model.SetCampaignNotesPayload {
+	return &model.SetCampaignNotesPayload{Campaign: campaign, UserErrors: errs}
 }
 
-func setIdentityNotesPayload(identity *storage.Identity, mend []*model.UserError) *model.SetIdentityNotesPayload {
-	return &model.SetIdentityNotesPayload{Identity: identity, UserErrors: mend}
+func setIdentityNotesPayload(identity *storage.Identity, errs []*model.UserError) *model.SetIdentityNotesPayload {
+	return &model.SetIdentityNotesPayload{Identity: identity, UserErrors: errs}
 }
 
-func setRuleStatePayload(state *storage.RuleState, mend []*model.UserError) *model.SetRuleStatePayload {
-	return &model.SetRuleStatePayload{RuleState: state, UserErrors: mend}
+func setRuleStatePayload(state *storage.RuleState, errs []*model.UserError) *model.SetRuleStatePayload {
+	return &model.SetRuleStatePayload{RuleState: state, UserErrors: errs}
 }
 
-func clearRuleStatePayload(state *storage.RuleState, mend []*model.UserError) *model.ClearRuleStatePayload {
-	return &model.ClearRuleStatePayload{RuleState: state, UserErrors: mend}
+func clearRuleStatePayload(state *storage.RuleState, errs []*model.UserError) *model.ClearRuleStatePayload {
+	return &model.ClearRuleStatePayload{RuleState: state, UserErrors: errs}
 }

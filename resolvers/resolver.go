@@ -1,5 +1,5 @@
-// Package resolvers answers the fields of the schema: each resolver checks its arguments and asks
-// storage through a loader. It also puts the schema behind HTTP.
+// Package resolvers answers the fields of the schema: each resolver checks its arguments and queries storage
+// through a loader. It also builds the executor, with its limits and its error table.
 package resolvers
 
 import (
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"decnetgraph/attack"
 	"decnetgraph/graph/exec"
 	"decnetgraph/graph/model"
 	"decnetgraph/resolvers/loaders"
@@ -16,19 +17,19 @@ import (
 // Resolver is the root of all resolvers.
 type Resolver struct {
 	Store     *storage.Store
-	Catalogue model.Catalogue
+	Catalogue *attack.Catalogue
 	// Check and Level, if set, are those of exec.Options.
 	Check func(ctx context.Context, facts []exec.Fact) error
 	Level func(ctx context.Context, level exec.Level) (context.Context, func(exec.Outcome))
 }
 
-// connect answers a connection field for all owners of a level: the same page of each one's list.
+// connect answers a connection field for all owners of a level: the same page of the list of each owner.
 func connect[T any](ctx context.Context, owners []string, list storage.List[T], w window) ([]*model.Connection[T], error) {
-	page, err := w.page(longestPage(ctx))
+	page, err := w.page(pageLimit(ctx))
 	if err != nil {
 		return nil, err
 	}
-	if reads := exec.Reads(ctx); reads != nil { // which is sorted
+	if reads := exec.Reads(ctx); reads != nil { // sorted
 		_, ends := slices.BinarySearch(reads, "PageInfo")
 		_, edges := slices.BinarySearch(reads, "Edges")
 		page.Bare = !ends && !edges
@@ -44,27 +45,28 @@ func connect[T any](ctx context.Context, owners []string, list storage.List[T], 
 	return connections, nil
 }
 
-// connectFleet answers a connection field of the root: a page of a list without owners.
+// connectFleet answers a connection field of the root: a page of the fleet's list.
 func connectFleet[T any](ctx context.Context, list storage.List[T], w window) (*model.Connection[T], error) {
-	return only(connect(ctx, []string{fleet}, list, w))
+	return single(connect(ctx, []string{fleetOwner}, list, w))
 }
 
-// totals answers totalCount. The connections of a level are pages of one list.
-func totals[T any](ctx context.Context, connections []*model.Connection[T]) ([]*int, error) {
-	known := each(connections, (*model.Connection[T]).Total)
+// totalCounts answers totalCount for the connections of a level, which are all pages of the same kind of list. It counts
+// only if a page does not tell the total by itself.
+func totalCounts[T any](ctx context.Context, connections []*model.Connection[T]) ([]*int, error) {
+	known := mapSlice(connections, (*model.Connection[T]).Total)
 	if !slices.Contains(known, nil) {
 		return known, nil
 	}
-	return numbers(ctx, each(connections, (*model.Connection[T]).Owner), connections[0].Count)
+	return countFields(ctx, mapSlice(connections, (*model.Connection[T]).Owner), connections[0].Count)
 }
 
-// numbers answers a count field.
-func numbers[K comparable](ctx context.Context, asked []K, query loaders.Query[K, int]) ([]*int, error) {
-	counts, err := loaders.LoadMany(ctx, asked, query)
+// countFields answers a field that is a count, for each key.
+func countFields[K comparable](ctx context.Context, keys []K, query loaders.Query[K, int]) ([]*int, error) {
+	counts, err := loaders.LoadMany(ctx, keys, query)
 	if err != nil {
 		return nil, err
 	}
-	return each(counts, func(n int) *int { return &n }), nil
+	return mapSlice(counts, func(n int) *int { return &n }), nil
 }
 
 // days answers tagsByDay: the tags of each owner, counted by day.
@@ -76,7 +78,7 @@ func (r *Resolver) days(ctx context.Context, owners []string, in storage.Scope, 
 	if err != nil {
 		return nil, err
 	}
-	return each(found, func(days []storage.TagDay) []*storage.TagDay {
+	return mapSlice(found, func(days []storage.TagDay) []*storage.TagDay {
 		listed := make([]*storage.TagDay, len(days))
 		for i := range days {
 			listed[i] = &days[i]
@@ -85,22 +87,22 @@ func (r *Resolver) days(ctx context.Context, owners []string, in storage.Scope, 
 	}), nil
 }
 
-// keys are the keys of rows and catalogue entries, by which storage finds what belongs to them.
+// keys are the keys of rows and catalogue entries, which own what an edge leads to.
 func keys[T model.Node](objs []T) []string {
-	return each(objs, func(o T) string { return o.ID().Key })
+	return mapSlice(objs, func(o T) string { return o.ID().Key })
 }
 
-// each answers a field that needs no query.
-func each[T, V any](objs []T, answer func(T) V) []V {
-	answers := make([]V, len(objs))
-	for i, o := range objs {
-		answers[i] = answer(o)
+// mapSlice calls a function for each element and returns the results in the same order.
+func mapSlice[T, V any](elements []T, call func(T) V) []V {
+	results := make([]V, len(elements))
+	for i, element := range elements {
+		results[i] = call(element)
 	}
-	return answers
+	return results
 }
 
-// only is the one answer for one parent.
-func only[V any](answers []V, err error) (V, error) {
+// single is the answer for the only parent of a level.
+func single[V any](answers []V, err error) (V, error) {
 	if err != nil {
 		var none V
 		return none, err
@@ -108,15 +110,15 @@ func only[V any](answers []V, err error) (V, error) {
 	return answers[0], nil
 }
 
-// fleet is the owner of lists and rollups of everything: the empty text.
-const fleet = ""
+// fleetOwner is the owner of the lists and rollups of the whole fleet: the empty text.
+const fleetOwner = ""
 
-// scope says which tags count toward an owner of the kind.
+// scope is the tags that count toward an owner of a kind.
 func scope(of storage.Kind, m storage.Membership) storage.Scope {
 	return storage.Scope{Of: of, Membership: m}
 }
 
-// nodes answers for global ids of any kind; what is not found is left out.
+// nodes finds rows and catalogue entries by their global ids. An id without a row is left out.
 func (r *Resolver) nodes(ctx context.Context, refs []storage.Ref) (map[storage.Ref]model.Node, error) {
 	rows, err := r.Store.Rows(ctx, refs)
 	if err != nil {
@@ -126,14 +128,14 @@ func (r *Resolver) nodes(ctx context.Context, refs []storage.Ref) (map[storage.R
 	for _, ref := range refs {
 		if row, ok := rows[ref].(model.Node); ok {
 			nodes[ref] = row
-		} else if entry := r.Catalogue.Node(ref); entry != nil {
+		} else if entry := r.catalogueEntry(ref); entry != nil {
 			nodes[ref] = entry
 		}
 	}
 	return nodes, nil
 }
 
-// clusterOrder reads the order of campaigns or identities; last written first is the default.
+// clusterOrder is the order of campaigns or identities that an argument gives; without one, the last updated come first.
 func clusterOrder(by *model.ClusterOrder) (storage.ClusterOrder, bool) {
 	if by == nil {
 		return storage.ClusterUpdatedAt, true
@@ -141,7 +143,7 @@ func clusterOrder(by *model.ClusterOrder) (storage.ClusterOrder, bool) {
 	return by.Field, by.Direction.Descending()
 }
 
-// attackerOrder reads the order of attackers; seen last first is the default.
+// attackerOrder is the order of attackers that an argument gives; without one, the last seen come first.
 func attackerOrder(by *model.AttackerOrder) (storage.AttackerOrder, bool) {
 	if by == nil {
 		return storage.AttackerLastSeen, true
@@ -149,5 +151,5 @@ func attackerOrder(by *model.AttackerOrder) (storage.AttackerOrder, bool) {
 	return by.Field, by.Direction.Descending()
 }
 
-// tagsDescending reads the order of tags; newest first is the default.
+// tagsDescending reports whether an argument orders tags from new to old, which is the default.
 func tagsDescending(by *model.TTPTagOrder) bool { return by == nil || by.Direction.Descending() }

@@ -16,7 +16,7 @@ import (
 
 // Identity is the batch resolver for the identity field.
 func (r *attackerResolver) Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error) {
-	return loaders.FollowOptional(ctx, each(objs, func(a *storage.Attacker) *string { return a.IdentityUUID }), r.identities())
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attacker) *string { return a.IdentityUUID }), r.identities())
 }
 
 // Tags is the batch resolver for the tags field.
@@ -81,32 +81,32 @@ func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.A
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *attackerCommandsConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.AttackerCommands]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *attackerConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Attacker]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // Raw is the batch resolver for the raw field.
 func (r *attackerIntelResolver) Raw(ctx context.Context, objs []*storage.AttackerIntel) ([]*storage.IntelReports, error) {
-	return loaders.LoadMany(ctx, each(objs, func(a *storage.AttackerIntel) string { return a.UUID }), r.Store.IntelReports)
+	return loaders.LoadMany(ctx, mapSlice(objs, func(a *storage.AttackerIntel) string { return a.UUID }), r.Store.IntelReports)
 }
 
 // Identity is the batch resolver for the identity field.
 func (r *attributionStateResolver) Identity(ctx context.Context, objs []*storage.AttributionState) ([]*storage.Identity, error) {
-	return loaders.Follow(ctx, each(objs, func(a *storage.AttributionState) string { return a.IdentityUUID }), r.identities())
+	return loaders.Follow(ctx, mapSlice(objs, func(a *storage.AttributionState) string { return a.IdentityUUID }), r.identities())
 }
 
 // AttributionState is the batch resolver for the attributionState field.
 func (r *attributionStateResultResolver) AttributionState(ctx context.Context, objs []*model.AttributionStateResult) ([]*storage.AttributionState, error) {
-	return loaders.LoadMany(ctx, each(objs, func(a *model.AttributionStateResult) storage.StateKey { return a.Key }), r.Store.AttributionStateRows)
+	return loaders.LoadMany(ctx, mapSlice(objs, func(a *model.AttributionStateResult) storage.StateKey { return a.Key }), r.Store.AttributionStateRows)
 }
 
 // MergedInto is the batch resolver for the mergedInto field.
 func (r *campaignResolver) MergedInto(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error) {
-	return loaders.FollowOptional(ctx, each(objs, func(c *storage.Campaign) *string { return c.MergedIntoUUID }), r.campaignRows())
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(c *storage.Campaign) *string { return c.MergedIntoUUID }), r.campaignRows())
 }
 
 // Survivor is the batch resolver for the survivor field.
@@ -146,12 +146,12 @@ func (r *campaignResolver) TagsByDay(ctx context.Context, objs []*storage.Campai
 
 // IdentityCount is the batch resolver for the identityCount field.
 func (r *campaignResolver) IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error) {
-	return numbers(ctx, keys(objs), r.Store.CampaignIdentities(membership).Count)
+	return countFields(ctx, keys(objs), r.Store.CampaignIdentities(membership).Count)
 }
 
 // AttackerCount is the batch resolver for the attackerCount field.
 func (r *campaignResolver) AttackerCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error) {
-	return numbers(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership).Count)
+	return countFields(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership).Count)
 }
 
 // Activity is the batch resolver for the activity field.
@@ -161,12 +161,12 @@ func (r *campaignResolver) Activity(ctx context.Context, objs []*storage.Campaig
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *campaignConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Campaign]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // Blob is the batch resolver for the blob field.
 func (r *canaryTokenResolver) Blob(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.CanaryBlob, error) {
-	return loaders.FollowOptional(ctx, each(objs, func(c *storage.CanaryToken) *string { return c.BlobUUID }), r.canaryBlobs())
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(c *storage.CanaryToken) *string { return c.BlobUUID }), r.canaryBlobs())
 }
 
 // Triggers is the batch resolver for the triggers field.
@@ -176,47 +176,47 @@ func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.Cana
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *canaryTokenConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.CanaryToken]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // Token is the batch resolver for the token field.
 func (r *canaryTriggerResolver) Token(ctx context.Context, objs []*storage.CanaryTrigger) ([]*storage.CanaryToken, error) {
-	return loaders.Follow(ctx, each(objs, func(c *storage.CanaryTrigger) string { return c.TokenUUID }), r.canaryTokens())
+	return loaders.Follow(ctx, mapSlice(objs, func(c *storage.CanaryTrigger) string { return c.TokenUUID }), r.canaryTokens())
 }
 
 // Attacker is the batch resolver for the attacker field.
 func (r *canaryTriggerResolver) Attacker(ctx context.Context, objs []*storage.CanaryTrigger) ([]*storage.Attacker, error) {
-	return loaders.FollowOptional(ctx, each(objs, func(c *storage.CanaryTrigger) *string { return c.AttackerUUID }), r.attackers())
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(c *storage.CanaryTrigger) *string { return c.AttackerUUID }), r.attackers())
 }
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *canaryTriggerConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.CanaryTrigger]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *commandConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Command]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // Tag is the batch resolver for the tag field.
 func (r *deckyPhaseResolver) Tag(ctx context.Context, objs []*storage.DeckyPhase) ([]*storage.TTPTag, error) {
-	return loaders.Follow(ctx, each(objs, func(d *storage.DeckyPhase) string { return d.TagUUID }), r.tags())
+	return loaders.Follow(ctx, mapSlice(objs, func(d *storage.DeckyPhase) string { return d.TagUUID }), r.tags())
 }
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *deckyPhaseConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.DeckyPhase]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // Campaign is the batch resolver for the campaign field.
 func (r *identityResolver) Campaign(ctx context.Context, objs []*storage.Identity) ([]*storage.Campaign, error) {
-	return loaders.FollowOptional(ctx, each(objs, func(i *storage.Identity) *string { return i.CampaignUUID }), r.campaigns())
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(i *storage.Identity) *string { return i.CampaignUUID }), r.campaigns())
 }
 
 // MergedInto is the batch resolver for the mergedInto field.
 func (r *identityResolver) MergedInto(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error) {
-	return loaders.FollowOptional(ctx, each(objs, func(i *storage.Identity) *string { return i.MergedIntoUUID }), r.identityRows())
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(i *storage.Identity) *string { return i.MergedIntoUUID }), r.identityRows())
 }
 
 // Survivor is the batch resolver for the survivor field.
@@ -261,7 +261,7 @@ func (r *identityResolver) AttributionStates(ctx context.Context, objs []*storag
 
 // AttackerCount is the batch resolver for the attackerCount field.
 func (r *identityResolver) AttackerCount(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*int, error) {
-	return numbers(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership).Count)
+	return countFields(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership).Count)
 }
 
 // Activity is the batch resolver for the activity field.
@@ -271,77 +271,77 @@ func (r *identityResolver) Activity(ctx context.Context, objs []*storage.Identit
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *identityConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Identity]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // Identity is the batch resolver for the identity field.
 func (r *multiActorIdentityResolver) Identity(ctx context.Context, objs []*storage.MultiActorIdentity) ([]*storage.Identity, error) {
-	return loaders.Follow(ctx, each(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.identities())
+	return loaders.Follow(ctx, mapSlice(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.identities())
 }
 
 // Primitives is the batch resolver for the primitives field.
 func (r *multiActorIdentityResolver) Primitives(ctx context.Context, objs []*storage.MultiActorIdentity) ([][]string, error) {
-	return loaders.LoadMany(ctx, each(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.Store.MultiActorPrimitives)
+	return loaders.LoadMany(ctx, mapSlice(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.Store.MultiActorPrimitives)
 }
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *multiActorIdentityConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.MultiActorIdentity]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // InsertTags is the resolver for the insertTags field.
 func (r *mutationResolver) InsertTags(ctx context.Context, input model.InsertTagsInput) (*model.InsertTagsPayload, error) {
-	return change(ctx, mendable{invalid: "tags"}, func(ctx context.Context) ([]storage.TagResult, error) {
+	return runMutation(ctx, inputFields{invalid: "tags"}, func(ctx context.Context) ([]storage.TagResult, error) {
 		return r.Store.InsertTags(ctx, input.Tags)
 	}, insertTagsPayload)
 }
 
 // UpsertAttributionStates is the resolver for the upsertAttributionStates field.
 func (r *mutationResolver) UpsertAttributionStates(ctx context.Context, input model.UpsertAttributionStatesInput) (*model.UpsertAttributionStatesPayload, error) {
-	return change(ctx, mendable{invalid: "states"}, func(ctx context.Context) ([]storage.StateResult, error) {
+	return runMutation(ctx, inputFields{invalid: "states"}, func(ctx context.Context) ([]storage.StateResult, error) {
 		return r.Store.UpsertAttributionStates(ctx, input.States)
 	}, upsertAttributionStatesPayload(input.States))
 }
 
 // EnsureStubIdentity is the resolver for the ensureStubIdentity field.
 func (r *mutationResolver) EnsureStubIdentity(ctx context.Context, input model.EnsureStubIdentityInput) (*model.EnsureStubIdentityPayload, error) {
-	return change(ctx, mendable{missing: "attackerUuid"}, func(ctx context.Context) (stub, error) {
+	return runMutation(ctx, inputFields{missing: "attackerUuid"}, func(ctx context.Context) (ensuredIdentity, error) {
 		identity, created, err := r.Store.EnsureStubIdentity(ctx, input.AttackerUUID)
-		return stub{identity, created}, err
+		return ensuredIdentity{identity, created}, err
 	}, ensureStubIdentityPayload)
 }
 
 // SetCampaignNotes is the resolver for the setCampaignNotes field.
 func (r *mutationResolver) SetCampaignNotes(ctx context.Context, input model.SetCampaignNotesInput) (*model.SetCampaignNotesPayload, error) {
-	return change(ctx, mendable{missing: "uuid", invalid: "notes"}, func(ctx context.Context) (*storage.Campaign, error) {
+	return runMutation(ctx, inputFields{missing: "uuid", invalid: "notes"}, func(ctx context.Context) (*storage.Campaign, error) {
 		return r.Store.SetCampaignNotes(ctx, input.UUID, input.Notes, input.ExpectedUpdatedAt)
 	}, setCampaignNotesPayload)
 }
 
 // SetIdentityNotes is the resolver for the setIdentityNotes field.
 func (r *mutationResolver) SetIdentityNotes(ctx context.Context, input model.SetIdentityNotesInput) (*model.SetIdentityNotesPayload, error) {
-	return change(ctx, mendable{missing: "uuid", invalid: "notes"}, func(ctx context.Context) (*storage.Identity, error) {
+	return runMutation(ctx, inputFields{missing: "uuid", invalid: "notes"}, func(ctx context.Context) (*storage.Identity, error) {
 		return r.Store.SetIdentityNotes(ctx, input.UUID, input.Notes, input.ExpectedUpdatedAt)
 	}, setIdentityNotesPayload)
 }
 
 // SetRuleState is the resolver for the setRuleState field.
 func (r *mutationResolver) SetRuleState(ctx context.Context, input storage.RuleState) (*model.SetRuleStatePayload, error) {
-	return change(ctx, mendable{}, func(ctx context.Context) (*storage.RuleState, error) {
+	return runMutation(ctx, inputFields{}, func(ctx context.Context) (*storage.RuleState, error) {
 		return r.Store.SetRuleState(ctx, input)
 	}, setRuleStatePayload)
 }
 
 // ClearRuleState is the resolver for the clearRuleState field.
 func (r *mutationResolver) ClearRuleState(ctx context.Context, input model.ClearRuleStateInput) (*model.ClearRuleStatePayload, error) {
-	return change(ctx, mendable{invalid: "ruleId"}, func(ctx context.Context) (*storage.RuleState, error) {
+	return runMutation(ctx, inputFields{invalid: "ruleId"}, func(ctx context.Context) (*storage.RuleState, error) {
 		return r.Store.ClearRuleState(ctx, input.RuleID)
 	}, clearRuleStatePayload)
 }
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *observationConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Observation]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // Node is the resolver for the node field.
@@ -354,7 +354,7 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []*storage.Ref) ([]model.
 	if len(ids) > MaxNodes {
 		return nil, storage.Invalid("at most %d ids at once, not %d", MaxNodes, len(ids))
 	}
-	return loaders.LoadMany(ctx, each(ids, func(id *storage.Ref) storage.Ref { return *id }), r.nodes)
+	return loaders.LoadMany(ctx, mapSlice(ids, func(id *storage.Ref) storage.Ref { return *id }), r.nodes)
 }
 
 // Campaign is the resolver for the campaign field.
@@ -420,22 +420,22 @@ func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, las
 
 // Techniques is the resolver for the techniques field.
 func (r *queryResolver) Techniques(ctx context.Context, membership storage.Membership) ([]*storage.TechniqueRollup, error) {
-	return loaders.Load(ctx, fleet, r.Store.Techniques(scope(storage.KindFleet, membership)))
+	return loaders.Load(ctx, fleetOwner, r.Store.Techniques(scope(storage.KindFleet, membership)))
 }
 
 // TagsByDay is the resolver for the tagsByDay field.
 func (r *queryResolver) TagsByDay(ctx context.Context, from *time.Time, to *time.Time) ([]*storage.TagDay, error) {
-	return only(r.days(ctx, []string{fleet}, scope(storage.KindFleet, storage.Resolved), from, to))
+	return single(r.days(ctx, []string{fleetOwner}, scope(storage.KindFleet, storage.Resolved), from, to))
 }
 
 // Technique is the resolver for the technique field.
 func (r *queryResolver) Technique(ctx context.Context, attackID string) (*model.Technique, error) {
-	return loaders.Load(ctx, attackID, r.Catalogue.TechniquesByID)
+	return loaders.Load(ctx, attackID, perKey(r.technique))
 }
 
 // Tactics is the resolver for the tactics field.
 func (r *queryResolver) Tactics(ctx context.Context) ([]*model.Tactic, error) {
-	return loaders.Load(ctx, fleet, r.Catalogue.AllTactics)
+	return loaders.Load(ctx, fleetOwner, perKey(r.tactics))
 }
 
 // CanaryToken is the resolver for the canaryToken field.
@@ -475,12 +475,12 @@ func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *strin
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *ruleStateConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.RuleState]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *sMTPTargetConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.SMTPTarget]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // Tags is the batch resolver for the tags field.
@@ -505,62 +505,62 @@ func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session
 
 // Technique is the batch resolver for the technique field.
 func (r *tTPTagResolver) Technique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error) {
-	return each(objs, func(t *storage.TTPTag) *model.Technique { return r.Catalogue.Technique(t.TechniqueID) }), nil
+	return mapSlice(objs, func(t *storage.TTPTag) *model.Technique { return r.technique(t.TechniqueID) }), nil
 }
 
 // SubTechnique is the batch resolver for the subTechnique field.
 func (r *tTPTagResolver) SubTechnique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error) {
-	return each(objs, func(t *storage.TTPTag) *model.Technique { return r.Catalogue.SubTechnique(t.SubTechniqueID) }), nil
+	return mapSlice(objs, func(t *storage.TTPTag) *model.Technique { return r.subTechnique(t.SubTechniqueID) }), nil
 }
 
 // Tactic is the batch resolver for the tactic field.
 func (r *tTPTagResolver) Tactic(ctx context.Context, objs []*storage.TTPTag) ([]*model.Tactic, error) {
-	return each(objs, func(t *storage.TTPTag) *model.Tactic { return r.Catalogue.Tactic(t.TacticID) }), nil
+	return mapSlice(objs, func(t *storage.TTPTag) *model.Tactic { return r.tactic(t.TacticID) }), nil
 }
 
 // Attacker is the batch resolver for the attacker field.
 func (r *tTPTagResolver) Attacker(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Attacker, error) {
-	return loaders.FollowOptional(ctx, each(objs, func(t *storage.TTPTag) *string { return t.AttackerUUID }), r.attackers())
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(t *storage.TTPTag) *string { return t.AttackerUUID }), r.attackers())
 }
 
 // Identity is the batch resolver for the identity field.
 func (r *tTPTagResolver) Identity(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Identity, error) {
-	return loaders.FollowOptional(ctx, each(objs, func(t *storage.TTPTag) *string { return t.IdentityUUID }), r.identities())
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(t *storage.TTPTag) *string { return t.IdentityUUID }), r.identities())
 }
 
 // RuleState is the batch resolver for the ruleState field.
 func (r *tTPTagResolver) RuleState(ctx context.Context, objs []*storage.TTPTag) ([]*storage.RuleState, error) {
-	return loaders.Follow(ctx, each(objs, func(t *storage.TTPTag) string { return t.RuleID }), r.ruleStates())
+	return loaders.Follow(ctx, mapSlice(objs, func(t *storage.TTPTag) string { return t.RuleID }), r.ruleStates())
 }
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *tTPTagConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.TTPTag]) ([]*int, error) {
-	return totals(ctx, objs)
+	return totalCounts(ctx, objs)
 }
 
 // Techniques is the batch resolver for the techniques field.
 func (r *tacticResolver) Techniques(ctx context.Context, objs []*model.Tactic) ([][]*model.Technique, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.TechniquesOf)
+	return loaders.LoadMany(ctx, keys(objs), perKey(r.techniquesOfTactic))
 }
 
 // Tag is the batch resolver for the tag field.
 func (r *tagResultResolver) Tag(ctx context.Context, objs []*storage.TagResult) ([]*storage.TTPTag, error) {
-	return loaders.Follow(ctx, each(objs, func(t *storage.TagResult) string { return t.UUID }), r.tags())
+	return loaders.Follow(ctx, mapSlice(objs, func(t *storage.TagResult) string { return t.UUID }), r.tags())
 }
 
 // Parent is the batch resolver for the parent field.
 func (r *techniqueResolver) Parent(ctx context.Context, objs []*model.Technique) ([]*model.Technique, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.Parents)
+	return loaders.LoadMany(ctx, keys(objs), perKey(r.parentTechnique))
 }
 
 // SubTechniques is the batch resolver for the subTechniques field.
 func (r *techniqueResolver) SubTechniques(ctx context.Context, objs []*model.Technique) ([][]*model.Technique, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.SubTechniquesOf)
+	return loaders.LoadMany(ctx, keys(objs), perKey(r.subTechniques))
 }
 
 // Tactics is the batch resolver for the tactics field.
 func (r *techniqueResolver) Tactics(ctx context.Context, objs []*model.Technique) ([][]*model.Tactic, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Catalogue.TacticsOf)
+	return loaders.LoadMany(ctx, keys(objs), perKey(r.tacticsOfTechnique))
 }
 
 // Tags is the batch resolver for the tags field.
@@ -570,27 +570,27 @@ func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, f
 
 // Technique is the batch resolver for the technique field.
 func (r *techniqueRollupResolver) Technique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error) {
-	return each(objs, func(t *storage.TechniqueRollup) *model.Technique { return r.Catalogue.Technique(t.TechniqueID) }), nil
+	return mapSlice(objs, func(t *storage.TechniqueRollup) *model.Technique { return r.technique(t.TechniqueID) }), nil
 }
 
 // SubTechnique is the batch resolver for the subTechnique field.
 func (r *techniqueRollupResolver) SubTechnique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error) {
-	return each(objs, func(t *storage.TechniqueRollup) *model.Technique { return r.Catalogue.SubTechnique(t.SubTechniqueID) }), nil
+	return mapSlice(objs, func(t *storage.TechniqueRollup) *model.Technique { return r.subTechnique(t.SubTechniqueID) }), nil
 }
 
 // Tactic is the batch resolver for the tactic field.
 func (r *techniqueRollupResolver) Tactic(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Tactic, error) {
-	return each(objs, func(t *storage.TechniqueRollup) *model.Tactic { return r.Catalogue.Tactic(t.TacticID) }), nil
+	return mapSlice(objs, func(t *storage.TechniqueRollup) *model.Tactic { return r.tactic(t.TacticID) }), nil
 }
 
 // IdentityCount is the batch resolver for the identityCount field.
 func (r *techniqueRollupResolver) IdentityCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error) {
-	return numbers(ctx, keys(objs), r.Store.RollupCounts(storage.RollupIdentities))
+	return countFields(ctx, keys(objs), r.Store.RollupCounts(storage.RollupIdentities))
 }
 
 // AttackerCount is the batch resolver for the attackerCount field.
 func (r *techniqueRollupResolver) AttackerCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error) {
-	return numbers(ctx, keys(objs), r.Store.RollupCounts(storage.RollupAttackers))
+	return countFields(ctx, keys(objs), r.Store.RollupCounts(storage.RollupAttackers))
 }
 
 // Tags is the batch resolver for the tags field.

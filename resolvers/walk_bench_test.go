@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/attack"
-	"decnetgraph/graph/model"
+	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 )
@@ -32,12 +32,13 @@ func BenchmarkExecutors(b *testing.B) {
 	store, err := storage.Open(b.Context(), source, storage.Options{Log: slog.New(slog.DiscardHandler)})
 	require.NoError(b, err)
 	defer store.Close()
-	resolver := &resolvers.Resolver{Store: store, Catalogue: model.Catalogue{Catalogue: attack.Default()}}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	limits, err := resolvers.Limits{}.Verify()
 	require.NoError(b, err)
 	quiet := slog.New(slog.DiscardHandler)
 	handlers := map[string]http.Handler{
-		"gqlgen": resolvers.HandlerOfGqlgen(resolver, limits, quiet), "levels": resolvers.Handler(resolver, limits, quiet),
+		"gqlgen": httpapi.NewHandler(resolvers.NewGqlgenExecutor(resolver, limits, quiet), limits),
+		"levels": httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, quiet), limits),
 	}
 	queries := benchmarkQueries(b, handlers["levels"])
 	for _, executor := range slices.Sorted(maps.Keys(handlers)) {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"decnetgraph/graph/jsontext"
 )
 
 // selection is what a document selects of objects of one type at one place.
@@ -121,10 +123,10 @@ func merged(collected []graphql.CollectedField) []graphql.CollectedField {
 
 func (p *planner[E]) field(of *Type[E], collected graphql.CollectedField, origin string) *planned[E] {
 	f := &planned[E]{
-		Field: of.Fields[collected.Name], collected: collected, key: append(AppendText(nil, collected.Alias), ':'),
+		Field: of.Fields[collected.Name], collected: collected, key: append(jsontext.Append(nil, collected.Alias), ':'),
 	}
 	if collected.Name == typename {
-		name := AppendText(nil, of.Name)
+		name := jsontext.Append(nil, of.Name)
 		f.Field = &Field[E]{NonNull: true, Append: func(to []byte, _ any) ([]byte, bool) { return append(to, name...), true }}
 		return f
 	}

@@ -17,6 +17,7 @@ import (
 
 	"decnetgraph/graph/buffer"
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/jsontext"
 )
 
 // schemaText is a schema for tests. A field whose name begins with "get" has a resolver, and so has a leaf
@@ -211,7 +212,7 @@ func read(obj any, name string) any {
 func appendLeaf(to []byte, value any) ([]byte, bool) {
 	switch v := value.(type) {
 	case string:
-		return exec.AppendText(to, v), true
+		return jsontext.Append(to, v), true
 	case int:
 		return fmt.Append(to, v), true
 	case heavy:

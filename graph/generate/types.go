@@ -201,7 +201,7 @@ func leafWriter(t *config.TypeReference) string {
 		goType = pointer.Elem()
 	}
 	if t.Marshaler.FullName() == "github.com/99designs/gqlgen/graphql.MarshalString" { // of the enums of introspection
-		return "exec.AppendText"
+		return "jsontext.Append"
 	}
 	name := strings.Replace(t.Marshaler.Name(), "Marshal", "Append", 1)
 	if t.Marshaler.Pkg().Scope().Lookup(name) == nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"decnetgraph/attack"
-	"decnetgraph/graph/exec"
+	"decnetgraph/graph/jsontext"
 	"decnetgraph/storage"
 )
 
@@ -27,7 +27,7 @@ func written[T any](write func([]byte, T) []byte, value T) graphql.Marshaler {
 }
 
 // AppendString writes a text. Bytes that are not UTF-8 become U+FFFD.
-func AppendString(to []byte, text string) []byte { return exec.AppendText(to, text) }
+func AppendString(to []byte, text string) []byte { return jsontext.Append(to, text) }
 
 // MarshalString writes a text.
 func MarshalString(text string) graphql.Marshaler { return written(AppendString, text) }
@@ -45,7 +45,7 @@ func MarshalBoolean(yes bool) graphql.Marshaler { return written(AppendBoolean, 
 func UnmarshalBoolean(value any) (bool, error) { return graphql.UnmarshalBoolean(value) }
 
 // AppendUUID writes a key as stored.
-func AppendUUID(to []byte, uuid string) []byte { return exec.AppendText(to, uuid) }
+func AppendUUID(to []byte, uuid string) []byte { return jsontext.Append(to, uuid) }
 
 // MarshalUUID writes a key as stored.
 func MarshalUUID(uuid string) graphql.Marshaler { return written(AppendUUID, uuid) }
@@ -72,7 +72,7 @@ func isUUID(text string) bool {
 }
 
 // AppendTechniqueID writes a number as stored.
-func AppendTechniqueID(to []byte, id string) []byte { return exec.AppendText(to, id) }
+func AppendTechniqueID(to []byte, id string) []byte { return jsontext.Append(to, id) }
 
 // MarshalTechniqueID writes a number as stored.
 func MarshalTechniqueID(id string) graphql.Marshaler { return written(AppendTechniqueID, id) }
@@ -83,7 +83,7 @@ func UnmarshalTechniqueID(value any) (string, error) {
 }
 
 // AppendIPAddress writes an address as stored.
-func AppendIPAddress(to []byte, ip string) []byte { return exec.AppendText(to, ip) }
+func AppendIPAddress(to []byte, ip string) []byte { return jsontext.Append(to, ip) }
 
 // MarshalIPAddress writes an address as stored.
 func MarshalIPAddress(ip string) graphql.Marshaler { return written(AppendIPAddress, ip) }

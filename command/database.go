@@ -1,0 +1,60 @@
+package command
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"decnetgraph/storage"
+	"decnetgraph/storage/dsn"
+)
+
+// databaseFlags are the flags of commands that open a DECNET database.
+type databaseFlags struct {
+	DB          string `name:"db" env:"DECNET_GRAPH_DB" placeholder:"DSN" help:"DECNET's database: a SQLite file, mysql://user:password@host/name or postgres://user:password@host/name. Without it, DECNET's own settings serve: DECNET_DB_TYPE, DECNET_DB_URL and the rest."`
+	AnyRevision bool   `env:"DECNET_GRAPH_ANY_REVISION" help:"Open a database of an unknown schema revision, too."`
+}
+
+// source is the database that the flag names, or else DECNET's own variables in the environment.
+func (f databaseFlags) source() (dsn.Source, error) {
+	if f.DB == "" {
+		source, isSet, err := dsn.FromEnvironment(os.LookupEnv)
+		if err != nil {
+			return dsn.Source{}, storage.Invalid("%v", err)
+		}
+		if !isSet {
+			return dsn.Source{}, storage.Invalid("no database named; give --db FILE, --db mysql://… or --db postgres://…, or DECNET's own settings in the environment")
+		}
+		return source, nil
+	}
+	return parseSource(f.DB)
+}
+
+// open opens the database with its statements logged at the debug level. The caller closes the store.
+func (f databaseFlags) open(ctx context.Context, write bool, log *slog.Logger) (*storage.Store, error) {
+	source, err := f.source()
+	if err != nil {
+		return nil, err
+	}
+	return storage.OpenSource(ctx, source, storage.Options{Write: write, AnyRevision: f.AnyRevision, Log: log, Observe: logStatements(ctx, log)})
+}
+
+// parseSource parses a DSN that a flag gives. Its error is storage.ErrInvalid.
+func parseSource(text string) (dsn.Source, error) {
+	source, err := dsn.Parse(text)
+	if err != nil {
+		return dsn.Source{}, storage.Invalid("%v", err)
+	}
+	return source, nil
+}
+
+// logStatements returns a function that logs every statement with its rows and its time, or nil if the
+// debug level is not logged, so that statements are not observed at all.
+func logStatements(ctx context.Context, log *slog.Logger) func(context.Context, storage.Statement) {
+	if !log.Enabled(ctx, slog.LevelDebug) {
+		return nil
+	}
+	return func(ctx context.Context, s storage.Statement) {
+		log.DebugContext(ctx, "statement", "rows", s.Rows, "took", s.Took, "error", s.Err, "sql", s.SQL)
+	}
+}

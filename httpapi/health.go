@@ -1,0 +1,40 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// Database is what the readiness check asks for the state of the database.
+type Database interface {
+	// Ping fails if the database does not answer.
+	Ping(ctx context.Context) error
+}
+
+// pingTimeout is how long the readiness check waits for the database.
+const pingTimeout = 2 * time.Second
+
+// live answers that the process runs.
+func live(w http.ResponseWriter, _ *http.Request) { writeStatus(w, http.StatusOK, "ok") }
+
+// ready answers whether the database answers: with status 200, or 503 if it does not.
+func ready(database Database) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) {
+		ctx, cancel := context.WithTimeout(req.Context(), pingTimeout)
+		defer cancel()
+		if database.Ping(ctx) != nil {
+			writeStatus(w, http.StatusServiceUnavailable, "database unavailable")
+			return
+		}
+		writeStatus(w, http.StatusOK, "ok")
+	}
+}
+
+// writeStatus writes an HTTP status with a JSON object that says why.
+func writeStatus(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": text})
+}

@@ -1,0 +1,98 @@
+package httpapi
+
+import (
+	"context"
+	"net"
+	"net/http"
+)
+
+// joinWrites makes a server send each answer that is not compressed in one write to the network. By itself,
+// net/http writes the 4 KB that its buffer holds and then the rest, which is one more system call and wakes the
+// client twice. It sets the server's ConnContext; the server must serve the listener that is returned.
+func joinWrites(server *http.Server, listener net.Listener) net.Listener {
+	server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		return context.WithValue(ctx, connectionKey{}, conn)
+	}
+	return holdingListener{listener}
+}
+
+type connectionKey struct{}
+
+// holdWrites holds back what is written for a request. The caller calls release when the answer is complete,
+// which sends everything. Where the connection is not one of joinWrites, writes are sent as they come.
+func holdWrites(w http.ResponseWriter, req *http.Request) (release func()) {
+	conn, ok := req.Context().Value(connectionKey{}).(*holdingConn)
+	if !ok {
+		return func() {}
+	}
+	conn.holding = true
+	return func() {
+		if w.Header().Get("Content-Length") != "" { // otherwise net/http has yet to write the last, empty chunk
+			_ = http.NewResponseController(w).Flush()
+		}
+		conn.release()
+	}
+}
+
+// holdingListener accepts connections that can hold back writes.
+type holdingListener struct{ net.Listener }
+
+// Accept implements net.Listener.
+func (l holdingListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &holdingConn{Conn: conn}, nil
+}
+
+// holdingConn is a connection that can hold back writes. It needs no lock: only the goroutine that answers
+// the request writes.
+type holdingConn struct {
+	net.Conn
+
+	holding bool
+	held    []byte
+}
+
+// maxHeld is the most bytes that are held back, which is more than the server's buffer. A longer write is sent
+// together with what is held, without copying it.
+const maxHeld = 8 << 10
+
+// Write implements io.Writer.
+func (c *holdingConn) Write(p []byte) (int, error) {
+	if c.holding && len(c.held)+len(p) <= maxHeld {
+		c.held = append(c.held, p...)
+		return len(p), nil
+	}
+	if len(c.held) == 0 {
+		return c.Conn.Write(p)
+	}
+	both := net.Buffers{c.held, p}
+	sent, err := both.WriteTo(c.Conn)
+	sent = max(sent-int64(len(c.held)), 0)
+	c.held = c.held[:0]
+	return int(sent), err
+}
+
+// release sends what is held and stops holding. If that fails it closes the connection: net/http believes that
+// the held bytes were sent, and would go on with the next request.
+func (c *holdingConn) release() {
+	c.holding = false
+	if len(c.held) == 0 {
+		return
+	}
+	if _, err := c.Conn.Write(c.held); err != nil {
+		_ = c.Close()
+	}
+	c.held = c.held[:0]
+}
+
+// CloseWrite closes the connection's writing half. net/http calls it to end the connection of a client whose
+// request it does not read to the end.
+func (c *holdingConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}

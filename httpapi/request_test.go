@@ -1,0 +1,77 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
+)
+
+// decodeByTheBook says what decodeBody must say, with nothing but encoding/json.
+func decodeByTheBook(body []byte) (*graphql.RawParams, string) {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(body, &object) != nil || object == nil {
+		return nil, `the request body is not a JSON object such as {"query": "{ campaigns { totalCount } }"}`
+	}
+	into := func(value json.RawMessage, target any) bool {
+		decoder := json.NewDecoder(bytes.NewReader(value))
+		decoder.UseNumber()
+		return value == nil || decoder.Decode(target) == nil
+	}
+	params := &graphql.RawParams{}
+	switch {
+	case !into(object["query"], &params.Query) || params.Query == "":
+		return nil, `the request body has no text under "query"`
+	case !into(object["variables"], &params.Variables) || !into(object["extensions"], &params.Extensions):
+		return nil, `"variables" and "extensions" are objects, if they are given`
+	case !into(object["operationName"], &params.OperationName):
+		return nil, `"operationName" is a text, if it is given`
+	}
+	return params, ""
+}
+
+func decodesByTheBook(t assert.TestingT, body []byte) {
+	want, wrong := decodeByTheBook(body)
+	got, refused := decodeBody(body)
+	message := ""
+	if refused != nil {
+		message = refused.message
+	}
+	assert.Equal(t, wrong, message, "body %q", body)
+	assert.Equal(t, want, got, "body %q", body)
+}
+
+func FuzzDecodeBody(f *testing.F) {
+	for _, seed := range []string{
+		`{"query": "{ a }", "operationName": "A", "variables": {"a": [1.5e3, {"b": null}]}, "extensions": {}}`,
+		`{"query": null, "qu\u0065ry": "\ud83d\ude00\n\"", "variables": null, "x": [true, "]}", {}]} `,
+		`{"query":"a","variables":{"a":[1}],"x":""}`, `{"query":"a"x"b":1}`, `{"query":}`, `{"query":"a",}`, `{}`, `{"query":"\`, "{\"query\":\"\xff\"}",
+		`{"query":"a","variables":{} {}}`, `{"query":"a" , "operationName" : 1 , "variables" : [ ] }`, `{"variables":{"a":01}}`, "\x00{}",
+		`[`, `{"query":"a","x":` + strings.Repeat("[", 9_999) + strings.Repeat("]", 9_999) + `}`, strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001),
+		`{"query":"a","x":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + `}`, `{"query":"a","variables":{"a":{"b":1,"b":[]}},"variables":{}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) { decodesByTheBook(t, body) })
+}
+
+// TestBodiesAreDecodedByTheBook puts bodies together from parts that go wrong in every order.
+func TestBodiesAreDecodedByTheBook(t *testing.T) {
+	part := rapid.SampledFrom([]string{
+		"{", "}", "[", "]", ",", ":", " ", "\n", `"`, `\`, `"query"`, `"variables"`, `"extensions"`, `"operationName"`, `"Query"`, `""`, `"a\nb"`,
+		`"\u0071uery"`, `"é"`, "\"\xff\"", "\"\x01\"", `"}"`, "null", "nul", "1", "-0.5e+7", "01", "{}", `{"a":{"a":1e400}}`, `[]`, `{"query":"a",`, `"query":"{ a }",`, `"variables":`,
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		var body []byte
+		for _, text := range rapid.SliceOfN(part, 0, 12).Draw(t, "parts") {
+			body = append(body, text...)
+		}
+		decodesByTheBook(t, body)
+		decodesByTheBook(t, append([]byte(`{"query":"a"`), body...))
+		decodesByTheBook(t, append(append([]byte(`{"query":"a","variables":`), body...), '}'))
+	})
+}

@@ -1,0 +1,24 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"decnetgraph/web"
+)
+
+// Routes is the whole server: the API at /graphql, the GraphiQL page at /graphiql/ and the health checks at
+// /healthz and /readyz. It refuses requests for host names that are neither loopback names nor among hosts.
+func Routes(api http.Handler, database Database, hosts []string) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", api)
+	mux.Handle("/graphiql/", http.StripPrefix("/graphiql", web.Handler()))
+	mux.HandleFunc("GET /graphiql", redirect("/graphiql/"))
+	mux.HandleFunc("GET /{$}", redirect("/graphiql/"))
+	mux.HandleFunc("GET /healthz", live)
+	mux.Handle("GET /readyz", ready(database))
+	return requireKnownHost(hosts, mux)
+}
+
+func redirect(to string) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) { http.Redirect(w, req, to, http.StatusFound) }
+}

@@ -1,0 +1,62 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Server serves a handler until it is told to stop.
+type Server struct {
+	Handler http.Handler  // what Routes returns
+	Timeout time.Duration // longest time of one operation; reading the request and sending the answer may add to it
+	Log     *slog.Logger
+}
+
+// shutdownGrace is how long running requests may go on when the server is told to stop.
+const shutdownGrace = 10 * time.Second
+
+// Serve answers requests on the listener, which it closes, until ctx ends. It then waits for running requests,
+// and cancels those that take longer than shutdownGrace. Its error is nil after such a shutdown.
+func (s Server) Serve(ctx context.Context, listener net.Listener) error {
+	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancelRequests()
+	server := &http.Server{
+		Handler:           s.Handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       s.Timeout + 10*time.Second,
+		WriteTimeout:      s.Timeout + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return requests },
+	}
+	listener = joinWrites(server, listener)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+		return s.shutDown(context.WithoutCancel(ctx), server, cancelRequests)
+	}
+}
+
+// shutDown stops a server that serves. Requests that are canceled after the grace get a second to say so.
+func (s Server) shutDown(ctx context.Context, server *http.Server, cancelRequests func()) error {
+	s.Log.InfoContext(ctx, "stopping; running requests may finish", "within", shutdownGrace)
+	grace, cancel := context.WithTimeout(ctx, shutdownGrace)
+	defer cancel()
+	if server.Shutdown(grace) == nil {
+		return nil
+	}
+	s.Log.WarnContext(ctx, "requests that took too long were cut off")
+	cancelRequests()
+	answering, cancelAnswers := context.WithTimeout(ctx, time.Second)
+	defer cancelAnswers()
+	if server.Shutdown(answering) == nil {
+		return nil
+	}
+	return server.Close()
+}

@@ -1,0 +1,255 @@
+package faults_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"regexp"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage"
+)
+
+// readOnly says how a server is made read-only, as one that was demoted is, and primary again.
+var readOnly = map[string][2][]string{
+	"PostgreSQL": {
+		{"ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()"},
+		{"SET default_transaction_read_only = off", "ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()"},
+	},
+	"MariaDB": {{"SET GLOBAL read_only = 1"}, {"SET GLOBAL read_only = 0"}},
+}
+
+func writingStore(t *testing.T, r *rig) *storage.Store {
+	t.Helper()
+	store, err := storage.Open(t.Context(), r.source, storage.Options{Write: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	return store
+}
+
+func testReadOnlyServer(t *testing.T, r *rig) {
+	t.Helper()
+	s, store := serveOn(t, r.source), writingStore(t, r)
+	admin, err := r.server.Admin().Conn(t.Context())
+	require.NoError(t, err)
+	defer admin.Close()
+	become := func(state int) {
+		for _, statement := range readOnly[r.name][state] {
+			_, err := admin.ExecContext(context.WithoutCancel(t.Context()), statement)
+			require.NoError(t, err, statement)
+		}
+	}
+	insert := func(source string) error {
+		_, err := store.InsertTags(t.Context(), []storage.NewTag{newTag(source)})
+		return err
+	}
+	l := s.load(t)
+	become(0)
+	require.Eventually(t, func() bool { return insert(fmt.Sprint("read-only ", rand.Int())) != nil }, 10*time.Second, time.Millisecond)
+	for range 5 {
+		require.ErrorIs(t, insert("refused"), storage.ErrUnavailable)
+	}
+	l.until(t, "reads go on", 2*clients, func(a answer) bool { return len(a.codes) == 0 })
+	become(1)
+	back := time.Now()
+	require.Eventually(t, func() bool { return insert("accepted") == nil }, promised, time.Millisecond)
+	t.Logf("written %v after the server took writes again", time.Since(back))
+	for _, a := range l.stop() {
+		assert.Empty(t, a.codes)
+		assert.Empty(t, a.problem)
+	}
+}
+
+// testLostWrites ends the connections of writers at any moment, and the server once. Who is told
+// UNAVAILABLE asks again, and in the end every row is there once.
+func testLostWrites(t *testing.T, r *rig) {
+	t.Helper()
+	store := writingStore(t, r)
+	const writers, calls, rows = 4, 30, 5
+	var failures, duplicates atomic.Int64
+	var work sync.WaitGroup
+	for writer := range writers {
+		work.Go(func() {
+			for call := range calls {
+				tags := make([]storage.NewTag, rows)
+				for row := range rows {
+					tags[row] = newTag(fmt.Sprintf("lost %d %d %d", writer, call, row))
+				}
+				for {
+					found, err := store.InsertTags(t.Context(), tags)
+					if err == nil {
+						for _, result := range found {
+							if result.Outcome == storage.TagDuplicate {
+								duplicates.Add(1)
+							}
+							assert.Contains(t, []storage.TagOutcome{storage.TagInserted, storage.TagDuplicate}, result.Outcome)
+						}
+						break
+					}
+					if !errors.Is(err, storage.ErrUnavailable) {
+						t.Errorf("write: %v", err)
+						return
+					}
+					failures.Add(1)
+					time.Sleep(time.Millisecond)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { work.Wait(); close(done) }()
+	ended := 0
+	const most = 100 // or the writers would get nowhere on a slow machine
+	for over := false; !over; {
+		select {
+		case <-done:
+			over = true
+		case <-time.After(time.Duration(rand.IntN(6000)) * time.Microsecond):
+			if ended < most {
+				ended += r.endOne(t)
+			}
+			if ended == most/2 {
+				r.server.Restart(t)
+				ended++
+			}
+		}
+	}
+	var there, once int
+	query := "SELECT COUNT(*), COUNT(DISTINCT source_id) FROM ttp_tag WHERE source_id LIKE 'lost %'"
+	require.NoError(t, openDatabase(t, r.source).QueryRowContext(t.Context(), query).Scan(&there, &once))
+	assert.Equal(t, writers*calls*rows, there)
+	assert.Equal(t, writers*calls*rows, once)
+	assert.Positive(t, failures.Load())
+	t.Logf("%d connections ended, %d calls failed and were put again, %d rows were there already", ended, failures.Load(), duplicates.Load())
+}
+
+// testLostCommits loses the answer to a commit, so that a writer cannot know that its change was made.
+func testLostCommits(t *testing.T, r *rig) {
+	t.Helper()
+	at, err := url.Parse(r.source)
+	require.NoError(t, err)
+	p := startProxy(t, at.Host)
+	at.Host = p.address
+	store, err := storage.Open(t.Context(), at.String(), storage.Options{Write: true})
+	require.NoError(t, err)
+	defer store.Close()
+	for _, c := range []struct {
+		fact string
+		mode int32
+		want error
+	}{{"cut", cutting, storage.ErrUnavailable}, {"stalled", stalling, context.DeadlineExceeded}} {
+		tags := []storage.NewTag{newTag(c.fact + " 1"), newTag(c.fact + " 2")}
+		const timeout = time.Second
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		defer cancel()
+		p.mode.Store(c.mode)
+		start := time.Now()
+		_, err = store.InsertTags(ctx, tags)
+		require.ErrorIs(t, err, c.want, c.fact)
+		require.Less(t, time.Since(start), timeout+slack)
+		require.Zero(t, p.mode.Load(), "it was the commit that was lost")
+		found, err := store.InsertTags(t.Context(), tags)
+		require.NoError(t, err)
+		for _, result := range found {
+			assert.Equal(t, storage.TagDuplicate, result.Outcome)
+		}
+	}
+}
+
+// proxy stands between our server and a database. In one of the modes, it waits for a commit, lets the
+// database answer it, and does not pass the answer on.
+type proxy struct {
+	address string
+	mode    atomic.Int32 // back to 0 when a commit has come
+}
+
+const (
+	cutting  = 1 // the connection is closed instead
+	stalling = 2 // the connection stays open, and nothing comes any more
+)
+
+var commits = regexp.MustCompile("(?i)commit(\x00|$)") // not READ COMMITTED
+
+func startProxy(t *testing.T, to string) *proxy {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p := &proxy{address: listener.Addr().String()}
+	var work sync.WaitGroup
+	t.Cleanup(func() { _ = listener.Close(); work.Wait() })
+	work.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			work.Go(func() { p.pass(client, to) })
+		}
+	})
+	return p
+}
+
+func (p *proxy) pass(client net.Conn, to string) {
+	defer client.Close()
+	server, err := new(net.Dialer).DialContext(context.Background(), "tcp", to)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	var lost atomic.Int32
+	go func() {
+		defer server.Close()
+		packet := make([]byte, 1<<16)
+		for {
+			n, err := client.Read(packet)
+			if err != nil {
+				return
+			}
+			if commits.Match(packet[:n]) {
+				lost.CompareAndSwap(0, p.mode.Swap(0))
+			}
+			if _, err := server.Write(packet[:n]); err != nil {
+				return
+			}
+		}
+	}()
+	packet := make([]byte, 1<<16)
+	for {
+		n, err := server.Read(packet)
+		if err != nil || lost.Load() == cutting {
+			return
+		}
+		if lost.Load() == stalling {
+			continue
+		}
+		if _, err := client.Write(packet[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// endOne ends one connection of ours, whatever it does.
+func (r *rig) endOne(t *testing.T) int {
+	t.Helper()
+	if r.name == "PostgreSQL" {
+		return r.count(t, "SELECT COUNT(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity WHERE application_name = 'decnet-graph' ORDER BY RANDOM() LIMIT 1) one")
+	}
+	var number int64
+	err := r.server.Admin().QueryRowContext(t.Context(), "SELECT id FROM information_schema.processlist WHERE user = 'decnet' ORDER BY RAND() LIMIT 1").Scan(&number)
+	if err != nil {
+		return 0
+	}
+	if _, err := r.server.Admin().ExecContext(t.Context(), fmt.Sprint("KILL ", number)); err != nil {
+		return 0
+	}
+	return 1
+}
