@@ -48,7 +48,7 @@ func TestSizesOfDocumentsAreTrue(t *testing.T) {
 		require.NoError(t, err)
 		texts[filepath.Base(name)] = string(text)
 	}
-	schema := newSchema(&Resolver{}, DefaultLimits).Schema()
+	schema := newSchema(&Resolver{}, DefaultLimits, false).Schema()
 	for name, text := range texts {
 		t.Run(name, func(t *testing.T) {
 			const copies = 40

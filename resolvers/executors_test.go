@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 	_ "github.com/mattn/go-sqlite3" // broken below
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
