@@ -35,6 +35,8 @@ type faulty struct {
 	sessions, waiting string
 	// running counts the connections that run a statement.
 	running string
+	// free counts the connections that the server would still accept from a superuser.
+	free string
 }
 
 var faultyServers = []faulty{
@@ -44,6 +46,7 @@ var faultyServers = []faulty{
 		sessions: "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'decnet-graph'",
 		waiting:  "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'decnet-graph' AND wait_event_type = 'Lock'",
 		running:  "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'decnet-graph' AND state <> 'idle'",
+		free:     "SELECT current_setting('max_connections')::INT - COUNT(*) FROM pg_stat_activity WHERE backend_type = 'client backend'",
 	},
 	{
 		name: "MariaDB", start: dbserver.StartMariaDB, unchecked: "SET SESSION foreign_key_checks = 0",
@@ -51,6 +54,7 @@ var faultyServers = []faulty{
 		sessions: "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'decnet'",
 		waiting:  "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'decnet' AND state LIKE 'Waiting for table%'",
 		running:  "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'decnet' AND command <> 'Sleep'",
+		free:     "SELECT @@max_connections + 1 - COUNT(*) FROM information_schema.processlist WHERE user <> 'system user'",
 	},
 }
 
