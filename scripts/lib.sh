@@ -102,7 +102,7 @@ stop_server() {
 
 # ask is curl for a server on this machine.
 ask() {
-  curl --noproxy '*' --silent --show-error --max-time 60 "$@"
+  curl --noproxy '*' --silent --show-error --max-time 300 "$@"
 }
 
 # post_query FILE URL [OPERATION] sends a GraphQL document and prints the response.

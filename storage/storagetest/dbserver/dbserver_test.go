@@ -103,7 +103,7 @@ func TestKilledServerKeepsItsData(t *testing.T) {
 			for n := 1; n <= 3; n++ {
 				run(t, db, "INSERT INTO t VALUES (1)")
 				s.Kill(t)
-				require.Len(t, working(t, s.directory), 1, "the guard")
+				require.Len(t, processesIn(t, s.directory), 1, "the guard")
 				require.Error(t, db.PingContext(t.Context()))
 				s.Kill(t) // a second time
 				s.Restart(t)
@@ -151,17 +151,17 @@ func TestServerThatDoesNotStart(t *testing.T) {
 			check(t, err)
 			e := kind.engine
 			e.serve = func(string, int, int) []string { return []string{"--no-such-option=yes"} }
-			t.Setenv("TMPDIR", place(t))
+			t.Setenv("TMPDIR", serverFolder(t))
 			_, err = start(e, startLimit)
 			require.ErrorContains(t, err, "exit status")
 			require.ErrorContains(t, err, "option", "the error has the log")
-			assert.Empty(t, left(t))
+			assert.Empty(t, leftovers(t))
 		})
 	}
 }
 
 func TestServerThatHangs(t *testing.T) {
-	t.Setenv("TMPDIR", place(t))
+	t.Setenv("TMPDIR", serverFolder(t))
 	run := func(install, serve string, limit time.Duration) error {
 		e := mariaDB
 		e.account = "nobody" // the account of the database may not exist: the programs here are no database
@@ -171,7 +171,7 @@ func TestServerThatHangs(t *testing.T) {
 		_, _, err := e.find()
 		check(t, err)
 		_, err = start(e, limit)
-		assert.Empty(t, left(t))
+		assert.Empty(t, leftovers(t))
 		return err
 	}
 	require.ErrorContains(t, run("sleep", "sleep", time.Second), "sleep is not done after 1s")
@@ -260,7 +260,7 @@ func TestSharedServerIsNotDisturbed(t *testing.T) {
 func TestNewestVersionOfDebian(t *testing.T) {
 	assert.Equal(t, 15, debianVersion("/usr/lib/postgresql/15/bin/initdb"))
 	assert.Equal(t, 0, debianVersion("/usr/lib/postgresql/9.6/bin/initdb"))
-	t.Setenv("PATH", place(t))
+	t.Setenv("PATH", serverFolder(t))
 	installed, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	require.NoError(t, err)
 	install, serve := postgresPrograms()

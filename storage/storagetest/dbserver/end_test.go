@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// place creates a folder for the servers' directories that their accounts may enter.
-func place(t *testing.T) string {
+// serverFolder creates a folder for the servers' directories that their accounts may enter.
+func serverFolder(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	require.NoError(t, os.Chmod(filepath.Dir(folder), 0o755))
@@ -25,17 +25,17 @@ func place(t *testing.T) string {
 	return folder
 }
 
-// left lists the files in the folder that place created.
-func left(t *testing.T) []string {
+// leftovers lists the files in the folder that serverFolder created.
+func leftovers(t *testing.T) []string {
 	t.Helper()
 	found, err := filepath.Glob(os.TempDir() + "/*")
 	require.NoError(t, err)
 	return found
 }
 
-// working lists the processes whose working directory is a folder or below it, or that have the folder on their
+// processesIn lists the processes whose working directory is a folder or below it, or that have the folder on their
 // command line. Not everyone may read the working directory of a process, in a container not even root.
-func working(t *testing.T, folder string) []string {
+func processesIn(t *testing.T, folder string) []string {
 	t.Helper()
 	processes, err := filepath.Glob("/proc/[0-9]*")
 	require.NoError(t, err)
@@ -66,8 +66,8 @@ func segments(t *testing.T) []string {
 	return found
 }
 
-// existing lists those of the segments that still exist.
-func existing(t *testing.T, segments []string) []string {
+// surviving lists those of the segments that still exist.
+func surviving(t *testing.T, segments []string) []string {
 	t.Helper()
 	list, err := os.ReadFile("/proc/sysvipc/shm")
 	require.NoError(t, err)
@@ -135,7 +135,7 @@ func TestNothingIsLeft(t *testing.T) {
 		"end", "panic", "be killed", "be killed while servers are paused", "be killed after servers were", "run a command that is interrupted",
 	} {
 		t.Run(action, func(t *testing.T) {
-			t.Setenv("TMPDIR", place(t))
+			t.Setenv("TMPDIR", serverFolder(t))
 			for _, kind := range kinds {
 				t.Setenv(kind.engine.variable, "") // the program starts servers of its own
 			}
@@ -153,12 +153,12 @@ func TestNothingIsLeft(t *testing.T) {
 			for lines := bufio.NewScanner(output); lines.Scan(); {
 				switch lines.Text() {
 				case "up":
-					require.NotEmpty(t, left(t))
-					for _, directory := range left(t) {
-						require.Greater(t, len(working(t, directory)), 1, "the guard and the server")
+					require.NotEmpty(t, leftovers(t))
+					for _, directory := range leftovers(t) {
+						require.Greater(t, len(processesIn(t, directory)), 1, "the guard and the server")
 					}
 					memory = segments(t)
-					require.Len(t, existing(t, memory), len(memory))
+					require.Len(t, surviving(t, memory), len(memory))
 					require.NoError(t, input.Close())
 				case "done":
 					end := os.Kill
@@ -172,11 +172,11 @@ func TestNothingIsLeft(t *testing.T) {
 			require.NotEmpty(t, memory, "the servers were up")
 			if action == "end" || interrupted {
 				assert.True(t, cmd.ProcessState.Success())
-				assert.Empty(t, left(t), "Stop waits until all is gone")
-				assert.Empty(t, working(t, os.TempDir()))
+				assert.Empty(t, leftovers(t), "Stop waits until all is gone")
+				assert.Empty(t, processesIn(t, os.TempDir()))
 			}
-			assert.Eventually(t, func() bool { return len(left(t))+len(working(t, os.TempDir())) == 0 }, time.Minute, 10*time.Millisecond)
-			assert.Empty(t, existing(t, memory))
+			assert.Eventually(t, func() bool { return len(leftovers(t))+len(processesIn(t, os.TempDir())) == 0 }, time.Minute, 10*time.Millisecond)
+			assert.Empty(t, surviving(t, memory))
 		})
 	}
 }

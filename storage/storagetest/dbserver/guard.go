@@ -8,11 +8,11 @@ import (
 	"syscall"
 )
 
-// guarding waits for the end of its input and then clears the directory of a server: it kills processes whose
+// guardScript waits for the end of its input and then clears the directory of a server: it kills processes whose
 // working directory is there until none is left, and removes the directory. PostgreSQL detects a second
 // server on the same data by a segment of shared memory, which would outlive it; the script removes that,
 // too. The identifier of the segment is the last number on line 7 of postmaster.pid.
-const guarding = `
+const guardScript = `
 read -r _
 while
 	found=
@@ -43,7 +43,7 @@ type guard struct {
 // watch starts the guard of a directory. The guard has the server's account, since root in a container may
 // not be allowed to inspect processes of others, and a session of its own, since Ctrl-C must not reach it.
 func watch(directory string, as syscall.SysProcAttr) (*guard, error) {
-	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", guarding, "sh", directory)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", guardScript, "sh", directory)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &as
 	cmd.SysProcAttr.Setsid = true

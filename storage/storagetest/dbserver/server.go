@@ -57,7 +57,7 @@ func (s *Server) Database(t testing.TB) string {
 // The data stays.
 func (s *Server) Kill(t testing.TB) {
 	t.Helper()
-	s.mine(t)
+	s.requirePrivate(t)
 	if err := s.process.kill(s.limit); err != nil {
 		t.Fatalf("%s cannot be killed: %v", s.engine.name, err)
 	}
@@ -70,7 +70,7 @@ func (s *Server) Restart(t testing.TB) {
 	s.Kill(t)
 	ctx, cancel := context.WithTimeout(t.Context(), s.limit)
 	defer cancel()
-	if err := s.up(ctx); err != nil {
+	if err := s.launch(ctx); err != nil {
 		t.Fatal(s.explain(err))
 	}
 }
@@ -79,7 +79,7 @@ func (s *Server) Restart(t testing.TB) {
 // exist, but nothing is answered until Resume or the end of the test.
 func (s *Server) Pause(t testing.TB) {
 	t.Helper()
-	s.mine(t)
+	s.requirePrivate(t)
 	t.Cleanup(s.process.resume)
 	if err := s.process.pause(s.limit); err != nil {
 		t.Fatalf("%s cannot be paused: %v", s.engine.name, err)
@@ -89,12 +89,12 @@ func (s *Server) Pause(t testing.TB) {
 // Resume lets a paused server continue.
 func (s *Server) Resume(t testing.TB) {
 	t.Helper()
-	s.mine(t)
+	s.requirePrivate(t)
 	s.process.resume()
 }
 
-// mine fails a test that would disturb a server that other tests use.
-func (s *Server) mine(t testing.TB) {
+// requirePrivate fails a test that would disturb a server that other tests use.
+func (s *Server) requirePrivate(t testing.TB) {
 	t.Helper()
 	if s.shared {
 		t.Fatalf("this %s is shared by all tests; start one for this test alone", s.engine.name)

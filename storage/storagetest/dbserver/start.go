@@ -25,9 +25,9 @@ func start(e engine, limit time.Duration) (*Server, error) {
 	defer cancel()
 	s := &Server{engine: e, limit: limit, program: serve, names: newNames()}
 	for _, step := range []func() error{
-		func() error { return s.settle(ctx) },
+		func() error { return s.allocate(ctx) },
 		func() error { return s.install(ctx, install) },
-		func() error { return s.up(ctx) },
+		func() error { return s.launch(ctx) },
 		func() error { return s.prepare(ctx) },
 	} {
 		if err := step(); err != nil {
@@ -56,8 +56,8 @@ func (s *Server) stop() error {
 	return errors.Join(append(errs, os.RemoveAll(s.directory))...)
 }
 
-// settle creates the directory and the guard and chooses a port.
-func (s *Server) settle(ctx context.Context) (err error) {
+// allocate creates the directory and the guard and chooses a port.
+func (s *Server) allocate(ctx context.Context) (err error) {
 	if s.rights, err = rightsOf(s.engine.account); err != nil {
 		return err
 	}
@@ -113,8 +113,8 @@ func (s *Server) install(ctx context.Context, program string) error {
 	return nil
 }
 
-// up starts the server and waits until it answers.
-func (s *Server) up(ctx context.Context) (err error) {
+// launch starts the server and waits until it answers.
+func (s *Server) launch(ctx context.Context) (err error) {
 	if s.process, err = s.run(s.program, s.engine.serve(s.data(), s.port, s.engine.connections)...); err != nil {
 		return err
 	}
