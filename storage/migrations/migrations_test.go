@@ -293,7 +293,7 @@ func TestSQLiteWaitsForAWriter(t *testing.T) {
 // begins counts the transactions that connections of the driver "sqlite3-counting" have tried to begin.
 var begins atomic.Int64
 
-func init() {
+var registerCounting = sync.OnceFunc(func() {
 	sql.Register("sqlite3-counting", &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
 		c.RegisterAuthorizer(func(action int, what, _, _ string) int {
 			if action == sqlite3.SQLITE_TRANSACTION && what == "BEGIN" {
@@ -303,11 +303,12 @@ func init() {
 		})
 		return nil
 	}})
-}
+})
 
 // TestSQLiteProcessesThatWaitMigrateOnce has all processes find an empty database before the first can write: each
 // reads the version before it begins a transaction.
 func TestSQLiteProcessesThatWaitMigrateOnce(t *testing.T) {
+	registerCounting()
 	for _, mode := range []string{"DELETE", "WAL"} {
 		t.Run(mode, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "empty.db")
