@@ -26,11 +26,12 @@ func (r *rig) kills(t *testing.T) (n int) {
 func testClientLeaves(t *testing.T, r *rig) {
 	t.Helper()
 	s := serveOn(t, r.source, "--timeout", noTimeout)
-	before := r.kills(t)
 	release := r.hold(t)
 	var longest time.Duration
-	const many = 8
-	for _, n := range []int{1, many} {
+	statements, before := 0, r.kills(t)
+	leave := func(n int) (killed int) {
+		statements += n
+		already := r.kills(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		var wait sync.WaitGroup
 		for range n {
@@ -40,14 +41,24 @@ func testClientLeaves(t *testing.T, r *rig) {
 		cancel()
 		wait.Wait()
 		longest = max(longest, r.eventually(t, r.waiting, 0))
+		return r.kills(t) - already
+	}
+	leave(1)
+	const many = 8
+	killed := leave(many)
+	if r.name == "MariaDB" {
+		// MariaDB itself ends a statement about a second after its connection was closed, if the statement
+		// waits for a lock. On a busy machine our KILL may come too late, but not every time.
+		for start := time.Now(); killed < many && time.Since(start) < 2*patience; {
+			killed = leave(many)
+		}
+		assert.GreaterOrEqual(t, killed, many, "statements were killed")
 	}
 	release()
 	s.ask(t.Context(), wideQuery).check(t, r.want)
 	s.stop()
-	if r.name == "MariaDB" {
-		assert.Equal(t, 1+many, r.kills(t)-before, "a connection is killed only if it runs a statement")
-	}
 	r.eventually(t, r.sessions, 0)
+	assert.LessOrEqual(t, r.kills(t)-before, statements, "a connection is killed only if it runs a statement")
 	t.Logf("statements ended at most %v after their clients had left", longest)
 }
 
