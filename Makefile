@@ -9,10 +9,10 @@ LINT := go tool -modfile=tools/lint/go.mod golangci-lint
 
 .PHONY: help
 help: ## Print this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: build ## Serve a sample database on http://127.0.0.1:8080. LISTEN=host:port serves elsewhere.
+run: build ## Serve a sample database on http://127.0.0.1:8080, or on LISTEN=host:port.
 	@[ -e sample.db ] || { echo "== Making sample.db"; build/decnet-graph sample --db sample.db; }
 	@exec build/decnet-graph serve --db sample.db --listen $(LISTEN)
 
@@ -22,7 +22,7 @@ build: ## Build build/decnet-graph.
 	@scripts/build.sh build/decnet-graph
 
 .PHONY: generate
-generate: ## Write the generated code and web/dist anew, after a change of schema.graphqls, gqlgen.yml or web/.
+generate: ## Regenerate the code and web/dist, after a change of schema.graphqls, gqlgen.yml or web/.
 	@echo "== Generating code"
 	@go generate ./...
 	@echo "== Building web/dist"
@@ -34,23 +34,29 @@ format: ## Format the Go code.
 	@$(LINT) fmt
 
 .PHONY: test
-test: setup check test-docs test-web test-go ## Run everything CI does: install what is missing, make check, then all tests.
+test: setup check test-docs test-web test-go ## Run all that CI runs: install missing packages, make check, and all tests.
 
 .PHONY: setup
 setup:
-	@echo "== What the tests need"
+	@echo "== Packages that the tests need"
 	@scripts/setup-test.sh
 
 .PHONY: test-go
-test-go: ## Run the Go tests alone: all with the race detector, and without it those that ask the most documents.
+test-go: build/withservers ## Run the Go tests alone, with the race detector where goroutines meet.
 	@echo "== Go tests"
-	@go test -race -timeout 20m $$(go list ./... | grep -v '/tests/faults$$')
-	@go test -race ./tests/faults # alone: its fault cases hold answers to times
-	@echo "== Go tests without the race detector"
-	@go test -run 'TestExecutors' ./resolvers
+	@build/withservers scripts/test-go.sh
+
+.PHONY: test-load
+test-load: build/withservers ## Run the tests that look at a clock on a busy machine, RUNS times (10); not part of test.
+	@echo "== Tests that look at a clock"
+	@build/withservers scripts/test-load.sh $(RUNS)
+
+.PHONY: build/withservers
+build/withservers:
+	@go build -o $@ ./storage/storagetest/dbserver/withservers
 
 .PHONY: test-docs
-test-docs: ## Run what README.md and docs/ show.
+test-docs: ## Run the examples of README.md and docs/.
 	@echo "== Documentation"
 	@scripts/test-docs.sh
 
@@ -60,12 +66,12 @@ test-web: ## Run the browser test of the GraphiQL page.
 	@scripts/test-web.sh
 
 .PHONY: test-cluster
-test-cluster: ## Run the contract suite and fault cases on a PostgreSQL standby and a Galera cluster; not part of test. RUN=name runs some.
+test-cluster: ## Run the contract suite and fault cases on a PostgreSQL standby and a Galera cluster; not part of test. RUN=pattern selects tests.
 	@echo "== Clusters"
 	@scripts/test-cluster.sh
 
 .PHONY: check
-check: vet check-tidy check-format lint check-generated check-web ## Check vet, go.mod, formatting, lint, and that generated code and web/dist are fresh.
+check: vet check-tidy check-format lint check-generated check-web ## Run vet and the linters, and check go.mod, formatting, and that generated code and web/dist are fresh.
 
 .PHONY: vet
 vet:
@@ -83,7 +89,7 @@ check-format:
 	@$(LINT) fmt --diff
 
 .PHONY: lint
-lint: ## Lint alone.
+lint: ## Run the linters alone.
 	@echo "== Lint"
 	@$(LINT) run --show-stats=false
 
@@ -98,12 +104,12 @@ check-web:
 	@scripts/check-web.sh
 
 .PHONY: fuzz
-fuzz: ## Run each fuzz target for FUZZTIME, 10 s if not given.
+fuzz: ## Run each fuzz target for FUZZTIME (10s).
 	@echo "== Fuzzing"
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: setup build ## Compare the server with others; not part of test. QUICK=1 takes minutes, TAGS=10000000 measures growth; see docs/performance.md.
+bench: setup build ## Compare the server with others; not part of test. QUICK=1 takes minutes, BASE=path adds another build; see docs/performance.md.
 	@echo "== Benchmark"
 	@scripts/bench.sh
 

@@ -17,6 +17,7 @@ type bar struct {
 const (
 	ours          = "decnet-graph"
 	oursOnMariaDB = "ours-mariadb"
+	base          = "base" // another build of decnet-graph
 	limitServer   = string(contest.Limit)
 	mercurius     = string(contest.Mercurius)
 	postGraphile  = string(contest.PostGraphile)
@@ -46,12 +47,25 @@ func (r *report) nestedBars() (bars []bar) {
 		if other, ok := r.find(w.question, 16, postGraphile); ok {
 			bars = append(bars, atLeast(fmt.Sprintf("%s, 16 clients, CPU of %s to ours", w.question, postGraphile), other.CPU()/mine.CPU(), w.cpu))
 		}
+		bars = r.baseBars(bars, w.question)
 		for _, clients := range []int{1, 64} {
 			bars = r.faster(bars, w.question, clients, mercurius, 1.1)
 			bars = r.faster(bars, w.question, clients, postGraphile, 1.8)
 		}
 	}
 	return bars
+}
+
+// baseBars are about another build, which ours may be slower than by what two runs of one build differ.
+func (r *report) baseBars(bars []bar, q contest.Question) []bar {
+	const clients, rate, cpu = 16, 0.97, 1.03
+	mine, _ := r.find(q, clients, ours)
+	other, measured := r.find(q, clients, base)
+	if !measured {
+		return bars
+	}
+	return append(r.faster(bars, q, clients, base, rate),
+		atMost(fmt.Sprintf("%s, %d clients, CPU of ours to %s", q, clients, base), mine.CPU()/other.CPU(), cpu))
 }
 
 // rollupBars are about the questions that sum all tags up.

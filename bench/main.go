@@ -24,6 +24,7 @@ type cli struct {
 // runCommand are the flags of run. The make variables of the same names set them.
 type runCommand struct {
 	Server   string        `default:"build/decnet-graph" env:"SERVER" help:"decnet-graph to measure (${default})."`
+	Base     string        `env:"BASE" placeholder:"PATH" help:"Another decnet-graph to compare with at the nested questions, such as one of an earlier commit."`
 	Folder   string        `default:"/tmp/decnet-graph-bench" env:"BENCH_DIR" help:"Where databases and the peers' packages are kept from run to run (${default})."`
 	Tags     int           `default:"1000000" env:"TAGS" help:"Tags of the larger database. The comparison is made at a million; with more, growth is measured, too."`
 	Quick    bool          `env:"QUICK" help:"Short rounds: figures to look at, not to quote."`

@@ -31,7 +31,7 @@ type figures struct {
 func (f figures) CPU() float64 { return f.ServerCPU + f.DatabaseCPU }
 
 // compare measures one question: answers are compared, all servers are warmed, and then take turns in
-// every round. The medians of the rounds are kept.
+// every round, in reverse order every other time. The medians of the rounds are kept.
 func (b *bench) compare(ctx context.Context, d database, all []*contestant, q contest.Question, keys []string, clients []int) error {
 	size, err := contest.Compare(ctx, contestantsOf(all), q, keys)
 	if err != nil {
@@ -51,8 +51,12 @@ func (b *bench) compare(ctx context.Context, d database, all []*contestant, q co
 	}
 	for _, n := range clients {
 		rounds := make([][]figures, len(all))
-		for range b.Rounds {
-			for i, c := range all {
+		for turn := range b.Rounds {
+			for i := range all {
+				if turn%2 == 1 { // no server always comes after the same other one
+					i = len(all) - 1 - i
+				}
+				c := all[i]
 				f, err := round(ctx, d, c, requests[i], load.Options{Clients: n, Duration: b.Duration, Least: 1})
 				if err != nil {
 					return fmt.Errorf("%s %s: %w", c.Name, q, err)

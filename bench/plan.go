@@ -32,7 +32,10 @@ func (c *runCommand) run(ctx context.Context, out io.Writer) (err error) {
 	if c.Quick {
 		c.Rounds, c.Duration, c.Warm, c.Mixed, c.Insert = 1, 1200*time.Millisecond, 1500*time.Millisecond, 15*time.Second, 8*time.Second
 	}
-	for _, path := range []*string{&c.Server, &c.Folder} { // servers work in other folders
+	for _, path := range []*string{&c.Server, &c.Base, &c.Folder} { // servers run in other folders
+		if *path == "" {
+			continue
+		}
 		if *path, err = filepath.Abs(*path); err != nil {
 			return err
 		}
@@ -132,7 +135,11 @@ func (b *bench) ownDatabase(ctx context.Context, tags int) (database, error) {
 
 // nested compares the servers on the questions that go deep, and on the smallest one.
 func (b *bench) nested(ctx context.Context, d database) error {
-	all, stop, err := b.contestants(ctx, d, b.startLimit)
+	others := []starter{b.startLimit}
+	if b.Base != "" {
+		others = []starter{b.startBase, b.startLimit} // the base first, so that its turn follows ours
+	}
+	all, stop, err := b.contestants(ctx, d, others...)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ const (
 	portMercurius
 	portPostGraphile
 	portOther
+	portBase
 )
 
 // contestant is a server that runs.
@@ -74,11 +75,21 @@ func (b *bench) serve(ctx context.Context, url string, flags ...string) (*contes
 	return b.serveAt(ctx, portOurs, ours, url, flags...)
 }
 
+// startBase starts the other build of decnet-graph like startOurs.
+func (b *bench) startBase(ctx context.Context, url string) (*contestant, error) {
+	return b.serveProgram(ctx, b.Base, portBase, base, url)
+}
+
 // serveAt starts it on another port and under another name.
 func (b *bench) serveAt(ctx context.Context, port int, name, url string, flags ...string) (*contestant, error) {
+	return b.serveProgram(ctx, b.Server, port, name, url, flags...)
+}
+
+// serveProgram starts a build of decnet-graph.
+func (b *bench) serveProgram(ctx context.Context, program string, port int, name, url string, flags ...string) (*contestant, error) {
 	host := b.host(port)
 	return b.start(ctx, contest.Contestant{Name: name, Dialect: contest.Ours, Host: host, Path: "/graphql"}, "/readyz",
-		b.Server, append([]string{"serve", "--db", url, "--listen", host, "--log-level", "warn", "--timeout", "5m"}, flags...)...)
+		program, append([]string{"serve", "--db", url, "--listen", host, "--log-level", "warn", "--timeout", "5m"}, flags...)...)
 }
 
 // startLimit starts this program once more, so that its work is told from that of the load.

@@ -19,7 +19,7 @@ import (
 func TestAnyDocumentIsAnsweredLevelByLevel(t *testing.T) {
 	path, err := samplePath()
 	require.NoError(t, err)
-	a := serve(t, path, resolvers.Limits{Timeout: time.Minute})
+	a := serve(t, path, resolvers.Limits{Timeout: 2 * time.Minute})
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	rapid.Check(t, func(t *rapid.T) {
 		d := document{t: t, schema: schema}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for a while: scripts/fuzz.sh TIME
+# Runs each fuzz target for a time, such as 10s: scripts/fuzz.sh TIME
 . "$(dirname "$0")/lib.sh"
 
 found=0

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# Sourced by the scripts beside it: what they need of the machine, and a server to test against.
+# The other scripts source this file: it checks what they need of the machine and starts a server to test.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-unset "${!DECNET_@}" # settings of the person's own server are not for tests
+unset "${!DECNET_@}" # tests must not see the settings of a server that the person runs
 
-# fail says why and ends the script.
+# fail REASON prints the reason and ends the script.
 fail() {
   echo "failed: $1" >&2
   exit 1
 }
 
-# skip says what is left out and why, and ends the script: well for a person, badly in CI, which must
-# leave out nothing.
+# skip REASON prints what is left out and why, and ends the script: with success for a person, as a failure in CI,
+# which must run everything.
 skip() {
   if [ "${CI:-}" = true ]; then
     fail "$1 (nothing is skipped when CI=true)"
@@ -22,7 +22,7 @@ skip() {
   exit 0
 }
 
-# go_problem prints why the server cannot be built here, or nothing.
+# go_problem prints why the server cannot be built on this machine, or nothing.
 go_problem() {
   local cc
   if ! command -v go >/dev/null; then
@@ -37,7 +37,7 @@ go_problem() {
   fi
 }
 
-# node_problem prints why the page cannot be built here, or nothing.
+# node_problem prints why the page cannot be built on this machine, or nothing.
 node_problem() {
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     echo "Node.js with npm is not installed (Debian: apt-get install nodejs npm)"
@@ -47,24 +47,25 @@ node_problem() {
   fi
 }
 
-# browser_problem prints why no browser can be driven here, or nothing.
+# browser_problem prints why the browser test cannot run on this machine, or nothing.
 browser_problem() {
   command -v "${CHROMIUM:-/usr/bin/chromium}" >/dev/null ||
     echo "${CHROMIUM:-/usr/bin/chromium} is missing (Debian: apt-get install chromium; CHROMIUM names another browser)"
 }
 
-# install_web installs the packages of the page, unless they are there and as new as their list.
+# install_web installs the npm packages of the page, unless those installed are as new as their list.
 install_web() {
   local installed=web/node_modules/.package-lock.json
   if [ ! -e "$installed" ] || [ web/package-lock.json -nt "$installed" ]; then
     echo "-- npm ci"
     (cd web && npm ci --no-audit --no-fund --loglevel=error >/dev/null)
-    touch "$installed" # npm keeps the file's time
+    touch "$installed" # npm does not change its time
   fi
 }
 
-# start_server FLAG... starts the server, with these flags of serve, on a sample database. It sets base, its address, bin, the folder of
-# the built command, and work, a folder for the test. All ends and goes with the script.
+# start_server FLAG... starts the server on a sample database, with these flags of serve. It sets base, the URL of the
+# server, bin, the folder of the built command, and work, a temporary folder. The server and the folder end with the
+# script.
 start_server() {
   work=$(mktemp -d)
   bin=$work/bin
@@ -73,7 +74,7 @@ start_server() {
   "$bin/decnet-graph" sample --db "$work/sample.db" >"$work/server.log" 2>&1
   "$bin/decnet-graph" serve --db "$work/sample.db" --listen 127.0.0.1:0 "$@" >>"$work/server.log" 2>&1 &
   server=$!
-  for _ in {1..100}; do
+  for _ in {1..1200}; do # two minutes, for machines that are busy
     base=$(grep -o -m1 'http://127\.0\.0\.1:[0-9]*' "$work/server.log" || true)
     if [ -n "$base" ] && ask --fail "$base/readyz" >/dev/null 2>&1; then
       return
@@ -92,7 +93,7 @@ stop_server() {
     wait "$server" 2>/dev/null || true
   fi
   if [ "$status" != 0 ] && [ -s "$work/server.log" ]; then
-    echo "-- the server said" >&2
+    echo "-- log of the server" >&2
     cat "$work/server.log" >&2
   fi
   rm -rf "$work"
@@ -101,10 +102,10 @@ stop_server() {
 
 # ask is curl for a server on this machine.
 ask() {
-  curl --noproxy '*' --silent --show-error --max-time 60 "$@"
+  curl --noproxy '*' --silent --show-error --max-time 300 "$@"
 }
 
-# post_query FILE URL [OPERATION] sends a GraphQL document and prints the answer.
+# post_query FILE URL [OPERATION] sends a GraphQL document and prints the response.
 post_query() {
   {
     printf '{"query":"'
@@ -113,7 +114,7 @@ post_query() {
   } | ask --header 'Content-Type: application/json' --data-binary @- "$2" || true
 }
 
-# answered reports whether an answer has data and no errors. Errors come first, where there are any.
+# answered RESPONSE succeeds if a response has data and no errors, which would precede the data.
 answered() {
   [[ $1 == '{"data":{'* ]]
 }

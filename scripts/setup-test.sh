@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Installs what the tests need and is missing. As root on Debian it fetches packages; elsewhere it says
-# what will be skipped. With CI=true everything must be there in the end.
+# Installs missing programs that the tests need: Debian packages, if it runs as root on Debian. It prints which tests
+# will be skipped for lack of the others; with CI=true it fails then.
 . "$(dirname "$0")/lib.sh"
 
-policy=/usr/sbin/policy-rc.d # says which services an installation may start
+policy=/usr/sbin/policy-rc.d # decides which services an installation starts
 
-# fetch installs Debian packages, where that is possible. Services that they bring are not started: the
-# tests start servers of their own.
+# fetch installs Debian packages, or fails where that is not possible. It does not start their services: the tests
+# start servers of their own.
 fetch() {
   local log
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     return 1
   fi
   echo "-- apt-get install $*"
-  if [ ! -e "$policy" ]; then # who has one knows what to start
+  if [ ! -e "$policy" ]; then # a policy that exists is left alone
     trap 'rm -f "$policy"' EXIT
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod +x "$policy"
@@ -27,8 +27,8 @@ fetch() {
   rm "$log"
 }
 
-# ensure WHAT PROBLEM PACKAGE...: fetches the packages if the function PROBLEM prints one, and says what
-# is skipped if it still does.
+# ensure WHAT PROBLEM PACKAGE... installs the packages if the function PROBLEM prints a problem. If a problem remains,
+# it prints that WHAT is skipped, and fails.
 ensure() {
   local what=$1 problem=$2
   shift 2
@@ -46,7 +46,7 @@ curl_problem() {
   command -v curl >/dev/null || echo "curl is missing"
 }
 
-# The two below look where storage/storagetest/dbserver does.
+# The next two functions search where storage/storagetest/dbserver does.
 postgres_problem() {
   command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ||
     echo "PostgreSQL is missing (Debian: apt-get install postgresql)"

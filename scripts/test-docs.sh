@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs what the documentation shows, in README.md and docs/*.md:
+# Runs the examples of README.md and docs/*.md:
 #
-#   ```graphql   is sent to a server that may write the sample database, each operation of it, and must
-#                answer without errors, also such as the caller can mend. Not run: ```graphql,ignore, or with <!-- not run --> before the block.
-#   ```sh        is run if <!-- run --> stands before the block, in an empty folder that the blocks of
-#                one document share, with decnet-graph on the PATH. The server at 127.0.0.1:8080, which
-#                the text speaks of, is the one that this test has started.
+#   ```graphql   Each operation is sent to a server that may write to its sample database. The response must have no
+#                errors, and no user errors in its payload. Blocks that are ```graphql,ignore or follow the line
+#                <!-- not run --> are left out.
+#   ```sh        Only blocks that follow the line <!-- run --> run: in an empty folder, which the blocks of one
+#                document share, with decnet-graph on the PATH. The address 127.0.0.1:8080 is replaced by that
+#                of the server that this script has started.
 . "$(dirname "$0")/lib.sh"
 shopt -s nullglob
 
@@ -17,7 +18,7 @@ if [ ${#documents[@]} = 0 ]; then
 fi
 start_server --write
 
-# Each block becomes a file, listed with its kind and its place in the text.
+# Each block becomes a file. The list has its kind, its place in the text and the file.
 mkdir "$work/blocks"
 awk -v folder="$work/blocks" '
   FNR == 1 { fence = last = "" }
@@ -71,10 +72,10 @@ run_sh() { # PLACE FILE
   local folder=$work/run/${1%:*} block status=0
   mkdir -p "$folder"
   sed -i "s#\(127\.0\.0\.1\|localhost\):8080#${base#http://}#g" "$2"
-  (cd "$folder" && PATH=$bin:$PATH exec timeout 120 bash -euo pipefail "$2") >"$2.out" 2>&1 </dev/null &
+  (cd "$folder" && PATH=$bin:$PATH exec timeout 600 bash -euo pipefail "$2") >"$2.out" 2>&1 </dev/null &
   block=$!
   wait "$block" || status=$?
-  kill -- "-$block" 2>/dev/null || true # what it left in the background: timeout leads a group of its own
+  kill -- "-$block" 2>/dev/null || true # ends background processes of the block, which are in the process group of timeout
   [ "$status" = 0 ] || complain "$1: the commands end with status $status and print: $(tail -c 2000 "$2.out")"
 }
 

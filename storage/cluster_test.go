@@ -97,7 +97,7 @@ func (c cluster) caughtUp(t *testing.T, sources []string) {
 	position := valueOf[string](t, sources[0], "SELECT pg_current_wal_lsn()::text")
 	require.Eventually(t, func() bool {
 		return valueOf[bool](t, os.Getenv(c.env[1]), "SELECT pg_last_wal_replay_lsn() >= '"+position+"'")
-	}, 30*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 }
 
 func valueOf[T any](t *testing.T, source, query string) (value T) {
@@ -195,7 +195,7 @@ func TestClusterLosesAReplica(t *testing.T) {
 		}
 		more := func(text string) {
 			seen := reads.Load()
-			require.Eventually(t, func() bool { return reads.Load() > seen+100 }, 30*time.Second, time.Millisecond, text)
+			require.Eventually(t, func() bool { return reads.Load() > seen+100 }, time.Minute, time.Millisecond, text)
 		}
 		more("reads before")
 		c.kill(t, lost)
@@ -223,7 +223,7 @@ func (c cluster) readsFrom(t *testing.T, s *storage.Store, source string) {
 		_, err := s.Campaigns(t.Context(), []string{"c1"})
 		require.NoError(t, err)
 		return scalar(t, db, counted) > 0
-	}, 30*time.Second, 20*time.Millisecond, "the node is asked again")
+	}, time.Minute, 20*time.Millisecond, "the node is asked again")
 }
 
 func scalar(t *testing.T, db *sql.DB, query string) (n int) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -196,12 +197,13 @@ func TestReadersSeeCommitsAndNeverFail(t *testing.T) {
 	require.NoError(t, tx.Commit())
 	require.Equal(t, start+1, count(), "a commit is seen at once")
 
+	const commits, reads = 200, 50 // each reader goes on until both are reached
 	done := make(chan error, 4)
-	stop := time.Now().Add(300 * time.Millisecond)
+	var over atomic.Bool
 	for range cap(done) {
 		go func() {
 			seen := 0
-			for time.Now().Before(stop) {
+			for n := 0; n < reads || !over.Load(); n++ {
 				counts, err := s.AllCampaigns(true, storage.ClusterUpdatedAt, true, nil).Count(t.Context(), fleet)
 				if err == nil && counts[""] < seen {
 					err = fmt.Errorf("%d campaigns after %d", counts[""], seen)
@@ -216,7 +218,7 @@ func TestReadersSeeCommitsAndNeverFail(t *testing.T) {
 		}()
 	}
 	written := 1
-	for ; time.Now().Before(stop); written++ {
+	for ; written < commits; written++ {
 		tx, err := db.BeginTx(t.Context(), nil)
 		require.NoError(t, err)
 		insert(tx, written)
@@ -225,6 +227,7 @@ func TestReadersSeeCommitsAndNeverFail(t *testing.T) {
 			exec(t, db, "PRAGMA wal_checkpoint(TRUNCATE)")
 		}
 	}
+	over.Store(true)
 	for range cap(done) {
 		require.NoError(t, <-done)
 	}

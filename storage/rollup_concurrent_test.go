@@ -24,47 +24,66 @@ func TestRollupsStayExactWhileManyWrite(t *testing.T) {
 			t.Parallel()
 			s := newSumming(t, b)
 			s.start()
-			ctx, stop := context.WithTimeout(t.Context(), 5*time.Second)
-			defer stop()
-			var serial, committed atomic.Int64
-			var all sync.WaitGroup
-			for range 4 {
-				all.Go(func() {
-					for ctx.Err() == nil {
-						if s.transaction(ctx, &serial) == nil {
-							committed.Add(1)
-						}
-					}
-				})
-			}
-			for _, keep := range []func(context.Context) error{
-				func(ctx context.Context) error { _, err := s.store.RefreshRollups(ctx); return err },
-				func(ctx context.Context) error { _, err := s.store.RecountRollups(ctx); return err },
-			} {
-				all.Go(func() {
-					for ctx.Err() == nil {
-						if err := keep(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
-							t.Error(err)
-						}
-					}
-				})
-			}
-			all.Go(func() { // each comparison is one statement, and so one snapshot
-				for ctx.Err() == nil {
-					err := s.store.VerifyRollups(ctx, func(d storage.RollupDifference) { t.Error(d) })
-					if err != nil && ctx.Err() == nil {
-						t.Error(err)
-					}
-				}
-			})
-			all.Wait()
-			require.Greater(t, committed.Load(), int64(20))
+			s.writeAndMerge(t)
 			require.NoError(t, s.store.VerifyRollups(t.Context(), func(d storage.RollupDifference) { t.Error(d) }))
 			for _, scope := range summedScopes {
 				require.Equal(t, rollups(t.Context(), t, s.store.OfTags(), scope), rollups(t.Context(), t, s.store, scope), scope)
 			}
 		})
 	}
+}
+
+// writeAndMerge runs writers, refreshes, recounts and comparisons at the same time, until each has done its share. Its
+// time limit ends a run in which one of them makes no progress.
+func (b summing) writeAndMerge(t *testing.T) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer stop()
+	var serial, commits, refreshes, recounts, comparisons atomic.Int64
+	const manyCommits, manyRounds = 150, 10
+	repeat := func(count *atomic.Int64, work func() error) {
+		for ctx.Err() == nil {
+			if err := work(); err != nil {
+				if ctx.Err() == nil && !errors.Is(err, storage.ErrUnavailable) {
+					t.Error(err)
+				}
+				continue
+			}
+			count.Add(1)
+			if commits.Load() >= manyCommits && min(refreshes.Load(), recounts.Load(), comparisons.Load()) >= manyRounds {
+				stop()
+			}
+		}
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			repeat(&commits, func() error {
+				if err := b.transaction(ctx, &serial); err != nil { // a conflict with others
+					return storage.ErrUnavailable
+				}
+				return nil
+			})
+		})
+	}
+	all.Go(func() {
+		repeat(&refreshes, func() error { _, err := b.store.RefreshRollups(ctx); return err })
+	})
+	all.Go(func() {
+		repeat(&recounts, func() error { _, err := b.store.RecountRollups(ctx); return err })
+	})
+	all.Go(func() { // each comparison is one statement, and so one snapshot
+		repeat(&comparisons, func() error {
+			err := b.store.VerifyRollups(ctx, func(d storage.RollupDifference) { t.Error(d) })
+			if errors.Is(err, storage.ErrUnavailable) && ctx.Err() == nil {
+				t.Error(err) // a comparison waits for nobody
+			}
+			return err
+		})
+	})
+	all.Wait()
+	require.GreaterOrEqual(t, commits.Load(), int64(manyCommits))
+	require.GreaterOrEqual(t, min(refreshes.Load(), recounts.Load(), comparisons.Load()), int64(manyRounds))
 }
 
 // transaction changes a few rows, and one in four is rolled back. A conflict with others is an error.

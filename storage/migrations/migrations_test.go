@@ -14,11 +14,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
@@ -259,29 +261,64 @@ func TestSQLiteWaitsForAWriter(t *testing.T) {
 	open := empty(t, SQLite) // with a busy timeout of 1 ms
 	writer, err := open().Conn(t.Context())
 	require.NoError(t, err)
-	hold := func(begin string) {
-		_, err := writer.ExecContext(t.Context(), begin)
+	write := func(statement string) {
+		_, err := writer.ExecContext(t.Context(), statement)
 		require.NoError(t, err)
-		time.AfterFunc(500*time.Millisecond, func() { _, _ = writer.ExecContext(context.Background(), "ROLLBACK") })
 	}
 	for _, begin := range []string{"BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"} {
-		hold(begin)
-		_, err = UpTo(t.Context(), open(), SQLite, 1, nil)
-		require.NoError(t, err)
+		write(begin)
+		migrated := make(chan error, 1)
+		db := open()
+		go func() {
+			_, err := UpTo(t.Context(), db, SQLite, 1, nil)
+			migrated <- err
+		}()
+		select {
+		case err := <-migrated:
+			require.Fail(t, "nothing can be migrated while another connection writes", err)
+		case <-time.After(500 * time.Millisecond): // much longer than the busy timeout
+		}
+		write("ROLLBACK")
+		require.NoError(t, <-migrated)
 	}
 
-	hold("BEGIN EXCLUSIVE")
+	write("BEGIN EXCLUSIVE") // until the end of the test
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	_, err = Up(ctx, open(), SQLite, nil)
-	require.ErrorIs(t, err, context.DeadlineExceeded, "who waits may give up")
+	require.ErrorIs(t, err, context.DeadlineExceeded, "the wait ends with the context")
+	write("ROLLBACK")
 }
 
-// Here each process has found an empty database before the first of them can write.
+// begins counts the transactions that connections of the driver "sqlite3-counting" have tried to begin.
+var begins atomic.Int64
+
+var registerCounting = sync.OnceFunc(func() {
+	sql.Register("sqlite3-counting", &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+		c.RegisterAuthorizer(func(action int, what, _, _ string) int {
+			if action == sqlite3.SQLITE_TRANSACTION && what == "BEGIN" {
+				begins.Add(1)
+			}
+			return sqlite3.SQLITE_OK
+		})
+		return nil
+	}})
+})
+
+// TestSQLiteProcessesThatWaitMigrateOnce has all processes find an empty database before the first can write: each
+// reads the version before it begins a transaction.
 func TestSQLiteProcessesThatWaitMigrateOnce(t *testing.T) {
+	registerCounting()
 	for _, mode := range []string{"DELETE", "WAL"} {
 		t.Run(mode, func(t *testing.T) {
-			open := empty(t, SQLite)
+			path := filepath.Join(t.TempDir(), "empty.db")
+			open := func() *sql.DB {
+				db, err := sql.Open("sqlite3-counting", "file:"+path+"?_foreign_keys=on&_busy_timeout=1")
+				require.NoError(t, err)
+				db.SetMaxOpenConns(1)
+				t.Cleanup(func() { _ = db.Close() })
+				return db
+			}
 			writer, err := open().Conn(t.Context())
 			require.NoError(t, err)
 			_, err = writer.ExecContext(t.Context(), "PRAGMA journal_mode = "+mode)
@@ -292,9 +329,10 @@ func TestSQLiteProcessesThatWaitMigrateOnce(t *testing.T) {
 			reports, errs := make([]Report, 3), make([]error, 3)
 			for i := range reports {
 				db := open()
+				begins.Store(0)
 				group.Go(func() { reports[i], errs[i] = Up(t.Context(), db, SQLite, nil) })
+				require.Eventually(t, func() bool { return begins.Load() > 0 }, time.Minute, time.Millisecond)
 			}
-			time.Sleep(300 * time.Millisecond)
 			_, err = writer.ExecContext(t.Context(), "ROLLBACK")
 			require.NoError(t, err)
 			group.Wait()

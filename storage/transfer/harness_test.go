@@ -5,9 +5,13 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,12 +22,36 @@ import (
 	"decnetgraph/storage/storagetest/dbserver"
 )
 
-// processFile names, for a test that starts this program again, the options of the import that it runs.
+// processFile is the environment variable with the import that this program runs when a test starts it again.
 const processFile = "DECNET_GRAPH_TEST_IMPORT"
 
+// process is an import in a process of its own.
 type process struct {
 	From, To string
-	Rows     int
+	Rows     int // of a batch
+	Lines    int // kills the process soon after so many lines of progress, or when it makes the indexes; negative is never
+}
+
+// main runs the import. It prints progress as lines on standard error and the report as JSON.
+func (p process) main() error {
+	lines := 0
+	say := func(text string) {
+		fmt.Fprintln(os.Stderr, text)
+		if lines == p.Lines || p.Lines > 0 && strings.HasPrefix(text, "making") {
+			soon := time.Duration(rand.IntN(10_000)) * time.Microsecond // in the middle of the next step
+			time.AfterFunc(soon, func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) })
+		}
+		lines++
+	}
+	report, err := importOf(context.Background(), p.From, p.To, func(o *Options) {
+		o.BatchRows = p.Rows
+		o.Progress = func(p Progress) { say(fmt.Sprint("batch ", p.Done)) }
+		o.Notice = say
+	})
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(report)
 }
 
 func TestMain(m *testing.M) {
@@ -33,19 +61,13 @@ func TestMain(m *testing.M) {
 	}
 	var p process
 	err := json.Unmarshal([]byte(text), &p)
-	var report Report
 	if err == nil {
-		report, err = importOf(context.Background(), p.From, p.To, func(o *Options) {
-			o.BatchRows = p.Rows
-			o.Progress = func(p Progress) { fmt.Fprintln(os.Stderr, "batch", p.Done) }
-			o.Notice = func(text string) { fmt.Fprintln(os.Stderr, text) }
-		})
+		err = p.main()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	_ = json.NewEncoder(os.Stdout).Encode(report)
 	os.Exit(0)
 }
 

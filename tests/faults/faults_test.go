@@ -26,18 +26,20 @@ import (
 	"decnetgraph/storage/storagetest/dbserver"
 )
 
-// faulty is a kind of database server that is killed, frozen, filled and locked under our server.
+// faulty is a kind of database server that the tests kill, freeze, fill and lock while our server uses it.
 type faulty struct {
 	name  string
 	start func(testing.TB) *dbserver.Server
-	// unchecked lets rows be inserted whose links lead nowhere.
+	// unchecked is a statement that turns foreign keys off, for rows whose links lead nowhere.
 	unchecked string
-	// lock, on one connection, makes all that read campaigns wait; unlock ends that.
+	// lock, on one connection, blocks all statements that read campaigns; unlock releases them.
 	lock, unlock string
-	// sessions counts our server's connections, and waiting those whose statement waits for the lock.
+	// sessions counts the connections of our server, and waiting those whose statement waits for the lock.
 	sessions, waiting string
-	// running counts those that have a statement at all.
+	// running counts the connections that run a statement.
 	running string
+	// free counts the connections that the server would still accept from a superuser.
+	free string
 }
 
 var faultyServers = []faulty{
@@ -47,6 +49,7 @@ var faultyServers = []faulty{
 		sessions: "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'decnet-graph'",
 		waiting:  "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'decnet-graph' AND wait_event_type = 'Lock'",
 		running:  "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'decnet-graph' AND state <> 'idle'",
+		free:     "SELECT current_setting('max_connections')::INT - COUNT(*) FROM pg_stat_activity WHERE backend_type = 'client backend'",
 	},
 	{
 		name: "MariaDB", start: dbserver.StartMariaDB, unchecked: "SET SESSION foreign_key_checks = 0",
@@ -54,10 +57,11 @@ var faultyServers = []faulty{
 		sessions: "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'decnet'",
 		waiting:  "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'decnet' AND state LIKE 'Waiting for table%'",
 		running:  "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'decnet' AND command <> 'Sleep'",
+		free:     "SELECT @@max_connections + 1 - COUNT(*) FROM information_schema.processlist WHERE user <> 'system user'",
 	},
 }
 
-// TestDatabaseServerFaults gives each kind of server a private one, and runs the faults one after the other.
+// TestDatabaseServerFaults starts a private server of each kind and runs the faults on it one after the other.
 func TestDatabaseServerFaults(t *testing.T) {
 	t.Parallel()
 	for _, kind := range faultyServers {
@@ -68,13 +72,13 @@ func TestDatabaseServerFaults(t *testing.T) {
 				fact string
 				test func(*testing.T, *rig)
 			}{
-				{"a killed server is unavailable and then serves at once", testKilledServer},
-				{"connections that were dropped while they lay idle cost no request", testStaleConnections},
-				{"a frozen server costs the request's time and no more", testFrozenServer},
+				{"a killed server is unavailable and serves as soon as it is ready", testKilledServer},
+				{"connections that were dropped while idle cost no request", testStaleConnections},
+				{"a frozen server costs requests no more than their timeout", testFrozenServer},
 				{"a client that leaves ends its statement", testClientLeaves},
 				{"clients that leave do not disturb others", testOthersLeave},
 				{"more requests than connections wait for each other", testFullPool},
-				{"requests beyond the pool end in time", testFullPoolTimesOut},
+				{"requests beyond the pool time out", testFullPoolTimesOut},
 				{"a server without a free connection is unavailable", testFullServer},
 				{"a server that becomes read-only is read", testReadOnlyServer},
 				{"writes survive the loss of connections", testLostWrites},
@@ -86,7 +90,7 @@ func TestDatabaseServerFaults(t *testing.T) {
 	}
 }
 
-// rig is a database server with the fixture, and what it must answer.
+// rig is a database server with the fixture, and the right answer.
 type rig struct {
 	faulty
 
@@ -104,23 +108,24 @@ func newRig(t *testing.T, kind faulty) *rig {
 	return r
 }
 
-// count asks the server how many connections there are of a kind.
+// count runs a query for a single number as the superuser.
 func (r *rig) count(t *testing.T, query string) (n int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	require.NoError(t, r.server.Admin().QueryRowContext(ctx, query).Scan(&n))
 	return n
 }
 
-func (r *rig) eventually(t *testing.T, query string, n int, within time.Duration) time.Duration {
+// eventually waits until count returns n, and returns how long that took.
+func (r *rig) eventually(t *testing.T, query string, n int) time.Duration {
 	t.Helper()
 	start := time.Now()
-	require.Eventually(t, func() bool { return r.count(t, query) == n }, within, 2*time.Millisecond, "%d for %s", n, query)
+	require.Eventually(t, func() bool { return r.count(t, query) == n }, patience, 2*time.Millisecond, "%d for %s", n, query)
 	return time.Since(start)
 }
 
-// hold locks the campaigns until the function it returns is called.
+// hold locks the campaigns until the returned function is called.
 func (r *rig) hold(t *testing.T) (release func()) {
 	t.Helper()
 	db := openDatabase(t, r.source)
@@ -129,7 +134,7 @@ func (r *rig) hold(t *testing.T) (release func()) {
 	_, err = conn.ExecContext(t.Context(), r.lock)
 	require.NoError(t, err)
 	release = sync.OnceFunc(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		_, err := conn.ExecContext(ctx, r.unlock)
 		require.NoError(t, err)
@@ -139,7 +144,7 @@ func (r *rig) hold(t *testing.T) (release func()) {
 	return release
 }
 
-// openDatabase opens a database beside our server, which does not count it as its own.
+// openDatabase opens a database such that count does not take the connections for those of our server.
 func openDatabase(t *testing.T, source string) *sql.DB {
 	t.Helper()
 	parsed, err := dsn.Parse(source)
@@ -160,7 +165,7 @@ func openDatabase(t *testing.T, source string) *sql.DB {
 	return db
 }
 
-// fill makes our tables and the rows of the fixture.
+// fill creates our tables and inserts the rows of the fixture.
 func fill(t *testing.T, db *sql.DB, source, unchecked string) {
 	t.Helper()
 	parsed, err := dsn.Parse(source)
@@ -175,7 +180,7 @@ func fill(t *testing.T, db *sql.DB, source, unchecked string) {
 		require.NoError(t, err)
 	}
 	for _, row := range storagetest.Fixture().Rows() {
-		if row.Table == "alembic_version" { // as the migration has written it
+		if row.Table == "alembic_version" { // the migration has written it
 			continue
 		}
 		marks, values := make([]string, len(row.Values)), make([]any, len(row.Values))
@@ -208,7 +213,7 @@ func fixtureFile(t *testing.T) string {
 	return path
 }
 
-// knownAnswer is what a database without faults answers.
+// knownAnswer returns the answer to wideQuery of a database without faults.
 func knownAnswer(t *testing.T) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -220,7 +225,7 @@ func knownAnswer(t *testing.T) string {
 	return answer.data
 }
 
-// served is our server on a database.
+// served is our server, running on a database.
 type served struct {
 	base string
 	log  *lockedBuffer
@@ -260,7 +265,7 @@ func serveOn(t *testing.T, db string, args ...string) *served {
 	return s
 }
 
-// lockedBuffer takes a log that is read while it is written.
+// lockedBuffer holds a log that is read while it is written.
 type lockedBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// kills counts the connections that were killed on a MariaDB server.
+// kills counts the KILL statements that a MariaDB server has run.
 func (r *rig) kills(t *testing.T) (n int) {
 	t.Helper()
 	if r.name == "MariaDB" {
@@ -21,35 +21,48 @@ func (r *rig) kills(t *testing.T) (n int) {
 	return n
 }
 
+// testClientLeaves holds a lock until the statements have ended, so that only the end of their client ends them:
+// the requests have no timeout.
 func testClientLeaves(t *testing.T, r *rig) {
 	t.Helper()
-	s := serveOn(t, r.source)
-	before := r.kills(t)
+	s := serveOn(t, r.source, "--timeout", noTimeout)
 	release := r.hold(t)
 	var longest time.Duration
-	const many = 8
-	for _, n := range []int{1, many} {
+	statements, before := 0, r.kills(t)
+	leave := func(n int) (killed int) {
+		statements += n
+		already := r.kills(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		var wait sync.WaitGroup
 		for range n {
 			wait.Go(func() { s.ask(ctx, `{ campaigns(first: 10) { nodes { uuid } } }`) })
 		}
-		r.eventually(t, r.waiting, n, 10*time.Second)
+		r.eventually(t, r.waiting, n)
 		cancel()
 		wait.Wait()
-		longest = max(longest, r.eventually(t, r.waiting, 0, time.Second))
+		longest = max(longest, r.eventually(t, r.waiting, 0))
+		return r.kills(t) - already
+	}
+	leave(1)
+	const many = 8
+	killed := leave(many)
+	if r.name == "MariaDB" {
+		// MariaDB itself ends a statement about a second after its connection was closed, if the statement
+		// waits for a lock. On a busy machine our KILL may come too late, but not every time.
+		for start := time.Now(); killed < many && time.Since(start) < 2*patience; {
+			killed = leave(many)
+		}
+		assert.GreaterOrEqual(t, killed, many, "statements were killed")
 	}
 	release()
-	s.ask(t.Context(), wideQuery).check(t, r.want, 2*time.Second)
+	s.ask(t.Context(), wideQuery).check(t, r.want)
 	s.stop()
-	if r.name == "MariaDB" {
-		assert.Equal(t, 1+many, r.kills(t)-before, "connections are killed only where a statement was running")
-	}
-	r.eventually(t, r.sessions, 0, 5*time.Second)
-	t.Logf("statements were gone %v after their clients", longest)
+	r.eventually(t, r.sessions, 0)
+	assert.LessOrEqual(t, r.kills(t)-before, statements, "a connection is killed only if it runs a statement")
+	t.Logf("statements ended at most %v after their clients had left", longest)
 }
 
-// testOthersLeave has clients leave at any moment, and others who get all their answers.
+// testOthersLeave has some clients leave at random moments while others must get all their answers.
 func testOthersLeave(t *testing.T, r *rig) {
 	t.Helper()
 	s := serveOn(t, r.source)
@@ -77,12 +90,12 @@ func testOthersLeave(t *testing.T, r *rig) {
 		mu.Lock()
 		defer mu.Unlock()
 		return left >= 50
-	}, 30*time.Second, 5*time.Millisecond)
+	}, patience, 5*time.Millisecond, "clients should leave")
 	stop()
 	leavers.Wait()
 	answers := l.stop()
 	for _, a := range answers {
-		a.check(t, r.want, 10*time.Second)
+		a.check(t, r.want)
 	}
 	t.Logf("%d requests were answered while %d clients left", len(answers), left)
 	assert.NotContains(t, s.log.String(), "level=ERROR")

@@ -13,10 +13,10 @@ import (
 	"decnetgraph/storage"
 )
 
-// busyTime is how long SQLite waits for a lock; see storage.
+// busyTime is how long our server waits for the lock of a SQLite file, as in storage.
 const busyTime = 5 * time.Second
 
-// holdFile locks a whole SQLite file, as a process does that changes it in rollback mode.
+// holdFile locks a whole SQLite file, as a process does that writes in rollback mode.
 func holdFile(t *testing.T, path string) (release func()) {
 	t.Helper()
 	conn, err := openDatabase(t, path).Conn(t.Context())
@@ -33,44 +33,47 @@ func holdFile(t *testing.T, path string) (release func()) {
 func TestLockedFileIsUnavailable(t *testing.T) {
 	t.Parallel()
 	path, want := fixtureFile(t), knownAnswer(t)
-	s := serveOn(t, path)
+	s := serveOn(t, path, "--timeout", noTimeout)
 	release := holdFile(t, path)
 	for _, a := range s.several(t, 2*clients)() {
 		assert.NotEmpty(t, a.codes)
-		a.check(t, want, 30*time.Second+slack, "UNAVAILABLE")
-		assert.GreaterOrEqual(t, a.took, busyTime)
+		a.check(t, want, "UNAVAILABLE")
+		assert.GreaterOrEqual(t, a.took, busyTime) // a busy machine only adds to the time
 	}
 	assert.Equal(t, http.StatusServiceUnavailable, s.health(t, "/readyz"))
 	release()
-	freed := time.Now()
 	s.becomes(t, http.StatusOK)
-	s.ask(t.Context(), wideQuery).check(t, want, promised)
-	assert.Less(t, time.Since(freed), promised)
+	s.ask(t.Context(), wideQuery).check(t, want)
 }
 
+// TestLockedFileIsWaitedFor locks the file for a fraction of the time that our server waits, which leaves seconds
+// to a busy machine.
 func TestLockedFileIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	path, want := fixtureFile(t), knownAnswer(t)
-	s := serveOn(t, path)
+	s := serveOn(t, path, "--timeout", noTimeout)
 	release := holdFile(t, path)
 	answers := s.several(t, clients)
-	time.Sleep(time.Second)
+	time.Sleep(busyTime / 10)
+	released := time.Now()
 	release()
 	for _, a := range answers() {
-		a.check(t, want, busyTime)
-		assert.Greater(t, a.took, 900*time.Millisecond)
+		a.check(t, want)
+		assert.True(t, a.start.Add(a.took).After(released), "no answer while the file is locked")
 	}
 }
 
+// TestLockedFileEndsRequestsInTime has requests time out before our server gives up waiting for the file, which
+// would be UNAVAILABLE.
 func TestLockedFileEndsRequestsInTime(t *testing.T) {
 	t.Parallel()
 	path, want := fixtureFile(t), knownAnswer(t)
-	const timeout = 1500 * time.Millisecond
-	s := serveOn(t, path, "--timeout", timeout.String())
+	s := serveOn(t, path, "--timeout", (busyTime / 10).String())
 	release := holdFile(t, path)
 	defer release()
 	for _, a := range s.several(t, 2*clients)() {
-		a.check(t, want, timeout+slack, "TIMEOUT", "UNAVAILABLE")
+		assert.NotEmpty(t, a.codes)
+		a.check(t, want, "TIMEOUT")
 	}
 }
 
@@ -84,14 +87,14 @@ func TestLockedFileIsNotWritten(t *testing.T) {
 	start := time.Now()
 	_, err = store.InsertTags(t.Context(), []storage.NewTag{newTag("locked")})
 	require.ErrorIs(t, err, storage.ErrUnavailable)
-	assert.GreaterOrEqual(t, time.Since(start), busyTime)
+	assert.GreaterOrEqual(t, time.Since(start), busyTime) // a busy machine only adds to the time
 	release()
 	found, err := store.InsertTags(t.Context(), []storage.NewTag{newTag("locked")})
 	require.NoError(t, err)
 	assert.Equal(t, storage.TagInserted, found[0].Outcome)
 }
 
-// newTag is a tag of its own for each source.
+// newTag makes a tag that differs from those of other sources.
 func newTag(source string) storage.NewTag {
 	return storage.NewTag{
 		SourceKind: "command", SourceID: source, AttackerUUID: new("a1"), TacticID: "TA0006", TechniqueID: "T1110", Confidence: 0.9,

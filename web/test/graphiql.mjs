@@ -12,7 +12,7 @@ import { chromium } from 'playwright-core';
 
 import { readExamples } from '../build/examples.js';
 
-const patience = 30_000; // milliseconds, for each wait
+const patience = 120_000; // milliseconds for each wait; a busy machine may need many seconds
 const browserFlags = [
   '--no-sandbox',
   '--disable-gpu',

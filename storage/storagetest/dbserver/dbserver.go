@@ -1,52 +1,59 @@
-// Package dbserver starts real PostgreSQL and MariaDB servers for tests: each in a directory of its own
-// under the temporary one, on a free port of 127.0.0.1, without systemd and without rights that a server
-// does not need. Nothing of a server outlives the test process, however that ends.
+// Package dbserver starts real PostgreSQL and MariaDB servers for tests. Each server has a directory of its
+// own in the temporary folder and a free port of 127.0.0.1. It runs without systemd and never as root, and
+// it does not outlive the process that started it, even if that process is killed.
 //
-// Where a server is not installed, its tests are skipped; with CI=true they fail.
+// The tests of a process share one server of each engine, and processes that run under the program
+// withservers share those of that program. A test that kills, freezes, fills or reconfigures a server
+// starts a private one.
+//
+// A test whose server is not installed is skipped; with CI=true it fails.
 package dbserver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 )
 
-// startLimit is how long a server may take to be made, or to come back.
-const startLimit = time.Minute
+// startLimit bounds the installation of a server together with its start. An idle machine needs about three
+// seconds; the rest is for machines that do much else at the same time.
+const startLimit = 3 * time.Minute
 
 var (
 	sharedPostgres = shared{engine: postgres}
 	sharedMariaDB  = shared{engine: mariaDB}
 )
 
-// Postgres is the PostgreSQL server that all tests of the process share. The first to ask starts it.
+// Postgres returns the shared PostgreSQL server. The first call starts or joins it.
 func Postgres(t testing.TB) *Server {
 	t.Helper()
 	return sharedPostgres.get(t)
 }
 
-// MariaDB is the MariaDB server that all tests of the process share. The first to ask starts it.
+// MariaDB returns the shared MariaDB server. The first call starts or joins it.
 func MariaDB(t testing.TB) *Server {
 	t.Helper()
 	return sharedMariaDB.get(t)
 }
 
-// StartPostgres starts a PostgreSQL server for one test, which may kill it. It ends with the test.
+// StartPostgres starts a PostgreSQL server for one test, which may kill it. The server stops after the test.
 func StartPostgres(t testing.TB) *Server {
 	t.Helper()
 	return private(t, postgres)
 }
 
-// StartMariaDB starts a MariaDB server for one test, which may kill it. It ends with the test.
+// StartMariaDB starts a MariaDB server for one test, which may kill it. The server stops after the test.
 func StartMariaDB(t testing.TB) *Server {
 	t.Helper()
 	return private(t, mariaDB)
 }
 
-// Main is a TestMain: it runs the tests, stops the shared servers and exits.
+// Main is a TestMain: it runs the tests, stops the shared servers that this process started, and exits.
 func Main(m *testing.M) {
 	code := m.Run()
 	if err := Stop(); err != nil {
@@ -56,14 +63,14 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Stop ends the shared servers and removes all they wrote. It is for TestMain, after the tests: nobody
-// gets a shared server afterwards. Should it not be called, the servers end with the process, but
-// nobody waits for that.
+// Stop stops the shared servers that this process started, removes their files, and leaves those of
+// withservers alone. It is for a TestMain, after the tests: later calls of Postgres and MariaDB fail.
+// Without it the servers still end with the process, but nothing waits for their end.
 func Stop() error {
 	return errors.Join(sharedPostgres.stop(), sharedMariaDB.stop())
 }
 
-// shared is a server that starts once.
+// shared is a server that is started or joined once.
 type shared struct {
 	engine engine
 	once   sync.Once
@@ -74,7 +81,11 @@ type shared struct {
 func (s *shared) get(t testing.TB) *Server {
 	t.Helper()
 	s.once.Do(func() {
-		s.server, s.err = start(s.engine, startLimit)
+		if port := os.Getenv(s.engine.variable); port != "" {
+			s.server, s.err = join(s.engine, port)
+		} else {
+			s.server, s.err = start(s.engine, startLimit)
+		}
 		if s.err == nil {
 			s.server.shared = true
 		}
@@ -91,6 +102,24 @@ func (s *shared) stop() error {
 	return s.server.stop()
 }
 
+// join connects to a server that another process started and will stop.
+func join(e engine, port string) (*Server, error) {
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("%s must be a port: %w", e.variable, err)
+	}
+	s := &Server{engine: e, limit: startLimit, port: number, names: newNames()}
+	if s.admin, err = e.connect(number); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.limit)
+	defer cancel()
+	if err := s.admin.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s=%s, but no server answers there: %w", e.variable, port, err), s.stop())
+	}
+	return s, nil
+}
+
 func private(t testing.TB, e engine) *Server {
 	t.Helper()
 	s, err := start(e, startLimit)
@@ -103,7 +132,7 @@ func private(t testing.TB, e engine) *Server {
 	return s
 }
 
-// check ends a test that cannot have its server: a missing one is skipped, except in CI.
+// check ends a test that cannot have its server: it is skipped if the server is not installed, except in CI.
 func check(t testing.TB, err error) {
 	t.Helper()
 	if errors.Is(err, errMissing) && os.Getenv("CI") != "true" {

@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ func TestMain(m *testing.M) {
 	Main(m)
 }
 
-// kinds are what every server must do, whichever it is.
+// kinds are the engines; every test of a server runs on both.
 var kinds = []struct {
 	engine engine
 	shared func(testing.TB) *Server
@@ -29,7 +30,7 @@ var kinds = []struct {
 	{mariaDB, MariaDB, StartMariaDB},
 }
 
-// open opens the database of a URL as the URL says.
+// open opens the database of a URL.
 func open(t *testing.T, address string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("pgx", address)
@@ -59,7 +60,7 @@ func TestDatabases(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind.engine.name, func(t *testing.T) {
 			s := kind.shared(t)
-			require.Same(t, s, kind.shared(t), "one server for all tests")
+			require.Same(t, s, kind.shared(t), "all tests get the same server")
 			one, other := open(t, s.Database(t)), open(t, s.Database(t))
 			run(t, one, "CREATE TABLE t (n INT)", "INSERT INTO t VALUES (1)")
 			run(t, other, "CREATE TABLE t (n INT)")
@@ -76,7 +77,7 @@ func TestDatabasesAreDropped(t *testing.T) {
 			t.Run("in use", func(inner *testing.T) {
 				address := s.Database(inner)
 				name = strings.TrimSuffix(path.Base(address), "?sslmode=disable")
-				run(t, open(t, address), "CREATE TABLE t (n INT)") // open longer than the inner test
+				run(t, open(t, address), "CREATE TABLE t (n INT)") // the connection outlives the inner test
 			})
 			query := "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '" + name + "'"
 			if kind.engine.name == postgres.name {
@@ -102,13 +103,13 @@ func TestKilledServerKeepsItsData(t *testing.T) {
 			for n := 1; n <= 3; n++ {
 				run(t, db, "INSERT INTO t VALUES (1)")
 				s.Kill(t)
-				require.Len(t, working(t, s.directory), 1, "the guard")
+				require.Len(t, processesIn(t, s.directory), 1, "the guard")
 				require.Error(t, db.PingContext(t.Context()))
-				s.Kill(t) // a dead one
+				s.Kill(t) // a second time
 				s.Restart(t)
-				require.Equal(t, n, ask[int](t, db, "SELECT COUNT(*) FROM t"), "what was committed just before the kill")
+				require.Equal(t, n, ask[int](t, db, "SELECT COUNT(*) FROM t"), "a commit just before the kill survives")
 			}
-			s.Restart(t) // a live one
+			s.Restart(t) // while it runs
 			require.Equal(t, 3, ask[int](t, db, "SELECT COUNT(*) FROM t"))
 		})
 	}
@@ -121,6 +122,7 @@ func TestPausedServerAnswersLater(t *testing.T) {
 			db := open(t, s.Database(t))
 			require.NoError(t, db.PingContext(t.Context()))
 			s.Pause(t)
+			// Both waits are short because nothing may happen in them; a loaded machine only makes them longer.
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
 			require.ErrorIs(t, db.PingContext(ctx), context.DeadlineExceeded)
@@ -134,10 +136,10 @@ func TestPausedServerAnswersLater(t *testing.T) {
 			s.Resume(t)
 			require.NoError(t, <-answer)
 			s.Pause(t)
-			s.Kill(t) // a paused one
+			s.Kill(t) // while it is paused
 			s.Restart(t)
 			require.NoError(t, db.PingContext(t.Context()))
-			s.Pause(t) // and so it is left
+			s.Pause(t) // the test ends with a paused server
 		})
 	}
 }
@@ -148,35 +150,36 @@ func TestServerThatDoesNotStart(t *testing.T) {
 			_, _, err := kind.engine.find()
 			check(t, err)
 			e := kind.engine
-			e.serve = func(string, int) []string { return []string{"--no-such-option=yes"} }
-			t.Setenv("TMPDIR", place(t))
+			e.serve = func(string, int, int) []string { return []string{"--no-such-option=yes"} }
+			t.Setenv("TMPDIR", serverFolder(t))
 			_, err = start(e, startLimit)
 			require.ErrorContains(t, err, "exit status")
-			require.ErrorContains(t, err, "option", "this is in the log")
-			assert.Empty(t, left(t))
+			require.ErrorContains(t, err, "option", "the error has the log")
+			assert.Empty(t, leftovers(t))
 		})
 	}
 }
 
 func TestServerThatHangs(t *testing.T) {
-	t.Setenv("TMPDIR", place(t))
-	run := func(install, serve string) error {
+	t.Setenv("TMPDIR", serverFolder(t))
+	run := func(install, serve string, limit time.Duration) error {
 		e := mariaDB
-		e.account = "nobody" // what runs is no database, and so need not be installed
+		e.account = "nobody" // the account of the database may not exist: the programs here are no database
 		e.programs = func() (string, string) { return program(install), program(serve) }
 		e.install = func(string) []string { return []string{"1000"} }
-		e.serve = func(string, int) []string { return []string{"1000"} }
+		e.serve = func(string, int, int) []string { return []string{"1000"} }
 		_, _, err := e.find()
 		check(t, err)
-		_, err = start(e, time.Second)
-		assert.Empty(t, left(t))
+		_, err = start(e, limit)
+		assert.Empty(t, leftovers(t))
 		return err
 	}
-	require.ErrorContains(t, run("sleep", "sleep"), "sleep is not done after 1s")
-	require.ErrorContains(t, run("true", "sleep"), "sleep does not answer after 1s")
+	require.ErrorContains(t, run("sleep", "sleep", time.Second), "sleep is not done after 1s")
+	const limit = 10 * time.Second // in which a loaded machine certainly runs true
+	require.ErrorContains(t, run("true", "sleep", limit), "sleep does not answer after 10s")
 }
 
-// reporter is a test that is only asked how it would end.
+// reporter is a test that only records how it ended.
 type reporter struct {
 	testing.TB
 
@@ -199,7 +202,7 @@ func (r *reporter) Fatalf(string, ...any) {
 	r.Fatal()
 }
 
-// report runs a test to its end.
+// report runs a test and returns how it ended.
 func report(test func(testing.TB)) *reporter {
 	r, done := &reporter{}, make(chan struct{})
 	go func() {
@@ -223,6 +226,29 @@ func TestMissingServer(t *testing.T) {
 	}
 }
 
+func TestOtherProcessesJoinTheServer(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.engine.name, func(t *testing.T) {
+			s := kind.shared(t)
+			joined, err := join(kind.engine, strconv.Itoa(s.port))
+			require.NoError(t, err)
+			ours, theirs := s.Database(t), joined.Database(t)
+			assert.NotEqual(t, ours, theirs)
+			run(t, open(t, theirs), "CREATE TABLE t (n INT)")
+			require.NoError(t, joined.stop())
+			run(t, open(t, theirs), "INSERT INTO t VALUES (1)")
+			require.NoError(t, s.Admin().PingContext(t.Context()), "the server runs on")
+
+			s = kind.start(t)
+			s.Kill(t)
+			_, err = join(kind.engine, strconv.Itoa(s.port))
+			require.ErrorContains(t, err, "no server answers there")
+			_, err = join(kind.engine, "everywhere")
+			require.ErrorContains(t, err, kind.engine.variable+" must be a port")
+		})
+	}
+}
+
 func TestSharedServerIsNotDisturbed(t *testing.T) {
 	s := MariaDB(t)
 	for _, disturb := range []func(testing.TB){s.Kill, s.Restart, s.Pause, s.Resume} {
@@ -234,7 +260,7 @@ func TestSharedServerIsNotDisturbed(t *testing.T) {
 func TestNewestVersionOfDebian(t *testing.T) {
 	assert.Equal(t, 15, debianVersion("/usr/lib/postgresql/15/bin/initdb"))
 	assert.Equal(t, 0, debianVersion("/usr/lib/postgresql/9.6/bin/initdb"))
-	t.Setenv("PATH", place(t))
+	t.Setenv("PATH", serverFolder(t))
 	installed, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	require.NoError(t, err)
 	install, serve := postgresPrograms()

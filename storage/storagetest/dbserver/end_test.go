@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// place is a folder for the servers' directories, which their accounts may enter.
-func place(t *testing.T) string {
+// serverFolder creates a folder for the servers' directories that their accounts may enter.
+func serverFolder(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	require.NoError(t, os.Chmod(filepath.Dir(folder), 0o755))
@@ -25,17 +25,17 @@ func place(t *testing.T) string {
 	return folder
 }
 
-// left is what remains in place.
-func left(t *testing.T) []string {
+// leftovers lists the files in the folder that serverFolder created.
+func leftovers(t *testing.T) []string {
 	t.Helper()
 	found, err := filepath.Glob(os.TempDir() + "/*")
 	require.NoError(t, err)
 	return found
 }
 
-// working lists the processes that work in a folder or below, or are called with it. Where they work is
-// not for everyone to see, in a container not even for root.
-func working(t *testing.T, folder string) []string {
+// processesIn lists the processes whose working directory is a folder or below it, or that have the folder on their
+// command line. Not everyone may read the working directory of a process, in a container not even root.
+func processesIn(t *testing.T, folder string) []string {
 	t.Helper()
 	processes, err := filepath.Glob("/proc/[0-9]*")
 	require.NoError(t, err)
@@ -50,7 +50,7 @@ func working(t *testing.T, folder string) []string {
 	return found
 }
 
-// segments are the segments of shared memory that the PostgreSQL servers in place have.
+// segments lists the segments of shared memory of the PostgreSQL servers in the temporary folder.
 func segments(t *testing.T) []string {
 	t.Helper()
 	locks, err := filepath.Glob(os.TempDir() + "/*/data/postmaster.pid")
@@ -66,8 +66,8 @@ func segments(t *testing.T) []string {
 	return found
 }
 
-// existing lists those segments of shared memory that exist.
-func existing(t *testing.T, segments []string) []string {
+// surviving lists those of the segments that still exist.
+func surviving(t *testing.T, segments []string) []string {
 	t.Helper()
 	list, err := os.ReadFile("/proc/sysvipc/shm")
 	require.NoError(t, err)
@@ -80,11 +80,27 @@ func existing(t *testing.T, segments []string) []string {
 	return found
 }
 
+// actionVariable holds what a program that a test starts is to do.
+const actionVariable = "DBSERVER_TEST_ACTION"
+
 // TestProgramWithServers is not a test: it is a program that TestNothingIsLeft runs.
 func TestProgramWithServers(t *testing.T) {
-	action := os.Getenv("DBSERVER_TEST_ACTION")
-	if action == "" {
+	action := os.Getenv(actionVariable)
+	switch action {
+	case "":
 		return
+	case "run a command that is interrupted":
+		t.Setenv(actionVariable, "be interrupted")
+		code, err := RunCommand(os.Args[0], os.Args[1:]...)
+		require.NoError(t, err)
+		require.Equal(t, 1, code)
+		return
+	case "be interrupted":
+		for _, kind := range kinds {
+			require.NotEmpty(t, os.Getenv(kind.engine.variable))
+			require.Empty(t, kind.shared(t).directory, "the server is that of the program that runs this one")
+			kind.shared(t).Database(t)
+		}
 	}
 	p, m := Postgres(t), MariaDB(t)
 	if action == "end" {
@@ -92,13 +108,13 @@ func TestProgramWithServers(t *testing.T) {
 		StartMariaDB(t)
 	}
 	fmt.Println("up")
-	_, err := io.Copy(io.Discard, os.Stdin) // until the test has looked
+	_, err := io.Copy(io.Discard, os.Stdin) // waits until the test has inspected the servers
 	require.NoError(t, err)
 	switch action {
 	case "end":
 		return
 	case "panic":
-		panic("as asked")
+		panic("intended")
 	case "be killed while servers are paused":
 		require.NoError(t, p.process.pause(startLimit))
 		require.NoError(t, m.process.pause(startLimit))
@@ -107,7 +123,7 @@ func TestProgramWithServers(t *testing.T) {
 		require.NoError(t, m.process.kill(startLimit))
 	}
 	fmt.Println("done")
-	time.Sleep(time.Minute)
+	time.Sleep(time.Hour) // the test ends this process before
 }
 
 func TestNothingIsLeft(t *testing.T) {
@@ -115,42 +131,52 @@ func TestNothingIsLeft(t *testing.T) {
 		_, _, err := kind.engine.find()
 		check(t, err)
 	}
-	for _, action := range []string{"end", "panic", "be killed", "be killed while servers are paused", "be killed after servers were"} {
+	for _, action := range []string{
+		"end", "panic", "be killed", "be killed while servers are paused", "be killed after servers were", "run a command that is interrupted",
+	} {
 		t.Run(action, func(t *testing.T) {
-			t.Setenv("TMPDIR", place(t))
+			t.Setenv("TMPDIR", serverFolder(t))
+			for _, kind := range kinds {
+				t.Setenv(kind.engine.variable, "") // the program starts servers of its own
+			}
 			self, err := os.Executable()
 			require.NoError(t, err)
 			cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestProgramWithServers$", "-test.v")
-			cmd.Env = append(os.Environ(), "DBSERVER_TEST_ACTION="+action)
+			cmd.Env = append(os.Environ(), actionVariable+"="+action)
 			input, err := cmd.StdinPipe()
 			require.NoError(t, err)
 			output, err := cmd.StdoutPipe()
 			require.NoError(t, err)
 			require.NoError(t, cmd.Start())
 			var memory []string
+			interrupted := action == "run a command that is interrupted"
 			for lines := bufio.NewScanner(output); lines.Scan(); {
 				switch lines.Text() {
 				case "up":
-					require.NotEmpty(t, left(t))
-					for _, directory := range left(t) {
-						require.Greater(t, len(working(t, directory)), 1, "the guard and the server")
+					require.NotEmpty(t, leftovers(t))
+					for _, directory := range leftovers(t) {
+						require.Greater(t, len(processesIn(t, directory)), 1, "the guard and the server")
 					}
 					memory = segments(t)
-					require.Len(t, existing(t, memory), len(memory))
+					require.Len(t, surviving(t, memory), len(memory))
 					require.NoError(t, input.Close())
 				case "done":
-					require.NoError(t, cmd.Process.Kill())
+					end := os.Kill
+					if interrupted {
+						end = os.Interrupt
+					}
+					require.NoError(t, cmd.Process.Signal(end))
 				}
 			}
 			_ = cmd.Wait()
 			require.NotEmpty(t, memory, "the servers were up")
-			if action == "end" {
+			if action == "end" || interrupted {
 				assert.True(t, cmd.ProcessState.Success())
-				assert.Empty(t, left(t), "Stop waits until all is gone")
-				assert.Empty(t, working(t, os.TempDir()))
+				assert.Empty(t, leftovers(t), "Stop waits until all is gone")
+				assert.Empty(t, processesIn(t, os.TempDir()))
 			}
-			assert.Eventually(t, func() bool { return len(left(t))+len(working(t, os.TempDir())) == 0 }, 30*time.Second, 10*time.Millisecond)
-			assert.Empty(t, existing(t, memory))
+			assert.Eventually(t, func() bool { return len(leftovers(t))+len(processesIn(t, os.TempDir())) == 0 }, time.Minute, 10*time.Millisecond)
+			assert.Empty(t, surviving(t, memory))
 		})
 	}
 }

@@ -8,10 +8,11 @@ import (
 	"syscall"
 )
 
-// guarding waits for the end of its input, and then clears the directory that it is given: it kills what
-// works in there, until nothing does, and removes it. The memory segment by which PostgreSQL notices a
-// second server on the same data would outlive it; its number is the last one of the seventh line.
-const guarding = `
+// guardScript waits for the end of its input and then clears the directory of a server: it kills processes whose
+// working directory is there until none is left, and removes the directory. PostgreSQL detects a second
+// server on the same data by a segment of shared memory, which would outlive it; the script removes that,
+// too. The identifier of the segment is the last number on line 7 of postmaster.pid.
+const guardScript = `
 read -r _
 while
 	found=
@@ -30,18 +31,19 @@ fi
 rm -rf "$1"
 `
 
-// guard is a process that sees to it that nothing of a server is left when the tests have ended. They
-// hold its input: if they are killed, Linux closes that, so it works even then. It knows the processes
-// by where they work and not by their numbers, so there is no moment at which it does not know one.
+// guard is a process that removes what is left of a server when the test process has ended. The test process
+// holds the guard's input, which Linux closes even if the test process is killed. The guard finds the
+// server's processes by their working directory and not by their number, so that it misses none that
+// was started a moment ago.
 type guard struct {
 	cmd   *exec.Cmd
 	input io.Closer
 }
 
-// watch starts the guard of a directory. It is of the server's account, since in a container root may
-// not look into the processes of others; and of a session of its own, since Ctrl-C must not reach it.
+// watch starts the guard of a directory. The guard has the server's account, since root in a container may
+// not be allowed to inspect processes of others, and a session of its own, since Ctrl-C must not reach it.
 func watch(directory string, as syscall.SysProcAttr) (*guard, error) {
-	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", guarding, "sh", directory)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", guardScript, "sh", directory)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &as
 	cmd.SysProcAttr.Setsid = true
@@ -55,11 +57,11 @@ func watch(directory string, as syscall.SysProcAttr) (*guard, error) {
 	return &guard{cmd, input}, nil
 }
 
-// end lets the guard do its work and waits for it.
+// end closes the guard's input and waits until the guard is done.
 func (g *guard) end() error {
 	if err := g.input.Close(); err != nil {
 		return err
 	}
-	_ = g.cmd.Wait() // its last word is that of rm, which may not be allowed to remove the directory itself
+	_ = g.cmd.Wait() // the exit code is that of rm, which may not be allowed to remove the directory itself
 	return nil
 }

@@ -10,9 +10,11 @@ import (
 )
 
 var mariaDB = engine{
-	name:    "MariaDB",
-	debian:  "mariadb-server",
-	account: "mysql",
+	name:        "MariaDB",
+	variable:    "DBSERVER_MARIADB",
+	debian:      "mariadb-server",
+	account:     "mysql",
+	connections: 300,
 	programs: func() (install, serve string) {
 		return program("mariadb-install-db", "mysql_install_db"),
 			program("mariadbd", "/usr/sbin/mariadbd", "/usr/libexec/mariadbd", "mysqld", "/usr/sbin/mysqld")
@@ -20,16 +22,16 @@ var mariaDB = engine{
 	install: func(data string) []string {
 		return append(mariaDBPlaces(data), "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")
 	},
-	// Nothing waits for the disk. What a commit wrote is still there after a kill, though: only a crash
-	// of the machine would lose it.
-	serve: func(data string, port int) []string {
+	// Nothing waits for the disk. A committed change survives a kill all the same; only a crash of the
+	// machine would lose it.
+	serve: func(data string, port, connections int) []string {
 		return append(mariaDBPlaces(data),
 			"--port="+strconv.Itoa(port), "--bind-address=127.0.0.1", "--skip-name-resolve",
-			"--socket=socket", // in the data directory: a whole path may be too long for a socket
-			"--character-set-server=utf8mb4", "--max-connections=300",
+			"--socket=socket", // relative to the data directory, since an absolute path may be too long for a socket
+			"--character-set-server=utf8mb4", "--max-connections="+strconv.Itoa(connections),
 			"--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0",
 			"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
-			"--innodb-use-native-aio=0", // the machine has few of these requests to share out
+			"--innodb-use-native-aio=0", // a machine has few requests of this kind, and many servers use them up
 		)
 	},
 	connect: func(port int) (*sql.DB, error) {
@@ -40,17 +42,17 @@ var mariaDB = engine{
 		"CREATE USER decnet@'%' IDENTIFIED BY 'decnet'",
 		"GRANT ALL ON `" + `decnet\_%` + "`.* TO decnet@'%'",
 	},
-	drop: "SET STATEMENT lock_wait_timeout = 5 FOR DROP DATABASE IF EXISTS %s", // a test may have left a transaction open
+	drop: "SET STATEMENT lock_wait_timeout = 5 FOR DROP DATABASE IF EXISTS %s", // a test may have left a transaction open, which would block the statement
 	url:  "mysql://decnet:decnet@127.0.0.1:%d/%s",
 }
 
-// mariaDBPlaces keeps a server apart from all others. Each removes, as it starts, the temporary tables that
-// it finds in the folder for these: in /tmp they would be those of servers at work.
+// mariaDBPlaces separates a server from all others. A server that starts removes the temporary tables that it
+// finds in its temporary folder; in /tmp these would be the tables of servers that are running.
 func mariaDBPlaces(data string) []string {
 	return []string{"--no-defaults", "--datadir=" + data, "--tmpdir=" + filepath.Dir(data)}
 }
 
-// openMariaDB is sql.Open without a log: the driver would print that a killed server has gone.
+// openMariaDB is sql.Open without the driver's log, which would report every killed server.
 func openMariaDB(dsn string) (*sql.DB, error) {
 	config, err := mysql.ParseDSN(dsn)
 	if err != nil {

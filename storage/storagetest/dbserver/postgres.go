@@ -14,21 +14,23 @@ import (
 const postgresURL = "postgres://decnet@127.0.0.1:%d/%s?sslmode=disable"
 
 var postgres = engine{
-	name:     "PostgreSQL",
-	debian:   "postgresql",
-	account:  "postgres",
-	programs: postgresPrograms,
+	name:        "PostgreSQL",
+	variable:    "DBSERVER_POSTGRES",
+	debian:      "postgresql",
+	account:     "postgres",
+	connections: 200,
+	programs:    postgresPrograms,
 	install: func(data string) []string {
 		return []string{"-D", data, "-A", "trust", "-U", "decnet", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"}
 	},
-	// Nothing waits for the disk. What a commit wrote is still there after a kill, though: only a crash
-	// of the machine would lose it.
-	serve: func(data string, port int) []string {
+	// Nothing waits for the disk. A committed change survives a kill all the same; only a crash of the
+	// machine would lose it.
+	serve: func(data string, port, connections int) []string {
 		return []string{
 			"-D", data, "-p", strconv.Itoa(port),
 			"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-			"-c", "fsync=off", "-c", "max_connections=200",
-			"-c", "shared_buffers=32MB", "-c", "dynamic_shared_memory_type=mmap", // kept among the data, and so removed with it
+			"-c", "fsync=off", "-c", "max_connections=" + strconv.Itoa(connections),
+			"-c", "shared_buffers=32MB", "-c", "dynamic_shared_memory_type=mmap", // in the data directory, with which it is removed
 		}
 	},
 	connect: func(port int) (*sql.DB, error) { return sql.Open("pgx", fmt.Sprintf(postgresURL, port, "postgres")) },
@@ -37,8 +39,8 @@ var postgres = engine{
 	url:     postgresURL,
 }
 
-// postgresPrograms finds initdb on PATH or, newest version first, where Debian has it, and the server
-// beside it.
+// postgresPrograms finds initdb on PATH or else where Debian installs it, newest version first, and the
+// server in the same folder.
 func postgresPrograms() (install, serve string) {
 	places, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // the pattern is well-formed
 	slices.SortFunc(places, func(a, b string) int { return cmp.Compare(debianVersion(b), debianVersion(a)) })
@@ -52,7 +54,7 @@ func postgresPrograms() (install, serve string) {
 	return "", ""
 }
 
-// debianVersion is the 15 of /usr/lib/postgresql/15/bin/initdb.
+// debianVersion returns the 15 of /usr/lib/postgresql/15/bin/initdb.
 func debianVersion(initdb string) int {
 	version, _ := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(initdb)))) // 9.6 counts as 0, oldest
 	return version

@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// The letters that Linux gives to processes that are halted, and to those that have ended.
+// The letters that Linux shows as the state of a stopped process and of one that has ended.
 const (
 	halted = "tT"
 	ended  = "ZX"
 )
 
-// process is a program that was started, with its children: PostgreSQL has one for each connection and
-// some for its own work, and they are not of its process group.
+// process is a started program with its children. PostgreSQL has one child per connection and some for its own
+// work, each in a process group of its own.
 type process struct {
 	cmd  *exec.Cmd
 	gone chan struct{} // closed when the program has ended
@@ -32,12 +32,12 @@ func begin(cmd *exec.Cmd) (*process, error) {
 	p := &process{cmd: cmd, gone: make(chan struct{})}
 	go func() {
 		defer close(p.gone)
-		_ = cmd.Wait() // whoever wants to know asks ProcessState
+		_ = cmd.Wait() // ProcessState has the result
 	}()
 	return p, nil
 }
 
-// pause halts the program, which then starts no more children, and then the children.
+// pause stops the program, which then starts no more children, and then the children.
 func (p *process) pause(limit time.Duration) error {
 	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		return err
@@ -46,26 +46,26 @@ func (p *process) pause(limit time.Duration) error {
 		return err
 	}
 	children := p.children()
-	signal(children, syscall.SIGSTOP)
+	signalAll(children, syscall.SIGSTOP)
 	return await(children, halted+ended, limit)
 }
 
-// resume undoes pause. It does nothing to what has ended or goes on anyway.
+// resume undoes pause. It has no effect on processes that have ended or are not stopped.
 func (p *process) resume() {
-	signal(p.children(), syscall.SIGCONT)
+	signalAll(p.children(), syscall.SIGCONT)
 	_ = p.cmd.Process.Signal(syscall.SIGCONT)
 }
 
-// kill ends the program and its children and waits until they are gone. They may be gone already.
+// kill ends the program and its children and waits until they are gone. It is no error if they have ended.
 func (p *process) kill(limit time.Duration) error {
-	err := p.pause(limit) // so that no child is missed
+	err := p.pause(limit) // so that the list of children is complete
 	if errors.Is(err, os.ErrProcessDone) {
 		<-p.gone
 		return nil
 	}
 	children := p.children()
 	err = errors.Join(err, p.cmd.Process.Kill())
-	signal(children, syscall.SIGKILL)
+	signalAll(children, syscall.SIGKILL)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (p *process) kill(limit time.Duration) error {
 }
 
 func (p *process) children() []int {
-	entries, _ := os.ReadDir("/proc") // find has made sure that this is Linux
+	entries, _ := os.ReadDir("/proc") // engine.find has checked that this is Linux
 	var found []int
 	for _, entry := range entries {
 		if pid, err := strconv.Atoi(entry.Name()); err == nil {
@@ -86,10 +86,10 @@ func (p *process) children() []int {
 	return found
 }
 
-// status is the state of a process, as a letter, and its parent. One that is gone counts as ended.
+// status returns the state of a process, as a letter, and its parent. A process that does not exist has ended.
 func status(pid int) (state string, parent int) {
 	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	name := bytes.LastIndexByte(stat, ')') // it may hold spaces and brackets of its own
+	name := bytes.LastIndexByte(stat, ')') // the name may hold spaces and brackets
 	fields := strings.Fields(string(stat[name+1:]))
 	if len(fields) < 2 {
 		return ended[:1], 0
@@ -98,13 +98,13 @@ func status(pid int) (state string, parent int) {
 	return fields[0], parent
 }
 
-func signal(pids []int, what syscall.Signal) {
+func signalAll(pids []int, what syscall.Signal) {
 	for _, pid := range pids {
-		_ = syscall.Kill(pid, what) // it may have ended
+		_ = syscall.Kill(pid, what) // the process may have ended
 	}
 }
 
-// await waits until each process is in one of the states.
+// await waits until each process is in one of the states, for at most the limit.
 func await(pids []int, states string, limit time.Duration) error {
 	deadline := time.Now().Add(limit)
 	for _, pid := range pids {

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// start makes a server and waits until it answers.
+// start installs a server, starts it and waits until it answers. All of it may take the limit.
 func start(e engine, limit time.Duration) (*Server, error) {
 	install, serve, err := e.find()
 	if err != nil {
@@ -23,11 +23,11 @@ func start(e engine, limit time.Duration) (*Server, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	s := &Server{engine: e, limit: limit, program: serve}
+	s := &Server{engine: e, limit: limit, program: serve, names: newNames()}
 	for _, step := range []func() error{
-		func() error { return s.settle(ctx) },
+		func() error { return s.allocate(ctx) },
 		func() error { return s.install(ctx, install) },
-		func() error { return s.up(ctx) },
+		func() error { return s.launch(ctx) },
 		func() error { return s.prepare(ctx) },
 	} {
 		if err := step(); err != nil {
@@ -37,11 +37,15 @@ func start(e engine, limit time.Duration) (*Server, error) {
 	return s, nil
 }
 
-// stop ends the server and removes all that it wrote, however far its start has come.
+// stop kills the server and removes its files, even after a start that failed halfway. A server that another
+// process started keeps running.
 func (s *Server) stop() error {
 	var errs []error
 	if s.admin != nil {
 		errs = append(errs, s.admin.Close())
+	}
+	if s.directory == "" {
+		return errors.Join(errs...)
 	}
 	if s.process != nil {
 		errs = append(errs, s.process.kill(s.limit))
@@ -52,8 +56,8 @@ func (s *Server) stop() error {
 	return errors.Join(append(errs, os.RemoveAll(s.directory))...)
 }
 
-// settle finds the server a place and a port.
-func (s *Server) settle(ctx context.Context) (err error) {
+// allocate creates the directory and the guard and chooses a port.
+func (s *Server) allocate(ctx context.Context) (err error) {
 	if s.rights, err = rightsOf(s.engine.account); err != nil {
 		return err
 	}
@@ -86,13 +90,13 @@ func (s *Server) log() string {
 	return filepath.Join(s.directory, "log")
 }
 
-// explain adds to an error what the server said.
+// explain adds the log of the server to an error.
 func (s *Server) explain(err error) error {
-	said, _ := os.ReadFile(s.log()) // before there is a log, it has said nothing
+	said, _ := os.ReadFile(s.log()) // there may be no log yet
 	return fmt.Errorf("%s does not start: %w\n-- its log\n%s-- end of its log", s.engine.name, err, said)
 }
 
-// install makes the data directory.
+// install creates the data directory.
 func (s *Server) install(ctx context.Context, program string) error {
 	p, err := s.run(program, s.engine.install(s.data())...)
 	if err != nil {
@@ -109,9 +113,9 @@ func (s *Server) install(ctx context.Context, program string) error {
 	return nil
 }
 
-// up starts the server on its data and waits until it answers.
-func (s *Server) up(ctx context.Context) (err error) {
-	if s.process, err = s.run(s.program, s.engine.serve(s.data(), s.port)...); err != nil {
+// launch starts the server and waits until it answers.
+func (s *Server) launch(ctx context.Context) (err error) {
+	if s.process, err = s.run(s.program, s.engine.serve(s.data(), s.port, s.engine.connections)...); err != nil {
 		return err
 	}
 	for !s.answers(ctx) {
@@ -126,7 +130,7 @@ func (s *Server) up(ctx context.Context) (err error) {
 	return nil
 }
 
-// answers reports whether it is this server that answers on its port.
+// answers reports whether the server answers on its port, and that it is this one.
 func (s *Server) answers(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -135,7 +139,7 @@ func (s *Server) answers(ctx context.Context) bool {
 	return err == nil && filepath.Clean(data) == s.data()
 }
 
-// prepare tells a new server what it must know.
+// prepare runs the statements for a new server, which create accounts.
 func (s *Server) prepare(ctx context.Context) error {
 	for _, statement := range s.engine.prepare {
 		if _, err := s.admin.ExecContext(ctx, statement); err != nil {
@@ -145,7 +149,7 @@ func (s *Server) prepare(ctx context.Context) error {
 	return nil
 }
 
-// run starts a program as the server's account and in its directory, by which the guard knows it.
+// run starts a program with the server's account and in its directory, by which the guard finds it.
 func (s *Server) run(program string, args ...string) (*process, error) {
 	log, err := os.OpenFile(s.log(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -155,13 +159,13 @@ func (s *Server) run(program string, args ...string) (*process, error) {
 	cmd := exec.CommandContext(context.Background(), program, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.directory, log, log
 	rights := s.rights
-	rights.Setpgid = true // a process group of its own: Ctrl-C is for the tests
+	rights.Setpgid = true // a process group of its own, which Ctrl-C does not reach
 	cmd.SysProcAttr = &rights
 	return begin(cmd)
 }
 
-// rightsOf says how to start a process of a server: as the account, if the tests run as root, which no
-// server should, and otherwise as whoever runs the tests.
+// rightsOf returns the attributes of a server's process: the account, if the tests run as root, as which no
+// server should run, and otherwise the user who runs the tests.
 func rightsOf(account string) (syscall.SysProcAttr, error) {
 	if os.Geteuid() != 0 {
 		return syscall.SysProcAttr{}, nil
@@ -178,9 +182,9 @@ func rightsOf(account string) (syscall.SysProcAttr, error) {
 	return syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, err
 }
 
-// freePort is a port that nobody listens on. It is below those that Linux gives to clients, so that none
-// takes it while the server is down for a restart; and one of many, so that tests that run side by side
-// rarely choose the same.
+// freePort returns a port that no server listens on. It lies below the ports that Linux gives to clients, so that
+// no client takes it while the server is down for a restart, and is chosen at random, so that tests that
+// run at the same time rarely choose the same.
 func freePort(ctx context.Context) (int, error) {
 	var err error
 	for range 100 {

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Runs the Go tests; make test-go starts this script with database servers that the test packages share.
+#
+# Tests run with the race detector, which makes them up to ten times slower. Random tests repeat one path through
+# the code with other data: with the detector they run a few cases each, and without it all of them.
+. "$(dirname "$0")/lib.sh"
+
+# Packages that start no goroutines. All others, so new ones, too, run with the race detector.
+single='^decnetgraph/(attack|bench/contest|bench/data|graph/generate|graph/scalar|storage/dsn|storage/sample|storage/storagetest)$'
+
+# list prints the import path of each package that has tests, and what the tests import.
+list() {
+  go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.TestImports}} {{.XTestImports}}{{end}}' ./...
+}
+
+limit=1h # ends a test that hangs; all of them take a fraction of it, even on a busy machine
+
+mapfile -t packages < <(list | awk -v single="$single" '$1 !~ single { print $1 }')
+echo "-- With the race detector"
+RAPID_CHECKS=20 go test -race -timeout "$limit" "${packages[@]}"
+
+mapfile -t packages < <(list | awk -v single="$single" '$1 ~ single || /pgregory.net.rapid/ { print $1 }')
+echo "-- Without it: packages without goroutines, and all cases of random tests"
+go test -timeout "$limit" "${packages[@]}"
