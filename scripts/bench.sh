@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compares the server with others: docs/performance.md. The settings are those of build/bench run --help.
+# Compares the server with others; see docs/performance.md. Environment variables set the flags that build/bench run --help
+# lists.
 . "$(dirname "$0")/lib.sh"
 
 problem=$(go_problem)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures how long a newcomer waits: in a fresh clone of HEAD, with nothing downloaded or built before,
-# from `make run` to the answer of the first query in the README; then the same once more.
+# Measures how long a new user waits in a fresh clone of HEAD with empty caches: the time from `make run` to the answer to
+# the first query of README.md, and the same for a second run.
 . "$(dirname "$0")/lib.sh"
 
 first_limit=180
@@ -14,7 +14,7 @@ awk '/^```graphql$/ { inside = 1; next } inside && /^```/ { exit } inside' READM
 [ -s "$work/query" ] || fail "README.md has no \`\`\`graphql block"
 export GOCACHE=$work/cache GOMODCACHE=$work/modules GOFLAGS=-modcacherw
 
-# start runs the server until the query is answered and sets took, in milliseconds.
+# start runs `make run` until the query is answered and sets took to the time in milliseconds.
 start() {
   local began base answer=''
   began=$(date +%s%3N)
@@ -34,7 +34,7 @@ start() {
   server=
 }
 
-# report NAME LIMIT prints the time and checks it.
+# report NAME LIMIT prints the time and compares it with the limit in seconds.
 report() {
   printf '%s: %d.%01d s (at most %d s)\n' "$1" $((took / 1000)) $((took % 1000 / 100)) "$2"
   [ "$took" -le $(($2 * 1000)) ] || slow=1
@@ -45,4 +45,4 @@ start
 report "From make run to the first answer" "$first_limit"
 start
 report "The same again" "$second_limit"
-[ "$slow" = 0 ] || fail "a newcomer waits too long"
+[ "$slow" = 0 ] || fail "a new user waits too long"

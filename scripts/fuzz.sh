@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for a while: scripts/fuzz.sh TIME
+# Runs every fuzz target for a duration: scripts/fuzz.sh DURATION
 . "$(dirname "$0")/lib.sh"
 
 found=0

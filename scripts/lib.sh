@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# Sourced by the scripts beside it: what they need of the machine, and a server to test against.
+# Functions for the scripts in this folder, which source it: checks of the machine, and a server to test against.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-unset "${!DECNET_@}" # settings of the person's own server are not for tests
+unset "${!DECNET_@}" # tests must not use the settings of the user's own server
 
-# fail says why and ends the script.
+# fail MESSAGE prints the message and ends the script with status 1.
 fail() {
   echo "failed: $1" >&2
   exit 1
 }
 
-# skip says what is left out and why, and ends the script: well for a person, badly in CI, which must
-# leave out nothing.
+# skip MESSAGE prints what is skipped and why, and ends the script: with status 0, or with 1 in CI, which must not skip
+# anything.
 skip() {
   if [ "${CI:-}" = true ]; then
     fail "$1 (nothing is skipped when CI=true)"
@@ -22,7 +22,7 @@ skip() {
   exit 0
 }
 
-# go_problem prints why the server cannot be built here, or nothing.
+# go_problem prints why the server cannot be built on this machine, or nothing.
 go_problem() {
   local cc
   if ! command -v go >/dev/null; then
@@ -31,40 +31,41 @@ go_problem() {
   fi
   cc=$(go env CC)
   if ! command -v "${cc%% *}" >/dev/null; then
-    echo "the C compiler ${cc%% *} is missing, and the SQLite driver is C (Debian: apt-get install gcc libc6-dev)"
+    echo "the C compiler ${cc%% *}, which the SQLite driver needs, is missing (Debian: apt-get install gcc libc6-dev)"
   elif [ "$(go env CGO_ENABLED)" != 1 ]; then
-    echo "CGO_ENABLED is off, and the SQLite driver is C"
+    echo "CGO_ENABLED is off, but the SQLite driver needs cgo; set CGO_ENABLED=1"
   fi
 }
 
-# node_problem prints why the page cannot be built here, or nothing.
+# node_problem prints why the page cannot be built on this machine, or nothing.
 node_problem() {
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     echo "Node.js with npm is not installed (Debian: apt-get install nodejs npm)"
   elif ! node -e 'const [a, b] = process.versions.node.split(".").map(Number);
       process.exit((a === 20 && b >= 19) || (a === 22 && b >= 12) || a > 22 ? 0 : 1)'; then
-    echo "Node.js is $(node --version); 20.19, 22.12 or newer is needed"
+    echo "Node.js is $(node --version), but 20.19, 22.12 or newer is required"
   fi
 }
 
-# browser_problem prints why no browser can be driven here, or nothing.
+# browser_problem prints why the browser test cannot run on this machine, or nothing.
 browser_problem() {
   command -v "${CHROMIUM:-/usr/bin/chromium}" >/dev/null ||
-    echo "${CHROMIUM:-/usr/bin/chromium} is missing (Debian: apt-get install chromium; CHROMIUM names another browser)"
+    echo "${CHROMIUM:-/usr/bin/chromium} is missing (Debian: apt-get install chromium; or set CHROMIUM to another browser)"
 }
 
-# install_web installs the packages of the page, unless they are there and as new as their list.
+# install_web installs the packages of the page, unless they are installed and not older than package-lock.json.
 install_web() {
   local installed=web/node_modules/.package-lock.json
   if [ ! -e "$installed" ] || [ web/package-lock.json -nt "$installed" ]; then
     echo "-- npm ci"
     (cd web && npm ci --no-audit --no-fund --loglevel=error >/dev/null)
-    touch "$installed" # npm keeps the file's time
+    touch "$installed" # npm ci does not update the file's time
   fi
 }
 
-# start_server FLAG... starts the server, with these flags of serve, on a sample database. It sets base, its address, bin, the folder of
-# the built command, and work, a folder for the test. All ends and goes with the script.
+# start_server FLAG... builds the server and starts serve with these flags on a sample database. It sets base, the URL of
+# the server, bin, the folder of the built command, and work, a folder for the test. When the script ends, the server is
+# stopped and the folders are deleted.
 start_server() {
   work=$(mktemp -d)
   bin=$work/bin
@@ -92,14 +93,14 @@ stop_server() {
     wait "$server" 2>/dev/null || true
   fi
   if [ "$status" != 0 ] && [ -s "$work/server.log" ]; then
-    echo "-- the server said" >&2
+    echo "-- Log of the server:" >&2
     cat "$work/server.log" >&2
   fi
   rm -rf "$work"
   exit "$status"
 }
 
-# ask is curl for a server on this machine.
+# ask ARGUMENT... runs curl for a server on this machine.
 ask() {
   curl --noproxy '*' --silent --show-error --max-time 60 "$@"
 }
@@ -113,7 +114,7 @@ post_query() {
   } | ask --header 'Content-Type: application/json' --data-binary @- "$2" || true
 }
 
-# answered reports whether an answer has data and no errors. Errors come first, where there are any.
+# answered ANSWER succeeds if the answer has data and no errors. Errors would be the first member of the answer.
 answered() {
   [[ $1 == '{"data":{'* ]]
 }
