@@ -8,11 +8,11 @@ FUZZTIME ?= 10s
 LINT := go tool -modfile=tools/lint/go.mod golangci-lint
 
 .PHONY: help
-help: ## Print this list.
+help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: build ## Serve a sample database on http://127.0.0.1:8080, or on LISTEN=host:port.
+run: build ## Serve a sample database on http://127.0.0.1:8080. LISTEN=host:port sets another address.
 	@[ -e sample.db ] || { echo "== Making sample.db"; build/decnet-graph sample --db sample.db; }
 	@exec build/decnet-graph serve --db sample.db --listen $(LISTEN)
 
@@ -22,7 +22,7 @@ build: ## Build build/decnet-graph.
 	@scripts/build.sh build/decnet-graph
 
 .PHONY: generate
-generate: ## Regenerate the code and web/dist, after a change of schema.graphqls, gqlgen.yml or web/.
+generate: ## Regenerate the code and web/dist after a change of schema.graphqls, gqlgen.yml or web/.
 	@echo "== Generating code"
 	@go generate ./...
 	@echo "== Building web/dist"
@@ -71,7 +71,7 @@ test-cluster: ## Run the contract suite and fault cases on a PostgreSQL standby 
 	@scripts/test-cluster.sh
 
 .PHONY: check
-check: vet check-tidy check-format lint check-generated check-web ## Run vet and the linters, and check go.mod, formatting, and that generated code and web/dist are fresh.
+check: vet check-tidy check-format lint check-generated check-web ## Run go vet and lint, and check go.mod, formatting, generated code and web/dist.
 
 .PHONY: vet
 vet:
@@ -89,7 +89,7 @@ check-format:
 	@$(LINT) fmt --diff
 
 .PHONY: lint
-lint: ## Run the linters alone.
+lint: ## Run the linters only.
 	@echo "== Lint"
 	@$(LINT) run --show-stats=false
 
@@ -104,12 +104,12 @@ check-web:
 	@scripts/check-web.sh
 
 .PHONY: fuzz
-fuzz: ## Run each fuzz target for FUZZTIME (10s).
+fuzz: ## Run each fuzz target for FUZZTIME, by default 10 s.
 	@echo "== Fuzzing"
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: setup build ## Compare the server with others; not part of test. QUICK=1 takes minutes, BASE=path adds another build; see docs/performance.md.
+bench: setup build ## Compare the server with others; not part of test. QUICK=1 takes a few minutes, TAGS=10000000 measures growth; see docs/performance.md.
 	@echo "== Benchmark"
 	@scripts/bench.sh
 

@@ -15,7 +15,7 @@ var embedded string
 var parseEmbedded = sync.OnceValue(func() *Catalogue {
 	c, err := parse(embedded)
 	if err != nil {
-		panic("attack: catalogue.tsv: " + err.Error()) // part of the program: a test keeps it well-formed
+		panic("attack: catalogue.tsv: " + err.Error()) // the file is part of the program, and a test checks its format
 	}
 	return c
 })
@@ -23,7 +23,7 @@ var parseEmbedded = sync.OnceValue(func() *Catalogue {
 // Default returns the embedded catalogue, always the same one.
 func Default() *Catalogue { return parseEmbedded() }
 
-// parse reads the form that the head of catalogue.tsv describes. A line it cannot read is an error, never skipped.
+// parse reads the format that the head of catalogue.tsv describes. A line that it cannot read is an error.
 func parse(text string) (*Catalogue, error) {
 	var r records
 	n := 0
@@ -43,7 +43,7 @@ func parse(text string) (*Catalogue, error) {
 	return newCatalogue(r.release, r.tactics, r.techniques)
 }
 
-// records is what parse has read so far.
+// records holds the lines that parse has read so far.
 type records struct {
 	release    string
 	tactics    []Tactic

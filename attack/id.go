@@ -28,8 +28,8 @@ func ParentID(id string) string {
 	return parent
 }
 
-// TechniqueURL returns the page ATT&CK gives to a technique or sub-technique, known to a catalogue or not,
-// and "" for text that is no technique id.
+// TechniqueURL returns the page of a technique or sub-technique on attack.mitre.org, even if no catalogue has it,
+// and "" for text that is not a technique id.
 func TechniqueURL(id string) string {
 	if !ValidTechniqueID(id) {
 		return ""

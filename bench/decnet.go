@@ -15,15 +15,15 @@ import (
 	"decnetgraph/bench/process"
 )
 
-// orForm is the rollup of an identity as DECNET sends it: both ways to a tag in one condition.
+// orForm is DECNET's rollup of an identity: one condition with an OR over both references from a tag.
 const orForm = `SELECT technique_id, sub_technique_id, MAX(tactic), COUNT(*), MIN(created_at), MAX(created_at), MAX(confidence)
 FROM ttp_tag t
 WHERE t.identity_uuid = %[1]s OR t.attacker_uuid IN (SELECT a.uuid FROM attackers a WHERE a.identity_id = %[1]s)
 GROUP BY technique_id, sub_technique_id
 ORDER BY COUNT(*) DESC`
 
-// decnet compares DECNET's rollup of a typical identity, asked of the database itself, with ours, asked
-// over HTTP, on tables that have DECNET's indexes and no others.
+// decnet compares DECNET's rollup of a typical identity, run directly in the database, with ours, requested
+// over HTTP, on tables that have only DECNET's indexes. It does so on PostgreSQL and on MariaDB.
 func (b *bench) decnet(ctx context.Context, d database) error {
 	decnet := data.Database{Name: fmt.Sprintf("decnet_%d", d.Size.Tags), Size: d.Size}
 	made, err := b.source.Postgres(ctx, b.postgres, decnet)
@@ -48,6 +48,8 @@ func (b *bench) decnet(ctx context.Context, d database) error {
 	return errors.Join(err, maria.Stop())
 }
 
+// orAgainstOurs runs that comparison on one database server. mark is the placeholder of the driver, name the
+// name of the fact that is reported: how many times faster our server is.
 func (b *bench) orAgainstOurs(ctx context.Context, d database, decnet data.Database, server *process.Database, driver, mark, name string) error {
 	ours, err := b.startOurs(ctx, server.URL(decnet.Name))
 	if err != nil {
@@ -67,11 +69,11 @@ func (b *bench) orAgainstOurs(ctx context.Context, d database, decnet data.Datab
 	for range b.Rounds + 1 { // the first round warms up
 		theirs = theirs[:0]
 		for _, uuid := range d.Typical[:4] {
-			took, tags, err := askOr(ctx, db, mark, uuid)
+			took, tags, err := runOrForm(ctx, db, mark, uuid)
 			if err != nil {
 				return err
 			}
-			if err := sameCount(ctx, ours, uuid, tags); err != nil {
+			if err := requireCount(ctx, ours, uuid, tags); err != nil {
 				return err
 			}
 			theirs = append(theirs, took)
@@ -90,8 +92,8 @@ func (b *bench) orAgainstOurs(ctx context.Context, d database, decnet data.Datab
 	return nil
 }
 
-// askOr runs DECNET's form and tells the number of tags that it counts.
-func askOr(ctx context.Context, db *sql.DB, mark, uuid string) (took time.Duration, tags int, err error) {
+// runOrForm runs orForm and returns its duration and the number of tags that it counts.
+func runOrForm(ctx context.Context, db *sql.DB, mark, uuid string) (took time.Duration, tags int, err error) {
 	args := []any{uuid}
 	if mark == "?" {
 		args = append(args, uuid)
@@ -103,9 +105,9 @@ func askOr(ctx context.Context, db *sql.DB, mark, uuid string) (took time.Durati
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var skipped sql.RawBytes
+		var ignored sql.RawBytes
 		var n int
-		if err := rows.Scan(&skipped, &skipped, &skipped, &n, &skipped, &skipped, &skipped); err != nil {
+		if err := rows.Scan(&ignored, &ignored, &ignored, &n, &ignored, &ignored, &ignored); err != nil {
 			return 0, 0, err
 		}
 		tags += n
@@ -113,8 +115,8 @@ func askOr(ctx context.Context, db *sql.DB, mark, uuid string) (took time.Durati
 	return time.Since(began), tags, rows.Err()
 }
 
-// sameCount fails if our server counts other tags.
-func sameCount(ctx context.Context, ours *contestant, uuid string, tags int) error {
+// requireCount returns an error unless our server counts the same number of tags.
+func requireCount(ctx context.Context, ours *contestant, uuid string, tags int) error {
 	var answer struct {
 		Identity struct {
 			Techniques []struct {

@@ -14,9 +14,9 @@ import (
 
 const insertTags = `mutation ($input: InsertTagsInput!) { insertTags(input: $input) { insertedCount userErrors { message } } }`
 
-// insert measures how fast tags come in over HTTP, a thousand a call, into a copy of the database.
+// insert measures the rate of inserts over HTTP, with 1,000 tags per request, into a copy of the database.
 func (b *bench) insert(ctx context.Context, d database) (err error) {
-	const name, each = "inserting", 1000
+	const name, perCall = "inserting", 1000
 	server := b.postgres.URL("postgres")
 	drop := "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)"
 	for _, statement := range []string{drop, "CREATE DATABASE " + name + " TEMPLATE " + d.Name} {
@@ -26,7 +26,7 @@ func (b *bench) insert(ctx context.Context, d database) (err error) {
 	}
 	defer func() { err = errors.Join(err, query(ctx, server, drop)) }()
 	url := b.postgres.URL(name)
-	before, attackers, err := anchors(ctx, url)
+	before, attackers, err := tagsAndAttackers(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (b *bench) insert(ctx context.Context, d database) (err error) {
 	for _, clients := range []int{1, 2} {
 		first := calls
 		result, err := load.Run(ctx, ours.Host, func(n int) *load.Request {
-			tags := newTags(uint64(first+n), each, attackers)
+			tags := newTags(uint64(first+n), perCall, attackers)
 			return ours.Request(insertTags, "", map[string]any{"input": map[string]any{"tags": tags}})
 		}, load.Options{Clients: clients, Duration: b.Insert})
 		if err != nil {
@@ -47,17 +47,17 @@ func (b *bench) insert(ctx context.Context, d database) (err error) {
 		}
 		calls += result.Requests
 		b.say("  %d clients: p50 %.0f ms, p99 %.0f ms a call", clients, ms(result.P50), ms(result.P99))
-		b.fact(insertRate(clients), d.Size.Tags, result.Rate()*each, "tags/s")
+		b.fact(insertRate(clients), d.Size.Tags, result.Rate()*perCall, "tags/s")
 	}
-	after, _, err := anchors(ctx, url)
-	if err == nil && after-before != calls*each {
+	after, _, err := tagsAndAttackers(ctx, url)
+	if err == nil && after-before != calls*perCall {
 		err = fmt.Errorf("%d calls brought %d tags", calls, after-before)
 	}
 	return err
 }
 
-// anchors counts the tags and gives some attackers.
-func anchors(ctx context.Context, url string) (tags int, attackers []string, err error) {
+// tagsAndAttackers returns the number of stored tags and the keys of up to 5,000 attackers to insert tags for.
+func tagsAndAttackers(ctx context.Context, url string) (tags int, attackers []string, err error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return 0, nil, err
@@ -74,10 +74,11 @@ func anchors(ctx context.Context, url string) (tags int, attackers []string, err
 	return tags, attackers, err
 }
 
-// newTags are those of one call: what the commands of some sessions showed.
+// newTags returns the tags of one call, as if rules had matched the commands of some sessions. The same call
+// number always gives the same tags.
 func newTags(call uint64, number int, attackers []string) []map[string]any {
 	dice := rand.New(rand.NewPCG(call, 7))
-	seen := [][3]string{
+	matches := [][3]string{ // technique, tactic, rule
 		{"T1082", "TA0007", "R0018"},
 		{"T1105", "TA0011", "R0012"},
 		{"T1046", "TA0007", "R0017"},
@@ -88,11 +89,11 @@ func newTags(call uint64, number int, attackers []string) []map[string]any {
 	}
 	tags := make([]map[string]any, number)
 	for i := range tags {
-		what := seen[dice.IntN(len(seen))]
+		match := matches[dice.IntN(len(matches))]
 		tags[i] = map[string]any{
 			"sourceKind": "command", "sourceId": fmt.Sprintf("bench-%d#%d", call, i), "attackerUuid": attackers[dice.IntN(len(attackers))],
-			"sessionId": fmt.Sprintf("bench-%d-%d", call, i/20), "decky": "decky-web-01", "techniqueId": what[0], "tacticId": what[1], "ruleId": what[2],
-			"ruleVersion": 1, "confidence": 0.7, "mitreUrl": "https://attack.mitre.org/techniques/" + what[0],
+			"sessionId": fmt.Sprintf("bench-%d-%d", call, i/20), "decky": "decky-web-01", "techniqueId": match[0], "tacticId": match[1], "ruleId": match[2],
+			"ruleVersion": 1, "confidence": 0.7, "mitreUrl": "https://attack.mitre.org/techniques/" + match[0],
 			"evidence": json.RawMessage(`{"command_text": "uname -a; cat /etc/issue", "uid": "0", "user": "root", "src": "198.18.0.1", "pwd": "/root"}`),
 		}
 	}

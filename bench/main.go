@@ -1,5 +1,5 @@
-// Command bench compares DECNET Graph with other GraphQL servers over the same database, and with what
-// the database itself can do. docs/performance.md says what it measures and how to run it.
+// Command bench compares DECNET Graph with other GraphQL servers over the same database, and with plain SQL.
+// docs/performance.md says what it measures and how to run it.
 package main
 
 import (
@@ -15,33 +15,33 @@ import (
 	"decnetgraph/bench/limit"
 )
 
-// cli is the command line.
+// cli declares the command line for kong.
 type cli struct {
 	Run   runCommand   `cmd:"" default:"withargs" help:"Measure and compare."`
-	Limit limitCommand `cmd:"" help:"Serve what the comparison calls the limit; run starts it."`
+	Limit limitCommand `cmd:"" help:"Serve the contestant limit: plain SQL without GraphQL. The run command starts it."`
 }
 
-// runCommand are the flags of run. The make variables of the same names set them.
+// runCommand holds the flags of the run command. Make variables with the names of the environment variables set them.
 type runCommand struct {
-	Server   string        `default:"build/decnet-graph" env:"SERVER" help:"decnet-graph to measure (${default})."`
-	Base     string        `env:"BASE" placeholder:"PATH" help:"Another decnet-graph to compare with at the nested questions, such as one of an earlier commit."`
-	Folder   string        `default:"/tmp/decnet-graph-bench" env:"BENCH_DIR" help:"Where databases and the peers' packages are kept from run to run (${default})."`
-	Tags     int           `default:"1000000" env:"TAGS" help:"Tags of the larger database. The comparison is made at a million; with more, growth is measured, too."`
-	Quick    bool          `env:"QUICK" help:"Short rounds: figures to look at, not to quote."`
-	Rounds   int           `default:"3" env:"ROUNDS" help:"Rounds, of which the median counts (${default})."`
-	Duration time.Duration `default:"4s" env:"DURATION" help:"Time of each server in a round (${default})."`
-	Warm     time.Duration `default:"10s" env:"WARM" help:"Time to warm each server up for each question (${default})."`
-	Mixed    time.Duration `default:"5m" env:"MIXED" help:"Time of the mixed load that shows whether memory grows (${default})."`
-	Insert   time.Duration `default:"30s" env:"INSERT" help:"Time of the inserts (${default})."`
-	Parts    []string      `default:"nested,rollups,pages,decnet,mariadb,insert,memory" env:"PARTS" enum:"nested,rollups,pages,decnet,mariadb,insert,memory" help:"What to measure (${default})."`
+	Server   string        `default:"build/decnet-graph" env:"SERVER" help:"Path of the decnet-graph binary to measure (${default})."`
+	Base     string        `env:"BASE" placeholder:"PATH" help:"Path of another decnet-graph binary, such as one of an earlier commit, to compare with in the nested queries."`
+	Folder   string        `default:"/tmp/decnet-graph-bench" env:"BENCH_DIR" help:"Folder that keeps databases and the peers' packages between runs (${default})."`
+	Tags     int           `default:"1000000" env:"TAGS" help:"Number of tags in the larger database. Servers are compared at a million; a larger number also measures growth."`
+	Quick    bool          `env:"QUICK" help:"Use short rounds, whose figures are not precise enough to quote."`
+	Rounds   int           `default:"3" env:"ROUNDS" help:"Number of rounds; the result is their median (${default})."`
+	Duration time.Duration `default:"4s" env:"DURATION" help:"Duration of each server's turn in a round (${default})."`
+	Warm     time.Duration `default:"10s" env:"WARM" help:"Duration of the warm-up of each server for each query (${default})."`
+	Mixed    time.Duration `default:"5m" env:"MIXED" help:"Duration of the mixed load that shows whether memory grows (${default})."`
+	Insert   time.Duration `default:"30s" env:"INSERT" help:"Duration of the inserts (${default})."`
+	Parts    []string      `default:"nested,rollups,pages,decnet,mariadb,insert,memory" env:"PARTS" enum:"nested,rollups,pages,decnet,mariadb,insert,memory" help:"Parts to measure (${default})."`
 	Peers    []string      `default:"mercurius,postgraphile" env:"PEERS" enum:"mercurius,postgraphile,none" help:"Peers to compare with (${default})."`
-	JSON     string        `env:"JSON" placeholder:"FILE" help:"Write the figures to a file, too."`
-	Port     int           `default:"25400" env:"BENCH_PORT" help:"First of ten ports that the servers listen on (${default})."`
+	JSON     string        `env:"JSON" placeholder:"FILE" help:"Also write the figures to this file."`
+	Port     int           `default:"25400" env:"BENCH_PORT" help:"First of ten consecutive ports for the servers (${default})."`
 }
 
 type limitCommand struct {
-	DB     string `required:"" name:"db" help:"PostgreSQL database."`
-	Listen string `required:"" help:"Address."`
+	DB     string `required:"" name:"db" help:"URL of the PostgreSQL database."`
+	Listen string `required:"" help:"Address to listen on, host:port."`
 }
 
 func main() {

@@ -10,12 +10,13 @@ import (
 	"decnetgraph/bench/process"
 )
 
+// startMariaDB starts the MariaDB server of the benchmark.
 func (b *bench) startMariaDB(ctx context.Context) (*process.Database, error) {
 	return process.StartMariaDB(ctx, filepath.Join(b.Folder, "mariadb"), b.Port+portMariaDB, b.migrate)
 }
 
-// mariaDB asks our server the questions over the same rows on MariaDB. It must answer there as it does on
-// PostgreSQL.
+// mariaDB measures our server over the same rows on MariaDB, after it has checked that the answers equal those
+// on PostgreSQL.
 func (b *bench) mariaDB(ctx context.Context, d database) error {
 	maria, err := b.startMariaDB(ctx)
 	if err != nil {
@@ -25,26 +26,26 @@ func (b *bench) mariaDB(ctx context.Context, d database) error {
 }
 
 func (b *bench) onMariaDB(ctx context.Context, d database, maria *process.Database) error {
-	there := d
-	there.server, there.url = maria, maria.URL(d.Name)
+	onMaria := d
+	onMaria.server, onMaria.url = maria, maria.URL(d.Name)
 	made, err := b.source.MariaDB(ctx, maria, d.Database)
 	if err != nil {
 		return err
 	}
-	if err := b.rollUp(ctx, there.url, made); err != nil {
+	if err := b.rollUp(ctx, onMaria.url, made); err != nil {
 		return err
 	}
-	here, err := b.startOurs(ctx, d.url)
+	postgres, err := b.startOurs(ctx, d.url)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = here.Stop() }()
-	other, err := b.serveAt(ctx, portOther, oursOnMariaDB, there.url)
+	defer func() { _ = postgres.Stop() }()
+	mariaServer, err := b.serveAt(ctx, portOther, oursOnMariaDB, onMaria.url)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = other.Stop() }()
-	for _, asked := range []struct {
+	defer func() { _ = mariaServer.Stop() }()
+	for _, run := range []struct {
 		question contest.Question
 		keys     []string
 		clients  int
@@ -55,10 +56,10 @@ func (b *bench) onMariaDB(ctx context.Context, d database, maria *process.Databa
 		{contest.Campaigns, []string{""}, 1},
 		{contest.Fleet, []string{""}, 1},
 	} {
-		if _, err := contest.Compare(ctx, contestantsOf([]*contestant{here, other}), asked.question, asked.keys); err != nil {
+		if _, err := contest.Compare(ctx, contestantsOf([]*contestant{postgres, mariaServer}), run.question, run.keys); err != nil {
 			return fmt.Errorf("PostgreSQL and MariaDB: %w", err)
 		}
-		if err := b.compare(ctx, there, []*contestant{other}, asked.question, asked.keys, []int{asked.clients}); err != nil {
+		if err := b.compare(ctx, onMaria, []*contestant{mariaServer}, run.question, run.keys, []int{run.clients}); err != nil {
 			return err
 		}
 	}

@@ -12,26 +12,27 @@ import (
 	"decnetgraph/bench/process"
 )
 
-// figures are what one server showed at one question.
+// figures are the results of one server for one query.
 type figures struct {
 	Question    contest.Question `json:"question"`
 	Tags        int              `json:"tags"`
 	Clients     int              `json:"clients"`
 	Contestant  string           `json:"contestant"`
-	Rate        float64          `json:"rate"` // requests a second
+	Rate        float64          `json:"rate"` // requests per second
 	P50         float64          `json:"p50"`  // ms
 	P99         float64          `json:"p99"`
-	ServerCPU   float64          `json:"serverCPU"` // ms a request
+	ServerCPU   float64          `json:"serverCPU"` // ms per request
 	DatabaseCPU float64          `json:"databaseCPU"`
-	Statements  float64          `json:"statements"` // a request
+	Statements  float64          `json:"statements"` // per request
 	MemoryMiB   float64          `json:"memoryMiB"`  // resident after the load
 }
 
-// CPU is that of server and database together, in ms a request.
+// CPU is the CPU time of server and database together, in ms per request.
 func (f figures) CPU() float64 { return f.ServerCPU + f.DatabaseCPU }
 
-// compare measures one question: answers are compared, all servers are warmed, and then take turns in
-// every round, in reverse order every other time. The medians of the rounds are kept.
+// compare measures one query for each number of clients. It checks that all answers are equal, warms up all
+// servers, and lets them take turns in every round, in
+// reverse order every other time. It reports the medians of the rounds.
 func (b *bench) compare(ctx context.Context, d database, all []*contestant, q contest.Question, keys []string, clients []int) error {
 	size, err := contest.Compare(ctx, contestantsOf(all), q, keys)
 	if err != nil {
@@ -76,16 +77,16 @@ func (b *bench) compare(ctx context.Context, d database, all []*contestant, q co
 }
 
 func contestantsOf(all []*contestant) []*contest.Contestant {
-	some := make([]*contest.Contestant, len(all))
+	contestants := make([]*contest.Contestant, len(all))
 	for i, c := range all {
-		some[i] = &c.Contestant
+		contestants[i] = &c.Contestant
 	}
-	return some
+	return contestants
 }
 
-// round is one turn of one server.
+// round measures one turn of one server.
 func round(ctx context.Context, d database, c *contestant, requests func(int) *load.Request, o load.Options) (f figures, err error) {
-	before, err := use(ctx, d, c)
+	before, err := readUsage(ctx, d, c)
 	if err != nil {
 		return f, err
 	}
@@ -93,29 +94,29 @@ func round(ctx context.Context, d database, c *contestant, requests func(int) *l
 	if err != nil {
 		return f, err
 	}
-	after, err := use(ctx, d, c)
+	after, err := readUsage(ctx, d, c)
 	if err != nil {
 		return f, err
 	}
-	each := float64(result.Requests)
+	requestCount := float64(result.Requests)
 	return figures{
 		Rate: result.Rate(), P50: ms(result.P50), P99: ms(result.P99),
-		ServerCPU:   ms(after.server.CPU-before.server.CPU) / each,
-		DatabaseCPU: ms(after.database.CPU-before.database.CPU) / each,
-		Statements:  float64(after.statements.Calls-before.statements.Calls) / each,
+		ServerCPU:   ms(after.server.CPU-before.server.CPU) / requestCount,
+		DatabaseCPU: ms(after.database.CPU-before.database.CPU) / requestCount,
+		Statements:  float64(after.statements.Calls-before.statements.Calls) / requestCount,
 		MemoryMiB:   float64(after.server.Memory) / (1 << 20),
 	}, nil
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// used is what server and database have used so far.
-type used struct {
+// usage is what server and database have consumed since they started.
+type usage struct {
 	server, database process.Usage
 	statements       process.Statements
 }
 
-func use(ctx context.Context, d database, c *contestant) (u used, err error) {
+func readUsage(ctx context.Context, d database, c *contestant) (u usage, err error) {
 	var serverErr, databaseErr, countErr error
 	u.server, serverErr = c.Usage()
 	u.database, databaseErr = d.server.Usage()
@@ -123,7 +124,7 @@ func use(ctx context.Context, d database, c *contestant) (u used, err error) {
 	return u, errors.Join(serverErr, databaseErr, countErr)
 }
 
-// medians takes each figure for itself.
+// medians returns the median of each figure, independently of the others.
 func medians(rounds []figures) (m figures) {
 	for _, field := range []func(*figures) *float64{
 		func(f *figures) *float64 { return &f.Rate },

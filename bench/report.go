@@ -9,14 +9,14 @@ import (
 	"decnetgraph/bench/contest"
 )
 
-// report is what was measured.
+// report holds everything that a run has measured.
 type report struct {
 	Figures []figures `json:"figures"`
 	Facts   []fact    `json:"facts"`
 	Bars    []bar     `json:"bars"`
 }
 
-// fact is a single number.
+// fact is a single measured number.
 type fact struct {
 	Name  string  `json:"name"`
 	Tags  int     `json:"tags"`
@@ -24,7 +24,7 @@ type fact struct {
 	Unit  string  `json:"unit"`
 }
 
-// The names of facts.
+// The names of facts, by which bars.go finds them.
 const (
 	heavyIdentity = "rollup of the heaviest identity"
 	firstPage     = "first page of tags"
@@ -36,17 +36,18 @@ const (
 	memoryGrowth  = "memory over mixed questions"
 )
 
+// insertRate is the name of the fact about inserts by a number of clients.
 func insertRate(clients int) string {
 	return fmt.Sprintf("insert of 1,000 tags a call, %d clients", clients)
 }
 
-// fact keeps and prints a number.
+// fact adds a number to the report and prints it.
 func (b *bench) fact(name string, tags int, value float64, unit string) {
 	b.report.Facts = append(b.report.Facts, fact{name, tags, value, unit})
 	b.say("  %s: %.2f %s", name, value, unit)
 }
 
-// find gives the figures of one measurement on the database that servers are compared on.
+// find returns the figures of one measurement on the database that servers are compared on; false if it did not run.
 func (r *report) find(q contest.Question, clients int, name string) (figures, bool) {
 	for _, f := range r.Figures {
 		if f.Question == q && f.Tags == compared && f.Clients == clients && f.Contestant == name {
@@ -56,7 +57,7 @@ func (r *report) find(q contest.Question, clients int, name string) (figures, bo
 	return figures{}, false
 }
 
-// write prints what was reached and, if a file is named, writes everything there as JSON.
+// write prints which bars were reached and, if file is not empty, writes the whole report there as JSON.
 func (r *report) write(out io.Writer, file string) error {
 	r.Bars = r.bars()
 	missed := 0
@@ -77,5 +78,5 @@ func (r *report) write(out io.Writer, file string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, append(text, '\n'), 0o644) //nolint:gosec // figures are no secret
+	return os.WriteFile(file, append(text, '\n'), 0o644) //nolint:gosec // figures are not secret
 }

@@ -4311,151 +4311,151 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
-	{Name: "../schema.graphqls", Input: `"The threat graph of a DECNET deception network: campaigns group identities, identities group the source addresses that attacked, and ATT&CK tags say what they did."
+	{Name: "../schema.graphqls", Input: `"The threat graph of a DECNET deception network. Campaigns group identities, identities group the source addresses that attacked, and ATT&CK tags record what those addresses did."
 schema {
   query: Query
   mutation: Mutation
 }
 
-"An instant as RFC 3339 text in UTC, with the precision that the database keeps: microseconds on SQLite and PostgreSQL, seconds on MySQL and MariaDB."
+"An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
-"A day of the calendar, in UTC, as RFC 3339 full-date: 2026-05-01."
+"A calendar day in UTC, written as an RFC 3339 full-date, such as 2026-05-01."
 scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
 
-"A row key as DECNET writes it: 32 hexadecimal digits, with or without the four hyphens of RFC 9562. Compared as stored."
+"A row key as DECNET writes it: 32 hexadecimal digits, with or without the four hyphens of RFC 9562. Keys are compared exactly as stored, hyphens and letter case included."
 scalar UUID @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc9562")
 
-"An IPv4 or IPv6 address as text."
+"An IPv4 or IPv6 address as text. Output is written as stored."
 scalar IPAddress @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc5952")
 
-"An ATT&CK technique or sub-technique number, such as T1110 or T1110.001."
+"The ATT&CK number of a technique or sub-technique, such as T1110 or T1110.001."
 scalar TechniqueID @specifiedBy(url: "https://attack.mitre.org/resources/faq/")
 
-"Any JSON value, used where the shape belongs to a detection rule, a sensor or another provider. Numbers keep their digits; NaN and infinities become null."
+"Any JSON value. Used where a detection rule, a sensor or another provider defines the shape. Numbers keep all their digits; NaN and infinities, which JSON does not have, become null."
 scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
 
-"Which rows count as members of a campaign or an identity. DECNET merges by a mark on the loser and moves nothing, so the two answers differ."
+"Which rows count as members of a campaign or an identity. To merge two rows, DECNET stores a link from the merged row to the surviving one and moves nothing, so the two values give different answers."
 enum Membership {
-  "Everything reachable through the row and the rows merged into it, at any distance, and through their attackers; each tag and member once. A loser's members appear under the winner; rows of a merge ring share the members of the whole ring."
+  "Every row reachable from this one, from the rows merged into it over any number of links, and from their attackers; each tag and member counts once. The members of a merged row appear under its survivor. Rows whose merge links form a ring share the members of the whole ring."
   RESOLVED
-  "Exactly the rows that DECNET's own repository takes, for parity with its REST numbers. Nothing is followed through merges, and a campaign counts only tags that carry an identity: live tags rarely do, so a LITERAL campaign is nearly empty."
+  "Exactly the rows that DECNET's own repository counts, to match the numbers of its REST API. Merge links are not followed, and a campaign counts only tags that name an identity themselves. Live tags rarely do, so a LITERAL campaign is nearly empty."
   LITERAL
 }
 
 "Sort direction."
 enum OrderDirection {
-  "Smallest or oldest first."
+  "Ascending: smallest or oldest first."
   ASC
-  "Largest or newest first."
+  "Descending: largest or newest first."
   DESC
 }
 
-"Sort key of campaigns and identities."
+"Sort keys of campaigns and identities."
 enum ClusterOrderField {
-  "Last write to the row."
+  "Time of the last write to the row."
   UPDATED_AT
-  "Creation of the row."
+  "Time at which the row was created."
   CREATED_AT
 }
 
-"Order of campaigns or identities; the uuid is always the last key."
+"Sort order of campaigns or identities. Rows with equal sort keys are ordered by ` + "`" + `uuid` + "`" + `."
 input ClusterOrder {
-  "Sort key."
+  "The sort key."
   field: ClusterOrderField!
-  "Direction of the sort key and of the uuid."
+  "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
   direction: OrderDirection! = DESC
 }
 
-"Sort key of attackers."
+"Sort keys of attackers."
 enum AttackerOrderField {
-  "Latest event; DECNET's ` + "`" + `recent` + "`" + `."
+  "Time of the latest event; ` + "`" + `sort_by=recent` + "`" + ` in DECNET's REST API."
   LAST_SEEN
-  "Earliest event."
+  "Time of the earliest event."
   FIRST_SEEN
-  "Number of events; DECNET's ` + "`" + `active` + "`" + `."
+  "Number of events; ` + "`" + `sort_by=active` + "`" + ` in DECNET's REST API."
   EVENT_COUNT
 }
 
-"Order of attackers; the uuid is always the last key."
+"Sort order of attackers. Rows with equal sort keys are ordered by ` + "`" + `uuid` + "`" + `."
 input AttackerOrder {
-  "Sort key."
+  "The sort key."
   field: AttackerOrderField!
-  "Direction of the sort key and of the uuid."
+  "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
   direction: OrderDirection! = DESC
 }
 
-"Sort key of tags."
+"Sort keys of tags."
 enum TTPTagOrderField {
-  "When the tag was written."
+  "Time at which DECNET wrote the tag."
   CREATED_AT
 }
 
-"Order of tags; the uuid is always the last key."
+"Sort order of tags. Rows with equal sort keys are ordered by ` + "`" + `uuid` + "`" + `."
 input TTPTagOrder {
-  "Sort key."
+  "The sort key."
   field: TTPTagOrderField!
-  "Direction of the sort key and of the uuid."
+  "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
   direction: OrderDirection! = DESC
 }
 
-"Narrowing of a list of tags; all given conditions must hold. An empty filter keeps everything."
+"Conditions on a list of tags. A tag must meet all of them; null conditions are ignored, so an empty filter matches every tag."
 input TTPTagFilter {
-  "Only this technique, whichever sub-technique. DECNET files every tag under the parent, so give the parent number here."
+  "Tags of this technique, with any sub-technique or none. DECNET stores the parent's number as the technique of every tag, so give the parent's number here."
   technique: TechniqueID
-  "Only this sub-technique."
+  "Tags of this sub-technique."
   subTechnique: TechniqueID
-  "Only this tactic number, such as TA0006."
+  "Tags of this tactic number, such as TA0006."
   tactic: String
-  "Only tags of this rule, such as R0014."
+  "Tags of this detection rule, such as R0014."
   ruleId: String
-  "Only tags of this kind of source event, such as command."
+  "Tags of this kind of source event, such as command."
   sourceKind: String
-  "Only tags at least this sure, from 0 to 1."
+  "Tags with at least this confidence, from 0 to 1."
   minConfidence: Float
 }
 
-"Narrowing of a list of canary tokens; all given conditions must hold. An empty filter keeps everything."
+"Conditions on a list of canary tokens. A token must meet all of them; null conditions are ignored, so an empty filter matches every token."
 input CanaryTokenFilter {
-  "Only tokens that call home this way: http, dns or aws_passive."
+  "Tokens that report their use in this way: http, dns or aws_passive."
   kind: String
-  "Only tokens on this decky, exact name."
+  "Tokens placed on the decky with exactly this name."
   deckyName: String
-  "Only tokens in this state: planted, revoked or failed."
+  "Tokens in this state: planted, revoked or failed."
   state: String
 }
 
-"Exactly one way to name a campaign."
+"The key that identifies a campaign; give exactly one."
 input CampaignLookup @oneOf {
-  "Key in DECNET's database; a merged-away key finds the surviving campaign."
+  "Key in DECNET's database. The key of a merged campaign finds its survivor."
   uuid: UUID
 }
 
-"Exactly one way to name an identity."
+"The key that identifies an identity; give exactly one."
 input IdentityLookup @oneOf {
-  "Key in DECNET's database; a merged-away key finds the surviving identity."
+  "Key in DECNET's database. The key of a merged identity finds its survivor."
   uuid: UUID
 }
 
-"Exactly one way to name an attacker."
+"The key that identifies an attacker; give exactly one."
 input AttackerLookup @oneOf {
   "Key in DECNET's database."
   uuid: UUID
-  "Source address in any spelling; if several rows carry it, the one seen last."
+  "Source address in any spelling, such as a shortened IPv6 address. If several rows have it, the one with the latest ` + "`" + `Attacker.lastSeen` + "`" + ` is returned."
   ip: IPAddress
 }
 
-"Anything that can be fetched again by its global id."
+"An object that can be fetched again by its global id, through ` + "`" + `Query.node` + "`" + ` or ` + "`" + `Query.nodes` + "`" + `."
 interface Node {
-  "Opaque id, the same for the life of the object."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
   id: ID!
 }
 
-"Where a page stands in its list."
+"The position of a page in its list. Paging rules: give ` + "`" + `first` + "`" + ` with or without ` + "`" + `after` + "`" + `, or ` + "`" + `last` + "`" + ` with or without ` + "`" + `before` + "`" + `; both cursors may be given together. A cursor is valid only for the same list with the same order and direction. Items are in list order in both directions. Invalid arguments are refused with BAD_USER_INPUT. Every list has a total order, so pages do not overlap."
 type PageInfo {
-  "Whether items follow this page. A ` + "`" + `before` + "`" + ` cursor stands on such an item."
+  "Whether items follow this page. Always true with ` + "`" + `before` + "`" + `: the item at that cursor follows."
   hasNextPage: Boolean!
-  "Whether items precede this page. An ` + "`" + `after` + "`" + ` cursor or an ` + "`" + `offset` + "`" + ` counts as such an item."
+  "Whether items precede this page. Always true with ` + "`" + `after` + "`" + ` or a positive ` + "`" + `offset` + "`" + `."
   hasPreviousPage: Boolean!
   "Cursor of the first item; null on an empty page."
   startCursor: String
@@ -4463,529 +4463,529 @@ type PageInfo {
   endCursor: String
 }
 
-"Entry points for reading."
+"Entry points for reading. A field that runs a SQL statement is nullable: if its statement fails, that field is null and ` + "`" + `errors` + "`" + ` has an entry with its path and a code; the rest of the response is complete. An object that does not exist is null without an error."
 type Query {
-  "Any object by its global id: exactly that row, merges are not followed. Null if it does not exist."
+  "One object by its global id. Returns exactly that row; merge links are not followed. Null if it does not exist."
   node(
-    "Global id."
+    "Global id of the object, as returned in ` + "`" + `Node.id` + "`" + `."
     id: ID!
   ): Node
-  "Many objects by their global ids, in the order given, null where missing; one statement per type, and one per scope of rollup rows. At most 100."
+  "Objects by their global ids, in the order given; an element is null if its object does not exist. Runs one statement for each type, and one for each scope of rollup rows."
   nodes(
-    "Global ids."
+    "Global ids, at most 100."
     ids: [ID!]!
   ): [Node]!
-  "One campaign; null if the key is unknown or its merge link leads nowhere. Merges are followed to the surviving row at any distance; a merge ring ends at the row asked for."
+  "One campaign. Merge links are followed to the surviving campaign, over any number of them; if they form a ring, the campaign with the given key is returned. Null if the key is unknown or a merge link refers to a row that does not exist."
   campaign(
-    "Which one."
+    "The key to look up."
     by: CampaignLookup!
   ): Campaign
-  "Campaigns, last written first unless ordered otherwise, uuid last. Null if the read fails."
+  "Campaigns, by default ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   campaigns(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Skip this many rows first, at most 10,000; for page-number screens. Not together with a cursor or ` + "`" + `last` + "`" + `."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
-    "Also list campaigns that were merged away, as DECNET's lists do not."
+    "Whether to include campaigns that were merged into another one; DECNET's own lists leave them out."
     includeMerged: Boolean! = false
     "Only campaigns with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Order of the list."
+    "Sort order of the list; omitted or null means the order that the field's description names."
     orderBy: ClusterOrder
   ): CampaignConnection
-  "One identity; null if the key is unknown or its merge link leads nowhere. Merges are followed to the surviving row at any distance; a merge ring ends at the row asked for."
+  "One identity. Merge links are followed to the surviving identity, over any number of them; if they form a ring, the identity with the given key is returned. Null if the key is unknown or a merge link refers to a row that does not exist."
   identity(
-    "Which one."
+    "The key to look up."
     by: IdentityLookup!
   ): Identity
-  "Identities, last written first unless ordered otherwise, uuid last. Null if the read fails."
+  "Identities, by default ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   identities(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Skip this many rows first, at most 10,000; for page-number screens. Not together with a cursor or ` + "`" + `last` + "`" + `."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
-    "Also list identities that were merged away, as DECNET's lists do not."
+    "Whether to include identities that were merged into another one; DECNET's own lists leave them out."
     includeMerged: Boolean! = false
     "Only identities with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Order of the list."
+    "Sort order of the list; omitted or null means the order that the field's description names."
     orderBy: ClusterOrder
   ): IdentityConnection
-  "One attacker; null if unknown."
+  "One attacker; null if the key is unknown."
   attacker(
-    "Which one."
+    "The key to look up."
     by: AttackerLookup!
   ): Attacker
-  "Attackers, seen last first unless ordered otherwise, uuid last. Null if the read fails."
+  "Attackers, by default ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Skip this many rows first, at most 10,000; for page-number screens. Not together with a cursor or ` + "`" + `last` + "`" + `."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
     "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
     since: DateTime
-    "Order of the list."
+    "Sort order of the list; omitted or null means the order that the field's description names."
     orderBy: AttackerOrder
   ): AttackerConnection
-  "One attacker session by the id that its tags carry; null if no tag carries it."
+  "One attacker session, identified by the ` + "`" + `TTPTag.sessionId` + "`" + ` of its tags; null if no tag has it."
   session(
-    "Id as tags carry it in ` + "`" + `sessionId` + "`" + `, any text; not the global id."
+    "The session id as stored in ` + "`" + `TTPTag.sessionId` + "`" + `, any text; not the global id."
     id: String!
   ): Session
-  "One tag; null if unknown."
+  "One tag; null if the key is unknown."
   tag(
     "Key of the tag."
     uuid: UUID!
   ): TTPTag
-  "Tags of the whole fleet, newest first unless ordered otherwise, uuid last. Null if the read fails."
+  "Tags of the whole fleet, by default ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Skip this many rows first, at most 10,000; for page-number screens. Not together with a cursor or ` + "`" + `last` + "`" + `."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
     "Only tags with a ` + "`" + `createdAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Keep only tags that match."
+    "Conditions that a tag must meet to be listed and counted."
     filter: TTPTagFilter
-    "Order of the list."
+    "Sort order of the list; omitted or null means the order that the field's description names."
     orderBy: TTPTagOrder
   ): TTPTagConnection
-  "The technique rollup of the whole fleet; see ` + "`" + `TechniqueRollup` + "`" + ` for the rules."
+  "The technique rollup of the whole fleet; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
-    "How ` + "`" + `identityCount` + "`" + ` takes merged identities; the rows are the same either way."
+    "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
-  "Tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + ` for the rules. Null if the read fails."
+  "Number of tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
-    "First day, itself included; without it from the first tag on."
+    "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
-    "Last day, itself included; without it to the latest tag. Not before ` + "`" + `from` + "`" + `."
+    "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
   ): [TagDay!]
-  "One ATT&CK technique or sub-technique. A number that the catalogue does not know is answered too, without a name: tags may carry it."
+  "One ATT&CK technique or sub-technique. A number that the catalogue does not have is returned without a name, because tags may use it."
   technique(
-    "ATT&CK number."
+    "Number of the technique or sub-technique."
     attackId: TechniqueID!
   ): Technique
-  "The ATT&CK tactics of the catalogue in matrix order, Enterprise before ICS."
+  "The ATT&CK tactics of the catalogue in matrix order, Enterprise before ICS. Null if the request exceeds a limit."
   tactics: [Tactic!]
-  "One canary token; null if unknown."
+  "One canary token; null if the key is unknown."
   canaryToken(
     "Key of the token."
     uuid: UUID!
   ): CanaryToken
-  "Canary tokens, placed last first, uuid last. Null if the read fails."
+  "Canary tokens, ordered by ` + "`" + `placedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTokens(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Skip this many rows first, at most 10,000; for page-number screens. Not together with a cursor or ` + "`" + `last` + "`" + `."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
-    "Keep only tokens that match."
+    "Conditions that a token must meet to be listed and counted."
     filter: CanaryTokenFilter
   ): CanaryTokenConnection
-  "Hits of all canary tokens, newest first, uuid last. Null if the read fails."
+  "Hits of all canary tokens, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Skip this many rows first, at most 10,000; for page-number screens. Not together with a cursor or ` + "`" + `last` + "`" + `."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
   ): CanaryTriggerConnection
-  "The commands of all attackers seen since an instant, seen first first, uuid last: what DECNET's backfill reads. An attacker whose stored commands are not a JSON list is left out and counted in ` + "`" + `skipped` + "`" + `; one without commands has empty lists. Null if the read fails."
+  "The commands of all attackers seen at or after an instant, ordered by ` + "`" + `lastSeen` + "`" + ` and then attacker ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. An attacker whose stored commands are not a JSON list is left out and counted in ` + "`" + `AttackerCommandsConnection.skipped` + "`" + `; one without commands has empty lists. Null if the read fails."
   attackerCommandsSince(
     "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
     since: DateTime!
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
   ): AttackerCommandsConnection
-  "Hits of all canary tokens since an instant, oldest first, uuid last: what DECNET's backfill reads. Null if the read fails."
+  "Hits of all canary tokens at or after an instant, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. Null if the read fails."
   canaryTriggersSince(
     "Only hits with an ` + "`" + `occurredAt` + "`" + ` at or after this instant."
     since: DateTime!
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
   ): CanaryTriggerConnection
-  "Identities that look like more than one person: at least two behaviours in the state MULTI_ACTOR. Ordered by identity key. Null if the read fails."
+  "Identities that look like more than one person: those with at least two behaviours in the state MULTI_ACTOR, ordered by ` + "`" + `identityUuid` + "`" + `. Null if the read fails."
   multiActorIdentities(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
   ): MultiActorIdentityConnection
-  "What operators set about detection rules, ordered by rule. Null if the read fails."
+  "The states that operators have set for detection rules, ordered by ` + "`" + `ruleId` + "`" + `. Rules without a state are not listed. Null if the read fails."
   ruleStates(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
   ): RuleStateConnection
 }
 
-"Entry points for writing, for a server that was started with --write; others answer FORBIDDEN. The fields of one document run one after the other, each in a transaction of its own: one that fails undoes none before it. What the caller can mend stands in ` + "`" + `userErrors` + "`" + ` of the payload, and the field has then changed nothing; other failures are errors of the response. After TIMEOUT or UNAVAILABLE nobody can tell whether the change was made; asking again is safe."
+"Entry points for writing. A server that was started without --write refuses them with FORBIDDEN. The fields of one operation run one after the other, each in its own transaction, so a failing field does not roll back those before it. Invalid input is reported in ` + "`" + `userErrors` + "`" + ` of the payload, and that field has then changed nothing; other failures are entries of ` + "`" + `errors` + "`" + `. After TIMEOUT or UNAVAILABLE the change may or may not have been committed; it is safe to send the same mutation again."
 type Mutation {
-  "Adds tags as a detection engine does. The key of a tag is made of what it says, so that asking again adds nothing. Rows that cannot be added are told in ` + "`" + `results` + "`" + ` and do not keep the others out. Null if the write fails."
+  "Inserts tags as a detection engine does. The key of a tag is computed from its content, so inserting a tag twice adds it once. ` + "`" + `InsertTagsPayload.results` + "`" + ` reports rows that cannot be inserted; they do not block the others. Null if the write fails."
   insertTags(
-    "The tags."
+    "The tags to insert."
     input: InsertTagsInput!
   ): InsertTagsPayload
-  "Sets verdicts on behaviours as the attribution engine does: one row for each identity and behaviour, added or overwritten. Rows that cannot be written are told in ` + "`" + `results` + "`" + ` and do not keep the others out. Null if the write fails."
+  "Sets verdicts on behaviours as the attribution engine does: inserts or overwrites one row for each identity and behaviour. ` + "`" + `UpsertAttributionStatesPayload.results` + "`" + ` reports rows that cannot be written; they do not block the others. Null if the write fails."
   upsertAttributionStates(
-    "The verdicts."
+    "The verdicts to write."
     input: UpsertAttributionStatesInput!
   ): UpsertAttributionStatesPayload
-  "Gives an attacker without an identity, or whose identity is gone, a new one of its own, as attribution does before it writes a verdict; an attacker that has one keeps it. NOT_FOUND if there is no such attacker. Null if the write fails."
+  "Creates an identity for an attacker that has none, or whose identity row no longer exists, as DECNET's attribution does before it writes a verdict. An attacker that has an identity keeps it. NOT_FOUND if the attacker does not exist. Null if the write fails."
   ensureStubIdentity(
-    "Which attacker."
+    "The attacker."
     input: EnsureStubIdentityInput!
   ): EnsureStubIdentityPayload
-  "Sets the free text of a campaign, exactly that row: merges are not followed. NOT_FOUND if there is none, CONFLICT if it was written since ` + "`" + `expectedUpdatedAt` + "`" + `. Null if the write fails."
+  "Sets the notes of exactly the given campaign; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it was written after ` + "`" + `expectedUpdatedAt` + "`" + `. Null if the write fails."
   setCampaignNotes(
-    "The campaign and its text."
+    "The campaign and its notes."
     input: SetCampaignNotesInput!
   ): SetCampaignNotesPayload
-  "Sets the free text of an identity, exactly that row: merges are not followed. NOT_FOUND if there is none, CONFLICT if it was written since ` + "`" + `expectedUpdatedAt` + "`" + `. Null if the write fails."
+  "Sets the notes of exactly the given identity; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it was written after ` + "`" + `expectedUpdatedAt` + "`" + `. Null if the write fails."
   setIdentityNotes(
-    "The identity and its text."
+    "The identity and its notes."
     input: SetIdentityNotesInput!
   ): SetIdentityNotesPayload
-  "Switches a detection rule on, off, or to a ceiling, in place of what was set before. Null if the write fails."
+  "Enables or disables a detection rule, or caps the confidence of its tags. Replaces the previous state. Null if the write fails."
   setRuleState(
     "The rule and its state."
     input: SetRuleStateInput!
   ): SetRuleStatePayload
-  "Forgets what was set about a detection rule, so that it runs as it is written; nothing set is no error. Null if the write fails."
+  "Removes the state of a detection rule, so that it runs as defined. It is no error if none was set. Null if the write fails."
   clearRuleState(
-    "Which rule."
+    "The rule."
     input: ClearRuleStateInput!
   ): ClearRuleStatePayload
 }
 
-"What ` + "`" + `Mutation.insertTags` + "`" + ` takes."
+"Input of ` + "`" + `Mutation.insertTags` + "`" + `."
 input InsertTagsInput {
-  "At most 1,000 rows; more are INVALID, and none is added."
+  "The tags to insert, at most 1,000. A longer list is refused as a whole with INVALID."
   tags: [TagInput!]!
 }
 
-"One tag to add; what each field means is told at ` + "`" + `TTPTag` + "`" + `."
+"One tag to insert. Its fields have the meaning of the fields of ` + "`" + `TTPTag` + "`" + `; those marked as part of the key determine ` + "`" + `TTPTag.uuid` + "`" + `."
 input TagInput {
-  "Kind of the source event, such as command or intel. Part of the key."
+  "Kind of the source event, such as command or intel; part of the key."
   sourceKind: String!
-  "Id of the source event; its form depends on the kind. Part of the key."
+  "Id of the source event; its format depends on the kind. Part of the key."
   sourceId: String!
-  "Key of the attacker to anchor the tag on. This or ` + "`" + `identityUuid` + "`" + ` must be given, or both."
+  "Key of the attacker that the tag belongs to. ` + "`" + `attackerUuid` + "`" + `, ` + "`" + `identityUuid` + "`" + ` or both must be given."
   attackerUuid: UUID
-  "Key of the identity to anchor the tag on."
+  "Key of the identity that the tag belongs to; null if it belongs to an attacker only."
   identityUuid: UUID
-  "Id of the session, any text; null if the event had none."
+  "Id of the session, any text; null if the event was not part of one."
   sessionId: String
-  "Decky that saw the event; null if unknown."
+  "Decky that recorded the event; null if unknown."
   decky: String
   "Tactic number, such as TA0006."
   tacticId: String!
-  "Technique number, always the parent. Part of the key."
+  "Number of the technique; for a sub-technique, that of its parent. Part of the key."
   techniqueId: TechniqueID!
-  "Sub-technique number; null if the rule names none. Part of the key."
+  "Number of the sub-technique; null if the rule assigns none. Part of the key."
   subTechniqueId: TechniqueID
-  "How sure the rule is, from 0 to 1; tags below 0.3 are left out, as DECNET leaves them out."
+  "Confidence of the rule, from 0 to 1. A tag below 0.3 is not stored; DECNET has the same floor."
   confidence: Float!
-  "Rule that matched, such as R0014. Part of the key."
+  "Detection rule that matched, such as R0014; part of the key."
   ruleId: String!
-  "Version of the rule, at least 1. Part of the key."
+  "Version of the rule, at least 1; part of the key."
   ruleVersion: Int!
-  "Why the rule matched: an object whose shape depends on ` + "`" + `sourceKind` + "`" + `."
+  "Why the rule matched: a JSON object whose shape depends on ` + "`" + `sourceKind` + "`" + `, at most 1 MiB."
   evidence: JSON!
-  "ATT&CK release that the rule names; DECNET writes v15.1."
+  "ATT&CK release that the rule refers to; DECNET always writes v15.1."
   attackRelease: String! = "v15.1"
-  "Page on attack.mitre.org; null if there is none to tell."
+  "Page of the technique on attack.mitre.org; null if there is none."
   mitreUrl: String
-  "When the tag was written, for tags that are brought from elsewhere; now if left out."
+  "Time at which the tag was first written, for tags that come from another database. Omitted or null: now."
   createdAt: DateTime
 }
 
-"What became of the tags."
+"Result of ` + "`" + `Mutation.insertTags` + "`" + `. The four counts add up to the number of rows tried."
 type InsertTagsPayload {
-  "One result for each row of ` + "`" + `tags` + "`" + `, in their order; null if no row was tried because of ` + "`" + `userErrors` + "`" + `."
+  "One result for each row of ` + "`" + `tags` + "`" + `, in the same order; null if ` + "`" + `userErrors` + "`" + ` refused the whole list."
   results: [TagResult!]
-  "Number of rows that were added."
+  "Number of rows inserted."
   insertedCount: Int!
-  "Number of rows whose key was there already, or came earlier among ` + "`" + `tags` + "`" + `."
+  "Number of rows whose key was already stored or came earlier in ` + "`" + `tags` + "`" + `."
   duplicateCount: Int!
-  "Number of rows that were left out for their confidence."
+  "Number of rows not stored because their confidence is below 0.3."
   belowFloorCount: Int!
-  "Number of rows that were refused."
+  "Number of rows refused because they cannot be stored."
   rejectedCount: Int!
-  "What the caller can mend; empty if rows were tried. INVALID if there are too many."
+  "INVALID if the list is too long, and no row was tried; otherwise empty."
   userErrors: [UserError!]!
 }
 
-"What became of one tag."
+"Result for one row of ` + "`" + `InsertTagsInput.tags` + "`" + `."
 type TagResult {
-  "Key that the tag has or would have: the same match has the same key whenever it is sent."
+  "The key that the tag has, or would have if it were stored. The same match always has the same key."
   uuid: UUID!
-  "What became of it."
+  "What was done with the row."
   outcome: TagOutcome!
-  "Why it was refused, in plain words; null unless REJECTED."
+  "Why the row was refused, as text for people; null unless the outcome is REJECTED."
   reason: String
-  "The tag that the database now holds under the key, with the content of whoever wrote it first; null if it holds none or the read fails."
+  "The tag that is now stored under the key, with the content that was written first. Null if none is stored or the read fails."
   tag: TTPTag
 }
 
-"What became of a tag."
+"What was done with one row of ` + "`" + `InsertTagsInput.tags` + "`" + `."
 enum TagOutcome {
-  "Added."
+  "The tag was inserted."
   INSERTED
-  "A tag of this key was there already, or came earlier in the same list. It is left as it was."
+  "A tag with this key was already stored or came earlier in the list. The stored tag is unchanged."
   DUPLICATE
-  "Its confidence is below 0.3."
+  "The tag was not stored because its confidence is below 0.3."
   BELOW_FLOOR
-  "It cannot be stored; ` + "`" + `reason` + "`" + ` tells why."
+  "The row cannot be stored; ` + "`" + `reason` + "`" + ` says why."
   REJECTED
 }
 
-"What ` + "`" + `Mutation.upsertAttributionStates` + "`" + ` takes."
+"Input of ` + "`" + `Mutation.upsertAttributionStates` + "`" + `."
 input UpsertAttributionStatesInput {
-  "At most 1,000 rows; more are INVALID, and none is written. Of several rows for one identity and behaviour the last one stays."
+  "The verdicts to write, at most 1,000. A longer list is refused as a whole with INVALID. If several rows have the same identity and behaviour, the last one wins."
   states: [AttributionStateInput!]!
 }
 
-"One verdict to set; what each field means is told at ` + "`" + `AttributionState` + "`" + `."
+"One verdict to write. Its fields have the meaning of the fields of ` + "`" + `AttributionState` + "`" + `."
 input AttributionStateInput {
-  "Key of the identity that the row belongs to, exactly that one: merges are not followed."
+  "Key of the identity that the verdict is about, exactly that row; merge links are not followed."
   identityUuid: UUID!
-  "Dotted name of the behaviour, in lower case."
+  "Dotted name of the behaviour in lower case, such as motor.keystroke_cadence."
   primitive: String!
-  "Latest or majority value; the shape depends on the behaviour. Left out or null is stored as JSON null."
+  "Latest or majority value; its shape depends on the behaviour. Omitted or null is stored as JSON null."
   currentValue: JSON
-  "Verdict."
+  "The verdict."
   state: AttributionVerdict!
-  "How sure the engine is of the verdict, from 0 to 1."
+  "Confidence of the attribution engine in the verdict, from 0 to 1."
   confidence: Float!
-  "Observations behind it."
+  "Number of observations that the verdict is based on."
   observationCount: Int!
-  "When the verdict last changed. MySQL keeps it to about two minutes only."
+  "Time of the last change of the verdict. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
   lastChangeAt: DateTime!
-  "Latest observation. MySQL keeps it to about two minutes only."
+  "Time of the latest observation, with the precision of ` + "`" + `lastChangeAt` + "`" + `."
   lastObservationAt: DateTime!
 }
 
-"What became of the verdicts."
+"Result of ` + "`" + `Mutation.upsertAttributionStates` + "`" + `. The three counts add up to the number of rows tried."
 type UpsertAttributionStatesPayload {
-  "One result for each row of ` + "`" + `states` + "`" + `, in their order; null if no row was tried because of ` + "`" + `userErrors` + "`" + `."
+  "One result for each row of ` + "`" + `states` + "`" + `, in the same order; null if ` + "`" + `userErrors` + "`" + ` refused the whole list."
   results: [AttributionStateResult!]
-  "Number of rows that were added."
+  "Number of rows inserted."
   insertedCount: Int!
-  "Number of rows that were overwritten."
+  "Number of rows overwritten."
   updatedCount: Int!
-  "Number of rows that were refused."
+  "Number of rows refused because they cannot be stored."
   rejectedCount: Int!
-  "What the caller can mend; empty if rows were tried. INVALID if there are too many."
+  "INVALID if the list is too long, and no row was tried; otherwise empty."
   userErrors: [UserError!]!
 }
 
-"What became of one verdict."
+"Result for one row of ` + "`" + `UpsertAttributionStatesInput.states` + "`" + `."
 type AttributionStateResult {
-  "What became of it."
+  "What was done with the row."
   outcome: AttributionStateOutcome!
-  "Why it was refused, in plain words; null unless REJECTED."
+  "Why the row was refused, as text for people; null unless the outcome is REJECTED."
   reason: String
-  "The row that the database now holds for the identity and behaviour; null if it holds none or the read fails."
+  "The row that is now stored for the identity and behaviour. Null if none is stored or the read fails."
   attributionState: AttributionState
 }
 
-"What became of a verdict."
+"What was done with one row of ` + "`" + `UpsertAttributionStatesInput.states` + "`" + `."
 enum AttributionStateOutcome {
-  "There was none for the identity and behaviour before."
+  "The row was inserted: there was none for the identity and behaviour."
   INSERTED
-  "The row that was there is overwritten."
+  "The stored row was overwritten."
   UPDATED
-  "It cannot be stored; ` + "`" + `reason` + "`" + ` tells why."
+  "The row cannot be stored; ` + "`" + `reason` + "`" + ` says why."
   REJECTED
 }
 
-"What ` + "`" + `Mutation.ensureStubIdentity` + "`" + ` takes."
+"Input of ` + "`" + `Mutation.ensureStubIdentity` + "`" + `."
 input EnsureStubIdentityInput {
   "Key of the attacker."
   attackerUuid: UUID!
 }
 
-"The identity of an attacker."
+"Result of ` + "`" + `Mutation.ensureStubIdentity` + "`" + `."
 type EnsureStubIdentityPayload {
-  "The identity that the attacker's row names, exactly that row; null if there is no such attacker."
+  "The identity that ` + "`" + `Attacker.identityUuid` + "`" + ` refers to; merge links are not followed. Null if the attacker does not exist."
   identity: Identity
-  "Whether it was made by this request; null with ` + "`" + `userErrors` + "`" + `."
+  "Whether this request created the identity; null with ` + "`" + `userErrors` + "`" + `."
   created: Boolean
-  "What the caller can mend: NOT_FOUND."
+  "NOT_FOUND if the attacker does not exist; otherwise empty."
   userErrors: [UserError!]!
 }
 
-"What ` + "`" + `Mutation.setCampaignNotes` + "`" + ` takes."
+"Input of ` + "`" + `Mutation.setCampaignNotes` + "`" + `."
 input SetCampaignNotesInput {
   "Key of the campaign."
   uuid: UUID!
-  "The new text, at most 10,000 characters; left out or null removes it."
+  "The new text, at most 10,000 characters. Omitted or null removes the notes."
   notes: String
-  "The ` + "`" + `updatedAt` + "`" + ` of the campaign as it was read, to write over nobody's text: another one is a CONFLICT. Left out or null writes in any case."
+  "The ` + "`" + `Campaign.updatedAt` + "`" + ` that the client has read, so that it does not overwrite a later change: any other stored value is a CONFLICT. Omitted or null: write unconditionally."
   expectedUpdatedAt: DateTime
 }
 
-"A campaign with new notes."
+"Result of ` + "`" + `Mutation.setCampaignNotes` + "`" + `."
 type SetCampaignNotesPayload {
-  "The campaign as it is now: with the new notes, or on CONFLICT as somebody else has left it. Null if there is none."
+  "The campaign as it is now stored: with the new notes, or after CONFLICT with the change of somebody else. Null if it does not exist."
   campaign: Campaign
-  "What the caller can mend: NOT_FOUND, CONFLICT or INVALID."
+  "NOT_FOUND, CONFLICT or INVALID; empty if the notes were written."
   userErrors: [UserError!]!
 }
 
-"What ` + "`" + `Mutation.setIdentityNotes` + "`" + ` takes."
+"Input of ` + "`" + `Mutation.setIdentityNotes` + "`" + `."
 input SetIdentityNotesInput {
   "Key of the identity."
   uuid: UUID!
-  "The new text, at most 10,000 characters; left out or null removes it."
+  "The new text, at most 10,000 characters. Omitted or null removes the notes."
   notes: String
-  "The ` + "`" + `updatedAt` + "`" + ` of the identity as it was read, to write over nobody's text: another one is a CONFLICT. The clusterer writes live rows every minute. Left out or null writes in any case."
+  "The ` + "`" + `Identity.updatedAt` + "`" + ` that the client has read, so that it does not overwrite a later change: any other stored value is a CONFLICT. DECNET's clusterer writes live rows every minute. Omitted or null: write unconditionally."
   expectedUpdatedAt: DateTime
 }
 
-"An identity with new notes."
+"Result of ` + "`" + `Mutation.setIdentityNotes` + "`" + `."
 type SetIdentityNotesPayload {
-  "The identity as it is now: with the new notes, or on CONFLICT as somebody else has left it. Null if there is none."
+  "The identity as it is now stored: with the new notes, or after CONFLICT with the change of somebody else. Null if it does not exist."
   identity: Identity
-  "What the caller can mend: NOT_FOUND, CONFLICT or INVALID."
+  "NOT_FOUND, CONFLICT or INVALID; empty if the notes were written."
   userErrors: [UserError!]!
 }
 
-"What ` + "`" + `Mutation.setRuleState` + "`" + ` takes."
+"Input of ` + "`" + `Mutation.setRuleState` + "`" + `."
 input SetRuleStateInput {
-  "Rule, such as R0014; it need not have matched yet."
+  "Id of the rule, such as R0014; the rule need not have written a tag yet."
   ruleId: String!
-  "What the rule is to do."
+  "The new state of the rule."
   state: RuleSwitch!
-  "Ceiling for the confidence of its tags, from 0 to 1; it goes with CLIPPED, and CLIPPED needs it."
+  "Upper bound of the confidence of its tags, from 0 to 1. Required with CLIPPED, and refused with the other states."
   confidenceMax: Float
-  "Until when, in the future; left out or null until it is cleared."
+  "Time in the future at which the state expires. Omitted or null: it is valid until it is cleared."
   expiresAt: DateTime
-  "Why, free text."
+  "Why the state was set, free text."
   reason: String
-  "Who set it, free text; the server asks nobody who they are."
+  "Who sets the state, free text; the server does not authenticate anybody."
   setBy: String
 }
 
-"A detection rule's new state."
+"Result of ` + "`" + `Mutation.setRuleState` + "`" + `."
 type SetRuleStatePayload {
-  "The state as it is now; null with ` + "`" + `userErrors` + "`" + `."
+  "The state as it is now stored; null with ` + "`" + `userErrors` + "`" + `."
   ruleState: RuleState
-  "What the caller can mend: INVALID."
+  "INVALID if a value is refused; otherwise empty."
   userErrors: [UserError!]!
 }
 
-"What ` + "`" + `Mutation.clearRuleState` + "`" + ` takes."
+"Input of ` + "`" + `Mutation.clearRuleState` + "`" + `."
 input ClearRuleStateInput {
-  "Rule, such as R0014."
+  "Id of the rule, such as R0014."
   ruleId: String!
 }
 
-"A detection rule's former state."
+"Result of ` + "`" + `Mutation.clearRuleState` + "`" + `."
 type ClearRuleStatePayload {
-  "The state that was forgotten; null if none was set."
+  "The state that was removed; null if none was set."
   ruleState: RuleState
-  "What the caller can mend; empty so far."
+  "Always empty in this release."
   userErrors: [UserError!]!
 }
 
-"Something in a request to write that the caller can mend."
+"Invalid input of a mutation: a value that the schema's types allow but the mutation refuses."
 type UserError {
-  "What a program reads."
+  "The kind of error, for programs."
   code: UserErrorCode!
-  "What a person reads: plain words without internals."
+  "The error as text for people, without internals of the server."
   message: String!
-  "Names of the argument and the fields that lead to what is wrong, such as input and expectedUpdatedAt."
+  "Path of the invalid input: the name of the argument, then the names of its fields, such as input and expectedUpdatedAt."
   path: [String!]!
 }
 
-"What is wrong with a request to write."
+"Kinds of invalid input of a mutation."
 enum UserErrorCode {
-  "What is to be changed does not exist."
+  "The object to change does not exist."
   NOT_FOUND
-  "Somebody else has changed it since it was read; the payload holds it as it is now."
+  "Somebody else has changed the object since the client read it; the payload has it as it is now stored."
   CONFLICT
-  "A value cannot be taken."
+  "A value is refused: too long, too many, or in contradiction to another one."
   INVALID
 }
 
-"One operation, run by one or more identities. DECNET's clusterer makes one for every connected group, also of a single identity."
+"One operation, run by one or more identities. DECNET's clusterer creates a campaign for every connected group of identities, even a group of one."
 type Campaign implements Node {
-  "Opaque id, the same for the life of the object."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
   id: ID!
   "Key in DECNET's database."
   uuid: UUID!
-  "Layout version of the row, as stored."
+  "Version of the row's layout, as stored."
   schemaVersion: Int!
-  "When the clusterer first made the campaign; it never updates this. See ` + "`" + `activity` + "`" + ` for what attackers did."
+  "Time at which the clusterer created the campaign; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
   recordedFirstSeenAt: DateTime
-  "Same instant as ` + "`" + `recordedFirstSeenAt` + "`" + ` in practice; never updated. See ` + "`" + `activity` + "`" + `."
+  "In practice the same time as ` + "`" + `recordedFirstSeenAt` + "`" + `; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
   recordedLastSeenAt: DateTime
-  "Creation of the row."
+  "Time at which the row was created."
   createdAt: DateTime!
-  "Last write to the row: creation, merge or un-merge."
+  "Time of the last write to the row: its creation, merge or un-merge, or a change of its notes."
   updatedAt: DateTime!
-  "How sure the clusterer is, from 0 to 1; DECNET has no writer for it, so usually null."
+  "Confidence of the clusterer, from 0 to 1. No part of DECNET writes it, so it is usually null."
   confidence: Float
-  "Member count at creation; never maintained. See ` + "`" + `identityCount` + "`" + `."
+  "Number of members when the row was created; never updated. ` + "`" + `identityCount` + "`" + ` counts them now."
   recordedIdentityCount: Int!
   "JA3 hashes of TLS clients; empty if none are recorded."
   ja3Hashes: [String!]!
@@ -4993,122 +4993,122 @@ type Campaign implements Node {
   hasshHashes: [String!]!
   "SHA-256 digests of TLS leaf certificates; empty if none are recorded."
   tlsCertSha256: [String!]!
-  "Similarity hashes of payloads; empty if none are recorded."
+  "SimHash values of payloads; empty if none are recorded."
   payloadSimhashes: [String!]!
   "Command-and-control endpoints; empty if none are recorded."
   c2Endpoints: [String!]!
-  "Key of the campaign that this one was merged into; null on a surviving row."
+  "Key of the campaign that this one was merged into, over a single merge link; null on a surviving row."
   mergedIntoUuid: UUID
-  "Free text of operators."
+  "Notes of operators, free text; null if there are none."
   notes: String
-  "The campaign that this one was merged into, one step; null on a surviving row or if that row is gone."
+  "The campaign that this one was merged into, over a single merge link. Null on a surviving row, or if that row does not exist."
   mergedInto: Campaign
-  "The surviving campaign at the end of the merge links: this one if it was not merged or stands in a ring; null if a link leads nowhere."
+  "The campaign at the end of the merge links: this one if it was not merged or its merge links form a ring. Null if a link refers to a row that does not exist."
   survivor: Campaign
-  "Campaigns merged into this one, one step, last written first. Null if the read fails."
+  "Campaigns whose merge link refers directly to this one, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   mergedFrom(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
   ): CampaignConnection
-  "Member identities, last written first. RESOLVED leaves out an identity whose winner is in the list, and lists a merge ring once, by its smallest uuid. Null if the read fails."
+  "Member identities, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another member, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): IdentityConnection
-  "Source addresses of the member identities, seen last first. Null if the read fails."
+  "Source addresses of the member identities, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): AttackerConnection
-  "Tags of the campaign, newest first: those of its identities and of their attackers. Null if the read fails."
+  "Tags of the campaign's identities and of their attackers, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-    "Keep only tags that match."
+    "Conditions that a tag must meet to be listed and counted."
     filter: TTPTagFilter
   ): TTPTagConnection
-  "Technique rollup of the campaign; see ` + "`" + `TechniqueRollup` + "`" + ` for the rules. Null if the read fails."
+  "Technique rollup of the campaign; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
-  "Tags of the campaign by day; see ` + "`" + `TagDay` + "`" + ` for the rules. Null if the read fails."
+  "Number of the campaign's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
-    "First day, itself included; without it from the first tag on."
+    "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
-    "Last day, itself included; without it to the latest tag. Not before ` + "`" + `from` + "`" + `."
+    "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): [TagDay!]
-  "Number of member identities, counted now; equals ` + "`" + `identities.totalCount` + "`" + `. Null if the count fails."
+  "Current number of member identities, equal to ` + "`" + `identities { totalCount }` + "`" + `. Null if the count fails."
   identityCount(
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): Int
-  "Number of source addresses of the members, counted now. Null if the count fails."
+  "Current number of source addresses of the member identities. Null if the count fails."
   attackerCount(
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): Int
-  "When the members' source addresses were active. Null if there are none or the read fails."
+  "First and last event of the members' source addresses. Null if there are no addresses or the read fails."
   activity(
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): Activity
 }
 
-"One resolved actor: the same hands behind one or more source addresses."
+"One actor, as resolved by DECNET: the same person or group behind one or more source addresses."
 type Identity implements Node {
-  "Opaque id, the same for the life of the object."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
   id: ID!
-  "Key in DECNET's database; stubs made by attribution have no hyphens."
+  "Key in DECNET's database. The keys of stub identities, which attribution creates, have no hyphens."
   uuid: UUID!
-  "Layout version of the row, as stored."
+  "Version of the row's layout, as stored."
   schemaVersion: Int!
-  "Key of the campaign that the row names; a merged-away campaign stays named."
+  "Key of the campaign that the row refers to, as stored; it may have been merged since."
   campaignUuid: UUID
-  "When the clusterer first made the identity (stubs: the attacker's first event); never updated. See ` + "`" + `activity` + "`" + `."
+  "Time at which the clusterer created the identity, or for a stub the attacker's first event; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
   recordedFirstSeenAt: DateTime
-  "As ` + "`" + `recordedFirstSeenAt` + "`" + ` (stubs: the attacker's last event then); never updated. See ` + "`" + `activity` + "`" + `."
+  "In practice the same time as ` + "`" + `recordedFirstSeenAt` + "`" + `, or for a stub the attacker's latest event at its creation; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
   recordedLastSeenAt: DateTime
-  "Creation of the row."
+  "Time at which the row was created."
   createdAt: DateTime!
-  "Last write to the row; the clusterer rewrites live rows every minute."
+  "Time of the last write to the row. The clusterer rewrites live rows every minute."
   updatedAt: DateTime!
-  "How sure the clusterer is, from 0 to 1; DECNET has no writer for it, so usually null."
+  "Confidence of the clusterer, from 0 to 1. No part of DECNET writes it, so it is usually null."
   confidence: Float
-  "Member count at creation; never maintained. See ` + "`" + `attackerCount` + "`" + `."
+  "Number of members when the row was created; never updated. ` + "`" + `attackerCount` + "`" + ` counts them now."
   recordedObservationCount: Int!
   "JA3 hashes of TLS clients; empty if none are recorded."
   ja3Hashes: [String!]!
@@ -5122,156 +5122,156 @@ type Identity implements Node {
   httpVersionsSeen: [String!]!
   "SHA-256 digests of TLS leaf certificates; empty if none are recorded."
   tlsCertSha256: [String!]!
-  "Interface ids of leaked IPv6 link-local addresses, in order of discovery; empty if none are recorded."
+  "IPv6 link-local addresses that leaked, in order of discovery; empty if none are recorded."
   ipv6LinkLocalIids: [IPv6InterfaceID!]!
-  "Similarity hashes of payloads; empty if none are recorded."
+  "SimHash values of payloads; empty if none are recorded."
   payloadSimhashes: [String!]!
   "Command-and-control endpoints; empty if none are recorded."
   c2Endpoints: [String!]!
-  "Similarity hash of keystroke timing as 16 lower-case hexadecimal digits; null if there is none."
+  "SimHash of the timing of key pairs, as 16 lower-case hexadecimal digits; null if none is recorded."
   kdDigraphSimhash: String
-  "Key of the identity that this one was merged into; null on a surviving row."
+  "Key of the identity that this one was merged into, over a single merge link; null on a surviving row."
   mergedIntoUuid: UUID
-  "Free text of operators."
+  "Notes of operators, free text; null if there are none."
   notes: String
-  "The surviving campaign that this identity belongs to; null if it has none."
+  "The surviving campaign that this identity belongs to; merge links are followed. Null if it has none."
   campaign: Campaign
-  "The identity that this one was merged into, one step; null on a surviving row or if that row is gone."
+  "The identity that this one was merged into, over a single merge link. Null on a surviving row, or if that row does not exist."
   mergedInto: Identity
-  "The surviving identity at the end of the merge links: this one if it was not merged or stands in a ring; null if a link leads nowhere."
+  "The identity at the end of the merge links: this one if it was not merged or its merge links form a ring. Null if a link refers to a row that does not exist."
   survivor: Identity
-  "Identities merged into this one, one step, last written first. Null if the read fails."
+  "Identities whose merge link refers directly to this one, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   mergedFrom(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
   ): IdentityConnection
-  "Source addresses of this actor, seen last first. Null if the read fails."
+  "Source addresses of this actor, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): AttackerConnection
-  "Tags of the identity and of its source addresses, newest first. Null if the read fails."
+  "Tags of the identity and of its source addresses, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-    "Keep only tags that match."
+    "Conditions that a tag must meet to be listed and counted."
     filter: TTPTagFilter
   ): TTPTagConnection
-  "Technique rollup of the identity; see ` + "`" + `TechniqueRollup` + "`" + ` for the rules. Null if the read fails."
+  "Technique rollup of the identity; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
-  "Tags of the identity by day; see ` + "`" + `TagDay` + "`" + ` for the rules. Null if the read fails."
+  "Number of the identity's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
-    "First day, itself included; without it from the first tag on."
+    "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
-    "Last day, itself included; without it to the latest tag. Not before ` + "`" + `from` + "`" + `."
+    "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): [TagDay!]
-  "The identity's path over the deckies: every tag seen on a decky, oldest first, tag uuid last. Null if the read fails."
+  "The identity's path over the deckies: every tag that a decky recorded, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `tagUuid` + "`" + `, both ascending. Null if the read fails."
   deckyPhases(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-    "Only this decky."
+    "Name of the decky to list, exact; omitted or null lists all."
     decky: String
   ): DeckyPhaseConnection
-  "What the attribution engine says of each behaviour, ordered by behaviour and identity. RESOLVED adds the rows of merged-in identities: DECNET does not unite them. Null if the read fails."
+  "Verdicts of the attribution engine, one for each behaviour and identity, ordered by ` + "`" + `primitive` + "`" + ` and then ` + "`" + `identityUuid` + "`" + `. RESOLVED includes those of the identities merged into this one, which DECNET keeps as separate rows. Null if the read fails."
   attributionStates(
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-    "Only behaviours in this state."
+    "Verdict to list; omitted or null lists all."
     state: AttributionVerdict
   ): [AttributionState!]
-  "Number of source addresses, counted now. Null if the count fails."
+  "Current number of source addresses. Null if the count fails."
   attackerCount(
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): Int
-  "When the source addresses were active. Null if there are none or the read fails."
+  "First and last event of the source addresses. Null if there are no addresses or the read fails."
   activity(
-    "Which rows count; see ` + "`" + `Membership` + "`" + `."
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): Activity
 }
 
 "First and last event of a set of source addresses."
 type Activity {
-  "Earliest event."
+  "Time of the earliest event."
   firstSeen: DateTime!
-  "Latest event."
+  "Time of the latest event."
   lastSeen: DateTime!
 }
 
-"The interface id of a link-local IPv6 address that leaked out of an attacker's network."
+"An IPv6 link-local address that leaked from an attacker's network, and what its interface identifier reveals."
 type IPv6InterfaceID {
-  "The address."
+  "The leaked address."
   iid: String
-  "Vendor prefix of the network card, such as aa:bb:cc; null if the address does not tell."
+  "Vendor prefix (OUI) of the network card, such as aa:bb:cc; null if the address does not reveal it."
   oui: String
-  "How the id was made: eui64, stable_privacy, temporary or unknown."
+  "How its interface identifier was generated: eui64, stable_privacy, temporary or unknown."
   kind: String
-  "When it was first seen."
+  "Time at which it was first seen."
   firstSeen: DateTime
 }
 
-"One source address seen by the deckies."
+"One source address that the deckies recorded."
 type Attacker implements Node {
-  "Opaque id, the same for the life of the object."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
   id: ID!
   "Key in DECNET's database."
   uuid: UUID!
   "Source address, as stored."
   ip: IPAddress!
-  "Key of the identity that the row names; a merged-away identity stays named."
+  "Key of the identity that the row refers to, as stored; it may have been merged since. Null if DECNET has not resolved the address."
   identityUuid: UUID
-  "Earliest event."
+  "Time of the earliest event."
   firstSeen: DateTime!
-  "Latest event."
+  "Time of the latest event."
   lastSeen: DateTime!
   "Number of events."
   eventCount: Int!
-  "Number of distinct services touched, as recorded."
+  "Number of distinct services contacted, as stored."
   serviceCount: Int!
-  "Number of distinct deckies touched, as recorded."
+  "Number of distinct deckies contacted, as stored."
   deckyCount: Int!
-  "Services touched."
+  "Names of the services contacted, in stored order; empty if none are recorded."
   services: [String!]!
-  "Deckies touched, in order of first contact."
+  "Names of the deckies contacted, in order of first contact; empty if none are recorded."
   deckies: [String!]!
-  "Deckies in order of movement, joined by arrows; null if fewer than two."
+  "Names of the deckies in the order in which the attacker moved, joined by arrows; null if there are fewer than two."
   traversalPath: String
   "Whether the attacker moved from one decky to another."
   isTraversal: Boolean!
@@ -5279,306 +5279,306 @@ type Attacker implements Node {
   bountyCount: Int!
   "Number of captured credentials."
   credentialCount: Int!
-  "ISO 3166-1 alpha-2 code; null if unresolved."
+  "ISO 3166-1 alpha-2 code of the country; null if not resolved."
   countryCode: String
-  "Where the country comes from."
+  "Source of the country."
   countrySource: String
-  "Autonomous system number; null if unresolved. A Float, since it may pass 31 bits."
+  "Autonomous system number; null if not resolved. A Float, because a GraphQL Int has only 31 bits and a sign."
   asn: Float
-  "Name of the autonomous system."
+  "Name of the autonomous system; null if not resolved."
   asName: String
-  "Announced prefix, in CIDR notation."
+  "Announced BGP prefix in CIDR notation; null if not resolved."
   bgpPrefix: String
-  "Where the autonomous system comes from."
+  "Source of the autonomous system."
   asnSource: String
-  "RPKI validity: valid, invalid, not-found or unknown; null if never checked."
+  "RPKI validity of the prefix: valid, invalid, not-found or unknown; null if never checked."
   rpkiStatus: String
-  "Where the RPKI validity comes from."
+  "Source of the RPKI validity."
   rpkiSource: String
-  "Reverse DNS name."
+  "Reverse DNS name; null if there is none."
   ptrRecord: String
-  "Fingerprint changes over all ports and probes."
+  "Number of fingerprint changes over all ports and probes."
   rotationCount: Int!
-  "Latest fingerprint change."
+  "Time of the latest fingerprint change; null if there was none."
   lastRotationAt: DateTime
-  "Leaked IPv6 link-local addresses seen; DECNET's counter stays at 1."
+  "Number of leaked IPv6 link-local addresses seen. DECNET's counter never exceeds 1."
   ipv6LeakCount: Int!
-  "Latest leak."
+  "Time of the latest leak of an IPv6 link-local address; null if there was none."
   lastIpv6LeakAt: DateTime
-  "Latest leaked link-local address."
+  "Latest IPv6 link-local address that leaked; null if none did."
   lastIpv6LinkLocal: String
-  "How its interface id was made: eui64, stable_privacy, temporary or unknown."
+  "How the interface identifier of ` + "`" + `lastIpv6LinkLocal` + "`" + ` was generated: eui64, stable_privacy, temporary or unknown."
   lastIpv6IidKind: String
-  "Vendor prefix of its network card."
+  "Vendor prefix (OUI) of the network card behind ` + "`" + `lastIpv6LinkLocal` + "`" + `."
   lastIpv6MacOui: String
-  "Last write of the profiler."
+  "Time of the profiler's last write to the row."
   updatedAt: DateTime!
-  "The surviving identity behind this address; null if it was not resolved."
+  "The surviving identity behind this address; merge links are followed. Null if DECNET has not resolved the address."
   identity: Identity
-  "Tags anchored on this address, newest first. Null if the read fails."
+  "Tags that belong to this address, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Keep only tags that match."
+    "Conditions that a tag must meet to be listed and counted."
     filter: TTPTagFilter
   ): TTPTagConnection
-  "Technique rollup of this address; see ` + "`" + `TechniqueRollup` + "`" + ` for the rules. Null if the read fails."
+  "Technique rollup of this address; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
-    "How ` + "`" + `identityCount` + "`" + ` takes merged identities; the rows are the same either way."
+    "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
-  "Tags of this address by day; see ` + "`" + `TagDay` + "`" + ` for the rules. Null if the read fails."
+  "Number of this address's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
-    "First day, itself included; without it from the first tag on."
+    "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
-    "Last day, itself included; without it to the latest tag. Not before ` + "`" + `from` + "`" + `."
+    "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
   ): [TagDay!]
-  "Commands typed, in stored order. DECNET keeps them as one text per attacker, read only when selected; entries that are not objects are left out. Null if the read fails."
+  "Commands that the attacker typed, in stored order. DECNET stores them as one JSON text per attacker, which is read only if this field is selected; entries that are not objects are left out. Null if the read fails."
   commands(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Only commands sent to this service, exact name."
+    "Name of the service to list, exact; omitted or null lists all."
     service: String
   ): CommandConnection
-  "Prints taken of the attacker's software, in stored order; entries that are not objects are left out. Null if the read fails."
+  "Fingerprints of the attacker's software, in stored order; entries that are not objects are left out. Null if the read fails."
   fingerprints: [Fingerprint!]
-  "Latest observation of each behaviour, ordered by behaviour. Null if the read fails."
+  "Latest observation of each behaviour, ordered by ` + "`" + `primitive` + "`" + `; of several at the same time, the one with the largest id. Null if the read fails."
   observations: [Observation!]
-  "All observations of one behaviour, oldest first. Null if the read fails."
+  "All observations of one behaviour, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `observationId` + "`" + `, both ascending. Null if the read fails."
   observationSeries(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
     "Dotted name of the behaviour, such as motor.keystroke_cadence."
     primitive: String!
   ): ObservationConnection
-  "Network behaviour; null if it was not profiled."
+  "Network behaviour of the address; null if it was not profiled."
   behavior: AttackerBehavior
-  "What reputation services say; null if they were not asked. Served even if expired."
+  "Reputation of the address; null if DECNET has not queried any service. Returned even after ` + "`" + `AttackerIntel.expiresAt` + "`" + `."
   intel: AttackerIntel
-  "Latest fingerprint per port and probe, ordered by port and probe. Null if the read fails."
+  "Latest fingerprint of each port and probe, ordered by ` + "`" + `port` + "`" + ` and then ` + "`" + `probeType` + "`" + `. Null if the read fails."
   fingerprintStates: [FingerprintState!]
-  "Domains that the attacker tried to send mail to, seen last first. Null if the read fails."
+  "Domains that the attacker tried to send mail to, ordered by ` + "`" + `lastSeen` + "`" + ` and then the row's number, both descending. Null if the read fails."
   smtpTargets(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
   ): SMTPTargetConnection
-  "Canary hits attributed to this attacker, newest first. Null if the read fails."
+  "Canary hits attributed to this attacker, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
   ): CanaryTriggerConnection
 }
 
-"An attacker with all commands."
+"An attacker with all its commands."
 type AttackerCommands {
   "The attacker."
   attacker: Attacker!
-  "The attacker's latest event, by which the list is ordered."
+  "Time of the attacker's latest event, the sort key of the list."
   lastSeen: DateTime!
-  "The commands in stored order; empty if there are none."
+  "All commands in stored order; empty if there are none."
   commands: [Command!]!
-  "The objects that the commands were made of, as stored and in the same order; entries that are no objects are left out of both."
+  "The stored JSON objects of ` + "`" + `commands` + "`" + `, unchanged and in the same order. Entries that are not objects are left out of both lists."
   entries: [JSON!]!
 }
 
 "One command that an attacker typed."
 type Command {
-  "Service that took it, such as ssh."
+  "Name of the service that recorded it, such as ssh."
   service: String
-  "Decky that took it."
+  "Name of the decky that recorded it."
   decky: String
   "The command as typed."
   command: String
-  "When; null if the stored text is no instant."
+  "Time at which it was typed; null if the stored text is not an instant."
   timestamp: DateTime
 }
 
-"One print of an attacker's software."
+"One fingerprint of an attacker's software."
 type Fingerprint {
-  "Kind of print, such as ja3, hassh_server or http_useragent; decides what ` + "`" + `payload` + "`" + ` holds."
+  "Kind of fingerprint, such as ja3, hassh_server or http_useragent. It determines the shape of ` + "`" + `payload` + "`" + `."
   fingerprintType: String
-  "Number of the bounty row behind it."
+  "Id of the bounty row that it was taken from."
   bountyId: Int
-  "When it was taken; null if the stored text is no instant."
+  "Time at which it was taken; null if the stored text is not an instant."
   timestamp: DateTime
-  "Decky that took it."
+  "Name of the decky that recorded it."
   decky: String
-  "Service that took it."
+  "Name of the service that recorded it."
   service: String
-  "Source address of the print."
+  "Source address that was fingerprinted."
   attackerIp: IPAddress
-  "The print itself; null if the stored one is not JSON."
+  "The fingerprint itself; null if the stored text is not JSON."
   payload: JSON
 }
 
-"One look at one behaviour of an attacker at the keyboard."
+"One observation of one behaviour of an attacker at the keyboard."
 type Observation {
-  "Key of the row."
+  "Key of the observation."
   observationId: String!
   "Dotted name of the behaviour, such as motor.keystroke_cadence."
   primitive: String!
-  "What was seen; the shape depends on the behaviour."
+  "The observed value; its shape depends on the behaviour."
   value: JSON
-  "How sure the extractor is, from 0 to 1."
+  "Confidence of the extractor, from 0 to 1."
   confidence: Float!
-  "When. MySQL keeps it to about two minutes only."
+  "Time of the observation. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
   at: DateTime!
-  "Start of the window looked at."
+  "Start of the observed window, with the precision of ` + "`" + `at` + "`" + `."
   windowStart: DateTime!
-  "End of the window looked at."
+  "End of the observed window, with the precision of ` + "`" + `at` + "`" + `."
   windowEnd: DateTime!
-  "What extracted it."
+  "Name of the extractor."
   source: String!
-  "Recording that it was taken from."
+  "Reference to the recording that it was extracted from."
   evidenceRef: String!
-  "Identity named by the envelope; usually null."
+  "Identity that the envelope of the observation names; usually null."
   identityRef: String
-  "Version of the envelope."
+  "Version of the envelope's format."
   envelopeVersion: Int!
 }
 
-"Verdict on one behaviour of one identity."
+"Verdicts on one behaviour of one identity."
 enum AttributionVerdict {
-  "Too few observations."
+  "There are too few observations for a verdict."
   UNKNOWN
-  "Consistent."
+  "The observations are consistent."
   STABLE
-  "Moving."
+  "Recent observations differ from older ones."
   DRIFTING
-  "Contradictory."
+  "The observations contradict each other."
   CONFLICTED
-  "Looks like more than one person."
+  "The behaviour looks like more than one person."
   MULTI_ACTOR
 }
 
-"What the attribution engine says of one behaviour of one identity."
+"The verdict of the attribution engine on one behaviour of one identity."
 type AttributionState {
-  "Key of the identity that the row belongs to, as stored."
+  "Key of the identity that the verdict is about, as stored."
   identityUuid: UUID!
-  "Dotted name of the behaviour."
+  "Dotted name of the behaviour, such as motor.keystroke_cadence."
   primitive: String!
-  "Latest or majority value; the shape depends on the behaviour."
+  "Latest or majority value; its shape depends on the behaviour."
   currentValue: JSON
-  "Verdict; null if the stored word is none of the five."
+  "The verdict; null if the stored value is none of ` + "`" + `AttributionVerdict` + "`" + `."
   state: AttributionVerdict
-  "How sure the engine is of the verdict, from 0 to 1."
+  "Confidence of the attribution engine in the verdict, from 0 to 1."
   confidence: Float!
-  "Observations behind it."
+  "Number of observations that the verdict is based on."
   observationCount: Int!
-  "When the verdict last changed. MySQL keeps it to about two minutes only."
+  "Time of the last change of the verdict. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
   lastChangeAt: DateTime!
-  "Latest observation. MySQL keeps it to about two minutes only."
+  "Time of the latest observation, with the precision of ` + "`" + `lastChangeAt` + "`" + `."
   lastObservationAt: DateTime!
-  "Layout version of the row, as stored."
+  "Version of the row's layout, as stored."
   schemaVersion: Int!
-  "Last write to the row."
+  "Time of the last write to the row."
   updatedAt: DateTime!
-  "The surviving identity; null if its link leads nowhere."
+  "The surviving identity; merge links are followed. Null if the identity, or a row that its merge links refer to, does not exist."
   identity: Identity
 }
 
-"An identity with behaviours that look like more than one person."
+"An identity that looks like more than one person: at least two of its behaviours are in the state MULTI_ACTOR."
 type MultiActorIdentity {
-  "Key of the identity, as the attribution engine names it; it may have been merged since."
+  "Key of the identity in the attribution engine's rows; it may have been merged since."
   identityUuid: UUID!
-  "The surviving identity; null if its link leads nowhere."
+  "The surviving identity; merge links are followed. Null if the identity, or a row that its merge links refer to, does not exist."
   identity: Identity
-  "Behaviours in the state MULTI_ACTOR, ordered by name. Null if the read fails."
+  "Names of the behaviours in the state MULTI_ACTOR, in ascending order. Null if the read fails."
   primitives: [String!]
 }
 
-"How an attacker behaves on the network."
+"The behaviour of an attacker on the network, as DECNET's profiler derives it."
 type AttackerBehavior {
-  "Guessed operating system."
+  "Operating system, as guessed by the profiler."
   osGuess: String
-  "Guessed number of hops."
+  "Estimated number of network hops to the attacker."
   hopDistance: Int
-  "TCP stack; null if nothing was seen."
+  "Fingerprint of the TCP stack; null if none was recorded."
   tcpFingerprint: TCPFingerprint
-  "SSH key exchange algorithms, in order of first sight."
+  "SSH key exchange algorithms, in the order in which they were first seen."
   kexOrderRaw: [String!]!
-  "SSH client banners, in order of first sight."
+  "SSH client banners, in the order in which they were first seen."
   sshClientBanners: [String!]!
-  "TCP retransmissions."
+  "Number of TCP retransmissions."
   retransmitCount: Int!
-  "Class: scanning, brute_force, beaconing, slow_scan, interactive, mixed or unknown."
+  "Class of behaviour: scanning, brute_force, beaconing, slow_scan, interactive, mixed or unknown."
   behaviorClass: String
-  "Beacon interval in seconds; only when beaconing."
+  "Beacon interval in seconds; null unless ` + "`" + `behaviorClass` + "`" + ` is beaconing."
   beaconIntervalS: Float
-  "Beacon jitter in percent; only when beaconing."
+  "Beacon jitter in percent; null unless ` + "`" + `behaviorClass` + "`" + ` is beaconing."
   beaconJitterPct: Float
-  "Guessed tools, such as nmap or hydra."
+  "Names of the tools that the profiler guesses, such as nmap or hydra."
   toolGuesses: [String!]!
-  "Timing of events; null if nothing was measured."
+  "Timing of the events; null if it was not measured."
   timingStats: TimingStats
-  "Phases of the attack; null if nothing was measured."
+  "Phases of the attack; null if they were not measured."
   phaseSequence: PhaseSequence
-  "Last write of the profiler."
+  "Time of the profiler's last write."
   updatedAt: DateTime!
 }
 
-"What a TCP stack gives away."
+"Fingerprint of a TCP stack; a field is null if its value was not seen."
 type TCPFingerprint {
-  "Window size."
+  "Window size in bytes."
   window: Int
-  "Window scale."
+  "Window scale exponent."
   wscale: Int
-  "Maximum segment size."
+  "Maximum segment size in bytes."
   mss: Int
-  "Type of service byte."
+  "Type of service byte of the IP header."
   tos: Int
-  "Differentiated services code point."
+  "Differentiated services code point of the IP header."
   dscp: Int
-  "Explicit congestion notification bits."
+  "Explicit congestion notification bits of the IP header."
   ecn: Int
-  "Order of the options."
+  "Signature of the order of the TCP options."
   optionsSig: String
   "Whether selective acknowledgement was offered."
   hasSack: Boolean
   "Whether timestamps were offered."
   hasTimestamps: Boolean
-  "Class of the IP id sequence; passive captures only."
+  "Class of the sequence of IP ids; recorded by passive captures only."
   ipidClass: String
-  "Class of the initial sequence numbers; passive captures only."
+  "Class of the initial sequence numbers; recorded by passive captures only."
   isnClass: String
 }
 
-"Timing of an attacker's events; IAT is the time between one event and the next."
+"Timing of an attacker's events. IAT is the inter-arrival time: the time between one event and the next."
 type TimingStats {
-  "Number of events."
+  "Number of events measured."
   eventCount: Int
-  "First to last event, in seconds."
+  "Time from the first to the last event, in seconds."
   durationS: Float
   "Mean IAT in seconds."
   meanIatS: Float
@@ -5594,387 +5594,387 @@ type TimingStats {
   cv: Float
 }
 
-"Turning points of an attack."
+"Boundaries between the phases of an attack."
 type PhaseSequence {
-  "End of reconnaissance."
+  "Time at which reconnaissance ended; null if unknown."
   reconEndAt: DateTime
-  "Start of exfiltration."
+  "Time at which exfiltration started; null if unknown."
   exfilStartAt: DateTime
-  "Seconds between the two; null if exfiltration started first."
+  "Time from ` + "`" + `reconEndAt` + "`" + ` to ` + "`" + `exfilStartAt` + "`" + ` in seconds; null if exfiltration started first."
   exfilLatencyS: Float
-  "Events that carried at least one MiB."
+  "Number of events with a payload of at least 1 MiB."
   largePayloadCount: Int
 }
 
-"What reputation services say of a source address."
+"The reputation of a source address, from up to four services."
 type AttackerIntel {
   "Key of the row."
   uuid: UUID!
-  "Address that was asked about."
+  "The address that was looked up."
   attackerIp: IPAddress!
-  "Layout version of the row, as stored."
+  "Version of the row's layout, as stored."
   schemaVersion: Int!
-  "Strongest verdict of the services that answered: malicious, suspicious, benign or unknown; null if none did."
+  "Most severe verdict of the services that answered: malicious, suspicious, benign or unknown; null if none did."
   aggregateVerdict: String
-  "When the row was written."
+  "Time at which the row was written."
   cachedAt: DateTime!
-  "When DECNET will ask again."
+  "Time after which DECNET looks the address up again."
   expiresAt: DateTime!
-  "GreyNoise: benign, malicious, suspicious or unknown."
+  "GreyNoise: classification, one of benign, malicious, suspicious or unknown."
   greynoiseClassification: String
   "GreyNoise: name of the actor or service."
   greynoiseName: String
   "GreyNoise: tags."
   greynoiseTags: [String!]!
-  "GreyNoise: when it answered."
+  "GreyNoise: time of the answer."
   greynoiseQueriedAt: DateTime
-  "AbuseIPDB: score from 0 to 100."
+  "AbuseIPDB: abuse score, from 0 to 100."
   abuseipdbScore: Int
   "AbuseIPDB: category numbers."
   abuseipdbCategories: [Int!]!
-  "AbuseIPDB: when it answered."
+  "AbuseIPDB: time of the answer."
   abuseipdbQueriedAt: DateTime
   "Feodo Tracker: whether it lists the address; null if it did not answer."
   feodoListed: Boolean
   "Feodo Tracker: malware family."
   feodoMalwareFamily: String
-  "Feodo Tracker: when it answered."
+  "Feodo Tracker: time of the answer."
   feodoQueriedAt: DateTime
   "ThreatFox: whether it lists the address; null if it did not answer."
   threatfoxListed: Boolean
-  "ThreatFox: kinds of threat."
+  "ThreatFox: threat types."
   threatfoxThreatTypes: [String!]!
-  "ThreatFox: kinds of indicator."
+  "ThreatFox: types of the indicators."
   threatfoxIocTypes: [String!]!
   "ThreatFox: malware families."
   threatfoxMalwareFamilies: [String!]!
-  "ThreatFox: when it answered."
+  "ThreatFox: time of the answer."
   threatfoxQueriedAt: DateTime
-  "The services' answers as they came, read only when selected. Null if the read fails."
+  "The unprocessed answers of the services, read only if this field is selected. Null if the read fails."
   raw: IntelReports
 }
 
-"The answers of the reputation services as they came."
+"The unprocessed answers of the reputation services; a field is null if its service did not answer."
 type IntelReports {
-  "GreyNoise."
+  "Answer of GreyNoise."
   greynoise: JSON
-  "AbuseIPDB."
+  "Answer of AbuseIPDB."
   abuseipdb: JSON
-  "Feodo Tracker."
+  "Answer of Feodo Tracker."
   feodo: JSON
-  "ThreatFox."
+  "Answer of ThreatFox."
   threatfox: JSON
 }
 
-"Latest fingerprint of one probe of one port."
+"Latest fingerprint that one kind of probe took of one port."
 type FingerprintState {
   "Key of the row."
   uuid: UUID!
   "TCP port."
   port: Int!
-  "Probe: jarm, hassh or tcpfp."
+  "Kind of probe: jarm, hassh or tcpfp."
   probeType: String!
-  "Latest hash."
+  "Hash of the latest probe."
   lastHash: String!
-  "Latest probe."
+  "Time of the latest probe."
   lastSeen: DateTime!
-  "Changes of the hash so far."
+  "Number of changes of the hash so far."
   rotationCount: Int!
 }
 
 "A domain that an attacker tried to send mail to."
 type SMTPTarget {
-  "Recipient domain, lower case."
+  "Domain of the recipients, in lower case."
   domain: String!
-  "First sighting."
+  "Time at which the domain was first seen."
   firstSeen: DateTime!
-  "Latest sighting."
+  "Time at which the domain was last seen."
   lastSeen: DateTime!
-  "Profiler passes that saw the domain; not mails."
+  "Number of profiler runs that saw the domain, not the number of mails."
   count: Int!
 }
 
-"A bait that calls home when it is used. Its seed and nonce are never served."
+"A bait that reports its use to DECNET. Its seed and nonce are never served."
 type CanaryToken implements Node {
-  "Opaque id, the same for the life of the object."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
   id: ID!
   "Key in DECNET's database."
   uuid: UUID!
-  "How it calls home: http, dns or aws_passive."
+  "How it reports its use: http, dns or aws_passive."
   kind: String!
-  "Decky that it lies on."
+  "Name of the decky that it is placed on."
   deckyName: String!
-  "Topology of that decky; null for a fleet decky."
+  "Id of the topology that the decky belongs to; null for a decky of the fleet."
   topologyId: String
-  "Uploaded file that it was made from; null if generated."
+  "Key of the uploaded file that it was made from; null if it was generated."
   blobUuid: UUID
-  "What was done to the uploaded file."
+  "How the uploaded file was turned into a bait, such as docx, pdf or passthrough; null if it was generated."
   instrumenter: String
-  "What generated it."
+  "Name of the generator that made it; null if it was made from an uploaded file."
   generator: String
   "Path of the bait on the decky."
   placementPath: String!
-  "Name under which it calls home."
+  "Unique text that identifies it when it reports its use."
   callbackToken: String!
-  "When it was placed."
+  "Time at which it was placed."
   placedAt: DateTime!
-  "Latest hit."
+  "Time of the latest hit, as stored; null if there was none."
   lastTriggeredAt: DateTime
-  "Hits, as recorded."
+  "Number of hits, as stored."
   triggerCount: Int!
-  "User who made it, or system."
+  "User who created it, or system."
   createdBy: String!
-  "State: planted, revoked or failed."
+  "State of the token: planted, revoked or failed."
   state: String!
-  "Why placing it failed."
+  "Why it could not be placed; null if there was no error."
   lastError: String
-  "The uploaded file; null if the token was generated or the row is gone."
+  "The uploaded file; null if the token was generated or the file's row does not exist."
   blob: CanaryBlob
-  "Hits of this token, newest first. Null if the read fails."
+  "Hits of this token, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   triggers(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
   ): CanaryTriggerConnection
 }
 
-"An uploaded file that canary tokens are made from. DECNET keeps its content on disk, under the digest."
+"An uploaded file that canary tokens are made from. DECNET stores its content on disk, under its digest."
 type CanaryBlob implements Node {
-  "Opaque id, the same for the life of the object."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
   id: ID!
   "Key in DECNET's database."
   uuid: UUID!
   "SHA-256 digest of the content."
   sha256: String!
-  "Original name; for display only."
+  "Original file name, for display only."
   filename: String!
-  "MIME type, as sniffed."
+  "MIME type, detected from the content."
   contentType: String!
-  "Size in bytes. A Float, since it may pass 31 bits."
+  "Size in bytes. A Float, because a GraphQL Int has only 31 bits and a sign."
   sizeBytes: Float!
   "User who uploaded it."
   uploadedBy: String!
-  "When it was uploaded."
+  "Time of the upload."
   uploadedAt: DateTime!
 }
 
 "One hit of a canary token."
 type CanaryTrigger implements Node {
-  "Opaque id, the same for the life of the object."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
   id: ID!
   "Key in DECNET's database."
   uuid: UUID!
   "Key of the token."
   tokenUuid: UUID!
-  "When."
+  "Time of the hit."
   occurredAt: DateTime!
-  "Client address; a proxy header may have supplied it."
+  "Address of the client; it may come from a proxy header, which a client can forge."
   srcIp: IPAddress!
-  "HTTP User-Agent."
+  "HTTP User-Agent header; null if there was none."
   userAgent: String
-  "HTTP path; null for DNS hits."
+  "Path of the HTTP request; null for DNS hits."
   requestPath: String
-  "DNS name asked for; null for HTTP hits."
+  "Name of the DNS query; null for HTTP hits."
   dnsQname: String
-  "Request headers by name, with DECNET's ` + "`" + `_fp` + "`" + ` keys for browser fingerprints; an empty object if none are stored."
+  "Request headers by name, including DECNET's ` + "`" + `_fp` + "`" + ` keys for browser fingerprints; an empty object if none are stored."
   rawHeaders: JSON
-  "Key of the attacker behind the hit; usually null."
+  "Key of the attacker that the hit is attributed to; usually null."
   attackerUuid: UUID
-  "The token; null if its row is gone."
+  "The token that was hit; null if its row does not exist."
   token: CanaryToken
-  "The attacker behind the hit; null if unknown."
+  "The attacker that the hit is attributed to; null if unknown."
   attacker: Attacker
 }
 
-"One step of an identity over the deckies: a tag, by decky and tactic."
+"One step of an identity's path over the deckies: a tag, with its decky and tactic."
 type DeckyPhase {
-  "Decky on which the tag was seen."
+  "Name of the decky that recorded the event."
   decky: String!
   "Tactic number of the tag, such as TA0007."
   tacticId: String!
-  "When the tag was written."
+  "Time at which DECNET wrote the tag."
   at: DateTime!
   "Key of the tag."
   tagUuid: UUID!
-  "The tag; null if the read fails."
+  "The tag itself; null if the read fails."
   tag: TTPTag
 }
 
-"One attacker session, known by the id that tags carry."
+"One attacker session. DECNET has no row for a session; it exists if a tag has its id."
 type Session implements Node {
-  "Opaque id, the same for the life of the object."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
   id: ID!
-  "Id as the tags carry it."
+  "The session id, as stored in ` + "`" + `TTPTag.sessionId` + "`" + `."
   sessionId: String!
-  "Tags of the session, newest first. Null if the read fails."
+  "Tags of the session, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Keep only tags that match."
+    "Conditions that a tag must meet to be listed and counted."
     filter: TTPTagFilter
   ): TTPTagConnection
-  "Technique rollup of the session; see ` + "`" + `TechniqueRollup` + "`" + ` for the rules. Null if the read fails."
+  "Technique rollup of the session; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
-    "How ` + "`" + `identityCount` + "`" + ` takes merged identities; the rows are the same either way."
+    "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
   ): [TechniqueRollup!]
-  "Tags of the session by day; see ` + "`" + `TagDay` + "`" + ` for the rules. Null if the read fails."
+  "Number of the session's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
-    "First day, itself included; without it from the first tag on."
+    "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
-    "Last day, itself included; without it to the latest tag. Not before ` + "`" + `from` + "`" + `."
+    "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
   ): [TagDay!]
-  "Source addresses that the session's tags name, seen last first. Null if the read fails."
+  "Source addresses that the session's tags belong to, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
   ): AttackerConnection
 }
 
-"One match of one detection rule on one source event: why a technique was flagged."
+"One match of one detection rule on one source event: the reason why a technique was flagged."
 type TTPTag implements Node {
-  "Opaque id, the same for the life of the object."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
   id: ID!
-  "Deterministic key: the same match has the same key whenever it is replayed."
+  "Key in DECNET's database, computed from the content of the tag: the same match always has the same key."
   uuid: UUID!
   "Kind of the source event, such as command or intel."
   sourceKind: String!
-  "Id of the source event; its form depends on the kind."
+  "Id of the source event; its format depends on the kind."
   sourceId: String!
-  "Key of the attacker that the tag is anchored on; null if it is anchored on an identity only."
+  "Key of the attacker that the tag belongs to; null if it belongs to an identity only."
   attackerUuid: UUID
-  "Key of the identity that the tag is anchored on; null on nearly all live tags."
+  "Key of the identity that the tag itself refers to; null on nearly all live tags."
   identityUuid: UUID
-  "Id of the session; null if the event had none."
+  "Id of the session; null if the event was not part of one."
   sessionId: String
-  "Decky that saw the event; null if unknown."
+  "Decky that recorded the event; null if unknown."
   decky: String
-  "Tactic number, such as TA0006, as the rule assigned it."
+  "Number of the tactic that the rule assigned, such as TA0006."
   tacticId: String!
-  "Technique number, always the parent."
+  "Number of the technique; for a sub-technique, that of its parent."
   techniqueId: TechniqueID!
-  "Sub-technique number; null if the rule names none."
+  "Number of the sub-technique; null if the rule assigns none."
   subTechniqueId: TechniqueID
-  "How sure the rule is, from 0 to 1; DECNET drops tags below 0.3."
+  "Confidence of the rule, from 0 to 1. DECNET does not store tags below 0.3."
   confidence: Float!
-  "Rule that matched, such as R0014."
+  "Detection rule that matched, such as R0014."
   ruleId: String!
   "Version of the rule."
   ruleVersion: Int!
-  "Why the rule matched; the shape depends on ` + "`" + `sourceKind` + "`" + `. Null if the stored text is not JSON."
+  "Why the rule matched; the shape depends on ` + "`" + `sourceKind` + "`" + `. Null if the stored text is null or not JSON."
   evidence: JSON
-  "ATT&CK release that the rule names, as stored."
+  "ATT&CK release that the rule refers to, as stored."
   attackRelease: String!
-  "Page on attack.mitre.org, as stored; null on intel tags."
+  "Page of the technique on attack.mitre.org, as stored; null on tags of the kind intel."
   mitreUrl: String
-  "When the tag was written, not when the event happened."
+  "Time at which the tag was written, which is not the time of the event."
   createdAt: DateTime!
-  "Catalogue entry of the technique."
+  "Catalogue entry of the technique; without a name if the catalogue does not have it."
   technique: Technique!
-  "Catalogue entry of the sub-technique; null if the rule names none."
+  "Catalogue entry of the sub-technique; null if the rule assigns none."
   subTechnique: Technique
-  "Catalogue entry of the tactic; null if the catalogue does not know it."
+  "Catalogue entry of the tactic; null if the catalogue does not have it."
   tactic: Tactic
-  "The attacker that the tag is anchored on; null if there is none or its row is gone."
+  "The attacker that the tag belongs to; null if there is none or its row does not exist."
   attacker: Attacker
-  "The surviving identity that the tag itself is anchored on; null on nearly all live tags, so ask ` + "`" + `attacker { identity }` + "`" + ` too."
+  "The surviving identity of ` + "`" + `identityUuid` + "`" + `. Null on nearly all live tags; select ` + "`" + `attacker { identity }` + "`" + ` as well."
   identity: Identity
-  "The session; null if the event had none."
+  "The session; null if the event was not part of one."
   session: Session
-  "What operators set about the rule; null if nothing is set or the read fails."
+  "The state that operators have set for the rule; null if none is set or the read fails."
   ruleState: RuleState
 }
 
-"What operators set about a detection rule. DECNET reads it where its rules are kept in the database."
+"The state that operators have set for a detection rule. DECNET uses it if it loads its rules from the database."
 type RuleState {
-  "Rule, such as R0014."
+  "Id of the rule, such as R0014."
   ruleId: String!
-  "What the rule does; null if the stored word is none of the three."
+  "What the rule does; null if the stored value is none of ` + "`" + `RuleSwitch` + "`" + `."
   state: RuleSwitch
-  "Ceiling for the confidence of its tags, from 0 to 1, while CLIPPED; null if none is set."
+  "Upper bound of the confidence of its tags, from 0 to 1, while CLIPPED; null if none is set."
   confidenceMax: Float
-  "Until when; null until it is cleared. A state that has expired stays listed."
+  "Time at which the state expires; null if it is valid until it is cleared. An expired state is still listed."
   expiresAt: DateTime
-  "Why, free text."
+  "Why the state was set, free text."
   reason: String
-  "Who set it, free text."
+  "Who set the state, free text."
   setBy: String
-  "When it was set."
+  "Time at which the state was set."
   setAt: DateTime!
 }
 
-"What a detection rule does."
+"States of a detection rule."
 enum RuleSwitch {
-  "It runs as it is written."
+  "The rule runs as defined."
   ENABLED
-  "It writes no tags."
+  "The rule writes no tags."
   DISABLED
-  "It runs, and its tags are no surer than ` + "`" + `confidenceMax` + "`" + `."
+  "The rule runs, and the confidence of its tags is capped at ` + "`" + `RuleState.confidenceMax` + "`" + `."
   CLIPPED
 }
 
-"One technique, or one sub-technique, in one scope (fleet, campaign, identity, attacker or session), with its counts. A tag counts once per scope, however many ways lead to it; a sub-technique is its own row and is not added to its parent's. Rows are ordered by tag count, largest first, then by technique and sub-technique."
+"Counts of one technique or sub-technique in one scope: fleet, campaign, identity, attacker or session. A tag counts once per scope, even if it belongs to the scope through both its identity and its attacker. A sub-technique has its own row, which is not included in that of its parent. Rows are ordered by ` + "`" + `count` + "`" + `, descending, then by technique and sub-technique, ascending."
 type TechniqueRollup implements Node {
-  "Opaque id made of scope and technique, so that one row can be fetched again."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, made of the scope and the technique."
   id: ID!
-  "Technique number, always the parent."
+  "Number of the technique; for a sub-technique, that of its parent."
   techniqueId: TechniqueID!
-  "Sub-technique number; null on the row of tags without one."
+  "Number of the sub-technique; null on the row that counts tags without one."
   subTechniqueId: TechniqueID
-  "Largest of the tactic numbers in the group, as DECNET answers; it need not be one of the technique's own."
+  "Largest tactic number of the counted tags, as in DECNET's answers. It need not be one of the technique's tactics in ATT&CK."
   tacticId: String!
-  "Catalogue entry of the technique."
+  "Catalogue entry of the technique; without a name if the catalogue does not have it."
   technique: Technique!
-  "Catalogue entry of the sub-technique; null if there is none."
+  "Catalogue entry of the sub-technique; null if ` + "`" + `subTechniqueId` + "`" + ` is null."
   subTechnique: Technique
-  "Catalogue entry of the tactic; null if the catalogue does not know it."
+  "Catalogue entry of the tactic; null if the catalogue does not have it."
   tactic: Tactic
   "Number of tags."
   count: Int!
-  "Distinct identities behind the tags; computed only when selected. RESOLVED takes a tag's own identity or else its attacker's, merged ones as one; LITERAL only the tags' own, as DECNET's campaign rollup does. Null if the count fails."
+  "Number of distinct identities of the tags; computed only if selected. RESOLVED takes the tag's own identity or else that of its attacker, and counts merged identities as one. LITERAL takes the tag's own identity only, as DECNET's campaign rollup does. Null if the count fails."
   identityCount: Int
-  "Distinct attackers that the tags are anchored on; computed only when selected. Null if the count fails."
+  "Number of distinct attackers of the tags; computed only if selected. Null if the count fails."
   attackerCount: Int
-  "When the first tag was written."
+  "Time at which the first tag was written."
   firstSeen: DateTime!
-  "When the latest tag was written."
+  "Time at which the latest tag was written."
   lastSeen: DateTime!
-  "Highest confidence of a tag, from 0 to 1."
+  "Highest confidence of the tags, from 0 to 1."
   confidenceMax: Float!
-  "The tags behind the counts, newest first. Null if the read fails."
+  "The tags that the row counts, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
   ): TTPTagConnection
 }
 
-"A day and its tags in one scope (fleet, campaign, identity, attacker or session). A tag belongs to the UTC day of its ` + "`" + `createdAt` + "`" + `, when DECNET wrote it, and counts once per scope, however many ways lead to it. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored instant names no day. Each day is one of the objects that a request may hold: one that asks for too many gets LIMIT_EXCEEDED and no days, never fewer days, and can ask for a shorter time."
+"Number of tags of one day in one scope: fleet, campaign, identity, attacker or session. A tag belongs to the UTC day of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope, even if it belongs to the scope through both its identity and its attacker. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored time is malformed. Each day counts toward the objects that one request may return. If there are too many, the field is null with LIMIT_EXCEEDED, never a shortened list; request a shorter period."
 type TagDay {
-  "The day."
+  "The day, in UTC."
   day: Date!
   "Number of tags."
   count: Int!
@@ -5982,70 +5982,70 @@ type TagDay {
 
 "An ATT&CK technique or sub-technique."
 type Technique implements Node {
-  "Opaque id, the same for the life of the object."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
   id: ID!
   "ATT&CK number."
   attackId: TechniqueID!
-  "Name; null if the catalogue does not know the number."
+  "Name; null if the catalogue does not have the number."
   name: String
-  "Page on attack.mitre.org."
+  "Page of the technique on attack.mitre.org, derived from its number."
   url: String!
   "Whether this is a sub-technique."
   isSubTechnique: Boolean!
-  "Technique that a sub-technique belongs to; null for a technique."
+  "The technique that this sub-technique belongs to; null for a technique."
   parent: Technique
-  "Sub-techniques that the catalogue knows, ordered by number."
+  "Sub-techniques in the catalogue, ordered by number; empty if there are none."
   subTechniques: [Technique!]
-  "Tactics that the catalogue lists it under, in matrix order."
+  "Tactics of the technique in the catalogue, in matrix order; empty if the catalogue does not have it."
   tactics: [Tactic!]
-  "All tags of the technique (of the sub-technique, if this is one) in the fleet, newest first. Null if the read fails."
+  "All tags in the fleet with this technique, or with this sub-technique if it is one, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
-    "Page size from the start: 1 to 200, 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
-    "Start after this cursor."
+    "Cursor of the item just before the page."
     after: String
-    "Page size from the end: 1 to 200. Not together with ` + "`" + `first` + "`" + `."
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
     last: Int
-    "End before this cursor."
+    "Cursor of the item just after the page."
     before: String
-    "Keep only tags that match."
+    "Conditions that a tag must meet to be listed and counted."
     filter: TTPTagFilter
   ): TTPTagConnection
 }
 
-"A column of the ATT&CK matrix."
+"An ATT&CK tactic: one column of a matrix."
 type Tactic implements Node {
-  "Opaque id, the same for the life of the object."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
   id: ID!
   "ATT&CK number, such as TA0006."
   attackId: String!
-  "Short name, as Navigator layers use it."
+  "Short name, as used in ATT&CK Navigator layers."
   shortName: String!
-  "Name."
+  "Name of the tactic."
   name: String!
-  "Matrix: enterprise-attack or ics-attack."
+  "Domain of the matrix: enterprise-attack or ics-attack."
   domain: String!
-  "Page on attack.mitre.org."
+  "Page of the tactic on attack.mitre.org."
   url: String!
-  "Techniques that the catalogue lists under it, ordered by number."
+  "Techniques of the tactic in the catalogue, ordered by number."
   techniques: [Technique!]
 }
 
 "A page of campaigns."
 type CampaignConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [CampaignEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [Campaign!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
 "One of the campaigns, with its cursor."
 type CampaignEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The campaign."
   node: Campaign!
@@ -6053,19 +6053,19 @@ type CampaignEdge {
 
 "A page of identities."
 type IdentityConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [IdentityEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [Identity!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
 "One of the identities, with its cursor."
 type IdentityEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The identity."
   node: Identity!
@@ -6073,19 +6073,19 @@ type IdentityEdge {
 
 "A page of attackers."
 type AttackerConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [AttackerEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [Attacker!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
 "One of the attackers, with its cursor."
 type AttackerEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The attacker."
   node: Attacker!
@@ -6093,19 +6093,19 @@ type AttackerEdge {
 
 "A page of tags."
 type TTPTagConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [TTPTagEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [TTPTag!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
 "One of the tags, with its cursor."
 type TTPTagEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The tag."
   node: TTPTag!
@@ -6113,81 +6113,81 @@ type TTPTagEdge {
 
 "A page of commands."
 type CommandConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [CommandEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [Command!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
 "One of the commands, with its cursor."
 type CommandEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The command."
   node: Command!
 }
 
-"A page of attackers with all their commands. Unreadable attackers do not shorten it: it is filled from those behind, and short only where the list ends or after some 4,000 unreadable ones in a row. Then ` + "`" + `endCursor` + "`" + ` (` + "`" + `startCursor` + "`" + ` of a page from the end) stands behind those."
+"A page of attackers with all their commands. An attacker whose commands cannot be read does not shorten the page, which is filled from the attackers after it. A page is short only at the end of the list or after about 4,000 unreadable attackers in a row; then ` + "`" + `endCursor` + "`" + `, or ` + "`" + `startCursor` + "`" + ` of a page from the end, is positioned beyond those."
 type AttackerCommandsConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [AttackerCommandsEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [AttackerCommands!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items and skipped attackers across all pages: to tell them apart takes reading them. Counted only when selected, by one more statement. Null if the count fails."
+  "Number of attackers in the whole list, including the skipped ones, because only reading their commands tells them apart. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
-  "Number of attackers left out of this page because their commands cannot be read: those between the cursor that the page starts from and its last item, and on the last page also those behind it. So the pages of a walk add up to all of them."
+  "Number of attackers left out of this page because their commands cannot be read. It counts those between the cursor that the page starts from and its last item, and on the last page also those after it, so the counts of consecutive pages add up to all of them."
   skipped: Int!
 }
 
 "One of the attackers with all their commands, with its cursor."
 type AttackerCommandsEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
-  "The attacker with all commands."
+  "The attacker with all its commands."
   node: AttackerCommands!
 }
 
 "A page of observations."
 type ObservationConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [ObservationEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [Observation!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
 "One of the observations, with its cursor."
 type ObservationEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The observation."
   node: Observation!
 }
 
-"A page of steps over the deckies."
+"A page of steps of a path over the deckies."
 type DeckyPhaseConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [DeckyPhaseEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [DeckyPhase!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
-"One of the steps over the deckies, with its cursor."
+"One of the steps, with its cursor."
 type DeckyPhaseEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The step."
   node: DeckyPhase!
@@ -6195,39 +6195,39 @@ type DeckyPhaseEdge {
 
 "A page of canary hits."
 type CanaryTriggerConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [CanaryTriggerEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [CanaryTrigger!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
 "One of the canary hits, with its cursor."
 type CanaryTriggerEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The hit."
   node: CanaryTrigger!
 }
 
-"A page of mail domains."
+"A page of domains that an attacker tried to send mail to."
 type SMTPTargetConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [SMTPTargetEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [SMTPTarget!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
 "One of the mail domains, with its cursor."
 type SMTPTargetEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The domain."
   node: SMTPTarget!
@@ -6235,19 +6235,19 @@ type SMTPTargetEdge {
 
 "A page of identities that look like more than one person."
 type MultiActorIdentityConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [MultiActorIdentityEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [MultiActorIdentity!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
 "One of the identities that look like more than one person, with its cursor."
 type MultiActorIdentityEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The identity."
   node: MultiActorIdentity!
@@ -6255,39 +6255,39 @@ type MultiActorIdentityEdge {
 
 "A page of canary tokens."
 type CanaryTokenConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [CanaryTokenEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [CanaryToken!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
 "One of the canary tokens, with its cursor."
 type CanaryTokenEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The token."
   node: CanaryToken!
 }
 
-"A page of states of detection rules."
+"A page of rule states."
 type RuleStateConnection {
-  "The items with their cursors, in list order."
+  "The items of the page with their cursors, in list order."
   edges: [RuleStateEdge!]!
-  "The items alone, in list order."
+  "The items of the page without cursors, in list order."
   nodes: [RuleState!]!
-  "Where this page stands in the whole list."
+  "Position of the page in the list."
   pageInfo: PageInfo!
-  "Number of items across all pages; counted only when selected, by one more statement. Null if the count fails."
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: Int
 }
 
-"One of the states of detection rules, with its cursor."
+"One of the rule states, with its cursor."
 type RuleStateEdge {
-  "Opaque position of the item; good for the same list in the same order."
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
   cursor: String!
   "The state."
   node: RuleState!

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compares the server with others; see docs/performance.md. build/bench run --help lists the settings.
+# Compares the server with others; see docs/performance.md. Environment variables set the flags that build/bench run --help
+# lists.
 . "$(dirname "$0")/lib.sh"
 
 problem=$(go_problem)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fails unless the generated files are what go generate makes of the tree as it is, committed or not.
-# It generates in a copy: the tree stays as it was.
+# Fails unless the generated files are those that go generate writes for the working tree, committed or not. It runs
+# go generate in a copy and does not change the tree.
 . "$(dirname "$0")/lib.sh"
 
 copy=$(mktemp -d)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures the time from `make run` to the answer to the first query in the README, in a fresh clone of HEAD with empty
-# caches; and then the same once more, with what the first run has built.
+# Measures how long a new user waits in a fresh clone of HEAD with empty caches: the time from `make run` to the answer to
+# the first query of README.md, and the same for a second run.
 . "$(dirname "$0")/lib.sh"
 
 first_limit=180
@@ -14,7 +14,7 @@ awk '/^```graphql$/ { inside = 1; next } inside && /^```/ { exit } inside' READM
 [ -s "$work/query" ] || fail "README.md has no \`\`\`graphql block"
 export GOCACHE=$work/cache GOMODCACHE=$work/modules GOFLAGS=-modcacherw
 
-# start runs the server until it has answered the query, and sets took to the time in milliseconds.
+# start runs `make run` until the query is answered and sets took to the time in milliseconds.
 start() {
   local began base answer=''
   began=$(date +%s%3N)
@@ -45,4 +45,4 @@ start
 report "From make run to the first answer" "$first_limit"
 start
 report "The same again" "$second_limit"
-[ "$slow" = 0 ] || fail "a newcomer waits too long"
+[ "$slow" = 0 ] || fail "a new user waits too long"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails unless web/dist is what the sources in web/ build.
+# Fails unless web/dist is the build of the sources in web/.
 . "$(dirname "$0")/lib.sh"
 
 problem=$(node_problem)
@@ -10,6 +10,6 @@ scripts/build-web.sh "$fresh"
 if ! diff -rq web/dist "$fresh" >"$fresh.diff"; then
   sed "s#$fresh#the fresh build#" "$fresh.diff" >&2
   rm "$fresh.diff"
-  fail "web/dist is not what web/ builds; run make generate and commit web/dist"
+  fail "web/dist is stale; run make generate and commit web/dist"
 fi
 rm "$fresh.diff"

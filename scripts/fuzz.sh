@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs each fuzz target for a time, such as 10s: scripts/fuzz.sh TIME
+# Runs every fuzz target for a duration: scripts/fuzz.sh DURATION
 . "$(dirname "$0")/lib.sh"
 
 found=0

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# The other scripts source this file: it checks what they need of the machine and starts a server to test.
+# Functions for the scripts in this folder, which source it: checks of the machine, and a server to test against.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-unset "${!DECNET_@}" # tests must not see the settings of a server that the person runs
+unset "${!DECNET_@}" # tests must not use the settings of the user's own server
 
-# fail REASON prints the reason and ends the script.
+# fail MESSAGE prints the message and ends the script with status 1.
 fail() {
   echo "failed: $1" >&2
   exit 1
 }
 
-# skip REASON prints what is left out and why, and ends the script: with success for a person, as a failure in CI,
-# which must run everything.
+# skip MESSAGE prints what is skipped and why, and ends the script: with status 0, or with 1 in CI, which must not skip
+# anything.
 skip() {
   if [ "${CI:-}" = true ]; then
     fail "$1 (nothing is skipped when CI=true)"
@@ -31,9 +31,9 @@ go_problem() {
   fi
   cc=$(go env CC)
   if ! command -v "${cc%% *}" >/dev/null; then
-    echo "the C compiler ${cc%% *} is missing, and the SQLite driver is C (Debian: apt-get install gcc libc6-dev)"
+    echo "the C compiler ${cc%% *}, which the SQLite driver needs, is missing (Debian: apt-get install gcc libc6-dev)"
   elif [ "$(go env CGO_ENABLED)" != 1 ]; then
-    echo "CGO_ENABLED is off, and the SQLite driver is C"
+    echo "CGO_ENABLED is off, but the SQLite driver needs cgo; set CGO_ENABLED=1"
   fi
 }
 
@@ -43,29 +43,29 @@ node_problem() {
     echo "Node.js with npm is not installed (Debian: apt-get install nodejs npm)"
   elif ! node -e 'const [a, b] = process.versions.node.split(".").map(Number);
       process.exit((a === 20 && b >= 19) || (a === 22 && b >= 12) || a > 22 ? 0 : 1)'; then
-    echo "Node.js is $(node --version); 20.19, 22.12 or newer is needed"
+    echo "Node.js is $(node --version), but 20.19, 22.12 or newer is required"
   fi
 }
 
 # browser_problem prints why the browser test cannot run on this machine, or nothing.
 browser_problem() {
   command -v "${CHROMIUM:-/usr/bin/chromium}" >/dev/null ||
-    echo "${CHROMIUM:-/usr/bin/chromium} is missing (Debian: apt-get install chromium; CHROMIUM names another browser)"
+    echo "${CHROMIUM:-/usr/bin/chromium} is missing (Debian: apt-get install chromium; or set CHROMIUM to another browser)"
 }
 
-# install_web installs the npm packages of the page, unless those installed are as new as their list.
+# install_web installs the packages of the page, unless they are installed and not older than package-lock.json.
 install_web() {
   local installed=web/node_modules/.package-lock.json
   if [ ! -e "$installed" ] || [ web/package-lock.json -nt "$installed" ]; then
     echo "-- npm ci"
     (cd web && npm ci --no-audit --no-fund --loglevel=error >/dev/null)
-    touch "$installed" # npm does not change its time
+    touch "$installed" # npm ci does not update the file's time
   fi
 }
 
-# start_server FLAG... starts the server on a sample database, with these flags of serve. It sets base, the URL of the
-# server, bin, the folder of the built command, and work, a temporary folder. The server and the folder end with the
-# script.
+# start_server FLAG... builds the server and starts serve with these flags on a sample database. It sets base, the URL of
+# the server, bin, the folder of the built command, and work, a folder for the test. When the script ends, the server is
+# stopped and the folders are deleted.
 start_server() {
   work=$(mktemp -d)
   bin=$work/bin
@@ -93,14 +93,14 @@ stop_server() {
     wait "$server" 2>/dev/null || true
   fi
   if [ "$status" != 0 ] && [ -s "$work/server.log" ]; then
-    echo "-- log of the server" >&2
+    echo "-- Log of the server:" >&2
     cat "$work/server.log" >&2
   fi
   rm -rf "$work"
   exit "$status"
 }
 
-# ask is curl for a server on this machine.
+# ask ARGUMENT... runs curl for a server on this machine.
 ask() {
   curl --noproxy '*' --silent --show-error --max-time 300 "$@"
 }
@@ -114,7 +114,7 @@ post_query() {
   } | ask --header 'Content-Type: application/json' --data-binary @- "$2" || true
 }
 
-# answered RESPONSE succeeds if a response has data and no errors, which would precede the data.
+# answered ANSWER succeeds if the answer has data and no errors. Errors would be the first member of the answer.
 answered() {
   [[ $1 == '{"data":{'* ]]
 }

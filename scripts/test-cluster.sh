@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the contract suite and the fault cases on PostgreSQL with a hot standby and on three nodes of
-# MariaDB Galera, which it starts and stops itself. Not a part of CI: it takes minutes and needs the
-# packages galera-4 and rsync besides the servers.
+# Runs the contract suite and the fault cases on PostgreSQL with a hot standby and on a MariaDB Galera cluster of three
+# nodes, which it starts and stops itself. It is not part of CI, because it takes minutes and needs the packages galera-4
+# and rsync in addition to the servers.
 . "$(dirname "$0")/lib.sh"
 
 work=$(mktemp -d)

@@ -1,24 +1,21 @@
 #!/usr/bin/env bash
-# Runs the examples of README.md and docs/*.md:
+# Runs the code blocks of README.md, CONTRIBUTING.md and docs/*.md:
 #
-#   ```graphql   Each operation is sent to a server that may write to its sample database. The response must have no
-#                errors, and no user errors in its payload. Blocks that are ```graphql,ignore or follow the line
-#                <!-- not run --> are left out.
-#   ```sh        Only blocks that follow the line <!-- run --> run: in an empty folder, which the blocks of one
-#                document share, with decnet-graph on the PATH. The address 127.0.0.1:8080 is replaced by that
-#                of the server that this script has started.
+#   ```graphql   Each operation is sent to a server with --write on a sample database and must be answered without errors
+#                and userErrors. ```graphql,ignore and blocks after <!-- not run --> are not run.
+#   ```sh        Blocks after <!-- run --> are run in an empty folder that the blocks of one document share, with
+#                decnet-graph on the PATH. The address 127.0.0.1:8080 is replaced by that of the test's server.
 . "$(dirname "$0")/lib.sh"
 shopt -s nullglob
 
-documents=(README.md docs/*.md)
-[ -e README.md ] || documents=(docs/*.md)
+documents=(README.md CONTRIBUTING.md docs/*.md)
 if [ ${#documents[@]} = 0 ]; then
   echo "There is no documentation yet."
   exit 0
 fi
 start_server --write
 
-# Each block becomes a file. The list has its kind, its place in the text and the file.
+# Write each block to a file, and list it with its kind and its position in the text.
 mkdir "$work/blocks"
 awk -v folder="$work/blocks" '
   FNR == 1 { fence = last = "" }
@@ -63,7 +60,7 @@ run_graphql() { # PLACE FILE
   for name in "${names[@]}"; do
     answer=$(post_query "$2" "$base/graphql" "$name")
     if ! answered "$answer" || [[ $answer == *'"userErrors":[{'* ]]; then
-      complain "$1: the query${name:+ $name} is answered ${answer:0:600}"
+      complain "$1: the answer to the query${name:+ $name} is ${answer:0:600}"
     fi
   done
 }
@@ -75,8 +72,8 @@ run_sh() { # PLACE FILE
   (cd "$folder" && PATH=$bin:$PATH exec timeout 600 bash -euo pipefail "$2") >"$2.out" 2>&1 </dev/null &
   block=$!
   wait "$block" || status=$?
-  kill -- "-$block" 2>/dev/null || true # ends background processes of the block, which are in the process group of timeout
-  [ "$status" = 0 ] || complain "$1: the commands end with status $status and print: $(tail -c 2000 "$2.out")"
+  kill -- "-$block" 2>/dev/null || true # kill its background processes: timeout leads a process group of its own
+  [ "$status" = 0 ] || complain "$1: the commands failed with status $status; their output ends with: $(tail -c 2000 "$2.out")"
 }
 
 declare -A count=([graphql]=0 [sh]=0 [ignored]=0)

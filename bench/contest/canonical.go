@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// canonical is an answer without what schemas may do in their own way: connections around lists, how
-// instants and large numbers are spelled, the case of enums, and the order of the rows of a rollup.
+// canonical rewrites an answer so that answers with the same content are equal texts. It removes what may differ
+// between schemas: connections around lists, the format of instants and large numbers, the case of enums, and
+// the order of the rows of a rollup. An answer without data or with errors is an error.
 func canonical(body []byte) (string, error) {
 	var answer struct {
 		Data   map[string]any  `json:"data"`
@@ -30,7 +31,7 @@ func canonical(body []byte) (string, error) {
 	return string(text), err
 }
 
-// plain rewrites the value of a field.
+// plain rewrites the value of a field, and all values below it.
 func plain(field string, value any) any {
 	switch v := value.(type) {
 	case map[string]any:

@@ -18,7 +18,7 @@ func TestDocumentsOfOursFitTheSchema(t *testing.T) {
 	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(text)})
 	require.NoError(t, err)
 	for _, q := range questions {
-		_, errs := gqlparser.LoadQuery(schema, document(Ours, q)) //nolint:staticcheck // its default rules are meant
+		_, errs := gqlparser.LoadQuery(schema, document(Ours, q)) //nolint:staticcheck // the default rules are intended
 		require.Empty(t, errs, q)
 	}
 }

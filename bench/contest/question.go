@@ -1,5 +1,5 @@
-// Package contest asks several servers the same questions, each in the form of its own schema, and
-// sees to it that they answer the same.
+// Package contest sends several servers the same queries, each written for its own schema, and checks that the
+// answers are equal.
 package contest
 
 import (
@@ -12,24 +12,24 @@ import (
 	"decnetgraph/bench/load"
 )
 
-// Question is what is asked. Documents name their operations by it.
+// Question is the name of a query, which is also the name of its operation in every document.
 type Question string
 
-// The questions.
+// The questions; docs/performance.md describes them.
 const (
 	Tree             Question = "Q1"       // a campaign, 20 identities, 10 attackers each, 5 newest tags each
 	Campaigns        Question = "Q2"       // 50 campaigns with their techniques
-	CampaignsCounted Question = "Q2counts" // the same with the identities and attackers behind each technique
+	CampaignsCounted Question = "Q2counts" // the same, with the number of identities and attackers of each technique
 	Page             Question = "Q3"       // an identity with techniques, verdicts, and 20 attackers with theirs
 	Fleet            Question = "Q4"       // the techniques of the whole fleet
 	FleetCounted     Question = "Q4counts"
 	Point            Question = "Q5" // a campaign
 )
 
-// Dialect is the schema that a server has.
+// Dialect names the schema of a server, and the file with its documents.
 type Dialect string
 
-// The dialects. What has no documents looks at the name of the operation alone.
+// The dialects. Limit has no documents, because that server reads only the name of the operation.
 const (
 	Ours         Dialect = "ours"
 	PostGraphile Dialect = "postgraphile"
@@ -40,7 +40,7 @@ const (
 //go:embed documents/*.graphql
 var documents embed.FS
 
-// document is the one operation that a client of the server sends.
+// document returns the text of a question's operation in a dialect; empty if the dialect has no documents.
 func document(d Dialect, q Question) string {
 	text, err := documents.ReadFile("documents/" + string(d) + ".graphql")
 	if err != nil {
@@ -56,7 +56,7 @@ func document(d Dialect, q Question) string {
 	return ""
 }
 
-// Contestant is a server that is asked.
+// Contestant is a server that takes part in the comparison.
 type Contestant struct {
 	Name    string
 	Dialect Dialect
@@ -64,7 +64,7 @@ type Contestant struct {
 	Path    string
 }
 
-// Requests are those of a question, one for each key.
+// Requests returns the requests of a question, one for each key.
 func (c *Contestant) Requests(q Question, keys []string) []*load.Request {
 	requests := make([]*load.Request, len(keys))
 	for i, key := range keys {
@@ -73,14 +73,14 @@ func (c *Contestant) Requests(q Question, keys []string) []*load.Request {
 	return requests
 }
 
-// Request is one request.
+// Request returns a request with a document, the name of its operation and its variables.
 func (c *Contestant) Request(document, operation string, variables map[string]any) *load.Request {
 	body, _ := json.Marshal(map[string]any{"query": document, "operationName": operation, "variables": variables}) // texts always marshal
 	return load.NewRequest(c.Host, c.Path, body)
 }
 
-// Compare asks all contestants for each key once and fails if their answers differ. It tells how many
-// bytes the first one's answers have on average.
+// Compare sends the request of each key once to all contestants and returns an error if their answers differ.
+// size is the average size of the first contestant's answers, in bytes.
 func Compare(ctx context.Context, contestants []*Contestant, q Question, keys []string) (size int, err error) {
 	for i, key := range keys {
 		var first string
@@ -97,14 +97,14 @@ func Compare(ctx context.Context, contestants []*Contestant, q Question, keys []
 				first = answer
 				size += len(body)
 			} else if answer != first {
-				return 0, fmt.Errorf("%s answers %s for %q otherwise than %s: %s", c.Name, q, key, contestants[0].Name, difference(first, answer))
+				return 0, fmt.Errorf("%s answers %s for %q differently from %s: %s", c.Name, q, key, contestants[0].Name, difference(first, answer))
 			}
 		}
 	}
 	return size / len(keys), nil
 }
 
-// difference shows two texts from where they differ.
+// difference shows where two texts begin to differ, with 100 bytes before and after.
 func difference(a, b string) string {
 	at := 0
 	for at < min(len(a), len(b)) && a[at] == b[at] {

@@ -21,7 +21,7 @@ func source(t *testing.T) *Source {
 	return s
 }
 
-// column gives the values of some columns of all rows that a maker writes.
+// column returns the values of some columns, in all rows that a maker writes to a table.
 func column(t *testing.T, m *maker, table string, columns ...string) [][]string {
 	t.Helper()
 	var text bytes.Buffer

@@ -5,40 +5,40 @@ import (
 	"regexp"
 )
 
-// Database is one that the benchmark asks.
+// Database is a database of the benchmark.
 type Database struct {
 	Name string
-	Own  bool // has the tables that "decnet-graph migrate" makes; otherwise DECNET's, with DECNET's indexes and no others
+	Own  bool // it has the tables that "decnet-graph migrate" creates; otherwise DECNET's tables with only DECNET's indexes
 	Size Size
 }
 
-// mark is kept with a database that is filled.
+// mark is stored as the comment of a filled database, so that the next run can recognize its data.
 func (d Database) mark() string { return d.Size.String() }
 
-// Server is where databases are made.
+// Server is a database server that databases are created on.
 type Server interface {
-	// URL names a database to decnet-graph.
+	// URL returns the URL of a database for decnet-graph.
 	URL(database string) string
-	// Native names it to the Go driver.
+	// Native returns the data source name of a database for the Go driver.
 	Native(database string) string
-	// Migrate makes or upgrades our own tables in a database.
+	// Migrate creates or upgrades our own tables in a database.
 	Migrate(database string) error
 }
 
-// steps make a database on one kind of server.
+// steps are the functions that create a database on one kind of server.
 type steps struct {
 	isMade       func() (bool, error)
 	create, fill func() error
 }
 
-// make takes the steps. Our own tables are brought to the newest version in a database from an earlier
-// run, too.
+// make creates and fills a database unless it exists with the same data; made reports whether it did. Our own
+// tables are migrated to the newest version in either case.
 func (s *Source) make(server Server, d Database, with steps) (made bool, err error) {
-	there, err := with.isMade()
+	exists, err := with.isMade()
 	if err != nil {
 		return false, err
 	}
-	if !there {
+	if !exists {
 		if err := with.create(); err != nil {
 			return false, err
 		}
@@ -48,7 +48,7 @@ func (s *Source) make(server Server, d Database, with steps) (made bool, err err
 			return false, err
 		}
 	}
-	if there {
+	if exists {
 		return false, nil
 	}
 	if err := with.fill(); err != nil {
@@ -57,13 +57,14 @@ func (s *Source) make(server Server, d Database, with steps) (made bool, err err
 	return true, nil
 }
 
-// respelling is how one kind of server spells what DECNET's tables are made of.
+// respelling is a regular expression and its replacement, which adapt DECNET's SQLite DDL to another engine.
 type respelling struct{ pattern, by string }
 
-// foreignKeys are left out: DECNET's databases break them, and they would want the tables in another order.
+// foreignKeys matches foreign keys, which are removed: DECNET's databases violate them, and they would require
+// another order of the tables.
 var foreignKeys = regexp.MustCompile(`,\s*FOREIGN KEY \([a-z_]+\) REFERENCES [a-z_]+ \([a-z_]+\)( ON DELETE CASCADE)?`)
 
-// definitions are the statements that make DECNET's tables, without their indexes.
+// definitions returns the statements that create DECNET's tables, without their indexes, and set the revision.
 func (s *Source) definitions(spelling []respelling) []string {
 	made := make([]string, 0, len(s.tables)+1)
 	for _, statement := range s.tables {

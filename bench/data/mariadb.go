@@ -10,7 +10,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// MariaDB makes and fills a database of a MariaDB server, unless it is there with this data.
+// MariaDB creates and fills a database on a MariaDB server, unless it exists with this data; made reports
+// whether it did.
 func (s *Source) MariaDB(ctx context.Context, server Server, d Database) (made bool, err error) {
 	return s.make(server, d, steps{
 		isMade: func() (found bool, err error) {
@@ -31,7 +32,7 @@ func (s *Source) MariaDB(ctx context.Context, server Server, d Database) (made b
 	})
 }
 
-// mariaDB does something on a connection.
+// mariaDB calls do with a connection, which it closes afterwards.
 func mariaDB(ctx context.Context, dsn string, do func(*sql.Conn) error) error {
 	db, err := sql.Open("mysql", dsn)
 	if err != nil {
@@ -54,7 +55,7 @@ func run(ctx context.Context, conn *sql.Conn, statements ...string) error {
 	return nil
 }
 
-// fillMariaDB fills tables with all their indexes, and with their triggers: MariaDB cannot put those off.
+// fillMariaDB fills the tables with their indexes and triggers in place, because MariaDB cannot defer them.
 func (s *Source) fillMariaDB(ctx context.Context, conn *sql.Conn, d Database) error {
 	if err := run(ctx, conn, "SET foreign_key_checks = 0", "SET unique_checks = 0"); err != nil {
 		return err
@@ -73,7 +74,7 @@ func (s *Source) fillMariaDB(ctx context.Context, conn *sql.Conn, d Database) er
 	return run(ctx, conn, "ALTER DATABASE "+d.Name+" COMMENT = '"+d.mark()+"'")
 }
 
-// loadTable fills a table while its rows are made.
+// loadTable streams the rows of a table into the database while they are made.
 func loadTable(ctx context.Context, conn *sql.Conn, m *maker, table string) error {
 	from, to := io.Pipe()
 	mysql.RegisterReaderHandler(table, func() io.Reader { return from })
@@ -83,10 +84,10 @@ func loadTable(ctx context.Context, conn *sql.Conn, m *maker, table string) erro
 	return errors.Join(err, from.Close())
 }
 
-// mariaDBTypes are those that DECNET's tables have on MariaDB.
+// mariaDBTypes gives DECNET's tables the column types that they have on MariaDB.
 var mariaDBTypes = []respelling{
 	{`\bVARCHAR\b([^(])`, "VARCHAR(255)$1"},
 	{`\b((services|deckies|fingerprints|commands|raw_headers|yaml_content) +)TEXT`, "${1}MEDIUMTEXT"},
 	{`\bBLOB`, "BINARY(8)"},
-	{`\b(asn +)INTEGER`, "${1}BIGINT"}, // the sample has numbers beyond 31 bits
+	{`\b(asn +)INTEGER`, "${1}BIGINT"}, // the sample has numbers of more than 31 bits
 }

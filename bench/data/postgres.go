@@ -10,7 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Postgres makes and fills a database of a PostgreSQL server, unless it is there with this data.
+// Postgres creates and fills a database on a PostgreSQL server, unless it exists with this data; made reports
+// whether it did.
 func (s *Source) Postgres(ctx context.Context, server Server, d Database) (made bool, err error) {
 	mark := "SELECT COALESCE((SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = $1), '')"
 	return s.make(server, d, steps{
@@ -34,7 +35,7 @@ func (s *Source) Postgres(ctx context.Context, server Server, d Database) (made 
 	})
 }
 
-// postgres does something on a connection.
+// postgres calls do with a connection, which it closes afterwards.
 func postgres(ctx context.Context, url string, do func(*pgx.Conn) error) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -52,8 +53,8 @@ func execute(ctx context.Context, conn *pgx.Conn, statements ...string) error {
 	return nil
 }
 
-// fillPostgres makes indexes after the rows, which is faster, and lets no trigger run: whoever keeps
-// summaries makes them afterwards.
+// fillPostgres creates the indexes after the rows, which is faster, and disables triggers, so the sums of our own
+// tables must be rebuilt afterwards.
 func (s *Source) fillPostgres(ctx context.Context, conn *pgx.Conn, d Database) error {
 	err := execute(ctx, conn, "SET session_replication_role = replica", "SET maintenance_work_mem = '1GB'", "SET synchronous_commit = off")
 	if err != nil {
@@ -80,7 +81,7 @@ func (s *Source) fillPostgres(ctx context.Context, conn *pgx.Conn, d Database) e
 	return execute(ctx, conn, "COMMENT ON DATABASE "+d.Name+" IS '"+d.mark()+"'")
 }
 
-// dropIndexes drops what is no key and tells how to make it again.
+// dropIndexes drops all indexes that are not keys and returns the statements that create them again.
 func dropIndexes(ctx context.Context, conn *pgx.Conn) (makings []string, err error) {
 	rows, err := conn.Query(ctx, `SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
@@ -101,7 +102,7 @@ WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY ($1)
 	return makings, execute(ctx, conn, "DROP INDEX "+strings.Join(names, ", "))
 }
 
-// copyTable fills a table while its rows are made.
+// copyTable streams the rows of a table into the database while they are made.
 func copyTable(ctx context.Context, conn *pgx.Conn, m *maker, table string) error {
 	from, to := io.Pipe()
 	go func() { _ = to.CloseWithError(m.write(table, to)) }()
@@ -109,7 +110,7 @@ func copyTable(ctx context.Context, conn *pgx.Conn, m *maker, table string) erro
 	return errors.Join(err, from.Close())
 }
 
-// postgresTypes are those of our own tables.
+// postgresTypes gives DECNET's tables the column types of our own tables on PostgreSQL.
 var postgresTypes = []respelling{
 	{`\b(VARCHAR(\(\d+\))?|TEXT|JSON)`, `text COLLATE "C"`},
 	{`\bDATETIME`, "timestamp(6)"},

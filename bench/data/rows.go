@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// Size says how much data to make.
+// Size is the amount of data to make. The same size makes the same rows.
 type Size struct {
 	Tags int
 	Seed uint64
 }
 
-// String names the data: two databases of the same name hold the same rows.
+// String identifies the data: two databases with the same text hold the same rows.
 func (s Size) String() string { return fmt.Sprintf("%d tags, seed %d, form 2", s.Tags, s.Seed) }
 
-// maker writes the rows of all tables, one table after the other.
+// maker writes the rows of all tables, one table at a time.
 type maker struct {
 	*world
 
@@ -31,12 +31,12 @@ func (s *Source) maker(size Size) *maker {
 	return &maker{newWorld(size.Seed, len(s.patterns["ttp_tag"].rows)), s, size}
 }
 
-// columns lists the columns of a table in the order in which its rows are written.
+// columns returns the column list of a table, in the order of the values in its rows.
 func (m *maker) columns(table string) string {
 	return strings.Join(m.source.patterns[table].columns, ", ")
 }
 
-// write writes the rows of a table as lines for a bulk load.
+// write writes the rows of a table as tab-separated lines for a bulk load.
 func (m *maker) write(table string, to io.Writer) error {
 	lines := &lines{Writer: bufio.NewWriterSize(to, 1<<20), pattern: m.source.patterns[table]}
 	switch table {
@@ -51,24 +51,25 @@ func (m *maker) write(table string, to io.Writer) error {
 	case "ttp_tag":
 		m.writeTags(lines)
 	}
-	return lines.Flush() // the error of an earlier write is kept until here
+	return lines.Flush() // bufio returns the error of an earlier write here
 }
 
-// lines writes rows of a pattern with some of the columns replaced.
+// lines writes the rows of a pattern with new values in some of the columns.
 type lines struct {
 	*bufio.Writer
 
 	pattern *pattern
-	places  []int // of the columns replaced
+	places  []int // indexes of the replaced columns
 }
 
+// replace sets the columns that add gives new values.
 func (l *lines) replace(columns ...string) {
 	for _, c := range columns {
 		l.places = append(l.places, slices.Index(l.pattern.columns, c))
 	}
 }
 
-// add writes the row of a number, which starts again behind the last one.
+// add writes the pattern's row with a number, modulo the number of rows, with these values in the replaced columns.
 func (l *lines) add(number int, values ...string) {
 	for i, v := range l.pattern.rows[number%len(l.pattern.rows)] {
 		if i > 0 {
@@ -109,9 +110,9 @@ func (m *maker) writeAttackers(l *lines) {
 	}
 }
 
-// writeStates gives each identity the verdicts of the next five behaviours.
+// writeStates writes verdicts on five behaviours for each identity, rotating over all behaviours.
 func (m *maker) writeStates(l *lines) {
-	const each = 5
+	const perIdentity = 5
 	l.replace("identity_uuid", "primitive", "updated_at")
 	place := slices.Index(l.pattern.columns, "primitive")
 	var primitives []string
@@ -122,16 +123,16 @@ func (m *maker) writeStates(l *lines) {
 	}
 	slices.Sort(primitives)
 	for i, id := range m.identities {
-		for k := range each {
-			n := i*each + k
+		for k := range perIdentity {
+			n := i*perIdentity + k
 			l.add(n, id.uuid, primitives[n%len(primitives)], stamp(m.moment()))
 		}
 	}
 }
 
-// writeTags writes tags in the order of time, as they came. An attacker leaves what stands within its
-// habit in the sample, the first of it most often. As in a live DECNET most tags have no identity of
-// their own; a backfill has given one to some, and a few have no attacker.
+// writeTags writes tags in the order of their time. The tags of an attacker are copies of up to 40 consecutive tags
+// of the sample, starting at its habit, the first of them most often. As in a live DECNET, most tags have no
+// identity of their own; some have one, as after a backfill, and a few have no attacker.
 func (m *maker) writeTags(l *lines) {
 	const habit = 40
 	l.replace("uuid", "source_id", "attacker_uuid", "identity_uuid", "session_id", "created_at")

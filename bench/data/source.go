@@ -1,5 +1,5 @@
-// Package data makes the databases that the benchmark asks: the tables of DECNET, filled with as many
-// tags as wanted. The same size and seed make the same rows.
+// Package data makes the databases of the benchmark: DECNET's tables with any number of tags. The same size and
+// seed make the same rows.
 package data
 
 import (
@@ -13,27 +13,27 @@ import (
 	"decnetgraph/storage/sample"
 )
 
-// Source is what the rows are made from: a sample database, of which every row here is a copy under
-// another key. So the content, from evidence to ATT&CK numbers, is what DECNET would have written.
+// Source is the sample database that rows are copied from. Only keys, references and times of a copy are new, so
+// the content, from evidence to ATT&CK numbers, is what DECNET would have written.
 type Source struct {
-	tables, indexes []string // statements that make DECNET's tables, as SQLite spells them
-	revision        string   // the statement that says which revision they are of
+	tables, indexes []string // DDL of DECNET's tables, for SQLite
+	revision        string   // statement that stores the tables' revision
 	patterns        map[string]*pattern
 }
 
-// pattern is the sample rows of one table. Their values are escaped as a bulk load wants them.
+// pattern holds the sample's rows of one table. Their values are escaped for a bulk load.
 type pattern struct {
 	columns []string
 	rows    [][]string
 }
 
-// null is NULL in a bulk load, of PostgreSQL and MariaDB alike.
+// null stands for NULL in a bulk load, on PostgreSQL and MariaDB alike.
 const null = `\N`
 
-// tables are those that are filled, in an order that foreign keys allow. The others stay empty.
+// tables lists the tables to fill, in an order that foreign keys allow. All others stay empty.
 var tables = []string{"campaigns", "attacker_identities", "attackers", "attribution_state", "ttp_tag"}
 
-// Open makes the source.
+// Open makes a sample database in a temporary folder and reads it into memory.
 func Open(ctx context.Context) (*Source, error) {
 	folder, err := os.MkdirTemp("", "decnet-graph-bench-sample-")
 	if err != nil {
@@ -45,7 +45,7 @@ func Open(ctx context.Context) (*Source, error) {
 		return nil, err
 	}
 	defer db.Close()
-	const scale = 3 // some 30,000 tags of all rules
+	const scale = 3 // about 30,000 tags of all rules
 	if _, err := sample.Write(ctx, db, sample.Options{Scale: scale, Seed: 1}); err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func Open(ctx context.Context) (*Source, error) {
 	return s, nil
 }
 
-// texts reads a column of texts.
+// texts reads a result with a single text column.
 func texts(ctx context.Context, db *sql.DB, query string) ([]string, error) {
 	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
@@ -85,10 +85,10 @@ func texts(ctx context.Context, db *sql.DB, query string) ([]string, error) {
 	return found, rows.Err()
 }
 
-// read takes the rows of a table in the order they were written, in which tags of one attacker stand
-// together.
+// read reads the rows of a table in the order in which they were written, so that the tags of an attacker are
+// consecutive.
 func read(ctx context.Context, db *sql.DB, table string) (*pattern, error) {
-	rows, err := db.QueryContext(ctx, "SELECT * FROM "+table+" ORDER BY rowid") //nolint:unqueryvet // whatever columns DECNET has
+	rows, err := db.QueryContext(ctx, "SELECT * FROM "+table+" ORDER BY rowid") //nolint:unqueryvet // all columns that DECNET has
 	if err != nil {
 		return nil, err
 	}
@@ -119,5 +119,5 @@ func read(ctx context.Context, db *sql.DB, table string) (*pattern, error) {
 	return p, rows.Err()
 }
 
-// escape writes a text into a line of a bulk load.
+// escape escapes a text for a line of a bulk load.
 var escape = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)

@@ -6,22 +6,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Targets are what questions are asked about.
+// Targets are the keys of the rows that queries are about.
 type Targets struct {
-	Campaigns  []string // that nothing was merged into or within, so that every membership answers the same
-	Identities []string // likewise, with more than a page of attackers
-	Typical    []string // likewise, with ten attackers
-	Heaviest   string   // identity with most tags
+	Campaigns  []string // without merged rows, so that both memberships give the same answer
+	Identities []string // likewise, each with 20 to 30 attackers: more than a page
+	Typical    []string // likewise, each with ten attackers
+	Heaviest   string   // the identity with the most tags
 }
 
-// FindTargets chooses them in a PostgreSQL database.
+// FindTargets chooses the targets in a PostgreSQL database.
 func FindTargets(ctx context.Context, url string) (t Targets, err error) {
 	const identities = `SELECT i.uuid FROM attacker_identities i JOIN attackers a ON a.identity_id = i.uuid
 WHERE i.merged_into_uuid IS NULL AND NOT EXISTS (SELECT 1 FROM attacker_identities o WHERE o.merged_into_uuid = i.uuid)
 GROUP BY i.uuid HAVING COUNT(*) `
 	var heaviest []string
 	err = postgres(ctx, url, func(conn *pgx.Conn) error {
-		for _, ask := range []struct {
+		for _, choice := range []struct {
 			into  *[]string
 			query string
 		}{
@@ -33,11 +33,11 @@ ORDER BY c.uuid LIMIT 8`},
 			{&t.Typical, identities + "= 10 ORDER BY i.uuid LIMIT 8"},
 			{&heaviest, identities + "> 30 LIMIT 1"},
 		} {
-			rows, err := conn.Query(ctx, ask.query)
+			rows, err := conn.Query(ctx, choice.query)
 			if err != nil {
 				return err
 			}
-			if *ask.into, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+			if *choice.into, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
 				return err
 			}
 		}

@@ -6,48 +6,48 @@ import (
 	"time"
 )
 
-// The size of the graph, whatever the number of tags.
+// The size of the graph, which does not depend on the number of tags.
 const (
-	campaignCount = 50 // and two more that were merged into the first two
-	mergedCount   = 2
+	campaignCount = 50 // without those that were merged into the first ones
+	mergedCount   = 2  // campaigns that were merged into the first ones
 	identityCount = 2_000
 	attackerCount = 20_000
-	// heavyShare is the share of all tags that the heaviest identity has.
+	// heavyShare is the heaviest identity's share of all tags.
 	heavyShare = 0.024
 )
 
-// year is the time that the tags spread over.
+// year is the period that the tags are spread over.
 const year = 365 * 24 * time.Hour
 
 var began = time.Date(2025, 6, 1, 0, 0, 0, 0, time.UTC)
 
-// world is who belongs to whom.
+// world is the graph: which campaign each identity belongs to, and which identity each attacker.
 type world struct {
 	*rand.Rand
 
 	campaigns  []cluster
 	identities []cluster
 	attackers  []attacker
-	lots       []int // attackers, each as often as its share of the tags says
+	lots       []int // indexes of attackers, each repeated in proportion to its share of the tags
 }
 
 // cluster is a campaign or an identity.
 type cluster struct {
 	uuid   string
 	parent string // campaign of an identity
-	merged string // winner, or null
+	merged string // key of the surviving row, or null
 }
 
 // attacker is one source address.
 type attacker struct {
 	uuid     string
 	identity string // or null
-	habit    int    // first of the sample's tags that it leaves
+	habit    int    // index of the first of the sample's tags that it copies
 	sessions int
 }
 
-// newWorld deals identities to campaigns and attackers to identities, some few of them merged. Only
-// rows of the same campaign are merged, so that a tag belongs to one campaign however it is reached.
+// newWorld assigns identities to campaigns and attackers to identities, and merges a few identities. It only merges
+// identities of the same campaign, so that each tag belongs to a single campaign.
 func newWorld(seed uint64, habits int) *world {
 	w := &world{Rand: rand.New(rand.NewPCG(seed, 0))}
 	for i := range campaignCount + mergedCount {
@@ -70,11 +70,11 @@ func newWorld(seed uint64, habits int) *world {
 	return w
 }
 
-// dealAttackers gives most identities ten attackers, some more than a page of them, some a single one.
-// What is left over belongs to nobody.
+// dealAttackers gives most identities ten attackers, some more than a page of them, and some a single one. The
+// remaining attackers have no identity.
 func (w *world) dealAttackers(habits int) {
 	sizes := []int{10, 22, 10, 10, 1, 10, 10, 22, 10, 1, 10, 10, 10, 1, 22, 10, 10, 4, 1, 10}
-	owner, left := 0, 40 // the heaviest identity has most
+	owner, left := 0, 40 // the heaviest identity has the most attackers
 	for range attackerCount {
 		a := attacker{uuid: w.uuid(), identity: null, habit: w.IntN(habits), sessions: 1 + w.IntN(6)}
 		if owner < len(w.identities) {
@@ -88,7 +88,7 @@ func (w *world) dealAttackers(habits int) {
 	}
 }
 
-// dealTags deals lots: few attackers have many, most have few.
+// dealTags fills lots so that a few attackers have many tags and most have few.
 func (w *world) dealTags() {
 	weights := make([]float64, len(w.attackers))
 	heavy, others := 0.0, 0.0
@@ -134,7 +134,7 @@ func uuidOf(high, low uint64) string {
 	return string(out[:])
 }
 
-// moment is some instant of the year.
+// moment returns a random instant of the year.
 func (w *world) moment() time.Time {
 	return began.Add(time.Duration(w.Int64N(int64(year/time.Microsecond)))*time.Microsecond + time.Microsecond)
 }

@@ -1,5 +1,5 @@
-// Package limit answers the benchmark's nested questions with one SQL statement each, which brings the
-// whole answer as JSON, and no GraphQL at all. It shows how near a GraphQL server comes to that.
+// Package limit is a server without GraphQL. It answers each query of the benchmark with one SQL statement that
+// returns the whole answer as JSON, which shows how close a GraphQL server comes to that.
 package limit
 
 import (
@@ -16,13 +16,13 @@ import (
 //go:embed sql/*.sql
 var statements embed.FS
 
-// Serve answers on an address until ctx ends.
+// Serve answers requests on an address until ctx is done.
 func Serve(ctx context.Context, dsn, address string) error {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return err
 	}
-	config.MaxConns = 32 // as decnet-graph
+	config.MaxConns = 32 // the default of decnet-graph
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func Serve(ctx context.Context, dsn, address string) error {
 
 type handler struct{ pool *pgxpool.Pool }
 
-// ServeHTTP takes a GraphQL request and looks at the name of its operation only.
+// ServeHTTP accepts a GraphQL request but reads only the name of its operation and the variable uuid.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := h.answer(r)
 	if err != nil {
@@ -50,22 +50,22 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *handler) answer(r *http.Request) ([]byte, error) {
-	var asked struct {
+	var request struct {
 		OperationName string `json:"operationName"`
 		Variables     struct {
 			UUID string `json:"uuid"`
 		} `json:"variables"`
 	}
-	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+	if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
 		return nil, err
 	}
-	statement, err := statements.ReadFile("sql/" + asked.OperationName + ".sql")
+	statement, err := statements.ReadFile("sql/" + request.OperationName + ".sql")
 	if err != nil {
 		return nil, err
 	}
 	var answer []byte
-	if err := h.pool.QueryRow(r.Context(), string(statement), asked.Variables.UUID).Scan(&answer); err != nil {
-		return nil, fmt.Errorf("%s: %w", asked.OperationName, err)
+	if err := h.pool.QueryRow(r.Context(), string(statement), request.Variables.UUID).Scan(&answer); err != nil {
+		return nil, fmt.Errorf("%s: %w", request.OperationName, err)
 	}
 	return answer, nil
 }

@@ -1,4 +1,4 @@
-// Package load asks a server as fast as it answers.
+// Package load sends requests to a server as fast as it answers them.
 package load
 
 import (
@@ -17,13 +17,13 @@ import (
 	"time"
 )
 
-// Request is one POST of JSON, ready to be sent.
+// Request is an HTTP POST request with a JSON body, serialized in advance.
 type Request struct {
 	wire   []byte
-	length atomic.Int64 // of the answer's body, once known
+	length atomic.Int64 // length of the answer's body; 0 before the first answer
 }
 
-// NewRequest makes a request for a path of a server.
+// NewRequest returns a request for a path of a server.
 func NewRequest(host, path string, body []byte) *Request {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nAccept: application/json\r\n", path, host)
@@ -32,7 +32,7 @@ func NewRequest(host, path string, body []byte) *Request {
 	return &Request{wire: b.Bytes()}
 }
 
-// Body sends the request once and gives the answer's body.
+// Body sends the request once, on a new connection, and returns the body of the answer.
 func (r *Request) Body(ctx context.Context, host string) ([]byte, error) {
 	c, err := dial(ctx, host)
 	if err != nil {
@@ -40,34 +40,34 @@ func (r *Request) Body(ctx context.Context, host string) ([]byte, error) {
 	}
 	defer c.Close()
 	var body bytes.Buffer
-	_, err = c.ask(r, &body)
+	_, err = c.send(r, &body)
 	return body.Bytes(), err
 }
 
-// Result is what a load showed.
+// Result summarizes a run. P50 and P99 are quantiles of the response time.
 type Result struct {
 	Requests int
 	Took     time.Duration
 	P50, P99 time.Duration
 }
 
-// Rate is requests a second.
+// Rate is the number of requests per second.
 func (r Result) Rate() float64 { return float64(r.Requests) / r.Took.Seconds() }
 
-// Options say how to ask.
+// Options configure a run.
 type Options struct {
 	Clients  int
-	Duration time.Duration // no request starts after it
-	Least    int           // requests that are sent even if they take longer
+	Duration time.Duration // time after which no request starts
+	Least    int           // minimum number of requests, sent even after Duration
 }
 
-// InTurn gives the n-th request: requests in turn, from the first one again and again.
+// InTurn returns a function that returns the n-th request, cycling through requests.
 func InTurn(requests []*Request) func(n int) *Request {
 	return func(n int) *Request { return requests[n%len(requests)] }
 }
 
-// Run lets clients ask one after the other, each on a connection of its own that stays open. An answer
-// that is no 200, or of another length than the request's first one, ends the run with an error.
+// Run runs a number of clients, each of which sends one request after the other on its own persistent connection.
+// It returns an error if an answer's status is not 200 or if its length differs from the request's first answer.
 func Run(ctx context.Context, host string, request func(n int) *Request, o Options) (Result, error) {
 	var (
 		clients sync.WaitGroup
@@ -99,7 +99,7 @@ func Run(ctx context.Context, host string, request func(n int) *Request, o Optio
 	return Result{len(times), took, at(times, 0.5), at(times, 0.99)}, nil
 }
 
-// at is a quantile of sorted times.
+// at returns a quantile of sorted times, 0 if there are none.
 func at(times []time.Duration, share float64) time.Duration {
 	if len(times) == 0 {
 		return 0
@@ -107,6 +107,8 @@ func at(times []time.Duration, share float64) time.Duration {
 	return times[min(int(share*float64(len(times))), len(times)-1)]
 }
 
+// client sends requests until end and returns their response times. next returns the next request, and whether
+// it must be sent even after end.
 func client(ctx context.Context, host string, end time.Time, next func() (r *Request, must bool)) ([]time.Duration, error) {
 	c, err := dial(ctx, host)
 	if err != nil {
@@ -120,7 +122,7 @@ func client(ctx context.Context, host string, end time.Time, next func() (r *Req
 		if !must && start.After(end) {
 			break
 		}
-		length, err := c.ask(r, io.Discard)
+		length, err := c.send(r, io.Discard)
 		if err != nil {
 			return nil, err
 		}
@@ -132,8 +134,8 @@ func client(ctx context.Context, host string, end time.Time, next func() (r *Req
 	return times, ctx.Err()
 }
 
-// connection is one keep-alive connection. It does less than net/http's client, whose work would be
-// counted as the server's: both share the machine.
+// connection is a keep-alive connection. It does less work than net/http's client, which would slow down the
+// server, because both share the machine.
 type connection struct {
 	net.Conn
 
@@ -148,8 +150,8 @@ func dial(ctx context.Context, host string) (*connection, error) {
 	return &connection{c, bufio.NewReaderSize(c, 64<<10)}, nil
 }
 
-// ask sends a request and tells the length of the answer's body, which goes to a writer.
-func (c *connection) ask(r *Request, to io.Writer) (int64, error) {
+// send sends a request, copies the body of the answer to a writer, and returns its length in bytes.
+func (c *connection) send(r *Request, to io.Writer) (int64, error) {
 	if _, err := c.Write(r.wire); err != nil {
 		return 0, err
 	}
@@ -158,8 +160,8 @@ func (c *connection) ask(r *Request, to io.Writer) (int64, error) {
 		return 0, err
 	}
 	if answer.StatusCode != http.StatusOK {
-		said, _ := io.ReadAll(io.LimitReader(answer.Body, 500))
-		return 0, errors.New("status " + strconv.Itoa(answer.StatusCode) + ": " + string(said))
+		message, _ := io.ReadAll(io.LimitReader(answer.Body, 500))
+		return 0, errors.New("status " + strconv.Itoa(answer.StatusCode) + ": " + string(message))
 	}
 	length, err := io.Copy(to, answer.Body)
 	return length, errors.Join(err, answer.Body.Close())

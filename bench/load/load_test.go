@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// server answers with as many letters as the function says.
+// server starts an HTTP server whose n-th answer has letters(n) letters; a negative number is status 500.
 func server(t *testing.T, letters func(call int64) int) string {
 	t.Helper()
 	var calls atomic.Int64

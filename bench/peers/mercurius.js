@@ -86,7 +86,7 @@ const counts = ', identity_count AS "identityCount", attacker_count AS "attacker
 // select runs a statement, which each connection prepares once.
 const select = async (name, text, values) => (await pool.query({ name, text, values })).rows
 
-// perOwner is a loader: one statement brings the rows of all owners, grouped by the place of the owner.
+// perOwner returns a loader: one statement reads the rows of all owners, grouped by the owner's position.
 const perOwner = (name, text) => async queries => {
   const lists = queries.map(() => [])
   const { first } = queries[0].params
@@ -95,7 +95,7 @@ const perOwner = (name, text) => async queries => {
   return lists
 }
 
-// newest brings the first rows of each owner in an order that an index has.
+// newest returns the first rows of each owner, in an order that an index provides.
 const newest = (columns, table, owner, time) => perOwner(`${table} of ${owner}`, `
   SELECT place::int, ${columns} FROM unnest($1::text[]) WITH ORDINALITY AS o (owner, place)
   CROSS JOIN LATERAL (SELECT * FROM ${table} WHERE ${owner} = o.owner ORDER BY ${time} DESC, uuid DESC LIMIT $2) AS t
@@ -123,7 +123,7 @@ const resolvers = {
   }
 }
 
-const uncached = loader => ({ loader, opts: { cache: false } }) // no row is asked for twice
+const uncached = loader => ({ loader, opts: { cache: false } }) // no row is requested twice
 const loaders = {
   Campaign: {
     identities: uncached(newest(identity, 'attacker_identities', 'campaign_id', 'updated_at')),

@@ -14,18 +14,18 @@ import (
 //go:embed *.js package.json package-lock.json
 var files embed.FS
 
-// Rollups are the statements that make the views which the peers need.
+// Rollups holds the statements that create the views which the peers need.
 //
 //go:embed rollups.sql
 var Rollups string
 
-// Node is the Node.js among the packages of the peers, below the folder they were installed in.
+// Node is the path of the Node.js binary among the peers' packages, relative to the folder of Install.
 const Node = "node_modules/node/bin/node"
 
-// Install puts the peers and their packages into a folder. Packages of an earlier run stay if they are
-// those that the lock file names.
+// Install writes the peers into a folder and installs their packages with npm. It reuses the packages of an earlier
+// run if the lock file is unchanged.
 func Install(ctx context.Context, folder string) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // nothing in here is secret
+	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // its content is not secret
 		return err
 	}
 	const lock, installed = "package-lock.json", "installed"
@@ -58,5 +58,5 @@ func put(name, path string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, text, 0o644) //nolint:gosec // nothing in here is secret
+	return os.WriteFile(path, text, 0o644) //nolint:gosec // its content is not secret
 }

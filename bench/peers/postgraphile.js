@@ -8,9 +8,9 @@ import { jsonPgSmartTags } from 'postgraphile/utils'
 
 const [, , connectionString, port] = process.argv
 
-// What the database does not say of its views and tables: references, which become fields, and that the rows of views are none of NULLs.
+// Facts that the database does not declare: foreign keys, which become fields, and columns of views that are never NULL.
 const rollup = tags => ({ tags, attribute: { technique_id: { tags: { notNull: true } } } })
-const told = jsonPgSmartTags({
+const smartTags = jsonPgSmartTags({
   version: 1,
   config: {
     class: {
@@ -26,7 +26,7 @@ const told = jsonPgSmartTags({
 
 const instance = postgraphile({
   extends: [PostGraphileAmberPreset],
-  plugins: [told],
+  plugins: [smartTags],
   disablePlugins: ['PgIndexBehaviorsPlugin'], // lists may be ordered by any column
   pgServices: [makePgService({ connectionString, schemas: ['public', 'peers'] })],
   grafserv: { graphiql: false, watch: false, websockets: false },

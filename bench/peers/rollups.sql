@@ -1,10 +1,10 @@
--- What the peers' schemas need besides the tables, as one writes it without tables of sums: rollups by GROUP BY.
--- Merge links of the benchmark's data lead one step far, within a campaign.
+-- Views for the rollups in the peers' schemas, written with GROUP BY as one would without tables of sums.
+-- In the benchmark's data a merge chain has a single link, within one campaign.
 
 DROP SCHEMA IF EXISTS peers CASCADE;
 CREATE SCHEMA peers;
 
--- The tags of each identity: those of its attackers, and those that name it themselves.
+-- The tags of each identity: those of its attackers, and those that refer to the identity themselves.
 CREATE VIEW peers.identity_tag AS
 SELECT a.identity_id, t.*
 FROM attackers a JOIN ttp_tag t ON t.attacker_uuid = a.uuid
@@ -15,7 +15,7 @@ FROM ttp_tag t
 WHERE t.identity_uuid IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM attackers a WHERE a.uuid = t.attacker_uuid AND a.identity_id = t.identity_uuid);
 
--- The tags of each campaign. The joins stand within the arms, so that a campaign's are found by indexes.
+-- The tags of each campaign. The joins are inside the arms of the UNION, so that an index finds a campaign's tags.
 CREATE VIEW peers.campaign_tag AS
 WITH member AS NOT MATERIALIZED (
   SELECT COALESCE(c.merged_into_uuid, c.uuid) AS campaign_id, COALESCE(i.merged_into_uuid, i.uuid) AS face, i.uuid

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// StartMariaDB starts MariaDB on the data in a folder, which is made if it is missing. Its settings are
-// the defaults but for the memory.
+// StartMariaDB starts MariaDB on the data in a folder, and initializes the folder if it has none. The settings are
+// the defaults except for the memory.
 func StartMariaDB(ctx context.Context, folder string, port int, migrate func(url string) error) (*Database, error) {
 	install, err := newest("/usr/bin/mariadb-install-db", "mariadb-install-db")
 	if err != nil {
@@ -22,7 +22,7 @@ func StartMariaDB(ctx context.Context, folder string, port int, migrate func(url
 		return nil, fmt.Errorf("MariaDB is missing (Debian: apt-get install mariadb-server): %w", err)
 	}
 	const account = "mysql"
-	if err := give(folder, account); err != nil {
+	if err := makeFolder(folder, account); err != nil {
 		return nil, err
 	}
 	places := []string{"--no-defaults", "--datadir=" + filepath.Join(folder, "data"), "--tmpdir=" + folder}
@@ -56,7 +56,7 @@ func StartMariaDB(ctx context.Context, folder string, port int, migrate func(url
 	return d, err
 }
 
-// countMariaDB counts what decnet-graph sends, prepared statements, in all databases.
+// countMariaDB counts executions of prepared statements, which decnet-graph uses, in all databases.
 func (d *Database) countMariaDB(ctx context.Context, _ string) (s Statements, err error) {
 	db, err := sql.Open("mysql", d.Native(""))
 	if err != nil {

@@ -13,22 +13,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Database is a database server that runs. Its data stays for the next run.
+// Database is a running database server. Its data remains for the next run.
 type Database struct {
 	*Process
 
-	url, native string // with %s for the name of a database
+	url, native string // with %s in place of the name of the database
 	migrate     func(url string) error
 	statements  func(ctx context.Context, database string) (Statements, error)
 }
 
-// Statements is what ran in a database so far.
+// Statements counts the statements that ran in a database since the server started.
 type Statements struct {
 	Calls int64
-	Ms    float64 // that they took; MariaDB does not tell
+	Ms    float64 // their total duration in ms; 0 on MariaDB, which does not report it
 }
 
-// Statements counts the statements that ran in a database, without itself.
+// Statements returns the count for a database; the statement that reads the count is not included.
 func (d *Database) Statements(ctx context.Context, database string) (Statements, error) {
 	return d.statements(ctx, database)
 }
@@ -42,16 +42,16 @@ func (d *Database) Native(database string) string { return fmt.Sprintf(d.native,
 // Migrate implements data.Server.
 func (d *Database) Migrate(database string) error { return d.migrate(d.URL(database)) }
 
-// StartPostgres starts PostgreSQL on the data in a folder, which is made if it is missing. Its settings
-// are the defaults but for the memory, the statistics of statements that the benchmark reads, and no JIT:
-// it compiles the large statements of the peers anew for each request, which takes longer than running them.
+// StartPostgres starts PostgreSQL on the data in a folder, and initializes the folder if it has none. The settings
+// are the defaults except for the memory, pg_stat_statements, and the JIT, which is off: it would compile the large
+// statements of the peers for each request, which takes longer than running them.
 func StartPostgres(ctx context.Context, folder string, port int, migrate func(url string) error) (*Database, error) {
 	initdb, err := newest("/usr/lib/postgresql/*/bin/initdb", "initdb")
 	if err != nil {
 		return nil, fmt.Errorf("PostgreSQL is missing (Debian: apt-get install postgresql): %w", err)
 	}
 	const account = "postgres"
-	if err := give(folder, account); err != nil {
+	if err := makeFolder(folder, account); err != nil {
 		return nil, err
 	}
 	data := filepath.Join(folder, "data")
@@ -92,7 +92,7 @@ func StartPostgres(ctx context.Context, folder string, port int, migrate func(ur
 	return d, err
 }
 
-// countPostgres asks from another database, so that it does not count itself.
+// countPostgres connects to another database, so that it does not count its own statement.
 func (d *Database) countPostgres(ctx context.Context, database string) (s Statements, err error) {
 	conn, err := pgx.Connect(ctx, d.URL("postgres"))
 	if err != nil {
@@ -103,7 +103,7 @@ FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname =
 	return s, errors.Join(err, conn.Close(ctx))
 }
 
-// newest is the last match of a pattern, or else a program on PATH.
+// newest returns the last match of a pattern, which is the newest version, or else a program on PATH.
 func newest(pattern, name string) (string, error) {
 	if found, _ := filepath.Glob(pattern); len(found) > 0 { // the pattern is well-formed
 		return found[len(found)-1], nil
@@ -111,7 +111,7 @@ func newest(pattern, name string) (string, error) {
 	return exec.LookPath(name)
 }
 
-// runAs runs a program to its end.
+// runAs runs a program as the command's account and waits for it to end.
 func runAs(ctx context.Context, c Command) error {
 	rights, err := rightsOf(c.Account)
 	if err != nil {

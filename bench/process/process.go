@@ -1,4 +1,5 @@
-// Package process starts the servers of the benchmark and tells what they use. It is for Linux.
+// Package process starts the servers of the benchmark and measures the CPU time and memory that they use. It needs
+// Linux.
 package process
 
 import (
@@ -14,28 +15,29 @@ import (
 	"time"
 )
 
-// Command says how to start a program.
+// Command describes how to start a program.
 type Command struct {
 	Program string
 	Args    []string
-	Env     []string // besides the environment of the benchmark
-	Folder  string   // to work in
-	Log     string   // file for what the program prints
-	Account string   // whom it runs as, should the benchmark run as root; empty for root itself
-	Address string   // on which it will listen
+	Env     []string // added to the environment of the benchmark
+	Folder  string   // working directory
+	Log     string   // file for the program's output
+	Account string   // user that it runs as if the benchmark runs as root; empty for root itself
+	Address string   // address that it will listen on
 	Stop    syscall.Signal
 }
 
-// Process is a program that was started, with all that it starts.
+// Process is a running program with its child processes.
 type Process struct {
 	command Command
 	cmd     *exec.Cmd
 	gone    chan struct{} // closed when the program has ended
 }
 
-// Start starts a program and waits until ready says that it answers. The program ends with the benchmark.
+// Start starts a program and waits until ready returns nil, for at most a minute. The program ends with the
+// benchmark.
 func Start(ctx context.Context, c Command, ready func(context.Context) error) (*Process, error) {
-	free, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Address) // or another server would seem to be ready
+	free, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Address) // otherwise another server on this address would seem to be ready
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.Program, err)
 	}
@@ -52,7 +54,7 @@ func Start(ctx context.Context, c Command, ready func(context.Context) error) (*
 	if cmd.SysProcAttr, err = rightsOf(c.Account); err != nil {
 		return nil, err
 	}
-	cmd.SysProcAttr.Setpgid = true // Ctrl-C is for the benchmark, which then stops its servers
+	cmd.SysProcAttr.Setpgid = true // Ctrl-C goes to the benchmark only, which then stops its servers
 	cmd.SysProcAttr.Pdeathsig = c.Stop
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -68,7 +70,7 @@ func Start(ctx context.Context, c Command, ready func(context.Context) error) (*
 	return p, nil
 }
 
-// await waits until a program answers.
+// await calls ready until it returns nil.
 func (p *Process) await(ctx context.Context, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -79,7 +81,7 @@ func (p *Process) await(ctx context.Context, ready func(context.Context) error) 
 		}
 		select {
 		case <-p.gone:
-			return errors.New("it ended at once")
+			return errors.New("it ended before it was ready")
 		case <-ctx.Done():
 			return fmt.Errorf("it does not answer: %w", err)
 		case <-time.After(50 * time.Millisecond):
@@ -87,7 +89,7 @@ func (p *Process) await(ctx context.Context, ready func(context.Context) error) 
 	}
 }
 
-// Stop ends the program and waits until it is gone.
+// Stop ends the program and waits for it to exit, for at most a minute.
 func (p *Process) Stop() error {
 	if err := p.cmd.Process.Signal(p.command.Stop); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
@@ -100,8 +102,8 @@ func (p *Process) Stop() error {
 	}
 }
 
-// rightsOf says how to start a process as an account, which database servers want where the benchmark
-// runs as root.
+// rightsOf returns the attributes that start a process as an account. Database servers refuse to run as root, so
+// this is needed if the benchmark runs as root.
 func rightsOf(account string) (*syscall.SysProcAttr, error) {
 	if account == "" || os.Geteuid() != 0 {
 		return &syscall.SysProcAttr{}, nil
@@ -125,9 +127,9 @@ func ids(account string) (uid, gid int, err error) {
 	return uid, gid, err
 }
 
-// give makes a folder that belongs to an account.
-func give(folder, account string) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil || os.Geteuid() != 0 { //nolint:gosec // the account must reach what is inside
+// makeFolder creates a folder that belongs to an account.
+func makeFolder(folder, account string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil || os.Geteuid() != 0 { //nolint:gosec // the account must be able to enter it
 		return err
 	}
 	uid, gid, err := ids(account)

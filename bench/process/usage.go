@@ -9,17 +9,18 @@ import (
 	"time"
 )
 
-// Usage is what a program and all that it started have used.
+// Usage is the CPU time and memory of a program and its child processes.
 type Usage struct {
 	CPU    time.Duration
-	Memory int64 // resident now, in bytes
-	Peak   int64 // most that was ever resident, in bytes, of each process that still runs
+	Memory int64 // resident memory in bytes
+	Peak   int64 // sum of the peak resident memory of each running process, in bytes
 }
 
 // tick is the unit of CPU time in /proc, the same on every Linux that Go runs on.
 const tick = 10 * time.Millisecond
 
-// Usage adds the processes up. The time of those that ended is in the count of their parent.
+// Usage returns the sum over all processes. The CPU time of a process that has ended is included in that of its
+// parent.
 func (p *Process) Usage() (Usage, error) {
 	stats, err := readAll()
 	if err != nil {
@@ -41,7 +42,7 @@ func (p *Process) Usage() (Usage, error) {
 	return sum, nil
 }
 
-// stat is the part of /proc/PID/stat that matters.
+// stat holds the fields of /proc/PID/stat that Usage needs.
 type stat struct {
 	parent int
 	ticks  int64
@@ -65,7 +66,8 @@ func readAll() (map[int]stat, error) {
 	return found, nil
 }
 
-// readStat takes parent, utime, stime and, of children that were waited for, cutime and cstime.
+// readStat reads the parent and the sum of utime, stime, cutime and cstime; the last two are the time of children
+// that were waited for. ok is false if the process has ended.
 func readStat(pid int) (s stat, ok bool) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -94,7 +96,7 @@ func within(stats map[int]stat, pid, root int) bool {
 	return false
 }
 
-// memory is one line of /proc/PID/status, in bytes; 0 if the process has ended.
+// memory returns the value of one line of /proc/PID/status, in bytes; 0 if the process has ended.
 func memory(pid int, line string) int64 {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	_, rest, _ := strings.Cut(string(text), line)

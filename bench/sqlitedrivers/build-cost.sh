@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Measures what building the server costs with each SQLite driver: cold, after a change of one file,
-# and with the race detector. It works on copies of the working tree, in a temporary folder; the one
-# for modernc has the driver swapped just enough to build and to pass tests. "-test" runs the tests of
-# storage/ and resolvers/ on that copy, too, with the driver of the tests swapped as well: two copies
-# of SQLite in one process do not see each other's locks.
+# Measures the cost of building the server with each SQLite driver: cold, after a change of one file,
+# and with the race detector. It works on copies of the working tree in a temporary folder. The copy for
+# modernc has the driver replaced just enough to build and to pass tests. "-test" also runs the tests of
+# storage/ and resolvers/ on that copy. The tests' own driver is replaced as well, because two copies of
+# SQLite in one process do not see each other's locks.
 set -euo pipefail
 root=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 version=$(cd "$root/bench/sqlitedrivers" && go list -m -f '{{.Version}}' modernc.org/sqlite)

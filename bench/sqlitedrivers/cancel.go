@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// cancelling measures how soon the fleet rollup ends after its context was cancelled, at moments
-// spread evenly over its run, and whether the connections are of use afterwards. The processor time
-// is what the statement went on using; the time on the clock also waits for other programs.
+// cancelling measures how soon the fleet rollup ends after its context is cancelled, at times spread evenly
+// over its run, and whether the connections are usable afterwards. The CPU time is what the statement still
+// used; the wall time includes waits for other programs.
 func cancelling(ctx context.Context, both []*contestant, rounds int) error {
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(out, "\nfleet rollup cancelled\ttimes\tuncancelled cpu ms\tgoes on for cpu ms: median\tlongest\twall ms: median\tlongest\terrors\n")
@@ -28,10 +28,10 @@ func cancelling(ctx context.Context, both []*contestant, rounds int) error {
 		var delays []cost
 		ended := map[string]int{}
 		for i := range 3 * rounds {
-			// Moments are counted in processor time, so that other programs do not shift them.
+			// The times are CPU times, so that other programs do not shift them.
 			delay, err := cancelled(ctx, c, whole, median(full, cost.ofCPU)*time.Duration(2*i+1)/time.Duration(6*rounds))
 			switch {
-			case err == nil: // over before it was cancelled, or so near its end that it was not noticed
+			case err == nil: // it ended before it was cancelled, or noticed the cancellation too late
 				ended["none"]++
 				continue
 			case errors.Is(err, context.Canceled):
@@ -56,8 +56,8 @@ func cancelling(ctx context.Context, both []*contestant, rounds int) error {
 	return out.Flush()
 }
 
-// cancelled runs a statement, cancels it when the process has used so much processor time, and tells
-// what passes until the call returns.
+// cancelled runs a statement, cancels it when the process has used the given CPU time, and returns the time
+// from there until the call returns.
 func cancelled(ctx context.Context, c *contestant, s statement, after time.Duration) (cost, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

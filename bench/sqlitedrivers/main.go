@@ -23,15 +23,15 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// contestant is a driver with a database opened through it.
+// contestant is a driver and a database opened with it.
 type contestant struct {
 	name, driver string
-	pragmas      url.Values // what the server asks of a connection, as this driver spells it
+	pragmas      url.Values // the server's connection settings in this driver's syntax
 	db           *sql.DB
 }
 
-// contestants are opened with equal settings. mattn's connections go without SQLite's own mutex, as
-// in the server; modernc always takes it.
+// contestants have equal settings. mattn's connections do not use SQLite's own mutex, as in the server;
+// modernc always uses it.
 func contestants() []*contestant {
 	return []*contestant{
 		{name: "mattn", driver: "sqlite3", pragmas: url.Values{
@@ -52,12 +52,12 @@ func (c *contestant) open(path string) error {
 	if c.db, err = sql.Open(c.driver, dsn.String()); err != nil {
 		return err
 	}
-	c.db.SetMaxOpenConns(2 * runtime.NumCPU()) // as the server
+	c.db.SetMaxOpenConns(2 * runtime.NumCPU()) // as in the server
 	c.db.SetMaxIdleConns(2 * runtime.NumCPU())
 	return c.db.Ping()
 }
 
-// ask reads one value.
+// ask reads a single value.
 func (c *contestant) ask(ctx context.Context, text string) (answer string, err error) {
 	err = c.db.QueryRowContext(ctx, text).Scan(&answer)
 	return answer, err

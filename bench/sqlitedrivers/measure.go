@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// compareRows makes sure that both drivers return the same rows.
+// compareRows returns an error unless both drivers return the same rows.
 func compareRows(ctx context.Context, both []*contestant, operations []operation) error {
 	for _, o := range operations {
 		var found []digest
@@ -32,7 +32,7 @@ func compareRows(ctx context.Context, both []*contestant, operations []operation
 	return nil
 }
 
-// comparePlans tells where the two versions of SQLite plan a statement differently.
+// comparePlans reports statements for which the two versions of SQLite choose different plans.
 func comparePlans(ctx context.Context, both []*contestant, operations []operation) error {
 	for _, o := range operations {
 		for _, s := range o.statements {
@@ -70,15 +70,15 @@ func (c *contestant) plan(ctx context.Context, s statement) (plan string, err er
 	return plan, rows.Err()
 }
 
-// cost is what one operation took: processor time of the whole process, and time on the clock.
+// cost is the CPU time of the whole process and the wall time of one operation.
 type cost struct{ cpu, wall time.Duration }
 
 func (c cost) ofCPU() time.Duration  { return c.cpu }
 func (c cost) ofWall() time.Duration { return c.wall }
 
-// take measures fn, which does the operation the given number of times.
+// take measures fn, which runs the operation the given number of times.
 func take(times int, fn func() error) (cost, error) {
-	runtime.GC() // what is left from before is not this one's
+	runtime.GC() // collect the garbage of earlier measurements first
 	start, before := time.Now(), cpuTime()
 	err := fn()
 	wall, cpu := time.Since(start), cpuTime()-before
@@ -93,10 +93,10 @@ func cpuTime() time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// sample is how long a measurement should take at least, so that it says more than its own noise.
+// sample is the minimum duration of a measurement, so that it is larger than its noise.
 const sample = 100 * time.Millisecond
 
-// measure runs every operation by both drivers in turns and prints the table.
+// measure runs every operation with both drivers in turns and prints the table.
 func measure(ctx context.Context, both []*contestant, operations []operation, rounds int) error {
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(out, "\noperation\tmattn cpu ms\tmattn wall ms\tmodernc cpu ms\tmodernc wall ms\tcpu ratio\trange\twall ratio\n")
@@ -117,7 +117,7 @@ func measure(ctx context.Context, both []*contestant, operations []operation, ro
 	return out.Flush()
 }
 
-// duel measures one operation by both drivers, each round in the other order.
+// duel measures one operation with both drivers, alternating their order from round to round.
 func duel(ctx context.Context, both []*contestant, o operation, rounds int) ([2][]cost, error) {
 	var costs [2][]cost
 	var runners []*ready

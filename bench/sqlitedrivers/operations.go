@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// The statements are taken from the log of "serve --log-level debug"; the comment at the head of each
-// file names the GraphQL query that sends it.
+// The statements are copied from the log of "serve --log-level debug"; the comment at the top of each file
+// names the GraphQL query that sends it.
 var (
 	//go:embed sql/campaign.sql
 	campaignSQL string
@@ -39,7 +39,7 @@ const (
 	rollupKinds   = "ttttniin"
 )
 
-// statement is a text with the values bound to it.
+// statement is an SQL text and its bound values.
 type statement struct {
 	text, kinds string
 	args        []any
@@ -50,14 +50,14 @@ func keyed(text, kinds string, keys []string, more ...any) statement {
 	return statement{text, kinds, append([]any{string(list)}, more...)}
 }
 
-// operation is what a request makes the database do.
+// operation is the database work of one request.
 type operation struct {
 	name       string
 	statements []statement
-	goroutines int // more than one: each runs the statements, all at once
+	goroutines int // number of goroutines that run the statements concurrently
 }
 
-// prepare picks the keys that the operations ask for.
+// prepare chooses the keys of the operations.
 func prepare(ctx context.Context, c *contestant) ([]operation, error) {
 	var failed error
 	keys := func(text string) (found []string) {
@@ -101,7 +101,7 @@ func prepare(ctx context.Context, c *contestant) ([]operation, error) {
 	}, nil
 }
 
-// byTags sorts the identities that have tags by their number.
+// byTags returns the identities that have tags, sorted by the number of tags.
 func byTags(ctx context.Context, db *sql.DB, identities []string) (ranked []string, counts map[string]int, err error) {
 	counts = map[string]int{}
 	err = read(ctx, db, nil, keyed(identityRollupSQL, rollupKinds, identities), func(values []value) {
@@ -119,9 +119,9 @@ func sum(ctx context.Context, db *sql.DB, s statement) (total int) {
 	return total
 }
 
-// read runs a statement, prepared if it is given so, and visits each row.
+// read runs a statement, prepared or not, and calls visit for each row.
 func read(ctx context.Context, db *sql.DB, prepared *sql.Stmt, s statement, visit func([]value)) error {
-	// The server gives each request a deadline, and a driver works more for a context that can end.
+	// As in the server, the context has a deadline, because drivers do more work for a context that can end.
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	var rows *sql.Rows
@@ -145,7 +145,7 @@ func read(ctx context.Context, db *sql.DB, prepared *sql.Stmt, s statement, visi
 	return rows.Err()
 }
 
-// ready is an operation with its statements prepared by one contestant.
+// ready is an operation with its statements prepared on one contestant.
 type ready struct {
 	operation
 	db       *sql.DB
@@ -170,7 +170,7 @@ func (r *ready) close() {
 	}
 }
 
-// run does the operation times over.
+// run repeats the operation.
 func (r *ready) run(ctx context.Context, times int) error {
 	if r.goroutines < 2 {
 		return r.alone(ctx, times)

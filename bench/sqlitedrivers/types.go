@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 )
 
-// stored are values as DECNET, or somebody with a SQLite shell, may have stored them.
+// stored lists values that DECNET, or somebody with a SQLite shell, may have stored.
 var stored = []struct{ declared, literal string }{
 	{"DATETIME", "'2026-03-09 20:33:26.704205'"},
 	{"DATETIME", "'2026-03-09T20:33:26'"},
@@ -31,7 +31,7 @@ var stored = []struct{ declared, literal string }{
 	{"BLOB", "x''"},
 }
 
-// showTypes prints what each driver makes of the stored values, plain and behind MIN().
+// showTypes prints the Go type and value that each driver returns for the stored values, plain and as MIN().
 func showTypes(ctx context.Context) error {
 	folder, err := os.MkdirTemp("", "sqlitedrivers")
 	if err != nil {

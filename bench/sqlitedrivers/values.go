@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// value takes one column as the server's own cells do: it turns whatever a driver hands over into
-// one Go type, so that both drivers pay for the conversion they leave to the caller.
+// value scans one column as the server's own cells do. It converts any value that a driver returns to one Go
+// type, so that the measurement includes the conversion that a driver leaves to the caller.
 type value struct {
 	kind    byte // 't' text, 'i' instant, 'n' number, 'x' raw
 	null    bool
@@ -93,7 +93,7 @@ func (v *value) write(to io.Writer) {
 	}
 }
 
-// row is a row being read, and the places that Scan wants.
+// row is the current row, and the destinations for Scan.
 func row(kinds string) (values []value, dest []any) {
 	values = make([]value, len(kinds))
 	for i := range values {
@@ -103,7 +103,7 @@ func row(kinds string) (values []value, dest []any) {
 	return values, dest
 }
 
-// digest tells the rows of statements by a number.
+// digest is a hash of all rows, by which results are compared.
 type digest struct {
 	rows int
 	sum  uint64

@@ -1,5 +1,5 @@
-// Command generate writes the code that gqlgen makes of schema.graphqls and gqlgen.yml, and, by a plugin,
-// graph/types.go: what package exec has to know of the schema. `go generate` runs it in the project's root.
+// Command generate runs gqlgen on schema.graphqls and gqlgen.yml, with a plugin that writes graph/types.go: the tables
+// by which package exec executes the schema. `go generate` runs it in the project's root.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // gqlgen logs each field that it takes for a resolver
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // gqlgen logs every field that gets a resolver
 	settings, err := config.LoadConfig("gqlgen.yml")
 	if err == nil {
 		err = api.Generate(settings, api.AddPlugin(types{}))

@@ -18,7 +18,7 @@ import (
 //go:embed types.gotpl
 var typesTemplate string
 
-// types is the plugin: it writes a table of the schema's object types.
+// types is the gqlgen plugin that writes the tables of the schema's object types.
 type types struct{}
 
 // Name implements plugin.Plugin.
@@ -51,7 +51,7 @@ func renderTypes(data *codegen.Data, file string) error {
 	})
 }
 
-// schema is what the template sees.
+// schema is the template's input.
 type schema struct {
 	*codegen.Data
 
@@ -61,7 +61,7 @@ type schema struct {
 // InputsWithFacts are the input object types that have facts or lead to some.
 func (s schema) InputsWithFacts() []inputWithFacts { return s.facts.inputTypes() }
 
-// Abstract are the interfaces and unions.
+// Abstract returns the interfaces and unions of the schema.
 func (s schema) Abstract() []*codegen.Interface {
 	var all []*codegen.Interface
 	for _, name := range s.Schema.Types {
@@ -100,7 +100,7 @@ func isObject(definition *ast.Definition) bool { return definition.IsCompositeTy
 
 func isAbstract(definition *ast.Definition) bool { return definition.IsAbstractType() }
 
-// possible lists the names of the types that an object of a type may have.
+// possible returns a function that lists the names of the object types that a value of a type may have.
 func possible(data *codegen.Data) func(*ast.Definition) []string {
 	return func(definition *ast.Definition) []string {
 		if !definition.IsAbstractType() {
@@ -144,7 +144,7 @@ func add(f *codegen.Field) string {
 	}
 }
 
-// derive is the code that adds the objects of a plain field.
+// derive returns the code that adds the objects of a plain field.
 func derive(f *codegen.Field) string {
 	from := value(f)
 	if f.TypeReference.IsStruct() {
@@ -157,13 +157,13 @@ func elementsRequired(f *codegen.Field) bool {
 	return f.TypeReference.IsSlice() && f.TypeReference.Elem().GQL.NonNull
 }
 
-// leaf is the code that writes a plain field.
+// leaf returns the code that writes a plain field.
 func leaf(f *codegen.Field) string { return write(f.TypeReference, value(f)) }
 
-// leafOf is the code that writes what a resolver brought, named v.
+// leafOf returns the code that writes v, the value that a resolver returned.
 func leafOf(f *codegen.Field) string { return write(f.TypeReference, "v") }
 
-// write is the code that writes a value to the slice named to and returns.
+// write returns the code that appends a value to the slice named to and returns it.
 func write(t *config.TypeReference, value string) string {
 	writer := leafWriter(t)
 	nilable := "if " + value + " == nil {\nreturn to, false\n}\n"
@@ -183,8 +183,8 @@ func write(t *config.TypeReference, value string) string {
 	}
 }
 
-// leafWriter is the function that writes a scalar, or the elements of a list of scalars: Append instead
-// of Marshal in the name of gqlgen's marshaler, from the same package. It is empty if there is none.
+// leafWriter returns the function that writes a scalar, or the elements of a list of scalars: the one of the same
+// package whose name has Append where gqlgen's marshaler has Marshal. It is empty if there is none.
 func leafWriter(t *config.TypeReference) string {
 	switch {
 	case t.IsSlice() && (t.Elem().IsSlice() || t.Elem().IsPtr() || !t.Elem().GQL.NonNull):

@@ -1,4 +1,4 @@
-// Package lru keeps what was used last, within a number of bytes.
+// Package lru is a cache that is bounded in bytes and evicts the least recently used entries.
 package lru
 
 import (
@@ -8,11 +8,11 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// share is the part of a cache that one entry may take: no single one pushes out all others.
+// share limits one entry to 1/16 of the cache, so that a single entry cannot evict all others.
 const share = 16
 
-// Cache keeps values by their keys. When they would be more bytes than it may keep, it drops those
-// that were not asked for the longest. It may be used by many goroutines at once.
+// Cache holds values by their keys. If their total size exceeds its limit, it evicts the least recently used
+// values. It is safe for concurrent use.
 type Cache[K comparable, V any] struct {
 	size func(K, V) int
 	most int
@@ -27,19 +27,19 @@ type entry[V any] struct {
 	bytes int
 }
 
-// New makes a cache for so many bytes. The size of an entry is asked for once, when it is added, and
-// must count all that only this entry keeps in memory.
+// New returns a cache of at most maxBytes bytes. It calls size once for each entry, when the entry is added. The
+// result must include all memory that only this entry references.
 func New[K comparable, V any](maxBytes int, size func(K, V) int) *Cache[K, V] {
 	c := &Cache[K, V]{size: size, most: maxBytes}
 	entries, err := simplelru.NewLRU(math.MaxInt, func(_ K, dropped entry[V]) { c.bytes -= dropped.bytes })
 	if err != nil {
-		panic(err) // of a size below 1 only
+		panic(err) // NewLRU fails only for a size below 1
 	}
 	c.entries = entries
 	return c
 }
 
-// Get returns the value of a key, if it is kept.
+// Get returns the value of a key and marks it as used; false if the cache does not have it.
 func (c *Cache[K, V]) Get(key K) (V, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -47,8 +47,8 @@ func (c *Cache[K, V]) Get(key K) (V, bool) {
 	return found.value, ok
 }
 
-// Add keeps the value in place of the key's last one. A value larger than a sixteenth of the cache
-// is not kept.
+// Add stores the value of a key and replaces an earlier one. It does not store a value that is larger than 1/16 of
+// the cache.
 func (c *Cache[K, V]) Add(key K, value V) {
 	bytes := c.size(key, value)
 	c.mu.Lock()

@@ -13,12 +13,12 @@ import (
 	"decnetgraph/graph/lru"
 )
 
-// TestKeepsWhatWasUsedLast holds the cache to a list that is searched from its end.
+// TestKeepsWhatWasUsedLast compares the cache with a list that is searched from its end.
 func TestKeepsWhatWasUsedLast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const most = 160
 		cache := lru.New(most, func(_, value int) int { return value })
-		var used []int // keys, the last used at the end
+		var used []int // keys, the most recently used one at the end
 		sizes := map[int]int{}
 		for range rapid.IntRange(0, 100).Draw(t, "steps") {
 			key := rapid.IntRange(0, 20).Draw(t, "key")
@@ -47,7 +47,7 @@ func TestKeepsWhatWasUsedLast(t *testing.T) {
 				used = used[1:]
 			}
 		}
-		for key := range 21 { // from here on the order does not matter
+		for key := range 21 { // this lookup is last, because it changes the order
 			value, ok := cache.Get(key)
 			_, want := sizes[key]
 			assert.Equal(t, want, ok)

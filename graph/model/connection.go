@@ -1,5 +1,5 @@
-// Package model holds what GraphQL knows and storage does not: pages with cursors, entries of the
-// ATT&CK catalogue, and the inputs that gqlgen generates.
+// Package model holds the Go types of the schema that are not rows of package storage: connections with cursors,
+// entries of the ATT&CK catalogue, payloads, and the types that gqlgen generates.
 package model
 
 import (
@@ -10,23 +10,23 @@ import (
 	"decnetgraph/storage"
 )
 
-// Connection is a page of a list, as Relay wants it.
+// Connection is a page of a list, as defined by the Relay cursor connections specification.
 type Connection[T any] struct {
 	slice storage.Slice[T]
-	asked storage.Page
+	page  storage.Page
 	list  storage.List[T]
 	owner string
 }
 
-// NewConnection makes a connection of the slice that answers a page of an owner's list.
-func NewConnection[T any](slice storage.Slice[T], asked storage.Page, list storage.List[T], owner string) *Connection[T] {
-	return &Connection[T]{slice, asked, list, owner}
+// NewConnection returns the connection for a page of an owner's list; slice holds the rows of the page.
+func NewConnection[T any](slice storage.Slice[T], page storage.Page, list storage.List[T], owner string) *Connection[T] {
+	return &Connection[T]{slice, page, list, owner}
 }
 
-// Nodes are the items in list order.
+// Nodes returns the items in list order.
 func (c *Connection[T]) Nodes() []*T { return c.slice.Rows }
 
-// Edges are the items with their cursors in list order.
+// Edges returns the items with their cursors, in list order.
 func (c *Connection[T]) Edges() []*Edge[T] {
 	edges := make([]*Edge[T], len(c.slice.Rows))
 	for i, row := range c.slice.Rows {
@@ -35,14 +35,15 @@ func (c *Connection[T]) Edges() []*Edge[T] {
 	return edges
 }
 
-// PageInfo tells where the page stands. What lies behind the near end is known from the request:
-// something does if it started after a cursor or an offset.
+// PageInfo returns the position of the page in the list. Whether items precede the start of the page follows from
+// the request, without a statement: they do if it has a cursor or an offset. For a page from the end the same
+// applies to the items after it.
 func (c *Connection[T]) PageInfo() *PageInfo {
 	info := &PageInfo{
-		HasNextPage:     c.asked.Before != nil,
-		HasPreviousPage: c.asked.After != nil || c.asked.Offset > 0,
+		HasNextPage:     c.page.Before != nil,
+		HasPreviousPage: c.page.After != nil || c.page.Offset > 0,
 	}
-	if c.asked.Backward {
+	if c.page.Backward {
 		info.HasPreviousPage = info.HasPreviousPage || c.slice.More
 	} else {
 		info.HasNextPage = info.HasNextPage || c.slice.More
@@ -53,7 +54,7 @@ func (c *Connection[T]) PageInfo() *PageInfo {
 	}
 	if c.slice.Reached != nil {
 		reached := EncodeCursor(*c.slice.Reached)
-		if c.asked.Backward {
+		if c.page.Backward {
 			info.StartCursor = &reached
 		} else {
 			info.EndCursor = &reached
@@ -62,16 +63,16 @@ func (c *Connection[T]) PageInfo() *PageInfo {
 	return info
 }
 
-// Skipped is the number of rows that the page leaves out.
+// Skipped returns the number of rows that the page leaves out because they cannot be read.
 func (c *Connection[T]) Skipped() int { return c.slice.Skipped }
 
-// Total is the number of items across all pages, or nil if reading the page has not told it.
+// Total returns the number of items in the whole list, or nil if it is not known from reading the page.
 func (c *Connection[T]) Total() *int { return c.slice.Total }
 
-// Owner is the owner of the list.
+// Owner returns the key of the list's owner.
 func (c *Connection[T]) Owner() string { return c.owner }
 
-// Count counts the items of each owner's list across all pages.
+// Count returns the number of items in the whole list of each owner.
 func (c *Connection[T]) Count(ctx context.Context, owners []string) (map[string]int, error) {
 	return c.list.Count(ctx, owners)
 }
@@ -112,13 +113,13 @@ type (
 	RuleStateEdge                = Edge[storage.RuleState]
 )
 
-// EncodeCursor writes a position as an opaque text.
+// EncodeCursor returns a position as an opaque text.
 func EncodeCursor(at storage.Position) string {
 	content, _ := json.Marshal([]string{at.List, at.Sort, at.Key}) // texts always marshal
 	return base64.RawURLEncoding.EncodeToString(content)
 }
 
-// DecodeCursor reads what EncodeCursor wrote; ok is false for anything else.
+// DecodeCursor reads a cursor that EncodeCursor has written; ok is false for any other text.
 func DecodeCursor(cursor string) (at storage.Position, ok bool) {
 	content, err := base64.RawURLEncoding.DecodeString(cursor)
 	var parts []string

@@ -11,65 +11,65 @@ import (
 	"time"
 )
 
-// Exactly one way to name an attacker.
+// The key that identifies an attacker; give exactly one.
 type AttackerLookup struct {
 	// Key in DECNET's database.
 	UUID *string `json:"uuid,omitempty"`
-	// Source address in any spelling; if several rows carry it, the one seen last.
+	// Source address in any spelling, such as a shortened IPv6 address. If several rows have it, the one with the latest `Attacker.lastSeen` is returned.
 	IP *string `json:"ip,omitempty"`
 }
 
-// Exactly one way to name a campaign.
+// The key that identifies a campaign; give exactly one.
 type CampaignLookup struct {
-	// Key in DECNET's database; a merged-away key finds the surviving campaign.
+	// Key in DECNET's database. The key of a merged campaign finds its survivor.
 	UUID *string `json:"uuid,omitempty"`
 }
 
-// What `Mutation.clearRuleState` takes.
+// Input of `Mutation.clearRuleState`.
 type ClearRuleStateInput struct {
-	// Rule, such as R0014.
+	// Id of the rule, such as R0014.
 	RuleID string `json:"ruleId"`
 }
 
-// A detection rule's former state.
+// Result of `Mutation.clearRuleState`.
 type ClearRuleStatePayload struct {
-	// The state that was forgotten; null if none was set.
+	// The state that was removed; null if none was set.
 	RuleState *storage.RuleState `json:"ruleState,omitempty"`
-	// What the caller can mend; empty so far.
+	// Always empty in this release.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// What `Mutation.ensureStubIdentity` takes.
+// Input of `Mutation.ensureStubIdentity`.
 type EnsureStubIdentityInput struct {
 	// Key of the attacker.
 	AttackerUUID string `json:"attackerUuid"`
 }
 
-// The identity of an attacker.
+// Result of `Mutation.ensureStubIdentity`.
 type EnsureStubIdentityPayload struct {
-	// The identity that the attacker's row names, exactly that row; null if there is no such attacker.
+	// The identity that `Attacker.identityUuid` refers to; merge links are not followed. Null if the attacker does not exist.
 	Identity *storage.Identity `json:"identity,omitempty"`
-	// Whether it was made by this request; null with `userErrors`.
+	// Whether this request created the identity; null with `userErrors`.
 	Created *bool `json:"created,omitempty"`
-	// What the caller can mend: NOT_FOUND.
+	// NOT_FOUND if the attacker does not exist; otherwise empty.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Exactly one way to name an identity.
+// The key that identifies an identity; give exactly one.
 type IdentityLookup struct {
-	// Key in DECNET's database; a merged-away key finds the surviving identity.
+	// Key in DECNET's database. The key of a merged identity finds its survivor.
 	UUID *string `json:"uuid,omitempty"`
 }
 
-// Entry points for writing, for a server that was started with --write; others answer FORBIDDEN. The fields of one document run one after the other, each in a transaction of its own: one that fails undoes none before it. What the caller can mend stands in `userErrors` of the payload, and the field has then changed nothing; other failures are errors of the response. After TIMEOUT or UNAVAILABLE nobody can tell whether the change was made; asking again is safe.
+// Entry points for writing. A server that was started without --write refuses them with FORBIDDEN. The fields of one operation run one after the other, each in its own transaction, so a failing field does not roll back those before it. Invalid input is reported in `userErrors` of the payload, and that field has then changed nothing; other failures are entries of `errors`. After TIMEOUT or UNAVAILABLE the change may or may not have been committed; it is safe to send the same mutation again.
 type Mutation struct {
 }
 
-// Where a page stands in its list.
+// The position of a page in its list. Paging rules: give `first` with or without `after`, or `last` with or without `before`; both cursors may be given together. A cursor is valid only for the same list with the same order and direction. Items are in list order in both directions. Invalid arguments are refused with BAD_USER_INPUT. Every list has a total order, so pages do not overlap.
 type PageInfo struct {
-	// Whether items follow this page. A `before` cursor stands on such an item.
+	// Whether items follow this page. Always true with `before`: the item at that cursor follows.
 	HasNextPage bool `json:"hasNextPage"`
-	// Whether items precede this page. An `after` cursor or an `offset` counts as such an item.
+	// Whether items precede this page. Always true with `after` or a positive `offset`.
 	HasPreviousPage bool `json:"hasPreviousPage"`
 	// Cursor of the first item; null on an empty page.
 	StartCursor *string `json:"startCursor,omitempty"`
@@ -77,61 +77,61 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor,omitempty"`
 }
 
-// Entry points for reading.
+// Entry points for reading. A field that runs a SQL statement is nullable: if its statement fails, that field is null and `errors` has an entry with its path and a code; the rest of the response is complete. An object that does not exist is null without an error.
 type Query struct {
 }
 
-// What `Mutation.setCampaignNotes` takes.
+// Input of `Mutation.setCampaignNotes`.
 type SetCampaignNotesInput struct {
 	// Key of the campaign.
 	UUID string `json:"uuid"`
-	// The new text, at most 10,000 characters; left out or null removes it.
+	// The new text, at most 10,000 characters. Omitted or null removes the notes.
 	Notes *string `json:"notes,omitempty"`
-	// The `updatedAt` of the campaign as it was read, to write over nobody's text: another one is a CONFLICT. Left out or null writes in any case.
+	// The `Campaign.updatedAt` that the client has read, so that it does not overwrite a later change: any other stored value is a CONFLICT. Omitted or null: write unconditionally.
 	ExpectedUpdatedAt *time.Time `json:"expectedUpdatedAt,omitempty"`
 }
 
-// A campaign with new notes.
+// Result of `Mutation.setCampaignNotes`.
 type SetCampaignNotesPayload struct {
-	// The campaign as it is now: with the new notes, or on CONFLICT as somebody else has left it. Null if there is none.
+	// The campaign as it is now stored: with the new notes, or after CONFLICT with the change of somebody else. Null if it does not exist.
 	Campaign *storage.Campaign `json:"campaign,omitempty"`
-	// What the caller can mend: NOT_FOUND, CONFLICT or INVALID.
+	// NOT_FOUND, CONFLICT or INVALID; empty if the notes were written.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// What `Mutation.setIdentityNotes` takes.
+// Input of `Mutation.setIdentityNotes`.
 type SetIdentityNotesInput struct {
 	// Key of the identity.
 	UUID string `json:"uuid"`
-	// The new text, at most 10,000 characters; left out or null removes it.
+	// The new text, at most 10,000 characters. Omitted or null removes the notes.
 	Notes *string `json:"notes,omitempty"`
-	// The `updatedAt` of the identity as it was read, to write over nobody's text: another one is a CONFLICT. The clusterer writes live rows every minute. Left out or null writes in any case.
+	// The `Identity.updatedAt` that the client has read, so that it does not overwrite a later change: any other stored value is a CONFLICT. DECNET's clusterer writes live rows every minute. Omitted or null: write unconditionally.
 	ExpectedUpdatedAt *time.Time `json:"expectedUpdatedAt,omitempty"`
 }
 
-// An identity with new notes.
+// Result of `Mutation.setIdentityNotes`.
 type SetIdentityNotesPayload struct {
-	// The identity as it is now: with the new notes, or on CONFLICT as somebody else has left it. Null if there is none.
+	// The identity as it is now stored: with the new notes, or after CONFLICT with the change of somebody else. Null if it does not exist.
 	Identity *storage.Identity `json:"identity,omitempty"`
-	// What the caller can mend: NOT_FOUND, CONFLICT or INVALID.
+	// NOT_FOUND, CONFLICT or INVALID; empty if the notes were written.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// A detection rule's new state.
+// Result of `Mutation.setRuleState`.
 type SetRuleStatePayload struct {
-	// The state as it is now; null with `userErrors`.
+	// The state as it is now stored; null with `userErrors`.
 	RuleState *storage.RuleState `json:"ruleState,omitempty"`
-	// What the caller can mend: INVALID.
+	// INVALID if a value is refused; otherwise empty.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Something in a request to write that the caller can mend.
+// Invalid input of a mutation: a value that the schema's types allow but the mutation refuses.
 type UserError struct {
-	// What a program reads.
+	// The kind of error, for programs.
 	Code UserErrorCode `json:"code"`
-	// What a person reads: plain words without internals.
+	// The error as text for people, without internals of the server.
 	Message string `json:"message"`
-	// Names of the argument and the fields that lead to what is wrong, such as input and expectedUpdatedAt.
+	// Path of the invalid input: the name of the argument, then the names of its fields, such as input and expectedUpdatedAt.
 	Path []string `json:"path"`
 }
 
@@ -139,9 +139,9 @@ type UserError struct {
 type OrderDirection string
 
 const (
-	// Smallest or oldest first.
+	// Ascending: smallest or oldest first.
 	OrderDirectionAsc OrderDirection = "ASC"
-	// Largest or newest first.
+	// Descending: largest or newest first.
 	OrderDirectionDesc OrderDirection = "DESC"
 )
 
@@ -193,15 +193,15 @@ func (e OrderDirection) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What is wrong with a request to write.
+// Kinds of invalid input of a mutation.
 type UserErrorCode string
 
 const (
-	// What is to be changed does not exist.
+	// The object to change does not exist.
 	UserErrorCodeNotFound UserErrorCode = "NOT_FOUND"
-	// Somebody else has changed it since it was read; the payload holds it as it is now.
+	// Somebody else has changed the object since the client read it; the payload has it as it is now stored.
 	UserErrorCodeConflict UserErrorCode = "CONFLICT"
-	// A value cannot be taken.
+	// A value is refused: too long, too many, or in contradiction to another one.
 	UserErrorCodeInvalid UserErrorCode = "INVALID"
 )
 

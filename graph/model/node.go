@@ -2,5 +2,5 @@ package model
 
 import "decnetgraph/storage"
 
-// Node is anything that can be fetched again by its global id.
+// Node is an object that can be fetched again by its global id.
 type Node interface{ ID() storage.Ref }

@@ -2,22 +2,22 @@ package model
 
 import "decnetgraph/storage"
 
-// ClusterOrder orders campaigns or identities.
+// ClusterOrder is the sort order of campaigns or identities.
 type ClusterOrder struct {
 	Field     storage.ClusterOrder
 	Direction OrderDirection
 }
 
-// Descending tells the direction of the order.
+// Descending reports whether the direction is DESC.
 func (d OrderDirection) Descending() bool { return d == OrderDirectionDesc }
 
-// AttackerOrder orders attackers.
+// AttackerOrder is the sort order of attackers.
 type AttackerOrder struct {
 	Field     storage.AttackerOrder
 	Direction OrderDirection
 }
 
-// TTPTagOrder orders tags.
+// TTPTagOrder is the sort order of tags.
 type TTPTagOrder struct {
 	Field     storage.TTPTagOrder
 	Direction OrderDirection

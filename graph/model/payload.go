@@ -2,25 +2,25 @@ package model
 
 import "decnetgraph/storage"
 
-// InsertTagsInput is what insertTags takes.
+// InsertTagsInput is the input of insertTags.
 type InsertTagsInput struct{ Tags []storage.NewTag }
 
-// InsertTagsPayload tells what became of tags.
+// InsertTagsPayload is the result of insertTags.
 type InsertTagsPayload struct {
 	Results    []storage.TagResult
 	UserErrors []*UserError
 }
 
-// InsertedCount is the number of rows that were added.
+// InsertedCount returns the number of rows that were inserted.
 func (p *InsertTagsPayload) InsertedCount() int { return p.count(storage.TagInserted) }
 
-// DuplicateCount is the number of rows that were there already.
+// DuplicateCount returns the number of rows whose key was already stored or came earlier in the list.
 func (p *InsertTagsPayload) DuplicateCount() int { return p.count(storage.TagDuplicate) }
 
-// BelowFloorCount is the number of rows that are not sure enough.
+// BelowFloorCount returns the number of rows whose confidence is below the floor.
 func (p *InsertTagsPayload) BelowFloorCount() int { return p.count(storage.TagBelowFloor) }
 
-// RejectedCount is the number of rows that were refused.
+// RejectedCount returns the number of rows that were refused.
 func (p *InsertTagsPayload) RejectedCount() int { return p.count(storage.TagRejected) }
 
 func (p *InsertTagsPayload) count(outcome storage.TagOutcome) int {
@@ -33,29 +33,29 @@ func (p *InsertTagsPayload) count(outcome storage.TagOutcome) int {
 	return n
 }
 
-// UpsertAttributionStatesInput is what upsertAttributionStates takes.
+// UpsertAttributionStatesInput is the input of upsertAttributionStates.
 type UpsertAttributionStatesInput struct{ States []storage.NewAttributionState }
 
-// UpsertAttributionStatesPayload tells what became of states.
+// UpsertAttributionStatesPayload is the result of upsertAttributionStates.
 type UpsertAttributionStatesPayload struct {
 	Results    []AttributionStateResult
 	UserErrors []*UserError
 }
 
-// AttributionStateResult tells what became of the state that stands under a key.
+// AttributionStateResult is the result for one row of the input, and the key of the stored state.
 type AttributionStateResult struct {
 	storage.StateResult
 
 	Key storage.StateKey
 }
 
-// InsertedCount is the number of rows that were added.
+// InsertedCount returns the number of rows that were inserted.
 func (p *UpsertAttributionStatesPayload) InsertedCount() int { return p.count(storage.StateInserted) }
 
-// UpdatedCount is the number of rows that were overwritten.
+// UpdatedCount returns the number of rows that were overwritten.
 func (p *UpsertAttributionStatesPayload) UpdatedCount() int { return p.count(storage.StateUpdated) }
 
-// RejectedCount is the number of rows that were refused.
+// RejectedCount returns the number of rows that were refused.
 func (p *UpsertAttributionStatesPayload) RejectedCount() int { return p.count(storage.StateRejected) }
 
 func (p *UpsertAttributionStatesPayload) count(outcome storage.StateOutcome) int {

@@ -16,7 +16,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// asJSON is what encoding/json writes, without its escapes for HTML.
+// asJSON returns a value as encoding/json writes it without HTML escapes.
 func asJSON(t require.TestingT, value any) string {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -25,7 +25,7 @@ func asJSON(t require.TestingT, value any) string {
 	return string(bytes.TrimSuffix(out.Bytes(), []byte("\n")))
 }
 
-// same holds both ways of writing a scalar to one text, whatever stands before it.
+// same checks that Append and Marshal write the same text, and that Append keeps the content of its buffer.
 func same(t require.TestingT, want string, appended []byte, marshaled graphql.Marshaler) {
 	require.Equal(t, "before"+want, string(appended))
 	require.Equal(t, want, written(marshaled))
@@ -79,7 +79,7 @@ func TestDatesAreReadAsTheyWere(t *testing.T) {
 	})
 }
 
-// TestNothingButADateIsReadAsOne draws texts that look like dates.
+// TestNothingButADateIsReadAsOne draws texts that resemble dates.
 func TestNothingButADateIsReadAsOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`[+ -]?[0-9]{4,5}[-/.]?[0-9]{1,2}[-/.]?[0-9]{1,2}[TZ \n]?`).Draw(t, "text")

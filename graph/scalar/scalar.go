@@ -1,7 +1,7 @@
-// Package scalar reads and writes the schema's scalars. Reading is strict: what a scalar cannot be is
-// refused with a message for the person who wrote it.
-//
-// Each scalar is written by a function named Append, for package exec; its Marshal, for gqlgen, is made of that.
+// Package scalar reads and writes the schema's scalars. Each scalar X has three functions. UnmarshalX reads a value
+// from a request and returns a storage.Invalid error with a message for people if the value does not have the
+// scalar's format. AppendX appends the value as JSON to a buffer, for package exec. MarshalX does the same for
+// gqlgen and calls AppendX.
 package scalar
 
 import (
@@ -21,36 +21,36 @@ import (
 	"decnetgraph/storage"
 )
 
-// written is a scalar as gqlgen wants it.
+// written adapts an Append function to gqlgen's interface.
 func written[T any](write func([]byte, T) []byte, value T) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) { _, _ = w.Write(write(nil, value)) })
 }
 
-// AppendString writes a text. Bytes that are not UTF-8 become U+FFFD.
+// AppendString appends a text. Bytes that are not valid UTF-8 become U+FFFD.
 func AppendString(to []byte, text string) []byte { return jsontext.Append(to, text) }
 
-// MarshalString writes a text.
+// MarshalString writes a text like AppendString.
 func MarshalString(text string) graphql.Marshaler { return written(AppendString, text) }
 
 // UnmarshalString reads a text.
 func UnmarshalString(value any) (string, error) { return graphql.UnmarshalString(value) }
 
-// AppendBoolean writes a truth value.
+// AppendBoolean appends true or false.
 func AppendBoolean(to []byte, yes bool) []byte { return strconv.AppendBool(to, yes) }
 
-// MarshalBoolean writes a truth value.
+// MarshalBoolean writes true or false.
 func MarshalBoolean(yes bool) graphql.Marshaler { return written(AppendBoolean, yes) }
 
-// UnmarshalBoolean reads a truth value.
+// UnmarshalBoolean reads true or false.
 func UnmarshalBoolean(value any) (bool, error) { return graphql.UnmarshalBoolean(value) }
 
-// AppendUUID writes a key as stored.
+// AppendUUID appends a key as stored.
 func AppendUUID(to []byte, uuid string) []byte { return jsontext.Append(to, uuid) }
 
 // MarshalUUID writes a key as stored.
 func MarshalUUID(uuid string) graphql.Marshaler { return written(AppendUUID, uuid) }
 
-// UnmarshalUUID reads 32 hexadecimal digits with or without hyphens.
+// UnmarshalUUID reads 32 hexadecimal digits with or without the four hyphens and returns them unchanged.
 func UnmarshalUUID(value any) (string, error) {
 	return matching(value, "a UUID: 32 hexadecimal digits, with or without hyphens", isUUID)
 }
@@ -71,24 +71,24 @@ func isUUID(text string) bool {
 	return hyphened || len(text) == digits
 }
 
-// AppendTechniqueID writes a number as stored.
+// AppendTechniqueID appends a number as stored.
 func AppendTechniqueID(to []byte, id string) []byte { return jsontext.Append(to, id) }
 
 // MarshalTechniqueID writes a number as stored.
 func MarshalTechniqueID(id string) graphql.Marshaler { return written(AppendTechniqueID, id) }
 
-// UnmarshalTechniqueID reads T and four digits, or those, a point and three digits.
+// UnmarshalTechniqueID reads a number such as T1110 or T1110.001.
 func UnmarshalTechniqueID(value any) (string, error) {
 	return matching(value, "an ATT&CK technique number such as T1110 or T1110.001", attack.ValidTechniqueID)
 }
 
-// AppendIPAddress writes an address as stored.
+// AppendIPAddress appends an address as stored.
 func AppendIPAddress(to []byte, ip string) []byte { return jsontext.Append(to, ip) }
 
 // MarshalIPAddress writes an address as stored.
 func MarshalIPAddress(ip string) graphql.Marshaler { return written(AppendIPAddress, ip) }
 
-// UnmarshalIPAddress reads an IPv4 or IPv6 address in any of its spellings.
+// UnmarshalIPAddress reads an IPv4 or IPv6 address in any spelling and returns it unchanged.
 func UnmarshalIPAddress(value any) (string, error) {
 	return matching(value, "an IPv4 or IPv6 address", func(content string) bool {
 		_, err := netip.ParseAddr(content)
@@ -96,6 +96,8 @@ func UnmarshalIPAddress(value any) (string, error) {
 	})
 }
 
+// matching returns value as a text, or an error unless it is a text that matches. wanted names the format in the
+// message.
 func matching(value any, wanted string, matches func(string) bool) (string, error) {
 	content, ok := value.(string)
 	if !ok || !matches(content) {
@@ -104,7 +106,7 @@ func matching(value any, wanted string, matches func(string) bool) (string, erro
 	return content, nil
 }
 
-// shown quotes what a person wrote, but not all of it.
+// shown quotes the first 60 bytes of a value for an error message.
 func shown(value any) string {
 	const limit = 60
 	content, ok := value.(string)
@@ -117,7 +119,7 @@ func shown(value any) string {
 	return strconv.Quote(content)
 }
 
-// AppendDateTime writes RFC 3339 in UTC, with microseconds if there are any.
+// AppendDateTime appends an instant as RFC 3339 in UTC, with microseconds unless they are zero.
 func AppendDateTime(to []byte, at time.Time) []byte {
 	at = at.UTC()
 	year, month, day := at.Date()
@@ -134,7 +136,7 @@ func AppendDateTime(to []byte, at time.Time) []byte {
 	return append(to, 'Z', '"')
 }
 
-// appendDigits writes the last digits of a number. Formats of package time take four times as long.
+// appendDigits appends the last digits of a number. time.Time.Format takes four times as long.
 func appendDigits(to []byte, n, digits int) []byte {
 	to = append(to, "000000"[:digits]...)
 	for at := len(to) - 1; n > 0 && digits > 0; at-- {
@@ -144,10 +146,10 @@ func appendDigits(to []byte, n, digits int) []byte {
 	return to
 }
 
-// MarshalDateTime writes RFC 3339 in UTC, with microseconds if there are any.
+// MarshalDateTime writes an instant like AppendDateTime.
 func MarshalDateTime(at time.Time) graphql.Marshaler { return written(AppendDateTime, at) }
 
-// UnmarshalDateTime reads RFC 3339 with a zone.
+// UnmarshalDateTime reads an RFC 3339 instant and converts it to UTC.
 func UnmarshalDateTime(value any) (time.Time, error) {
 	content, _ := value.(string)
 	at, err := time.Parse(time.RFC3339Nano, content)
@@ -157,13 +159,13 @@ func UnmarshalDateTime(value any) (time.Time, error) {
 	return at.UTC(), nil
 }
 
-// AppendDate writes the day of an instant in UTC as RFC 3339 full-date.
+// AppendDate appends the UTC day of an instant as an RFC 3339 full-date.
 func AppendDate(to []byte, day time.Time) []byte { return day.UTC().AppendFormat(to, `"2006-01-02"`) }
 
-// MarshalDate writes the day of an instant in UTC as RFC 3339 full-date.
+// MarshalDate writes the UTC day of an instant like AppendDate.
 func MarshalDate(day time.Time) graphql.Marshaler { return written(AppendDate, day) }
 
-// UnmarshalDate reads a full-date as the first instant of that day in UTC.
+// UnmarshalDate reads an RFC 3339 full-date and returns the first instant of that day in UTC.
 func UnmarshalDate(value any) (time.Time, error) {
 	content, _ := value.(string)
 	day, err := time.Parse(time.DateOnly, content)
@@ -173,12 +175,13 @@ func UnmarshalDate(value any) (time.Time, error) {
 	return day, nil
 }
 
-// AppendFloat writes a number as encoding/json does; an infinity, which storage lets nobody have, is null.
+// AppendFloat appends a number in the format of encoding/json. NaN and infinities become null; storage does not
+// return them.
 func AppendFloat(to []byte, n float64) []byte {
 	if math.IsInf(n, 0) || math.IsNaN(n) {
 		return append(to, "null"...)
 	}
-	const least, most = 1e-6, 1e21 // beyond them with an exponent
+	const least, most = 1e-6, 1e21 // numbers outside this range are written with an exponent
 	if size := math.Abs(n); size != 0 && (size < least || size >= most) {
 		digits, _ := json.Marshal(n) // finite numbers always marshal
 		return append(to, digits...)
@@ -186,7 +189,7 @@ func AppendFloat(to []byte, n float64) []byte {
 	return strconv.AppendFloat(to, n, 'f', -1, 64)
 }
 
-// MarshalFloat writes a number as encoding/json does.
+// MarshalFloat writes a number like AppendFloat.
 func MarshalFloat(n float64) graphql.Marshaler { return written(AppendFloat, n) }
 
 // UnmarshalFloat reads a finite number.
@@ -198,10 +201,10 @@ func UnmarshalFloat(value any) (float64, error) {
 	return n, nil
 }
 
-// AppendJSON writes JSON text as it is.
+// AppendJSON appends JSON text unchanged.
 func AppendJSON(to []byte, content storage.JSON) []byte { return append(to, content...) }
 
-// MarshalJSON writes JSON text as it is; what was not JSON is null.
+// MarshalJSON writes JSON text unchanged; nil, which stands for malformed content, is written as null.
 func MarshalJSON(content storage.JSON) graphql.Marshaler {
 	if content == nil {
 		return graphql.Null
@@ -209,7 +212,7 @@ func MarshalJSON(content storage.JSON) graphql.Marshaler {
 	return written(AppendJSON, content)
 }
 
-// UnmarshalJSON reads any JSON value.
+// UnmarshalJSON reads any JSON value and returns its text.
 func UnmarshalJSON(value any) (storage.JSON, error) {
 	content, err := json.Marshal(value)
 	if err != nil {
@@ -218,16 +221,16 @@ func UnmarshalJSON(value any) (storage.JSON, error) {
 	return content, nil
 }
 
-// AppendID writes a reference as an opaque text.
+// AppendID appends a reference as an opaque text: the base64url encoding of its kind, a colon and its key.
 func AppendID(to []byte, ref storage.Ref) []byte {
-	plain := append(append(append(make([]byte, 0, 64), ref.Kind...), ':'), ref.Key...) //nolint:mnd // most fit
+	plain := append(append(append(make([]byte, 0, 64), ref.Kind...), ':'), ref.Key...) //nolint:mnd // most references fit
 	return append(base64.RawURLEncoding.AppendEncode(append(to, '"'), plain), '"')
 }
 
-// MarshalID writes a reference as an opaque text.
+// MarshalID writes a reference like AppendID.
 func MarshalID(ref storage.Ref) graphql.Marshaler { return written(AppendID, ref) }
 
-// UnmarshalID reads what MarshalID wrote.
+// UnmarshalID reads a reference that AppendID has written.
 func UnmarshalID(value any) (storage.Ref, error) {
 	content, _ := value.(string)
 	decoded, err := base64.RawURLEncoding.DecodeString(content)
@@ -238,13 +241,13 @@ func UnmarshalID(value any) (storage.Ref, error) {
 	return storage.Ref{Kind: storage.Kind(kind), Key: key}, nil
 }
 
-// AppendInt writes an integer.
+// AppendInt appends an integer.
 func AppendInt(to []byte, n int) []byte { return strconv.AppendInt(to, int64(n), 10) }
 
 // MarshalInt writes an integer.
 func MarshalInt(n int) graphql.Marshaler { return written(AppendInt, n) }
 
-// UnmarshalInt reads an integer of 32 bits.
+// UnmarshalInt reads a signed 32-bit integer.
 func UnmarshalInt(value any) (int, error) {
 	n, err := graphql.UnmarshalInt64(value)
 	if _, isText := value.(string); err != nil || isText || n < math.MinInt32 || n > math.MaxInt32 {

@@ -97,7 +97,7 @@ func FuzzIDsComeBack(f *testing.F) {
 		require.NoError(t, json.Unmarshal([]byte(id), &text))
 		ref, err := scalar.UnmarshalID(text)
 		if kind == "" || strings.ContainsRune(kind, ':') {
-			return // no kind is written so
+			return // a kind has no such characters
 		}
 		require.NoError(t, err)
 		assert.Equal(t, storage.Ref{Kind: storage.Kind(kind), Key: key}, ref)
@@ -116,7 +116,7 @@ func FuzzCursorsAreReadOrRefused(f *testing.F) {
 	})
 }
 
-// TestUUIDsHaveTheirForm holds the reader to the form written down, on texts that are nearly UUIDs.
+// TestUUIDsHaveTheirForm compares the reader with a regular expression, on texts that are nearly UUIDs.
 func TestUUIDsHaveTheirForm(t *testing.T) {
 	form := regexp.MustCompile(`^(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$`)
 	near := rapid.StringMatching(`[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}[0-9a-f\n]?`)

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Three MariaDB servers, node1 to node3, that are one Galera cluster: each can be written to, and each has
-# all data. lib.sh says how to call this.
+# A Galera cluster of three MariaDB servers, node1 to node3. Each of them accepts writes and has all data. lib.sh documents
+# the arguments.
 call=("$@")
 . "$(dirname "$0")/lib.sh"
 PATH=$PATH:/usr/sbin:/usr/libexec
 
-# programs makes sure that all is installed and sets provider, the library of Galera.
+# programs checks that all programs are installed and sets provider, the path of Galera's library.
 programs() {
   local one
   for one in mariadbd mariadb-install-db mariadb; do
     command -v "$one" >/dev/null || fail "$one is missing (Debian: apt-get install mariadb-server)"
   done
-  command -v rsync >/dev/null || fail "rsync, by which a new node gets its data, is missing (Debian: apt-get install rsync)"
+  command -v rsync >/dev/null || fail "rsync, which copies the data to a new node, is missing (Debian: apt-get install rsync)"
   for provider in /usr/lib*/galera*/libgalera_smm.so; do
     [ ! -e "$provider" ] || return 0
   done
@@ -35,8 +35,8 @@ start_cluster() {
   done
 }
 
-# start_node NODE [OPTION] starts a node, which gets from the others what it lacks. The four ports are
-# for SQL, for the group, and for the small and the large of what it gets.
+# start_node NODE [OPTION] starts a node, which copies missing data from the others. Its four ports are for SQL, for group
+# communication, and for incremental and full state transfers.
 start_node() {
   local node=$1 other port group=
   port=$(<"$node.port")
@@ -63,7 +63,7 @@ complete() {
   [ "$(ask "$1" "SHOW STATUS LIKE 'wsrep_cluster_size'")" = $'wsrep_cluster_size\t'"${#nodes[@]}" ]
 }
 
-# ask NODE SQL prints the answer alone.
+# ask NODE SQL runs a statement and prints the result without headers.
 ask() {
   mariadb --no-defaults --host=127.0.0.1 --port="$(<"$1.port")" --user=root --connect-timeout=5 -NBe "$2"
 }

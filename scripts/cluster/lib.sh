@@ -1,26 +1,25 @@
 # shellcheck shell=bash
-# Sourced by the scripts beside it. Each of them runs one kind of cluster for tests, on 127.0.0.1 and
-# without systemd:
+# Functions for the scripts in this folder, which source it. Each script runs one kind of cluster for tests, on 127.0.0.1
+# and without systemd:
 #
-#   start DIR         makes the cluster in DIR, a new or empty folder, and prints NAME=URL for each node
-#   restart DIR NODE  starts a node again on its port and its data; one that runs is killed first
-#   stop DIR          kills all nodes; what they wrote stays in DIR
+#   start DIR         creates the cluster in DIR, a new or empty folder, and prints NAME=URL for each node
+#   restart DIR NODE  restarts a node on its port and its data, and kills it first if it is running
+#   stop DIR          kills all nodes; their data stays in DIR
 #
-# DIR/NODE.pid holds the process of a node, for tests that kill it or halt it, and DIR/NODE.log what it
-# said. The servers run as whoever calls; if that is root, as the account that Debian has for them, which
-# must be able to enter DIR.
+# DIR/NODE.pid has the process id of a node, for tests that kill or stop it, and DIR/NODE.log its log. The servers run as
+# the current user; if that is root, as Debian's account for them, which must be able to enter DIR.
 
 set -euo pipefail
 
-# fail says why and ends the script.
+# fail MESSAGE prints the message and ends the script with status 1.
 fail() {
   echo "failed: $1" >&2
   exit 1
 }
 
-# cluster ACCOUNT NODE... reads the arguments of a script, which are in call, and does what they say with
-# the functions start_cluster, start_node NODE and url NODE, which the script has. It sets dir, the whole
-# path, and as, what stands before a program that may do no more than the account.
+# cluster ACCOUNT NODE... runs the command in call, the arguments of the script. It calls the functions start_cluster,
+# start_node NODE and url NODE of the script. It sets dir, the absolute path, and as, the prefix that runs a program as the
+# account.
 cluster() {
   local account=$1 node
   shift
@@ -28,7 +27,7 @@ cluster() {
   case "${call[0]-} ${#call[@]}" in
     "start 2" | "restart 3") ;;
     "stop 2") [ -d "${call[1]}" ] || exit 0 ;;
-    *) fail "call it with: start DIR, restart DIR NODE or stop DIR" ;;
+    *) fail "usage: start DIR, restart DIR NODE or stop DIR" ;;
   esac
 
   mkdir -p "${call[1]}"
@@ -68,7 +67,7 @@ stop_cluster() {
   done
 }
 
-# explain shows the logs if the script has failed, and leaves no half of a cluster.
+# explain prints the logs and stops all nodes if the script has failed.
 explain() {
   local status=$?
   if [ "$status" != 0 ]; then
@@ -78,11 +77,11 @@ explain() {
   exit "$status"
 }
 
-# kill_node NODE kills what works in the data of a node, until nothing does. PostgreSQL leaves a segment of
-# shared memory, whose number is the last one of the seventh line, and would not start again as long as
-# nobody has asked for the exit status of the process in the first.
+# kill_node NODE kills all processes that work in the folder of a node. PostgreSQL leaves a shared memory segment behind,
+# whose id is the last number on line 7 of postmaster.pid, and refuses to start while the process on line 1 is a zombie, so
+# both are removed.
 kill_node() {
-  # shellcheck disable=SC2016 # sh puts in the values
+  # shellcheck disable=SC2016 # sh expands them
   "${as[@]}" sh -c '
     while
       found=
@@ -101,7 +100,7 @@ kill_node() {
   rm -f "$1.pid"
 }
 
-# launch NODE PROGRAM... runs the process of a node in the background.
+# launch NODE PROGRAM... starts the process of a node in the background.
 launch() {
   local node=$1
   shift
@@ -109,7 +108,7 @@ launch() {
   echo "$!" >"$node.pid"
 }
 
-# await NODE WHAT COMMAND... waits until the command succeeds, up to a minute.
+# await NODE MESSAGE COMMAND... waits up to a minute until the command succeeds, and fails with the message otherwise.
 await() {
   local node=$1 what=$2 end=$((SECONDS + 60))
   shift 2
@@ -121,8 +120,8 @@ await() {
   done
 }
 
-# free_ports N prints the first of N ports in a row on which nobody listens. They are below those that
-# Linux gives to clients, which could take one while its node is down.
+# free_ports N prints the first of N consecutive free ports. They are below the range that Linux assigns to outgoing
+# connections, which could take a port while its node is down.
 free_ports() {
   local first port
   for _ in {1..100}; do

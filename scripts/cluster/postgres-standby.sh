@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# A PostgreSQL server, the primary, and a second one, the standby, that follows it by streaming
-# replication and can be read. lib.sh says how to call this.
+# A PostgreSQL primary and a hot standby that follows it by streaming replication. lib.sh documents the arguments.
 call=("$@")
 . "$(dirname "$0")/lib.sh"
 
-# programs prints the folder of the programs: that of the initdb on PATH, or Debian's newest.
+# programs prints the folder of PostgreSQL's programs: that of the initdb on PATH, or Debian's newest version.
 programs() {
   local initdb
   initdb=$(command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -n 1)
@@ -24,7 +23,7 @@ start_cluster() {
   await standby "does not follow the primary" follows
 }
 
-# start_node NODE starts a node that has its data. The primary keeps enough for a standby that was away.
+# start_node NODE starts a node on its existing data. The primary keeps enough WAL for a standby that was down.
 start_node() {
   launch "$1" "$bin/postgres" -D "$dir/$1" -p "$(<"$1.port")" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
     -c fsync=off -c shared_buffers=32MB -c dynamic_shared_memory_type=mmap -c max_connections=100 -c wal_keep_size=256MB
@@ -35,7 +34,7 @@ follows() {
   [ "$(ask primary postgres "SELECT state FROM pg_stat_replication")" = streaming ]
 }
 
-# ask NODE DATABASE SQL prints the answer alone.
+# ask NODE DATABASE SQL runs a statement and prints the result without headers.
 ask() {
   "$bin/psql" --no-psqlrc -qtA -v ON_ERROR_STOP=1 -c "$3" "postgres://decnet@127.0.0.1:$(<"$1.port")/$2?sslmode=disable&connect_timeout=5"
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// makeAttackers fills the identities with attackers and adds those that belong to nobody. In later blocks three of
-// these are members of the first block's first identity, so that the heaviest identity grows with the scale.
+// makeAttackers gives the identities their attackers and adds attackers without an identity. In later blocks three of
+// the latter belong to the first block's first identity, so that the heaviest identity grows with the scale.
 func (b *block) makeAttackers() {
 	for i, id := range b.identities {
 		start, lasts := past.Add(b.wait(0, 82*day)), 7*day
@@ -41,14 +41,14 @@ func (b *block) makeAttackers() {
 	}
 }
 
-// visits is how often the next attacker comes: mostly a few times, up to fifteen. Golden-ratio steps instead of dice
-// give every block nearly the same number of visits, and so of tags.
+// visits returns the number of sessions of the next attacker: mostly a few, up to fifteen. It takes golden-ratio steps
+// instead of random numbers, so that every block has nearly the same number of sessions, and so of tags.
 func (b *block) visits() int {
 	_, f := math.Modf(float64(len(b.attackers))*math.Phi + b.offset)
 	return 1 + int(f*f*f*15)
 }
 
-// newAttacker is an address in a network that suits the operation.
+// newAttacker returns an attacker with an unused address in a network that suits the operation.
 func (b *block) newAttacker(k *kit, at time.Time) *attacker {
 	n := b.IntN(len(networks))
 	if len(k.theme.networks) > 0 && b.chance(0.7) {
@@ -60,7 +60,7 @@ func (b *block) newAttacker(k *kit, at time.Time) *attacker {
 	return a
 }
 
-// describe adds what sensors and feeds know about an attacker once its sessions are fixed.
+// describe adds the fingerprints and feed reports of an attacker; its sessions must be complete.
 func (b *block) describe(a *attacker, number int) {
 	if a.identity != nil && a.identity.campaign != nil && b.chance(0.06) {
 		a.former = pick(b.dice, b.identities).id
@@ -76,7 +76,7 @@ func (b *block) describe(a *attacker, number int) {
 	a.events = a.lines()*2 + a.guesses + len(a.sessions)*b.between(2, 9)
 }
 
-// leakAddress gives an attacker away through its link-local address.
+// leakAddress makes an attacker leak its IPv6 link-local address.
 func (b *block) leakAddress(a *attacker) {
 	l := &leak{kind: "stable_privacy", at: a.sessions[0].end}
 	if b.chance(0.5) {
@@ -94,7 +94,7 @@ func (b *block) leakAddress(a *attacker) {
 	}
 }
 
-// writeAttackers adds the rows.
+// writeAttackers inserts the rows of the attackers.
 func (b *block) writeAttackers() {
 	for i, a := range b.attackers {
 		deckies, services := a.deckies(), a.services()
@@ -124,7 +124,7 @@ func (b *block) writeAttackers() {
 	}
 }
 
-// prefixOf is the route an attacker came from, unknown together with its network.
+// prefixOf returns the BGP prefix of an attacker, or NULL if its network is unknown.
 func prefixOf(a *attacker) any {
 	if a.net.name == "" {
 		return nil
@@ -132,7 +132,7 @@ func prefixOf(a *attacker) any {
 	return a.prefix
 }
 
-// reverseName is a PTR record that contains the address, where the network has such names.
+// reverseName returns a PTR name that contains the address, or NULL if the network has no such names.
 func (b *block) reverseName(a *attacker) any {
 	if a.net.reverse == "" || strings.Contains(a.ip, ":") || b.chance(0.3) {
 		return nil
@@ -140,7 +140,7 @@ func (b *block) reverseName(a *attacker) any {
 	return fmt.Sprintf(a.net.reverse, strings.ReplaceAll(a.ip, ".", "-"))
 }
 
-// commands are an attacker's lines in DECNET's four-key shape.
+// commands returns an attacker's commands as objects with DECNET's four keys.
 func (a *attacker) commands() []object {
 	out := make([]object, 0, a.lines())
 	for _, s := range a.sessions {

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// state is what the observations of one primitive add up to.
+// state is the verdict on the observations of one primitive.
 type state struct {
 	name       string
 	confidence float64
 	value      string
-	changed    time.Time // when the state last became another
+	changed    time.Time // time of the last change of the state
 }
 
-// settle replays DECNET's state machine over observations in time order.
+// settle runs DECNET's state machine over observations in the order of their time.
 func settle(values []string, times []time.Time, hash bool) state {
 	var now state
 	for n := 1; n <= len(values); n++ {
@@ -30,9 +30,9 @@ func settle(values []string, times []time.Time, hash bool) state {
 	return now
 }
 
-const window = 5 // observations that count as recent, and as many before them as older
+const window = 5 // number of recent observations, and of older ones before them
 
-// categorical is the state of a value that is one of a few words.
+// categorical returns the state of a primitive whose values are a few words.
 func categorical(values []string) state {
 	last := values[len(values)-1]
 	if len(values) < 3 {
@@ -55,7 +55,8 @@ func categorical(values []string) state {
 	return state{name: "stable", confidence: agreement, value: value}
 }
 
-// rotating is the state of a hash: how many others there were in the day before the last.
+// rotating returns the state of a primitive whose values are hashes, by the number of other hashes within the
+// day before the last observation.
 func rotating(values []string, times []time.Time) state {
 	last := len(values) - 1
 	seen := []string{values[last]}
@@ -75,7 +76,7 @@ func rotating(values []string, times []time.Time) state {
 	return st
 }
 
-// majority is the most frequent value, the first of equals, and how often it occurs.
+// majority returns the most frequent value, the first one on a tie, and its number of occurrences.
 func majority(values []string) (value string, count int) {
 	for _, v := range values {
 		n := 0
@@ -91,10 +92,10 @@ func majority(values []string) (value string, count int) {
 	return value, count
 }
 
-// decided tells whether a majority leaves no doubt.
+// decided reports whether a majority is large enough for a verdict.
 func decided(count int, of []string) bool { return count >= min(4, len(of)) }
 
-// takingTurns tells whether exactly two values alternate.
+// takingTurns reports whether exactly two values alternate.
 func takingTurns(values []string) bool {
 	if len(values) < 4 {
 		return false

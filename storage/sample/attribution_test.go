@@ -9,7 +9,7 @@ import (
 func TestStateMachine(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		values string // one letter each
+		values string // one letter for each value
 		state  string
 		value  string
 		sure   float64
@@ -30,7 +30,7 @@ func TestStateMachine(t *testing.T) {
 	} {
 		got := categorical(strings.Split(c.values, ""))
 		if got.name == "conflicted" {
-			got.value = c.value // the majority of an undecided window is not told
+			got.value = c.value // an undecided window has no majority to compare
 		}
 		equal(t, state{name: c.state, confidence: c.sure, value: c.value}, got, c.values)
 	}
@@ -79,7 +79,7 @@ func TestAttributionRows(t *testing.T) {
 	turns := rows(t, db, `SELECT COUNT(*) FROM attribution_state WHERE state = 'multi_actor' GROUP BY identity_uuid ORDER BY 1 DESC`)
 	holds(t, len(turns) >= 4 && turns[0][0] == "4" && turns[len(turns)-1][0] == "1", "identities by primitives in multi_actor: %v", turns)
 
-	// The rows count the observations of the identity's attackers.
+	// observation_count counts the observations of the identity's attackers.
 	wrong := number(t, db, `SELECT COUNT(*) FROM attribution_state s WHERE s.primitive NOT LIKE 'experimental.%' AND (s.observation_count, s.last_observation_ts) <>
 		(SELECT COUNT(*), MAX(o.ts) FROM observations o JOIN attackers a ON a.uuid = o.attacker_uuid WHERE a.identity_id = s.identity_uuid AND o.primitive = s.primitive)`)
 	equal(t, 0, wrong, "rows that do not count their observations")

@@ -1,7 +1,7 @@
 package sample
 
-// spoil makes the commands and fingerprints of a few attackers of the first block as awkward as real databases have
-// them: cut off, empty, of another type, or far from ASCII.
+// spoil replaces the commands and fingerprints of a few attackers of the first block with malformed content as it
+// occurs in real databases: truncated, empty, of another type, or in other scripts.
 func spoil(number int, prints, commands string) (p, c string) {
 	switch number {
 	case 30:
@@ -20,7 +20,7 @@ func spoil(number int, prints, commands string) (p, c string) {
 	return prints, commands
 }
 
-// writeOdd adds observations and states whose values are not words, which the columns allow.
+// writeOdd inserts observations and states whose values are not texts, which the columns allow.
 func (b *block) writeOdd() {
 	id := b.identities[len(b.identities)-1]
 	a := id.attackers[0]

@@ -15,14 +15,14 @@ var (
 	systems   = []string{"Linux 5.x", "linux", "linux", "embedded", "windows", "Windows 10/11", ""}
 )
 
-// timing is the rhythm of an attacker's events.
+// timing describes the intervals between an attacker's events.
 type timing struct {
 	events   int
 	services int
 	mean, cv float64
 }
 
-// class is DECNET's behaviour class: the first rule that fits.
+// class returns DECNET's behaviour class: that of the first rule that applies.
 func (t timing) class() string {
 	n, s, m, cv := t.events, t.services, t.mean, t.cv
 	switch {
@@ -42,7 +42,7 @@ func (t timing) class() string {
 	return "mixed"
 }
 
-// rhythm invents the timing that suits how an attacker works.
+// rhythm returns random timing that suits the attacker's way of working.
 func (b *block) rhythm(a *attacker) timing {
 	t := timing{events: a.events, services: len(a.services()), mean: b.Float64() * 4, cv: b.Float64() * 0.5}
 	switch {
@@ -55,7 +55,7 @@ func (b *block) rhythm(a *attacker) timing {
 	return t
 }
 
-// writeBehaviours adds one row for most attackers; the profiler has not come round to the others.
+// writeBehaviours inserts one row for most attackers; the profiler has not processed the others yet.
 func (b *block) writeBehaviours() {
 	for i, a := range b.attackers {
 		if i%11 == 7 {
@@ -72,7 +72,7 @@ func (b *block) writeBehaviours() {
 		}
 		tools := dumps(some(b.dice, a.kit.theme.tools, b.between(0, len(a.kit.theme.tools))))
 		if b.number == 0 && i == 20 {
-			tools = `"hydra"` // one element without its list, as an old profiler wrote it
+			tools = `"hydra"` // a single element without a list, as an old profiler wrote it
 		}
 		tcp := object{}
 		if b.chance(0.85) {
@@ -83,7 +83,7 @@ func (b *block) writeBehaviours() {
 	}
 }
 
-// stats is the timing_stats object.
+// stats returns the timing_stats object.
 func (t timing) stats() object {
 	duration := round(t.mean*float64(max(0, t.events-1)), 3)
 	if t.events < 2 {
@@ -111,7 +111,7 @@ func (t timing) stats() object {
 	}
 }
 
-// phases is the phase_sequence object: when the looking around ended and the carrying away began.
+// phases returns the phase_sequence object: the end of reconnaissance and the start of exfiltration.
 func (b *block) phases(a *attacker) object {
 	var exfilStart, latency any
 	recon, large := a.sessions[0].end, 0
@@ -124,7 +124,7 @@ func (b *block) phases(a *attacker) object {
 	return object{{"recon_end_ts", iso(recon)}, {"exfil_start_ts", exfilStart}, {"exfil_latency_s", latency}, {"large_payload_count", large}}
 }
 
-// exfiltrated is when an attacker first carried data away, or the zero time.
+// exfiltrated returns the time of an attacker's first exfiltration, or the zero time.
 func (a *attacker) exfiltrated() time.Time {
 	for _, s := range a.sessions {
 		for _, l := range s.lines {
@@ -136,7 +136,7 @@ func (a *attacker) exfiltrated() time.Time {
 	return time.Time{}
 }
 
-// tcpFingerprint is the stack behind an attacker; a passive SYN adds two more keys.
+// tcpFingerprint returns the fingerprint of an attacker's TCP stack; a passive capture of a SYN adds two more keys.
 func (b *block) tcpFingerprint() object {
 	o := object{
 		{"window", pick(b.dice, []int{64240, 29200, 65535, 14600})},
@@ -156,7 +156,7 @@ func (b *block) tcpFingerprint() object {
 	return o
 }
 
-// rotate gives some attackers probed fingerprints, a few of which changed between probes.
+// rotate gives some attackers fingerprints from probes, a few of which changed between probes.
 func (b *block) rotate(a *attacker) {
 	if b.chance(0.55) {
 		return
@@ -180,7 +180,7 @@ func (b *block) rotate(a *attacker) {
 	}
 }
 
-// writeTargets adds the domains an attacker sent mail to.
+// writeTargets inserts the domains that an attacker sent mail to.
 func (b *block) writeTargets() {
 	for _, a := range b.attackers {
 		counts := map[string]int{}
@@ -201,7 +201,7 @@ func (b *block) writeTargets() {
 	}
 }
 
-// round keeps n decimals.
+// round rounds to n decimals.
 func round(f float64, n int) float64 {
 	scale := math.Pow10(n)
 	return math.Round(f*scale) / scale

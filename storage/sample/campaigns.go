@@ -2,14 +2,14 @@ package sample
 
 import "time"
 
-// none says that a row of a plan belongs to, or was merged into, nothing.
+// none is the index in a plan for no campaign or no merge.
 const none = -1
 
-// campaignPlan is the campaigns of one block: which theme, and into which other campaign each was merged.
+// campaignPlan lists the campaigns of one block: their themes, and the index of the campaign that each was merged into.
 var campaignPlan = []struct {
 	theme  int
 	merged int
-	starts int // days after the data begins
+	starts int // days after the start of the data
 	lasts  int
 }{
 	{theme: 0, merged: none, starts: 6, lasts: 82},
@@ -17,7 +17,7 @@ var campaignPlan = []struct {
 	{theme: 1, merged: none, starts: 2, lasts: 60},
 	{theme: 1, merged: 2, starts: 8, lasts: 40},
 	{theme: 1, merged: 3, starts: 14, lasts: 20},
-	{theme: 3, merged: 4, starts: 20, lasts: 14}, // three hops to campaign 2
+	{theme: 3, merged: 4, starts: 20, lasts: 14}, // three merge links to campaign 2
 	{theme: 6, merged: none, starts: 33, lasts: 1},
 	{theme: 3, merged: none, starts: 0, lasts: 88},
 	{theme: 4, merged: none, starts: 24, lasts: 62},
@@ -26,7 +26,7 @@ var campaignPlan = []struct {
 	{theme: 7, merged: none, starts: 62, lasts: 25},
 }
 
-// makeCampaigns plans the campaigns of a block.
+// makeCampaigns makes the campaigns of a block from the plan.
 func (b *block) makeCampaigns() {
 	winners := make([]int, len(campaignPlan))
 	for i, p := range campaignPlan {
@@ -52,7 +52,8 @@ func (b *block) makeCampaigns() {
 	}
 }
 
-// winnersFirst makes ids such that a merge winner's is smaller than its losers', as DECNET picks the smallest.
+// winnersFirst returns ids in which that of a surviving row is smaller than those of the rows merged into it, because
+// DECNET keeps the row with the smallest id.
 func winnersFirst(winners []int, id func(i int) string) []string {
 	ids := make([]string, len(winners))
 	for i := range ids {
@@ -70,9 +71,9 @@ func winnersFirst(winners []int, id func(i int) string) []string {
 	return ids
 }
 
-// writeCampaigns adds the rows. Like DECNET it leaves first_seen_at, last_seen_at and identity_count as they were at the
-// tick that made the row. The fields that DECNET never fills are empty but for the first campaign, where an analyst
-// filled them in.
+// writeCampaigns inserts the rows. As in DECNET, first_seen_at, last_seen_at and identity_count have the values of the
+// clusterer run that created the row. The columns that DECNET never fills are empty, except in the first campaign, where
+// an analyst filled them in.
 func (b *block) writeCampaigns() {
 	for i, c := range b.campaigns {
 		tick := c.started.Add(b.wait(time.Minute, 40*time.Minute))

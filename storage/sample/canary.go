@@ -2,12 +2,12 @@ package sample
 
 import "time"
 
-// bait is a kind of canary file and where it is put.
+// bait is a kind of canary file and the path where it is placed.
 type bait struct {
 	kind, generator, instrumenter, path string
 }
 
-// baits are planted one after the other; those with an instrumenter come from an uploaded file.
+// baits are placed in turn; those with an instrumenter are made from an uploaded file.
 var baits = []bait{
 	{"http", "honeydoc_docx", "", "/home/anna/Documents/salaries-2026.docx"},
 	{"aws_passive", "aws_creds", "", "/root/.aws/credentials"},
@@ -25,7 +25,7 @@ var baits = []bait{
 	{"aws_passive", "aws_creds", "", "/home/deploy/.aws/credentials"},
 }
 
-// upload is a file an operator gave to be instrumented.
+// upload is a file that an operator uploaded to make baits from.
 type upload struct{ name, mime string }
 
 var uploads = []upload{
@@ -35,7 +35,7 @@ var uploads = []upload{
 	{"floor plan.png", "image/png"},
 }
 
-// writeCanaries plants the files of a block and lets attackers open some of them.
+// writeCanaries inserts the tokens of a block, and hits of attackers who open some of them.
 func (b *block) writeCanaries() {
 	blobs := make([]string, len(uploads))
 	for i, u := range uploads {
@@ -71,7 +71,7 @@ func (b *block) writeCanaries() {
 	}
 }
 
-// openCanary adds the hits on a token. A token with a nonce is revoked after the first browser fingerprint.
+// openCanary inserts the hits of a token. A token with a nonce is revoked after the first browser fingerprint.
 func (b *block) openCanary(id, slug string, t bait, nonce bool, placed time.Time) (count int, last time.Time, caught bool) {
 	tagged := map[string]bool{}
 	for at := placed; ; {
@@ -111,7 +111,7 @@ func (b *block) openCanary(id, slug string, t bait, nonce bool, placed time.Time
 	}
 }
 
-// activeAt are the attackers that were about, give or take a day after their last session.
+// activeAt returns the attackers that were active at a time, up to a day after their last session.
 func (b *block) activeAt(at time.Time) []*attacker {
 	var out []*attacker
 	for _, a := range b.attackers {
@@ -122,7 +122,7 @@ func (b *block) activeAt(at time.Time) []*attacker {
 	return out
 }
 
-// browser is what the script in a fingerprinting file reports: first that it was opened, then the browser itself.
+// browser returns what the script in a fingerprinting file reports: first that the file was opened, then the browser.
 func (b *block) browser(count int) (headers object, complete bool) {
 	switch {
 	case count == 1:
@@ -146,8 +146,8 @@ func (b *block) browser(count int) (headers object, complete bool) {
 	}}}, true
 }
 
-// tagBrowser adds what the rules make of a browser. DECNET tags these only in a backfill, hence the identity; the
-// source is the token, so that each rule counts once for it.
+// tagBrowser inserts the tags of a browser fingerprint. DECNET makes them only in a backfill, so they have an identity.
+// Their source is the token, so each rule gives one tag for each token.
 func (b *block) tagBrowser(a *attacker, token string, at time.Time, complete bool, tagged map[string]bool) {
 	t := &batch{b: b, attacker: a.id, identity: a.anchor, clock: at.Add(b.wait(time.Second, 5*time.Second))}
 	found := []member{{"R0053", object{{"metric", "platform"}, {"matched_signature", "ua_platform_mismatch"}}}}

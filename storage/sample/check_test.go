@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// noError stops a test at an error.
+// noError stops the test if err is not nil.
 func noError(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -14,7 +14,7 @@ func noError(t *testing.T, err error) {
 	}
 }
 
-// isError stops a test unless err is target.
+// isError stops the test unless err is target.
 func isError(t *testing.T, err, target error) {
 	t.Helper()
 	if !errors.Is(err, target) {
@@ -22,7 +22,7 @@ func isError(t *testing.T, err, target error) {
 	}
 }
 
-// equal compares deeply; about says what.
+// equal compares deeply; about names what is compared.
 func equal(t *testing.T, want, got any, about string) {
 	t.Helper()
 	if !reflect.DeepEqual(want, got) {
@@ -30,7 +30,7 @@ func equal(t *testing.T, want, got any, about string) {
 	}
 }
 
-// holds reports a broken promise.
+// holds fails the test unless ok is true.
 func holds(t *testing.T, ok bool, format string, args ...any) {
 	t.Helper()
 	if !ok {
@@ -38,7 +38,7 @@ func holds(t *testing.T, ok bool, format string, args ...any) {
 	}
 }
 
-// within tells whether got is at most delta away from want.
+// within reports whether got and want differ by at most delta.
 func within(t *testing.T, want, got, delta int, about string) {
 	t.Helper()
 	if got < want-delta || got > want+delta {

@@ -2,7 +2,7 @@ package sample
 
 import "time"
 
-// The data covers ninety days; nothing in it is later than present, the moment the file was "copied".
+// The data covers ninety days. Nothing in it is later than present, the time at which the file was "copied".
 const (
 	day     = 24 * time.Hour
 	covered = 90 * day
@@ -13,10 +13,10 @@ var (
 	present = past.Add(covered)
 )
 
-// stamp is how DECNET stores a DATETIME on SQLite: naive UTC, always six fractional digits.
+// stamp formats a time as DECNET stores a DATETIME on SQLite: UTC without a zone, always with six fractional digits.
 func stamp(t time.Time) string { return t.Format("2006-01-02 15:04:05.000000") }
 
-// stampOrNull is stamp, or NULL for the zero time.
+// stampOrNull returns stamp, or NULL for the zero time.
 func stampOrNull(t time.Time) any {
 	if t.IsZero() {
 		return nil
@@ -24,7 +24,7 @@ func stampOrNull(t time.Time) any {
 	return stamp(t)
 }
 
-// isoNaive is Python's isoformat of a naive time: no fraction when it is zero.
+// isoNaive formats a time as Python's isoformat does without a zone: without a fraction if it is zero.
 func isoNaive(t time.Time) string {
 	if t.Nanosecond() < int(time.Microsecond) {
 		return t.Format("2006-01-02T15:04:05")
@@ -32,13 +32,13 @@ func isoNaive(t time.Time) string {
 	return t.Format("2006-01-02T15:04:05.000000")
 }
 
-// iso is Python's isoformat of a UTC time.
+// iso formats a time as Python's isoformat does in UTC.
 func iso(t time.Time) string { return isoNaive(t) + "+00:00" }
 
-// epoch is seconds since 1970 with microseconds.
+// epoch returns the seconds since 1970, with microseconds.
 func epoch(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
 
-// earliest is the earlier of two times.
+// earliest returns the earlier of two times.
 func earliest(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b

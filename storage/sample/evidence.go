@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// commandEvidence is the line itself and, from a shell, who typed it where.
+// commandEvidence returns the command and, if it was typed in a shell, its user and directory.
 func commandEvidence(a *attacker, s *session, l line) object {
 	o := object{{"command_text", l.text}}
 	if s.service == "ssh" || s.service == "telnet" {
@@ -14,7 +14,7 @@ func commandEvidence(a *attacker, s *session, l line) object {
 	return o
 }
 
-// signEvidence is the one key a session rule stores, or the beacon's rhythm.
+// signEvidence returns the single key that a session rule stores, or the intervals of a beacon.
 func (b *block) signEvidence(s sign) object {
 	if s.key == "" {
 		return object{{"beacon_interval_s", float64(b.between(30, 900))}, {"beacon_jitter_pct", float64(b.between(1, 300)) / 10}}
@@ -25,7 +25,7 @@ func (b *block) signEvidence(s sign) object {
 	return object{{s.key, s.value}}
 }
 
-// requestEvidence is the part of a request that its rule looks at.
+// requestEvidence returns the part of a request that its rule matches.
 func requestEvidence(r request) object {
 	if r.rule == "R0007" {
 		return object{{"user_agent", r.agent}, {"raw_url", r.url}}
@@ -33,7 +33,7 @@ func requestEvidence(r request) object {
 	return object{{"raw_url", r.url}}
 }
 
-// leakEvidence is a link-local address; every value is text, empty when unknown.
+// leakEvidence returns a leaked link-local address; every value is text, empty if unknown.
 func (b *block) leakEvidence(a *attacker) object {
 	v4 := a.ip
 	if len(v4) > 15 {
@@ -58,24 +58,24 @@ type mail struct {
 	hits    []mailHit
 }
 
-// mailHit is a rule that matched a mail, with the keys it adds to the evidence.
+// mailHit is a rule that matched a mail, and the keys that it adds to the evidence.
 type mailHit struct {
 	rule string
 	more object
 }
 
-// evidence is what the mail rules share and what this one found.
+// evidence returns the keys that all mail rules store, and those of this rule.
 func (m mail) evidence(h mailHit) object {
 	return append(append(object{}, m.common...), h.more...)
 }
 
-// victims are recipient domains. DECNET drops the reserved top-level domains, so these end otherwise.
+// victims lists recipient domains. DECNET ignores reserved top-level domains, so these have others.
 var victims = []string{
 	"example.com", "example.net", "example.org", "corp.example.com", "finance.example.com", "hr.example.org", "clinic.example.net",
 	"city.example.org", "school.example.net", "shop.example.com", "xn--bcher-kva.example.com",
 }
 
-// mailHits are what a mail can set off.
+// mailHits lists the rules that a mail can match.
 var mailHits = []mailHit{
 	{"R0041", object{{"matched_trigger", "rcpt_count_over_threshold"}}},
 	{"R0042", object{{"matched_trigger", "many_recipient_domains"}}},
@@ -88,7 +88,7 @@ var mailHits = []mailHit{
 	{"R0033", object{{"matched_trigger", "btc_address"}}},
 }
 
-// compose writes a mail to some victims.
+// compose makes a mail to some victims.
 func (b *block) compose(at time.Time) mail {
 	m := mail{
 		id:      "<" + b.hex(16) + "." + decimal(int(at.Unix())) + "@" + pick(b.dice, kitDrops) + ">",

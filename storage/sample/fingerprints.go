@@ -12,7 +12,7 @@ type sighting struct {
 	payload func(b *block, a *attacker) object
 }
 
-// prints are all kinds; attacker number n shows sighting n of the list beside those its identity always shows.
+// prints lists all kinds. Attacker number n has sighting n of the list, in addition to those of its identity.
 var prints = []sighting{
 	{"http_useragent", "http", func(b *block, a *attacker) object {
 		return object{
@@ -110,7 +110,7 @@ var prints = []sighting{
 
 var webPaths = []string{"/", "/login", "/wp-login.php", "/.env", "/phpmyadmin/", "/api/v1/users", "/.git/config", "/boaform/admin/formLogin"}
 
-// agentCategory and agentTool are what DECNET reads out of a user agent.
+// agentCategory and agentTool are the category and the tool that DECNET derives from a user agent.
 func agentCategory(agent string) string {
 	switch agentTool(agent) {
 	case nil:
@@ -203,7 +203,7 @@ func (b *block) quic(hash string) object {
 	return object{{"ja4_quic", hash}, {"sni", pick(b.dice, kitDrops)}, {"alpn", "h3"}, {"raw_ciphers", "4865-4866-4867"}}
 }
 
-// answer is one cell of an ICMP matrix.
+// answer returns one cell of an ICMP matrix.
 func (b *block) answer(from string) object {
 	if b.chance(0.4) {
 		return object{{"returned", false}, {"rtt_ms", nil}}
@@ -215,7 +215,7 @@ func (b *block) answer(from string) object {
 	return o
 }
 
-// fingerprint gives an attacker the marks of its identity and one more sighting.
+// fingerprint gives an attacker the fingerprints of its identity and one more sighting.
 func (b *block) fingerprint(a *attacker, number int) {
 	at := a.first
 	show := func(kind, service string, payload object) {
@@ -250,7 +250,7 @@ func (b *block) fingerprint(a *attacker, number int) {
 	show(p.kind, p.service, p.payload(b, a))
 }
 
-// text is the string under a key, or empty.
+// text returns the string value of a key, or an empty string.
 func (o object) text(key string) string {
 	for _, m := range o {
 		if m.key == key {

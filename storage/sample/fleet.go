@@ -1,6 +1,6 @@
 package sample
 
-// decky is one decoy machine and the services it pretends to run.
+// decky is one decoy machine and the services that it simulates.
 type decky struct {
 	name     string
 	services []string
@@ -31,7 +31,7 @@ var fleet = []decky{
 	{"decky-büro-01", []string{"ssh", "smb", "rdp"}},
 }
 
-// offering lists the deckies of each service, in fleet order.
+// offering lists the deckies of each service, in the order of fleet.
 var offering = func() map[string][]string {
 	m := map[string][]string{}
 	for _, d := range fleet {

@@ -1,19 +1,19 @@
 package sample
 
-// step is one line an intruder types and the rules that match it. Words in braces come from the kit.
+// step is one line that an intruder types and the rules that match it. The kit replaces words in braces.
 type step struct {
 	text  string
 	rules []string
 }
 
-// sign is a session-wide rule that a fragment sets off, with the one evidence key DECNET stores for it.
+// sign is a rule that matches a whole session because of a fragment, with the single evidence key that DECNET stores.
 type sign struct {
 	rule  string
 	key   string
 	value string
 }
 
-// fragment is a part of a shell session that belongs together, in the order in which it is typed.
+// fragment is a sequence of lines in a shell session that belong together.
 type fragment struct {
 	steps []step
 	signs []sign
@@ -21,7 +21,7 @@ type fragment struct {
 
 func hits(rules ...string) []string { return rules }
 
-// fragments are the building blocks of the acts in themes.go.
+// fragments lists the parts that the acts in themes.go are made of.
 var fragments = map[string]fragment{
 	"landing": {steps: []step{
 		{"w", hits("R0019")},

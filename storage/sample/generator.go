@@ -5,7 +5,7 @@ import (
 	"database/sql"
 )
 
-// generator holds what the blocks share. It is of constant size.
+// generator holds the state that the blocks share. Its size does not depend on the scale.
 type generator struct {
 	w         *writer
 	dice      dice
@@ -13,10 +13,10 @@ type generator struct {
 	addresses addresses
 	admin     string // user uuid
 
-	heavyCampaign *campaign // of the first block; later blocks add to them
+	heavyCampaign *campaign // in the first block; later blocks add members
 	heavyIdentity *identity
 
-	bounties    int // last id given
+	bounties    int // last id used
 	mailTargets int
 
 	campaigns, identities, attackers, tags     *table
@@ -26,12 +26,12 @@ type generator struct {
 	rules, ruleStates, users, revoked, version *table
 }
 
-// block is a world of its own: campaigns, their people and what these did. Scale is the number of blocks.
+// block is an independent set of campaigns, identities, attackers and their actions. Scale is the number of blocks.
 type block struct {
 	dice
 	g          *generator
 	number     int
-	offset     float64 // where the golden-ratio steps of visits begin
+	offset     float64 // start of the golden-ratio steps of visits
 	campaigns  []*campaign
 	identities []*identity
 	attackers  []*attacker
@@ -82,7 +82,7 @@ func newGenerator(ctx context.Context, conn *sql.Conn, o Options) *generator {
 	return g
 }
 
-// writeBlock makes block n and adds its rows; the first brings along what there is only once.
+// writeBlock makes block n and inserts its rows; the first one also inserts the rows that exist only once.
 func (g *generator) writeBlock(n int) {
 	b := &block{dice: newDice(g.seed, uint64(n)+1), g: g, number: n}
 	b.offset = b.Float64()
@@ -90,7 +90,7 @@ func (g *generator) writeBlock(n int) {
 	b.makeIdentities()
 	b.makeAttackers()
 
-	b.observe() // fixes the identities' typing hash
+	b.observe() // also sets the identities' typing hash
 	b.writeCampaigns()
 	b.writeIdentities()
 	b.writeAttackers()
@@ -106,7 +106,7 @@ func (g *generator) writeBlock(n int) {
 	}
 }
 
-// report counts the rows so far.
+// report counts the rows written so far.
 func (g *generator) report() Report {
 	return Report{
 		Campaigns: g.campaigns.rows, Identities: g.identities.rows, Attackers: g.attackers.rows, Tags: g.tags.rows,

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// merges reads who was merged into whom, oldest block first.
+// merges reads the merge links, oldest block first.
 func merges(t *testing.T, table string) (ids []string, into map[string]string) {
 	t.Helper()
 	db, _ := world()
@@ -19,7 +19,7 @@ func merges(t *testing.T, table string) (ids []string, into map[string]string) {
 	return ids, into
 }
 
-// walk follows the merges from id: the number of hops and how it ended.
+// walk follows the merge links from id and returns their number and how the chain ends.
 func walk(into map[string]string, id string) (hops int, end string) {
 	seen := []string{}
 	for {
@@ -40,7 +40,7 @@ func TestMergesHaveEveryShape(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		table             string
-		longest, later    int // hops: in the first block, in the second
+		longest, later    int // number of links in the first and in the second block
 		rings, missing    int
 		oneHop            int
 		firstBlock, total int

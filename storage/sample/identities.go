@@ -7,12 +7,13 @@ import (
 
 const (
 	missing   = -2 // merged into an identity that does not exist
-	singleton = 52 // from here on: one attacker, no campaign
-	stubs     = 64 // from here on: made by the attribution stub
+	singleton = 52 // index of the first identity with one attacker and no campaign
+	stubs     = 64 // index of the first identity that attribution created as a stub
 	blockSize = 240
 )
 
-// roleOf is the plan's row i with the tail filled in and the oddities of the first block left out of the others.
+// roleOf returns role i of the plan, including the tail after the listed ones. Oddities of the first block are ordinary
+// roles in the others.
 func roleOf(i, number int) role {
 	r := identityPlan[i]
 	switch {
@@ -24,14 +25,14 @@ func roleOf(i, number int) role {
 	return r
 }
 
-// makeIdentities plans the identities of a block. In later blocks two of them belong to the first block's first
-// campaign, so that the largest campaign grows with the scale.
+// makeIdentities makes the identities of a block from the plan. In later blocks two of them belong to the first block's
+// first campaign, so that the largest campaign grows with the scale.
 func (b *block) makeIdentities() {
 	winners := make([]int, len(identityPlan))
 	for i := range winners {
 		r := roleOf(i, b.number)
 		winners[i] = r.merged
-		if r.merged == missing || r.merged > i { // the ring is not ordered
+		if r.merged == missing || r.merged > i { // the order of ids does not apply to a ring
 			winners[i] = none
 		}
 	}
@@ -73,7 +74,7 @@ func (b *block) makeIdentities() {
 	}
 }
 
-// makeMarks is an identity's own fingerprints and, often, one that the whole campaign shows.
+// makeMarks returns an identity's own fingerprints and often one that the whole campaign shares.
 func (b *block) makeMarks(c *campaign) marks {
 	m := marks{ja3: []string{b.hex(32)}, ja4h: []string{b.ja4h()}, ja4quic: []string{b.ja4quic()}}
 	if b.chance(0.6) {
@@ -96,7 +97,7 @@ func (b *block) makeMarks(c *campaign) marks {
 	return m
 }
 
-// writeIdentities adds the rows. The hash lists are rolled up from what the attackers really showed.
+// writeIdentities inserts the rows. The hash lists are collected from the fingerprints of the attackers.
 func (b *block) writeIdentities() {
 	for i, id := range b.identities {
 		tick := past.Add(b.wait(day, 20*day))
@@ -109,13 +110,13 @@ func (b *block) writeIdentities() {
 				seen, left = first.first, first.last
 			}
 		}
-		updated := present.Add(-b.wait(0, 55*time.Second)) // rolled up at every tick
+		updated := present.Add(-b.wait(0, 55*time.Second)) // the clusterer rewrites it on every run
 		if id.mergedInto != "" {
 			updated = earliest(tick.Add(b.wait(day, 30*day)), present)
 		}
 		shown := rollUp(id.attackers)
 		var confidence, ja4h, ja4quic, versions, simhashes, c2, notes any
-		if b.number == 0 && i == 0 { // an analyst's additions; DECNET fills none of these
+		if b.number == 0 && i == 0 { // filled in by an analyst; DECNET fills none of these columns
 			confidence, ja4h, ja4quic = 0.91, dumpsOrNull(shown.ja4h), dumpsOrNull(shown.ja4quic)
 			versions, simhashes = dumps([]string{"h1", "h2", "h3"}), dumps([]string{b.hex(16)})
 			c2, notes = dumps([]string{"203.0.113.240:443"}), "Two people, one account: see the alternating habits."
@@ -126,15 +127,15 @@ func (b *block) writeIdentities() {
 	}
 }
 
-// recordedMembers is the stored count of an identity's attackers: what it had when it was made.
+// recordedMembers returns the stored count of an identity's attackers: their number when it was created.
 func recordedMembers(i, now int) int {
 	if now == 0 {
-		return 2 // purged since
+		return 2 // they were purged since
 	}
 	return min(now, 1+i%4)
 }
 
-// rollUp collects the fingerprints the attackers showed, sorted and each once.
+// rollUp collects the distinct fingerprints of the attackers, sorted.
 func rollUp(attackers []*attacker) marks {
 	var m marks
 	for _, a := range attackers {

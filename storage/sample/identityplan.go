@@ -1,17 +1,17 @@
 package sample
 
-// role is an identity in the plan of a block.
+// role describes an identity in the plan of a block.
 type role struct {
 	campaign  int
 	attackers int
-	merged    int // role of the winner
+	merged    int // index of the role that it was merged into
 	stub      bool
-	differ    int  // primitives in which two people who share it differ; 0: one person
-	first     bool // oddity that only the first block has; ordinary elsewhere
+	differ    int  // number of primitives in which the two people who share it differ; 0 for one person
+	first     bool // an oddity of the first block only; an ordinary role in the others
 }
 
-// identityPlan is the identities of one block: a heavy one, a tail of ones with a single attacker, merges of every
-// shape, and four that two people share.
+// identityPlan lists the identities of one block: a heavy one, a tail of identities with a single attacker, merges of
+// every shape, and four that two people share.
 var identityPlan = []role{
 	0:  {campaign: 0, attackers: 28, merged: none, differ: 4},
 	1:  {campaign: 0, attackers: 8, merged: 0},
@@ -30,7 +30,7 @@ var identityPlan = []role{
 	14: {campaign: 1, attackers: 3, merged: none},
 	15: {campaign: 1, attackers: 1, merged: none},
 	16: {campaign: 2, attackers: 8, merged: none},
-	17: {campaign: 2, attackers: 6, merged: none}, // where the chain of six hops ends
+	17: {campaign: 2, attackers: 6, merged: none}, // the end of the chain of six merge links
 	18: {campaign: 2, attackers: 3, merged: 17},
 	19: {campaign: 2, attackers: 2, merged: 18},
 	20: {campaign: 2, attackers: 2, merged: 19, first: true},
@@ -51,10 +51,10 @@ var identityPlan = []role{
 	35: {campaign: 8, attackers: 4, merged: none},
 	36: {campaign: 8, attackers: 2, merged: none},
 	37: {campaign: 8, attackers: 1, merged: none},
-	38: {campaign: 8, attackers: 0, merged: none}, // its attackers were purged; tags anchored on it remain
+	38: {campaign: 8, attackers: 0, merged: none}, // its attackers were purged; tags that refer to it remain
 	39: {campaign: 9, attackers: 5, merged: none, differ: 1},
 	40: {campaign: 9, attackers: 3, merged: none},
-	41: {campaign: 9, attackers: 2, merged: missing, first: true}, // the winner is gone
+	41: {campaign: 9, attackers: 2, merged: missing, first: true}, // the row that it was merged into does not exist
 	42: {campaign: 9, attackers: 1, merged: none},
 	43: {campaign: 10, attackers: 5, merged: none},
 	44: {campaign: 10, attackers: 2, merged: none},

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// statementRows is how many rows one INSERT carries. Measured: anything from 10 to 400 takes the same time.
+// statementRows is the number of rows of one INSERT. Measured: any number from 10 to 400 takes the same time.
 const statementRows = 50
 
-// writer owns the connection and the open transaction of one Write call. Like bufio.Writer it remembers the first
-// error and ignores everything after it, so that the code which makes rows need not check each of them.
+// writer owns the connection and the open transaction of one Write call. Like bufio.Writer it keeps the first error and
+// ignores everything after it, so that the code that makes rows need not check an error for each row.
 type writer struct {
 	ctx    context.Context //nolint:containedctx // of the Write call that made this writer; it does not outlive it
 	conn   *sql.Conn
@@ -20,24 +20,24 @@ type writer struct {
 	err    error
 }
 
-// table collects the rows of one SQL table and inserts them many at a time.
+// table buffers the rows of one SQL table and inserts many with one statement.
 type table struct {
 	w       *writer
 	name    string
 	columns []string
-	full    *sql.Stmt // inserts statementRows rows; prepared once per transaction, when first needed
+	full    *sql.Stmt // inserts statementRows rows; prepared on first use in each transaction
 	args    []any
-	rows    int // accepted so far
+	rows    int // number added so far
 }
 
-// into is a table that takes values for these columns, in this order.
+// into returns a table whose add takes values for these columns, in this order.
 func (w *writer) into(name string, columns ...string) *table {
 	t := &table{w: w, name: name, columns: columns, args: make([]any, 0, statementRows*len(columns))}
 	w.tables = append(w.tables, t)
 	return t
 }
 
-// add takes one row.
+// add buffers one row.
 func (t *table) add(values ...any) {
 	if t.w.err != nil {
 		return
@@ -65,7 +65,7 @@ func (t *table) flushFull() {
 	t.args = t.args[:0]
 }
 
-// flush inserts the rows that do not fill a statement.
+// flush inserts the remaining rows, which are too few for a full statement.
 func (t *table) flush() {
 	if t.w.err == nil && len(t.args) > 0 {
 		if _, err := t.w.tx.ExecContext(t.w.ctx, t.insert(len(t.args)/len(t.columns)), t.args...); err != nil {
@@ -73,7 +73,7 @@ func (t *table) flush() {
 		}
 		t.args = t.args[:0]
 	}
-	t.full = nil // belongs to the transaction that ends now
+	t.full = nil // it belongs to the transaction that ends here
 }
 
 func (t *table) insert(rows int) string {
@@ -81,7 +81,7 @@ func (t *table) insert(rows int) string {
 	return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s%s", t.name, strings.Join(t.columns, ", "), row, strings.Repeat(", "+row, rows-1))
 }
 
-// inTransaction runs fill and commits every row it added.
+// inTransaction runs fill in a transaction and commits the rows that it added.
 func (w *writer) inTransaction(fill func()) error {
 	if w.tx, w.err = w.conn.BeginTx(w.ctx, nil); w.err != nil {
 		return w.err
@@ -91,13 +91,13 @@ func (w *writer) inTransaction(fill func()) error {
 		t.flush()
 	}
 	if w.err != nil {
-		_ = w.tx.Rollback() // the first error says what happened
+		_ = w.tx.Rollback() // the first error is the one to return
 		return w.err
 	}
 	return w.tx.Commit()
 }
 
-// rows is how many rows all tables took.
+// rows returns the number of rows added to all tables.
 func (w *writer) rows() int {
 	n := 0
 	for _, t := range w.tables {
@@ -106,7 +106,7 @@ func (w *writer) rows() int {
 	return n
 }
 
-// orNull is s, or NULL when it is empty.
+// orNull returns s, or NULL if it is empty.
 func orNull(s string) any {
 	if s == "" {
 		return nil
@@ -114,7 +114,7 @@ func orNull(s string) any {
 	return s
 }
 
-// orNullBytes is b, or NULL when there is none.
+// orNullBytes returns b, or NULL if it is empty.
 func orNullBytes(b []byte) any {
 	if b == nil {
 		return nil

@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// report is what the four feeds said about an attacker.
+// report holds the answers of the four feeds about an attacker.
 type report struct {
 	asked      time.Time
 	expires    time.Time
-	grey       string   // GreyNoise classification, empty: no answer
-	greySigns  []string // what triggered: tags, or the bare classification
-	score      int      // AbuseIPDB, none: no answer
+	grey       string   // GreyNoise classification; empty if it did not answer
+	greySigns  []string // GreyNoise signals: tags, or else the classification
+	score      int      // AbuseIPDB score; none if it did not answer
 	categories []int
-	feodo      string // malware family, empty: not listed
+	feodo      string // malware family; empty if not listed
 	fox        []string
 	families   []string
 	verdict    string
 }
 
-// abuseTechniques maps AbuseIPDB categories to what R0054 emits for them.
+// abuseTechniques maps AbuseIPDB categories to the techniques that R0054 emits for them.
 var abuseTechniques = []struct {
 	technique  string
 	categories []int
-	from       int // lowest score
+	from       int // lowest score at which the rule matches
 }{
 	{"T1110", []int{5, 18, 22}, 0},
 	{"T1190", []int{15, 16, 21, 23}, 0},
@@ -36,13 +36,13 @@ var abuseTechniques = []struct {
 	{"T1595", []int{14, 19}, 0},
 }
 
-// greyTechniques and foxTechniques map the signals of the other feeds.
+// greyTechniques and foxTechniques map the signals of GreyNoise and ThreatFox to techniques.
 var (
 	greyTechniques = map[string]string{"scanner": "T1595", "malicious": "T1071", "tor": "T1090", "ssh bruteforcer": "T1110", "mirai": "T1588"}
 	foxTechniques  = map[string][]string{"botnet_cc": {"T1071", "T1588"}, "payload_delivery": {"T1105"}, "cc_skimming": {"T1056"}, "payload": {"T1588"}}
 )
 
-// ask queries the feeds a little after the attacker showed up.
+// ask makes the feeds' answers, shortly after the attacker was first seen.
 func (b *block) ask(a *attacker) *report {
 	r := &report{asked: a.first.Add(b.wait(30*time.Second, 20*time.Minute)), score: none}
 	r.expires = r.asked.Add(day)
@@ -57,7 +57,7 @@ func (b *block) ask(a *attacker) *report {
 		}
 	}
 	switch p := b.Float64(); {
-	case p < 0.1: // feed down
+	case p < 0.1: // the feed did not answer
 	case bad && p < 0.7:
 		r.grey, r.greySigns = "malicious", []string{"malicious"}
 		if b.chance(0.4) {
@@ -83,7 +83,7 @@ func (b *block) ask(a *attacker) *report {
 	return r
 }
 
-// strongest is the worst verdict of the feeds that answered, or empty.
+// strongest returns the most severe verdict of the feeds that answered, or an empty string.
 func (r *report) strongest() string {
 	abuse := ""
 	switch {
@@ -102,7 +102,7 @@ func (r *report) strongest() string {
 	return ""
 }
 
-// tagReport adds the tags of a report: live under the attacker's uuid, again at the end of a session as catch-up.
+// tagReport inserts the tags of a report: live with the attacker's uuid, and again at the end of a session.
 func (b *block) tagReport(a *attacker, s *session, source string, at time.Time) {
 	r := a.report
 	t := b.tagger(a, s, at)
@@ -114,7 +114,7 @@ func (b *block) tagReport(a *attacker, s *session, source string, at time.Time) 
 			}
 		}
 	}
-	done := map[string]bool{} // a feed's technique is one row, however many categories name it
+	done := map[string]bool{} // a feed gives one tag for a technique, even if several categories map to it
 	for _, m := range abuseTechniques {
 		set := slices.DeleteFunc(slices.Clone(r.categories), func(c int) bool { return !slices.Contains(m.categories, c) })
 		if len(set) > 0 && r.score >= m.from && !done[m.technique] {
@@ -145,7 +145,7 @@ func (b *block) tagReport(a *attacker, s *session, source string, at time.Time) 
 	}
 }
 
-// writeReports adds the rows of attacker_intel.
+// writeReports inserts the rows of attacker_intel.
 func (b *block) writeReports() {
 	for _, a := range b.attackers {
 		r := a.report

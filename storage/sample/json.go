@@ -17,10 +17,10 @@ type member struct {
 	value any
 }
 
-// dumps writes v the way Python's json.dumps does: ", " and ": " as separators, ASCII only.
+// dumps returns v as Python's json.dumps writes it: with ", " and ": " as separators, in ASCII.
 func dumps(v any) string { return string(appendJSON(make([]byte, 0, 128), v)) }
 
-// dumpsOrNull is dumps, or NULL for an empty list.
+// dumpsOrNull returns dumps, or NULL for an empty list.
 func dumpsOrNull[T any](list []T) any {
 	if len(list) == 0 {
 		return nil
@@ -72,7 +72,7 @@ func appendList[T any](b []byte, list []T) []byte {
 	return append(b, ']')
 }
 
-// appendFloat keeps a fraction on whole numbers, as Python does.
+// appendFloat writes a number with a fraction even if it is whole, as Python does.
 func appendFloat(b []byte, f float64) []byte {
 	text := strconv.FormatFloat(f, 'f', -1, 64)
 	b = append(b, text...)
@@ -104,10 +104,10 @@ func appendText(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// decimal is n as text; most numbers in DECNET's fingerprints and slugs are.
+// decimal returns n as text, which is how DECNET stores most numbers in fingerprints and slugs.
 func decimal(n int) string { return strconv.Itoa(n) }
 
-// list is the JSON of a list, [] when there is none.
+// list returns a list as JSON, [] if it is nil.
 func list[T any](v []T) string {
 	if v == nil {
 		v = []T{}

@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// kit is what an operator brings along: addresses, file names and their own habits in each part of the work. All
-// attackers of an identity use the identity's kit.
+// kit holds an operator's addresses, file names and habits. All attackers of an identity use the identity's kit.
 type kit struct {
 	theme *theme
 	words *strings.Replacer
@@ -31,7 +30,7 @@ var (
 	}
 )
 
-// newKit packs a bag; people of one campaign share its C2 server more often than not.
+// newKit makes a random kit; most people of a campaign share its C2 server.
 func newKit(d dice, th *theme, sharedC2 string) *kit {
 	c2 := fmt.Sprintf("203.0.113.%d", d.between(220, 254))
 	if sharedC2 != "" && d.chance(0.6) {
@@ -49,7 +48,7 @@ func newKit(d dice, th *theme, sharedC2 string) *kit {
 	return k
 }
 
-// part is this operator's version of a fragment: some of its steps, always the same ones.
+// part returns this operator's version of a fragment: some of its steps, always the same ones.
 func (k *kit) part(d dice, name string) []step {
 	if known, ok := k.parts[name]; ok {
 		return known

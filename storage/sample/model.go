@@ -2,7 +2,7 @@ package sample
 
 import "time"
 
-// campaign, identity, attacker, session and typed are a block's people while its rows are made.
+// campaign, identity, attacker, session and line are the objects of a block while its rows are made.
 type (
 	campaign struct {
 		id         string
@@ -11,17 +11,17 @@ type (
 		lasts      time.Duration
 		mergedInto string
 		mergedAt   time.Time
-		members    int // identities by now; the stored count is smaller, as nobody maintains it
+		members    int // current number of identities; the stored count is smaller, because DECNET does not update it
 		marks      marks
 	}
 
 	identity struct {
 		id         string
-		campaign   *campaign // nil: none known
+		campaign   *campaign // nil if unknown
 		campaignID string
 		mergedInto string
-		stub       bool // made by the attribution stub from a single attacker
-		differ     int  // primitives in which the two people who take turns differ; 0: one person
+		stub       bool // created by attribution for a single attacker
+		differ     int  // number of primitives in which the two people who share it differ; 0 for one person
 		kit        *kit
 		marks      marks
 		leaks      []object // link-local addresses
@@ -34,19 +34,19 @@ type (
 		ip       string
 		net      *network
 		prefix   string
-		identity *identity // nil: none
-		anchor   string    // identity uuid, also of an identity that another block owns
-		former   string    // identity it belonged to when its tags were backfilled, if that was another one
+		identity *identity // nil if it has none
+		anchor   string    // uuid of the identity, even if it belongs to another block
+		former   string    // uuid of the identity at the time of the backfill, if it was another one
 		kit      *kit
 		first    time.Time
 		last     time.Time
 		sessions []*session
 		rotation rotation
 		leak     *leak
-		report   *report // what the intelligence feeds said
+		report   *report // answers of the intelligence feeds
 		prints   []object
 		events   int
-		guesses  int // credentials tried
+		guesses  int // number of credentials tried
 	}
 
 	// session is one visit to one decky.
@@ -56,7 +56,7 @@ type (
 		service string
 		start   time.Time
 		end     time.Time
-		login   bool // came in through guessed passwords
+		login   bool // started with guessed passwords
 		lines   []line
 		signs   []sign
 		mails   []mail
@@ -70,28 +70,28 @@ type (
 		rules []string
 	}
 
-	// marks are fingerprints that tie attackers together.
+	// marks are the fingerprints that link attackers to each other.
 	marks struct {
 		ja3, hassh, cert, ja4h, ja4quic []string
 	}
 
-	// rotation is how often a probed fingerprint of an attacker changed.
+	// rotation counts the changes of a fingerprint from probes.
 	rotation struct {
 		count int
 		last  time.Time
 	}
 
-	// leak is a link-local IPv6 address that gave its owner away.
+	// leak is an IPv6 link-local address that leaked.
 	leak struct {
 		address, oui, kind string
 		at                 time.Time
 	}
 )
 
-// deckies are the machines an attacker touched, in order of first contact.
+// deckies returns the names of the deckies that an attacker contacted, in order of first contact.
 func (a *attacker) deckies() []string { return a.distinct(func(s *session) string { return s.decky }) }
 
-// services are what an attacker talked to, in order of first contact.
+// services returns the names of the services that an attacker contacted, in order of first contact.
 func (a *attacker) services() []string {
 	return a.distinct(func(s *session) string { return s.service })
 }
@@ -108,7 +108,7 @@ func (a *attacker) distinct(of func(*session) string) []string {
 	return out
 }
 
-// lines counts everything an attacker typed.
+// lines returns the number of lines that an attacker typed.
 func (a *attacker) lines() int {
 	n := 0
 	for _, s := range a.sessions {

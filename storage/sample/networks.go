@@ -5,16 +5,16 @@ import (
 	"net/netip"
 )
 
-// network is one autonomous system. The numbers are those kept for documentation (RFC 5398), the addresses those kept
-// for documentation and benchmarks: row i owns 198.18.0.0/15's i-th /20 and 2001:db8:i::/48.
+// network is one autonomous system. The numbers are reserved for documentation (RFC 5398), the addresses for
+// documentation and benchmarks: network i has the i-th /20 of 198.18.0.0/15 and 2001:db8:i::/48.
 type network struct {
 	asn      int
-	name     string // empty: no table knows this network
+	name     string // empty if no routing table has this network
 	country  string
 	rpki     string
 	reverse  string // host name pattern, or empty
 	testNet  string // an additional /24
-	reported bool   // feeds know it as a bad neighbourhood
+	reported bool   // feeds report many of its addresses
 }
 
 var networks = []network{
@@ -54,24 +54,24 @@ var networks = []network{
 
 const perNetwork = 4096 // addresses in a /20
 
-// addresses hands out every address once, as DECNET keys attackers by address.
+// addresses returns each address once, because DECNET has one attacker per address.
 type addresses struct {
-	used     [32]int // of the /20
-	usedTest [32]int // of the extra /24
+	used     [32]int // number of addresses used of the /20
+	usedTest [32]int // number of addresses used of the additional /24
 	used6    int
 }
 
-// next is an unused address of a network and the prefix it is routed in.
+// next returns an unused address of a network and its BGP prefix.
 func (a *addresses) next(d dice, n int, v6 bool) (ip netip.Addr, prefix string) {
 	if !v6 && networks[n].testNet != "" && a.usedTest[n] < 200 && d.chance(0.4) {
 		a.usedTest[n]++
 		p := netip.MustParsePrefix(networks[n].testNet)
 		b := p.Addr().As4()
-		b[3] = byte(1 + a.usedTest[n]*67%251) // 67 and 251 have no common factor: a walk over the /24
+		b[3] = byte(1 + a.usedTest[n]*67%251) // 67 and 251 are coprime, so this visits the whole /24
 		return netip.AddrFrom4(b), networks[n].testNet
 	}
 	for !v6 && a.used[n] < perNetwork {
-		i := (a.used[n]*1237 + n*331) % perNetwork // likewise a walk over the /20
+		i := (a.used[n]*1237 + n*331) % perNetwork // likewise, this visits the whole /20
 		a.used[n]++
 		if last := i & 0xff; last != 0 && last != 0xff {
 			at := 198<<24 | 18<<16 | n*perNetwork + i

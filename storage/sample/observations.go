@@ -12,10 +12,10 @@ import (
 type habit int
 
 const (
-	constant    habit = iota // always the same
-	changing                 // another value for the last five sessions
-	alternating              // two people who take turns
-	erratic                  // anything
+	constant    habit = iota // always the same value
+	changing                 // changes its value five sessions before the end
+	alternating              // two people alternate
+	erratic                  // any value
 )
 
 // watched is one recorded session of an identity.
@@ -24,7 +24,7 @@ type watched struct {
 	s *session
 }
 
-// observe writes what the recordings of each identity's shells show and what follows from it for the identity.
+// observe inserts the observations from each identity's recorded shell sessions and the resulting states.
 func (b *block) observe() {
 	for number, id := range b.identities {
 		recorded := b.recorded(id)
@@ -33,7 +33,7 @@ func (b *block) observe() {
 		}
 		typing := b.Uint64() | 1<<63 // not valid UTF-8, like most
 		if b.number == 0 && number == 3 {
-			typing = binary.BigEndian.Uint64([]byte("ASCII:-)")) // eight bytes that happen to be text
+			typing = binary.BigEndian.Uint64([]byte("ASCII:-)")) // eight bytes that are valid text
 		}
 		chosen := append([]primitive{primitives[0]}, some(b.dice, primitives[1:], b.between(6, 12))...)
 		for i, p := range chosen {
@@ -42,7 +42,7 @@ func (b *block) observe() {
 	}
 }
 
-// recorded are the shell sessions that the recorder caught: all of identities shared by two, half of the others.
+// recorded returns the shell sessions that were recorded: all of identities that two people share, half of the others.
 func (b *block) recorded(id *identity) []watched {
 	var out []watched
 	for _, a := range id.attackers {
@@ -56,7 +56,8 @@ func (b *block) recorded(id *identity) []watched {
 	return out
 }
 
-// habitOf deals habits: two people differ in a few primitives after the typing hash, one person mostly keeps to theirs.
+// habitOf returns the habit of a primitive: two people differ in the typing hash and the first few primitives after it; a
+// single person is mostly constant.
 func (b *block) habitOf(id *identity, i int) habit {
 	switch {
 	case i >= 1 && i <= id.differ:
@@ -69,7 +70,7 @@ func (b *block) habitOf(id *identity, i int) habit {
 	return constant
 }
 
-// values are what a primitive with some habit shows in n sessions.
+// values returns the values of a primitive with a habit in n sessions.
 func (b *block) values(p primitive, h habit, typing uint64, n int) []string {
 	out, base := make([]string, n), b.IntN(64)
 	for i := range out {
@@ -97,7 +98,7 @@ func (b *block) values(p primitive, h habit, typing uint64, n int) []string {
 	return out
 }
 
-// watch adds the observations of one primitive and the state they add up to.
+// watch inserts the observations of one primitive and the state that results from them.
 func (b *block) watch(id *identity, p primitive, values []string, recorded []watched) {
 	times := make([]time.Time, len(recorded))
 	for i, w := range recorded {
@@ -114,7 +115,7 @@ func (b *block) watch(id *identity, p primitive, values []string, recorded []wat
 		stamp(last.Add(2*time.Second)))
 }
 
-// centroid is the bits that strictly more than half of the hashes have set, big-endian.
+// centroid returns the bits that more than half of the hashes have set, big-endian.
 func centroid(hashes []string) []byte {
 	var out uint64
 	for bit := range 64 {

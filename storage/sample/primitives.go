@@ -1,12 +1,12 @@
 package sample
 
-// primitive is one thing that can be said about how a person works at a shell.
+// primitive is one measurable behaviour of a person at a shell.
 type primitive struct {
 	name   string
-	values []string // nil: a 64-bit hash
+	values []string // nil if the value is a 64-bit hash
 }
 
-// primitives are those DECNET's extractors write.
+// primitives lists the primitives that DECNET's extractors write.
 var primitives = []primitive{
 	{"motor.digraph_simhash", nil},
 	{"motor.input_modality", []string{"typed", "pasted", "mixed"}},

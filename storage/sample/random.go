@@ -6,31 +6,31 @@ import (
 	"time"
 )
 
-// dice is the only source of chance in this package: the same seed and stream roll the same numbers.
+// dice is the only random source of this package: the same seed and stream give the same numbers.
 type dice struct{ *rand.Rand }
 
 func newDice(seed, stream uint64) dice {
 	return dice{rand.New(rand.NewPCG(seed, stream))}
 }
 
-// chance is true with probability p.
+// chance returns true with probability p.
 func (d dice) chance(p float64) bool { return d.Float64() < p }
 
-// between is a number from lo to hi, both included.
+// between returns a number from lo to hi, inclusive.
 func (d dice) between(lo, hi int) int { return lo + d.IntN(hi-lo+1) }
 
-// few is a number from lo to hi that is small more often than large.
+// few returns a number from lo to hi, inclusive, that is more often small than large.
 func (d dice) few(lo, hi int) int {
 	f := d.Float64()
 	return lo + int(f*f*f*float64(hi-lo+1))
 }
 
-// wait is a duration from lo to hi in whole microseconds.
+// wait returns a duration from lo to hi in whole microseconds.
 func (d dice) wait(lo, hi time.Duration) time.Duration {
 	return lo + time.Duration(d.Int64N(int64((hi-lo)/time.Microsecond)+1))*time.Microsecond
 }
 
-// bytes fills n bytes.
+// bytes returns n random bytes.
 func (d dice) bytes(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -39,13 +39,13 @@ func (d dice) bytes(n int) []byte {
 	return b
 }
 
-// hex is n random hex digits; n is even.
+// hex returns n random hex digits; n is even.
 func (d dice) hex(n int) string { return hex.EncodeToString(d.bytes(n / 2)) }
 
-// uuid4 is a random uuid in dashed form.
+// uuid4 returns a random uuid with hyphens.
 func (d dice) uuid4() string { return dashed(d.uuid4bytes()) }
 
-// uuid4hex is a random uuid as 32 digits, the form that DECNET's attribution stub and intel rows use.
+// uuid4hex returns a random uuid as 32 digits, the form in DECNET's stub identities and intel rows.
 func (d dice) uuid4hex() string { return hex.EncodeToString(d.uuid4bytes()) }
 
 func (d dice) uuid4bytes() []byte {
@@ -55,10 +55,10 @@ func (d dice) uuid4bytes() []byte {
 	return b
 }
 
-// pick is one element of s.
+// pick returns a random element of s.
 func pick[T any](d dice, s []T) T { return s[d.IntN(len(s))] }
 
-// some is n elements of s in their original order, or all of them when s is shorter.
+// some returns n random elements of s in their original order, or all of them if s is shorter.
 func some[T any](d dice, s []T, n int) []T {
 	if n >= len(s) {
 		return s
@@ -72,7 +72,7 @@ func some[T any](d dice, s []T, n int) []T {
 	return out
 }
 
-// dashed is the canonical text of a uuid.
+// dashed returns the canonical text of a uuid.
 func dashed(b []byte) string {
 	var out [36]byte
 	hex.Encode(out[0:8], b[0:4])

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// rule is one detection rule and what it emits.
+// rule is one detection rule and the techniques that it emits.
 type rule struct {
 	id      string
 	version int
@@ -17,23 +17,23 @@ type rule struct {
 	emits   []emit
 }
 
-// emit is one technique a rule tags; technique is always the parent.
+// emit is one technique that a rule tags; technique is always the parent's number.
 type emit struct {
 	tactic, technique, sub string
 	confidence             float64
 }
 
-// ruleState is what an operator set for a rule.
+// ruleState is the state that an operator set for a rule.
 type ruleState struct {
 	rule    string
 	state   string
-	ceiling float64 // 0 is none
+	ceiling float64 // maximum confidence; 0 for none
 	set     time.Time
 	expires time.Time
 	reason  string
 }
 
-// ruleStates are in force for the tags made after they were set.
+// ruleStates apply to the tags that are made after they were set.
 var ruleStates = []ruleState{
 	{rule: "R0016", state: "clipped", ceiling: 0.5, set: past.Add(40 * day), reason: "backup scripts of our own trip it"},
 	{rule: "R0018", state: "enabled", set: past.Add(12 * day), reason: "noisy but wanted"},
@@ -41,7 +41,7 @@ var ruleStates = []ruleState{
 	{rule: "R0045", state: "clipped", ceiling: 0.4, set: past.Add(61 * day), expires: past.Add(120 * day), reason: "newsletter season — revisit"},
 }
 
-// rulesByID finds a rule by its number.
+// rulesByID maps a rule's number to the rule.
 var rulesByID = func() map[string]*rule {
 	m := make(map[string]*rule, len(ruleTable))
 	for i := range ruleTable {
@@ -50,7 +50,7 @@ var rulesByID = func() map[string]*rule {
 	return m
 }()
 
-// confidenceAt applies what the operator set for a rule: ok is false when the rule does not fire then.
+// confidenceAt applies the rule's state to a confidence; ok is false if the rule does not write a tag.
 func confidenceAt(id string, confidence float64, at time.Time) (c float64, ok bool) {
 	for _, s := range ruleStates {
 		switch {
@@ -64,7 +64,7 @@ func confidenceAt(id string, confidence float64, at time.Time) (c float64, ok bo
 	return confidence, true
 }
 
-// yaml is a rule file of this rule.
+// yaml returns the content of the rule's file.
 func (r *rule) yaml() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "rule_id: %s\nrule_version: %d\nname: %s\ndescription: %s\napplies_to: [%s]\nmatch:\n", r.id, r.version, r.name, r.about, r.kinds)
@@ -84,7 +84,7 @@ func (r *rule) yaml() string {
 	return b.String()
 }
 
-// mitreURL is the ATT&CK page of an emitted technique.
+// mitreURL returns the ATT&CK page of an emitted technique.
 func (e emit) mitreURL() string {
 	const pages = "https://attack.mitre.org/techniques/"
 	if e.sub != "" {
@@ -93,7 +93,7 @@ func (e emit) mitreURL() string {
 	return pages + e.technique
 }
 
-// writeRules adds the rule pack and what the operator changed in it.
+// writeRules inserts the rules and their states.
 func (g *generator) writeRules() {
 	for i := range ruleTable {
 		r := &ruleTable[i]

@@ -1,7 +1,7 @@
 package sample
 
-// ruleTable is DECNET's shipped rule pack: what each rule looks at and what it emits.
-// R0030 and R0058 never fire there, and so never here.
+// ruleTable is the rule pack that DECNET ships: what each rule matches and what it emits. R0030 and R0058 never match in
+// DECNET, and so not here either.
 var ruleTable = []rule{
 	{"R0001", 1, "generic_auth_brute", "many failed logins from one source", "auth_attempt", "lifter:credential_auth_brute_generic", []emit{
 		{"TA0006", "T1110", "", 0.85},

@@ -1,7 +1,7 @@
-// Package sample fills an empty SQLite database with made-up rows, as DECNET itself would have left it after ninety days
-// of attacks: for tests, measurements, and a first look at this server without a DECNET.
+// Package sample fills an empty SQLite database with invented rows as DECNET would have written them in ninety days of
+// attacks. It serves tests, measurements, and a first look at this server without a DECNET installation.
 //
-// Everything is invented. Addresses, networks and domains are those kept for documentation.
+// Addresses, networks and domains are those reserved for documentation.
 package sample
 
 import (
@@ -13,14 +13,14 @@ import (
 	"strings"
 )
 
-// ErrNotEmpty says that the database has tables already.
+// ErrNotEmpty is returned if the database already has tables.
 var ErrNotEmpty = errors.New("sample: the database is not empty")
 
-// Options say how much to write and which of the many possible worlds.
+// Options set the amount of data and the seed of the random numbers.
 type Options struct {
-	Scale    int                   // 1, the default, is about 12 campaigns, 70 identities, 240 attackers and 10,000 tags; rows grow in proportion
+	Scale    int                   // number of rows, in multiples of about 12 campaigns, 70 identities, 240 attackers and 10,000 tags; 1 by default
 	Seed     uint64                // equal options give equal rows
-	Progress func(done, total int) // called now and then with rows; total is an estimate until the last call
+	Progress func(done, total int) // called from time to time with numbers of rows; total is an estimate until the last call
 }
 
 // Report counts the rows written, by table.
@@ -32,7 +32,7 @@ type Report struct {
 	Rules, RuleStates, Users, RevokedTokens, SchemaVersions int
 }
 
-// Rows is the number of rows in all tables.
+// Rows returns the number of rows in all tables.
 func (r Report) Rows() int {
 	return r.Campaigns + r.Identities + r.Attackers + r.Tags +
 		r.Behaviours + r.Intel + r.FingerprintStates + r.SMTPTargets +
@@ -44,11 +44,11 @@ func (r Report) Rows() int {
 //go:embed schema.sql
 var schema string
 
-// Write creates DECNET's tables in db, an empty SQLite database, and fills them. The data is made block by block, each
-// in a transaction of its own, so memory does not grow with the scale. When it fails or ctx ends, what was written so
-// far stays; start again with a new file.
+// Write creates DECNET's tables in db, an empty SQLite database, and fills them. It makes the data block by block, each in
+// its own transaction, so the memory does not grow with the scale. If it fails or ctx is done, the committed blocks
+// remain; start again with a new file.
 func Write(ctx context.Context, db *sql.DB, o Options) (Report, error) {
-	conn, err := db.Conn(ctx) // one connection: the settings below are its own
+	conn, err := db.Conn(ctx) // the settings below belong to one connection
 	if err != nil {
 		return Report{}, fmt.Errorf("sample: %w", err)
 	}
@@ -87,7 +87,7 @@ func write(ctx context.Context, conn *sql.Conn, o Options) (Report, error) {
 			o.Progress(done, done*max(1, o.Scale)/(n+1))
 		}
 	}
-	if err := run(ctx, conn, indexes); err != nil { // once at the end takes two thirds of the time
+	if err := run(ctx, conn, indexes); err != nil { // creating indexes at the end takes two thirds of the time
 		return g.report(), err
 	}
 	if o.Progress != nil {
@@ -96,8 +96,8 @@ func write(ctx context.Context, conn *sql.Conn, o Options) (Report, error) {
 	return g.report(), nil
 }
 
-// settings prepares the connection; restore undoes it, as the connection is the caller's. DECNET never enforces foreign
-// keys on SQLite, and one row here points nowhere on purpose.
+// settings changes the settings of the connection; restore resets them, because the connection belongs to the caller.
+// Foreign keys are off: DECNET never enforces them on SQLite, and one row refers to a missing row on purpose.
 func settings(ctx context.Context, conn *sql.Conn) (restore func(), err error) {
 	var enforced int
 	if err := conn.QueryRowContext(ctx, "PRAGMA foreign_keys").Scan(&enforced); err != nil {
@@ -109,16 +109,17 @@ func settings(ctx context.Context, conn *sql.Conn) (restore func(), err error) {
 	return restore, run(ctx, conn, []string{"PRAGMA foreign_keys = OFF"})
 }
 
-// statements splits a script without comments in mind into those that create tables and all others.
+// statements splits a script after each semicolon at the end of a line, drops comment lines, and separates the statements
+// that create tables from all others.
 func statements(script string) (tables, others []string) {
 	for s := range strings.SplitSeq(script, ";\n") {
-		var kept []string
+		var lines []string
 		for line := range strings.SplitSeq(s, "\n") {
 			if !strings.HasPrefix(line, "--") {
-				kept = append(kept, line)
+				lines = append(lines, line)
 			}
 		}
-		switch s = strings.TrimSpace(strings.Join(kept, "\n")); {
+		switch s = strings.TrimSpace(strings.Join(lines, "\n")); {
 		case s == "":
 		case strings.HasPrefix(s, "CREATE TABLE"):
 			tables = append(tables, s)

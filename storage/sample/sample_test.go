@@ -15,7 +15,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 )
 
-// open is an empty database in a file of its own; the settings trade safety for speed.
+// open opens an empty database in a new file; its settings trade durability for speed.
 func open(t *testing.T, settings string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite3", filepath.Join(t.TempDir(), "decnet.db")+"?_journal_mode=OFF&_synchronous=OFF"+settings)
@@ -24,7 +24,7 @@ func open(t *testing.T, settings string) *sql.DB {
 	return db
 }
 
-// world is a database of two blocks that all reading tests share.
+// world returns a database of two blocks that all tests share which only read.
 var world = sync.OnceValues(func() (*sql.DB, Report) {
 	db, err := sql.Open("sqlite3", "file:sample-world?mode=memory&cache=shared")
 	if err != nil {
@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// rows reads a statement into texts, one slice per row.
+// rows returns the result of a statement as texts, one slice per row.
 func rows(t *testing.T, db *sql.DB, query string, args ...any) [][]string {
 	t.Helper()
 	result, err := db.QueryContext(t.Context(), query, args...)
@@ -73,7 +73,7 @@ func rows(t *testing.T, db *sql.DB, query string, args ...any) [][]string {
 	return out
 }
 
-// number is the single value of a statement.
+// number returns the single value of a statement.
 func number(t *testing.T, db *sql.DB, query string, args ...any) int {
 	t.Helper()
 	var n int
@@ -81,7 +81,7 @@ func number(t *testing.T, db *sql.DB, query string, args ...any) int {
 	return n
 }
 
-// column is the first column of a statement.
+// column returns the first column of a statement.
 func column(t *testing.T, db *sql.DB, query string, args ...any) []string {
 	t.Helper()
 	var out []string
@@ -96,7 +96,7 @@ func tableNames(t *testing.T, db *sql.DB) []string {
 	return column(t, db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
 }
 
-// digest is a hash over every value of every row, in the order in which the rows lie.
+// digest returns a hash over every value of every row, in the order of the rowid.
 func digest(t *testing.T, db *sql.DB) string {
 	t.Helper()
 	sum := sha256.New()
@@ -250,7 +250,7 @@ func TestAWrongRowIsAnError(t *testing.T) {
 	}
 }
 
-// BenchmarkWrite measures one block, tables and indexes included.
+// BenchmarkWrite measures one block, including tables and indexes.
 func BenchmarkWrite(b *testing.B) {
 	for b.Loop() {
 		db, err := sql.Open("sqlite3", filepath.Join(b.TempDir(), "decnet.db")+"?_journal_mode=OFF&_synchronous=OFF")

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// realFile is a database that DECNET made, beside the repository.
+// realFile is the path of a database that DECNET made, in a folder beside the repository.
 const realFile = "../../../shared/oracle/decnet.db"
 
 // shape describes a table: its columns, indexes with their columns, and foreign keys.
@@ -34,7 +34,7 @@ func shape(t *testing.T, db *sql.DB, table string) map[string]any {
 
 var constraint = regexp.MustCompile(`CONSTRAINT (\w+) (\w+)`)
 
-// constraints are the named ones, which only the DDL text tells.
+// constraints returns the named constraints, which only the DDL text contains.
 func constraints(t *testing.T, db *sql.DB, table string) []string {
 	t.Helper()
 	text := column(t, db, "SELECT sql FROM sqlite_master WHERE name = ?", table)[0]
@@ -80,7 +80,7 @@ func TestValuesFitTheirColumns(t *testing.T) {
 				bad := number(t, db, fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE "%s" NOT GLOB '2026-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]'`, table, name))
 				equal(t, 0, bad, table+"."+name+" in another form")
 			case m != nil:
-				limit := 255 // what MySQL makes of it
+				limit := 255 // the length that MySQL gives the column
 				if m[1] != "" {
 					limit, _ = strconv.Atoi(m[1])
 				}

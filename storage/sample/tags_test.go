@@ -63,7 +63,7 @@ func TestTagsAreWhatTheRulesEmit(t *testing.T) {
 	equal(t, r.Tags, number(t, db, "SELECT COUNT(DISTINCT uuid) FROM ttp_tag"), "distinct uuids")
 }
 
-// evidenceKeys are all that DECNET stores, per source kind.
+// evidenceKeys lists all keys that DECNET stores, by source kind.
 var evidenceKeys = map[string]string{
 	"command":            "command_text uid user src pwd",
 	"intel":              "abuseipdb_categories abuse_confidence_score greynoise_classification greynoise_tags feodo_listed malware_family threat_types malware_families ioc_types",

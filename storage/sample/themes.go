@@ -1,28 +1,28 @@
 package sample
 
-// theme is a kind of operation: what its people do, in which order, and what they leave behind.
+// theme is a kind of operation: the acts of its people, their order, and the traces that they leave.
 type theme struct {
 	name     string
 	acts     []act
-	repeat   int      // the act a long operation goes back to
+	repeat   int      // index of the act that a long operation returns to
 	logins   float64  // share of sessions that start with guessed passwords
 	web      float64  // chance of exploit requests before a session
 	mail     bool     // sends mail through the deckies
-	typed    float64  // chance that a person types, rather than a script
-	tools    []string // what behaviour analysis guesses
-	networks []int    // preferred rows of the networks table
-	families []string // malware names that feeds know
-	note     string   // what an operator would write down
+	typed    float64  // chance that a person types instead of a script
+	tools    []string // tools that behaviour analysis guesses
+	networks []int    // indexes of preferred networks
+	families []string // malware names in the feeds
+	note     string   // notes of an operator
 }
 
-// act is one session: a service, what happens there, and whether the intruder moves to another decky for it.
+// act is one session: a service, the fragments of the session, and whether the intruder moves to another decky for it.
 type act struct {
 	service string
 	parts   []string
 	hop     bool
 }
 
-// themes are dealt to campaigns in this order; lone attackers get any of them.
+// themes lists the themes of campaigns, which the plan refers to by index; attackers without a campaign get any of them.
 var themes = []theme{
 	{
 		name: "hands-on intrusion",
@@ -109,7 +109,7 @@ var themes = []theme{
 	},
 }
 
-// loner is what the attackers do that belong to nobody: knock, guess, leave.
+// loner is the theme of attackers without an identity: they connect, guess passwords and leave.
 var loner = theme{
 	name:   "background noise",
 	acts:   []act{{"ssh", []string{"landing"}, true}},

@@ -2,10 +2,10 @@ package sample
 
 import "time"
 
-// unusableHash looks like bcrypt's output, but no password is known for it: nobody can log in to sample data.
+// unusableHash has the format of bcrypt, but no password is known for it, so nobody can log in to sample data.
 const unusableHash = "$2b$12$SampleDataOnlySampleDaeNoPasswordMatchesThisHash.Oooo"
 
-// writeUsers adds an administrator, a viewer, a login that was revoked, and the schema version.
+// writeUsers inserts an administrator, a viewer, a revoked login, and the schema version.
 func (g *generator) writeUsers() {
 	g.version.add("4a914b1d62a0")
 	g.users.add(g.admin, "admin", unusableHash, "admin", false, nil)

@@ -6,9 +6,9 @@ import (
 	"decnetgraph/storage"
 )
 
-// Crowd is a graph of the proportions of a real one, with as many tags as asked for: for tests that
-// need more rows than the fixture has. Campaigns are c000, c001 and so on, identities i000,
-// attackers a000, and sessions s000; a part of the campaigns and identities was merged away.
+// Crowd returns a graph with the given number of tags and the proportions of a real one, for tests that need
+// more rows than the fixture has. Keys are c000, c001 and so on for campaigns, i000 for identities, a000 for
+// attackers, and s000 for sessions. Some of the campaigns and identities are merged into others.
 func Crowd(tags int) Graph {
 	g := Graph{}
 	name := func(prefix string, n int) string { return fmt.Sprintf("%s%03d", prefix, n) }
@@ -36,7 +36,7 @@ func Crowd(tags int) Graph {
 	}
 	for n := range tags {
 		of := ""
-		if n%10 == 0 { // live tags rarely name an identity
+		if n%10 == 0 { // live tags rarely refer to an identity
 			of = name("i", n%identities)
 		}
 		one := tag(fmt.Sprintf("t%06d", n), of, name("a", n*31%attackers))

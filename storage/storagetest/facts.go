@@ -11,7 +11,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// fact is one sentence about a small graph: what a question gets for an answer.
+// fact is a test case in one sentence: the answer to a question about a small graph.
 type fact struct {
 	sentence string
 	graph    Graph
@@ -19,7 +19,7 @@ type fact struct {
 	want     any
 }
 
-// question asks a store something about one owner.
+// question runs a query of a store for one owner and returns the answer in a short form.
 type question func(ctx context.Context, s *storage.Store) (any, error)
 
 func testFacts(t *testing.T, open Open, facts []fact) {
@@ -33,7 +33,7 @@ func testFacts(t *testing.T, open Open, facts []fact) {
 	}
 }
 
-// listed asks for the keys of an owner's list.
+// listed returns the keys of an owner's list.
 func listed[T any](open func(*storage.Store) storage.List[T], key func(*T) string, owner string) question {
 	return func(ctx context.Context, s *storage.Store) (any, error) {
 		found, err := open(s).Page(ctx, []string{owner}, whole)
@@ -41,24 +41,24 @@ func listed[T any](open func(*storage.Store) storage.List[T], key func(*T) strin
 	}
 }
 
-// identitiesOf asks for the identities of a campaign.
+// identitiesOf returns the identities of a campaign.
 func identitiesOf(campaign string, m storage.Membership) question {
 	return listed(func(s *storage.Store) storage.List[storage.Identity] { return s.CampaignIdentities(m) }, identityKey, campaign)
 }
 
-// attackersOf asks for the attackers of a campaign or an identity.
+// attackersOf returns the attackers of a campaign or an identity.
 func attackersOf(kind storage.Kind, owner string, m storage.Membership) question {
 	return listed(func(s *storage.Store) storage.List[storage.Attacker] { return s.ClusterAttackers(kind, m) }, attackerKey, owner)
 }
 
-// tagsOf asks for the tags of an owner.
+// tagsOf returns the tags of an owner.
 func tagsOf(kind storage.Kind, owner string, m storage.Membership) question {
 	return listed(func(s *storage.Store) storage.List[storage.TTPTag] {
 		return s.ScopeTags(storage.Scope{Of: kind, Membership: m}, nil)
 	}, tagKey, owner)
 }
 
-// survivingIdentities asks for the survivor of each identity, by the keys asked for.
+// survivingIdentities returns the survivor of each identity, by the given keys.
 func survivingIdentities(uuids ...string) question {
 	return func(ctx context.Context, s *storage.Store) (any, error) {
 		found, err := s.Identities(ctx, uuids)
@@ -70,7 +70,7 @@ func survivingIdentities(uuids ...string) question {
 	}
 }
 
-// survivingCampaigns asks for the survivor of each campaign.
+// survivingCampaigns returns the survivor of each campaign, by the given keys.
 func survivingCampaigns(uuids ...string) question {
 	return func(ctx context.Context, s *storage.Store) (any, error) {
 		found, err := s.Campaigns(ctx, uuids)
@@ -82,13 +82,13 @@ func survivingCampaigns(uuids ...string) question {
 	}
 }
 
-// line is a row of a rollup in short.
+// line is the short form of a row of a rollup.
 type line struct {
 	Technique, Sub, Tactic      string
 	Tags, Identities, Attackers int
 }
 
-// daysOf asks for the days of an owner, in short.
+// daysOf returns the days of an owner, each as a text with its number of tags.
 func daysOf(kind storage.Kind, owner string, m storage.Membership) question {
 	return func(ctx context.Context, s *storage.Store) (any, error) {
 		found, err := s.TagsByDay(storage.Scope{Of: kind, Membership: m}, nil, nil)(ctx, []string{owner})
@@ -100,7 +100,7 @@ func daysOf(kind storage.Kind, owner string, m storage.Membership) question {
 	}
 }
 
-// rollupOf asks for the rollup of an owner with both of its counts.
+// rollupOf returns the rollup of an owner with both counts of each row.
 func rollupOf(kind storage.Kind, owner string, m storage.Membership) question {
 	return func(ctx context.Context, s *storage.Store) (any, error) {
 		found, err := s.Techniques(storage.Scope{Of: kind, Membership: m})(ctx, []string{owner})

@@ -4,10 +4,11 @@ import (
 	"decnetgraph/storage"
 )
 
-// stub is an identity as DECNET's attribution stub writes it: 32 digits without dashes.
+// stub is the key of an identity that DECNET's attribution created: 32 digits without hyphens.
 const stub = "0123456789abcdef0123456789abcdef"
 
-// Fixture is a small graph with at least one row of every kind and of every shape of merge:
+// Fixture returns a small graph with at least one row of every kind and every shape of merge chain. An arrow is a
+// merge link, (gone) a row that does not exist:
 //
 //	campaigns   c3 → c2 → c1   c5 ⇄ c6 ← c8   c7 → (gone)   c9 → itself   c4
 //	identities  i4 → i2 → i1 ← i8   i5 → i3   i6 ⇄ i7 ← i12   i9 → (gone)   i11 → itself   stub   i13
@@ -43,7 +44,7 @@ func fixtureCampaigns() []storage.Campaign {
 		campaign("c7", "c-gone"), campaign("c8", "c5"), campaign("c9", "c9"),
 	}
 	for n := range rows {
-		rows[n].CreatedAt, rows[n].UpdatedAt = at(100-n), at(n/2) // pairs share a time
+		rows[n].CreatedAt, rows[n].UpdatedAt = at(100-n), at(n/2) // two rows each have the same time
 	}
 	return rows
 }
@@ -79,13 +80,13 @@ func fixtureAttackers() []Attacker {
 	for n := range rows {
 		rows[n].FirstSeen, rows[n].LastSeen, rows[n].EventCount = at(-n), at(n/2), n%3
 	}
-	rows[2].IP = rows[0].IP // and seen later
+	rows[2].IP = rows[0].IP // seen later than the first one
 	rows[3].IP, rows[4].IP = "2001:db8::1", "2001:db8::1"
 	return rows
 }
 
-// fixtureTags spreads tags over every kind of anchor. Techniques and their numbers of tags are in
-// the exact answers of testFixture.
+// fixtureTags gives every kind of owner some tags. testFixture has the expected techniques and their numbers of
+// tags.
 func fixtureTags() []storage.TTPTag {
 	rows := []storage.TTPTag{
 		tag("t01", "i1", ""), tag("t02", "", "a1"), tag("t03", "i1", "a1"), tag("t04", "i2", "a1"), tag("t05", "i1", "a2"),

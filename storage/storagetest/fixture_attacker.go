@@ -4,7 +4,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// wideAttacker fills every column.
+// wideAttacker returns an attacker with a value in every column.
 func wideAttacker(a *Attacker) {
 	a.ServiceCount, a.DeckyCount, a.Services, a.Deckies = 2, 2, []string{"ssh", "http"}, []string{"decky-1", "decky-2"}
 	a.TraversalPath, a.IsTraversal, a.BountyCount, a.CredentialCount = new("decky-1 → decky-2"), true, 4, 3

@@ -7,8 +7,8 @@ import (
 	"decnetgraph/storage"
 )
 
-// Graph is the content of a DECNET database as plain Go data: rows as storage reads them. Links may
-// lead anywhere, as nothing in DECNET keeps them whole; a database under test must take them.
+// Graph is the content of a DECNET database as Go data: rows as storage reads them. Links may refer to missing
+// rows, because DECNET does not enforce them; a database under test must accept such links.
 type Graph struct {
 	Campaigns    []storage.Campaign
 	Identities   []storage.Identity
@@ -26,7 +26,7 @@ type Graph struct {
 	Rules        []storage.RuleState
 }
 
-// Attacker is an attacker with its two wide columns. CommandText, if given, is stored instead of Commands.
+// Attacker is an attacker with its two wide columns. CommandText, if not empty, is stored instead of Commands.
 type Attacker struct {
 	storage.Attacker
 	Commands     []storage.Command
@@ -34,7 +34,7 @@ type Attacker struct {
 	Fingerprints []storage.Fingerprint
 }
 
-// Observation is an observation with the attacker that it is of.
+// Observation is an observation with the key of its attacker.
 type Observation struct {
 	storage.Observation
 	AttackerUUID string
@@ -46,28 +46,29 @@ type Intel struct {
 	Reports storage.IntelReports
 }
 
-// FingerprintState is a state with the attacker that it is of.
+// FingerprintState is a state with the key of its attacker.
 type FingerprintState struct {
 	storage.FingerprintState
 	AttackerUUID string
 }
 
-// SMTPTarget is a target with the attacker that it is of. Its TargetID is a whole number as text.
+// SMTPTarget is a target with the key of its attacker. Its TargetID is an integer as text.
 type SMTPTarget struct {
 	storage.SMTPTarget
 	AttackerUUID string
 }
 
-// at is an instant of the test data, in whole seconds: MySQL keeps no more. A day ends after the first two.
+// at returns an instant of the test data in whole seconds, because MySQL stores no fractions. A day ends after the
+// first two instants.
 func at(seconds int) time.Time {
 	return time.Date(2026, 5, 1, 23, 59, 58, 0, time.UTC).Add(time.Duration(seconds) * time.Second)
 }
 
-// tick is an instant of the behaviour tables. They hold seconds since 1970 as a float, which on
-// MySQL has 24 bits: multiples of 128 survive.
+// tick returns an instant for the behaviour tables. They store seconds since 1970 as a float, which has a mantissa
+// of 24 bits on MySQL, so the instants are multiples of 128 s, which it stores exactly.
 func tick(n int) time.Time { return time.Unix(1_777_620_096+128*int64(n), 0).UTC() }
 
-// link is the value of a nullable key: empty text stands for NULL.
+// link returns the value of a nullable key: nil for an empty text.
 func link(uuid string) *string {
 	if uuid == "" {
 		return nil
@@ -75,7 +76,7 @@ func link(uuid string) *string {
 	return &uuid
 }
 
-// campaign makes a campaign; mergedInto is empty for a surviving one.
+// campaign returns a campaign; mergedInto is empty for a surviving one.
 func campaign(uuid, mergedInto string) storage.Campaign {
 	return storage.Campaign{
 		UUID: uuid, SchemaVersion: 1, CreatedAt: at(0), UpdatedAt: at(0), MergedIntoUUID: link(mergedInto),
@@ -83,7 +84,7 @@ func campaign(uuid, mergedInto string) storage.Campaign {
 	}
 }
 
-// identity makes an identity; campaign and mergedInto may be empty.
+// identity returns an identity; campaign and mergedInto may be empty.
 func identity(uuid, campaign, mergedInto string) storage.Identity {
 	return storage.Identity{
 		UUID: uuid, SchemaVersion: 1, CampaignUUID: link(campaign), CreatedAt: at(0), UpdatedAt: at(0), MergedIntoUUID: link(mergedInto),
@@ -92,7 +93,7 @@ func identity(uuid, campaign, mergedInto string) storage.Identity {
 	}
 }
 
-// attacker makes an attacker; identity may be empty.
+// attacker returns an attacker; identity may be empty.
 func attacker(uuid, identity string) Attacker {
 	return Attacker{Attacker: storage.Attacker{
 		UUID: uuid, IP: "203.0.113.1", IdentityUUID: link(identity), FirstSeen: at(0), LastSeen: at(0),
@@ -100,7 +101,7 @@ func attacker(uuid, identity string) Attacker {
 	}}
 }
 
-// tag makes a tag of T1110; identity or attacker may be empty.
+// tag returns a tag of T1110; identity or attacker may be empty.
 func tag(uuid, identity, attacker string) storage.TTPTag {
 	return storage.TTPTag{
 		UUID: uuid, SourceKind: "command", SourceID: "source-" + uuid, AttackerUUID: link(attacker), IdentityUUID: link(identity),
@@ -109,7 +110,7 @@ func tag(uuid, identity, attacker string) storage.TTPTag {
 	}
 }
 
-// chain makes identities i00, i01, … of which each is merged into the next and the last into end.
+// chain returns identities i00, i01, …, each merged into the next and the last merged into end.
 func chain(length int, end string) []storage.Identity {
 	identities := make([]storage.Identity, length)
 	for n := range identities {
@@ -122,7 +123,7 @@ func chain(length int, end string) []storage.Identity {
 	return identities
 }
 
-// with returns the value after changing it.
+// with applies change to the value and returns it.
 func with[T any](value T, change func(*T)) T {
 	change(&value)
 	return value

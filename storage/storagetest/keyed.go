@@ -8,13 +8,13 @@ import (
 	"decnetgraph/storage"
 )
 
-// keyed makes a case of every keyed query that a store has.
+// keyed returns a case for every keyed query of a store.
 func keyed(g Graph) []keyedCase {
 	m := newModel(g)
 	return slices.Concat(m.rowCases(), m.mergeCases(), m.attackerCases(), m.rollupCases(), m.stateCases(), m.ruleCases())
 }
 
-// rowCases look rows up by their keys.
+// rowCases returns the queries that look rows up by their keys.
 func (m *model) rowCases() []keyedCase {
 	campaigns, identities, attackers := pointers(m.Campaigns), pointers(m.Identities), pointers(m.rawAttackers())
 	tags, tokens, triggers := pointers(m.Tags), pointers(m.Tokens), pointers(m.Triggers)
@@ -40,7 +40,7 @@ func (m *model) rowCases() []keyedCase {
 	}
 }
 
-// mergeCases follow merge links.
+// mergeCases returns the queries that follow merge links.
 func (m *model) mergeCases() []keyedCase {
 	cases := []keyedCase{
 		keyedOf("surviving campaigns", method((*storage.Store).Campaigns), m.owners(storage.KindCampaign), func(key string) (*storage.Campaign, bool) {
@@ -65,7 +65,7 @@ func (m *model) mergeCases() []keyedCase {
 	return cases
 }
 
-// attackerCases ask what is known about attackers.
+// attackerCases returns the queries for data of attackers.
 func (m *model) attackerCases() []keyedCase {
 	owners := m.owners(storage.KindAttacker)
 	intel := parts(m.Intel, func(i *Intel) *storage.AttackerIntel { return &i.AttackerIntel })

@@ -8,7 +8,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// The keyed queries that depend on more than their keys.
+// This file has the keyed queries that depend on more than their keys.
 type (
 	activityQuery   = func(context.Context, []string) (map[string]*storage.Activity, error)
 	techniquesQuery = func(context.Context, []string) (map[string][]*storage.TechniqueRollup, error)
@@ -18,7 +18,7 @@ type (
 	stateRowsQuery  = func(context.Context, []string) (map[string]*storage.AttributionState, error)
 )
 
-// rollupCases roll tags up in every scope and count what is behind the rows.
+// rollupCases returns the rollups of every scope, and the counts of their rows.
 func (m *model) rollupCases() []keyedCase {
 	var cases []keyedCase
 	for _, scope := range scopes() {
@@ -52,7 +52,7 @@ func (m *model) rollupCases() []keyedCase {
 	return cases
 }
 
-// spans bound days: by those of the test data, and by those around them. The time of a bound means nothing.
+// spans lists ranges of days: on the days of the test data and around them. The time of day of a bound is ignored.
 var spans = []struct {
 	name     string
 	from, to *time.Time
@@ -66,21 +66,21 @@ var spans = []struct {
 	{" ever", new(time.Date(0, time.January, 1, 0, 0, 0, 0, time.UTC)), new(time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC))},
 }
 
-// rollupKeys are keys of rollup rows that do not exist, in the scope given and in none.
+// rollupKeys lists keys of rollup rows that do not exist, in the given scope and in no scope.
 func rollupKeys(scope storage.Scope) []string {
 	gone := storage.TechniqueRollup{Scope: scope, Owner: unknown, TechniqueID: "T1110"}
 	other := storage.TechniqueRollup{Scope: scope, Owner: "", TechniqueID: "T9999", SubTechniqueID: new("T9999.999")}
 	return append([]string{gone.ID().Key, other.ID().Key}, garbageKeys...)
 }
 
-// garbageKeys are no keys of rollup rows.
+// garbageKeys lists texts that are not keys of rollup rows.
 var garbageKeys = []string{
 	"", "x", "null", "/", "////", "/////", "Campaign", "Campaign/RESOLVED/c/T1110", "Campaign/RESOLVED/c/T1110//more",
 	"Campaign/SOMETIMES/c/T1110/", "Technique/RESOLVED/T1110/T1110/", "Nothing/RESOLVED/c/T1110/", "Fleet/RESOLVED/%/T1110/",
 	"Fleet/RESOLVED/%zz/T1110/", "%46leet/RESOLVED//T1110/", "Fleet/RESOLVED/ /T1110/", "Fleet/RESOLVED//T1110/%2", "\x00\xff", `' OR 1=1 --`,
 }
 
-// stateCases ask for the states of attribution.
+// stateCases returns the queries for attribution states.
 func (m *model) stateCases() []keyedCase {
 	owners := m.owners(storage.KindIdentity)
 	var cases []keyedCase
@@ -112,7 +112,7 @@ func (m *model) stateCases() []keyedCase {
 	})))
 }
 
-// stateRows asks for rows by keys that are two words.
+// stateRows adapts the query for rows whose key has two parts.
 func stateRows(s *storage.Store) stateRowsQuery {
 	return func(ctx context.Context, keys []string) (map[string]*storage.AttributionState, error) {
 		pairs := make([]storage.StateKey, len(keys))

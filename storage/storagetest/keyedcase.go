@@ -7,20 +7,20 @@ import (
 	"decnetgraph/storage"
 )
 
-// keyedCase is one keyed query of a store together with its answers.
+// keyedCase is one keyed query of a store with its expected answers.
 type keyedCase struct {
 	name string
-	want map[string]any // by key; what a lookup leaves out is not there
-	keys []string       // to ask for, those without an answer included
+	want map[string]any // by key; keys that the query leaves out are missing
+	keys []string       // keys to query, including some without an answer
 	ask  func(ctx context.Context, s *storage.Store, keys []string) (map[string]any, error)
-	// follows is the number of statements that follow the links of those keys that were merged.
+	// follows is the number of additional statements that follow the links of merged rows.
 	follows int
 }
 
-// answers of a keyed query: one value for each key, or none.
+// answers returns the expected value for a key; false if there is none.
 type answers[V any] func(key string) (V, bool)
 
-// keyedOf makes a case.
+// keyedOf returns a case for a query.
 func keyedOf[V any](name string, query func(*storage.Store) func(context.Context, []string) (map[string]V, error), keys []string, want answers[V]) keyedCase {
 	c := keyedCase{name: name, keys: keys, want: map[string]any{}}
 	for _, key := range keys {
@@ -49,7 +49,7 @@ func method[V any](query func(*storage.Store, context.Context, []string) (map[st
 	}
 }
 
-// byKey answers with the row that has the key; of several the last.
+// byKey expects the row with the key; if there are several, the last one.
 func byKey[T any](rows []*T, keyOf func(*T) string) answers[*T] {
 	return func(key string) (*T, bool) {
 		for _, row := range slices.Backward(rows) {
@@ -61,15 +61,15 @@ func byKey[T any](rows []*T, keyOf func(*T) string) answers[*T] {
 	}
 }
 
-// always answers for every key.
+// always expects a value for every key.
 func always[V any](value func(key string) V) answers[V] {
 	return func(key string) (V, bool) { return value(key), true }
 }
 
-// pointers lists pointers to the rows.
+// pointers returns pointers to the rows.
 func pointers[T any](rows []T) []*T { return choose(rows, everything) }
 
-// parts lists a part of each row.
+// parts returns a part of each row.
 func parts[T, P any](rows []T, part func(*T) *P) []*P {
 	found := make([]*P, len(rows))
 	for n := range rows {
@@ -78,14 +78,14 @@ func parts[T, P any](rows []T, part func(*T) *P) []*P {
 	return found
 }
 
-// sorted is a sorted copy, and an empty list for none: nil would be null in an answer.
+// sorted returns a sorted copy, which is never nil, because nil would be null in an answer.
 func sorted[T any](rows []*T, compare func(a, b *T) int) []*T {
 	copied := append([]*T{}, rows...)
 	slices.SortFunc(copied, compare)
 	return copied
 }
 
-// keysOf lists the keys of the rows, and one of nothing.
+// keysOf returns the keys of the rows, and one key of no row.
 func keysOf[T any](rows []*T, keyOf func(*T) string) []string {
 	set := map[string]bool{unknown: true}
 	for _, row := range rows {

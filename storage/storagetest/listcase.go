@@ -7,39 +7,39 @@ import (
 	"decnetgraph/storage"
 )
 
-// listCase is one List of a store together with what it must hold.
+// listCase is one List of a store with its expected content.
 type listCase struct {
 	name  string
-	want  map[string]wanted // by owner; one without rows is there, too
+	want  map[string]wanted // by owner, including owners without rows
 	page  func(ctx context.Context, s *storage.Store, owners []string, p storage.Page) (map[string]answered, error)
 	count func(ctx context.Context, s *storage.Store, owners []string) (map[string]int, error)
 }
 
-// wanted is the list of one owner.
+// wanted is the expected list of one owner.
 type wanted struct {
-	keys []string // of the rows, in order
+	keys []string // keys of the rows, in order
 	rows []any
-	// places says where each row stands among the rows of all owners, so that a bound taken from one
-	// list cuts another.
+	// places has the position of each row among the rows of all owners, so that the expected page is known for a
+	// cursor from another owner's list.
 	places []int
 }
 
-// answered is a page of one owner as the store gave it.
+// answered is a page of one owner as the store returned it.
 type answered struct {
 	keys  []string
 	rows  []any
 	more  bool
 	total *int
-	at    []storage.Position // of each row
+	at    []storage.Position // position of each row
 }
 
-// rowsOf is how a case describes its rows: a key for messages, and the order of the list.
+// rowsOf describes the rows of a case: their key, for messages, and the order of the list.
 type rowsOf[T any] struct {
 	key     func(*T) string
 	compare func(a, b *T) int
 }
 
-// listOf makes a case. rows gives the rows of an owner in any order.
+// listOf returns a case for a list. rows returns the expected rows of an owner in any order.
 func listOf[T any](name string, open func(*storage.Store) storage.List[T], of rowsOf[T], owners []string, rows func(owner string) []*T) listCase {
 	lists, all := map[string][]*T{}, []*T{}
 	for _, owner := range owners {
@@ -82,16 +82,16 @@ func answer[T any](slice storage.Slice[T], key func(*T) string) answered {
 	return a
 }
 
-// owners lists the owners of the case in a fixed order.
+// owners returns the owners of the case in a fixed order.
 func (c listCase) owners() []string { return sortedKeys(c.want) }
 
-// bound is an end of a range: a position, and the place that it stands for.
+// bound is one end of a range: a position, and its place among the rows of all owners.
 type bound struct {
 	position storage.Position
 	place    int
 }
 
-// cut is what a page of the list must hold.
+// cut returns the expected keys of a page, and whether the list continues after it.
 func (w wanted) cut(p storage.Page, after, before *bound) (keys []string, more bool) {
 	keys = []string{}
 	for n, key := range w.keys {

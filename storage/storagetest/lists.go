@@ -12,7 +12,7 @@ import (
 
 var memberships = []storage.Membership{storage.Resolved, storage.Literal}
 
-// byTime orders rows by an instant and then by their key, both descending unless up.
+// byTime compares rows by an instant and then by their key, both descending unless up.
 func byTime[T any](key func(*T) string, instant func(*T) time.Time, up bool) rowsOf[T] {
 	return rowsOf[T]{key: key, compare: func(a, b *T) int {
 		if !up {
@@ -34,10 +34,10 @@ func attackerLast(a *storage.Attacker) time.Time    { return a.LastSeen }
 
 var newestTags = byTime(tagKey, func(t *storage.TTPTag) time.Time { return t.CreatedAt }, false)
 
-// fleet is the only owner of the lists of everything.
+// fleet is the owner of the lists that have no owner: the root lists.
 var fleet = []string{""}
 
-// lists makes a case of every list that a store has.
+// lists returns a case for every list of a store.
 func lists(g Graph) []listCase {
 	m := newModel(g)
 	return slices.Concat(m.rootLists(), m.sinceLists(), m.clusterLists(), m.tagLists(true), m.attackerLists(), m.ruleLists())

@@ -9,7 +9,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// primitives are the behaviours that series are asked for; the last is of nobody.
+// primitives lists the behaviours whose series are tested; the last one has no observations.
 var primitives = []string{"motor.pause", "toolchain.kind", "nothing.known"}
 
 func (m *model) attackerLists() []listCase {
@@ -48,7 +48,7 @@ func (m *model) attackerLists() []listCase {
 		}))
 }
 
-// commandOrder is the stored order. The commands of a graph are told apart by their texts.
+// commandOrder is the stored order of commands. The texts of all commands of a graph are distinct.
 func (m *model) commandOrder() rowsOf[storage.Command] {
 	places := map[string]int{}
 	for _, a := range m.Attackers {
@@ -69,7 +69,7 @@ func (m *model) commands(attacker string, service *string) []*storage.Command {
 	return nil
 }
 
-// observations lists an attacker's observations of one behaviour.
+// observations returns an attacker's observations of one behaviour.
 func (m *model) observations(attacker, primitive string) []*storage.Observation {
 	found := []*storage.Observation{}
 	for n := range m.Observations {
@@ -80,7 +80,7 @@ func (m *model) observations(attacker, primitive string) []*storage.Observation 
 	return found
 }
 
-// targetOrder orders by instant and then by id as a number, both descending.
+// targetOrder compares by instant and then by id as a number, both descending.
 var targetOrder = rowsOf[storage.SMTPTarget]{
 	key: func(t *storage.SMTPTarget) string { return t.TargetID },
 	compare: func(a, b *storage.SMTPTarget) int {
@@ -89,7 +89,7 @@ var targetOrder = rowsOf[storage.SMTPTarget]{
 	},
 }
 
-// multiActors lists the identities with two behaviours or more in the state multi_actor.
+// multiActors returns the identities with at least two behaviours in the state multi_actor.
 func (m *model) multiActors() []*storage.MultiActorIdentity {
 	counts := map[string]int{}
 	for _, s := range m.States {
@@ -106,7 +106,7 @@ func (m *model) multiActors() []*storage.MultiActorIdentity {
 	return found
 }
 
-// states lists the states of an identity's members, in the order of the answer.
+// states returns the states of an identity's members, in the order of the answer.
 func (m *model) states(membership storage.Membership, state *storage.AttributionVerdict, identity string) []*storage.AttributionState {
 	found := choose(m.States, func(s *storage.AttributionState) bool {
 		return m.isMember(storage.KindIdentity, membership, identity, s.IdentityUUID) && (state == nil || *s.State == *state)

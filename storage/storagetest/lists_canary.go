@@ -6,7 +6,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// tokenFilters are conditions on canary tokens, each with the same condition in plain Go.
+// tokenFilters lists filters of canary tokens, each with the same condition in Go.
 var tokenFilters = []struct {
 	name   string
 	filter *storage.CanaryTokenFilter
@@ -21,7 +21,7 @@ var tokenFilters = []struct {
 	}},
 }
 
-// canaryLists are the lists of all tokens and of all hits.
+// canaryLists returns the lists of all tokens and of all hits.
 func (m *model) canaryLists() []listCase {
 	var cases []listCase
 	placed := byTime(func(c *storage.CanaryToken) string { return c.UUID }, func(c *storage.CanaryToken) time.Time { return c.PlacedAt }, false)

@@ -7,20 +7,20 @@ import (
 	"decnetgraph/storage"
 )
 
-// sinces are instants to list from: before all rows, on rows, just behind rows, and after all.
+// sinces lists instants to start from: before all rows, at rows, just after rows, and after all rows.
 var sinces = []time.Time{
 	{},
 	time.Unix(0, 0), at(2), at(2).Add(time.Nanosecond), at(3).In(time.FixedZone("", 7200)), at(3).Add(time.Microsecond), at(5).Add(-time.Microsecond),
 	at(1_000_000), time.Date(9999, time.December, 31, 23, 59, 59, 999_999_999, time.FixedZone("", -3600)),
 }
 
-// sinceLists makes a case of every list that starts at an instant.
+// sinceLists returns a case for every list that can start at an instant.
 func (m *model) sinceLists() []listCase {
 	var cases []listCase
 	for n, since := range sinces {
 		for _, up := range []bool{true, false} {
 			name := " since " + since.Format(time.RFC3339Nano) + map[bool]string{true: ", ascending"}[up]
-			if !up && n%3 != 2 { // the direction changes nothing about the instant
+			if !up && n%3 != 2 { // a third is enough: the condition does not depend on the direction
 				continue
 			}
 			cases = append(cases,
@@ -60,12 +60,12 @@ func bulkTime(c *storage.AttackerCommands) time.Time { return c.Attacker.LastSee
 
 var oldestCommands = byTime(bulkKey, bulkTime, true)
 
-// from chooses the rows that are not older than an instant.
+// from returns the rows that are not older than an instant.
 func from[T any](rows []T, since time.Time, instant func(*T) time.Time) func(string) []*T {
 	return func(string) []*T { return choose(rows, func(row *T) bool { return !instant(row).Before(since) }) }
 }
 
-// commandsSince is what the bulk read of commands holds where all of them can be read.
+// commandsSince returns the expected bulk read of commands if all of them can be read.
 func (m *model) commandsSince(since time.Time) []*storage.AttackerCommands {
 	found := []*storage.AttackerCommands{}
 	for _, a := range m.Attackers {

@@ -8,7 +8,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// scopes are all scopes that roll up.
+// scopes lists all scopes that have rollups.
 func scopes() []storage.Scope {
 	var all []storage.Scope
 	for _, kind := range []storage.Kind{storage.KindFleet, storage.KindSession, storage.KindAttacker, storage.KindIdentity, storage.KindCampaign} {
@@ -21,7 +21,7 @@ func scopes() []storage.Scope {
 
 func nameOf(scope storage.Scope) string { return string(scope.Of) + " " + string(scope.Membership) }
 
-// filters are conditions on tags, each with the same condition in plain Go.
+// filters lists filters of tags, each with the same condition in Go.
 var filters = []struct {
 	name   string
 	filter *storage.TTPTagFilter
@@ -40,12 +40,12 @@ var filters = []struct {
 	}},
 }
 
-// tagLists makes a case of every list of tags, with filters or without.
+// tagLists returns a case for every list of tags, with and without filters.
 func (m *model) tagLists(filtered bool) []listCase {
 	var cases []listCase
 	for n, scope := range append(scopes(), storage.Scope{Of: storage.KindTechnique}) {
 		for f, filter := range filters {
-			if f > 0 && !filtered || f > 1 && f%4 != n%4 { // every filter meets some scopes, and every scope some filters
+			if f > 0 && !filtered || f > 1 && f%4 != n%4 { // each filter is combined with some scopes, and each scope with some filters
 				continue
 			}
 			open := func(s *storage.Store) storage.List[storage.TTPTag] { return s.ScopeTags(scope, filter.filter) }
@@ -81,7 +81,7 @@ func (m *model) tagLists(filtered bool) []listCase {
 	return cases
 }
 
-// rollups holds all rows of rollups of the scope by the keys of their references.
+// rollups returns all rollup rows of a scope, by the keys of their references.
 func (m *model) rollups(scope storage.Scope) map[string]*rollupGroup {
 	groups := map[string]*rollupGroup{}
 	for _, owner := range m.owners(scope.Of) {

@@ -6,14 +6,14 @@ import (
 	"decnetgraph/storage"
 )
 
-// model answers questions about a graph by brute force, from the definitions in the schema and
-// without SQL: what a store must answer, too.
+// model computes the expected answers about a graph by brute force, from the definitions in the schema and without
+// SQL.
 type model struct {
 	Graph
 	campaigns  map[string]*storage.Campaign
 	identities map[string]*storage.Identity
 	attackers  map[string]*storage.Attacker
-	// campaignLinks and identityLinks hold the merge links: row to the row it was merged into.
+	// campaignLinks and identityLinks map a merged row to the row that it was merged into.
 	campaignLinks, identityLinks map[string]string
 }
 
@@ -42,8 +42,8 @@ func newModel(g Graph) *model {
 	return m
 }
 
-// way lists the rows that merge links lead to, from the row itself on and each once. The last may
-// not exist.
+// way returns the rows on the merge chain that starts at a row, including that row, each once. The last one may not
+// exist.
 func way(links map[string]string, from string) []string {
 	rows := []string{from}
 	for {
@@ -56,7 +56,7 @@ func way(links map[string]string, from string) []string {
 	}
 }
 
-// ring lists the rows of the ring that the row stands in; nil if it stands in none.
+// ring returns the rows of the ring that a row is part of; nil if it is not part of one.
 func ring(links map[string]string, row string) []string {
 	rows := way(links, row)
 	if next, merged := links[rows[len(rows)-1]]; merged && next == row {
@@ -65,8 +65,8 @@ func ring(links map[string]string, row string) []string {
 	return nil
 }
 
-// survivor finds the surviving row; ok is false if the links lead nowhere. A ring, and what leads
-// into one, ends at the row asked for.
+// survivor returns the surviving row; ok is false if a link refers to a missing row. If the chain is a ring or leads
+// into one, the survivor is the row itself.
 func survivor[T any](rows map[string]*T, links map[string]string, of string) (row *T, ok bool) {
 	passed := way(links, of)
 	end := passed[len(passed)-1]
@@ -104,7 +104,7 @@ func (m *model) isMember(kind storage.Kind, membership storage.Membership, owner
 	return false
 }
 
-// campaignIdentities is what the list of a campaign's identities holds.
+// campaignIdentities returns the rows in the list of a campaign's identities.
 func (m *model) campaignIdentities(membership storage.Membership, campaign string) []*storage.Identity {
 	return choose(m.Identities, func(i *storage.Identity) bool {
 		if !m.isMember(storage.KindCampaign, membership, campaign, i.UUID) {
@@ -119,7 +119,7 @@ func (m *model) campaignIdentities(membership storage.Membership, campaign strin
 	})
 }
 
-// clusterAttackers lists the attackers of the members.
+// clusterAttackers returns the attackers of the members.
 func (m *model) clusterAttackers(kind storage.Kind, membership storage.Membership, owner string) []*storage.Attacker {
 	return choose(m.rawAttackers(), func(a *storage.Attacker) bool {
 		return a.IdentityUUID != nil && m.isMember(kind, membership, owner, *a.IdentityUUID)
@@ -134,7 +134,7 @@ func (m *model) rawAttackers() []storage.Attacker {
 	return attackers
 }
 
-// tags lists the tags of an owner of the scope.
+// tags returns the tags of an owner of the scope.
 func (m *model) tags(scope storage.Scope, owner string) []*storage.TTPTag {
 	return choose(m.Tags, func(t *storage.TTPTag) bool {
 		switch scope.Of {
@@ -149,7 +149,7 @@ func (m *model) tags(scope storage.Scope, owner string) []*storage.TTPTag {
 		default: // a campaign or an identity
 		}
 		if t.IdentityUUID != nil && m.isMember(scope.Of, scope.Membership, owner, *t.IdentityUUID) {
-			// A literal campaign joins on the rows of identities; an identity's key needs no row.
+			// A literal campaign joins the rows of its identities; for an identity, its row need not exist.
 			return true
 		}
 		if scope == (storage.Scope{Of: storage.KindCampaign, Membership: storage.Literal}) {
@@ -160,7 +160,7 @@ func (m *model) tags(scope storage.Scope, owner string) []*storage.TTPTag {
 	})
 }
 
-// identityOfAttacker is the identity that the tag's attacker names.
+// identityOfAttacker returns the identity of the tag's attacker.
 func (m *model) identityOfAttacker(t *storage.TTPTag) *string {
 	if t.AttackerUUID == nil || m.attackers[*t.AttackerUUID] == nil {
 		return nil
@@ -168,7 +168,7 @@ func (m *model) identityOfAttacker(t *storage.TTPTag) *string {
 	return m.attackers[*t.AttackerUUID].IdentityUUID
 }
 
-// activity is the span of the members' attackers; nil if there are none.
+// activity returns the first and last event of the members' attackers; nil if there are none.
 func (m *model) activity(kind storage.Kind, membership storage.Membership, owner string) *storage.Activity {
 	var span *storage.Activity
 	for _, a := range m.clusterAttackers(kind, membership, owner) {
@@ -185,7 +185,7 @@ func (m *model) activity(kind storage.Kind, membership storage.Membership, owner
 	return span
 }
 
-// choose lists the rows that meet the condition.
+// choose returns the rows that meet the condition.
 func choose[T any](rows []T, meets func(*T) bool) []*T {
 	chosen := []*T{}
 	for n := range rows {

@@ -9,7 +9,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// rollupGroup holds the tags behind a row of a rollup.
+// rollupGroup holds the tags that a row of a rollup counts.
 type rollupGroup struct {
 	row  storage.TechniqueRollup
 	tags []*storage.TTPTag
@@ -53,7 +53,7 @@ func (g *rollupGroup) add(t *storage.TTPTag) {
 	}
 }
 
-// days counts the tags of an owner by day, from the day of an instant to that of another.
+// days counts the tags of an owner by day, from the day of one instant to the day of another, inclusive.
 func (m *model) days(scope storage.Scope, owner string, from, to *time.Time) []storage.TagDay {
 	counts := map[time.Time]int{}
 	for _, t := range m.tags(scope, owner) {
@@ -71,7 +71,7 @@ func (m *model) days(scope storage.Scope, owner string, from, to *time.Time) []s
 
 func dayOf(at time.Time) time.Time { return at.UTC().Truncate(24 * time.Hour) }
 
-// count counts the distinct identities or attackers behind the group.
+// count returns the number of distinct identities or attackers of the group.
 func (m *model) count(group *rollupGroup, count storage.RollupCount) int {
 	behind := map[string]bool{}
 	for _, t := range group.tags {
@@ -86,8 +86,8 @@ func (m *model) count(group *rollupGroup, count storage.RollupCount) int {
 	return len(behind)
 }
 
-// identityBehind is the identity that a tag counts for: its own, or else its attacker's, both taken
-// as the row that stands for them; for a literal count only its own, as it is.
+// identityBehind returns the identity that a tag counts for: its own, or else its attacker's, replaced by its face. A
+// literal count takes only the tag's own identity, unchanged.
 func (m *model) identityBehind(t *storage.TTPTag, membership storage.Membership) *string {
 	identity := t.IdentityUUID
 	if membership == storage.Literal {
@@ -103,7 +103,7 @@ func (m *model) identityBehind(t *storage.TTPTag, membership storage.Membership)
 	return &face
 }
 
-// face is the identity that stands for a merged one: the last row of its chain that exists, or the
+// face returns the identity that represents a merged one in counts: the last row of its chain that exists, or the
 // smallest uuid of the ring that the chain ends in.
 func (m *model) face(identity string) string {
 	passed := way(m.identityLinks, identity)

@@ -7,10 +7,10 @@ import (
 	"decnetgraph/storage"
 )
 
-// unknown is the key of nothing.
+// unknown is a key of no row.
 const unknown = "00000000-0000-4000-8000-000000000000"
 
-// owners lists keys to ask for: of all rows of the kind, of rows that are named but gone, and of none.
+// owners returns keys to query: those of all rows of the kind, of missing rows that others refer to, and of no row.
 func (m *model) owners(kind storage.Kind) []string {
 	set := map[string]bool{unknown: true}
 	note := func(uuid *string) {
@@ -70,7 +70,7 @@ func (m *model) owners(kind storage.Kind) []string {
 		for _, c := range m.Tokens {
 			note(c.BlobUUID)
 		}
-	default: // nothing else owns a list
+	default: // no other kind owns a list
 	}
 	return sortedKeys(set)
 }

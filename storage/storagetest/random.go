@@ -9,9 +9,9 @@ import (
 	"decnetgraph/storage"
 )
 
-// anyGraph draws campaigns, identities, attackers and tags whose links lead anywhere: up to long
-// chains, rings, tails into rings, to themselves and to nowhere. Times and techniques are few, so
-// that many rows sort alike.
+// anyGraph draws campaigns, identities, attackers and tags with arbitrary links: long chains, rings, chains into
+// rings, links to the row itself and to missing rows. There are few times and techniques, so that many rows have
+// equal sort keys.
 func anyGraph(t *rapid.T) Graph {
 	campaigns := anyRows(t, "c", 6)
 	identities := anyRows(t, "i", 18)
@@ -49,7 +49,7 @@ func anyGraph(t *rapid.T) Graph {
 func anyTag(t *rapid.T, uuid string, identities, attackers []string) storage.TTPTag {
 	identity := oneOf(t, "identity", append(identities, "", "", "i-gone"))
 	attacker := oneOf(t, "attacker", append(attackers, "", "a-gone"))
-	if identity == "" && attacker == "" { // the table wants one of them
+	if identity == "" && attacker == "" { // the table requires one of them
 		attacker = "a-lost"
 	}
 	one := tag(uuid, identity, attacker)
@@ -65,7 +65,7 @@ func anyTag(t *rapid.T, uuid string, identities, attackers []string) storage.TTP
 	return one
 }
 
-// anyRows draws the keys of some rows, in an order of their own.
+// anyRows draws the keys of some rows, in random order.
 func anyRows(t *rapid.T, prefix string, most int) []string {
 	rows := make([]string, most)
 	for n := range rows {
@@ -75,12 +75,12 @@ func anyRows(t *rapid.T, prefix string, most int) []string {
 	return rapid.Permutation(rows).Draw(t, prefix)[:number]
 }
 
-// anyLinks draws a merge link for each row. A part of the rows may form one chain, so that long
-// ones are common; what its last row leads to makes it a ring, a tail, or neither.
+// anyLinks draws a merge link for each row. Some of the rows may form one chain, so that long chains are common;
+// depending on the link of its last row it is a ring, leads into a ring, or neither.
 func anyLinks(t *rapid.T, label string, rows []string) []string {
 	links := make([]string, len(rows))
 	chained := evenly(t, "length of chain", []int{0, len(rows) / 3, len(rows), len(rows)})
-	targets := slices.Concat(rows, make([]string, 1+len(rows)), []string{"gone", "gone"}) // about half of them are none
+	targets := slices.Concat(rows, make([]string, 1+len(rows)), []string{"gone", "gone"}) // about half of them are no link
 	for n := range rows {
 		if n+1 < chained {
 			links[n] = rows[n+1]
@@ -95,7 +95,7 @@ func oneOf(t *rapid.T, label string, choices []string) string {
 	return rapid.SampledFrom(choices).Draw(t, label)
 }
 
-// evenly draws one of the choices, each as likely as another; rapid itself prefers the first.
+// evenly draws one of the choices with equal probability; rapid itself prefers the first.
 func evenly[T any](t *rapid.T, label string, choices []T) T {
 	n := 0
 	for range 6 {

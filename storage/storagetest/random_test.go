@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestRandomGraphsHaveEveryShape holds the generator to what the property tests rely on.
+// TestRandomGraphsHaveEveryShape checks that the generator draws every shape that the property tests rely on.
 func TestRandomGraphsHaveEveryShape(t *testing.T) {
 	t.Parallel()
 	shapes := map[string]int{

@@ -17,13 +17,13 @@ type Row struct {
 	Values  []any
 }
 
-// Tables are those that Rows fills, children before their parents.
+// Tables lists the tables that Rows fills, children before their parents.
 var Tables = []string{
 	"ttp_rule_state", "canary_triggers", "canary_tokens", "canary_blobs", "smtp_targets", "attacker_fingerprint_state", "attacker_intel", "attacker_behavior", "observations",
 	"attribution_state", "ttp_tag", "attackers", "attacker_identities", "campaigns", "alembic_version",
 }
 
-// Rows are the rows of a database that holds the graph, its schema revision included.
+// Rows returns the rows of a database that holds the graph, including its schema revision.
 func (g Graph) Rows() []Row {
 	rows := []Row{row("alembic_version", "version_num", storage.SchemaRevision)}
 	rows = appendRows(rows, g.Campaigns, campaignRow)
@@ -49,7 +49,7 @@ func appendRows[T any](rows []Row, from []T, convert func(T) Row) []Row {
 	return rows
 }
 
-// row takes columns and values in turn. A nil pointer is NULL.
+// row returns a row; columns and values alternate in its arguments. A nil pointer is NULL.
 func row(table string, pairs ...any) Row {
 	r := Row{Table: table}
 	for pair := range slices.Chunk(pairs, 2) {

@@ -140,7 +140,7 @@ func isoFormat(instant *time.Time) any {
 	return instant.Format("2006-01-02T15:04:05-07:00")
 }
 
-// listOrNull is a JSON list as text, or NULL for an empty one.
+// listOrNull returns a JSON list as text, or NULL for an empty one.
 func listOrNull(list []string) any {
 	if len(list) == 0 {
 		return nil
@@ -150,7 +150,7 @@ func listOrNull(list []string) any {
 
 func jsonOf(value any) storage.JSON { return storage.JSON(textOf(value)) }
 
-// textOf writes JSON text; a nil list is an empty one.
+// textOf returns JSON text; a nil list is written as an empty one.
 func textOf(value any) string {
 	if v := reflect.ValueOf(value); v.Kind() == reflect.Slice && v.IsNil() {
 		return "[]"

@@ -20,7 +20,7 @@ func ruleState(rule string, state storage.RuleSwitch) storage.RuleState {
 	return storage.RuleState{RuleID: rule, State: &state}
 }
 
-// ruleRow is the row of a rule; one without state gets a word that is none.
+// ruleRow returns the row of a rule; if its state is nil, the row has a text that is no valid state.
 func ruleRow(r storage.RuleState) Row {
 	word := "paused"
 	if r.State != nil {

@@ -1,8 +1,8 @@
-// Package storagetest holds what every database under package storage must do alike: a suite of
-// tests, and the test data as plain Go values. The answers are worked out by brute force from the
-// definitions in the schema, not taken from a database.
+// Package storagetest is the contract suite that every database engine of package storage must pass, with its test
+// data as Go values. The expected answers are computed by brute force from the definitions in the schema; they do
+// not come from a database.
 //
-// A new method of storage.Store gets a case in lists or keyed; everything else follows from there.
+// A new method of storage.Store needs one case in lists or keyed; all tests of the suite then apply to it.
 package storagetest
 
 import (
@@ -18,22 +18,22 @@ import (
 	"decnetgraph/storage"
 )
 
-// Open makes a database that holds the graph, and opens it with Options. The rows come from
-// Graph.Rows; the database must take links that lead nowhere.
+// Open creates a database with the graph and opens it with Options. The rows come from Graph.Rows; the database must
+// accept links to missing rows.
 type Open = func(t *testing.T, g Graph) *storage.Store
 
-// MaxRows and MaxBytes are what Options set: small, so that passing them costs little.
+// MaxRows and MaxBytes are the limits in Options. They are small, so that tests can exceed them quickly.
 const (
 	MaxRows  = 2_000
 	MaxBytes = 4 << 20
 )
 
-// Options are those that a store under test must be opened with.
+// Options returns the options that a store under test must be opened with.
 func Options() storage.Options {
 	return storage.Options{MaxRows: MaxRows, MaxBytes: MaxBytes, Log: slog.New(slog.DiscardHandler), Observe: observe}
 }
 
-// Run holds a database to the contract of package storage.
+// Run tests that a database fulfils the contract of package storage for reads.
 func Run(t *testing.T, open Open) {
 	suite := func(name string, test func(*testing.T, Open)) {
 		t.Run(name, func(t *testing.T) {
@@ -56,7 +56,7 @@ func Run(t *testing.T, open Open) {
 	suite("any page", testAnyPage)
 }
 
-// recorder notes the statements of one context.
+// recorder records the statements that run with one context.
 type recorder struct {
 	mu         sync.Mutex
 	statements []storage.Statement
@@ -64,7 +64,7 @@ type recorder struct {
 
 type recorderKey struct{}
 
-// recording is a context whose statements are noted.
+// recording returns a context whose statements are recorded.
 func recording(ctx context.Context) (context.Context, *recorder) {
 	r := &recorder{}
 	return context.WithValue(ctx, recorderKey{}, r), r
@@ -78,14 +78,14 @@ func observe(ctx context.Context, s storage.Statement) {
 	}
 }
 
-// Statements runs ask and tells which statements it ran.
+// Statements calls ask with a context and returns the statements that ran with it.
 func Statements(ctx context.Context, ask func(context.Context) error) ([]storage.Statement, error) {
 	ctx, r := recording(ctx)
 	err := ask(ctx)
 	return r.statements, err
 }
 
-// cancelled is a context that is over.
+// cancelled returns a context that is already cancelled.
 func cancelled(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
@@ -104,6 +104,6 @@ func same(t require.TestingT, want, got any, about string) {
 
 func indented(text string) string {
 	var out bytes.Buffer
-	_ = json.Indent(&out, []byte(text), "", "  ") // it was written by json.Marshal
+	_ = json.Indent(&out, []byte(text), "", "  ") // json.Marshal wrote it, so it is valid
 	return out.String()
 }

@@ -10,14 +10,14 @@ import (
 	"decnetgraph/storage"
 )
 
-// testAnyGraph compares every answer about random graphs with the model's.
+// testAnyGraph compares all answers about random graphs with those of the model.
 func testAnyGraph(t *testing.T, open Open) {
 	rapid.Check(t, func(r *rapid.T) {
 		g := anyGraph(r)
 		s := open(t, g)
 		defer s.Close()
 		m := newModel(g)
-		for _, c := range slices.Concat(m.mergeCases(), m.rollupCases()) { // merges and anchors change no others
+		for _, c := range slices.Concat(m.mergeCases(), m.rollupCases()) { // merges and owners affect only these
 			found, err := c.ask(t.Context(), s, c.keys)
 			require.NoError(r, err, c.name)
 			same(r, c.want, found, c.name)
@@ -38,8 +38,7 @@ func testAnyGraph(t *testing.T, open Open) {
 	})
 }
 
-// checkUnion holds a campaign to the promise of its list: its tags are those of the identities
-// listed, together.
+// checkUnion checks that the tags of a campaign are the union of the tags of the identities in its list.
 func checkUnion(t *testing.T, r *rapid.T, s *storage.Store, campaign string) {
 	listed, err := identitiesOf(campaign, resolved)(t.Context(), s)
 	require.NoError(r, err)
@@ -57,7 +56,7 @@ func checkUnion(t *testing.T, r *rapid.T, s *storage.Store, campaign string) {
 	require.Equal(r, sortedKeys(union), append([]string(nil), tags.([]string)...), "tags of campaign %s", campaign)
 }
 
-// testAnyPage asks for random pages of random lists in which many rows sort alike.
+// testAnyPage reads random pages of random lists in which many rows have equal sort keys.
 func testAnyPage(t *testing.T, open Open) {
 	rapid.Check(t, func(r *rapid.T) {
 		g := anyGraph(r)
@@ -78,7 +77,7 @@ func testAnyPage(t *testing.T, open Open) {
 	})
 }
 
-// checkPage asks for one page of all owners and of one.
+// checkPage reads one page of all owners together and of one owner alone.
 func checkPage(t *testing.T, r *rapid.T, s *storage.Store, c listCase) {
 	p := storage.Page{Limit: rapid.IntRange(1, 6).Draw(r, "limit"), Offset: upTo(r, "offset", 4), Backward: rapid.Bool().Draw(r, "backward")}
 	after, before := c.anyBound(t, r, s), c.anyBound(t, r, s)
@@ -103,7 +102,7 @@ func checkPage(t *testing.T, r *rapid.T, s *storage.Store, c listCase) {
 	}
 }
 
-// anyBound is the place of a random row of a random owner, or none.
+// anyBound returns the bound at a random row of a random owner, or nil.
 func (c listCase) anyBound(t *testing.T, r *rapid.T, s *storage.Store) *bound {
 	owner := rapid.SampledFrom(c.owners()).Draw(r, "owner of bound")
 	list := c.want[owner]
@@ -115,7 +114,7 @@ func (c listCase) anyBound(t *testing.T, r *rapid.T, s *storage.Store) *bound {
 	return &bound{page.at[0], list.places[n]}
 }
 
-// longest is the length of the longest list.
+// longest returns the length of the longest list.
 func (c listCase) longest() int {
 	longest := 0
 	for _, list := range c.want {

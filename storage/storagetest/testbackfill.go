@@ -11,8 +11,8 @@ import (
 	"decnetgraph/storage"
 )
 
-// commandTexts are contents of attackers.commands with the number of entries that DECNET's bulk read
-// takes from them, or -1 where it leaves the attacker out.
+// commandTexts lists contents of attackers.commands with the number of entries that DECNET's bulk read returns for
+// them, or -1 if it leaves the attacker out.
 var commandTexts = []struct {
 	text    string
 	entries int
@@ -42,16 +42,17 @@ var commandTexts = []struct {
 	{`[] []`, -1},
 }
 
-// bulkRead is the whole bulk read of commands.
+// bulkRead reads the complete bulk read of commands.
 func bulkRead(s *storage.Store) storage.List[storage.AttackerCommands] {
 	return s.CommandsSince(time.Time{})
 }
 
-// testBackfill holds the bulk read of commands to leaving out what cannot be read, and nothing else.
+// testBackfill checks that the bulk read of commands leaves out the attackers whose commands cannot be read, and no
+// others.
 func testBackfill(t *testing.T, open Open) {
 	g, readable, entries, unreadable := Graph{}, []string{}, map[string]int{}, 0
 	for n := range 3 * len(commandTexts) {
-		c := commandTexts[n*5%len(commandTexts)] // readable ones and others in turn
+		c := commandTexts[n*5%len(commandTexts)] // readable and unreadable ones alternate
 		a := with(attacker(fmt.Sprintf("a%02d", n), ""), func(a *Attacker) { a.CommandText, a.LastSeen = &c.text, at(n/2) })
 		g.Attackers = append(g.Attackers, a)
 		if c.entries < 0 {

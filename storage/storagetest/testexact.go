@@ -10,8 +10,8 @@ import (
 	"decnetgraph/storage"
 )
 
-// lookalikes are texts that a collation may take for equal, and are not: case, accents, blanks at the
-// end, and letters that decompose.
+// lookalikes lists different texts that a collation may treat as equal: they differ in case, accents, trailing blanks,
+// and the decomposition of letters.
 func lookalikes() Graph {
 	g := Graph{Campaigns: []storage.Campaign{campaign("c-one", "")}, Identities: []storage.Identity{identity("i-one", "c-one", "")}}
 	g.Attackers = []Attacker{attacker("a-one", "i-one")}
@@ -30,7 +30,7 @@ func lookalikes() Graph {
 	return g
 }
 
-// testExact holds a database to comparing texts byte by byte, whatever its collation is.
+// testExact checks that texts are compared byte by byte, independently of the database's collation.
 func testExact(t *testing.T, open Open) {
 	s := open(t, lookalikes())
 	session := storage.Scope{Of: storage.KindSession, Membership: literal}

@@ -10,8 +10,8 @@ import (
 	"decnetgraph/storage"
 )
 
-// testFixture holds a store to answers written by hand, so that a fault that model and storage share
-// does not pass.
+// testFixture compares a store with expected answers written by hand, to find faults that model and storage have in
+// common.
 func testFixture(t *testing.T, open Open) {
 	s := open(t, Fixture())
 	for _, f := range fixtureFacts {
@@ -23,7 +23,7 @@ func testFixture(t *testing.T, open Open) {
 	}
 	t.Run("every list and every keyed query finds something", func(t *testing.T) {
 		for _, c := range lists(Fixture()) {
-			if strings.Contains(c.name, " since ") && !strings.Contains(c.name, " since 0001") { // some start after the last row
+			if strings.Contains(c.name, " since ") && !strings.Contains(c.name, " since 0001") { // some of these start after the last row
 				continue
 			}
 			require.Equal(t, slices.Contains(emptyLists, c.name), c.longest() == 0, c.name)
@@ -39,7 +39,7 @@ func testFixture(t *testing.T, open Open) {
 			require.NoError(t, err)
 		}
 		for _, c := range keyed(Fixture()) {
-			if !strings.HasPrefix(c.name, "surviving") { // these meet links that lead nowhere
+			if !strings.HasPrefix(c.name, "surviving") { // these follow links to missing rows
 				_, err := c.ask(t.Context(), clean, c.keys)
 				require.NoError(t, err)
 			}
@@ -89,5 +89,5 @@ var fixtureFacts = []fact{
 	{sentence: "smtp targets, equal instants by number", ask: listed((*storage.Store).SMTPTargets, targetOrder.key, "a1"), want: []string{"2", "100", "10", "9"}},
 }
 
-// emptyLists are asked for on purpose.
+// emptyLists names the lists that are empty on purpose.
 var emptyLists = []string{"commands of gopher", "series of nothing.known"}

@@ -10,7 +10,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// testKeyed holds every keyed query to every fact, on the fixture.
+// testKeyed checks every keyed fact for every keyed query, on the fixture.
 func testKeyed(t *testing.T, open Open) {
 	s, cases := open(t, Fixture()), keyed(Fixture())
 	for _, f := range keyedFacts {
@@ -23,7 +23,7 @@ func testKeyed(t *testing.T, open Open) {
 	}
 }
 
-// keyedFacts are what holds for every keyed query.
+// keyedFacts lists the properties of every keyed query.
 var keyedFacts = []struct {
 	fact  string
 	holds func(*testing.T, *storage.Store, keyedCase)
@@ -76,7 +76,7 @@ var keyedFacts = []struct {
 	}},
 }
 
-// Everything asks a store that holds the fixture all questions of the suite.
+// Everything runs all queries of the suite on a store with the fixture.
 func Everything(t *testing.T, s *storage.Store) {
 	t.Helper()
 	for _, c := range lists(Fixture()) {

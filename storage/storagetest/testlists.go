@@ -10,12 +10,12 @@ import (
 	"decnetgraph/storage"
 )
 
-// testLists holds every list to every fact, on the fixture.
+// testLists checks every list fact for every list, on the fixture.
 func testLists(t *testing.T, open Open) {
 	s, cases := open(t, Fixture()), lists(Fixture())
 	for _, f := range listFacts {
 		t.Run(f.fact, func(t *testing.T) {
-			t.Parallel() // also shows that a store may be asked many things at once
+			t.Parallel() // this also tests that a store can be used concurrently
 			for _, c := range cases {
 				t.Run(c.name, func(t *testing.T) { f.holds(t, s, c) })
 			}
@@ -23,10 +23,10 @@ func testLists(t *testing.T, open Open) {
 	}
 }
 
-// whole is a page that takes in a list of any length.
+// whole is a page that holds a whole list of the test data.
 var whole = storage.Page{Limit: MaxRows - 1}
 
-// listFacts are what holds for every list.
+// listFacts lists the properties of every list.
 var listFacts = []struct {
 	fact  string
 	holds func(*testing.T, *storage.Store, listCase)
@@ -96,7 +96,7 @@ var listFacts = []struct {
 		require.Len(t, counts, len(strange))
 		for _, owner := range strange {
 			if _, known := c.want[owner]; known {
-				continue // the owner of the lists of everything is the empty text
+				continue // the empty text is the owner of the root lists
 			}
 			require.Empty(t, found[owner].keys, "owner %q", owner)
 			require.Zero(t, counts[owner], "owner %q", owner)
@@ -154,7 +154,7 @@ var listFacts = []struct {
 	}},
 }
 
-// forgedKeys are sort keys and keys that no position has.
+// forgedKeys lists sort keys and keys that no position has.
 var forgedKeys = []string{
 	"", "x", "xff", "xzz", "b", "bff", "b0", "t", "t\x00", "t' OR 1=1 --", "tNaN", "i", "i1", "i-1", "i99999999999999999999", "i1.5", "f", "f1.5", "fNaN", "f+Inf", "f1e999",
 	"d", "d2026-05-01T00:00:00Z", "d2026", "n", "null", "{}", "2026-05-01 07:00:00.000000", "\xff", "🔑",

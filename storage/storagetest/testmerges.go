@@ -16,8 +16,8 @@ const (
 // none is the empty list.
 var none = []string{}
 
-// losers is a campaign whose identity i2 was merged into i1, each with an attacker; and a merged
-// campaign with an identity of its own.
+// losers returns a campaign whose identity i2 was merged into i1, each with an attacker, and a campaign merged into it
+// that has an identity.
 var losers = Graph{
 	Campaigns:  []storage.Campaign{campaign("c1", ""), campaign("c2", "c1")},
 	Identities: []storage.Identity{identity("i1", "c1", ""), identity("i2", "c1", "i1"), identity("i3", "c2", "")},
@@ -25,14 +25,14 @@ var losers = Graph{
 	Tags:       []storage.TTPTag{tag("t1", "i1", ""), tag("t2", "", "a2"), tag("t3", "", "a3")},
 }
 
-// rings are i1 ⇄ i2, i3 → itself, and i4 → i1, each with a tag and all of campaign c1.
+// rings returns the merges i1 ⇄ i2, i3 → i3 and i4 → i1, each identity with a tag and in campaign c1.
 var rings = Graph{
 	Campaigns:  []storage.Campaign{campaign("c1", "")},
 	Identities: []storage.Identity{identity("i1", "c1", "i2"), identity("i2", "c1", "i1"), identity("i3", "c1", "i3"), identity("i4", "c1", "i1")},
 	Tags:       []storage.TTPTag{tag("t1", "i1", ""), tag("t2", "i2", ""), tag("t3", "i3", ""), tag("t4", "i4", "")},
 }
 
-// elsewhere is an identity of c2 that was merged into one of c1.
+// elsewhere returns an identity of c2 that was merged into one of c1.
 var elsewhere = Graph{
 	Campaigns:  []storage.Campaign{campaign("c1", ""), campaign("c2", "")},
 	Identities: []storage.Identity{identity("i1", "c1", ""), identity("i2", "c2", "i1")},
@@ -40,14 +40,14 @@ var elsewhere = Graph{
 	Tags:       []storage.TTPTag{tag("t2", "", "a2")},
 }
 
-// gone are rows whose merge links lead nowhere.
+// gone returns rows whose merge links refer to missing rows.
 var gone = Graph{
 	Campaigns:  []storage.Campaign{campaign("c1", "c-gone"), campaign("c2", "c1")},
 	Identities: []storage.Identity{identity("i1", "c1", "i-gone"), identity("i2", "", "i1")},
 	Tags:       []storage.TTPTag{tag("t1", "i1", ""), tag("t2", "i2", "")},
 }
 
-// long is a chain of identities i00 to i29 in a campaign that names only the first, with a tag.
+// long returns a chain of identities i00 to i29, of which only the first refers to the campaign and has a tag.
 var long = Graph{
 	Campaigns: []storage.Campaign{campaign("c1", "")},
 	Identities: append(with(chain(30, "i30"), func(i *[]storage.Identity) { (*i)[0].CampaignUUID = new("c1") }),

@@ -10,8 +10,8 @@ import (
 	"decnetgraph/storage"
 )
 
-// testOnly holds every query to what Only says: the field named is filled as by a full read, and what
-// the other fields hold does not depend on it.
+// testOnly checks Only for every query: the selected field has the same value as in a full read, and the answer is the
+// same otherwise.
 func testOnly(t *testing.T, open Open) {
 	s := open(t, Fixture())
 	for _, c := range lists(Fixture()) {
@@ -49,7 +49,7 @@ func onlyFills(t *testing.T, ask func(context.Context) ([]reflect.Value, error))
 	none, err := ask(storage.Only(t.Context()))
 	require.NoError(t, err)
 	require.Len(t, none, len(full))
-	if len(full) == 0 { // it answers with numbers or texts
+	if len(full) == 0 { // the answers are numbers or texts
 		return
 	}
 	for i := range full {
@@ -75,7 +75,7 @@ func onlyFills(t *testing.T, ask func(context.Context) ([]reflect.Value, error))
 	}
 }
 
-// structsIn are the structs that an answer is, points to or lists.
+// structsIn returns the structs in an answer: the answer itself, what it points to, or its elements.
 func structsIn(answer reflect.Value) []reflect.Value {
 	switch answer.Kind() {
 	case reflect.Struct:

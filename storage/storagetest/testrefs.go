@@ -119,7 +119,7 @@ func testRefs(t *testing.T, open Open) {
 	})
 }
 
-// ownerOf is the owner of the rollup row that the key names.
+// ownerOf returns the owner of the rollup row with a key.
 func (m *model) ownerOf(key string) string {
 	for _, scope := range scopes() {
 		if group, found := m.rollups(scope)[key]; found {
@@ -129,7 +129,7 @@ func (m *model) ownerOf(key string) string {
 	return ""
 }
 
-// refs holds all rows that a reference can name.
+// refs returns all rows that have a reference.
 func (m *model) refs() map[storage.Ref]any {
 	rows := map[storage.Ref]any{}
 	for _, c := range m.campaigns {

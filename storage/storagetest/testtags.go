@@ -6,8 +6,8 @@ import (
 	"decnetgraph/storage"
 )
 
-// anchored is one campaign with two identities, i2 merged into i1, and a tag for each way that a tag
-// can reach them.
+// anchored returns one campaign with two identities, i2 merged into i1, and a tag for each combination of attacker and
+// identity that a tag can have.
 func anchored(tags ...storage.TTPTag) Graph {
 	return Graph{
 		Campaigns:  []storage.Campaign{campaign("c1", "")},

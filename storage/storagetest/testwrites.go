@@ -11,11 +11,11 @@ import (
 	"decnetgraph/storage"
 )
 
-// Again opens the database of a store once more, as another server would: for reading only, or for
-// writing. The store may be closed.
+// Again opens the database of a store a second time, as another server would, for reading only or for writing. The
+// store may be closed.
 type Again = func(t *testing.T, of *storage.Store, write bool) *storage.Store
 
-// RunWrites holds a database to what package storage promises of its writes.
+// RunWrites tests that a database fulfils the contract of package storage for writes.
 func RunWrites(t *testing.T, open Open, again Again) {
 	suite := func(name string, test func(*testing.T, Open, Again)) {
 		t.Run(name, func(t *testing.T) {
@@ -35,7 +35,7 @@ func RunWrites(t *testing.T, open Open, again Again) {
 	suite("stores that only read", testReadOnly)
 }
 
-// writable makes a database that holds the graph, and opens it for writing.
+// writable creates a database with the graph and opens it for writing.
 func writable(t *testing.T, open Open, again Again, g Graph) *storage.Store {
 	t.Helper()
 	s := open(t, g)
@@ -43,7 +43,8 @@ func writable(t *testing.T, open Open, again Again, g Graph) *storage.Store {
 	return again(t, s, true)
 }
 
-// family is one campaign with two identities, and an attacker with, without and with a lost identity.
+// family returns one campaign with two identities, and three attackers: with an identity, without one, and with one
+// that does not exist.
 func family() Graph {
 	return Graph{
 		Campaigns:  []storage.Campaign{campaign("c1", ""), campaign("c2", "c1")},
@@ -52,7 +53,7 @@ func family() Graph {
 	}
 }
 
-// newTag is a sound tag of attacker a1.
+// newTag returns a valid tag of attacker a1.
 func newTag(source string) storage.NewTag {
 	return storage.NewTag{
 		SourceKind: "command", SourceID: source, AttackerUUID: new("a1"), TacticID: "TA0006", TechniqueID: "T1110", Confidence: 0.5,
@@ -60,7 +61,7 @@ func newTag(source string) storage.NewTag {
 	}
 }
 
-// stored is the row that a new tag becomes.
+// stored returns the row that a new tag is stored as.
 func stored(n storage.NewTag) *storage.TTPTag {
 	if n.SubTechniqueID != nil && *n.SubTechniqueID == "" {
 		n.SubTechniqueID = nil
@@ -114,7 +115,7 @@ func testReadOnly(t *testing.T, open Open, again Again) {
 	require.Empty(t, allTags(t, s))
 }
 
-// recent reports whether an instant is that of now, to the second.
+// recent requires that an instant is within a minute of now.
 func recent(t *testing.T, at time.Time) {
 	t.Helper()
 	require.Less(t, math.Abs(time.Since(at).Minutes()), 1.0, at)

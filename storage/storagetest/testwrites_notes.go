@@ -16,7 +16,7 @@ import (
 func testNotes(t *testing.T, open Open, again Again) {
 	s := writable(t, open, again, family())
 	for _, of := range noteTakers {
-		uuid := of.name + "2" // which was merged away
+		uuid := of.name + "2" // which was merged into another one
 		_, kept, updated, err := of.set(t, s, uuid, new("ключ 鍵 🔑"), nil)
 		require.NoError(t, err)
 		require.Equal(t, new("ключ 鍵 🔑"), kept)
@@ -66,8 +66,8 @@ func testNotes(t *testing.T, open Open, again Again) {
 
 var at0 = at(0)
 
-// testNotesFromAllSides lets several callers change the same row, each out of what it read: every
-// change but one of each round meets a conflict, and none is lost.
+// testNotesFromAllSides lets several callers change the same row, each starting from the version that it has read. In
+// each round one change succeeds and all others get a conflict, so none is lost.
 func testNotesFromAllSides(t *testing.T, open Open, again Again) {
 	s := writable(t, open, again, family())
 	for _, of := range noteTakers {

@@ -13,10 +13,10 @@ import (
 	"decnetgraph/storage"
 )
 
-// callers is how many write at once, by two stores: two servers on one database.
+// callers is the number of concurrent callers. They use two stores, like two servers on one database.
 const callers = 8
 
-// atOnce runs work for every caller at the same time, the even ones on one store and the odd on another.
+// atOnce runs work for every caller concurrently, even ones on one store and odd ones on the other.
 func atOnce(t *testing.T, s *storage.Store, again Again, work func(s *storage.Store, caller int) error) {
 	t.Helper()
 	stores := []*storage.Store{s, again(t, s, true)}
@@ -34,8 +34,8 @@ func atOnce(t *testing.T, s *storage.Store, again Again, work func(s *storage.St
 	require.NoError(t, errors.Join(failures...))
 }
 
-// anyBatches draws what every caller inserts: out of few sources, so that most tags come from several
-// callers, and each time with another confidence.
+// anyBatches draws the tags of every caller from a few sources, so that several callers insert most of the tags, each
+// with a different confidence.
 var anyBatches = rapid.Custom(func(r *rapid.T) [callers][]storage.NewTag {
 	var batches [callers][]storage.NewTag
 	for caller := range batches {
@@ -50,7 +50,7 @@ var anyBatches = rapid.Custom(func(r *rapid.T) [callers][]storage.NewTag {
 	return batches
 })
 
-// testTagsFromAllSides lets several callers insert the same tags at once.
+// testTagsFromAllSides lets several callers insert the same tags concurrently.
 func testTagsFromAllSides(t *testing.T, open Open, again Again) {
 	seed := int(time.Now().UnixNano() % 1e9)
 	for n := range 3 {

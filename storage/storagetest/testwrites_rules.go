@@ -11,7 +11,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// ruleNames lists the rules that have a state, page by page.
+// ruleNames returns the rules that have a state, read page by page.
 func ruleNames(t *testing.T, s *storage.Store) []string {
 	t.Helper()
 	names := []string{}
@@ -85,7 +85,7 @@ func testRules(t *testing.T, open Open, again Again) {
 	})
 	t.Run("a rule whose name another one bears in other letters never takes its place", func(t *testing.T) {
 		_, err := s.SetRuleState(t.Context(), ruleState("r0001", storage.RuleEnabled))
-		if err != nil { // where the key ignores case
+		if err != nil { // the collation of the key ignores case
 			require.ErrorIs(t, err, storage.ErrInvalid)
 			require.ErrorContains(t, err, `"R0001"`)
 		}

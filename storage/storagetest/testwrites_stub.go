@@ -9,7 +9,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// identityCount counts the identities of a database.
+// identityCount returns the number of identities in a database.
 func identityCount(t *testing.T, s *storage.Store) int {
 	t.Helper()
 	counts, err := s.AllIdentities(true, storage.ClusterUpdatedAt, true, nil).Count(t.Context(), fleet)
@@ -84,7 +84,7 @@ func testStubs(t *testing.T, open Open, again Again) {
 	})
 }
 
-// notesOf is how campaigns and identities take notes.
+// notesOf is a kind of row that has notes, with the method of a store that sets them.
 type notesOf struct {
 	name string
 	set  func(t *testing.T, s *storage.Store, uuid string, notes *string, expected *time.Time) (row any, kept *string, updated time.Time, err error)

@@ -8,19 +8,19 @@ import (
 	"decnetgraph/storage"
 )
 
-// tagCase is a tag that differs from a sound one, and what becomes of it.
+// tagCase is a change of a valid tag, and the expected outcome.
 type tagCase struct {
 	sentence string
 	change   func(*storage.NewTag)
 	outcome  storage.TagOutcome
-	reason   string // a part of it
+	reason   string // a part of the expected reason
 }
 
 func nested(depth int) storage.JSON {
 	return storage.JSON(strings.Repeat(`{"a":`, depth-1) + `{}` + strings.Repeat(`}`, depth-1))
 }
 
-// tagCases are what may be wrong with a tag, and what may not.
+// tagCases lists valid and invalid changes of a tag.
 func tagCases() []tagCase {
 	const in, low, no = storage.TagInserted, storage.TagBelowFloor, storage.TagRejected
 	text := func(set func(*storage.NewTag, string), value string) func(*storage.NewTag) {

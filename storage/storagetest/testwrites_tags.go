@@ -12,7 +12,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// testInsertTags inserts all at once, so that every bad row is beside good ones.
+// testInsertTags inserts all cases in one call, so that invalid rows are mixed with valid ones.
 func testInsertTags(t *testing.T, open Open, again Again) {
 	s := writable(t, open, again, family())
 	cases := tagCases()
@@ -64,7 +64,7 @@ func testInsertTags(t *testing.T, open Open, again Again) {
 	})
 }
 
-// sameTag compares tags; JSON counts as what it says, since MySQL keeps it in a form of its own.
+// sameTag compares tags. JSON is compared by its content, because MySQL stores it in its own format.
 func sameTag(t *testing.T, want, got *storage.TTPTag) {
 	t.Helper()
 	require.NotNil(t, got)
@@ -126,7 +126,7 @@ func testManyTags(t *testing.T, open Open, again Again) {
 	require.ErrorIs(t, err, storage.ErrInvalid)
 	require.ErrorContains(t, err, "at most 1000 tags")
 
-	for n := range rows[:20] { // together more than a statement of MariaDB may have
+	for n := range rows[:20] { // together they exceed MariaDB's limit for one statement
 		rows[n] = newTag(fmt.Sprint("large ", n))
 		rows[n].Evidence = storage.JSON(`{"a": "` + strings.Repeat("x", 1<<20-100) + `"}`)
 	}

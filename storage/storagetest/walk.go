@@ -9,13 +9,13 @@ import (
 	"decnetgraph/storage"
 )
 
-// strange are owners and keys that look like anything but a key.
+// strange lists owners and keys that do not look like a key.
 var strange = []string{
 	"", " ", "0", "null", "NULL", "'", `"`, `\`, "%", "_", "' OR 1=1 --", "{}", "[]", "\x00", "a\x00b", "\xff\xfe", "\ufeff", "\u2028",
 	"ключ", "鍵", "🔑", string(make([]byte, 70_000)), unknown,
 }
 
-// one reads a page of one owner alone. Failures are reported to r, which may be t.
+// one reads a page of a single owner. It reports failures to r, which may be t.
 func (c listCase) one(t *testing.T, r require.TestingT, s *storage.Store, owner string, p storage.Page) answered {
 	found, err := c.page(t.Context(), s, []string{owner}, p)
 	require.NoError(r, err)
@@ -24,7 +24,7 @@ func (c listCase) one(t *testing.T, r require.TestingT, s *storage.Store, owner 
 	return found[owner]
 }
 
-// walk reads the list of one owner page by page, from its start or its end.
+// walk reads the list of one owner page by page, from its start or its end, and returns the keys in list order.
 func (c listCase) walk(t *testing.T, r require.TestingT, s *storage.Store, owner string, backward bool, size func() int) []string {
 	keys := []string{}
 	for p := (storage.Page{Backward: backward}); ; {
@@ -52,7 +52,7 @@ func (c listCase) walk(t *testing.T, r require.TestingT, s *storage.Store, owner
 	}
 }
 
-// anyPosition is the position of some row of the list; nil if no owner has any.
+// anyPosition returns the position of a row of the list; nil if no owner has a row.
 func (c listCase) anyPosition(t *testing.T, s *storage.Store) *storage.Position {
 	t.Helper()
 	for _, owner := range c.owners() {
