@@ -73,13 +73,13 @@ func (d dialect) head() string {
   OR m.uuid IN (SELECT uuid FROM rings))`
 }
 
-// faces is faces(uuid, face): for every merged identity the one that stands for it in counts: the
-// last row of its chain, or the smallest uuid of the ring that the chain ends in; NULL if its own link
-// leads nowhere, so that it stands for itself.
-func (d dialect) faces() string {
+// representativesCTE is representatives(uuid, representative): for every merged identity the one that represents it in
+// counts: the last row of its chain, or the smallest uuid of the ring that the chain ends in; NULL if its own link leads
+// nowhere, so that it represents itself.
+func (d dialect) representativesCTE() string {
 	return d.climb() + `,
 ringed(uuid) AS (SELECT uuid FROM up WHERE above = uuid),
-faces(uuid, face) AS (
+representatives(uuid, representative) AS (
   SELECT up.uuid, COALESCE(
       MIN(CASE WHEN beyond.uuid IS NULL THEN above.uuid END),
       MIN(CASE WHEN up.above IN (SELECT uuid FROM ringed) THEN up.above END))
