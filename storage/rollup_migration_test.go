@@ -38,23 +38,23 @@ func TestMigrationsMaintainEveryMeasure(t *testing.T) {
 			}
 			m := measureMigration{t: t, Bytewise: bytewise, migrations: text.String()}
 			wanted := m.render(engine)
-			have, outdated := definitions(m.migrations), []string{}
+			have, missing, outdated := definitions(m.migrations), m.New(), []string{}
 			for name, definition := range definitions(wanted) {
 				if have[name] != definition {
 					outdated = append(outdated, name)
 				}
 			}
-			if len(outdated) == 0 && len(m.New()) == 0 {
+			if len(outdated) == 0 && len(missing) == 0 {
 				return
 			}
-			if *migrationName != "" {
-				file := filepath.Join("migrations", engine, fmt.Sprintf("%05d_%s.sql", len(files)+1, *migrationName))
-				require.NoError(t, os.WriteFile(file, []byte(wanted), 0o644)) //nolint:gosec // a source file
-				t.Logf("wrote %s; it adds %v and replaces %v", file, m.New(), outdated)
-				return
+			slices.Sort(outdated)
+			file := filepath.Join("migrations", engine, fmt.Sprintf("%05d_%s.sql", len(files)+1, *migrationName))
+			if *migrationName == "" {
+				t.Fatalf("the migrations of %s do not maintain the measures of rollups: columns %v are missing, and the definitions of %v differ. "+
+					"Write the migrations with: go test ./storage -run TestMigrationsMaintainEveryMeasure -migration NAME", engine, missing, outdated)
 			}
-			t.Errorf("the migrations of %s do not maintain the measures of rollups: columns %v are missing, and the definitions of %v differ. "+
-				"Write the migrations with: go test ./storage -run %s -migration NAME", engine, m.New(), outdated, t.Name())
+			require.NoError(t, os.WriteFile(file, []byte(wanted), 0o644)) //nolint:gosec // a source file
+			t.Logf("wrote %s, which adds %v and replaces %v", file, missing, outdated)
 		})
 	}
 }
@@ -62,7 +62,7 @@ func TestMigrationsMaintainEveryMeasure(t *testing.T) {
 // definition matches a definition that a migration makes. It ends at a blank line or with its block.
 var definition = regexp.MustCompile(`(?ms)^CREATE (?:OR REPLACE )?((?:TRIGGER|FUNCTION|PROCEDURE) \w+)(.*?)\n(?:\n|-- \+goose StatementEnd)`)
 
-// definitions returns the last definition of each trigger, function and procedure, in words.
+// definitions returns the last definition of each trigger, function and procedure, with single blanks between words.
 func definitions(text string) map[string]string {
 	all := map[string]string{}
 	for _, found := range definition.FindAllStringSubmatch(text, -1) {
