@@ -102,7 +102,7 @@ func (q *statement) addRollup(rel relation, from source, groups string, where []
 		sides = rel.each()
 	}
 	aggregates := measureList(partMeasures, func(m measure) string { return m.over(from, "c", q.GroupKey) })
-	columns := rollupColumns(from, "t")
+	columns := rollupColumns(from)
 	var union strings.Builder
 	for i, side := range sides {
 		name := "c" + strconv.Itoa(i)

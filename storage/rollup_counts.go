@@ -118,7 +118,8 @@ func (s *shared) countRelations(scope Scope, count RollupCount) (from, totals re
 	if count == RollupIdentities && scope.Membership == Resolved { // links that no owner is above decide who represents whom
 		outdated += " UNION SELECT k FROM asked WHERE EXISTS (SELECT 1 FROM rollup_stale WHERE " + markCondition(owners.mergeMarks()) + ")"
 	}
-	from = d.parts(outdatedAsked, scope, byTechnique.complete...)
-	from.with = expressions(owners.ancestorsCTE(d, owners.marksOf(byTechnique), freshGroupCondition(d)), "outdated(uuid) AS ("+outdated+")", outdatedAskedCTE, from.with)
+	from = d.parts(outdatedRequested, scope, byTechnique.complete...)
+	ancestors := owners.ancestorsCTE(d, owners.marksOf(byTechnique), freshGroupCondition(d))
+	from.with = expressions(ancestors, outdatedCTE(outdated), outdatedRequestedCTE, from.with)
 	return from, relation{arms: []arm{totalsArm(scope, byTechnique).also(upToDateCondition)}}
 }

@@ -21,7 +21,7 @@ func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Con
 		d := s.dialect
 		rel, day, columns, count := d.tags(scope), d.DayOf("t.created_at"), d.DayOf("t.created_at")+" AS day", "COUNT(*)"
 		if s.usesSums(scope) && scope.hasTotals() { // an attacker's days, and an identity's, are counted from its tags
-			rel, day, columns, count = d.withTotals(scope, byDay, d.days(outdatedAsked, scope)), "t.day", dayColumns, "SUM(c.tags)"
+			rel, day, columns, count = d.withTotals(scope, byDay, d.days(outdatedRequested, scope)), "t.day", dayColumns, "SUM(c.tags)"
 		}
 		var where []condition
 		if from != nil {

@@ -128,12 +128,12 @@ func measureList(of []measure, one func(measure) string) string {
 // nameColumn returns the column of a measure in rollup_part and rollup_total.
 func nameColumn(m measure) string { return m.column }
 
-// rollupColumns returns the columns, with an alias, that a rollup by technique is computed from.
-func rollupColumns(from source, alias string) string {
-	columns := []string{alias + ".technique_id", alias + ".sub_technique_id"}
+// rollupColumns returns the columns, with the alias t, that a rollup by technique is computed from.
+func rollupColumns(from source) string {
+	columns := []string{"t.technique_id", "t.sub_technique_id"}
 	for _, m := range partMeasures {
-		if column := m.sourceColumn(from); column != "" && !slices.Contains(columns, alias+"."+column) {
-			columns = append(columns, alias+"."+column)
+		if column := m.sourceColumn(from); column != "" && !slices.Contains(columns, "t."+column) {
+			columns = append(columns, "t."+column)
 		}
 	}
 	return strings.Join(columns, ", ")

@@ -53,7 +53,7 @@ func TestMigrationsMaintainEveryMeasure(t *testing.T) {
 				t.Fatalf("the migrations of %s do not maintain the measures of rollups: columns %v are missing, and the definitions of %v differ. "+
 					"Write the migrations with: go test ./storage -run TestMigrationsMaintainEveryMeasure -migration NAME", engine, missing, outdated)
 			}
-			require.NoError(t, os.WriteFile(file, []byte(wanted), 0o644)) //nolint:gosec // a source file
+			require.NoError(t, os.WriteFile(file, []byte(wanted), 0o644))
 			t.Logf("wrote %s, which adds %v and replaces %v", file, missing, outdated)
 		})
 	}

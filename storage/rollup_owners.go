@@ -30,8 +30,8 @@ type totalOwners interface {
 	mergeMarks() []markKind
 	// partsArm brings the parts that meet a condition, the one of ancestorsCTE, to all of their owners.
 	partsArm(d dialect, parts string) arm
-	// askedPartsArm is partsArm for the owners asked for that meet a condition.
-	askedPartsArm(d dialect, parts, owners string) arm
+	// requestedPartsArm is partsArm for the requested owners that meet a condition.
+	requestedPartsArm(d dialect, parts, owners string) arm
 }
 
 // totalOwners returns the owners of a scope that has totals.
@@ -68,7 +68,7 @@ func (fleetOwner) partsArm(_ dialect, parts string) arm {
 	return arm{owner: "''", from: "rollup_part t", where: parts}
 }
 
-func (fleetOwner) askedPartsArm(_ dialect, parts, owners string) arm {
+func (fleetOwner) requestedPartsArm(_ dialect, parts, owners string) arm {
 	return fleetArm("asked", "rollup_part", owners).also(parts)
 }
 
@@ -152,7 +152,7 @@ func (campaignOwners) partsArm(d dialect, _ string) arm {
 	return arm{owner: d.Bytewise("b.uuid"), from: "ancestors b" + d.OrderedJoin + "rollup_part t ON t.part = b.part", where: "b.level = " + campaignLevel}
 }
 
-func (c campaignOwners) askedPartsArm(d dialect, parts, owners string) arm {
+func (c campaignOwners) requestedPartsArm(d dialect, parts, owners string) arm {
 	a := c.partsArm(d, parts)
 	a.owner, a.steps = "asked.owner", []step{{"asked", "asked.k", "b.uuid"}}
 	if owners != "" {

@@ -23,31 +23,32 @@ func (s *shared) rollupRelation(scope Scope) (relation, source) {
 	case !scope.hasTotals():
 		return d.parts("asked", scope, byTechnique.complete...), fromSums
 	}
-	return d.withTotals(scope, byTechnique, d.parts(outdatedAsked, scope, byTechnique.complete...)), fromSums
+	return d.withTotals(scope, byTechnique, d.parts(outdatedRequested, scope, byTechnique.complete...)), fromSums
 }
 
 // withTotals returns the relation of sums by a dimension. Owners whose totals are up to date have these and the fresh
-// parts. For the others, which are in outdatedAsked, fallback has all rows.
+// parts. For the others, which are in outdatedRequested, fallback has all rows.
 func (d dialect) withTotals(scope Scope, by dimension, fallback relation) relation {
 	owners := scope.totalOwners()
 	fresh, marks := partCondition("t", by.fresh...), owners.marksOf(by)
 	if len(marks) == 0 { // the totals of these owners are never outdated
-		return relation{arms: []arm{totalsArm(scope, by), owners.askedPartsArm(d, fresh, "")}}
+		return relation{arms: []arm{totalsArm(scope, by), owners.requestedPartsArm(d, fresh, "")}}
 	}
-	outdated := "outdated(uuid) AS (" + owners.outdatedSelect(by) + ")"
-	fallback.with = expressions(owners.ancestorsCTE(d, marks, fresh), outdated, outdatedAskedCTE, fallback.with)
-	fallback.arms = append(fallback.arms, totalsArm(scope, by).also(upToDateCondition), owners.askedPartsArm(d, fresh, upToDateCondition))
+	fallback.with = expressions(owners.ancestorsCTE(d, marks, fresh), outdatedCTE(owners.outdatedSelect(by)), outdatedRequestedCTE, fallback.with)
+	fallback.arms = append(fallback.arms, totalsArm(scope, by).also(upToDateCondition), owners.requestedPartsArm(d, fresh, upToDateCondition))
 	return fallback
 }
 
-// The statements below stand on outdated(uuid): the owners whose totals may no longer hold. Links that have changed are
+// outdatedCTE is outdated(uuid): the owners, from a SELECT, whose totals may no longer hold. Links that have changed are
 // marked at their lower end and at what they led to before, so that every owner that has gained or lost a row stands
 // above a mark, by the links of now. An owner too many does no harm.
+func outdatedCTE(owners string) string { return "outdated(uuid) AS (" + owners + ")" }
+
 const (
-	// outdatedAskedCTE has the owners asked for that are outdated.
-	outdatedAskedCTE = outdatedAsked + "(k, owner) AS (SELECT k, owner FROM asked WHERE k IN (SELECT uuid FROM outdated))"
-	outdatedAsked    = "outdated_asked"
-	// upToDateCondition is the condition that an owner asked for is not outdated.
+	// outdatedRequestedCTE has the requested owners that are outdated.
+	outdatedRequestedCTE = outdatedRequested + "(k, owner) AS (SELECT k, owner FROM asked WHERE k IN (SELECT uuid FROM outdated))"
+	outdatedRequested    = "outdated_requested"
+	// upToDateCondition is the condition that a requested owner is not outdated.
 	upToDateCondition = "asked.k NOT IN (SELECT uuid FROM outdated)"
 )
 
@@ -70,7 +71,7 @@ func (s Scope) totalsCondition(by dimension) string {
 	return "kind = '" + string(s.Of) + "' AND membership = '" + string(s.Membership) + "' AND " + by.totals
 }
 
-// totalsArm brings the totals of the owners asked for.
+// totalsArm brings the totals of the requested owners.
 func totalsArm(scope Scope, by dimension) arm {
 	return arm{
 		owner: "asked.owner",

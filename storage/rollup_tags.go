@@ -54,7 +54,7 @@ func perScope[V any](s *Store, keys []string, list func(query[TTPTag], []string)
 			return nil, err
 		}
 		for owner, answer := range answers {
-			if name, asked := names[owner]; asked {
+			if name, wanted := names[owner]; wanted {
 				found[name] = answer
 			}
 		}

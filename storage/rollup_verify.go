@@ -118,7 +118,7 @@ func (s *Store) partDifferences() *statement {
 		) + " FROM (SELECT '' AS kind, '' AS membership, '' AS owner, " +
 			q.Bytewise("t.attacker_uuid") + " AS attacker, " + q.Bytewise("t.identity_uuid") + " AS identity, " +
 			q.Bytewise("t.technique_id") + " AS technique, " + q.Bytewise("t.sub_technique_id") + " AS sub, '' AS day, " +
-			rollupColumns(from, "t") + " FROM " + rows + ") r GROUP BY " + differenceKey
+			rollupColumns(from) + " FROM " + rows + ") r GROUP BY " + differenceKey
 	}
 	q.addDifferences(
 		side(fromTags, "ttp_tag t"),
@@ -138,7 +138,7 @@ func (s *Store) techniqueDifferences(scope Scope) *statement {
 	counted.add("SELECT c.owner AS owner, " + d.Bytewise("c.technique_id") + " AS technique_id, " +
 		d.Bytewise("c.sub_technique_id") + " AS sub_technique_id, '' AS day, " +
 		measureList(partMeasures, func(m measure) string { return m.over(fromSums, "c", d.Bytewise) + " AS " + m.column }) + ", " + actors.column + " FROM ")
-	counted.rowsOf(rel, rollupColumns(fromSums, "t")+", t.attacker_uuid, t.identity_uuid", nil)
+	counted.rowsOf(rel, rollupColumns(fromSums)+", t.attacker_uuid, t.identity_uuid", nil)
 	counted.add(" c" + actors.join + " GROUP BY " + d.groupColumns())
 	links := markCondition([]markKind{markIdentity, markCampaign, markTags, markMerges})
 	values := measureList(measures, func(m measure) string {
@@ -179,7 +179,7 @@ func (s *Store) totalDifferences(scope Scope, by dimension, with string, counted
 	marks := all.marksOf(by)
 	q.add("WITH RECURSIVE " + expressions(
 		all.ancestorsCTE(s.dialect, marks, partCondition("t", by.fresh...)),
-		"outdated(uuid) AS ("+all.outdatedSelect(by)+")",
+		outdatedCTE(all.outdatedSelect(by)),
 		"owners(k, owner) AS (SELECT k, "+q.Bytewise("k")+" FROM ("+all.keysSelect()+") o)",
 		with,
 	) + "\n")

@@ -67,7 +67,7 @@ func (d dialect) anchored(of string, s Scope, table string) relation {
 		}
 		return relation{with: d.membersOf(of, s.Of, s.Membership), arms: arms}
 	default:
-		panic("no tags belong to a " + string(s.Of)) // whoever makes a scope checks its kind
+		panic("no tags belong to a " + string(s.Of)) // callers check the kind of a scope
 	}
 }
 
