@@ -47,10 +47,10 @@ members(owner, uuid) AS (
   SELECT m.owner, i.uuid FROM members m` + d.join("attacker_identities i", "i.merged_into_uuid", "m.uuid") + `)`
 }
 
-// climb is up(uuid, above): every row above a merged identity by its merge links, at any distance.
+// mergeAncestorsCTE is up(uuid, above): every row above a merged identity by its merge links, at any distance.
 // A row of a ring is above itself. The comparison with the empty text leaves NULL out and, other than IS NOT
 // NULL, uses the index on the few merged rows.
-func (d dialect) climb() string {
+func (d dialect) mergeAncestorsCTE() string {
 	return `up(uuid, above) AS (
   SELECT uuid, merged_into_uuid FROM attacker_identities WHERE merged_into_uuid > ''
   UNION
@@ -60,7 +60,7 @@ func (d dialect) climb() string {
 // rings is rings(uuid): of each ring of merges the smallest uuid, which stands for all, as DECNET picks its
 // winners.
 func (d dialect) rings() string {
-	return d.climb() + `,
+	return d.mergeAncestorsCTE() + `,
 rings(uuid) AS (
   SELECT uuid FROM up GROUP BY uuid HAVING MIN(above) = uuid)`
 }
@@ -73,13 +73,13 @@ func (d dialect) head() string {
   OR m.uuid IN (SELECT uuid FROM rings))`
 }
 
-// faces is faces(uuid, face): for every merged identity the one that stands for it in counts: the
-// last row of its chain, or the smallest uuid of the ring that the chain ends in; NULL if its own link
-// leads nowhere, so that it stands for itself.
-func (d dialect) faces() string {
-	return d.climb() + `,
+// representativesCTE is representatives(uuid, representative): for every merged identity the one that represents it in
+// counts: the last row of its chain, or the smallest uuid of the ring that the chain ends in; NULL if its own link leads
+// nowhere, so that it represents itself.
+func (d dialect) representativesCTE() string {
+	return d.mergeAncestorsCTE() + `,
 ringed(uuid) AS (SELECT uuid FROM up WHERE above = uuid),
-faces(uuid, face) AS (
+representatives(uuid, representative) AS (
   SELECT up.uuid, COALESCE(
       MIN(CASE WHEN beyond.uuid IS NULL THEN above.uuid END),
       MIN(CASE WHEN up.above IN (SELECT uuid FROM ringed) THEN up.above END))

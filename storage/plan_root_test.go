@@ -85,7 +85,7 @@ func identityList(merged bool, by storage.ClusterOrder) func(*storage.Store) sto
 }
 
 func tagList(s *storage.Store) storage.List[storage.TTPTag] {
-	return s.ScopeTags(storage.Scope{Of: storage.KindFleet, Membership: storage.Resolved}, nil)
+	return s.AllTags(nil, true, nil)
 }
 
 func attackerList(by storage.AttackerOrder) func(*storage.Store) storage.List[storage.Attacker] {

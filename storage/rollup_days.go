@@ -11,14 +11,17 @@ type TagDay struct {
 	Tags int
 }
 
+// dayColumns are the columns that days are added up from.
+const dayColumns = "t.day, t.tags"
+
 // TagsByDay counts the tags of each owner by day, in one statement for all owners: days from the one of an
 // instant to the one of another, if they are given, in order. Days without tags are left out.
 func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Context, owners []string) (map[string][]TagDay, error) {
 	return func(ctx context.Context, owners []string) (map[string][]TagDay, error) {
 		d := s.dialect
 		rel, day, columns, count := d.tags(scope), d.DayOf("t.created_at"), d.DayOf("t.created_at")+" AS day", "COUNT(*)"
-		if s.summed(scope) && scope.totalled() { // an attacker's days, and an identity's, are counted from its tags
-			rel, day, columns, count = d.withTotals(scope, byDay, d.days("doubtful", scope)), "t.day", "t.day, t.tags", "SUM(c.tags)"
+		if s.usesSums(scope) && scope.hasTotals() { // an attacker's days, and an identity's, are counted from its tags
+			rel, day, columns, count = d.withTotals(scope, byDay, d.days(outdatedRequested, scope)), "t.day", dayColumns, "SUM(c.tags)"
 		}
 		var where []condition
 		if from != nil {
@@ -31,18 +34,18 @@ func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Con
 		if err != nil {
 			return nil, err
 		}
-		q.named("c", rel, columns, where)
+		q.addRowsCTE("c", rel, columns, where)
 		q.add("SELECT c.owner, c.day, " + count + " FROM c GROUP BY c.owner, c.day HAVING " + count + " <> 0 ORDER BY c.owner, c.day")
 		found := emptyLists[TagDay](owners)
 		var owner, name string
 		var n int
 		dest := []scanner{{into: text(&owner)}, {into: text(&name)}, {into: whole(&n)}}
 		return found, s.each(ctx, q, dest, func() error {
-			_, asked := found[owner]
+			_, wanted := found[owner]
 			switch at, err := time.Parse(time.DateOnly, name); {
 			case err != nil: // SQLite holds any text as an instant
 				s.warned.odd(tags.name, &[]string{"created_at"}, owner)
-			case asked:
+			case wanted:
 				found[owner] = append(found[owner], TagDay{at, n})
 			}
 			return nil

@@ -182,7 +182,7 @@ var summedScopes = []storage.Scope{
 	{Of: storage.KindAttacker, Membership: storage.Resolved},
 }
 
-// rollups are all that a store says of a scope: the rows, what is counted for them, and the days.
+// rollups are all answers of a store about a scope: the rows with every field, their distinct counts, and the days.
 func rollups(ctx context.Context, t require.TestingT, s *storage.Store, scope storage.Scope) []string {
 	var lines []string
 	rows, err := s.Techniques(scope)(ctx, ownersOf(scope))
@@ -191,12 +191,9 @@ func rollups(ctx context.Context, t require.TestingT, s *storage.Store, scope st
 	for owner, of := range rows {
 		for _, row := range of {
 			keys = append(keys, row.ID().Key)
-			sub := ""
-			if row.SubTechniqueID != nil {
-				sub = *row.SubTechniqueID
-			}
-			lines = append(lines, fmt.Sprintf("%s %s/%s: %d of %s, %s to %s, %v", owner, row.TechniqueID, sub, row.Count, row.TacticID,
-				row.FirstSeen.Format(time.DateTime), row.LastSeen.Format(time.DateTime), row.ConfidenceMax))
+			content := *row
+			content.SubTechniqueID = nil // the key has it; a pointer prints as an address
+			lines = append(lines, fmt.Sprintf("%s %s: %+v", owner, row.ID().Key, content))
 		}
 	}
 	for _, count := range []storage.RollupCount{storage.RollupIdentities, storage.RollupAttackers} {

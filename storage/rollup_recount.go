@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// recountedOwners is how many owners are counted in a transaction.
-const recountedOwners = 4
+// ownersPerRecount is how many owners are counted in one transaction.
+const ownersPerRecount = 4
 
-// uncounted is a total whose identities or attackers are to be counted.
-type uncounted struct {
+// uncountedTotal is a total whose distinct counts are unknown.
+type uncountedTotal struct {
 	total int64
 	group rollupKey
 }
 
-// RecountRollups counts the identities and attackers that a refresh has left to be counted, and tells
-// of how many totals. Until then they are counted for each request that wants them.
+// RecountRollups counts the identities and attackers that a refresh has left unknown, and returns the number of totals
+// that it has completed. Until then they are counted for each request that wants them.
 //
-// It counts without the lock, a few owners at a time. What is counted holds for the totals of one refresh: what
-// changes meanwhile leaves marks, or fresh parts, for the next one. So it ends if there was another one.
+// It counts without the lock, a few owners at a time. The counts hold for the totals of one refresh: what changes
+// meanwhile leaves marks, or fresh parts, for the next one. So it ends if there was another refresh.
 func (s *Store) RecountRollups(ctx context.Context) (counted int, err error) {
 	if !s.sums {
 		return 0, ErrNoRollups
@@ -36,22 +36,22 @@ func (s *Store) RecountRollups(ctx context.Context) (counted int, err error) {
 	return counted, err
 }
 
-// recountSome counts for a few owners of a scope, and tells whether there may be more of them.
+// recountSome counts for a few owners of a scope, and reports whether there may be more of them.
 func (c *change) recountSome(ctx context.Context, scope Scope) (n int, more bool, err error) {
 	before, err := c.refreshes(ctx, "")
 	if err != nil {
 		return 0, false, err
 	}
-	rows, err := c.uncounted(ctx, scope)
+	rows, err := c.uncountedTotals(ctx, scope)
 	if err != nil || len(rows) == 0 {
 		return 0, false, err
 	}
 	owners := distinct(groupsOf(rows), func(k rollupKey) string { return k.owner })
-	if len(owners) > recountedOwners {
+	if len(owners) > ownersPerRecount {
 		more = true
-		rows = slices.DeleteFunc(rows, func(u uncounted) bool { return slices.Contains(owners[recountedOwners:], u.group.owner) })
+		rows = slices.DeleteFunc(rows, func(u uncountedTotal) bool { return slices.Contains(owners[ownersPerRecount:], u.group.owner) })
 	}
-	counts, err := c.recounts(ctx, scope, groupsOf(rows))
+	counts, err := c.distinctCounts(ctx, scope, groupsOf(rows))
 	if err != nil {
 		return 0, false, err
 	}
@@ -59,9 +59,18 @@ func (c *change) recountSome(ctx context.Context, scope Scope) (n int, more bool
 	if err != nil || now != before {
 		return 0, false, err
 	}
+	update := "UPDATE rollup_total SET " + distinctList(func(count RollupCount) string { return string(count) + " = ?" }) + " WHERE total = ?"
 	for _, row := range rows {
+		args := make([]any, 0, len(rollupCounts)+1)
+		for i := range rollupCounts {
+			n := 0 // a group that has no tags anymore
+			if found := counts[row.group]; found != nil {
+				n = found[i]
+			}
+			args = append(args, n)
+		}
 		q := &statement{dialect: c.dialect}
-		q.add("UPDATE rollup_total SET identities = ?, attackers = ? WHERE total = ?", counts[row.group].identities, counts[row.group].attackers, row.total)
+		q.add(update, append(args, row.total)...)
 		if _, err := c.exec(ctx, q); err != nil {
 			return 0, false, err
 		}
@@ -69,13 +78,13 @@ func (c *change) recountSome(ctx context.Context, scope Scope) (n int, more bool
 	return len(rows), more, nil
 }
 
-// refreshes is how often the totals were refreshed; a suffix may lock them.
+// refreshes returns how often the totals were refreshed; lock may end the statement so that it locks them.
 func (c *change) refreshes(ctx context.Context, lock string) (n int64, err error) {
 	err = c.catalogue(ctx, "SELECT refreshes FROM rollup_state"+lock, []scanner{{into: large(&n)}}, func() {})
 	return n, err
 }
 
-func groupsOf(rows []uncounted) []rollupKey {
+func groupsOf(rows []uncountedTotal) []rollupKey {
 	groups := make([]rollupKey, len(rows))
 	for i, row := range rows {
 		groups[i] = row.group
@@ -83,42 +92,49 @@ func groupsOf(rows []uncounted) []rollupKey {
 	return groups
 }
 
-func (c *change) uncounted(ctx context.Context, scope Scope) (rows []uncounted, err error) {
-	row := uncounted{group: rollupKey{scope: scope}}
+// uncountedTotals returns the totals of a scope whose distinct counts are unknown.
+func (c *change) uncountedTotals(ctx context.Context, scope Scope) (rows []uncountedTotal, err error) {
+	unknown := ""
+	for _, count := range rollupCounts {
+		if unknown != "" {
+			unknown += " OR "
+		}
+		unknown += string(count) + " IS NULL"
+	}
+	row := uncountedTotal{group: rollupKey{scope: scope}}
 	dest := []scanner{{into: large(&row.total)}, {into: text(&row.group.owner)}, {into: text(&row.group.technique)}, {into: text(&row.group.sub)}}
-	err = c.catalogue(ctx, "SELECT total, owner, technique_id, sub_technique_id FROM rollup_total WHERE "+scope.totals(byTechnique)+
-		" AND (identities IS NULL OR attackers IS NULL)", dest, func() {
+	err = c.catalogue(ctx, "SELECT total, owner, technique_id, sub_technique_id FROM rollup_total WHERE "+scope.totalsCondition(byTechnique)+
+		" AND ("+unknown+")", dest, func() {
 		rows = append(rows, row)
-		row = uncounted{group: rollupKey{scope: scope}}
+		row = uncountedTotal{group: rollupKey{scope: scope}}
 	})
 	return rows, err
 }
 
-// behindGroup is how many are behind a total.
-type behindGroup struct{ identities, attackers int }
-
-// recounts counts identities and attackers for groups, and for others of the same owners and techniques.
-func (c *change) recounts(ctx context.Context, scope Scope, groups []rollupKey) (map[rollupKey]behindGroup, error) {
+// distinctCounts counts, in the order of rollupCounts, for groups and for others of the same owners and techniques.
+func (c *change) distinctCounts(ctx context.Context, scope Scope, groups []rollupKey) (map[rollupKey][]int, error) {
 	d := c.dialect
 	where, err := d.among("t.technique_id", distinct(groups, func(k rollupKey) string { return k.technique }))
 	if err != nil {
 		return nil, err
 	}
-	rel := d.parts("asked", scope, dimension{parts: "t.dimension = 1"})
-	attackers, _, _ := d.behind(scope, RollupAttackers)
-	identities, join, faces := d.behind(scope, RollupIdentities)
-	q, err := c.keyed(ownersOf(groups), expressions(rel.with, faces))
+	rel := d.parts("asked", scope, mergedPart)
+	actors := d.distinctActors(scope)
+	q, err := c.keyed(ownersOf(groups), expressions(rel.with, actors.with))
 	if err != nil {
 		return nil, err
 	}
-	q.named("c", rel, "t.technique_id, t.sub_technique_id, t.attacker_uuid, t.identity_uuid", []condition{where})
-	q.add("SELECT " + d.groups() + ", COUNT(DISTINCT " + identities + "), COUNT(DISTINCT " + attackers + ") FROM c" + join + " GROUP BY " + d.groups())
-	found := map[rollupKey]behindGroup{}
+	q.addRowsCTE("c", rel, actorColumns, []condition{where})
+	q.add("SELECT " + d.groupColumns() + ", " + actors.column + " FROM c" + actors.join + " GROUP BY " + d.groupColumns())
+	found := map[rollupKey][]int{}
 	key := rollupKey{scope: scope}
-	var n behindGroup
-	dest := []scanner{{into: text(&key.owner)}, {into: text(&key.technique)}, {into: text(&key.sub)}, {into: whole(&n.identities)}, {into: whole(&n.attackers)}}
+	counts := make([]int, len(rollupCounts))
+	dest := []scanner{{into: text(&key.owner)}, {into: text(&key.technique)}, {into: text(&key.sub)}}
+	for i := range counts {
+		dest = append(dest, scanner{into: whole(&counts[i])})
+	}
 	return found, c.each(ctx, q, dest, func() error {
-		found[key] = n
+		found[key] = slices.Clone(counts)
 		key = rollupKey{scope: scope}
 		return nil
 	})

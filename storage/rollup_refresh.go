@@ -2,29 +2,42 @@ package storage
 
 import (
 	"context"
-	"database/sql"
+	"slices"
+	"strconv"
+	"strings"
 )
 
-// RollupRefresh tells what a refresh or a rebuild of the rollups' sums found to do.
+// RollupRefresh reports what a refresh found to do.
 type RollupRefresh struct {
 	Parts int // fresh parts that were merged
-	Marks int // marks of changed links that were done with
+	Marks int // marks of changed links, or of tags that have gone, that were processed
 }
 
-// ErrNoRollups tells of a database that keeps no sums, as DECNET's own.
+// ErrNoRollups says that a database keeps no sums, or not those of every measure.
 var ErrNoRollups = &Error{Kind: ErrInvalid, Message: "the database keeps no sums of its tags: it is DECNET's own, or it needs migrate"}
 
 // RollupsKept reports whether this store reads rollups from sums, which databases of our own keep.
 func (s *Store) RollupsKept() bool { return s.sums }
 
-// rollupsReady reports whether the sums of a database of our own hold all its tags.
+// keepsEveryMeasure reports whether a database with these columns of each table keeps sums of every measure. One that
+// an older release has migrated may lack some.
+func keepsEveryMeasure(columns map[string][]string) bool {
+	for _, m := range measures {
+		if m.aggregate != distinctCount && !slices.Contains(columns["rollup_part"], m.column) || !slices.Contains(columns["rollup_total"], m.column) {
+			return false
+		}
+	}
+	return true
+}
+
+// rollupsReady reports whether the sums of a database of our own include all its tags.
 func (s *Store) rollupsReady(ctx context.Context) (ready bool, err error) {
 	err = s.catalogue(ctx, "SELECT ready FROM rollup_state", []scanner{{into: flag(&ready)}}, func() {})
 	return ready, err
 }
 
-// RefreshRollups merges what was added since the last refresh into the sums, and brings the totals up to
-// date with changed links. Readers see all of it or nothing, and the same numbers before and after.
+// RefreshRollups merges what was added since the last refresh into the sums, and brings the totals up to date with
+// changed links. Readers see all of it or nothing, and the same numbers before and after.
 func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 	var done RollupRefresh
 	if !s.sums {
@@ -34,24 +47,30 @@ func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 		if err := c.lockRollups(ctx); err != nil {
 			return err
 		}
-		// What changes from here on leaves marks that are not seen, and which stay.
-		if done.Marks, err = c.run(ctx, "UPDATE rollup_stale SET seen = 1"); err != nil {
+		// What changes from here on leaves marks without seen, which stay.
+		if done.Marks, err = c.run(ctx, markSeen); err != nil {
 			return err
 		}
-		if done.Parts, err = c.run(ctx, "UPDATE rollup_part SET dimension = dimension + 3 WHERE dimension IN (0, 2)"); err != nil {
+		if done.Parts, err = c.run(ctx, "UPDATE rollup_part SET "+markReplaced+" WHERE "+partCondition("", byDay.fresh...)); err != nil {
 			return err
 		}
-		if err := c.replaceSums(ctx, done); err != nil {
+		if err := c.mergeSums(ctx, done); err != nil {
 			return err
 		}
-		return c.runAll(ctx, "DELETE FROM rollup_stale WHERE seen = 1", "UPDATE rollup_state SET refreshes = refreshes + 1")
+		return c.runAll(ctx, deleteSeen, "UPDATE rollup_state SET refreshes = refreshes + 1")
 	})
 	return done, err
 }
 
-// replaceSums merges what a refresh has set apart.
-func (c *change) replaceSums(ctx context.Context, found RollupRefresh) error {
-	older, err := c.lastTotal(ctx)
+// The marks that a transaction has processed are those that it has marked as seen.
+const (
+	markSeen   = "UPDATE rollup_stale SET seen = 1"
+	deleteSeen = "DELETE FROM rollup_stale WHERE seen = 1"
+)
+
+// mergeSums merges the parts that a refresh has marked for replacement, and processes the marks.
+func (c *change) mergeSums(ctx context.Context, found RollupRefresh) error {
+	last, err := c.lastTotal(ctx)
 	if err != nil {
 		return err
 	}
@@ -64,23 +83,23 @@ func (c *change) replaceSums(ctx context.Context, found RollupRefresh) error {
 		}
 	}
 	if found.Marks > 0 {
-		if err := c.redoTotals(ctx); err != nil {
+		if err := c.replaceOutdatedTotals(ctx); err != nil {
 			return err
 		}
 	}
 	if found.Parts > 0 {
-		return c.mergeTotals(ctx, older)
+		return c.mergeTotals(ctx, last)
 	}
 	return nil
 }
 
-// lockRollups waits until nobody else replaces parts.
+// lockRollups waits until no other transaction replaces parts, and keeps others from it until the transaction ends.
 func (c *change) lockRollups(ctx context.Context) error {
 	_, err := c.refreshes(ctx, c.dialect.ForUpdate)
 	return err
 }
 
-// run runs a statement without arguments.
+// run runs a statement without arguments, and returns the number of rows that it changed.
 func (c *change) run(ctx context.Context, text string) (int, error) {
 	q := &statement{dialect: c.dialect}
 	q.add(text)
@@ -97,91 +116,41 @@ func (c *change) runAll(ctx context.Context, texts ...string) error {
 	return nil
 }
 
-const partColumns = "dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, tags, first_seen, last_seen, confidence"
+// partColumns are the columns of rollup_part that every INSERT of parts by technique sets.
+var partColumns = "dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, " + measureList(partMeasures, nameColumn)
 
-// mergeParts replaces the parts of dimension 3, which were fresh, and those of their groups by sums, and does
-// away with 5, which had days only. What is merged is what this transaction has marked for itself, whatever
-// others add meanwhile.
+// insertMergedParts starts an INSERT of merged parts that are made of a source, with an alias that may be empty. The
+// FROM clause must follow, and then GROUP BY the columns returned.
+func (d dialect) insertMergedParts(from source, alias string) (text, group string) {
+	if alias != "" {
+		alias += "."
+	}
+	group = d.Bytewise(alias+"attacker_uuid") + ", " + d.Bytewise(alias+"identity_uuid") + ", " +
+		d.Bytewise(alias+"technique_id") + ", " + d.Bytewise(alias+"sub_technique_id")
+	aggregates := measureList(partMeasures, func(m measure) string { return m.over(from, strings.TrimSuffix(alias, "."), d.Bytewise) })
+	return "INSERT INTO rollup_part (" + partColumns + ") SELECT " + strconv.Itoa(int(mergedPart)) + ", " + group + ", '', " + aggregates, group
+}
+
+// mergeParts replaces the parts that were fresh and the merged parts of their groups by sums, and deletes those that
+// had days only. All of these are parts that this transaction has marked for itself, whatever others add meanwhile.
 func (c *change) mergeParts(ctx context.Context) error {
 	d := c.dialect
-	group := ""
+	sameGroup := ""
 	for _, column := range []string{"attacker_uuid", "identity_uuid", "technique_id", "sub_technique_id"} {
-		group += " AND " + d.nullSame("p."+column, "c."+column)
+		sameGroup += " AND " + d.nullSafeBytewiseEqual("p."+column, "c."+column)
 	}
-	anchors := d.Bytewise("attacker_uuid") + ", " + d.Bytewise("identity_uuid")
-	techniques := anchors + ", " + d.Bytewise("technique_id") + ", " + d.Bytewise("sub_technique_id")
+	// merged selects the merged parts of the groups of fresh parts c, by an index on an anchor.
+	merged := func(anchor, condition string) string {
+		return "SELECT p.part FROM rollup_part c" + d.join("rollup_part p", "p."+anchor, "c."+anchor) +
+			" WHERE " + d.NoIndexPrefix + partCondition("p", mergedPart) + " AND " + partCondition("c", freshPart.replaced()) + condition + sameGroup
+	}
+	insert, group := d.insertMergedParts(fromSums, "")
 	return c.runAll(
 		ctx,
 		// The subquery in a subquery is for MySQL, which does not read the table that it changes.
-		"UPDATE rollup_part SET dimension = 4 WHERE dimension = 1 AND part IN (SELECT part FROM ("+
-			"SELECT p.part FROM rollup_part c"+d.join("rollup_part p", "p.attacker_uuid", "c.attacker_uuid")+
-			" WHERE "+d.NoIndexPrefix+"p.dimension = 1 AND c.dimension = 3"+group+
-			" UNION SELECT p.part FROM rollup_part c"+d.join("rollup_part p", "p.identity_uuid", "c.identity_uuid")+
-			" WHERE "+d.NoIndexPrefix+"p.dimension = 1 AND c.dimension = 3 AND c.attacker_uuid IS NULL"+group+") s)",
-		"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.Bytewise("tactic")+"), SUM(tags), MIN(first_seen), "+
-			"MAX(last_seen), MAX(confidence)"+
-			" FROM rollup_part WHERE dimension IN (3, 4) GROUP BY "+techniques,
-		"DELETE FROM rollup_part WHERE dimension IN (3, 4, 5)",
+		"UPDATE rollup_part SET "+markReplaced+" WHERE "+partCondition("", mergedPart)+" AND part IN (SELECT part FROM ("+
+			merged("attacker_uuid", "")+" UNION "+merged("identity_uuid", " AND c.attacker_uuid IS NULL")+") s)",
+		insert+" FROM rollup_part WHERE "+partCondition("", replacedKinds(byTechnique.complete)...)+" GROUP BY "+group,
+		"DELETE FROM rollup_part WHERE "+partCondition("", freshPart.replaced(), mergedPart.replaced(), freshDayPart.replaced()),
 	)
-}
-
-// RebuildRollups makes all sums anew from the tags. Readers see the old ones until it is done; whoever
-// adds tags waits. A database is ready for rollups from then on.
-func (s *Store) RebuildRollups(ctx context.Context) error {
-	if !s.summable {
-		return ErrNoRollups
-	}
-	return s.frozen().write(ctx, func(c *change) error {
-		d := c.dialect
-		if d.LockTags != "" {
-			if err := c.freezeTags(ctx); err != nil {
-				return err
-			}
-		}
-		if err := c.lockRollups(ctx); err != nil {
-			return err
-		}
-		anchors := d.Bytewise("t.attacker_uuid") + ", " + d.Bytewise("t.identity_uuid")
-		techniques := anchors + ", " + d.Bytewise("t.technique_id") + ", " + d.Bytewise("t.sub_technique_id")
-		err := c.runAll(
-			ctx,
-			"UPDATE rollup_stale SET seen = 1",
-			"DELETE FROM rollup_part",
-			"DELETE FROM rollup_total",
-			"INSERT INTO rollup_part ("+partColumns+") SELECT 1, "+techniques+", '', MAX("+d.Bytewise("t.tactic")+"), COUNT(*), "+
-				"MIN(t.created_at), MAX(t.created_at), MAX(t.confidence)"+
-				" FROM ttp_tag t GROUP BY "+techniques+" ORDER BY "+anchors,
-		)
-		if err != nil {
-			return err
-		}
-		if err := c.totalAll(ctx); err != nil {
-			return err
-		}
-		for _, scope := range totalledScopes {
-			for more := true; more; {
-				if _, more, err = c.recountSome(ctx, scope); err != nil {
-					return err
-				}
-			}
-		}
-		return c.runAll(ctx, "DELETE FROM rollup_stale WHERE seen = 1", "UPDATE rollup_state SET ready = true, refreshes = refreshes + 1")
-	})
-}
-
-// freezeTags waits for those who add tags, and then keeps all from it until the transaction ends.
-func (c *change) freezeTags(ctx context.Context) error {
-	_, err := c.run(ctx, c.dialect.LockTags)
-	return err
-}
-
-// frozen is the store with transactions in which a lock on all rows keeps others from adding any. On
-// MySQL that is a matter of the isolation.
-func (s *Store) frozen() *Store {
-	writes, isSQL := s.writes.(*sqlDatabase)
-	if !isSQL || s.dialect.LockTags == "" {
-		return s
-	}
-	locking := &sqlDatabase{db: writes.db, isolation: sql.LevelRepeatableRead, persist: writes.persist}
-	return &Store{&shared{dialect: s.dialect, options: s.options, reads: s.reads, writes: locking, replicas: s.replicas}, s.from}
 }

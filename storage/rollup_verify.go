@@ -3,19 +3,20 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
-// RollupDifference is a sum that does not say what it should.
+// RollupDifference is a sum that is wrong.
 type RollupDifference struct {
 	Kind, Membership   string // of the owner; empty for a pair of anchors
 	Owner              string
 	Attacker, Identity *string
 	Technique, Sub     string
 	Day                string // set for a sum by day, which has no technique
-	Counted, Kept      int    // tags there are, and tags that the sum tells of
+	Counted, Summed    int    // the number of tags that exist, and the number in the sum
 }
 
-// String tells the difference in words.
+// String describes the difference in words.
 func (r RollupDifference) String() string {
 	owner := "the fleet"
 	switch {
@@ -37,18 +38,18 @@ func (r RollupDifference) String() string {
 	case r.Sub != "":
 		what = r.Sub
 	}
-	if r.Counted == r.Kept {
-		return fmt.Sprintf("%s, %s: the tactic, the confidence, the first or last instant, or the number of identities or attackers differs", owner, what)
+	if r.Counted == r.Summed {
+		return fmt.Sprintf("%s, %s: one of these sums is wrong: %s", owner, what, measureList(comparedMeasures, nameColumn))
 	}
-	return fmt.Sprintf("%s, %s: %d tags, but the sums tell of %d", owner, what, r.Counted, r.Kept)
+	return fmt.Sprintf("%s, %s: there are %d tags, but the sum is %d", owner, what, r.Counted, r.Summed)
 }
 
 // VerifyRollups compares the parts with the tags, the totals by technique with the parts, and those by day
 // with the tags, each in one statement, and so in one snapshot. It calls visit for each difference.
 func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference)) error {
-	statements := []*statement{s.comparedParts()}
+	statements := []*statement{s.partDifferences()}
 	for _, scope := range totalledScopes {
-		statements = append(statements, s.comparedTotals(scope), s.comparedDays(scope))
+		statements = append(statements, s.techniqueDifferences(scope), s.dayDifferences(scope))
 	}
 	for _, q := range statements {
 		var row RollupDifference
@@ -62,7 +63,7 @@ func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference))
 			{into: text(&row.Sub)},
 			{into: text(&row.Day)},
 			{into: whole(&row.Counted)},
-			{into: whole(&row.Kept)},
+			{into: whole(&row.Summed)},
 		}
 		err := s.catalogue(ctx, q.text.String(), dest, func() {
 			visit(row)
@@ -75,102 +76,120 @@ func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference))
 	return nil
 }
 
-// compared is a SELECT of the rows that two SELECTs, of what there is and of what is kept, tell differently.
-// Both have columns of the key, and tags, tactic, first_seen, last_seen, confidence, identities, attackers.
-func (q *statement) compared(key, there, kept string) {
+// comparedMeasures are the measures that are compared besides the number of tags.
+var comparedMeasures = slices.DeleteFunc(slices.Clone(measures), func(m measure) bool { return m.aggregate == numberOfTags })
+
+// addDifferences adds a SELECT of the groups for which two SELECTs differ: one of what the tags say, the other of what
+// the sums say. Both have the columns of differenceKey and those of all measures.
+func (q *statement) addDifferences(tags, sums string) {
+	columns := measureList(comparedMeasures, nameColumn)
 	sides := ""
-	for _, side := range []struct{ rows, counts, tells string }{{there, "tags", "0"}, {kept, "0", "tags"}} {
+	for _, side := range []struct{ rows, counted, summed string }{{tags, "tags", "0"}, {sums, "0", "tags"}} {
 		if sides != "" {
 			sides += "\nUNION ALL\n"
 		}
-		// What one side alone tells is there once, and then the number of tags differs.
-		sides += "SELECT " + key + ", " + side.counts + " AS counted, " + side.tells + " AS kept, " +
-			"tactic, first_seen, last_seen, confidence, identities, attackers FROM (" + side.rows + ") s"
+		// A group that one side alone has is there once, and then the numbers of tags differ.
+		sides += "SELECT " + differenceKey + ", " + side.counted + " AS counted, " + side.summed + " AS summed, " + columns + " FROM (" + side.rows + ") s"
 	}
 	differs := ""
-	for _, column := range []string{"tactic", "first_seen", "last_seen", "confidence", "identities", "attackers"} {
-		value := column
-		if column == "tactic" {
-			value = q.Bytewise(column)
+	for _, m := range comparedMeasures {
+		value := m.column
+		if m.text {
+			value = q.Bytewise(value)
 		}
 		differs += " OR MIN(" + value + ") <> MAX(" + value + ")"
+		if m.aggregate != distinctCount { // a distinct count is NULL while it is unknown
+			differs += " OR COUNT(" + m.column + ") NOT IN (0, COUNT(*))"
+		}
 	}
-	q.add("SELECT " + key + ", SUM(counted), SUM(kept) FROM (" + sides + ") b GROUP BY " + key + " HAVING SUM(counted) <> SUM(kept)" + differs)
+	q.add("SELECT " + differenceKey + ", SUM(counted), SUM(summed) FROM (" + sides + ") b GROUP BY " + differenceKey +
+		" HAVING SUM(counted) <> SUM(summed)" + differs)
 }
 
-const comparedKey = "kind, membership, owner, attacker, identity, technique, sub, day"
+const differenceKey = "kind, membership, owner, attacker, identity, technique, sub, day"
 
-// comparedParts compares the parts with the tags, by technique.
-func (s *Store) comparedParts() *statement {
+// partDifferences compares the parts with the tags, by technique.
+func (s *Store) partDifferences() *statement {
 	q := &statement{dialect: s.dialect}
-	names := "'' AS kind, '' AS membership, '' AS owner, " + q.Bytewise("t.attacker_uuid") + " AS attacker, " + q.Bytewise("t.identity_uuid") + " AS identity, " +
-		q.Bytewise("t.technique_id") + " AS technique, " + q.Bytewise("t.sub_technique_id") + " AS sub, '' AS day, " + q.Bytewise("t.tactic") + " AS tactic, "
-	sum := func(values, rows string) string {
-		return "SELECT " + comparedKey + ", " + values + ", MAX(confidence) AS confidence, 0 AS identities, 0 AS attackers " +
-			"FROM (SELECT " + names + rows + ") r GROUP BY " + comparedKey
+	side := func(from source, rows string) string {
+		return "SELECT " + differenceKey + ", " + totalMeasures(
+			func(m measure) string { return m.over(from, "", q.Bytewise) + " AS " + m.column },
+			func(m measure) string { return "0 AS " + m.column },
+		) + " FROM (SELECT '' AS kind, '' AS membership, '' AS owner, " +
+			q.Bytewise("t.attacker_uuid") + " AS attacker, " + q.Bytewise("t.identity_uuid") + " AS identity, " +
+			q.Bytewise("t.technique_id") + " AS technique, " + q.Bytewise("t.sub_technique_id") + " AS sub, '' AS day, " +
+			rollupColumns(from) + " FROM " + rows + ") r GROUP BY " + differenceKey
 	}
-	q.compared(
-		comparedKey,
-		sum("COUNT(*) AS tags, MAX(tactic) AS tactic, MIN(created_at) AS first_seen, MAX(created_at) AS last_seen", "t.created_at, t.confidence FROM ttp_tag t"),
-		sum("SUM(tags) AS tags, MAX(tactic) AS tactic, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen",
-			"t.tags, t.first_seen, t.last_seen, t.confidence FROM rollup_part t WHERE "+byTechnique.parts),
+	q.addDifferences(
+		side(fromTags, "ttp_tag t"),
+		side(fromSums, "rollup_part t WHERE "+partCondition("t", byTechnique.complete...)),
 	)
 	return q
 }
 
-// comparedTotals compares the totals of a scope by technique with the parts that are not fresh, but for owners
-// whose totals are known not to hold. Identities are compared when all links are as they were.
-func (s *Store) comparedTotals(scope Scope) *statement {
+// techniqueDifferences compares the totals of a scope by technique with the merged parts, except those of owners whose
+// totals are known to be outdated. It compares identities if no link has changed.
+func (s *Store) techniqueDifferences(scope Scope) *statement {
 	d := s.dialect
-	rel := d.parts(allOwners(scope), scope, dimension{parts: "t.dimension = 1"})
-	attackers, _, _ := d.behind(scope, RollupAttackers)
-	identities, join, faces := d.behind(scope, RollupIdentities)
-	rel.with = expressions(rel.with, faces)
-	there := &statement{dialect: d}
-	there.add("SELECT c.owner AS owner, " + d.Bytewise("c.technique_id") + " AS technique_id, " +
+	rel := d.parts("owners", scope, mergedPart)
+	actors := d.distinctActors(scope)
+	rel.with = expressions(rel.with, actors.with)
+	counted := &statement{dialect: d}
+	counted.add("SELECT c.owner AS owner, " + d.Bytewise("c.technique_id") + " AS technique_id, " +
 		d.Bytewise("c.sub_technique_id") + " AS sub_technique_id, '' AS day, " +
-		"MAX(" + d.Bytewise("c.tactic") + ") AS tactic, SUM(c.tags) AS tags, MIN(c.first_seen) AS first_seen, MAX(c.last_seen) AS last_seen, " +
-		"MAX(c.confidence) AS confidence, COUNT(DISTINCT " + identities + ") AS identities, COUNT(DISTINCT " + attackers + ") AS attackers FROM ")
-	there.rowsOf(rel, addSums.columns+", t.attacker_uuid, t.identity_uuid", nil)
-	there.add(" c" + join + " GROUP BY " + d.groups())
-	persons := "CASE WHEN EXISTS (SELECT 1 FROM rollup_stale WHERE kind <> 'Fleet') THEN NULL ELSE identities END AS identities"
-	return s.comparedWithTotals(scope, byTechnique, rel.with, there, "tactic, first_seen, last_seen, confidence, "+persons+", attackers")
+		measureList(partMeasures, func(m measure) string { return m.over(fromSums, "c", d.Bytewise) + " AS " + m.column }) + ", " + actors.column + " FROM ")
+	counted.rowsOf(rel, rollupColumns(fromSums)+", t.attacker_uuid, t.identity_uuid", nil)
+	counted.add(" c" + actors.join + " GROUP BY " + d.groupColumns())
+	links := markCondition([]markKind{markIdentity, markCampaign, markTags, markMerges})
+	values := measureList(measures, func(m measure) string {
+		if m.column == string(RollupIdentities) {
+			return "CASE WHEN EXISTS (SELECT 1 FROM rollup_stale WHERE " + links + ") THEN NULL ELSE " + m.column + " END AS " + m.column
+		}
+		return m.column
+	})
+	return s.totalDifferences(scope, byTechnique, rel.with, counted, values)
 }
 
-// comparedDays compares the totals of a scope by day with the tags, but for what is fresh.
-func (s *Store) comparedDays(scope Scope) *statement {
+// dayDifferences compares the totals of a scope by day with the tags, without those that fresh parts count.
+func (s *Store) dayDifferences(scope Scope) *statement {
 	d := s.dialect
-	rel := d.settledDays(allOwners(scope), scope)
-	there := &statement{dialect: d}
-	there.add("SELECT c.owner AS owner, '' AS technique_id, NULL AS sub_technique_id, c.day, SUM(c.tags) AS tags FROM ")
-	there.rowsOf(rel, "t.day, t.tags", nil)
-	there.add(" c GROUP BY c.owner, c.day HAVING SUM(c.tags) <> 0")
-	return s.comparedWithTotals(scope, byDay, rel.with, there,
-		"NULL AS tactic, NULL AS first_seen, NULL AS last_seen, NULL AS confidence, 0 AS identities, 0 AS attackers")
+	rel := d.mergedDays("owners", scope)
+	counted := &statement{dialect: d}
+	counted.add("SELECT c.owner AS owner, '' AS technique_id, NULL AS sub_technique_id, c.day, SUM(c.tags) AS tags FROM ")
+	counted.rowsOf(rel, dayColumns, nil)
+	counted.add(" c GROUP BY c.owner, c.day HAVING SUM(c.tags) <> 0")
+	values := measureList(measures, func(m measure) string {
+		switch m.aggregate {
+		case numberOfTags:
+			return m.column
+		case distinctCount:
+			return "0 AS " + m.column
+		default:
+			return "NULL AS " + m.column
+		}
+	})
+	return s.totalDifferences(scope, byDay, rel.with, counted, values)
 }
 
-// allOwners is the expression of all owners of a scope. That of the fleet is not joined.
-func allOwners(scope Scope) string {
-	if scope.Of == KindFleet {
-		return "asked"
-	}
-	return "owners"
-}
-
-// comparedWithTotals compares rows, which stand on expressions, with the totals of a scope.
-func (s *Store) comparedWithTotals(scope Scope, by dimension, with string, there *statement, values string) *statement {
+// totalDifferences compares rows that were counted, which stand on owners(k, owner) and on other expressions, with the
+// totals of a scope. values are the measures to read from both.
+func (s *Store) totalDifferences(scope Scope, by dimension, with string, counted *statement, values string) *statement {
 	q := &statement{dialect: s.dialect}
-	owners := "owners(k, owner) AS (SELECT k, " + q.Bytewise("k") + " FROM (" + allCampaigns + ") o)"
-	climbed, unsure := q.unsure(scope, by)
-	q.add("WITH RECURSIVE " + expressions(climbed, unsure, owners, with) + "\n")
+	all := scope.totalOwners()
+	marks := all.marksOf(by)
+	q.add("WITH RECURSIVE " + expressions(
+		all.ancestorsCTE(s.dialect, marks, partCondition("t", by.fresh...)),
+		outdatedCTE(all.outdatedSelect(by)),
+		"owners(k, owner) AS (SELECT k, "+q.Bytewise("k")+" FROM ("+all.keysSelect()+") o)",
+		with,
+	) + "\n")
 	columns := "SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, " + q.Bytewise("t.owner") +
 		" AS owner, NULL AS attacker, NULL AS identity, " + q.Bytewise("t.technique_id") + " AS technique, " +
-		q.Bytewise("t.sub_technique_id") + " AS sub, day, tags, " + values
-	settled := " t WHERE t.owner NOT IN (SELECT uuid FROM unsure)"
-	q.compared(
-		comparedKey,
-		columns+" FROM ("+there.text.String()+")"+settled,
-		columns+" FROM rollup_total"+settled+" AND "+scope.totals(by),
+		q.Bytewise("t.sub_technique_id") + " AS sub, day, " + values
+	upToDate := " t WHERE t.owner NOT IN (SELECT uuid FROM outdated)"
+	q.addDifferences(
+		columns+" FROM ("+counted.text.String()+")"+upToDate,
+		columns+" FROM rollup_total"+upToDate+" AND "+scope.totalsCondition(by),
 	)
 	return q
 }

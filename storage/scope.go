@@ -57,7 +57,7 @@ func (d dialect) tags(s Scope) relation {
 func (d dialect) anchored(of string, s Scope, table string) relation {
 	switch s.Of {
 	case KindFleet:
-		return unowned(table, "")
+		return relation{arms: []arm{fleetArm(of, table, "")}}
 	case KindAttacker:
 		return child(table, "attacker_uuid")
 	case KindCampaign, KindIdentity:
@@ -67,8 +67,17 @@ func (d dialect) anchored(of string, s Scope, table string) relation {
 		}
 		return relation{with: d.membersOf(of, s.Of, s.Membership), arms: arms}
 	default:
-		panic("no tags belong to a " + string(s.Of)) // whoever makes a scope checks its kind
+		panic("no tags belong to a " + string(s.Of)) // callers check the kind of a scope
 	}
+}
+
+// fleetArm brings all rows of a table, as the fleet's, if the expression of(k, owner) has the owner "" and it meets a
+// condition, which may be empty. The table is not joined to the owners, so that the planner may read it by any index.
+func fleetArm(of, table, condition string) arm {
+	if condition != "" {
+		condition = " AND " + condition
+	}
+	return arm{owner: "''", from: table + " t", where: "EXISTS (SELECT 1 FROM " + of + " WHERE owner = ''" + condition + ")"}
 }
 
 // valid reports whether the scope is one that rolls up.

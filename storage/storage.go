@@ -255,7 +255,7 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	if !slices.Equal(revisions, []string{SchemaRevision}) && !s.options.AnyRevision {
 		return Invalid("the database has schema revision %s, but this server reads revision %s", strings.Join(revisions, " and "), SchemaRevision)
 	}
-	if s.summable = len(have["rollup_state"]) > 0; s.summable {
+	if s.summable = keepsEveryMeasure(have); s.summable {
 		s.sums, err = s.rollupsReady(ctx)
 	}
 	return err

@@ -86,7 +86,7 @@ const TTPTagCreatedAt TTPTagOrder = "CREATED_AT"
 
 // AllTags lists the tags of the fleet; only those written since an instant if it is given.
 func (s *Store) AllTags(filter *TTPTagFilter, descending bool, since *time.Time) List[TTPTag] {
-	return listOf(s, tags, newestTags.directed(descending), s.dialect.tags(Scope{Of: KindFleet}), s.since(filter.conditions(), "t.created_at", since)...)
+	return listOf(s, tags, newestTags.directed(descending), unowned(tags.name, ""), s.since(filter.conditions(), "t.created_at", since)...)
 }
 
 // ScopeTags lists the tags of each owner of the scope, newest first.

@@ -18,7 +18,7 @@ type (
 	stateRowsQuery  = func(context.Context, []string) (map[string]*storage.AttributionState, error)
 )
 
-// rollupCases returns the rollups of every scope, and the counts of their rows.
+// rollupCases roll tags up in every scope and count the distinct actors of the rows.
 func (m *model) rollupCases() []keyedCase {
 	var cases []keyedCase
 	for _, scope := range scopes() {

@@ -9,7 +9,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// rollupGroup holds the tags that a row of a rollup counts.
+// rollupGroup holds a row of a rollup and the tags that it counts.
 type rollupGroup struct {
 	row  storage.TechniqueRollup
 	tags []*storage.TTPTag
@@ -71,24 +71,24 @@ func (m *model) days(scope storage.Scope, owner string, from, to *time.Time) []s
 
 func dayOf(at time.Time) time.Time { return at.UTC().Truncate(24 * time.Hour) }
 
-// count returns the number of distinct identities or attackers of the group.
+// count counts the distinct identities or attackers of the group's tags.
 func (m *model) count(group *rollupGroup, count storage.RollupCount) int {
-	behind := map[string]bool{}
+	actors := map[string]bool{}
 	for _, t := range group.tags {
 		one := t.AttackerUUID
 		if count == storage.RollupIdentities {
-			one = m.identityBehind(t, group.row.Scope.Membership)
+			one = m.countedIdentity(t, group.row.Scope.Membership)
 		}
 		if one != nil {
-			behind[*one] = true
+			actors[*one] = true
 		}
 	}
-	return len(behind)
+	return len(actors)
 }
 
-// identityBehind returns the identity that a tag counts for: its own, or else its attacker's, replaced by its face. A
-// literal count takes only the tag's own identity, unchanged.
-func (m *model) identityBehind(t *storage.TTPTag, membership storage.Membership) *string {
+// countedIdentity is the identity that a tag counts for: its own, or else its attacker's, both taken
+// as the row that represents them; for a literal count only its own, as it is.
+func (m *model) countedIdentity(t *storage.TTPTag, membership storage.Membership) *string {
 	identity := t.IdentityUUID
 	if membership == storage.Literal {
 		return identity
@@ -99,13 +99,13 @@ func (m *model) identityBehind(t *storage.TTPTag, membership storage.Membership)
 	if identity == nil {
 		return nil
 	}
-	face := m.face(*identity)
-	return &face
+	representative := m.representative(*identity)
+	return &representative
 }
 
-// face returns the identity that represents a merged one in counts: the last row of its chain that exists, or the
+// representative is the identity that counts instead of a merged one: the last row of its chain that exists, or the
 // smallest uuid of the ring that the chain ends in.
-func (m *model) face(identity string) string {
+func (m *model) representative(identity string) string {
 	passed := way(m.identityLinks, identity)
 	end := passed[len(passed)-1]
 	if start, merged := m.identityLinks[end]; merged {

@@ -6,28 +6,28 @@ import (
 )
 
 const (
-	// lookEvery is how often it is looked for what others have written.
-	lookEvery = 15 * time.Second
-	// A refresh takes at most a part in so many of the time, and they are this far apart.
+	// pollInterval is how often KeepRollups looks for what other programs have written.
+	pollInterval = 15 * time.Second
+	// Refreshes take at most one part in refreshShare of the time, and are at least refreshPause apart.
 	refreshShare, refreshPause = 10, time.Second
 )
 
-// KeepRollups refreshes the sums of the rollups in the background until the context ends: soon after tags
-// were inserted through this store, and now and then for what others write. Without it rollups are as
-// exact, but take longer with all that is not merged. It returns at once where no sums are kept.
+// KeepRollups refreshes the sums of the rollups in the background until the context ends: soon after this store has
+// inserted tags, and every 15 s if other programs have written. Without it rollups are as exact, but become slower with
+// everything that is not merged. It returns at once if the store keeps no sums or only reads.
 func (s *Store) KeepRollups(ctx context.Context) {
 	if !s.sums || !s.Writable() {
 		return
 	}
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
-	var recount time.Time // when it may be, at the earliest
+	poll := time.NewTicker(pollInterval)
+	defer poll.Stop()
+	var recount time.Time // the earliest time of the next one
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.wrote:
-		case <-look.C:
+		case <-poll.C:
 		}
 		start := time.Now()
 		err := s.refreshIfNeeded(ctx)
@@ -47,18 +47,19 @@ func (s *Store) KeepRollups(ctx context.Context) {
 	}
 }
 
-// refreshSoon tells KeepRollups that there is something to merge.
+// refreshSoon signals KeepRollups that rows wait to be merged.
 func (s *shared) refreshSoon() {
 	select {
 	case s.wrote <- struct{}{}:
-	default: // it knows
+	default: // a signal is waiting already
 	}
 }
 
+// refreshIfNeeded refreshes if there are fresh parts or marks.
 func (s *Store) refreshIfNeeded(ctx context.Context) error {
 	var needed bool
-	err := s.catalogue(ctx, "SELECT CASE WHEN EXISTS (SELECT 1 FROM rollup_part WHERE dimension IN (0, 2))"+
-		" OR EXISTS (SELECT 1 FROM rollup_stale) THEN 1 ELSE 0 END",
+	err := s.catalogue(ctx, "SELECT CASE WHEN EXISTS (SELECT 1 FROM rollup_part WHERE "+partCondition("", byDay.fresh...)+
+		") OR EXISTS (SELECT 1 FROM rollup_stale) THEN 1 ELSE 0 END",
 		[]scanner{{into: flag(&needed)}}, func() {})
 	if err == nil && needed {
 		_, err = s.RefreshRollups(ctx)

@@ -1,0 +1,57 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+)
+
+// RebuildRollups makes all sums anew from the tags. Readers see the old ones until it is done; programs that add tags
+// wait. A database is ready for rollups from then on.
+func (s *Store) RebuildRollups(ctx context.Context) error {
+	if !s.summable {
+		return ErrNoRollups
+	}
+	return s.withLockedTags().write(ctx, func(c *change) error {
+		if c.dialect.LockTags != "" {
+			if _, err := c.run(ctx, c.dialect.LockTags); err != nil {
+				return err
+			}
+		}
+		if err := c.lockRollups(ctx); err != nil {
+			return err
+		}
+		insert, group := c.dialect.insertMergedParts(fromTags, "t")
+		err := c.runAll(
+			ctx,
+			markSeen,
+			"DELETE FROM rollup_part",
+			"DELETE FROM rollup_total",
+			insert+" FROM ttp_tag t GROUP BY "+group+" ORDER BY "+c.dialect.Bytewise("t.attacker_uuid")+", "+c.dialect.Bytewise("t.identity_uuid"),
+		)
+		if err != nil {
+			return err
+		}
+		if err := c.insertAllTotals(ctx); err != nil {
+			return err
+		}
+		for _, scope := range totalledScopes {
+			for more := true; more; {
+				if _, more, err = c.recountSome(ctx, scope); err != nil {
+					return err
+				}
+			}
+		}
+		return c.runAll(ctx, deleteSeen, "UPDATE rollup_state SET ready = true, refreshes = refreshes + 1")
+	})
+}
+
+// withLockedTags is the store with transactions in which a lock on all tags keeps others from adding any. On MySQL that
+// depends on the isolation level.
+func (s *Store) withLockedTags() *Store {
+	writes, isSQL := s.writes.(*sqlDatabase)
+	if !isSQL || s.dialect.LockTags == "" {
+		return s
+	}
+	locking := &sqlDatabase{db: writes.db, isolation: sql.LevelRepeatableRead, persist: writes.persist}
+	return &Store{&shared{dialect: s.dialect, options: s.options, reads: s.reads, writes: locking, replicas: s.replicas}, s.from}
+}
