@@ -130,21 +130,31 @@ func (r *Resolver) nodes(ctx context.Context, refs []storage.Ref) (map[storage.R
 	return nodes, nil
 }
 
-// clusterOrder reads the order of campaigns or identities; last written first is the default.
-func clusterOrder(by *model.ClusterOrder) (storage.ClusterOrder, bool) {
+// clusterOrder reads the order of campaigns or identities; nil is the list's own.
+func clusterOrder(by *model.ClusterOrder) []storage.SortKey {
 	if by == nil {
-		return storage.ClusterUpdatedAt, true
+		return nil
 	}
-	return by.Field, by.Direction.Descending()
+	return sortedBy(by.Field, by.Direction)
 }
 
-// attackerOrder reads the order of attackers; seen last first is the default.
-func attackerOrder(by *model.AttackerOrder) (storage.AttackerOrder, bool) {
+// attackerOrder reads the order of attackers; nil is the list's own.
+func attackerOrder(by *model.AttackerOrder) []storage.SortKey {
 	if by == nil {
-		return storage.AttackerLastSeen, true
+		return nil
 	}
-	return by.Field, by.Direction.Descending()
+	return sortedBy(by.Field, by.Direction)
 }
 
-// tagsDescending reads the order of tags; newest first is the default.
-func tagsDescending(by *model.TTPTagOrder) bool { return by == nil || by.Direction.Descending() }
+// tagOrder reads the order of tags; nil is the list's own.
+func tagOrder(by *model.TTPTagOrder) []storage.SortKey {
+	if by == nil {
+		return nil
+	}
+	return sortedBy(by.Field, by.Direction)
+}
+
+// sortedBy is the order by one sort key.
+func sortedBy[K ~string](key K, direction model.OrderDirection) []storage.SortKey {
+	return []storage.SortKey{{By: string(key), Descending: direction.Descending()}}
+}

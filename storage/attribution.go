@@ -39,16 +39,16 @@ type AttributionState struct {
 }
 
 var attributionStates = table[AttributionState]{name: "attribution_state", fields: []field[AttributionState]{
-	{"identity_uuid", func(a *AttributionState) cell { return text(&a.IdentityUUID) }, ""},
-	{"primitive", func(a *AttributionState) cell { return text(&a.Primitive) }, ""},
-	{"current_value", func(a *AttributionState) cell { return anyJSON(&a.CurrentValue) }, "CurrentValue"},
-	{"state", func(a *AttributionState) cell { return verdict(&a.State) }, "State"},
-	{"confidence", func(a *AttributionState) cell { return finite(&a.Confidence) }, "Confidence"},
-	{"observation_count", func(a *AttributionState) cell { return whole(&a.ObservationCount) }, "ObservationCount"},
-	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }, "LastChangeAt"},
-	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }, "LastObservationAt"},
-	{"schema_version", func(a *AttributionState) cell { return whole(&a.SchemaVersion) }, "SchemaVersion"},
-	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }, "UpdatedAt"},
+	{"identity_uuid", func(a *AttributionState) cell { return text(&a.IdentityUUID) }, "", use{}},
+	{"primitive", func(a *AttributionState) cell { return text(&a.Primitive) }, "", use{}},
+	{"current_value", func(a *AttributionState) cell { return anyJSON(&a.CurrentValue) }, "CurrentValue", use{}},
+	{"state", func(a *AttributionState) cell { return verdict(&a.State) }, "State", use{}},
+	{"confidence", func(a *AttributionState) cell { return finite(&a.Confidence) }, "Confidence", use{}},
+	{"observation_count", func(a *AttributionState) cell { return whole(&a.ObservationCount) }, "ObservationCount", use{}},
+	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }, "LastChangeAt", use{}},
+	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }, "LastObservationAt", use{}},
+	{"schema_version", func(a *AttributionState) cell { return whole(&a.SchemaVersion) }, "SchemaVersion", use{}},
+	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }, "UpdatedAt", use{}},
 }}
 
 func verdict(target **AttributionVerdict) cell { return wordOf(verdicts, target) }
@@ -117,17 +117,18 @@ type MultiActorIdentity struct {
 
 func multiActors(d dialect) table[MultiActorIdentity] {
 	return table[MultiActorIdentity]{
-		name:   "(SELECT identity_uuid FROM attribution_state WHERE " + d.Equal("state", "'multi_actor'") + " GROUP BY identity_uuid HAVING COUNT(*) >= 2)",
-		fields: []field[MultiActorIdentity]{{"identity_uuid", func(m *MultiActorIdentity) cell { return text(&m.IdentityUUID) }, ""}},
+		// The column has the name that it has in cursors.
+		name: "(SELECT identity_uuid AS identity FROM attribution_state WHERE " + d.Equal("state", "'multi_actor'") + " GROUP BY identity_uuid HAVING COUNT(*) >= 2)",
+		list: "multiActorIdentities", sorted: []SortKey{{By: "IDENTITY"}}, fields: []field[MultiActorIdentity]{
+			{"identity", func(m *MultiActorIdentity) cell { return text(&m.IdentityUUID) }, "", use{order: "IDENTITY", index: noIndex}},
+		},
 	}
 }
 
-var multiActorsByKey = order{name: "multiActorIdentities.identity", column: "identity_uuid"}
-
-// MultiActorIdentities lists the identities that look like more than one person.
-func (s *Store) MultiActorIdentities() List[MultiActorIdentity] {
+// MultiActorIdentities lists the identities that look like more than one person, by key.
+func (s *Store) MultiActorIdentities(o ListOptions) List[MultiActorIdentity] {
 	rows := multiActors(s.dialect)
-	return listOf(s, rows, multiActorsByKey, unowned(rows.name, ""))
+	return listOf(s, rows, unowned(rows.name, ""), o)
 }
 
 // MultiActorPrimitives lists the behaviours of each identity that are in the state multi_actor, by name.

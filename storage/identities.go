@@ -42,28 +42,28 @@ type IPv6InterfaceID struct {
 	FirstSeen *time.Time
 }
 
-var identities = table[Identity]{name: "attacker_identities", fields: []field[Identity]{
-	{"uuid", func(i *Identity) cell { return text(&i.UUID) }, ""},
-	{"schema_version", func(i *Identity) cell { return whole(&i.SchemaVersion) }, "SchemaVersion"},
-	{"campaign_id", func(i *Identity) cell { return optionalText(&i.CampaignUUID) }, ""},
-	{"first_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedFirstSeenAt) }, "RecordedFirstSeenAt"},
-	{"last_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedLastSeenAt) }, "RecordedLastSeenAt"},
-	{"created_at", func(i *Identity) cell { return instant(&i.CreatedAt) }, "CreatedAt"},
-	{"updated_at", func(i *Identity) cell { return instant(&i.UpdatedAt) }, "UpdatedAt"},
-	{"confidence", func(i *Identity) cell { return optional(finite, &i.Confidence) }, "Confidence"},
-	{"observation_count", func(i *Identity) cell { return whole(&i.RecordedObservationCount) }, "RecordedObservationCount"},
-	{"ja3_hashes", func(i *Identity) cell { return texts(&i.JA3Hashes) }, "JA3Hashes"},
-	{"hassh_hashes", func(i *Identity) cell { return texts(&i.HASSHHashes) }, "HASSHHashes"},
-	{"ja4h_hashes", func(i *Identity) cell { return texts(&i.JA4HHashes) }, "JA4HHashes"},
-	{"ja4_quic_hashes", func(i *Identity) cell { return texts(&i.JA4QUICHashes) }, "JA4QUICHashes"},
-	{"http_versions_seen", func(i *Identity) cell { return texts(&i.HTTPVersionsSeen) }, "HTTPVersionsSeen"},
-	{"tls_cert_sha256", func(i *Identity) cell { return texts(&i.TLSCertSHA256) }, "TLSCertSHA256"},
-	{"ipv6_link_local_iids", func(i *Identity) cell { return records(&i.IPv6LinkLocalIIDs, ipv6InterfaceID) }, "IPv6LinkLocalIIDs"},
-	{"payload_simhashes", func(i *Identity) cell { return texts(&i.PayloadSimhashes) }, "PayloadSimhashes"},
-	{"c2_endpoints", func(i *Identity) cell { return texts(&i.C2Endpoints) }, "C2Endpoints"},
-	{"kd_digraph_simhash", func(i *Identity) cell { return optional(hexadecimal, &i.KDDigraphSimhash) }, "KDDigraphSimhash"},
-	{"merged_into_uuid", func(i *Identity) cell { return optionalText(&i.MergedIntoUUID) }, ""},
-	{"notes", func(i *Identity) cell { return optionalText(&i.Notes) }, "Notes"},
+var identities = table[Identity]{name: "attacker_identities", list: "identities", sorted: lastUpdated, fields: []field[Identity]{
+	{"uuid", func(i *Identity) cell { return text(&i.UUID) }, "", use{}},
+	{"schema_version", func(i *Identity) cell { return whole(&i.SchemaVersion) }, "SchemaVersion", use{}},
+	{"campaign_id", func(i *Identity) cell { return optionalText(&i.CampaignUUID) }, "", use{}},
+	{"first_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedFirstSeenAt) }, "RecordedFirstSeenAt", use{}},
+	{"last_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedLastSeenAt) }, "RecordedLastSeenAt", use{}},
+	{"created_at", func(i *Identity) cell { return instant(&i.CreatedAt) }, "CreatedAt", use{order: "CREATED_AT", index: "ix_attacker_identities_created_at"}},
+	{"updated_at", func(i *Identity) cell { return instant(&i.UpdatedAt) }, "UpdatedAt", use{kind: instantValues, order: "UPDATED_AT", since: true, index: "ix_attacker_identities_updated_key"}},
+	{"confidence", func(i *Identity) cell { return optional(finite, &i.Confidence) }, "Confidence", use{}},
+	{"observation_count", func(i *Identity) cell { return whole(&i.RecordedObservationCount) }, "RecordedObservationCount", use{}},
+	{"ja3_hashes", func(i *Identity) cell { return texts(&i.JA3Hashes) }, "JA3Hashes", use{}},
+	{"hassh_hashes", func(i *Identity) cell { return texts(&i.HASSHHashes) }, "HASSHHashes", use{}},
+	{"ja4h_hashes", func(i *Identity) cell { return texts(&i.JA4HHashes) }, "JA4HHashes", use{}},
+	{"ja4_quic_hashes", func(i *Identity) cell { return texts(&i.JA4QUICHashes) }, "JA4QUICHashes", use{}},
+	{"http_versions_seen", func(i *Identity) cell { return texts(&i.HTTPVersionsSeen) }, "HTTPVersionsSeen", use{}},
+	{"tls_cert_sha256", func(i *Identity) cell { return texts(&i.TLSCertSHA256) }, "TLSCertSHA256", use{}},
+	{"ipv6_link_local_iids", func(i *Identity) cell { return records(&i.IPv6LinkLocalIIDs, ipv6InterfaceID) }, "IPv6LinkLocalIIDs", use{}},
+	{"payload_simhashes", func(i *Identity) cell { return texts(&i.PayloadSimhashes) }, "PayloadSimhashes", use{}},
+	{"c2_endpoints", func(i *Identity) cell { return texts(&i.C2Endpoints) }, "C2Endpoints", use{}},
+	{"kd_digraph_simhash", func(i *Identity) cell { return optional(hexadecimal, &i.KDDigraphSimhash) }, "KDDigraphSimhash", use{}},
+	{"merged_into_uuid", func(i *Identity) cell { return optionalText(&i.MergedIntoUUID) }, "", use{}},
+	{"notes", func(i *Identity) cell { return optionalText(&i.Notes) }, "Notes", use{}},
 }}
 
 func ipv6InterfaceID(r record) IPv6InterfaceID {
@@ -72,11 +72,6 @@ func ipv6InterfaceID(r record) IPv6InterfaceID {
 		oui = nil
 	}
 	return IPv6InterfaceID{IID: r.text("iid"), OUI: oui, Kind: r.text("kind"), FirstSeen: r.instant("first_seen")}
-}
-
-var identityOrders = map[ClusterOrder]order{
-	ClusterUpdatedAt: {name: "identities.updated_at", column: "updated_at", descending: true},
-	ClusterCreatedAt: {name: "identities.created_at", column: "created_at", descending: true},
 }
 
 // IdentityRows finds identities by uuid, exactly the rows named.
@@ -89,28 +84,26 @@ func (s *Store) Identities(ctx context.Context, uuids []string) (map[string]*Ide
 	return survivors(ctx, s, identities, uuids, func(row *Identity) *string { return row.MergedIntoUUID })
 }
 
-// AllIdentities lists identities, without those merged away unless includeMerged; only those written
-// since an instant if it is given.
-func (s *Store) AllIdentities(includeMerged bool, by ClusterOrder, descending bool, since *time.Time) List[Identity] {
-	rel := unowned("attacker_identities", unmerged(includeMerged))
-	return listOf(s, identities, identityOrders[by].directed(descending), rel, s.since(nil, "t.updated_at", since)...)
+// AllIdentities lists identities, updated last first; ListOptions.Since bounds the last update.
+func (s *Store) AllIdentities(o ListOptions) List[Identity] {
+	return listOf(s, identities, unowned("attacker_identities", mergedCondition(o)), o)
 }
 
-// IdentitiesMergedInto lists, for each identity, those merged into it in one step.
-func (s *Store) IdentitiesMergedInto() List[Identity] {
-	return listOf(s, identities, identityOrders[ClusterUpdatedAt], child("attacker_identities", "merged_into_uuid"))
+// IdentitiesMergedInto lists, for each identity, those merged into it in one step, updated last first.
+func (s *Store) IdentitiesMergedInto(o ListOptions) List[Identity] {
+	return listOf(s, identities, child("attacker_identities", "merged_into_uuid"), o)
 }
 
-// CampaignIdentities lists the member identities of each campaign. Literal lists every row that
-// names the campaign; Resolved only the heads, whose memberships together are the campaign's.
-func (s *Store) CampaignIdentities(m Membership) List[Identity] {
+// CampaignIdentities lists the member identities of each campaign, updated last first. Literal lists every row
+// that names the campaign; Resolved only the heads, whose memberships together are the campaign's.
+func (s *Store) CampaignIdentities(m Membership, o ListOptions) List[Identity] {
 	d := s.dialect
 	rel := through(d.members(KindCampaign, m), "attacker_identities", "uuid")
 	if m == Resolved {
 		rel.with = expressions(rel.with, d.rings())
 		rel.arms[0] = rel.arms[0].also(d.head())
 	}
-	return listOf(s, identities, identityOrders[ClusterUpdatedAt], rel)
+	return listOf(s, identities, rel, o)
 }
 
 // Activity is the span of a set of attackers' events.

@@ -32,12 +32,11 @@ func (p Page) ahead() int {
 	return p.Limit + 1
 }
 
-// Position is a place in an ordered list: the sort key of a row, and the row's own key, both written
-// by writeKey.
+// Position is a place in an ordered list.
 type Position struct {
-	List string // name of the order that the position belongs to
-	Sort string
-	Key  string
+	List string // name of the list and of its order
+	Sort string // sort keys of a row, as writeSort writes them
+	Key  string // key of the row, as writeKey writes it
 }
 
 // Slice is the part of a list that a Page asked for.
@@ -58,21 +57,6 @@ type Slice[T any] struct {
 
 // Len is the number of rows.
 func (s Slice[T]) Len() int { return len(s.Rows) }
-
-// order is a total order of the rows of a table: by one column that is never NULL, then by the key.
-type order struct {
-	name       string
-	column     string
-	descending bool
-}
-
-// list names the order as positions do: a cursor is good for one direction.
-func (o order) list() string { return o.name + o.direction() }
-
-// position is the place of the row with these keys.
-func (o order) position(sort, key stored) Position {
-	return Position{List: o.list(), Sort: writeKey(sort), Key: writeKey(key)}
-}
 
 // writeKey writes a value as the database holds it, so that it compares as the row itself does:
 // SQLite keeps anything in any column, and a value made of what the row was read as may sort elsewhere.
@@ -126,48 +110,6 @@ func readKey(written string) (stored any, ok bool) {
 		return nil, false
 	}
 	return stored, err == nil
-}
-
-// check refuses a page whose positions do not belong to the order.
-func (o order) check(p Page) error {
-	for _, bound := range []struct {
-		argument string
-		at       *Position
-	}{{"after", p.After}, {"before", p.Before}} {
-		if bound.at == nil {
-			continue
-		}
-		_, sorts := readKey(bound.at.Sort)
-		_, keys := readKey(bound.at.Key)
-		if bound.at.List != o.list() || !sorts || !keys {
-			return Invalid("the cursor given as %q belongs to another list or order", bound.argument)
-		}
-	}
-	return nil
-}
-
-// reversed is the order read from its other end.
-func (o order) reversed(yes bool) order {
-	o.descending = o.descending != yes
-	return o
-}
-
-// directed gives the order the direction asked for.
-func (o order) directed(descending bool) order {
-	o.descending = descending
-	return o
-}
-
-// by is the ORDER BY of a sort key and a key.
-func (o order) by(sort, key string) string {
-	return sort + o.direction() + ", " + key + o.direction()
-}
-
-func (o order) direction() string {
-	if o.descending {
-		return " DESC"
-	}
-	return " ASC"
 }
 
 // cut makes a slice of the rows read for a page: one row more than the limit tells that the list

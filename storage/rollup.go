@@ -213,10 +213,7 @@ func (s *Store) RollupCounts(count RollupCount) func(ctx context.Context, keys [
 }
 
 func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey, count RollupCount, counts map[rollupKey]int) error {
-	where, err := s.techniquesIn(wanted)
-	if err != nil {
-		return err
-	}
+	where := techniquesIn(wanted)
 	rel, ready := s.counted(scope, count)
 	distinct, join, faces := s.dialect.behind(scope, count)
 	q, err := s.keyed(ownersOf(wanted), expressions(rel.with, faces))
@@ -256,10 +253,7 @@ func (d dialect) behind(scope Scope, count RollupCount) (distinct, join, with st
 func (s *Store) rollupRows(ctx context.Context, keys []string) (map[string]*TechniqueRollup, error) {
 	found := make(map[string]*TechniqueRollup, len(keys))
 	for scope, wanted := range byScope(keys) {
-		where, err := s.techniquesIn(wanted)
-		if err != nil {
-			return nil, err
-		}
+		where := techniquesIn(wanted)
 		rows, err := s.rollup(ctx, scope, ownersOf(wanted), where)
 		if err != nil {
 			return nil, err
@@ -299,10 +293,7 @@ func (l rollupTags) Count(ctx context.Context, keys []string) (map[string]int, e
 func perScope[V any](s *Store, keys []string, ask func(query[TTPTag], []string) (map[string]V, error)) (map[string]V, error) {
 	found := empties[V](keys)
 	for scope, wanted := range byScope(keys) {
-		where, err := s.techniquesIn(wanted)
-		if err != nil {
-			return nil, err
-		}
+		where := techniquesIn(wanted)
 		rel := s.dialect.tags(scope)
 		rel.arms = slices.Clone(rel.arms)
 		group := s.dialect.Bytewise("CONCAT(" + rel.arms[0].owner + ", '|', t.technique_id, '|', COALESCE(t.sub_technique_id, ''))")
@@ -315,12 +306,9 @@ func perScope[V any](s *Store, keys []string, ask func(query[TTPTag], []string) 
 			owners[i] = k.owner + "|" + k.technique + "|" + k.sub
 			names[owners[i]] = k.String()
 		}
-		groups, err := s.dialect.among(group, owners)
-		if err != nil {
-			return nil, err
-		}
-		where = append(where, groups)
-		answers, err := ask(query[TTPTag]{store: s, table: tags, order: newestTags, rel: rel, where: where, bind: ownersOf(wanted)}, owners)
+		list := listOf(s, tags, rel, ListOptions{}, append(where, amongTexts{group, owners})...)
+		list.keys = ownersOf(wanted)
+		answers, err := ask(list, owners)
 		if err != nil {
 			return nil, err
 		}
@@ -349,14 +337,13 @@ func byScope(keys []string) map[Scope][]rollupKey {
 
 // techniquesIn narrows a scope to the techniques of keys, if they are few: a whole rollup is read
 // faster by its owners alone.
-func (s *Store) techniquesIn(keys []rollupKey) ([]condition, error) {
+func techniquesIn(keys []rollupKey) []condition {
 	const few = 4
 	techniques := distinct(keys, func(k rollupKey) string { return k.technique })
 	if len(techniques) > few {
-		return nil, nil
+		return nil
 	}
-	where, err := s.dialect.among("t.technique_id", techniques)
-	return []condition{where}, err
+	return []condition{amongTexts{"t.technique_id", techniques}}
 }
 
 func ownersOf(keys []rollupKey) []string {

@@ -100,10 +100,7 @@ type behindGroup struct{ identities, attackers int }
 // recounts counts identities and attackers for groups, and for others of the same owners and techniques.
 func (c *change) recounts(ctx context.Context, scope Scope, groups []rollupKey) (map[rollupKey]behindGroup, error) {
 	d := c.dialect
-	where, err := d.among("t.technique_id", distinct(groups, func(k rollupKey) string { return k.technique }))
-	if err != nil {
-		return nil, err
-	}
+	where := amongTexts{"t.technique_id", distinct(groups, func(k rollupKey) string { return k.technique })}
 	rel := d.parts("asked", scope, dimension{parts: "t.dimension = 1"})
 	attackers, _, _ := d.behind(scope, RollupAttackers)
 	identities, join, faces := d.behind(scope, RollupIdentities)

@@ -121,13 +121,10 @@ func (c *change) totalAll(ctx context.Context) error {
 
 // dropTotals deletes totals of owners.
 func (c *change) dropTotals(ctx context.Context, scope Scope, owners []string, by dimension) error {
-	among, err := c.dialect.among("owner", owners)
-	if err != nil {
-		return err
-	}
 	q := &statement{dialect: c.dialect}
-	q.add("DELETE FROM rollup_total WHERE "+scope.totals(by)+" AND "+among.text, among.args...)
-	_, err = c.exec(ctx, q)
+	q.add("DELETE FROM rollup_total WHERE " + scope.totals(by) + " AND ")
+	q.condition(amongTexts{"owner", owners}, row{})
+	_, err := c.exec(ctx, q)
 	return err
 }
 

@@ -31,14 +31,14 @@ type RuleState struct {
 	SetAt         time.Time
 }
 
-var ruleStates = table[RuleState]{name: "ttp_rule_state", fields: []field[RuleState]{
-	{"rule_id", func(r *RuleState) cell { return text(&r.RuleID) }, ""},
-	{"state", func(r *RuleState) cell { return wordOf(ruleSwitches, &r.State) }, "State"},
-	{"confidence_max", func(r *RuleState) cell { return optional(finite, &r.ConfidenceMax) }, "ConfidenceMax"},
-	{"expires_at", func(r *RuleState) cell { return optional(instant, &r.ExpiresAt) }, "ExpiresAt"},
-	{"reason", func(r *RuleState) cell { return optionalText(&r.Reason) }, "Reason"},
-	{"set_by", func(r *RuleState) cell { return optionalText(&r.SetBy) }, "SetBy"},
-	{"set_at", func(r *RuleState) cell { return instant(&r.SetAt) }, "SetAt"},
+var ruleStates = table[RuleState]{name: "ttp_rule_state", list: "ruleStates", sorted: []SortKey{{By: "RULE_ID"}}, fields: []field[RuleState]{
+	{"rule_id", func(r *RuleState) cell { return text(&r.RuleID) }, "", use{order: "RULE_ID", index: keyIndex}},
+	{"state", func(r *RuleState) cell { return wordOf(ruleSwitches, &r.State) }, "State", use{}},
+	{"confidence_max", func(r *RuleState) cell { return optional(finite, &r.ConfidenceMax) }, "ConfidenceMax", use{}},
+	{"expires_at", func(r *RuleState) cell { return optional(instant, &r.ExpiresAt) }, "ExpiresAt", use{}},
+	{"reason", func(r *RuleState) cell { return optionalText(&r.Reason) }, "Reason", use{}},
+	{"set_by", func(r *RuleState) cell { return optionalText(&r.SetBy) }, "SetBy", use{}},
+	{"set_at", func(r *RuleState) cell { return instant(&r.SetAt) }, "SetAt", use{}},
 }}
 
 // RuleStates finds the states of rules; a rule without one is left out.
@@ -46,11 +46,9 @@ func (s *Store) RuleStates(ctx context.Context, rules []string) (map[string]*Rul
 	return lookup(ctx, s, ruleStates, rules)
 }
 
-var ruleStatesByKey = order{name: "ruleStates.rule_id", column: "rule_id"}
-
 // AllRuleStates lists the states of all rules that have one, by rule.
-func (s *Store) AllRuleStates() List[RuleState] {
-	return listOf(s, ruleStates, ruleStatesByKey, unowned(ruleStates.name, ""))
+func (s *Store) AllRuleStates(o ListOptions) List[RuleState] {
+	return listOf(s, ruleStates, unowned(ruleStates.name, ""), o)
 }
 
 // SetRuleState sets the state of a rule, from now on, and answers the row.

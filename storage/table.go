@@ -6,24 +6,49 @@ import (
 	"strings"
 )
 
-// table says how rows of one table become values of T: its columns and where each one goes, side
-// by side. The first field is the key.
+// table says how rows of one table become values of T, and what lists of them can be filtered and ordered by:
+// one line for each column. The first column is the key, which no two rows share.
 type table[T any] struct {
 	name   string
+	list   string    // names lists of the table in cursors; empty if there are none
+	sorted []SortKey // the order of these lists unless ListOptions has another
 	fields []field[T]
 }
 
-// field is one column and the place for its value.
+// field is one column, the place for its value, and what lists may do with it.
 type field[T any] struct {
 	column string
 	into   func(*T) cell
-	// shown are the fields that alone show the column or lead on by it, with | between them, so that it can be
-	// left out by Only; empty for keys, and whatever code of this package goes by.
+	// shown are the fields and edges of GraphQL that alone need the column, with | between them: Only leaves it
+	// out unless it names one of them. Empty for keys and for columns that code of this package needs.
 	shown string
+	use   use
 }
 
-// asked reports whether one of the fields named needs the column.
-func (f field[T]) asked(names []string) bool {
+// use declares what lists may do with a column. The zero value is nothing.
+type use struct {
+	// kind says how the values compare, where the column is in filters or bounded by since.
+	kind valueKind
+	// filter is the field of filters that the column must equal or, where the field is a list, be one of.
+	filter string
+	// atLeast is the field of filters that the column must not be less than.
+	atLeast string
+	// order is the name of the column as a sort key. Such a column is never NULL.
+	order string
+	// since reports that ListOptions.Since bounds the column.
+	since bool
+	// index is the index of our own tables that starts with the column, and serves filter and order across all
+	// rows of the table, or noIndex.
+	index string
+}
+
+const (
+	noIndex  = "none"
+	keyIndex = "primary key"
+)
+
+// needed reports whether one of the fields and edges with these names needs the column.
+func (f field[T]) needed(names []string) bool {
 	for shown := range strings.SplitSeq(f.shown, "|") {
 		if shown == "" || slices.Contains(names, shown) {
 			return true
@@ -34,15 +59,15 @@ func (f field[T]) asked(names []string) bool {
 
 func (t table[T]) key() string { return t.fields[0].column }
 
-// only is the table with the columns that a context asks for.
+// only is the table with the columns that a context made by Only needs.
 func (t table[T]) only(ctx context.Context) table[T] {
-	asked, narrowed := ctx.Value(onlyKey{}).([]string)
+	names, narrowed := ctx.Value(onlyKey{}).([]string)
 	if !narrowed {
 		return t
 	}
 	needed := make([]field[T], 0, len(t.fields))
 	for _, f := range t.fields {
-		if f.asked(asked) {
+		if f.needed(names) {
 			needed = append(needed, f)
 		}
 	}

@@ -25,6 +25,16 @@ type CampaignLookup struct {
 	UUID *string `json:"uuid,omitempty"`
 }
 
+// Narrowing of a list of canary tokens; all given conditions must hold. An empty filter keeps everything.
+type CanaryTokenFilter struct {
+	// Only tokens that call home this way: http, dns or aws_passive.
+	Kind *string `json:"kind,omitempty"`
+	// Only tokens on this decky, exact name.
+	DeckyName *string `json:"deckyName,omitempty"`
+	// Only tokens in this state: planted, revoked or failed.
+	State *string `json:"state,omitempty"`
+}
+
 // What `Mutation.clearRuleState` takes.
 type ClearRuleStateInput struct {
 	// Rule, such as R0014.
@@ -123,6 +133,22 @@ type SetRuleStatePayload struct {
 	RuleState *storage.RuleState `json:"ruleState,omitempty"`
 	// What the caller can mend: INVALID.
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Narrowing of a list of tags; all given conditions must hold. An empty filter keeps everything.
+type TTPTagFilter struct {
+	// Only this technique, whichever sub-technique. DECNET files every tag under the parent, so give the parent number here.
+	Technique *string `json:"technique,omitempty"`
+	// Only this sub-technique.
+	SubTechnique *string `json:"subTechnique,omitempty"`
+	// Only this tactic number, such as TA0006.
+	Tactic *string `json:"tactic,omitempty"`
+	// Only tags of this rule, such as R0014.
+	RuleID *string `json:"ruleId,omitempty"`
+	// Only tags of this kind of source event, such as command.
+	SourceKind *string `json:"sourceKind,omitempty"`
+	// Only tags at least this sure, from 0 to 1.
+	MinConfidence *float64 `json:"minConfidence,omitempty"`
 }
 
 // Something in a request to write that the caller can mend.

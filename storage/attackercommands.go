@@ -21,11 +21,11 @@ func (c *AttackerCommands) LastSeen() time.Time { return c.Attacker.LastSeen }
 
 // attackerCommands are the columns of an attacker and the commands.
 var attackerCommands = func() table[AttackerCommands] {
-	t := table[AttackerCommands]{name: attackers.name}
+	t := table[AttackerCommands]{name: attackers.name, list: "attackerCommands", sorted: []SortKey{{By: string(AttackerLastSeen)}}}
 	for _, f := range attackers.fields {
-		t.fields = append(t.fields, field[AttackerCommands]{f.column, func(c *AttackerCommands) cell { return f.into(&c.Attacker) }, ""})
+		t.fields = append(t.fields, field[AttackerCommands]{f.column, func(c *AttackerCommands) cell { return f.into(&c.Attacker) }, "", f.use})
 	}
-	t.fields = append(t.fields, field[AttackerCommands]{"commands", func(c *AttackerCommands) cell { return cellFunc(c.take) }, ""})
+	t.fields = append(t.fields, field[AttackerCommands]{"commands", func(c *AttackerCommands) cell { return cellFunc(c.take) }, "", use{}})
 	return t
 }()
 
@@ -54,16 +54,15 @@ func (c *AttackerCommands) take(v *value) bool {
 	return fits
 }
 
-// CommandsSince lists the attackers seen since an instant with all their commands, seen first first.
-// Attackers whose commands cannot be read are left out of pages, and counted in Slice.Skipped; Count
-// counts them, too, because they are told apart only by reading.
-func (s *Store) CommandsSince(since time.Time) List[AttackerCommands] {
-	o := order{name: "attackerCommands.last_seen", column: "last_seen"}
-	return commandsSince{listOf(s, attackerCommands, o, unowned("attackers", ""), s.since(nil, "t.last_seen", &since)...)}
+// AllAttackerCommands lists the attackers with all their commands, by their last event, oldest first;
+// ListOptions.Since bounds the last event. Attackers whose commands cannot be read are left out of pages and
+// counted in Slice.Skipped. Count includes them, because only reading them shows that they are unreadable.
+func (s *Store) AllAttackerCommands(o ListOptions) List[AttackerCommands] {
+	return readableCommands{listOf(s, attackerCommands, unowned("attackers", ""), o)}
 }
 
-// commandsSince leaves unreadable rows out of the pages of a query without owners.
-type commandsSince struct{ query[AttackerCommands] }
+// readableCommands leaves unreadable rows out of the pages of a query without owners.
+type readableCommands struct{ query[AttackerCommands] }
 
 // A page with unreadable rows is filled by further statements, each over more rows than the one
 // before. After the last of them about 5,000 rows have been read, and the page stays short.
@@ -73,7 +72,10 @@ const (
 )
 
 // Page implements List.
-func (l commandsSince) Page(ctx context.Context, owners []string, p Page) (map[string]Slice[AttackerCommands], error) {
+func (l readableCommands) Page(ctx context.Context, owners []string, p Page) (map[string]Slice[AttackerCommands], error) {
+	if l.err != nil {
+		return nil, l.err
+	}
 	if err := l.order.check(p); err != nil {
 		return nil, err
 	}
@@ -81,7 +83,7 @@ func (l commandsSince) Page(ctx context.Context, owners []string, p Page) (map[s
 	for _, owner := range owners {
 		pages[owner] = Slice[AttackerCommands]{Rows: []*AttackerCommands{}}
 	}
-	if _, asked := pages[""]; !asked {
+	if _, wanted := pages[""]; !wanted {
 		return pages, nil
 	}
 	f := filling{page: p}
