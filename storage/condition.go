@@ -254,12 +254,16 @@ func (q *statement) comparison(c comparison, on row) {
 	}
 }
 
-// textComparison compares a text that the database cannot hold as NULL, so that it matches no row.
+// textComparison compares byte by byte. A text that the database cannot hold differs from every text, and is
+// neither less nor greater than any.
 func (q *statement) textComparison(column string, operator operator, value string) {
-	switch bound := q.BindKey(value); operator {
-	case equalTo:
+	bound := q.BindKey(value) // NULL for such a text
+	switch {
+	case operator == equalTo:
 		q.equal(column, bound)
-	case differsFrom:
+	case operator == differsFrom && bound == nil:
+		q.add(column + " IS NOT NULL")
+	case operator == differsFrom:
 		q.add("NOT (")
 		q.equal(column, bound)
 		q.add(")")

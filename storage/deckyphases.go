@@ -12,7 +12,7 @@ type DeckyPhase struct {
 
 var deckyPhases = table[DeckyPhase]{name: "ttp_tag", list: "deckyPhases", sorted: []SortKey{{By: "CREATED_AT"}}, fields: []field[DeckyPhase]{
 	{"uuid", func(p *DeckyPhase) cell { return text(&p.TagUUID) }, "", use{}},
-	{"decky_id", func(p *DeckyPhase) cell { return text(&p.Decky) }, "Decky", use{kind: textValues, filter: "Decky", index: "ix_ttp_tag_decky_id"}},
+	{"decky_id", func(p *DeckyPhase) cell { return text(&p.Decky) }, "Decky", use{kind: textValues, filter: "Decky", index: noIndex}},
 	{"tactic", func(p *DeckyPhase) cell { return text(&p.TacticID) }, "", use{}},
 	{"created_at", func(p *DeckyPhase) cell { return instant(&p.At) }, "At", use{order: "CREATED_AT", index: "ix_ttp_tag_created_key"}},
 }}
