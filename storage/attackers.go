@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// Attacker is a row of table attackers without its two wide columns, which Commands and
-// Fingerprints read.
+// Attacker is a row of table attackers without its two wide columns, which Commands and Fingerprints read.
 type Attacker struct {
 	UUID              string
 	IP                string
@@ -27,7 +26,7 @@ type Attacker struct {
 	CredentialCount   int
 	CountryCode       *string
 	CountrySource     *string
-	ASN               *float64 // passes 31 bits
+	ASN               *float64 // a whole number that may need more than 31 bits
 	ASName            *string
 	BGPPrefix         *string
 	ASNSource         *string
@@ -99,15 +98,15 @@ func (s *Store) Attackers(ctx context.Context, uuids []string) (map[string]*Atta
 	return lookup(ctx, s, attackers, uuids)
 }
 
-// AttackersByIP finds attackers by source address, in the spelling given or in one of the usual ones:
-// DECNET stores an address as its sensors write it. It keeps one row per address but does not
-// enforce it; of several the one seen last is found.
+// AttackersByIP finds attackers by source address, by the given spelling and by the usual ones, because DECNET
+// stores an address as its sensors write it. DECNET has one row for an address but does not enforce that; of
+// several the one that was seen last is found.
 func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*Attacker, error) {
-	asked := map[string][]string{}
+	given := map[string][]string{} // addresses by spelling
 	var candidates []string
 	for _, ip := range ips {
 		for _, spelling := range spellings(ip) {
-			asked[spelling] = append(asked[spelling], ip)
+			given[spelling] = append(given[spelling], ip)
 			candidates = append(candidates, spelling)
 		}
 	}
@@ -119,13 +118,13 @@ func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*At
 	q.add("SELECT t.ip, " + t.columns("t") + " FROM asked" + q.join("attackers t", "t.ip", "asked.k") + " ORDER BY t.last_seen, t.uuid")
 	found := make(map[string]*Attacker, len(ips))
 	return found, read(ctx, s, q, t, func(stored string, a *Attacker) {
-		for _, ip := range asked[stored] {
+		for _, ip := range given[stored] {
 			found[ip] = a
 		}
 	})
 }
 
-// spellings are the ways in which an address may be stored, each once.
+// spellings returns the texts as which an address may be stored, each once.
 func spellings(ip string) []string {
 	ways := []string{ip}
 	if address, err := netip.ParseAddr(ip); err == nil {

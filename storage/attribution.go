@@ -21,7 +21,7 @@ const (
 
 var verdicts = []AttributionVerdict{VerdictUnknown, VerdictStable, VerdictDrifting, VerdictConflicted, VerdictMultiActor}
 
-// stored is the word that DECNET writes for the verdict.
+// stored returns the text that DECNET stores for the verdict.
 func (v AttributionVerdict) stored() string { return strings.ToLower(string(v)) }
 
 // AttributionState is a row of table attribution_state.
@@ -29,7 +29,7 @@ type AttributionState struct {
 	IdentityUUID      string
 	Primitive         string
 	CurrentValue      JSON
-	State             *AttributionVerdict // nil for a word that is none of the five
+	State             *AttributionVerdict // nil for a stored text that is none of the five
 	Confidence        float64
 	ObservationCount  int
 	LastChangeAt      time.Time
@@ -53,7 +53,7 @@ var attributionStates = table[AttributionState]{name: "attribution_state", field
 
 func verdict(target **AttributionVerdict) cell { return wordOf(verdicts, target) }
 
-// wordOf takes a word out of a list, which is stored in lower case.
+// wordOf takes a text of an enumeration, which is stored in lower case.
 func wordOf[W ~string](list []W, target **W) cell {
 	return cellFunc(func(v *value) bool {
 		word := string(v.look())
@@ -65,9 +65,8 @@ func wordOf[W ~string](list []W, target **W) cell {
 	})
 }
 
-// AttributionStates lists the states of each identity, ordered by behaviour and identity; only those
-// in one state if it is given. Resolved adds the rows of merged-in identities, which DECNET does
-// not unite.
+// AttributionStates finds the states of each identity, ordered by behaviour and identity; only those with one state
+// unless it is nil. Resolved adds the rows of identities that were merged into it, which DECNET does not combine.
 func (s *Store) AttributionStates(
 	m Membership, state *AttributionVerdict,
 ) func(ctx context.Context, identities []string) (map[string][]*AttributionState, error) {
@@ -87,22 +86,22 @@ func (s *Store) AttributionStates(
 	}
 }
 
-// StateKey names a row of table attribution_state.
+// StateKey is the key of a row of table attribution_state.
 type StateKey struct{ IdentityUUID, Primitive string }
 
-// AttributionStateRows finds states by their keys, exactly the rows named.
+// AttributionStateRows finds states by their keys, without following merges.
 func (s *Store) AttributionStateRows(ctx context.Context, keys []StateKey) (map[StateKey]*AttributionState, error) {
-	asked := make(map[StateKey]bool, len(keys))
+	wanted := make(map[StateKey]bool, len(keys))
 	identities := make([]string, 0, len(keys))
 	for _, key := range keys {
-		asked[key] = true
+		wanted[key] = true
 		identities = append(identities, key.IdentityUUID)
 	}
 	found := map[StateKey]*AttributionState{}
 	states, err := s.AttributionStates(Literal, nil)(ctx, identities)
 	for _, rows := range states {
 		for _, row := range rows {
-			if key := (StateKey{row.IdentityUUID, row.Primitive}); asked[key] {
+			if key := (StateKey{row.IdentityUUID, row.Primitive}); wanted[key] {
 				found[key] = row
 			}
 		}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Campaign is a row of table campaigns. Counters and instants named Recorded are written once by
-// DECNET's clusterer and not kept up.
+// Campaign is a row of table campaigns. DECNET's clusterer writes the counters and instants named Recorded once and
+// does not update them.
 type Campaign struct {
 	UUID                  string
 	SchemaVersion         int
@@ -58,12 +58,12 @@ const (
 // lastUpdated is the own order of lists of campaigns and identities.
 var lastUpdated = []SortKey{{By: string(ClusterUpdatedAt), Descending: true}}
 
-// CampaignRows finds campaigns by uuid, exactly the rows named.
+// CampaignRows finds campaigns by uuid, without following merges.
 func (s *Store) CampaignRows(ctx context.Context, uuids []string) (map[string]*Campaign, error) {
 	return lookup(ctx, s, campaigns, uuids)
 }
 
-// Campaigns finds the surviving campaign for each uuid; see design note "merges" in docs/architecture.md.
+// Campaigns finds the surviving campaign for each uuid; see survivors, and "Merges" in docs/architecture.md.
 func (s *Store) Campaigns(ctx context.Context, uuids []string) (map[string]*Campaign, error) {
 	return survivors(ctx, s, campaigns, uuids, func(row *Campaign) *string { return row.MergedIntoUUID })
 }
@@ -83,7 +83,7 @@ func mergedCondition(o ListOptions) string {
 	if o.IncludeMerged {
 		return ""
 	}
-	// Nearly all rows survive, so the index on the link must not keep the planner from the index on
+	// Nearly all rows were not merged, so the planner must not choose the index on the link instead of the one on
 	// the order: COALESCE hides the column from it.
 	return "COALESCE(t.merged_into_uuid, NULL) IS NULL"
 }

@@ -26,8 +26,8 @@ var commandTexts = table[commandText]{name: "attackers", fields: []field[command
 	{"commands", func(c *commandText) cell { return records(&c.entries, command) }, "", use{}},
 }}
 
-// command takes the text from the key that the profiler writes, or else from one of those that
-// DECNET's own readers accept besides.
+// command reads the text from the key that DECNET's profiler writes, or else from one of the others that DECNET's
+// own readers accept.
 func command(r record) *Command {
 	typed := r.text("command")
 	for _, other := range []string{"command_text", "text"} {
@@ -74,7 +74,7 @@ func (l commandList) Page(ctx context.Context, attackers []string, p Page) (map[
 	return pages, err
 }
 
-// cut takes a page out of the whole list.
+// cut returns a page of the whole list.
 func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
 	var chosen []*Command
 	total := len(entries)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Identity is a row of table attacker_identities. Counters and instants named Recorded are written
-// once by DECNET's clusterer and not kept up.
+// Identity is a row of table attacker_identities. DECNET's clusterer writes the counters and instants named Recorded
+// once and does not update them.
 type Identity struct {
 	UUID                     string
 	SchemaVersion            int
@@ -74,12 +74,12 @@ func ipv6InterfaceID(r record) IPv6InterfaceID {
 	return IPv6InterfaceID{IID: r.text("iid"), OUI: oui, Kind: r.text("kind"), FirstSeen: r.instant("first_seen")}
 }
 
-// IdentityRows finds identities by uuid, exactly the rows named.
+// IdentityRows finds identities by uuid, without following merges.
 func (s *Store) IdentityRows(ctx context.Context, uuids []string) (map[string]*Identity, error) {
 	return lookup(ctx, s, identities, uuids)
 }
 
-// Identities finds the surviving identity for each uuid.
+// Identities finds the surviving identity for each uuid; see survivors.
 func (s *Store) Identities(ctx context.Context, uuids []string) (map[string]*Identity, error) {
 	return survivors(ctx, s, identities, uuids, func(row *Identity) *string { return row.MergedIntoUUID })
 }
@@ -100,19 +100,19 @@ func (s *Store) CampaignIdentities(m Membership, o ListOptions) List[Identity] {
 	d := s.dialect
 	rel := through(d.members(KindCampaign, m), "attacker_identities", "uuid")
 	if m == Resolved {
-		rel.with = expressions(rel.with, d.rings())
-		rel.arms[0] = rel.arms[0].also(d.head())
+		rel.with = expressions(rel.with, d.ringsCTE())
+		rel.arms[0] = rel.arms[0].also(d.headCondition())
 	}
 	return listOf(s, identities, rel, o)
 }
 
-// Activity is the span of a set of attackers' events.
+// Activity is the time of the first and of the last event of some attackers.
 type Activity struct {
 	FirstSeen, LastSeen time.Time
 }
 
-// ActivityOf finds the first and last event of the attackers of each campaign or identity; owners
-// without attackers are left out.
+// ActivityOf finds the activity of the attackers of each campaign or identity, in one statement. Owners without
+// attackers, and those with malformed instants, are left out.
 func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, owners []string) (map[string]*Activity, error) {
 	return func(ctx context.Context, owners []string) (map[string]*Activity, error) {
 		rel := through(s.dialect.members(kind, m), "attackers", "identity_id")
@@ -129,8 +129,8 @@ func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, ow
 		var odd []string
 		dest := []scanner{{into: text(&owner)}, {instant(&span.FirstSeen), &odd, "first_seen"}, {instant(&span.LastSeen), &odd, "last_seen"}}
 		return found, s.each(ctx, q, dest, func() error {
-			if kept := span; len(odd) == 0 {
-				found[owner] = &kept
+			if activity := span; len(odd) == 0 {
+				found[owner] = &activity
 			}
 			s.warned.odd(attackers.name, &odd, owner)
 			span = Activity{}

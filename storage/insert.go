@@ -7,44 +7,44 @@ import (
 	"strings"
 )
 
-// insertion is a row to insert: its key, and the values of all columns of its table in their order.
-type insertion struct {
+// newRow is a row to insert: its key, and the values of all columns of its table in their order.
+type newRow struct {
 	key    string
 	values []any
 }
 
-// Rows go in parts, so that no statement is larger than a server takes: MariaDB's limit is 16 MiB, and
-// a part may exceed this one by a row.
+// maxStatement is the size in bytes that an INSERT may have. MariaDB refuses statements of more than 16 MiB; a
+// batch may exceed this limit by one row.
 const maxStatement = 4 << 20
 
-// insert adds rows that are not there; tail says what happens to one that is. It must not be counted:
-// a row that came meanwhile is a reason to look again.
-func (c *change) insert(ctx context.Context, into tableColumns, rows []insertion, tail string) error {
-	slices.SortFunc(rows, insertion.compare) // who locks in one order does not deadlock
+// insert inserts rows that do not exist; tail ends the statement and says what happens to a row that does exist.
+// Such a row must not count as inserted: another transaction was faster, and this one runs again.
+func (c *change) insert(ctx context.Context, into tableColumns, rows []newRow, tail string) error {
+	slices.SortFunc(rows, newRow.compare) // transactions that lock in one order do not deadlock
 	marks := "(" + strings.Repeat("?, ", len(into.columns)-1) + "?)"
-	for _, part := range parts(rows, insertion.size, 1000, 100, 10) {
+	for _, batch := range batches(rows, newRow.size, 1000, 100, 10) {
 		q := &statement{dialect: c.dialect}
-		q.add("INSERT INTO " + into.table + " (" + strings.Join(into.columns, ", ") + ") VALUES " + marks + strings.Repeat(", "+marks, len(part)-1) + tail)
-		for _, row := range part {
+		q.add("INSERT INTO " + into.table + " (" + strings.Join(into.columns, ", ") + ") VALUES " + marks + strings.Repeat(", "+marks, len(batch)-1) + tail)
+		for _, row := range batch {
 			q.args = append(q.args, row.values...)
 		}
 		inserted, err := c.exec(ctx, q)
 		if err != nil {
 			return err
 		}
-		if inserted != int64(len(part)) {
+		if inserted != int64(len(batch)) {
 			return raced(errors.New("a row was inserted meanwhile"))
 		}
 	}
 	return nil
 }
 
-func (i insertion) compare(other insertion) int { return strings.Compare(i.key, other.key) }
+func (r newRow) compare(other newRow) int { return strings.Compare(r.key, other.key) }
 
-// size is about the size of the row's texts.
-func (i insertion) size() int {
+// size is the size of the row's texts in bytes.
+func (r newRow) size() int {
 	size := 0
-	for _, value := range i.values {
+	for _, value := range r.values {
 		if content, ok := value.(string); ok {
 			size += len(content)
 		}
@@ -52,8 +52,9 @@ func (i insertion) size() int {
 	return size
 }
 
-// parts cuts rows into parts of few lengths, largest first, so that statements over many rows have few texts.
-func parts[T any](rows []T, size func(T) int, lengths ...int) (cut [][]T) {
+// batches cuts rows into batches of the given lengths, largest first, or of one row, so that statements over many
+// rows have few different texts.
+func batches[T any](rows []T, size func(T) int, lengths ...int) (cut [][]T) {
 	for len(rows) > 0 {
 		length := 1
 		for _, more := range lengths {
@@ -75,13 +76,13 @@ func sum[T any](rows []T, size func(T) int) (total int) {
 	return total
 }
 
-// rowsIn tells which of the keys a column of a table holds, byte by byte.
-func (c *change) rowsIn(ctx context.Context, table, column string, keys []string) (map[string]bool, error) {
-	return c.keysIn(ctx, table+" t ON "+c.dialect.Equal("t."+column, "asked.k"), keys)
+// existing returns which of the keys a column of a table holds, byte by byte.
+func (c *change) existing(ctx context.Context, table, column string, keys []string) (map[string]bool, error) {
+	return c.existingBy(ctx, table+" t ON "+c.dialect.Equal("t."+column, "asked.k"), keys)
 }
 
-// keysIn tells which of the keys, asked.k, are found by a join.
-func (c *change) keysIn(ctx context.Context, join string, keys []string) (map[string]bool, error) {
+// existingBy returns which of the keys, asked.k, a join finds. join is a table with its condition.
+func (c *change) existingBy(ctx context.Context, join string, keys []string) (map[string]bool, error) {
 	found := map[string]bool{}
 	if len(keys) == 0 {
 		return found, nil

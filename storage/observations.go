@@ -39,8 +39,8 @@ func (s *Store) ObservationSeries(primitive string, o ListOptions) List[Observat
 	return listOf(s, observations, child("observations", "attacker_uuid"), o, comparison{"primitive", textValues, equalTo, primitive})
 }
 
-// LatestObservations finds, for each attacker, the latest observation of each behaviour, ordered by
-// behaviour. Of several at one instant the largest id is taken; DECNET leaves that open.
+// LatestObservations finds, for each attacker, the latest observation of each behaviour, ordered by behaviour. Of
+// several at one instant it takes the one with the largest id; DECNET does not say which.
 func (s *Store) LatestObservations(ctx context.Context, attackers []string) (map[string][]*Observation, error) {
 	q, err := s.keyed(attackers, "")
 	if err != nil {

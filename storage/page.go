@@ -20,11 +20,11 @@ type Page struct {
 	After, Before *Position
 	// Offset is the number of rows skipped first, at the end that the rows are taken from.
 	Offset int
-	// Bare asks for the rows alone: the Slice need not know whether there are more, nor where rows stand.
+	// Bare asks for rows only: the Slice need not say whether the list goes on, nor have positions.
 	Bare bool
 }
 
-// ahead is the number of rows to read: one more than wanted tells that the list goes on.
+// ahead returns the number of rows to read: one more than the limit shows that the list goes on.
 func (p Page) ahead() int {
 	if p.Bare {
 		return p.Limit
@@ -42,24 +42,24 @@ type Position struct {
 // Slice is the part of a list that a Page asked for.
 type Slice[T any] struct {
 	Rows []*T
-	// More tells whether the range goes on beyond the rows, in the direction of the page.
+	// More reports whether the range goes on beyond the rows, in the direction of the page.
 	More bool
-	// Total is the number of rows across all pages, if reading the page has told it.
+	// Total is the number of rows across all pages, or nil if reading the page did not show it.
 	Total *int
-	// Skipped is the number of rows left out because they cannot be read: those before the last row
-	// of the page, in the direction of the page, and on the last page those up to the end.
+	// Skipped is the number of unreadable rows that were left out: those before the last row of the page, in the
+	// direction of the page, and on the last page those up to the end of the range.
 	Skipped int
-	// Reached is the place up to which the range was read, if the page stopped short because of them.
+	// Reached is the place up to which the range was read, if the page is short because of unreadable rows.
 	Reached *Position
-	// Position tells where the row of an index stands in the list.
+	// Position returns the position of the row with an index; nil for a Bare page.
 	Position func(i int) Position
 }
 
 // Len is the number of rows.
 func (s Slice[T]) Len() int { return len(s.Rows) }
 
-// writeKey writes a value as the database holds it, so that it compares as the row itself does:
-// SQLite keeps anything in any column, and a value made of what the row was read as may sort elsewhere.
+// writeKey writes a value as the database holds it, so that it compares as the row itself does: SQLite stores any
+// type in any column, and a value converted to the field's type may sort elsewhere.
 func writeKey(s stored) string {
 	switch s.kind {
 	case textual:
@@ -112,8 +112,8 @@ func readKey(written string) (stored any, ok bool) {
 	return stored, err == nil
 }
 
-// cut makes a slice of the rows read for a page: one row more than the limit tells that the list
-// goes on, and a backward page was read from its end. position takes an index in the order of reading.
+// cut makes a slice of the rows read for a page: one row more than the limit shows that the list goes on, and a
+// backward page was read from its end. position takes an index in the order of reading, and is nil if p is Bare.
 func cut[T any](rows []*T, p Page, position func(i int) Position) Slice[T] {
 	more := len(rows) > p.Limit
 	if more {
