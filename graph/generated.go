@@ -113,7 +113,7 @@ type ComplexityRoot struct {
 		SMTPTargets       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ServiceCount      func(childComplexity int) int
 		Services          func(childComplexity int) int
-		Tags              func(childComplexity int, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) int
+		Tags              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
 		TagsByDay         func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques        func(childComplexity int, membership storage.Membership) int
 		TraversalPath     func(childComplexity int) int
@@ -237,7 +237,7 @@ type ComplexityRoot struct {
 		SchemaVersion         func(childComplexity int) int
 		Survivor              func(childComplexity int) int
 		TLSCertSHA256         func(childComplexity int) int
-		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) int
+		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
 		Techniques            func(childComplexity int, membership storage.Membership) int
 		UUID                  func(childComplexity int) int
@@ -433,7 +433,7 @@ type ComplexityRoot struct {
 		SchemaVersion            func(childComplexity int) int
 		Survivor                 func(childComplexity int) int
 		TLSCertSHA256            func(childComplexity int) int
-		Tags                     func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) int
+		Tags                     func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) int
 		TagsByDay                func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
 		Techniques               func(childComplexity int, membership storage.Membership) int
 		UUID                     func(childComplexity int) int
@@ -543,7 +543,7 @@ type ComplexityRoot struct {
 		Campaign              func(childComplexity int, by model.CampaignLookup) int
 		Campaigns             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) int
 		CanaryToken           func(childComplexity int, uuid string) int
-		CanaryTokens          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *storage.CanaryTokenFilter) int
+		CanaryTokens          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) int
 		CanaryTriggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int) int
 		CanaryTriggersSince   func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
 		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) int
@@ -555,7 +555,7 @@ type ComplexityRoot struct {
 		Session               func(childComplexity int, id string) int
 		Tactics               func(childComplexity int) int
 		Tag                   func(childComplexity int, uuid string) int
-		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *storage.TTPTagFilter, orderBy *model.TTPTagOrder) int
+		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time) int
 		Technique             func(childComplexity int, attackID string) int
 		Techniques            func(childComplexity int, membership storage.Membership) int
@@ -606,7 +606,7 @@ type ComplexityRoot struct {
 		Attackers  func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID         func(childComplexity int) int
 		SessionID  func(childComplexity int) int
-		Tags       func(childComplexity int, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) int
+		Tags       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
 		TagsByDay  func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques func(childComplexity int, membership storage.Membership) int
 	}
@@ -710,7 +710,7 @@ type ComplexityRoot struct {
 		Parent         func(childComplexity int) int
 		SubTechniques  func(childComplexity int) int
 		Tactics        func(childComplexity int) int
-		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) int
+		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
 		URL            func(childComplexity int) int
 	}
 
@@ -763,7 +763,7 @@ type ComplexityRoot struct {
 
 type AttackerResolver interface {
 	Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error)
-	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Attacker, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error)
@@ -797,7 +797,7 @@ type CampaignResolver interface {
 	MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Campaign], error)
 	Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error)
 	Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
-	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Campaign, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
@@ -836,7 +836,7 @@ type IdentityResolver interface {
 	Survivor(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error)
 	MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Identity], error)
 	Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
-	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Identity, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error)
@@ -877,13 +877,13 @@ type QueryResolver interface {
 	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error)
 	Session(ctx context.Context, id string) (*storage.Session, error)
 	Tag(ctx context.Context, uuid string) (*storage.TTPTag, error)
-	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *storage.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, membership storage.Membership) ([]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, from *time.Time, to *time.Time) ([]*storage.TagDay, error)
 	Technique(ctx context.Context, attackID string) (*model.Technique, error)
 	Tactics(ctx context.Context) ([]*model.Tactic, error)
 	CanaryToken(ctx context.Context, uuid string) (*storage.CanaryToken, error)
-	CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *storage.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error)
+	CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error)
 	CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error)
 	AttackerCommandsSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.AttackerCommands], error)
 	CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error)
@@ -897,7 +897,7 @@ type SMTPTargetConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.SMTPTarget]) ([]*int, error)
 }
 type SessionResolver interface {
-	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Session, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
@@ -924,7 +924,7 @@ type TechniqueResolver interface {
 	Parent(ctx context.Context, objs []*model.Technique) ([]*model.Technique, error)
 	SubTechniques(ctx context.Context, objs []*model.Technique) ([][]*model.Technique, error)
 	Tactics(ctx context.Context, objs []*model.Technique) ([][]*model.Tactic, error)
-	Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
 }
 type TechniqueRollupResolver interface {
 	Technique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error)
@@ -1232,7 +1232,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*storage.TTPTagFilter)), true
+		return e.ComplexityRoot.Attacker.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
 	case "Attacker.tagsByDay":
 		if e.ComplexityRoot.Attacker.TagsByDay == nil {
 			break
@@ -1851,7 +1851,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*storage.TTPTagFilter)), true
+		return e.ComplexityRoot.Campaign.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter)), true
 	case "Campaign.tagsByDay":
 		if e.ComplexityRoot.Campaign.TagsByDay == nil {
 			break
@@ -2720,7 +2720,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*storage.TTPTagFilter)), true
+		return e.ComplexityRoot.Identity.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter)), true
 	case "Identity.tagsByDay":
 		if e.ComplexityRoot.Identity.TagsByDay == nil {
 			break
@@ -3222,7 +3222,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CanaryTokens(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*storage.CanaryTokenFilter)), true
+		return e.ComplexityRoot.Query.CanaryTokens(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter)), true
 	case "Query.canaryTriggers":
 		if e.ComplexityRoot.Query.CanaryTriggers == nil {
 			break
@@ -3350,7 +3350,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*storage.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder)), true
+		return e.ComplexityRoot.Query.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder)), true
 	case "Query.tagsByDay":
 		if e.ComplexityRoot.Query.TagsByDay == nil {
 			break
@@ -3562,7 +3562,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Session.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*storage.TTPTagFilter)), true
+		return e.ComplexityRoot.Session.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
 	case "Session.tagsByDay":
 		if e.ComplexityRoot.Session.TagsByDay == nil {
 			break
@@ -4014,7 +4014,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Technique.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*storage.TTPTagFilter)), true
+		return e.ComplexityRoot.Technique.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
 	case "Technique.url":
 		if e.ComplexityRoot.Technique.URL == nil {
 			break
@@ -7948,8 +7948,8 @@ func (ec *executionContext) field_Attacker_tags_args(ctx context.Context, rawArg
 	}
 	args["before"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*storage.TTPTagFilter, error) {
-			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋstorageᚐTTPTagFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8218,8 +8218,8 @@ func (ec *executionContext) field_Campaign_tags_args(ctx context.Context, rawArg
 	}
 	args["membership"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*storage.TTPTagFilter, error) {
-			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋstorageᚐTTPTagFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8542,8 +8542,8 @@ func (ec *executionContext) field_Identity_tags_args(ctx context.Context, rawArg
 	}
 	args["membership"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*storage.TTPTagFilter, error) {
-			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋstorageᚐTTPTagFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -8942,8 +8942,8 @@ func (ec *executionContext) field_Query_canaryTokens_args(ctx context.Context, r
 	}
 	args["offset"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*storage.CanaryTokenFilter, error) {
-			return ec.unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋstorageᚐCanaryTokenFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.CanaryTokenFilter, error) {
+			return ec.unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9334,8 +9334,8 @@ func (ec *executionContext) field_Query_tags_args(ctx context.Context, rawArgs m
 	}
 	args["since"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*storage.TTPTagFilter, error) {
-			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋstorageᚐTTPTagFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9476,8 +9476,8 @@ func (ec *executionContext) field_Session_tags_args(ctx context.Context, rawArgs
 	}
 	args["before"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*storage.TTPTagFilter, error) {
-			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋstorageᚐTTPTagFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9574,8 +9574,8 @@ func (ec *executionContext) field_Technique_tags_args(ctx context.Context, rawAr
 	}
 	args["before"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*storage.TTPTagFilter, error) {
-			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋstorageᚐTTPTagFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -10548,7 +10548,7 @@ func (ec *executionContext) resolveBatch_Attacker_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -10561,7 +10561,7 @@ func (ec *executionContext) resolveBatch_Attacker_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -13990,7 +13990,7 @@ func (ec *executionContext) resolveBatch_Campaign_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*storage.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -14003,7 +14003,7 @@ func (ec *executionContext) resolveBatch_Campaign_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*storage.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -18217,7 +18217,7 @@ func (ec *executionContext) resolveBatch_Identity_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*storage.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -18230,7 +18230,7 @@ func (ec *executionContext) resolveBatch_Identity_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*storage.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -20920,7 +20920,7 @@ func (ec *executionContext) _Query_tags(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Tags(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*storage.TTPTagFilter), fc.Args["orderBy"].(*model.TTPTagOrder))
+			return ec.Resolvers.Query().Tags(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].(*model.TTPTagOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -21172,7 +21172,7 @@ func (ec *executionContext) _Query_canaryTokens(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().CanaryTokens(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*storage.CanaryTokenFilter))
+			return ec.Resolvers.Query().CanaryTokens(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTokenFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryToken]) graphql.Marshaler {
@@ -22273,7 +22273,7 @@ func (ec *executionContext) resolveBatch_Session_tags(ctx context.Context, field
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -22286,7 +22286,7 @@ func (ec *executionContext) resolveBatch_Session_tags(ctx context.Context, field
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -24778,7 +24778,7 @@ func (ec *executionContext) resolveBatch_Technique_tags(ctx context.Context, fie
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -24791,7 +24791,7 @@ func (ec *executionContext) resolveBatch_Technique_tags(ctx context.Context, fie
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*storage.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -27006,8 +27006,8 @@ func (ec *executionContext) unmarshalInputCampaignLookup(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCanaryTokenFilter(ctx context.Context, obj any) (storage.CanaryTokenFilter, error) {
-	var it storage.CanaryTokenFilter
+func (ec *executionContext) unmarshalInputCanaryTokenFilter(ctx context.Context, obj any) (model.CanaryTokenFilter, error) {
+	var it model.CanaryTokenFilter
 	if obj == nil {
 		return it, nil
 	}
@@ -27364,8 +27364,8 @@ func (ec *executionContext) unmarshalInputSetRuleStateInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj any) (storage.TTPTagFilter, error) {
-	var it storage.TTPTagFilter
+func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj any) (model.TTPTagFilter, error) {
+	var it model.TTPTagFilter
 	if obj == nil {
 		return it, nil
 	}
@@ -37843,7 +37843,7 @@ func (ec *executionContext) marshalOCanaryTokenConnection2ᚖdecnetgraphᚋgraph
 	return ec._CanaryTokenConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋstorageᚐCanaryTokenFilter(ctx context.Context, v any) (*storage.CanaryTokenFilter, error) {
+func (ec *executionContext) unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx context.Context, v any) (*model.CanaryTokenFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -38273,7 +38273,7 @@ func (ec *executionContext) marshalOTTPTagConnection2ᚖdecnetgraphᚋgraphᚋmo
 	return ec._TTPTagConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOTTPTagFilter2ᚖdecnetgraphᚋstorageᚐTTPTagFilter(ctx context.Context, v any) (*storage.TTPTagFilter, error) {
+func (ec *executionContext) unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 	if v == nil {
 		return nil, nil
 	}

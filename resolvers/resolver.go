@@ -135,21 +135,31 @@ func (r *Resolver) nodes(ctx context.Context, refs []storage.Ref) (map[storage.R
 	return nodes, nil
 }
 
-// clusterOrder is the order of campaigns or identities that an argument gives; without one, the last updated come first.
-func clusterOrder(by *model.ClusterOrder) (storage.ClusterOrder, bool) {
+// clusterOrder is the order of campaigns or identities that an argument gives; nil is the default of the list.
+func clusterOrder(by *model.ClusterOrder) []storage.SortKey {
 	if by == nil {
-		return storage.ClusterUpdatedAt, true
+		return nil
 	}
-	return by.Field, by.Direction.Descending()
+	return sortedBy(by.Field, by.Direction)
 }
 
-// attackerOrder is the order of attackers that an argument gives; without one, the last seen come first.
-func attackerOrder(by *model.AttackerOrder) (storage.AttackerOrder, bool) {
+// attackerOrder is the order of attackers that an argument gives; nil is the default of the list.
+func attackerOrder(by *model.AttackerOrder) []storage.SortKey {
 	if by == nil {
-		return storage.AttackerLastSeen, true
+		return nil
 	}
-	return by.Field, by.Direction.Descending()
+	return sortedBy(by.Field, by.Direction)
 }
 
-// tagsDescending reports whether an argument orders tags from new to old, which is the default.
-func tagsDescending(by *model.TTPTagOrder) bool { return by == nil || by.Direction.Descending() }
+// tagOrder is the order of tags that an argument gives; nil is the default of the list.
+func tagOrder(by *model.TTPTagOrder) []storage.SortKey {
+	if by == nil {
+		return nil
+	}
+	return sortedBy(by.Field, by.Direction)
+}
+
+// sortedBy is the order by one sort key.
+func sortedBy[K ~string](key K, direction model.OrderDirection) []storage.SortKey {
+	return []storage.SortKey{{By: string(key), Descending: direction.Descending()}}
+}

@@ -20,8 +20,8 @@ func (r *attackerResolver) Identity(ctx context.Context, objs []*storage.Attacke
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), filter), window{first, after, last, before, nil})
+func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -36,7 +36,7 @@ func (r *attackerResolver) TagsByDay(ctx context.Context, objs []*storage.Attack
 
 // Commands is the batch resolver for the commands field.
 func (r *attackerResolver) Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error) {
-	return connect(ctx, keys(objs), r.Store.Commands(service), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.Commands(storage.ListOptions{Filter: &storage.CommandFilter{Service: service}}), window{first, after, last, before, nil})
 }
 
 // Fingerprints is the batch resolver for the fingerprints field.
@@ -51,7 +51,7 @@ func (r *attackerResolver) Observations(ctx context.Context, objs []*storage.Att
 
 // ObservationSeries is the batch resolver for the observationSeries field.
 func (r *attackerResolver) ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, primitive string) ([]*model.Connection[storage.Observation], error) {
-	return connect(ctx, keys(objs), r.Store.ObservationSeries(primitive), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.ObservationSeries(primitive, storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // Behavior is the batch resolver for the behavior field.
@@ -71,12 +71,12 @@ func (r *attackerResolver) FingerprintStates(ctx context.Context, objs []*storag
 
 // SMTPTargets is the batch resolver for the smtpTargets field.
 func (r *attackerResolver) SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SMTPTarget], error) {
-	return connect(ctx, keys(objs), r.Store.SMTPTargets(), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.SMTPTargets(storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // CanaryTriggers is the batch resolver for the canaryTriggers field.
 func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, keys(objs), r.Store.AttackerTriggers(), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.AttackerTriggers(storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -116,22 +116,22 @@ func (r *campaignResolver) Survivor(ctx context.Context, objs []*storage.Campaig
 
 // MergedFrom is the batch resolver for the mergedFrom field.
 func (r *campaignResolver) MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Campaign], error) {
-	return connect(ctx, keys(objs), r.Store.CampaignsMergedInto(), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.CampaignsMergedInto(storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // Identities is the batch resolver for the identities field.
 func (r *campaignResolver) Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
-	return connect(ctx, keys(objs), r.Store.CampaignIdentities(membership), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.CampaignIdentities(membership, storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // Attackers is the batch resolver for the attackers field.
 func (r *campaignResolver) Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership, storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *campaignResolver) Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindCampaign, membership), filter), window{first, after, last, before, nil})
+func (r *campaignResolver) Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindCampaign, membership), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -146,12 +146,12 @@ func (r *campaignResolver) TagsByDay(ctx context.Context, objs []*storage.Campai
 
 // IdentityCount is the batch resolver for the identityCount field.
 func (r *campaignResolver) IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error) {
-	return countFields(ctx, keys(objs), r.Store.CampaignIdentities(membership).Count)
+	return countFields(ctx, keys(objs), r.Store.CampaignIdentities(membership, storage.ListOptions{}).Count)
 }
 
 // AttackerCount is the batch resolver for the attackerCount field.
 func (r *campaignResolver) AttackerCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error) {
-	return countFields(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership).Count)
+	return countFields(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership, storage.ListOptions{}).Count)
 }
 
 // Activity is the batch resolver for the activity field.
@@ -171,7 +171,7 @@ func (r *canaryTokenResolver) Blob(ctx context.Context, objs []*storage.CanaryTo
 
 // Triggers is the batch resolver for the triggers field.
 func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, keys(objs), r.Store.TokenTriggers(), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.TokenTriggers(storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -226,17 +226,17 @@ func (r *identityResolver) Survivor(ctx context.Context, objs []*storage.Identit
 
 // MergedFrom is the batch resolver for the mergedFrom field.
 func (r *identityResolver) MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Identity], error) {
-	return connect(ctx, keys(objs), r.Store.IdentitiesMergedInto(), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.IdentitiesMergedInto(storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // Attackers is the batch resolver for the attackers field.
 func (r *identityResolver) Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership, storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindIdentity, membership), filter), window{first, after, last, before, nil})
+func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindIdentity, membership), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -251,7 +251,7 @@ func (r *identityResolver) TagsByDay(ctx context.Context, objs []*storage.Identi
 
 // DeckyPhases is the batch resolver for the deckyPhases field.
 func (r *identityResolver) DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error) {
-	return connect(ctx, keys(objs), r.Store.DeckyPhases(membership, decky), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.DeckyPhases(membership, storage.ListOptions{Filter: &storage.DeckyPhaseFilter{Decky: decky}}), window{first, after, last, before, nil})
 }
 
 // AttributionStates is the batch resolver for the attributionStates field.
@@ -261,7 +261,7 @@ func (r *identityResolver) AttributionStates(ctx context.Context, objs []*storag
 
 // AttackerCount is the batch resolver for the attackerCount field.
 func (r *identityResolver) AttackerCount(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*int, error) {
-	return countFields(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership).Count)
+	return countFields(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership, storage.ListOptions{}).Count)
 }
 
 // Activity is the batch resolver for the activity field.
@@ -367,8 +367,8 @@ func (r *queryResolver) Campaign(ctx context.Context, by model.CampaignLookup) (
 
 // Campaigns is the resolver for the campaigns field.
 func (r *queryResolver) Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error) {
-	by, descending := clusterOrder(orderBy)
-	return connectFleet(ctx, r.Store.AllCampaigns(includeMerged, by, descending, since), window{first, after, last, before, offset})
+	options := storage.ListOptions{Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
+	return connectFleet(ctx, r.Store.AllCampaigns(options), window{first, after, last, before, offset})
 }
 
 // Identity is the resolver for the identity field.
@@ -381,8 +381,8 @@ func (r *queryResolver) Identity(ctx context.Context, by model.IdentityLookup) (
 
 // Identities is the resolver for the identities field.
 func (r *queryResolver) Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error) {
-	by, descending := clusterOrder(orderBy)
-	return connectFleet(ctx, r.Store.AllIdentities(includeMerged, by, descending, since), window{first, after, last, before, offset})
+	options := storage.ListOptions{Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
+	return connectFleet(ctx, r.Store.AllIdentities(options), window{first, after, last, before, offset})
 }
 
 // Attacker is the resolver for the attacker field.
@@ -399,8 +399,8 @@ func (r *queryResolver) Attacker(ctx context.Context, by model.AttackerLookup) (
 
 // Attackers is the resolver for the attackers field.
 func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error) {
-	by, descending := attackerOrder(orderBy)
-	return connectFleet(ctx, r.Store.AllAttackers(by, descending, since), window{first, after, last, before, offset})
+	options := storage.ListOptions{Order: attackerOrder(orderBy), Since: since}
+	return connectFleet(ctx, r.Store.AllAttackers(options), window{first, after, last, before, offset})
 }
 
 // Session is the resolver for the session field.
@@ -414,8 +414,9 @@ func (r *queryResolver) Tag(ctx context.Context, uuid string) (*storage.TTPTag, 
 }
 
 // Tags is the resolver for the tags field.
-func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *storage.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error) {
-	return connectFleet(ctx, r.Store.AllTags(filter, tagsDescending(orderBy), since), window{first, after, last, before, offset})
+func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error) {
+	options := storage.ListOptions{Filter: filter, Order: tagOrder(orderBy), Since: since}
+	return connectFleet(ctx, r.Store.AllTags(options), window{first, after, last, before, offset})
 }
 
 // Techniques is the resolver for the techniques field.
@@ -444,33 +445,34 @@ func (r *queryResolver) CanaryToken(ctx context.Context, uuid string) (*storage.
 }
 
 // CanaryTokens is the resolver for the canaryTokens field.
-func (r *queryResolver) CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *storage.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error) {
-	return connectFleet(ctx, r.Store.AllCanaryTokens(filter), window{first, after, last, before, offset})
+func (r *queryResolver) CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error) {
+	return connectFleet(ctx, r.Store.AllCanaryTokens(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // CanaryTriggers is the resolver for the canaryTriggers field.
 func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error) {
-	return connectFleet(ctx, r.Store.AllCanaryTriggers(), window{first, after, last, before, offset})
+	return connectFleet(ctx, r.Store.AllCanaryTriggers(storage.ListOptions{}), window{first, after, last, before, offset})
 }
 
 // AttackerCommandsSince is the resolver for the attackerCommandsSince field.
 func (r *queryResolver) AttackerCommandsSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.AttackerCommands], error) {
-	return connectFleet(ctx, r.Store.CommandsSince(since), window{first, after, last, before, nil})
+	return connectFleet(ctx, r.Store.AllAttackerCommands(storage.ListOptions{Since: &since}), window{first, after, last, before, nil})
 }
 
 // CanaryTriggersSince is the resolver for the canaryTriggersSince field.
 func (r *queryResolver) CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error) {
-	return connectFleet(ctx, r.Store.TriggersSince(since), window{first, after, last, before, nil})
+	options := storage.ListOptions{Order: sortedBy(storage.CanaryTriggerOccurredAt, model.OrderDirectionAsc), Since: &since}
+	return connectFleet(ctx, r.Store.AllCanaryTriggers(options), window{first, after, last, before, nil})
 }
 
 // MultiActorIdentities is the resolver for the multiActorIdentities field.
 func (r *queryResolver) MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error) {
-	return connectFleet(ctx, r.Store.MultiActorIdentities(), window{first, after, last, before, nil})
+	return connectFleet(ctx, r.Store.MultiActorIdentities(storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // RuleStates is the resolver for the ruleStates field.
 func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.RuleState], error) {
-	return connectFleet(ctx, r.Store.AllRuleStates(), window{first, after, last, before, nil})
+	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -484,8 +486,8 @@ func (r *sMTPTargetConnectionResolver) TotalCount(ctx context.Context, objs []*m
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *sessionResolver) Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindSession, storage.Resolved), filter), window{first, after, last, before, nil})
+func (r *sessionResolver) Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindSession, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -500,7 +502,7 @@ func (r *sessionResolver) TagsByDay(ctx context.Context, objs []*storage.Session
 
 // Attackers is the batch resolver for the attackers field.
 func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.SessionAttackers(), window{first, after, last, before, nil})
+	return connect(ctx, keys(objs), r.Store.SessionAttackers(storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // Technique is the batch resolver for the technique field.
@@ -564,8 +566,8 @@ func (r *techniqueResolver) Tactics(ctx context.Context, objs []*model.Technique
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *storage.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), filter), window{first, after, last, before, nil})
+func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
 }
 
 // Technique is the batch resolver for the technique field.

@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// Attacker is a row of table attackers without its two wide columns, which Commands and
-// Fingerprints read.
+// Attacker is a row of table attackers without its two wide columns, which Commands and Fingerprints read.
 type Attacker struct {
 	UUID              string
 	IP                string
@@ -27,7 +26,7 @@ type Attacker struct {
 	CredentialCount   int
 	CountryCode       *string
 	CountrySource     *string
-	ASN               *float64 // passes 31 bits
+	ASN               *float64 // a whole number that may need more than 31 bits
 	ASName            *string
 	BGPPrefix         *string
 	ASNSource         *string
@@ -47,38 +46,38 @@ type Attacker struct {
 // ID is the reference to the row.
 func (a *Attacker) ID() Ref { return Ref{KindAttacker, a.UUID} }
 
-var attackers = table[Attacker]{name: "attackers", fields: []field[Attacker]{
-	{"uuid", func(a *Attacker) cell { return text(&a.UUID) }, ""},
-	{"ip", func(a *Attacker) cell { return text(&a.IP) }, "IP"},
-	{"identity_id", func(a *Attacker) cell { return optionalText(&a.IdentityUUID) }, ""},
-	{"first_seen", func(a *Attacker) cell { return instant(&a.FirstSeen) }, "FirstSeen"},
-	{"last_seen", func(a *Attacker) cell { return instant(&a.LastSeen) }, "LastSeen"},
-	{"event_count", func(a *Attacker) cell { return whole(&a.EventCount) }, "EventCount"},
-	{"service_count", func(a *Attacker) cell { return whole(&a.ServiceCount) }, "ServiceCount"},
-	{"decky_count", func(a *Attacker) cell { return whole(&a.DeckyCount) }, "DeckyCount"},
-	{"services", func(a *Attacker) cell { return texts(&a.Services) }, "Services"},
-	{"deckies", func(a *Attacker) cell { return texts(&a.Deckies) }, "Deckies"},
-	{"traversal_path", func(a *Attacker) cell { return optionalText(&a.TraversalPath) }, "TraversalPath"},
-	{"is_traversal", func(a *Attacker) cell { return flag(&a.IsTraversal) }, "IsTraversal"},
-	{"bounty_count", func(a *Attacker) cell { return whole(&a.BountyCount) }, "BountyCount"},
-	{"credential_count", func(a *Attacker) cell { return whole(&a.CredentialCount) }, "CredentialCount"},
-	{"country_code", func(a *Attacker) cell { return optionalText(&a.CountryCode) }, "CountryCode"},
-	{"country_source", func(a *Attacker) cell { return optionalText(&a.CountrySource) }, "CountrySource"},
-	{"asn", func(a *Attacker) cell { return optional(finite, &a.ASN) }, "ASN"},
-	{"as_name", func(a *Attacker) cell { return optionalText(&a.ASName) }, "ASName"},
-	{"bgp_prefix", func(a *Attacker) cell { return optionalText(&a.BGPPrefix) }, "BGPPrefix"},
-	{"asn_source", func(a *Attacker) cell { return optionalText(&a.ASNSource) }, "ASNSource"},
-	{"rpki_status", func(a *Attacker) cell { return optionalText(&a.RPKIStatus) }, "RPKIStatus"},
-	{"rpki_source", func(a *Attacker) cell { return optionalText(&a.RPKISource) }, "RPKISource"},
-	{"ptr_record", func(a *Attacker) cell { return optionalText(&a.PTRRecord) }, "PTRRecord"},
-	{"rotation_count", func(a *Attacker) cell { return whole(&a.RotationCount) }, "RotationCount"},
-	{"last_rotation_at", func(a *Attacker) cell { return optional(instant, &a.LastRotationAt) }, "LastRotationAt"},
-	{"ipv6_leak_count", func(a *Attacker) cell { return whole(&a.IPv6LeakCount) }, "IPv6LeakCount"},
-	{"last_ipv6_leak_at", func(a *Attacker) cell { return optional(instant, &a.LastIPv6LeakAt) }, "LastIPv6LeakAt"},
-	{"last_ipv6_link_local", func(a *Attacker) cell { return optionalText(&a.LastIPv6LinkLocal) }, "LastIPv6LinkLocal"},
-	{"last_ipv6_iid_kind", func(a *Attacker) cell { return optionalText(&a.LastIPv6IIDKind) }, "LastIPv6IIDKind"},
-	{"last_ipv6_mac_oui", func(a *Attacker) cell { return optionalText(&a.LastIPv6MACOUI) }, "LastIPv6MACOUI"},
-	{"updated_at", func(a *Attacker) cell { return instant(&a.UpdatedAt) }, "UpdatedAt"},
+var attackers = table[Attacker]{name: "attackers", list: "attackers", sorted: lastSeen, fields: []field[Attacker]{
+	{"uuid", func(a *Attacker) cell { return text(&a.UUID) }, "", use{}},
+	{"ip", func(a *Attacker) cell { return text(&a.IP) }, "IP", use{}},
+	{"identity_id", func(a *Attacker) cell { return optionalText(&a.IdentityUUID) }, "", use{}},
+	{"first_seen", func(a *Attacker) cell { return instant(&a.FirstSeen) }, "FirstSeen", use{order: "FIRST_SEEN", index: "ix_attackers_first_seen_key"}},
+	{"last_seen", func(a *Attacker) cell { return instant(&a.LastSeen) }, "LastSeen", use{kind: instantValues, order: "LAST_SEEN", since: true, index: "ix_attackers_last_seen_key"}},
+	{"event_count", func(a *Attacker) cell { return whole(&a.EventCount) }, "EventCount", use{order: "EVENT_COUNT", index: "ix_attackers_event_count_key"}},
+	{"service_count", func(a *Attacker) cell { return whole(&a.ServiceCount) }, "ServiceCount", use{}},
+	{"decky_count", func(a *Attacker) cell { return whole(&a.DeckyCount) }, "DeckyCount", use{}},
+	{"services", func(a *Attacker) cell { return texts(&a.Services) }, "Services", use{}},
+	{"deckies", func(a *Attacker) cell { return texts(&a.Deckies) }, "Deckies", use{}},
+	{"traversal_path", func(a *Attacker) cell { return optionalText(&a.TraversalPath) }, "TraversalPath", use{}},
+	{"is_traversal", func(a *Attacker) cell { return flag(&a.IsTraversal) }, "IsTraversal", use{}},
+	{"bounty_count", func(a *Attacker) cell { return whole(&a.BountyCount) }, "BountyCount", use{}},
+	{"credential_count", func(a *Attacker) cell { return whole(&a.CredentialCount) }, "CredentialCount", use{}},
+	{"country_code", func(a *Attacker) cell { return optionalText(&a.CountryCode) }, "CountryCode", use{}},
+	{"country_source", func(a *Attacker) cell { return optionalText(&a.CountrySource) }, "CountrySource", use{}},
+	{"asn", func(a *Attacker) cell { return optional(finite, &a.ASN) }, "ASN", use{}},
+	{"as_name", func(a *Attacker) cell { return optionalText(&a.ASName) }, "ASName", use{}},
+	{"bgp_prefix", func(a *Attacker) cell { return optionalText(&a.BGPPrefix) }, "BGPPrefix", use{}},
+	{"asn_source", func(a *Attacker) cell { return optionalText(&a.ASNSource) }, "ASNSource", use{}},
+	{"rpki_status", func(a *Attacker) cell { return optionalText(&a.RPKIStatus) }, "RPKIStatus", use{}},
+	{"rpki_source", func(a *Attacker) cell { return optionalText(&a.RPKISource) }, "RPKISource", use{}},
+	{"ptr_record", func(a *Attacker) cell { return optionalText(&a.PTRRecord) }, "PTRRecord", use{}},
+	{"rotation_count", func(a *Attacker) cell { return whole(&a.RotationCount) }, "RotationCount", use{}},
+	{"last_rotation_at", func(a *Attacker) cell { return optional(instant, &a.LastRotationAt) }, "LastRotationAt", use{}},
+	{"ipv6_leak_count", func(a *Attacker) cell { return whole(&a.IPv6LeakCount) }, "IPv6LeakCount", use{}},
+	{"last_ipv6_leak_at", func(a *Attacker) cell { return optional(instant, &a.LastIPv6LeakAt) }, "LastIPv6LeakAt", use{}},
+	{"last_ipv6_link_local", func(a *Attacker) cell { return optionalText(&a.LastIPv6LinkLocal) }, "LastIPv6LinkLocal", use{}},
+	{"last_ipv6_iid_kind", func(a *Attacker) cell { return optionalText(&a.LastIPv6IIDKind) }, "LastIPv6IIDKind", use{}},
+	{"last_ipv6_mac_oui", func(a *Attacker) cell { return optionalText(&a.LastIPv6MACOUI) }, "LastIPv6MACOUI", use{}},
+	{"updated_at", func(a *Attacker) cell { return instant(&a.UpdatedAt) }, "UpdatedAt", use{}},
 }}
 
 // AttackerOrder is a sort key of attackers.
@@ -91,26 +90,23 @@ const (
 	AttackerEventCount AttackerOrder = "EVENT_COUNT"
 )
 
-var attackerOrders = map[AttackerOrder]order{
-	AttackerLastSeen:   {name: "attackers.last_seen", column: "last_seen", descending: true},
-	AttackerFirstSeen:  {name: "attackers.first_seen", column: "first_seen", descending: true},
-	AttackerEventCount: {name: "attackers.event_count", column: "event_count", descending: true},
-}
+// lastSeen is the own order of lists of attackers.
+var lastSeen = []SortKey{{By: string(AttackerLastSeen), Descending: true}}
 
 // Attackers finds attackers by uuid.
 func (s *Store) Attackers(ctx context.Context, uuids []string) (map[string]*Attacker, error) {
 	return lookup(ctx, s, attackers, uuids)
 }
 
-// AttackersByIP finds attackers by source address, in the spelling given or in one of the usual ones:
-// DECNET stores an address as its sensors write it. It keeps one row per address but does not
-// enforce it; of several the one seen last is found.
+// AttackersByIP finds attackers by source address, by the given spelling and by the usual ones, because DECNET
+// stores an address as its sensors write it. DECNET has one row for an address but does not enforce that; of
+// several the one that was seen last is found.
 func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*Attacker, error) {
-	asked := map[string][]string{}
+	given := map[string][]string{} // addresses by spelling
 	var candidates []string
 	for _, ip := range ips {
 		for _, spelling := range spellings(ip) {
-			asked[spelling] = append(asked[spelling], ip)
+			given[spelling] = append(given[spelling], ip)
 			candidates = append(candidates, spelling)
 		}
 	}
@@ -122,13 +118,13 @@ func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*At
 	q.add("SELECT t.ip, " + t.columns("t") + " FROM asked" + q.join("attackers t", "t.ip", "asked.k") + " ORDER BY t.last_seen, t.uuid")
 	found := make(map[string]*Attacker, len(ips))
 	return found, read(ctx, s, q, t, func(stored string, a *Attacker) {
-		for _, ip := range asked[stored] {
+		for _, ip := range given[stored] {
 			found[ip] = a
 		}
 	})
 }
 
-// spellings are the ways in which an address may be stored, each once.
+// spellings returns the texts as which an address may be stored, each once.
 func spellings(ip string) []string {
 	ways := []string{ip}
 	if address, err := netip.ParseAddr(ip); err == nil {
@@ -140,23 +136,23 @@ func spellings(ip string) []string {
 	return slices.Compact(ways)
 }
 
-// AllAttackers lists attackers; only those seen since an instant if it is given.
-func (s *Store) AllAttackers(by AttackerOrder, descending bool, since *time.Time) List[Attacker] {
-	return listOf(s, attackers, attackerOrders[by].directed(descending), unowned("attackers", ""), s.since(nil, "t.last_seen", since)...)
+// AllAttackers lists attackers, seen last first; ListOptions.Since bounds the last event.
+func (s *Store) AllAttackers(o ListOptions) List[Attacker] {
+	return listOf(s, attackers, unowned("attackers", ""), o)
 }
 
-// ClusterAttackers lists the attackers of each campaign or identity.
-func (s *Store) ClusterAttackers(kind Kind, m Membership) List[Attacker] {
+// ClusterAttackers lists the attackers of each campaign or identity, seen last first.
+func (s *Store) ClusterAttackers(kind Kind, m Membership, o ListOptions) List[Attacker] {
 	rel := through(s.dialect.members(kind, m), "attackers", "identity_id")
 	rel.wide = kind == KindCampaign
-	return listOf(s, attackers, attackerOrders[AttackerLastSeen], rel)
+	return listOf(s, attackers, rel, o)
 }
 
-// SessionAttackers lists the attackers that the tags of each session name.
-func (s *Store) SessionAttackers() List[Attacker] {
+// SessionAttackers lists the attackers that the tags of each session name, seen last first.
+func (s *Store) SessionAttackers(o ListOptions) List[Attacker] {
 	rel := relation{
-		with: `named(owner, uuid) AS (SELECT DISTINCT asked.owner, g.attacker_uuid FROM asked` + s.dialect.join("ttp_tag g", "g.session_id", "asked.k") + `)`,
-		arms: []arm{{owner: "n.owner", from: "named n", steps: []step{{"attackers t", "t.uuid", "n.uuid"}}}},
+		with: `tagged(owner, uuid) AS (SELECT DISTINCT asked.owner, g.attacker_uuid FROM asked` + s.dialect.join("ttp_tag g", "g.session_id", "asked.k") + `)`,
+		arms: []arm{{owner: "n.owner", from: "tagged n", steps: []step{{"attackers t", "t.uuid", "n.uuid"}}}},
 	}
-	return listOf(s, attackers, attackerOrders[AttackerLastSeen], rel)
+	return listOf(s, attackers, rel, o)
 }

@@ -21,7 +21,7 @@ const (
 
 var verdicts = []AttributionVerdict{VerdictUnknown, VerdictStable, VerdictDrifting, VerdictConflicted, VerdictMultiActor}
 
-// stored is the word that DECNET writes for the verdict.
+// stored returns the text that DECNET stores for the verdict.
 func (v AttributionVerdict) stored() string { return strings.ToLower(string(v)) }
 
 // AttributionState is a row of table attribution_state.
@@ -29,7 +29,7 @@ type AttributionState struct {
 	IdentityUUID      string
 	Primitive         string
 	CurrentValue      JSON
-	State             *AttributionVerdict // nil for a word that is none of the five
+	State             *AttributionVerdict // nil for a stored text that is none of the five
 	Confidence        float64
 	ObservationCount  int
 	LastChangeAt      time.Time
@@ -39,21 +39,21 @@ type AttributionState struct {
 }
 
 var attributionStates = table[AttributionState]{name: "attribution_state", fields: []field[AttributionState]{
-	{"identity_uuid", func(a *AttributionState) cell { return text(&a.IdentityUUID) }, ""},
-	{"primitive", func(a *AttributionState) cell { return text(&a.Primitive) }, ""},
-	{"current_value", func(a *AttributionState) cell { return anyJSON(&a.CurrentValue) }, "CurrentValue"},
-	{"state", func(a *AttributionState) cell { return verdict(&a.State) }, "State"},
-	{"confidence", func(a *AttributionState) cell { return finite(&a.Confidence) }, "Confidence"},
-	{"observation_count", func(a *AttributionState) cell { return whole(&a.ObservationCount) }, "ObservationCount"},
-	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }, "LastChangeAt"},
-	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }, "LastObservationAt"},
-	{"schema_version", func(a *AttributionState) cell { return whole(&a.SchemaVersion) }, "SchemaVersion"},
-	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }, "UpdatedAt"},
+	{"identity_uuid", func(a *AttributionState) cell { return text(&a.IdentityUUID) }, "", use{}},
+	{"primitive", func(a *AttributionState) cell { return text(&a.Primitive) }, "", use{}},
+	{"current_value", func(a *AttributionState) cell { return anyJSON(&a.CurrentValue) }, "CurrentValue", use{}},
+	{"state", func(a *AttributionState) cell { return verdict(&a.State) }, "State", use{}},
+	{"confidence", func(a *AttributionState) cell { return finite(&a.Confidence) }, "Confidence", use{}},
+	{"observation_count", func(a *AttributionState) cell { return whole(&a.ObservationCount) }, "ObservationCount", use{}},
+	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }, "LastChangeAt", use{}},
+	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }, "LastObservationAt", use{}},
+	{"schema_version", func(a *AttributionState) cell { return whole(&a.SchemaVersion) }, "SchemaVersion", use{}},
+	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }, "UpdatedAt", use{}},
 }}
 
 func verdict(target **AttributionVerdict) cell { return wordOf(verdicts, target) }
 
-// wordOf takes a word out of a list, which is stored in lower case.
+// wordOf takes a text of an enumeration, which is stored in lower case.
 func wordOf[W ~string](list []W, target **W) cell {
 	return cellFunc(func(v *value) bool {
 		word := string(v.look())
@@ -65,9 +65,8 @@ func wordOf[W ~string](list []W, target **W) cell {
 	})
 }
 
-// AttributionStates lists the states of each identity, ordered by behaviour and identity; only those
-// in one state if it is given. Resolved adds the rows of merged-in identities, which DECNET does
-// not unite.
+// AttributionStates finds the states of each identity, ordered by behaviour and identity; only those with one state
+// unless it is nil. Resolved adds the rows of identities that were merged into it, which DECNET does not combine.
 func (s *Store) AttributionStates(
 	m Membership, state *AttributionVerdict,
 ) func(ctx context.Context, identities []string) (map[string][]*AttributionState, error) {
@@ -87,22 +86,22 @@ func (s *Store) AttributionStates(
 	}
 }
 
-// StateKey names a row of table attribution_state.
+// StateKey is the key of a row of table attribution_state.
 type StateKey struct{ IdentityUUID, Primitive string }
 
-// AttributionStateRows finds states by their keys, exactly the rows named.
+// AttributionStateRows finds states by their keys, without following merges.
 func (s *Store) AttributionStateRows(ctx context.Context, keys []StateKey) (map[StateKey]*AttributionState, error) {
-	asked := make(map[StateKey]bool, len(keys))
+	wanted := make(map[StateKey]bool, len(keys))
 	identities := make([]string, 0, len(keys))
 	for _, key := range keys {
-		asked[key] = true
+		wanted[key] = true
 		identities = append(identities, key.IdentityUUID)
 	}
 	found := map[StateKey]*AttributionState{}
 	states, err := s.AttributionStates(Literal, nil)(ctx, identities)
 	for _, rows := range states {
 		for _, row := range rows {
-			if key := (StateKey{row.IdentityUUID, row.Primitive}); asked[key] {
+			if key := (StateKey{row.IdentityUUID, row.Primitive}); wanted[key] {
 				found[key] = row
 			}
 		}
@@ -117,17 +116,18 @@ type MultiActorIdentity struct {
 
 func multiActors(d dialect) table[MultiActorIdentity] {
 	return table[MultiActorIdentity]{
-		name:   "(SELECT identity_uuid FROM attribution_state WHERE " + d.Equal("state", "'multi_actor'") + " GROUP BY identity_uuid HAVING COUNT(*) >= 2)",
-		fields: []field[MultiActorIdentity]{{"identity_uuid", func(m *MultiActorIdentity) cell { return text(&m.IdentityUUID) }, ""}},
+		// The column has the name that it has in cursors.
+		name: "(SELECT identity_uuid AS identity FROM attribution_state WHERE " + d.Equal("state", "'multi_actor'") + " GROUP BY identity_uuid HAVING COUNT(*) >= 2)",
+		list: "multiActorIdentities", sorted: []SortKey{{By: "IDENTITY"}}, fields: []field[MultiActorIdentity]{
+			{"identity", func(m *MultiActorIdentity) cell { return text(&m.IdentityUUID) }, "", use{order: "IDENTITY", index: noIndex}},
+		},
 	}
 }
 
-var multiActorsByKey = order{name: "multiActorIdentities.identity", column: "identity_uuid"}
-
-// MultiActorIdentities lists the identities that look like more than one person.
-func (s *Store) MultiActorIdentities() List[MultiActorIdentity] {
+// MultiActorIdentities lists the identities that look like more than one person, by key.
+func (s *Store) MultiActorIdentities(o ListOptions) List[MultiActorIdentity] {
 	rows := multiActors(s.dialect)
-	return listOf(s, rows, multiActorsByKey, unowned(rows.name, ""))
+	return listOf(s, rows, unowned(rows.name, ""), o)
 }
 
 // MultiActorPrimitives lists the behaviours of each identity that are in the state multi_actor, by name.

@@ -30,7 +30,7 @@ func TestAwkwardRowsAreRolledUp(t *testing.T) {
 						tags, keys = tags+row.Count, append(keys, row.ID().Key)
 					}
 				}
-				listed, err := s.ScopeTags(scope, nil).Count(t.Context(), owners)
+				listed, err := s.ScopeTags(scope, storage.ListOptions{}).Count(t.Context(), owners)
 				require.NoError(t, err)
 				total := 0
 				for _, n := range listed {

@@ -45,20 +45,20 @@ type PhaseSequence struct {
 }
 
 var behaviors = table[AttackerBehavior]{name: "attacker_behavior", fields: []field[AttackerBehavior]{
-	{"attacker_uuid", func(b *AttackerBehavior) cell { return text(&b.AttackerUUID) }, ""},
-	{"os_guess", func(b *AttackerBehavior) cell { return optionalText(&b.OSGuess) }, "OSGuess"},
-	{"hop_distance", func(b *AttackerBehavior) cell { return optional(whole, &b.HopDistance) }, "HopDistance"},
-	{"tcp_fingerprint", func(b *AttackerBehavior) cell { return object(&b.TCPFingerprint, tcpFingerprint) }, "TCPFingerprint"},
-	{"kex_order_raw", func(b *AttackerBehavior) cell { return textsOrOne(&b.KEXOrderRaw) }, "KEXOrderRaw"},
-	{"ssh_client_banners", func(b *AttackerBehavior) cell { return textsOrOne(&b.SSHClientBanners) }, "SSHClientBanners"},
-	{"retransmit_count", func(b *AttackerBehavior) cell { return whole(&b.RetransmitCount) }, "RetransmitCount"},
-	{"behavior_class", func(b *AttackerBehavior) cell { return optionalText(&b.BehaviorClass) }, "BehaviorClass"},
-	{"beacon_interval_s", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconIntervalS) }, "BeaconIntervalS"},
-	{"beacon_jitter_pct", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconJitterPct) }, "BeaconJitterPct"},
-	{"tool_guesses", func(b *AttackerBehavior) cell { return textsOrOne(&b.ToolGuesses) }, "ToolGuesses"},
-	{"timing_stats", func(b *AttackerBehavior) cell { return object(&b.TimingStats, timingStats) }, "TimingStats"},
-	{"phase_sequence", func(b *AttackerBehavior) cell { return object(&b.PhaseSequence, phaseSequence) }, "PhaseSequence"},
-	{"updated_at", func(b *AttackerBehavior) cell { return instant(&b.UpdatedAt) }, "UpdatedAt"},
+	{"attacker_uuid", func(b *AttackerBehavior) cell { return text(&b.AttackerUUID) }, "", use{}},
+	{"os_guess", func(b *AttackerBehavior) cell { return optionalText(&b.OSGuess) }, "OSGuess", use{}},
+	{"hop_distance", func(b *AttackerBehavior) cell { return optional(whole, &b.HopDistance) }, "HopDistance", use{}},
+	{"tcp_fingerprint", func(b *AttackerBehavior) cell { return object(&b.TCPFingerprint, tcpFingerprint) }, "TCPFingerprint", use{}},
+	{"kex_order_raw", func(b *AttackerBehavior) cell { return textsOrOne(&b.KEXOrderRaw) }, "KEXOrderRaw", use{}},
+	{"ssh_client_banners", func(b *AttackerBehavior) cell { return textsOrOne(&b.SSHClientBanners) }, "SSHClientBanners", use{}},
+	{"retransmit_count", func(b *AttackerBehavior) cell { return whole(&b.RetransmitCount) }, "RetransmitCount", use{}},
+	{"behavior_class", func(b *AttackerBehavior) cell { return optionalText(&b.BehaviorClass) }, "BehaviorClass", use{}},
+	{"beacon_interval_s", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconIntervalS) }, "BeaconIntervalS", use{}},
+	{"beacon_jitter_pct", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconJitterPct) }, "BeaconJitterPct", use{}},
+	{"tool_guesses", func(b *AttackerBehavior) cell { return textsOrOne(&b.ToolGuesses) }, "ToolGuesses", use{}},
+	{"timing_stats", func(b *AttackerBehavior) cell { return object(&b.TimingStats, timingStats) }, "TimingStats", use{}},
+	{"phase_sequence", func(b *AttackerBehavior) cell { return object(&b.PhaseSequence, phaseSequence) }, "PhaseSequence", use{}},
+	{"updated_at", func(b *AttackerBehavior) cell { return instant(&b.UpdatedAt) }, "UpdatedAt", use{}},
 }}
 
 func tcpFingerprint(r record) TCPFingerprint {

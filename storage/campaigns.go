@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Campaign is a row of table campaigns. Counters and instants named Recorded are written once by
-// DECNET's clusterer and not kept up.
+// Campaign is a row of table campaigns. DECNET's clusterer writes the counters and instants named Recorded once and
+// does not update them.
 type Campaign struct {
 	UUID                  string
 	SchemaVersion         int
@@ -28,22 +28,22 @@ type Campaign struct {
 // ID is the reference to the row.
 func (c *Campaign) ID() Ref { return Ref{KindCampaign, c.UUID} }
 
-var campaigns = table[Campaign]{name: "campaigns", fields: []field[Campaign]{
-	{"uuid", func(c *Campaign) cell { return text(&c.UUID) }, ""},
-	{"schema_version", func(c *Campaign) cell { return whole(&c.SchemaVersion) }, "SchemaVersion"},
-	{"first_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedFirstSeenAt) }, "RecordedFirstSeenAt"},
-	{"last_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedLastSeenAt) }, "RecordedLastSeenAt"},
-	{"created_at", func(c *Campaign) cell { return instant(&c.CreatedAt) }, "CreatedAt"},
-	{"updated_at", func(c *Campaign) cell { return instant(&c.UpdatedAt) }, "UpdatedAt"},
-	{"confidence", func(c *Campaign) cell { return optional(finite, &c.Confidence) }, "Confidence"},
-	{"identity_count", func(c *Campaign) cell { return whole(&c.RecordedIdentityCount) }, "RecordedIdentityCount"},
-	{"ja3_hashes", func(c *Campaign) cell { return texts(&c.JA3Hashes) }, "JA3Hashes"},
-	{"hassh_hashes", func(c *Campaign) cell { return texts(&c.HASSHHashes) }, "HASSHHashes"},
-	{"tls_cert_sha256", func(c *Campaign) cell { return texts(&c.TLSCertSHA256) }, "TLSCertSHA256"},
-	{"payload_simhashes", func(c *Campaign) cell { return texts(&c.PayloadSimhashes) }, "PayloadSimhashes"},
-	{"c2_endpoints", func(c *Campaign) cell { return texts(&c.C2Endpoints) }, "C2Endpoints"},
-	{"merged_into_uuid", func(c *Campaign) cell { return optionalText(&c.MergedIntoUUID) }, ""},
-	{"notes", func(c *Campaign) cell { return optionalText(&c.Notes) }, "Notes"},
+var campaigns = table[Campaign]{name: "campaigns", list: "campaigns", sorted: lastUpdated, fields: []field[Campaign]{
+	{"uuid", func(c *Campaign) cell { return text(&c.UUID) }, "", use{}},
+	{"schema_version", func(c *Campaign) cell { return whole(&c.SchemaVersion) }, "SchemaVersion", use{}},
+	{"first_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedFirstSeenAt) }, "RecordedFirstSeenAt", use{}},
+	{"last_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedLastSeenAt) }, "RecordedLastSeenAt", use{}},
+	{"created_at", func(c *Campaign) cell { return instant(&c.CreatedAt) }, "CreatedAt", use{order: "CREATED_AT", index: "ix_campaigns_created_at"}},
+	{"updated_at", func(c *Campaign) cell { return instant(&c.UpdatedAt) }, "UpdatedAt", use{kind: instantValues, order: "UPDATED_AT", since: true, index: "ix_campaigns_updated_at"}},
+	{"confidence", func(c *Campaign) cell { return optional(finite, &c.Confidence) }, "Confidence", use{}},
+	{"identity_count", func(c *Campaign) cell { return whole(&c.RecordedIdentityCount) }, "RecordedIdentityCount", use{}},
+	{"ja3_hashes", func(c *Campaign) cell { return texts(&c.JA3Hashes) }, "JA3Hashes", use{}},
+	{"hassh_hashes", func(c *Campaign) cell { return texts(&c.HASSHHashes) }, "HASSHHashes", use{}},
+	{"tls_cert_sha256", func(c *Campaign) cell { return texts(&c.TLSCertSHA256) }, "TLSCertSHA256", use{}},
+	{"payload_simhashes", func(c *Campaign) cell { return texts(&c.PayloadSimhashes) }, "PayloadSimhashes", use{}},
+	{"c2_endpoints", func(c *Campaign) cell { return texts(&c.C2Endpoints) }, "C2Endpoints", use{}},
+	{"merged_into_uuid", func(c *Campaign) cell { return optionalText(&c.MergedIntoUUID) }, "", use{}},
+	{"notes", func(c *Campaign) cell { return optionalText(&c.Notes) }, "Notes", use{}},
 }}
 
 // ClusterOrder is a sort key of campaigns and identities.
@@ -55,38 +55,35 @@ const (
 	ClusterCreatedAt ClusterOrder = "CREATED_AT"
 )
 
-var campaignOrders = map[ClusterOrder]order{
-	ClusterUpdatedAt: {name: "campaigns.updated_at", column: "updated_at", descending: true},
-	ClusterCreatedAt: {name: "campaigns.created_at", column: "created_at", descending: true},
-}
+// lastUpdated is the own order of lists of campaigns and identities.
+var lastUpdated = []SortKey{{By: string(ClusterUpdatedAt), Descending: true}}
 
-// CampaignRows finds campaigns by uuid, exactly the rows named.
+// CampaignRows finds campaigns by uuid, without following merges.
 func (s *Store) CampaignRows(ctx context.Context, uuids []string) (map[string]*Campaign, error) {
 	return lookup(ctx, s, campaigns, uuids)
 }
 
-// Campaigns finds the surviving campaign for each uuid; see design note "merges" in docs/architecture.md.
+// Campaigns finds the surviving campaign for each uuid; see survivors, and "Merges" in docs/architecture.md.
 func (s *Store) Campaigns(ctx context.Context, uuids []string) (map[string]*Campaign, error) {
 	return survivors(ctx, s, campaigns, uuids, func(row *Campaign) *string { return row.MergedIntoUUID })
 }
 
-// AllCampaigns lists campaigns, without those merged away unless includeMerged; only those written
-// since an instant if it is given.
-func (s *Store) AllCampaigns(includeMerged bool, by ClusterOrder, descending bool, since *time.Time) List[Campaign] {
-	rel := unowned("campaigns", unmerged(includeMerged))
-	return listOf(s, campaigns, campaignOrders[by].directed(descending), rel, s.since(nil, "t.updated_at", since)...)
+// AllCampaigns lists campaigns, updated last first; ListOptions.Since bounds the last update.
+func (s *Store) AllCampaigns(o ListOptions) List[Campaign] {
+	return listOf(s, campaigns, unowned("campaigns", mergedCondition(o)), o)
 }
 
-// CampaignsMergedInto lists, for each campaign, those merged into it in one step.
-func (s *Store) CampaignsMergedInto() List[Campaign] {
-	return listOf(s, campaigns, campaignOrders[ClusterUpdatedAt], child("campaigns", "merged_into_uuid"))
+// CampaignsMergedInto lists, for each campaign, those merged into it in one step, updated last first.
+func (s *Store) CampaignsMergedInto(o ListOptions) List[Campaign] {
+	return listOf(s, campaigns, child("campaigns", "merged_into_uuid"), o)
 }
 
-func unmerged(includeMerged bool) string {
-	if includeMerged {
+// mergedCondition leaves out rows that were merged into others, unless the options include them.
+func mergedCondition(o ListOptions) string {
+	if o.IncludeMerged {
 		return ""
 	}
-	// Nearly all rows survive, so the index on the link must not keep the planner from the index on
+	// Nearly all rows were not merged, so the planner must not choose the index on the link instead of the one on
 	// the order: COALESCE hides the column from it.
 	return "COALESCE(t.merged_into_uuid, NULL) IS NULL"
 }

@@ -30,22 +30,22 @@ type CanaryToken struct {
 // ID is the reference to the row.
 func (c *CanaryToken) ID() Ref { return Ref{KindCanaryToken, c.UUID} }
 
-var canaryTokens = table[CanaryToken]{name: "canary_tokens", fields: []field[CanaryToken]{
-	{"uuid", func(c *CanaryToken) cell { return text(&c.UUID) }, ""},
-	{"kind", func(c *CanaryToken) cell { return text(&c.Kind) }, "Kind"},
-	{"decky_name", func(c *CanaryToken) cell { return text(&c.DeckyName) }, "DeckyName"},
-	{"topology_id", func(c *CanaryToken) cell { return optionalText(&c.TopologyID) }, "TopologyID"},
-	{"blob_uuid", func(c *CanaryToken) cell { return optionalText(&c.BlobUUID) }, ""},
-	{"instrumenter", func(c *CanaryToken) cell { return optionalText(&c.Instrumenter) }, "Instrumenter"},
-	{"generator", func(c *CanaryToken) cell { return optionalText(&c.Generator) }, "Generator"},
-	{"placement_path", func(c *CanaryToken) cell { return text(&c.PlacementPath) }, "PlacementPath"},
-	{"callback_token", func(c *CanaryToken) cell { return text(&c.CallbackToken) }, "CallbackToken"},
-	{"placed_at", func(c *CanaryToken) cell { return instant(&c.PlacedAt) }, "PlacedAt"},
-	{"last_triggered_at", func(c *CanaryToken) cell { return optional(instant, &c.LastTriggeredAt) }, "LastTriggeredAt"},
-	{"trigger_count", func(c *CanaryToken) cell { return whole(&c.TriggerCount) }, "TriggerCount"},
-	{"created_by", func(c *CanaryToken) cell { return text(&c.CreatedBy) }, "CreatedBy"},
-	{"state", func(c *CanaryToken) cell { return text(&c.State) }, "State"},
-	{"last_error", func(c *CanaryToken) cell { return optionalText(&c.LastError) }, "LastError"},
+var canaryTokens = table[CanaryToken]{name: "canary_tokens", list: "canaryTokens", sorted: []SortKey{{By: "PLACED_AT", Descending: true}}, fields: []field[CanaryToken]{
+	{"uuid", func(c *CanaryToken) cell { return text(&c.UUID) }, "", use{}},
+	{"kind", func(c *CanaryToken) cell { return text(&c.Kind) }, "Kind", use{kind: textValues, filter: "Kind", index: "ix_canary_tokens_kind"}},
+	{"decky_name", func(c *CanaryToken) cell { return text(&c.DeckyName) }, "DeckyName", use{kind: textValues, filter: "DeckyName", index: "ix_canary_tokens_decky_name"}},
+	{"topology_id", func(c *CanaryToken) cell { return optionalText(&c.TopologyID) }, "TopologyID", use{}},
+	{"blob_uuid", func(c *CanaryToken) cell { return optionalText(&c.BlobUUID) }, "", use{}},
+	{"instrumenter", func(c *CanaryToken) cell { return optionalText(&c.Instrumenter) }, "Instrumenter", use{}},
+	{"generator", func(c *CanaryToken) cell { return optionalText(&c.Generator) }, "Generator", use{}},
+	{"placement_path", func(c *CanaryToken) cell { return text(&c.PlacementPath) }, "PlacementPath", use{}},
+	{"callback_token", func(c *CanaryToken) cell { return text(&c.CallbackToken) }, "CallbackToken", use{}},
+	{"placed_at", func(c *CanaryToken) cell { return instant(&c.PlacedAt) }, "PlacedAt", use{order: "PLACED_AT", index: "ix_canary_tokens_placed_key"}},
+	{"last_triggered_at", func(c *CanaryToken) cell { return optional(instant, &c.LastTriggeredAt) }, "LastTriggeredAt", use{}},
+	{"trigger_count", func(c *CanaryToken) cell { return whole(&c.TriggerCount) }, "TriggerCount", use{}},
+	{"created_by", func(c *CanaryToken) cell { return text(&c.CreatedBy) }, "CreatedBy", use{}},
+	{"state", func(c *CanaryToken) cell { return text(&c.State) }, "State", use{kind: textValues, filter: "State", index: "ix_canary_tokens_state"}},
+	{"last_error", func(c *CanaryToken) cell { return optionalText(&c.LastError) }, "LastError", use{}},
 }}
 
 // CanaryTokens finds tokens by uuid.
@@ -53,22 +53,9 @@ func (s *Store) CanaryTokens(ctx context.Context, uuids []string) (map[string]*C
 	return lookup(ctx, s, canaryTokens, uuids)
 }
 
-var latestTokens = order{name: "canaryTokens.placed_at", column: "placed_at", descending: true}
-
-// CanaryTokenFilter keeps tokens that meet all conditions given; nil means any.
-type CanaryTokenFilter struct {
-	Kind, DeckyName, State *string
-}
-
 // AllCanaryTokens lists tokens, placed last first.
-func (s *Store) AllCanaryTokens(filter *CanaryTokenFilter) List[CanaryToken] {
-	var where []condition
-	if filter != nil {
-		where = equal(where, "t.kind", filter.Kind)
-		where = equal(where, "t.decky_name", filter.DeckyName)
-		where = equal(where, "t.state", filter.State)
-	}
-	return listOf(s, canaryTokens, latestTokens, unowned("canary_tokens", ""), where...)
+func (s *Store) AllCanaryTokens(o ListOptions) List[CanaryToken] {
+	return listOf(s, canaryTokens, unowned("canary_tokens", ""), o)
 }
 
 // CanaryBlob is a row of table canary_blobs.
@@ -86,13 +73,13 @@ type CanaryBlob struct {
 func (c *CanaryBlob) ID() Ref { return Ref{KindCanaryBlob, c.UUID} }
 
 var canaryBlobs = table[CanaryBlob]{name: "canary_blobs", fields: []field[CanaryBlob]{
-	{"uuid", func(c *CanaryBlob) cell { return text(&c.UUID) }, ""},
-	{"sha256", func(c *CanaryBlob) cell { return text(&c.SHA256) }, "SHA256"},
-	{"filename", func(c *CanaryBlob) cell { return text(&c.Filename) }, "Filename"},
-	{"content_type", func(c *CanaryBlob) cell { return text(&c.ContentType) }, "ContentType"},
-	{"size_bytes", func(c *CanaryBlob) cell { return finite(&c.SizeBytes) }, "SizeBytes"},
-	{"uploaded_by", func(c *CanaryBlob) cell { return text(&c.UploadedBy) }, "UploadedBy"},
-	{"uploaded_at", func(c *CanaryBlob) cell { return instant(&c.UploadedAt) }, "UploadedAt"},
+	{"uuid", func(c *CanaryBlob) cell { return text(&c.UUID) }, "", use{}},
+	{"sha256", func(c *CanaryBlob) cell { return text(&c.SHA256) }, "SHA256", use{}},
+	{"filename", func(c *CanaryBlob) cell { return text(&c.Filename) }, "Filename", use{}},
+	{"content_type", func(c *CanaryBlob) cell { return text(&c.ContentType) }, "ContentType", use{}},
+	{"size_bytes", func(c *CanaryBlob) cell { return finite(&c.SizeBytes) }, "SizeBytes", use{}},
+	{"uploaded_by", func(c *CanaryBlob) cell { return text(&c.UploadedBy) }, "UploadedBy", use{}},
+	{"uploaded_at", func(c *CanaryBlob) cell { return instant(&c.UploadedAt) }, "UploadedAt", use{}},
 }}
 
 // CanaryBlobs finds uploaded files by uuid.
@@ -116,16 +103,16 @@ type CanaryTrigger struct {
 // ID is the reference to the row.
 func (c *CanaryTrigger) ID() Ref { return Ref{KindCanaryTrigger, c.UUID} }
 
-var canaryTriggers = table[CanaryTrigger]{name: "canary_triggers", fields: []field[CanaryTrigger]{
-	{"uuid", func(c *CanaryTrigger) cell { return text(&c.UUID) }, ""},
-	{"token_uuid", func(c *CanaryTrigger) cell { return text(&c.TokenUUID) }, ""},
-	{"occurred_at", func(c *CanaryTrigger) cell { return instant(&c.OccurredAt) }, "OccurredAt"},
-	{"src_ip", func(c *CanaryTrigger) cell { return text(&c.SrcIP) }, "SrcIP"},
-	{"user_agent", func(c *CanaryTrigger) cell { return optionalText(&c.UserAgent) }, "UserAgent"},
-	{"request_path", func(c *CanaryTrigger) cell { return optionalText(&c.RequestPath) }, "RequestPath"},
-	{"dns_qname", func(c *CanaryTrigger) cell { return optionalText(&c.DNSQname) }, "DNSQname"},
-	{"raw_headers", func(c *CanaryTrigger) cell { return headers(&c.RawHeaders) }, "RawHeaders"},
-	{"attacker_id", func(c *CanaryTrigger) cell { return optionalText(&c.AttackerUUID) }, ""},
+var canaryTriggers = table[CanaryTrigger]{name: "canary_triggers", list: "canaryTriggers", sorted: []SortKey{{By: CanaryTriggerOccurredAt, Descending: true}}, fields: []field[CanaryTrigger]{
+	{"uuid", func(c *CanaryTrigger) cell { return text(&c.UUID) }, "", use{}},
+	{"token_uuid", func(c *CanaryTrigger) cell { return text(&c.TokenUUID) }, "", use{}},
+	{"occurred_at", func(c *CanaryTrigger) cell { return instant(&c.OccurredAt) }, "OccurredAt", use{kind: instantValues, order: "OCCURRED_AT", since: true, index: "ix_canary_triggers_occurred_key"}},
+	{"src_ip", func(c *CanaryTrigger) cell { return text(&c.SrcIP) }, "SrcIP", use{}},
+	{"user_agent", func(c *CanaryTrigger) cell { return optionalText(&c.UserAgent) }, "UserAgent", use{}},
+	{"request_path", func(c *CanaryTrigger) cell { return optionalText(&c.RequestPath) }, "RequestPath", use{}},
+	{"dns_qname", func(c *CanaryTrigger) cell { return optionalText(&c.DNSQname) }, "DNSQname", use{}},
+	{"raw_headers", func(c *CanaryTrigger) cell { return headers(&c.RawHeaders) }, "RawHeaders", use{}},
+	{"attacker_id", func(c *CanaryTrigger) cell { return optionalText(&c.AttackerUUID) }, "", use{}},
 }}
 
 // headers takes a JSON object; anything else is an empty object, as DECNET reads it.
@@ -142,29 +129,25 @@ func headers(target *JSON) cell {
 	})
 }
 
-var newestTriggers = order{name: "canaryTriggers.occurred_at", column: "occurred_at", descending: true}
+// CanaryTriggerOccurredAt is the only sort key of hits.
+const CanaryTriggerOccurredAt = "OCCURRED_AT"
 
 // CanaryTriggerRows finds hits by uuid.
 func (s *Store) CanaryTriggerRows(ctx context.Context, uuids []string) (map[string]*CanaryTrigger, error) {
 	return lookup(ctx, s, canaryTriggers, uuids)
 }
 
-// AllCanaryTriggers lists the hits of all tokens, newest first.
-func (s *Store) AllCanaryTriggers() List[CanaryTrigger] {
-	return listOf(s, canaryTriggers, newestTriggers, unowned("canary_triggers", ""))
-}
-
-// TriggersSince lists the hits of all tokens since an instant, oldest first.
-func (s *Store) TriggersSince(since time.Time) List[CanaryTrigger] {
-	return listOf(s, canaryTriggers, newestTriggers.directed(false), unowned("canary_triggers", ""), s.since(nil, "t.occurred_at", &since)...)
+// AllCanaryTriggers lists the hits of all tokens, newest first; ListOptions.Since bounds their time.
+func (s *Store) AllCanaryTriggers(o ListOptions) List[CanaryTrigger] {
+	return listOf(s, canaryTriggers, unowned("canary_triggers", ""), o)
 }
 
 // AttackerTriggers lists the hits attributed to each attacker, newest first.
-func (s *Store) AttackerTriggers() List[CanaryTrigger] {
-	return listOf(s, canaryTriggers, newestTriggers, child("canary_triggers", "attacker_id"))
+func (s *Store) AttackerTriggers(o ListOptions) List[CanaryTrigger] {
+	return listOf(s, canaryTriggers, child("canary_triggers", "attacker_id"), o)
 }
 
 // TokenTriggers lists the hits of each token, newest first.
-func (s *Store) TokenTriggers() List[CanaryTrigger] {
-	return listOf(s, canaryTriggers, newestTriggers, child("canary_triggers", "token_uuid"))
+func (s *Store) TokenTriggers(o ListOptions) List[CanaryTrigger] {
+	return listOf(s, canaryTriggers, child("canary_triggers", "token_uuid"), o)
 }

@@ -17,6 +17,9 @@ type change struct {
 
 // exec runs a statement that writes and tells how many rows it changed.
 func (c *change) exec(ctx context.Context, q *statement) (int64, error) {
+	if q.err != nil {
+		return 0, q.err
+	}
 	start := time.Now()
 	changed, err := c.tx.exec(ctx, q.text.String(), q.args)
 	if c.options.Observe != nil {

@@ -22,12 +22,12 @@ type commandText struct {
 }
 
 var commandTexts = table[commandText]{name: "attackers", fields: []field[commandText]{
-	{"uuid", func(c *commandText) cell { return text(&c.uuid) }, ""},
-	{"commands", func(c *commandText) cell { return records(&c.entries, command) }, ""},
+	{"uuid", func(c *commandText) cell { return text(&c.uuid) }, "", use{}},
+	{"commands", func(c *commandText) cell { return records(&c.entries, command) }, "", use{}},
 }}
 
-// command takes the text from the key that the profiler writes, or else from one of those that
-// DECNET's own readers accept besides.
+// command reads the text from the key that DECNET's profiler writes, or else from one of the others that DECNET's
+// own readers accept.
 func command(r record) *Command {
 	typed := r.text("command")
 	for _, other := range []string{"command_text", "text"} {
@@ -39,12 +39,24 @@ func command(r record) *Command {
 }
 
 // storedCommands is the order of the stored list; the sort key of a command is its place there.
-var storedCommands = order{name: "commands.place"}
+var storedCommands = order{list: "commands", columns: []sortColumn{{column: "place"}}}
 
-// Commands lists the commands of each attacker in stored order; only those sent to one service if
-// it is given. DECNET keeps them as one text per attacker, so pages are cut here, not in SQL.
-func (s *Store) Commands(service *string) List[Command] { return commandList{s, service} }
+// CommandFilter narrows lists of commands to those sent to one service.
+type CommandFilter struct {
+	Service *string
+}
 
+// Commands lists the commands of each attacker in stored order, the only one; the options may have a
+// *CommandFilter. DECNET keeps commands as one text per attacker, so pages are cut here, not in SQL.
+func (s *Store) Commands(o ListOptions) List[Command] {
+	l := commandList{store: s}
+	if filter, _ := o.Filter.(*CommandFilter); filter != nil {
+		l.service = filter.Service
+	}
+	return l
+}
+
+// commandList is the List of commands, of one service or, with nil, of all.
 type commandList struct {
 	store   *Store
 	service *string
@@ -62,32 +74,33 @@ func (l commandList) Page(ctx context.Context, attackers []string, p Page) (map[
 	return pages, err
 }
 
-// cut takes a page out of the whole list.
+// cut returns a page of the whole list.
 func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
-	var kept []*Command
+	var chosen []*Command
 	total := len(entries)
 	for _, c := range entries {
 		if (p.After == nil || c.place > p.After.place()) && (p.Before == nil || c.place < p.Before.place()) {
-			kept = append(kept, c)
+			chosen = append(chosen, c)
 		}
 	}
-	skipped := min(p.Offset, len(kept))
-	more := len(kept)-skipped > p.Limit
+	skipped := min(p.Offset, len(chosen))
+	more := len(chosen)-skipped > p.Limit
 	if p.Backward {
-		kept = kept[:len(kept)-skipped]
-		kept = kept[max(0, len(kept)-p.Limit):]
+		chosen = chosen[:len(chosen)-skipped]
+		chosen = chosen[max(0, len(chosen)-p.Limit):]
 	} else {
-		kept = kept[skipped:]
-		kept = kept[:min(len(kept), p.Limit)]
+		chosen = chosen[skipped:]
+		chosen = chosen[:min(len(chosen), p.Limit)]
 	}
-	kept = slices.Clone(kept)
+	chosen = slices.Clone(chosen)
 	position := func(i int) Position {
-		return storedCommands.position(stored{kind: integer, bits: int64(kept[i].place)}, stored{kind: textual})
+		place := stored{kind: integer, bits: int64(chosen[i].place)}
+		return Position{List: storedCommands.name(), Sort: writeKey(place), Key: writeKey(stored{kind: textual})}
 	}
-	return Slice[Command]{Rows: kept, More: more, Total: &total, Position: position}
+	return Slice[Command]{Rows: chosen, More: more, Total: &total, Position: position}
 }
 
-// place is the sort key of a command; a forged one stands before all.
+// place returns the sort key of a command; a forged position stands before all commands.
 func (p *Position) place() int {
 	stored, _ := readKey(p.Sort)
 	place, _ := stored.(int64)
@@ -101,8 +114,8 @@ func (l commandList) Count(ctx context.Context, attackers []string) (map[string]
 	return counts, err
 }
 
-// each hands over the list of every attacker, without the commands of other services. Lists may be
-// long, so that one is let go before the next is read.
+// each calls visit with the commands of every attacker, without those of other services. Lists may be long, so
+// each one is released before the next is read.
 func (l commandList) each(ctx context.Context, attackers []string, visit func(uuid string, entries []*Command)) error {
 	missing := make(map[string]bool, len(attackers))
 	for _, uuid := range attackers {
@@ -110,15 +123,15 @@ func (l commandList) each(ctx context.Context, attackers []string, visit func(uu
 	}
 	err := visitBy(ctx, l.store, commandTexts, commandTexts.key(), attackers, func(uuid string, row *commandText) {
 		delete(missing, uuid)
-		var kept []*Command
+		var chosen []*Command
 		for i, c := range row.entries {
 			c.place = i
 			if l.service == nil || (c.Service != nil && *c.Service == *l.service) {
-				kept = append(kept, c)
+				chosen = append(chosen, c)
 			}
 		}
-		row.entries = nil // its neighbours may keep it
-		visit(uuid, kept)
+		row.entries = nil // rows share memory, which neighbours may keep
+		visit(uuid, chosen)
 	})
 	for uuid := range missing {
 		visit(uuid, nil)

@@ -84,12 +84,6 @@ func (d dialect) join(table, column, key string) string {
 // plainlySame is dialect.same where texts compare byte by byte anyway.
 func plainlySame(a, b string) string { return a + " = " + b }
 
-// among is the condition that a column holds one of some texts.
-func (d dialect) among(column string, texts []string) (condition, error) {
-	given, bound, err := d.KeyList(texts)
-	return condition{text: column + " IN (SELECT k FROM " + given + " AS given)", args: []any{bound}}, err
-}
-
 // jsonList is dialect.given of a table expression made of a list as JSON. A single key is a list, too: planners
 // that know it to be one would find its rows by the index of an order, whatever that takes.
 func jsonList(table string) func([]string) (string, any, error) {

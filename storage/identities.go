@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Identity is a row of table attacker_identities. Counters and instants named Recorded are written
-// once by DECNET's clusterer and not kept up.
+// Identity is a row of table attacker_identities. DECNET's clusterer writes the counters and instants named Recorded
+// once and does not update them.
 type Identity struct {
 	UUID                     string
 	SchemaVersion            int
@@ -42,28 +42,28 @@ type IPv6InterfaceID struct {
 	FirstSeen *time.Time
 }
 
-var identities = table[Identity]{name: "attacker_identities", fields: []field[Identity]{
-	{"uuid", func(i *Identity) cell { return text(&i.UUID) }, ""},
-	{"schema_version", func(i *Identity) cell { return whole(&i.SchemaVersion) }, "SchemaVersion"},
-	{"campaign_id", func(i *Identity) cell { return optionalText(&i.CampaignUUID) }, ""},
-	{"first_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedFirstSeenAt) }, "RecordedFirstSeenAt"},
-	{"last_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedLastSeenAt) }, "RecordedLastSeenAt"},
-	{"created_at", func(i *Identity) cell { return instant(&i.CreatedAt) }, "CreatedAt"},
-	{"updated_at", func(i *Identity) cell { return instant(&i.UpdatedAt) }, "UpdatedAt"},
-	{"confidence", func(i *Identity) cell { return optional(finite, &i.Confidence) }, "Confidence"},
-	{"observation_count", func(i *Identity) cell { return whole(&i.RecordedObservationCount) }, "RecordedObservationCount"},
-	{"ja3_hashes", func(i *Identity) cell { return texts(&i.JA3Hashes) }, "JA3Hashes"},
-	{"hassh_hashes", func(i *Identity) cell { return texts(&i.HASSHHashes) }, "HASSHHashes"},
-	{"ja4h_hashes", func(i *Identity) cell { return texts(&i.JA4HHashes) }, "JA4HHashes"},
-	{"ja4_quic_hashes", func(i *Identity) cell { return texts(&i.JA4QUICHashes) }, "JA4QUICHashes"},
-	{"http_versions_seen", func(i *Identity) cell { return texts(&i.HTTPVersionsSeen) }, "HTTPVersionsSeen"},
-	{"tls_cert_sha256", func(i *Identity) cell { return texts(&i.TLSCertSHA256) }, "TLSCertSHA256"},
-	{"ipv6_link_local_iids", func(i *Identity) cell { return records(&i.IPv6LinkLocalIIDs, ipv6InterfaceID) }, "IPv6LinkLocalIIDs"},
-	{"payload_simhashes", func(i *Identity) cell { return texts(&i.PayloadSimhashes) }, "PayloadSimhashes"},
-	{"c2_endpoints", func(i *Identity) cell { return texts(&i.C2Endpoints) }, "C2Endpoints"},
-	{"kd_digraph_simhash", func(i *Identity) cell { return optional(hexadecimal, &i.KDDigraphSimhash) }, "KDDigraphSimhash"},
-	{"merged_into_uuid", func(i *Identity) cell { return optionalText(&i.MergedIntoUUID) }, ""},
-	{"notes", func(i *Identity) cell { return optionalText(&i.Notes) }, "Notes"},
+var identities = table[Identity]{name: "attacker_identities", list: "identities", sorted: lastUpdated, fields: []field[Identity]{
+	{"uuid", func(i *Identity) cell { return text(&i.UUID) }, "", use{}},
+	{"schema_version", func(i *Identity) cell { return whole(&i.SchemaVersion) }, "SchemaVersion", use{}},
+	{"campaign_id", func(i *Identity) cell { return optionalText(&i.CampaignUUID) }, "", use{}},
+	{"first_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedFirstSeenAt) }, "RecordedFirstSeenAt", use{}},
+	{"last_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedLastSeenAt) }, "RecordedLastSeenAt", use{}},
+	{"created_at", func(i *Identity) cell { return instant(&i.CreatedAt) }, "CreatedAt", use{order: "CREATED_AT", index: "ix_attacker_identities_created_at"}},
+	{"updated_at", func(i *Identity) cell { return instant(&i.UpdatedAt) }, "UpdatedAt", use{kind: instantValues, order: "UPDATED_AT", since: true, index: "ix_attacker_identities_updated_key"}},
+	{"confidence", func(i *Identity) cell { return optional(finite, &i.Confidence) }, "Confidence", use{}},
+	{"observation_count", func(i *Identity) cell { return whole(&i.RecordedObservationCount) }, "RecordedObservationCount", use{}},
+	{"ja3_hashes", func(i *Identity) cell { return texts(&i.JA3Hashes) }, "JA3Hashes", use{}},
+	{"hassh_hashes", func(i *Identity) cell { return texts(&i.HASSHHashes) }, "HASSHHashes", use{}},
+	{"ja4h_hashes", func(i *Identity) cell { return texts(&i.JA4HHashes) }, "JA4HHashes", use{}},
+	{"ja4_quic_hashes", func(i *Identity) cell { return texts(&i.JA4QUICHashes) }, "JA4QUICHashes", use{}},
+	{"http_versions_seen", func(i *Identity) cell { return texts(&i.HTTPVersionsSeen) }, "HTTPVersionsSeen", use{}},
+	{"tls_cert_sha256", func(i *Identity) cell { return texts(&i.TLSCertSHA256) }, "TLSCertSHA256", use{}},
+	{"ipv6_link_local_iids", func(i *Identity) cell { return records(&i.IPv6LinkLocalIIDs, ipv6InterfaceID) }, "IPv6LinkLocalIIDs", use{}},
+	{"payload_simhashes", func(i *Identity) cell { return texts(&i.PayloadSimhashes) }, "PayloadSimhashes", use{}},
+	{"c2_endpoints", func(i *Identity) cell { return texts(&i.C2Endpoints) }, "C2Endpoints", use{}},
+	{"kd_digraph_simhash", func(i *Identity) cell { return optional(hexadecimal, &i.KDDigraphSimhash) }, "KDDigraphSimhash", use{}},
+	{"merged_into_uuid", func(i *Identity) cell { return optionalText(&i.MergedIntoUUID) }, "", use{}},
+	{"notes", func(i *Identity) cell { return optionalText(&i.Notes) }, "Notes", use{}},
 }}
 
 func ipv6InterfaceID(r record) IPv6InterfaceID {
@@ -74,52 +74,45 @@ func ipv6InterfaceID(r record) IPv6InterfaceID {
 	return IPv6InterfaceID{IID: r.text("iid"), OUI: oui, Kind: r.text("kind"), FirstSeen: r.instant("first_seen")}
 }
 
-var identityOrders = map[ClusterOrder]order{
-	ClusterUpdatedAt: {name: "identities.updated_at", column: "updated_at", descending: true},
-	ClusterCreatedAt: {name: "identities.created_at", column: "created_at", descending: true},
-}
-
-// IdentityRows finds identities by uuid, exactly the rows named.
+// IdentityRows finds identities by uuid, without following merges.
 func (s *Store) IdentityRows(ctx context.Context, uuids []string) (map[string]*Identity, error) {
 	return lookup(ctx, s, identities, uuids)
 }
 
-// Identities finds the surviving identity for each uuid.
+// Identities finds the surviving identity for each uuid; see survivors.
 func (s *Store) Identities(ctx context.Context, uuids []string) (map[string]*Identity, error) {
 	return survivors(ctx, s, identities, uuids, func(row *Identity) *string { return row.MergedIntoUUID })
 }
 
-// AllIdentities lists identities, without those merged away unless includeMerged; only those written
-// since an instant if it is given.
-func (s *Store) AllIdentities(includeMerged bool, by ClusterOrder, descending bool, since *time.Time) List[Identity] {
-	rel := unowned("attacker_identities", unmerged(includeMerged))
-	return listOf(s, identities, identityOrders[by].directed(descending), rel, s.since(nil, "t.updated_at", since)...)
+// AllIdentities lists identities, updated last first; ListOptions.Since bounds the last update.
+func (s *Store) AllIdentities(o ListOptions) List[Identity] {
+	return listOf(s, identities, unowned("attacker_identities", mergedCondition(o)), o)
 }
 
-// IdentitiesMergedInto lists, for each identity, those merged into it in one step.
-func (s *Store) IdentitiesMergedInto() List[Identity] {
-	return listOf(s, identities, identityOrders[ClusterUpdatedAt], child("attacker_identities", "merged_into_uuid"))
+// IdentitiesMergedInto lists, for each identity, those merged into it in one step, updated last first.
+func (s *Store) IdentitiesMergedInto(o ListOptions) List[Identity] {
+	return listOf(s, identities, child("attacker_identities", "merged_into_uuid"), o)
 }
 
-// CampaignIdentities lists the member identities of each campaign. Literal lists every row that
-// names the campaign; Resolved only the heads, whose memberships together are the campaign's.
-func (s *Store) CampaignIdentities(m Membership) List[Identity] {
+// CampaignIdentities lists the member identities of each campaign, updated last first. Literal lists every row
+// that names the campaign; Resolved only the heads, whose memberships together are the campaign's.
+func (s *Store) CampaignIdentities(m Membership, o ListOptions) List[Identity] {
 	d := s.dialect
 	rel := through(d.members(KindCampaign, m), "attacker_identities", "uuid")
 	if m == Resolved {
-		rel.with = expressions(rel.with, d.rings())
-		rel.arms[0] = rel.arms[0].also(d.head())
+		rel.with = expressions(rel.with, d.ringsCTE())
+		rel.arms[0] = rel.arms[0].also(d.headCondition())
 	}
-	return listOf(s, identities, identityOrders[ClusterUpdatedAt], rel)
+	return listOf(s, identities, rel, o)
 }
 
-// Activity is the span of a set of attackers' events.
+// Activity is the time of the first and of the last event of some attackers.
 type Activity struct {
 	FirstSeen, LastSeen time.Time
 }
 
-// ActivityOf finds the first and last event of the attackers of each campaign or identity; owners
-// without attackers are left out.
+// ActivityOf finds the activity of the attackers of each campaign or identity, in one statement. Owners without
+// attackers, and those with malformed instants, are left out.
 func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, owners []string) (map[string]*Activity, error) {
 	return func(ctx context.Context, owners []string) (map[string]*Activity, error) {
 		rel := through(s.dialect.members(kind, m), "attackers", "identity_id")
@@ -136,8 +129,8 @@ func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, ow
 		var odd []string
 		dest := []scanner{{into: text(&owner)}, {instant(&span.FirstSeen), &odd, "first_seen"}, {instant(&span.LastSeen), &odd, "last_seen"}}
 		return found, s.each(ctx, q, dest, func() error {
-			if kept := span; len(odd) == 0 {
-				found[owner] = &kept
+			if activity := span; len(odd) == 0 {
+				found[owner] = &activity
 			}
 			s.warned.odd(attackers.name, &odd, owner)
 			span = Activity{}

@@ -9,14 +9,14 @@ import (
 // MaxNewTags is the most tags that one call of InsertTags takes.
 const MaxNewTags = 1000
 
-// ConfidenceFloor is the confidence below which DECNET, and so InsertTags, keeps no tag.
+// ConfidenceFloor is the confidence below which DECNET, and so InsertTags, stores no tag.
 const ConfidenceFloor = 0.3
 
-// NewTag is a tag to insert. Its uuid follows from what it says; see TagUUID.
+// NewTag is a tag to insert. Its uuid is computed from its content; see TagUUID.
 type NewTag struct {
 	SourceKind     string
 	SourceID       string
-	AttackerUUID   *string // of this and the identity, one is needed
+	AttackerUUID   *string // this or the identity is required
 	IdentityUUID   *string
 	SessionID      *string
 	Decky          *string
@@ -32,26 +32,27 @@ type NewTag struct {
 	CreatedAt      *time.Time // nil for now
 }
 
-// TagOutcome tells what became of a NewTag.
+// TagOutcome is what happened to a NewTag.
 type TagOutcome string
 
 // The outcomes of inserting a tag.
 const (
 	TagInserted   TagOutcome = "INSERTED"
-	TagDuplicate  TagOutcome = "DUPLICATE"   // a tag with its uuid is there already, and stays as it is
+	TagDuplicate  TagOutcome = "DUPLICATE"   // a tag with its uuid exists, and stays unchanged
 	TagBelowFloor TagOutcome = "BELOW_FLOOR" // less certain than ConfidenceFloor
-	TagRejected   TagOutcome = "REJECTED"    // malformed, or about an attacker or identity that is not there
+	TagRejected   TagOutcome = "REJECTED"    // malformed, or its attacker or identity does not exist
 )
 
-// TagResult is what became of a NewTag.
+// TagResult is what happened to a NewTag.
 type TagResult struct {
 	UUID    string // empty if it cannot be computed
 	Outcome TagOutcome
-	Reason  *string // why it was rejected, for the person who asked
+	Reason  *string // why it was rejected, for the person who sent it
 }
 
-// InsertTags adds tags and tells, in order, what became of each one. A row that is not inserted keeps
-// no other from being, and a tag that is there already is never changed. Inserting again is safe.
+// InsertTags inserts tags and returns a result for each, in order. A row that is not inserted does not block the
+// others, and a tag that exists is never changed, so inserting again is safe. It fails with ErrInvalid for more
+// than MaxNewTags rows.
 func (s *Store) InsertTags(ctx context.Context, rows []NewTag) ([]TagResult, error) {
 	if len(rows) > MaxNewTags && s.Writable() {
 		return nil, Invalid("at most %d tags can be inserted at once", MaxNewTags)
@@ -72,7 +73,7 @@ func (s *Store) InsertTags(ctx context.Context, rows []NewTag) ([]TagResult, err
 	return results, nil
 }
 
-// insertTags decides the outcomes that are still open, and inserts.
+// insertTags decides the outcomes that check left open, and inserts.
 func (c *change) insertTags(ctx context.Context, rows []NewTag, results []TagResult, now time.Time) error {
 	if err := c.rejectUnanchored(ctx, rows, results); err != nil {
 		return err
@@ -84,11 +85,11 @@ func (c *change) insertTags(ctx context.Context, rows []NewTag, results []TagRes
 		}
 	}
 	// Compared as the primary key compares, which on MySQL may ignore case.
-	taken, err := c.keysIn(ctx, "ttp_tag t ON t.uuid = asked.k", uuids)
+	taken, err := c.existingBy(ctx, "ttp_tag t ON t.uuid = asked.k", uuids)
 	if err != nil {
 		return err
 	}
-	var fresh []insertion
+	var fresh []newRow
 	for i := range results {
 		result := &results[i]
 		switch {
@@ -98,14 +99,14 @@ func (c *change) insertTags(ctx context.Context, rows []NewTag, results []TagRes
 		default:
 			taken[result.UUID] = true
 			result.Outcome = TagInserted
-			fresh = append(fresh, insertion{result.UUID, rows[i].values(c.dialect, result.UUID, now)})
+			fresh = append(fresh, newRow{result.UUID, rows[i].values(c.dialect, result.UUID, now)})
 		}
 	}
 	return c.insert(ctx, tags.names(), fresh, c.dialect.SkipDuplicates)
 }
 
-// rejectUnanchored rejects the rows whose attacker or identity does not exist. Databases of DECNET on
-// SQLite would take them, and others drop them without a word.
+// rejectUnanchored rejects the rows whose attacker or identity does not exist. DECNET's databases on SQLite would
+// store them, and others would drop them without an error.
 func (c *change) rejectUnanchored(ctx context.Context, rows []NewTag, results []TagResult) error {
 	for _, anchor := range []struct {
 		table, name string
@@ -114,21 +115,21 @@ func (c *change) rejectUnanchored(ctx context.Context, rows []NewTag, results []
 		{"attackers", "attacker", func(t NewTag) *string { return t.AttackerUUID }},
 		{"attacker_identities", "identity", func(t NewTag) *string { return t.IdentityUUID }},
 	} {
-		var asked []string
+		var uuids []string
 		for i, row := range rows {
 			if uuid := anchor.of(row); uuid != nil && results[i].Outcome == "" {
-				asked = append(asked, *uuid)
+				uuids = append(uuids, *uuid)
 			}
 		}
-		found, err := c.rowsIn(ctx, anchor.table, "uuid", asked)
+		found, err := c.existing(ctx, anchor.table, "uuid", uuids)
 		if err != nil {
 			return err
 		}
 		for i, row := range rows {
 			if uuid := anchor.of(row); uuid != nil && results[i].Outcome == "" && !found[*uuid] {
-				var f flaws
-				f.note("there is no %s %q", anchor.name, *uuid)
-				results[i].Outcome, results[i].Reason = TagRejected, f.reason()
+				var v validation
+				v.fail("there is no %s %q", anchor.name, *uuid)
+				results[i].Outcome, results[i].Reason = TagRejected, v.reason()
 			}
 		}
 	}

@@ -32,28 +32,28 @@ type AttackerIntel struct {
 }
 
 var intels = table[AttackerIntel]{name: "attacker_intel", fields: []field[AttackerIntel]{
-	{"uuid", func(i *AttackerIntel) cell { return text(&i.UUID) }, ""},
-	{"attacker_uuid", func(i *AttackerIntel) cell { return text(&i.AttackerUUID) }, ""},
-	{"attacker_ip", func(i *AttackerIntel) cell { return text(&i.AttackerIP) }, "AttackerIP"},
-	{"schema_version", func(i *AttackerIntel) cell { return whole(&i.SchemaVersion) }, "SchemaVersion"},
-	{"aggregate_verdict", func(i *AttackerIntel) cell { return optionalText(&i.AggregateVerdict) }, "AggregateVerdict"},
-	{"cached_at", func(i *AttackerIntel) cell { return instant(&i.CachedAt) }, "CachedAt"},
-	{"expires_at", func(i *AttackerIntel) cell { return instant(&i.ExpiresAt) }, "ExpiresAt"},
-	{"greynoise_classification", func(i *AttackerIntel) cell { return optionalText(&i.GreynoiseClassification) }, "GreynoiseClassification"},
-	{"greynoise_name", func(i *AttackerIntel) cell { return optionalText(&i.GreynoiseName) }, "GreynoiseName"},
-	{"greynoise_tags", func(i *AttackerIntel) cell { return texts(&i.GreynoiseTags) }, "GreynoiseTags"},
-	{"greynoise_queried_at", func(i *AttackerIntel) cell { return optional(instant, &i.GreynoiseQueriedAt) }, "GreynoiseQueriedAt"},
-	{"abuseipdb_score", func(i *AttackerIntel) cell { return optional(whole, &i.AbuseipdbScore) }, "AbuseipdbScore"},
-	{"abuseipdb_categories", func(i *AttackerIntel) cell { return wholes(&i.AbuseipdbCategories) }, "AbuseipdbCategories"},
-	{"abuseipdb_queried_at", func(i *AttackerIntel) cell { return optional(instant, &i.AbuseipdbQueriedAt) }, "AbuseipdbQueriedAt"},
-	{"feodo_listed", func(i *AttackerIntel) cell { return optional(flag, &i.FeodoListed) }, "FeodoListed"},
-	{"feodo_malware_family", func(i *AttackerIntel) cell { return optionalText(&i.FeodoMalwareFamily) }, "FeodoMalwareFamily"},
-	{"feodo_queried_at", func(i *AttackerIntel) cell { return optional(instant, &i.FeodoQueriedAt) }, "FeodoQueriedAt"},
-	{"threatfox_listed", func(i *AttackerIntel) cell { return optional(flag, &i.ThreatfoxListed) }, "ThreatfoxListed"},
-	{"threatfox_threat_types", func(i *AttackerIntel) cell { return texts(&i.ThreatfoxThreatTypes) }, "ThreatfoxThreatTypes"},
-	{"threatfox_ioc_types", func(i *AttackerIntel) cell { return texts(&i.ThreatfoxIocTypes) }, "ThreatfoxIocTypes"},
-	{"threatfox_malware_families", func(i *AttackerIntel) cell { return texts(&i.ThreatfoxMalwareFamilies) }, "ThreatfoxMalwareFamilies"},
-	{"threatfox_queried_at", func(i *AttackerIntel) cell { return optional(instant, &i.ThreatfoxQueriedAt) }, "ThreatfoxQueriedAt"},
+	{"uuid", func(i *AttackerIntel) cell { return text(&i.UUID) }, "", use{}},
+	{"attacker_uuid", func(i *AttackerIntel) cell { return text(&i.AttackerUUID) }, "", use{}},
+	{"attacker_ip", func(i *AttackerIntel) cell { return text(&i.AttackerIP) }, "AttackerIP", use{}},
+	{"schema_version", func(i *AttackerIntel) cell { return whole(&i.SchemaVersion) }, "SchemaVersion", use{}},
+	{"aggregate_verdict", func(i *AttackerIntel) cell { return optionalText(&i.AggregateVerdict) }, "AggregateVerdict", use{}},
+	{"cached_at", func(i *AttackerIntel) cell { return instant(&i.CachedAt) }, "CachedAt", use{}},
+	{"expires_at", func(i *AttackerIntel) cell { return instant(&i.ExpiresAt) }, "ExpiresAt", use{}},
+	{"greynoise_classification", func(i *AttackerIntel) cell { return optionalText(&i.GreynoiseClassification) }, "GreynoiseClassification", use{}},
+	{"greynoise_name", func(i *AttackerIntel) cell { return optionalText(&i.GreynoiseName) }, "GreynoiseName", use{}},
+	{"greynoise_tags", func(i *AttackerIntel) cell { return texts(&i.GreynoiseTags) }, "GreynoiseTags", use{}},
+	{"greynoise_queried_at", func(i *AttackerIntel) cell { return optional(instant, &i.GreynoiseQueriedAt) }, "GreynoiseQueriedAt", use{}},
+	{"abuseipdb_score", func(i *AttackerIntel) cell { return optional(whole, &i.AbuseipdbScore) }, "AbuseipdbScore", use{}},
+	{"abuseipdb_categories", func(i *AttackerIntel) cell { return wholes(&i.AbuseipdbCategories) }, "AbuseipdbCategories", use{}},
+	{"abuseipdb_queried_at", func(i *AttackerIntel) cell { return optional(instant, &i.AbuseipdbQueriedAt) }, "AbuseipdbQueriedAt", use{}},
+	{"feodo_listed", func(i *AttackerIntel) cell { return optional(flag, &i.FeodoListed) }, "FeodoListed", use{}},
+	{"feodo_malware_family", func(i *AttackerIntel) cell { return optionalText(&i.FeodoMalwareFamily) }, "FeodoMalwareFamily", use{}},
+	{"feodo_queried_at", func(i *AttackerIntel) cell { return optional(instant, &i.FeodoQueriedAt) }, "FeodoQueriedAt", use{}},
+	{"threatfox_listed", func(i *AttackerIntel) cell { return optional(flag, &i.ThreatfoxListed) }, "ThreatfoxListed", use{}},
+	{"threatfox_threat_types", func(i *AttackerIntel) cell { return texts(&i.ThreatfoxThreatTypes) }, "ThreatfoxThreatTypes", use{}},
+	{"threatfox_ioc_types", func(i *AttackerIntel) cell { return texts(&i.ThreatfoxIocTypes) }, "ThreatfoxIocTypes", use{}},
+	{"threatfox_malware_families", func(i *AttackerIntel) cell { return texts(&i.ThreatfoxMalwareFamilies) }, "ThreatfoxMalwareFamilies", use{}},
+	{"threatfox_queried_at", func(i *AttackerIntel) cell { return optional(instant, &i.ThreatfoxQueriedAt) }, "ThreatfoxQueriedAt", use{}},
 }}
 
 // Intel finds what reputation services say of each attacker.
@@ -68,11 +68,11 @@ type IntelReports struct {
 }
 
 var intelReports = table[IntelReports]{name: "attacker_intel", fields: []field[IntelReports]{
-	{"uuid", func(r *IntelReports) cell { return text(&r.UUID) }, ""},
-	{"greynoise_raw", func(r *IntelReports) cell { return anyJSON(&r.Greynoise) }, "Greynoise"},
-	{"abuseipdb_raw", func(r *IntelReports) cell { return anyJSON(&r.Abuseipdb) }, "Abuseipdb"},
-	{"feodo_raw", func(r *IntelReports) cell { return anyJSON(&r.Feodo) }, "Feodo"},
-	{"threatfox_raw", func(r *IntelReports) cell { return anyJSON(&r.Threatfox) }, "Threatfox"},
+	{"uuid", func(r *IntelReports) cell { return text(&r.UUID) }, "", use{}},
+	{"greynoise_raw", func(r *IntelReports) cell { return anyJSON(&r.Greynoise) }, "Greynoise", use{}},
+	{"abuseipdb_raw", func(r *IntelReports) cell { return anyJSON(&r.Abuseipdb) }, "Abuseipdb", use{}},
+	{"feodo_raw", func(r *IntelReports) cell { return anyJSON(&r.Feodo) }, "Feodo", use{}},
+	{"threatfox_raw", func(r *IntelReports) cell { return anyJSON(&r.Threatfox) }, "Threatfox", use{}},
 }}
 
 // IntelReports finds the providers' answers by the uuid of the intel row.

@@ -12,7 +12,7 @@ import (
 // JSON is valid JSON text, or nil where the stored text is not JSON.
 type JSON []byte
 
-// anyJSON takes a JSON column. SQLite hands a bare number back as a number.
+// anyJSON takes a JSON column. SQLite returns a bare number as a number.
 func anyJSON(target *JSON) cell { return anyJSONCell{target} }
 
 type anyJSONCell struct{ target *JSON }
@@ -45,20 +45,20 @@ func appendNumber(to []byte, v float64) []byte {
 	return strconv.AppendFloat(to, v, 'g', -1, 64)
 }
 
-// parseJSON accepts what Python writes: JSON in which NaN and infinities may stand bare. Those
-// become null. It answers nil if the text is not JSON.
+// parseJSON parses what Python writes: JSON that may contain NaN and infinities, which become null. It returns nil if
+// the text is not JSON.
 func parseJSON(content string) JSON { return validJSON([]byte(content)) }
 
-// validJSON is parseJSON for content that need not be kept: what it answers may be the content itself.
+// validJSON is parseJSON, but what it returns may share the memory of content.
 func validJSON(content []byte) JSON {
 	if json.Valid(content) {
 		return content
 	}
-	mended := replaceNonFinite(string(content))
-	if mended == string(content) || !json.Valid([]byte(mended)) {
+	replaced := replaceNonFinite(string(content))
+	if replaced == string(content) || !json.Valid([]byte(replaced)) {
 		return nil
 	}
-	return JSON(mended)
+	return JSON(replaced)
 }
 
 // replaceNonFinite writes null for NaN, Infinity and -Infinity outside of strings.
@@ -95,8 +95,7 @@ func nonFinite(content string) string {
 	return ""
 }
 
-// list takes JSON text that should hold a list and keeps the elements that convert accepts. NULL
-// and empty text are an empty list.
+// list takes JSON text of a list, with the elements that convert accepts. NULL and empty text are an empty list.
 func list[V any](target *[]V, convert func(json.RawMessage) (V, bool)) cell {
 	return cellFunc(func(v *value) bool {
 		content := v.look()
@@ -121,7 +120,7 @@ func list[V any](target *[]V, convert func(json.RawMessage) (V, bool)) cell {
 	})
 }
 
-// texts takes a JSON list of texts; other scalars in it are kept as they are written.
+// texts takes a JSON list of texts; other scalars become texts as they are written.
 func texts(target *[]string) cell {
 	return list(target, scalarText)
 }
@@ -166,11 +165,10 @@ func wholes(target *[]int) cell {
 	})
 }
 
-// record is a decoded JSON object whose members are asked for by name. A member that is missing or
-// of another type is nil.
+// record is a decoded JSON object whose members are read by name. A member that is missing or of another type is nil.
 type record map[string]json.RawMessage
 
-// records takes a JSON list of objects and keeps what build makes of each; other elements are left out.
+// records takes a JSON list of objects, with what build makes of each; other elements are left out.
 func records[V any](target *[]V, build func(record) V) cell {
 	return list(target, func(element json.RawMessage) (V, bool) {
 		var members record
@@ -244,5 +242,5 @@ func (r record) instant(name string) *time.Time {
 	return &at
 }
 
-// value is the member as it stands, or nil if there is none.
+// value returns the text of a member unchanged, or nil if there is none.
 func (r record) value(name string) JSON { return JSON(r[name]) }

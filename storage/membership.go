@@ -12,31 +12,31 @@ const (
 	Literal Membership = "LITERAL"
 )
 
-// The expressions below define members(owner, uuid): the identities that belong to each owner. Both
-// memberships of both owners end in the same relation, so that everything built on it exists once. The
-// owners are those of the expression of(k, owner), which is asked where a request names them.
+// The common table expressions (CTEs) below define members(owner, uuid): the identities that belong to each owner.
+// Both memberships of both kinds of owner end in the same relation, so that everything built on it exists once.
+// The owners are those of the CTE of(k, owner), which is asked where a request gives them.
 //
-// A recursive UNION drops pairs it has seen, so that it ends in a ring of merges, and then holds the
-// whole ring.
+// A recursive UNION drops pairs that it has, so that it ends in a ring of merges, and then holds the whole ring.
 
-// identityMembersLiteral is no plain SELECT: SQLite would read the list of keys again for every tag.
-func (d dialect) identityMembersLiteral(of string) string {
+// identityMembersLiteralCTE groups although every owner is its own only member: SQLite would read the list of keys
+// of a plain SELECT again for every tag.
+func (d dialect) identityMembersLiteralCTE(of string) string {
 	return `members(owner, uuid) AS (SELECT owner, MAX(k) FROM ` + of + ` GROUP BY owner)`
 }
 
-func (d dialect) identityMembersResolved(of string) string {
+func (d dialect) identityMembersResolvedCTE(of string) string {
 	return `members(owner, uuid) AS (
   SELECT owner, k FROM ` + of + `
   UNION
   SELECT m.owner, i.uuid FROM members m` + d.join("attacker_identities i", "i.merged_into_uuid", "m.uuid") + `)`
 }
 
-func (d dialect) campaignMembersLiteral(of string) string {
+func (d dialect) campaignMembersLiteralCTE(of string) string {
 	return `members(owner, uuid) AS (
   SELECT o.owner, i.uuid FROM ` + of + ` o` + d.join("attacker_identities i", "i.campaign_id", "o.k") + `)`
 }
 
-func (d dialect) campaignMembersResolved(of string) string {
+func (d dialect) campaignMembersResolvedCTE(of string) string {
 	return `merged(owner, uuid) AS (
   SELECT owner, k FROM ` + of + `
   UNION
@@ -47,8 +47,9 @@ members(owner, uuid) AS (
   SELECT m.owner, i.uuid FROM members m` + d.join("attacker_identities i", "i.merged_into_uuid", "m.uuid") + `)`
 }
 
-// mergeAncestorsCTE is up(uuid, above): every row above a merged identity by its merge links, at any distance.
-// A row of a ring is above itself. The comparison with the empty text leaves NULL out and, other than IS NOT
+// mergeAncestorsCTE defines up(uuid, above): for every merged identity each row that its merge links lead to, at any
+// distance.
+// A row of a ring is above itself. The comparison with the empty text leaves NULL out and, unlike IS NOT
 // NULL, uses the index on the few merged rows.
 func (d dialect) mergeAncestorsCTE() string {
 	return `up(uuid, above) AS (
@@ -57,17 +58,17 @@ func (d dialect) mergeAncestorsCTE() string {
   SELECT up.uuid, i.merged_into_uuid FROM up` + d.join("attacker_identities i", "i.uuid", "up.above") + ` WHERE i.merged_into_uuid IS NOT NULL)`
 }
 
-// rings is rings(uuid): of each ring of merges the smallest uuid, which stands for all, as DECNET picks its
-// winners.
-func (d dialect) rings() string {
+// ringsCTE defines rings(uuid), after up: the smallest uuid of each ring of merges, which represents the ring, as
+// DECNET chooses the surviving row.
+func (d dialect) ringsCTE() string {
 	return d.mergeAncestorsCTE() + `,
 rings(uuid) AS (
   SELECT uuid FROM up GROUP BY uuid HAVING MIN(above) = uuid)`
 }
 
-// head is the condition that a member m, of row t, stands for others: one merged into another member of
-// the same owner does not, unless it is the first of a ring.
-func (d dialect) head() string {
+// headCondition is the condition that a member m, with the row t, is listed: one that was merged into another member
+// of the same owner is not, unless it represents a ring.
+func (d dialect) headCondition() string {
 	return `(t.merged_into_uuid IS NULL
   OR NOT EXISTS (SELECT 1 FROM members other WHERE other.owner = m.owner AND ` + d.Equal("other.uuid", "t.merged_into_uuid") + `)
   OR m.uuid IN (SELECT uuid FROM rings))`
@@ -89,26 +90,26 @@ representatives(uuid, representative) AS (
   GROUP BY up.uuid)`
 }
 
-// members gives the expression that defines members for the owners of a kind that are asked for.
+// members returns the CTE that defines members for the owners in asked.
 func (d dialect) members(kind Kind, m Membership) string { return d.membersOf("asked", kind, m) }
 
-// membersOf is members for the owners of another expression.
+// membersOf is members for the owners of another CTE.
 func (d dialect) membersOf(of string, kind Kind, m Membership) string {
 	switch {
 	case kind == KindCampaign && m == Literal:
-		return d.campaignMembersLiteral(of)
+		return d.campaignMembersLiteralCTE(of)
 	case kind == KindCampaign:
-		return d.campaignMembersResolved(of)
+		return d.campaignMembersResolvedCTE(of)
 	case m == Literal:
-		return d.identityMembersLiteral(of)
+		return d.identityMembersLiteralCTE(of)
 	default:
-		return d.identityMembersResolved(of)
+		return d.identityMembersResolvedCTE(of)
 	}
 }
 
-// survivors finds the surviving row for each key of a table with merge links, at any distance. A ring
-// ends at the row asked for. A link that leads nowhere is warned about and leaves the key out. Most
-// rows are not merged: only the others cost a second statement, which follows their links.
+// survivors finds the surviving row for each key of a table with merge links, at any distance. In a ring the row of
+// the key itself survives. A link that leads nowhere is logged, and its key is left out. Most rows are not merged:
+// only the others cost a second statement, which follows their links.
 func survivors[T any](ctx context.Context, s *Store, t table[T], keys []string, mergedInto func(*T) *string) (map[string]*T, error) {
 	found, err := lookup(ctx, s, t, keys)
 	if err != nil {
@@ -127,7 +128,7 @@ func survivors[T any](ctx context.Context, s *Store, t table[T], keys []string, 
 	return found, follow(ctx, s, t, merged, found)
 }
 
-// follow adds the survivors of merged rows.
+// follow adds the surviving rows of merged rows to found.
 func follow[T any](ctx context.Context, s *Store, t table[T], merged []string, found map[string]*T) error {
 	d := s.dialect
 	q, err := s.keyed(merged, `chain(owner, uuid, next) AS (

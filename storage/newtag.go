@@ -7,37 +7,37 @@ import (
 	"unicode/utf8"
 )
 
-// check decides as much as can be said of the row alone; a sound row has no outcome yet.
+// check validates the row by itself. The outcome stays empty if the database has to decide it.
 func (t NewTag) check() TagResult {
-	var f flaws
-	f.required("source kind", t.SourceKind)
-	f.required("source id", t.SourceID)
-	f.optional("attacker's uuid", t.AttackerUUID)
-	f.optional("identity's uuid", t.IdentityUUID)
-	f.optional("session id", t.SessionID)
-	f.optional("decky", t.Decky)
-	f.required("tactic id", t.TacticID)
-	f.required("technique id", t.TechniqueID)
-	f.optional("sub-technique id", t.SubTechniqueID)
-	f.required("rule id", t.RuleID)
-	f.required("ATT&CK release", t.AttackRelease)
-	f.optional("MITRE URL", t.MitreURL)
-	f.between("rule version", t.RuleVersion, 1, math.MaxInt32)
-	f.json("evidence", t.Evidence)
+	var v validation
+	v.required("source kind", t.SourceKind)
+	v.required("source id", t.SourceID)
+	v.optional("attacker's uuid", t.AttackerUUID)
+	v.optional("identity's uuid", t.IdentityUUID)
+	v.optional("session id", t.SessionID)
+	v.optional("decky", t.Decky)
+	v.required("tactic id", t.TacticID)
+	v.required("technique id", t.TechniqueID)
+	v.optional("sub-technique id", t.SubTechniqueID)
+	v.required("rule id", t.RuleID)
+	v.required("ATT&CK release", t.AttackRelease)
+	v.optional("MITRE URL", t.MitreURL)
+	v.between("rule version", t.RuleVersion, 1, math.MaxInt32)
+	v.json("evidence", t.Evidence)
 	if t.AttackerUUID == nil && t.IdentityUUID == nil {
-		f.note("the tag names neither an attacker nor an identity")
+		v.fail("the tag names neither an attacker nor an identity")
 	}
 	if t.Evidence.text() != "null" && !t.Evidence.isObject() {
-		f.note("the evidence is not an object")
+		v.fail("the evidence is not an object")
 	}
 	low := t.Confidence < ConfidenceFloor && !math.IsInf(t.Confidence, -1)
-	if !low { // which has an outcome of its own
-		f.share("confidence", t.Confidence)
+	if !low { // a low one has an outcome of its own
+		v.share("confidence", t.Confidence)
 	}
 	if t.CreatedAt != nil {
-		f.instant("time of creation", *t.CreatedAt)
+		v.instant("time of creation", *t.CreatedAt)
 	}
-	result := TagResult{UUID: t.uuid(), Reason: f.reason()}
+	result := TagResult{UUID: t.uuid(), Reason: v.reason()}
 	switch {
 	case result.Reason != nil:
 		result.Outcome = TagRejected
@@ -47,7 +47,7 @@ func (t NewTag) check() TagResult {
 	return result
 }
 
-// uuid is the tag's key; DECNET makes it of UTF-8 only.
+// uuid returns the tag's key, or empty text if a part is not valid UTF-8: DECNET has no key for such a tag.
 func (t NewTag) uuid() string {
 	parts := []string{t.SourceKind, t.SourceID, t.RuleID, t.TechniqueID}
 	if t.SubTechniqueID != nil {
@@ -59,7 +59,7 @@ func (t NewTag) uuid() string {
 	return TagUUID(t.SourceKind, t.SourceID, t.RuleID, t.RuleVersion, t.TechniqueID, t.SubTechniqueID)
 }
 
-// values are those of the columns of tags, in their order.
+// values returns the values of the columns of tags, in their order.
 func (t NewTag) values(d dialect, uuid string, now time.Time) []any {
 	sub := t.SubTechniqueID
 	if sub != nil && *sub == "" {

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// MaxNotes is the most characters that notes may have.
+// MaxNotes is the largest number of characters that notes may have.
 const MaxNotes = 10_000
 
-// SetCampaignNotes replaces the notes of exactly the campaign named; nil clears them. With expected,
-// the row must have been updated last at that instant, or the answer is ErrConflict.
+// SetCampaignNotes replaces the notes of exactly this campaign, without following merges; nil clears them. With
+// expected it fails with ErrConflict unless the row was updated last at that instant.
 func (s *Store) SetCampaignNotes(ctx context.Context, uuid string, notes *string, expected *time.Time) (*Campaign, error) {
 	return setNotes(ctx, s, campaigns, "campaign", uuid, notes, expected, func(c *Campaign) time.Time { return c.UpdatedAt })
 }
 
-// SetIdentityNotes replaces the notes of exactly the identity named; nil clears them. With expected,
-// the row must have been updated last at that instant, or the answer is ErrConflict.
+// SetIdentityNotes replaces the notes of exactly this identity, without following merges; nil clears them. With
+// expected it fails with ErrConflict unless the row was updated last at that instant.
 func (s *Store) SetIdentityNotes(ctx context.Context, uuid string, notes *string, expected *time.Time) (*Identity, error) {
 	return setNotes(ctx, s, identities, "identity", uuid, notes, expected, func(i *Identity) time.Time { return i.UpdatedAt })
 }
@@ -23,10 +23,10 @@ func (s *Store) SetIdentityNotes(ctx context.Context, uuid string, notes *string
 func setNotes[T any](
 	ctx context.Context, s *Store, of table[T], name, uuid string, notes *string, expected *time.Time, updated func(*T) time.Time,
 ) (changed *T, err error) {
-	var f flaws
-	f.required("uuid", uuid)
-	f.text("text of the notes", notes, MaxNotes)
-	if err := f.invalid(); err != nil && s.Writable() {
+	var v validation
+	v.required("uuid", uuid)
+	v.text("text of the notes", notes, MaxNotes)
+	if err := v.invalid(); err != nil && s.Writable() {
 		return nil, err
 	}
 	err = s.write(ctx, func(c *change) error {
@@ -58,7 +58,7 @@ func setNotes[T any](
 	return changed, nil
 }
 
-// lock keeps others from changing a row until the transaction ends, by writing what a column holds.
+// lock locks a row until the transaction ends, by writing the value that a column holds already.
 func (c *change) lock(ctx context.Context, table, column, uuid string) error {
 	q := &statement{dialect: c.dialect}
 	q.add("UPDATE " + table + " SET " + column + " = " + column + " WHERE ")
@@ -67,7 +67,7 @@ func (c *change) lock(ctx context.Context, table, column, uuid string) error {
 	return err
 }
 
-// after is now, or the first instant after another that the database tells from it.
+// after returns now or, if that is not after at, the next instant at the database's resolution.
 func (c *change) after(at time.Time) time.Time {
 	if now := time.Now().UTC().Truncate(c.dialect.Precision); now.After(at) {
 		return now

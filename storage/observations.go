@@ -20,29 +20,27 @@ type Observation struct {
 	EnvelopeVersion int
 }
 
-var observations = table[Observation]{name: "observations", fields: []field[Observation]{
-	{"id", func(o *Observation) cell { return text(&o.ObservationID) }, ""},
-	{"primitive", func(o *Observation) cell { return text(&o.Primitive) }, "Primitive"},
-	{"value", func(o *Observation) cell { return anyJSON(&o.Value) }, "Value"},
-	{"confidence", func(o *Observation) cell { return finite(&o.Confidence) }, "Confidence"},
-	{"ts", func(o *Observation) cell { return epoch(&o.At) }, "At"},
-	{"window_start_ts", func(o *Observation) cell { return epoch(&o.WindowStart) }, "WindowStart"},
-	{"window_end_ts", func(o *Observation) cell { return epoch(&o.WindowEnd) }, "WindowEnd"},
-	{"source", func(o *Observation) cell { return text(&o.Source) }, "Source"},
-	{"evidence_ref", func(o *Observation) cell { return text(&o.EvidenceRef) }, "EvidenceRef"},
-	{"identity_ref", func(o *Observation) cell { return optionalText(&o.IdentityRef) }, "IdentityRef"},
-	{"envelope_v", func(o *Observation) cell { return whole(&o.EnvelopeVersion) }, "EnvelopeVersion"},
+var observations = table[Observation]{name: "observations", list: "observations", sorted: []SortKey{{By: "TS"}}, fields: []field[Observation]{
+	{"id", func(o *Observation) cell { return text(&o.ObservationID) }, "", use{}},
+	{"primitive", func(o *Observation) cell { return text(&o.Primitive) }, "Primitive", use{}},
+	{"value", func(o *Observation) cell { return anyJSON(&o.Value) }, "Value", use{}},
+	{"confidence", func(o *Observation) cell { return finite(&o.Confidence) }, "Confidence", use{}},
+	{"ts", func(o *Observation) cell { return epoch(&o.At) }, "At", use{order: "TS", index: "ix_observations_ts"}},
+	{"window_start_ts", func(o *Observation) cell { return epoch(&o.WindowStart) }, "WindowStart", use{}},
+	{"window_end_ts", func(o *Observation) cell { return epoch(&o.WindowEnd) }, "WindowEnd", use{}},
+	{"source", func(o *Observation) cell { return text(&o.Source) }, "Source", use{}},
+	{"evidence_ref", func(o *Observation) cell { return text(&o.EvidenceRef) }, "EvidenceRef", use{}},
+	{"identity_ref", func(o *Observation) cell { return optionalText(&o.IdentityRef) }, "IdentityRef", use{}},
+	{"envelope_v", func(o *Observation) cell { return whole(&o.EnvelopeVersion) }, "EnvelopeVersion", use{}},
 }}
 
-var oldestObservations = order{name: "observations.ts", column: "ts"}
-
 // ObservationSeries lists the observations of one behaviour of each attacker, oldest first.
-func (s *Store) ObservationSeries(primitive string) List[Observation] {
-	return listOf(s, observations, oldestObservations, child("observations", "attacker_uuid"), condition{column: "t.primitive", value: primitive})
+func (s *Store) ObservationSeries(primitive string, o ListOptions) List[Observation] {
+	return listOf(s, observations, child("observations", "attacker_uuid"), o, comparison{"primitive", textValues, equalTo, primitive})
 }
 
-// LatestObservations finds, for each attacker, the latest observation of each behaviour, ordered by
-// behaviour. Of several at one instant the largest id is taken; DECNET leaves that open.
+// LatestObservations finds, for each attacker, the latest observation of each behaviour, ordered by behaviour. Of
+// several at one instant it takes the one with the largest id; DECNET does not say which.
 func (s *Store) LatestObservations(ctx context.Context, attackers []string) (map[string][]*Observation, error) {
 	q, err := s.keyed(attackers, "")
 	if err != nil {

@@ -2,12 +2,13 @@ package storage
 
 import "context"
 
+// onlyKey is the context key of Only.
 type onlyKey struct{}
 
-// Only is a context whose reads bring, of the columns that some fields alone need, only those of the fields
-// named: plain ones by their names in the structs of this package, links by those of what they lead to, as
-// Attacker. Other columns are read as always, names of other structs do no harm, and a field that was not
-// named is left zero. Without Only everything is read. The slice is kept.
+// Only returns a context whose reads leave out the columns that none of the given fields needs. A plain field is
+// given by its name in the structs of this package, an edge by the name of what it leads to, such as Attacker.
+// Columns that this package itself needs are always read, and names that no struct has are ignored. A struct's
+// fields that were left out are zero. Without Only every column is read. The context keeps the slice.
 func Only(ctx context.Context, fields ...string) context.Context {
 	return context.WithValue(ctx, onlyKey{}, fields)
 }

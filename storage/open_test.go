@@ -179,7 +179,7 @@ func TestReadersSeeCommitsAndNeverFail(t *testing.T) {
 	s := openFile(t, path, storagetest.Options())
 
 	count := func() int {
-		counts, err := s.AllCampaigns(true, storage.ClusterUpdatedAt, true, nil).Count(t.Context(), fleet)
+		counts, err := s.AllCampaigns(storage.ListOptions{IncludeMerged: true, Order: storagetest.SortedBy(storage.ClusterUpdatedAt, true)}).Count(t.Context(), fleet)
 		require.NoError(t, err)
 		return counts[""]
 	}
@@ -204,7 +204,7 @@ func TestReadersSeeCommitsAndNeverFail(t *testing.T) {
 		go func() {
 			seen := 0
 			for n := 0; n < reads || !over.Load(); n++ {
-				counts, err := s.AllCampaigns(true, storage.ClusterUpdatedAt, true, nil).Count(t.Context(), fleet)
+				counts, err := s.AllCampaigns(storage.ListOptions{IncludeMerged: true, Order: storagetest.SortedBy(storage.ClusterUpdatedAt, true)}).Count(t.Context(), fleet)
 				if err == nil && counts[""] < seen {
 					err = fmt.Errorf("%d campaigns after %d", counts[""], seen)
 				}

@@ -24,7 +24,7 @@ func TestThePlansInTheDocumentsAreTrue(t *testing.T) {
 			return err
 		},
 		"## Newest tags of a batch of campaigns": func(ctx context.Context, s *storage.Store) error {
-			tags := s.ScopeTags(storage.Scope{Of: storage.KindCampaign, Membership: storage.Resolved}, nil)
+			tags := s.ScopeTags(storage.Scope{Of: storage.KindCampaign, Membership: storage.Resolved}, storage.ListOptions{})
 			_, err := tags.Page(ctx, []string{"c000", "c008", "c010"}, storage.Page{Limit: 5})
 			return err
 		},

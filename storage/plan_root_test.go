@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/storage"
+	"decnetgraph/storage/storagetest"
 )
 
 func TestRootListsAreReadInOrder(t *testing.T) {
@@ -27,10 +28,12 @@ func TestRootListsAreReadInOrder(t *testing.T) {
 		"tags":                 {page(tagList, fleet), "ix_ttp_tag_created_at"},
 		"attackers, first":     {page(attackerList(storage.AttackerFirstSeen), fleet), "ix_attackers_first_seen"},
 		"tags since": {page(func(s *storage.Store) storage.List[storage.TTPTag] {
-			return s.AllTags(nil, false, new(time.Unix(0, 0)))
+			return s.ScopeTags(storage.Scope{Of: storage.KindFleet}, storage.ListOptions{
+				Order: storagetest.SortedBy(storage.TTPTagCreatedAt, false), Since: new(time.Unix(0, 0)),
+			})
 		}, fleet), "ix_ttp_tag_created_at"},
 		"commands since": {page(func(s *storage.Store) storage.List[storage.AttackerCommands] {
-			return s.CommandsSince(time.Unix(0, 0))
+			return s.AllAttackerCommands(storage.ListOptions{Since: new(time.Unix(0, 0))})
 		}, fleet), "ix_attackers_last_seen"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -58,7 +61,9 @@ func TestMergedIdentitiesAreFoundByTheirIndex(t *testing.T) {
 	p := newPlanner(t)
 	scope := storage.Scope{Of: storage.KindFleet, Membership: storage.Resolved}
 	for name, ask := range map[string]question{
-		"identities of a campaign": page(func(s *storage.Store) storage.List[storage.Identity] { return s.CampaignIdentities(storage.Resolved) }, []string{"c001"}),
+		"identities of a campaign": page(func(s *storage.Store) storage.List[storage.Identity] {
+			return s.CampaignIdentities(storage.Resolved, storage.ListOptions{})
+		}, []string{"c001"}),
 		"identities behind a rollup": func(ctx context.Context, s *storage.Store) error {
 			_, err := s.RollupCounts(storage.RollupIdentities)(ctx, []string{(&storage.TechniqueRollup{Scope: scope, TechniqueID: "T1001"}).ID().Key})
 			return err
@@ -77,17 +82,23 @@ func TestMergedIdentitiesAreFoundByTheirIndex(t *testing.T) {
 var fleet = []string{""}
 
 func campaignList(merged bool, by storage.ClusterOrder) func(*storage.Store) storage.List[storage.Campaign] {
-	return func(s *storage.Store) storage.List[storage.Campaign] { return s.AllCampaigns(merged, by, true, nil) }
+	return func(s *storage.Store) storage.List[storage.Campaign] {
+		return s.AllCampaigns(storage.ListOptions{IncludeMerged: merged, Order: storagetest.SortedBy(by, true)})
+	}
 }
 
 func identityList(merged bool, by storage.ClusterOrder) func(*storage.Store) storage.List[storage.Identity] {
-	return func(s *storage.Store) storage.List[storage.Identity] { return s.AllIdentities(merged, by, true, nil) }
+	return func(s *storage.Store) storage.List[storage.Identity] {
+		return s.AllIdentities(storage.ListOptions{IncludeMerged: merged, Order: storagetest.SortedBy(by, true)})
+	}
 }
 
 func tagList(s *storage.Store) storage.List[storage.TTPTag] {
-	return s.AllTags(nil, true, nil)
+	return s.AllTags(storage.ListOptions{})
 }
 
 func attackerList(by storage.AttackerOrder) func(*storage.Store) storage.List[storage.Attacker] {
-	return func(s *storage.Store) storage.List[storage.Attacker] { return s.AllAttackers(by, true, nil) }
+	return func(s *storage.Store) storage.List[storage.Attacker] {
+		return s.AllAttackers(storage.ListOptions{Order: storagetest.SortedBy(by, true)})
+	}
 }

@@ -134,10 +134,12 @@ func TestScopedStatementsReadOnlyTheRowsOfTheirOwners(t *testing.T) {
 
 // scopedQuestions are what can be asked about the tags and members of owners.
 func scopedQuestions(scope storage.Scope) map[string]func(owners []string) question {
-	tags := func(filter *storage.TTPTagFilter) func(*storage.Store) storage.List[storage.TTPTag] {
-		return func(s *storage.Store) storage.List[storage.TTPTag] { return s.ScopeTags(scope, filter) }
+	tags := func(filter *storagetest.TagFilter) func(*storage.Store) storage.List[storage.TTPTag] {
+		return func(s *storage.Store) storage.List[storage.TTPTag] {
+			return s.ScopeTags(scope, storage.ListOptions{Filter: filter})
+		}
 	}
-	everyFilter := &storage.TTPTagFilter{SubTechnique: new("T1110.001"), Tactic: new("TA0006"), RuleID: new("R0001"), SourceKind: new("command"), MinConfidence: new(0.5)}
+	everyFilter := &storagetest.TagFilter{SubTechnique: new("T1110.001"), Tactic: new("TA0006"), RuleID: new("R0001"), SourceKind: new("command"), MinConfidence: new(0.5)}
 	rollupKeys := func(ctx context.Context, s *storage.Store, owners []string, most int) ([]string, error) {
 		found, err := s.Techniques(scope)(ctx, owners)
 		var keys []string
@@ -164,7 +166,7 @@ func scopedQuestions(scope storage.Scope) map[string]func(owners []string) quest
 		"pages of tags":  func(owners []string) question { return page(tags(nil), owners) },
 		"counts of tags": func(owners []string) question { return counted(tags(nil), owners) },
 		"tags by technique": func(owners []string) question {
-			return counted(tags(&storage.TTPTagFilter{Technique: new("T1001")}), owners)
+			return counted(tags(&storagetest.TagFilter{Technique: new("T1001")}), owners)
 		},
 		"tags by all but technique": func(owners []string) question { return counted(tags(everyFilter), owners) },
 	}
@@ -190,7 +192,7 @@ func scopedQuestions(scope storage.Scope) map[string]func(owners []string) quest
 	switch scope.Of {
 	case storage.KindCampaign, storage.KindIdentity:
 		attackers := func(s *storage.Store) storage.List[storage.Attacker] {
-			return s.ClusterAttackers(scope.Of, scope.Membership)
+			return s.ClusterAttackers(scope.Of, scope.Membership, storage.ListOptions{})
 		}
 		questions["pages of attackers"] = func(owners []string) question { return page(attackers, owners) }
 		questions["counts of attackers"] = func(owners []string) question { return counted(attackers, owners) }
@@ -201,11 +203,15 @@ func scopedQuestions(scope storage.Scope) map[string]func(owners []string) quest
 			}
 		}
 	case storage.KindSession:
-		questions["pages of attackers"] = func(owners []string) question { return page((*storage.Store).SessionAttackers, owners) }
+		questions["pages of attackers"] = func(owners []string) question {
+			return page(storagetest.Unfiltered((*storage.Store).SessionAttackers), owners)
+		}
 	default: // an attacker has tags only
 	}
 	if scope.Of == storage.KindCampaign {
-		identities := func(s *storage.Store) storage.List[storage.Identity] { return s.CampaignIdentities(scope.Membership) }
+		identities := func(s *storage.Store) storage.List[storage.Identity] {
+			return s.CampaignIdentities(scope.Membership, storage.ListOptions{})
+		}
 		questions["pages of identities"] = func(owners []string) question { return page(identities, owners) }
 		questions["counts of identities"] = func(owners []string) question { return counted(identities, owners) }
 		questions["survivors"] = func(owners []string) question {
@@ -218,7 +224,9 @@ func scopedQuestions(scope storage.Scope) map[string]func(owners []string) quest
 	if scope.Of == storage.KindIdentity {
 		for name, decky := range map[string]*string{"decky phases": nil, "phases of one decky": new("decky-1")} {
 			questions[name] = func(owners []string) question {
-				return counted(func(s *storage.Store) storage.List[storage.DeckyPhase] { return s.DeckyPhases(scope.Membership, decky) }, owners)
+				return counted(func(s *storage.Store) storage.List[storage.DeckyPhase] {
+					return s.DeckyPhases(scope.Membership, storage.ListOptions{Filter: &storage.DeckyPhaseFilter{Decky: decky}})
+				}, owners)
 			}
 		}
 		questions["survivors"] = func(owners []string) question {

@@ -4,7 +4,7 @@ import (
 	"context"
 )
 
-// Kind names the kind of row that a Ref leads to.
+// Kind is the kind of row that a Ref refers to.
 type Kind string
 
 // The kinds of row that can be fetched by a Ref.
@@ -20,15 +20,14 @@ const (
 	KindTechniqueRollup Kind = "TechniqueRollup"
 )
 
-// Ref names one row of any kind. The key of a rollup row is made by its scope.
+// Ref is a reference to one row of any kind. The key of a rollup row contains its scope.
 type Ref struct {
 	Kind Kind
 	Key  string
 }
 
-// Rows finds the rows that refs name, exactly those rows, with one statement for each kind (and
-// each scope of rollup rows). What does not exist is left out, and so is a kind that storage does
-// not hold.
+// Rows finds the rows that refs refer to, without following merges, with one statement for each kind and each scope
+// of rollup rows. Rows that do not exist are left out, and so are kinds that storage does not hold.
 func (s *Store) Rows(ctx context.Context, refs []Ref) (map[Ref]any, error) {
 	keys := map[Kind][]string{}
 	for _, ref := range refs {
@@ -47,6 +46,7 @@ func (s *Store) Rows(ctx context.Context, refs []Ref) (map[Ref]any, error) {
 	return found, nil
 }
 
+// finder finds the rows of one kind and calls put with each.
 type finder func(ctx context.Context, s *Store, keys []string, put func(key string, row any)) error
 
 var finders = map[Kind]finder{

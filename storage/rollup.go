@@ -159,10 +159,7 @@ func (r *TechniqueRollup) add(other *TechniqueRollup) {
 func (s *Store) rollupRows(ctx context.Context, keys []string) (map[string]*TechniqueRollup, error) {
 	found := make(map[string]*TechniqueRollup, len(keys))
 	for scope, wanted := range byScope(keys) {
-		where, err := s.techniquesIn(wanted)
-		if err != nil {
-			return nil, err
-		}
+		where := techniquesIn(wanted)
 		rows, err := s.rollup(ctx, scope, ownersOf(wanted), where)
 		if err != nil {
 			return nil, err
@@ -180,12 +177,11 @@ func (s *Store) rollupRows(ctx context.Context, keys []string) (map[string]*Tech
 
 // techniquesIn narrows a scope to the techniques of keys, if they are few: a whole rollup is read
 // faster by its owners alone.
-func (s *Store) techniquesIn(keys []rollupKey) ([]condition, error) {
+func techniquesIn(keys []rollupKey) []condition {
 	const few = 4
 	techniques := distinct(keys, func(k rollupKey) string { return k.technique })
 	if len(techniques) > few {
-		return nil, nil
+		return nil
 	}
-	where, err := s.dialect.among("t.technique_id", techniques)
-	return []condition{where}, err
+	return []condition{amongTexts{"t.technique_id", techniques}}
 }

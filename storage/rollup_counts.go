@@ -34,10 +34,7 @@ func (s *Store) RollupCounts(count RollupCount) func(ctx context.Context, keys [
 }
 
 func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey, count RollupCount, counts map[rollupKey]int) error {
-	where, err := s.techniquesIn(wanted)
-	if err != nil {
-		return err
-	}
+	where := techniquesIn(wanted)
 	rel, totals := s.countRelations(scope, count)
 	actor := s.dialect.distinctActor(scope, count)
 	q, err := s.keyed(ownersOf(wanted), expressions(rel.with, actor.with))

@@ -25,10 +25,10 @@ func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Con
 		}
 		var where []condition
 		if from != nil {
-			where = append(where, condition{text: day + " >= ?", args: []any{from.UTC().Format(time.DateOnly)}})
+			where = append(where, raw(day+" >= ?", from.UTC().Format(time.DateOnly)))
 		}
 		if to != nil {
-			where = append(where, condition{text: day + " <= ?", args: []any{to.UTC().Format(time.DateOnly)}})
+			where = append(where, raw(day+" <= ?", to.UTC().Format(time.DateOnly)))
 		}
 		q, err := s.keyed(owners, rel.with)
 		if err != nil {

@@ -114,10 +114,7 @@ func (c *change) uncountedTotals(ctx context.Context, scope Scope) (rows []uncou
 // distinctCounts counts, in the order of rollupCounts, for groups and for others of the same owners and techniques.
 func (c *change) distinctCounts(ctx context.Context, scope Scope, groups []rollupKey) (map[rollupKey][]int, error) {
 	d := c.dialect
-	where, err := d.among("t.technique_id", distinct(groups, func(k rollupKey) string { return k.technique }))
-	if err != nil {
-		return nil, err
-	}
+	where := amongTexts{"t.technique_id", distinct(groups, func(k rollupKey) string { return k.technique })}
 	rel := d.parts("asked", scope, mergedPart)
 	actors := d.distinctActors(scope)
 	q, err := c.keyed(ownersOf(groups), expressions(rel.with, actors.with))

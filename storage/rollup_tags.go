@@ -28,10 +28,7 @@ func (l rollupTags) Count(ctx context.Context, keys []string) (map[string]int, e
 func perScope[V any](s *Store, keys []string, list func(query[TTPTag], []string) (map[string]V, error)) (map[string]V, error) {
 	found := empties[V](keys)
 	for scope, wanted := range byScope(keys) {
-		where, err := s.techniquesIn(wanted)
-		if err != nil {
-			return nil, err
-		}
+		where := techniquesIn(wanted)
 		rel := s.dialect.tags(scope)
 		rel.arms = slices.Clone(rel.arms)
 		group := s.dialect.Bytewise("CONCAT(" + rel.arms[0].owner + ", '|', t.technique_id, '|', COALESCE(t.sub_technique_id, ''))")
@@ -44,12 +41,9 @@ func perScope[V any](s *Store, keys []string, list func(query[TTPTag], []string)
 			owners[i] = k.owner + "|" + k.technique + "|" + k.sub
 			names[owners[i]] = k.String()
 		}
-		groups, err := s.dialect.among(group, owners)
-		if err != nil {
-			return nil, err
-		}
-		where = append(where, groups)
-		answers, err := list(query[TTPTag]{store: s, table: tags, order: newestTags, rel: rel, where: where, bind: ownersOf(wanted)}, owners)
+		tagsOfGroups := listOf(s, tags, rel, ListOptions{}, append(where, amongTexts{group, owners})...)
+		tagsOfGroups.keys = ownersOf(wanted)
+		answers, err := list(tagsOfGroups, owners)
 		if err != nil {
 			return nil, err
 		}

@@ -167,13 +167,10 @@ func (c *change) insertAllTotals(ctx context.Context) error {
 
 // deleteTotals deletes the totals of owners by a dimension.
 func (c *change) deleteTotals(ctx context.Context, scope Scope, owners []string, by dimension) error {
-	among, err := c.dialect.among("owner", owners)
-	if err != nil {
-		return err
-	}
 	q := &statement{dialect: c.dialect}
-	q.add("DELETE FROM rollup_total WHERE "+scope.totalsCondition(by)+" AND "+among.text, among.args...)
-	_, err = c.exec(ctx, q)
+	q.add("DELETE FROM rollup_total WHERE " + scope.totalsCondition(by) + " AND ")
+	q.condition(amongTexts{"owner", owners}, row{})
+	_, err := c.exec(ctx, q)
 	return err
 }
 

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// RuleSwitch says whether a rule may tag.
+// RuleSwitch is the state of a rule: whether it may create tags.
 type RuleSwitch string
 
 // The states of a rule. A rule without a state is enabled.
 const (
 	RuleEnabled  RuleSwitch = "ENABLED"
 	RuleDisabled RuleSwitch = "DISABLED"
-	RuleClipped  RuleSwitch = "CLIPPED" // it tags, with a confidence of ConfidenceMax at the most
+	RuleClipped  RuleSwitch = "CLIPPED" // it creates tags, with a confidence of at most ConfidenceMax
 )
 
 var ruleSwitches = []RuleSwitch{RuleEnabled, RuleDisabled, RuleClipped}
@@ -23,22 +23,22 @@ var ruleSwitches = []RuleSwitch{RuleEnabled, RuleDisabled, RuleClipped}
 // RuleState is a row of table ttp_rule_state.
 type RuleState struct {
 	RuleID        string
-	State         *RuleSwitch // nil for a word that is none of the three
+	State         *RuleSwitch // nil for a stored text that is none of the three
 	ConfidenceMax *float64
-	ExpiresAt     *time.Time // nil if it stays
+	ExpiresAt     *time.Time // nil if it does not expire
 	Reason        *string
 	SetBy         *string
 	SetAt         time.Time
 }
 
-var ruleStates = table[RuleState]{name: "ttp_rule_state", fields: []field[RuleState]{
-	{"rule_id", func(r *RuleState) cell { return text(&r.RuleID) }, ""},
-	{"state", func(r *RuleState) cell { return wordOf(ruleSwitches, &r.State) }, "State"},
-	{"confidence_max", func(r *RuleState) cell { return optional(finite, &r.ConfidenceMax) }, "ConfidenceMax"},
-	{"expires_at", func(r *RuleState) cell { return optional(instant, &r.ExpiresAt) }, "ExpiresAt"},
-	{"reason", func(r *RuleState) cell { return optionalText(&r.Reason) }, "Reason"},
-	{"set_by", func(r *RuleState) cell { return optionalText(&r.SetBy) }, "SetBy"},
-	{"set_at", func(r *RuleState) cell { return instant(&r.SetAt) }, "SetAt"},
+var ruleStates = table[RuleState]{name: "ttp_rule_state", list: "ruleStates", sorted: []SortKey{{By: "RULE_ID"}}, fields: []field[RuleState]{
+	{"rule_id", func(r *RuleState) cell { return text(&r.RuleID) }, "", use{order: "RULE_ID", index: keyIndex}},
+	{"state", func(r *RuleState) cell { return wordOf(ruleSwitches, &r.State) }, "State", use{}},
+	{"confidence_max", func(r *RuleState) cell { return optional(finite, &r.ConfidenceMax) }, "ConfidenceMax", use{}},
+	{"expires_at", func(r *RuleState) cell { return optional(instant, &r.ExpiresAt) }, "ExpiresAt", use{}},
+	{"reason", func(r *RuleState) cell { return optionalText(&r.Reason) }, "Reason", use{}},
+	{"set_by", func(r *RuleState) cell { return optionalText(&r.SetBy) }, "SetBy", use{}},
+	{"set_at", func(r *RuleState) cell { return instant(&r.SetAt) }, "SetAt", use{}},
 }}
 
 // RuleStates finds the states of rules; a rule without one is left out.
@@ -46,17 +46,16 @@ func (s *Store) RuleStates(ctx context.Context, rules []string) (map[string]*Rul
 	return lookup(ctx, s, ruleStates, rules)
 }
 
-var ruleStatesByKey = order{name: "ruleStates.rule_id", column: "rule_id"}
-
 // AllRuleStates lists the states of all rules that have one, by rule.
-func (s *Store) AllRuleStates() List[RuleState] {
-	return listOf(s, ruleStates, ruleStatesByKey, unowned(ruleStates.name, ""))
+func (s *Store) AllRuleStates(o ListOptions) List[RuleState] {
+	return listOf(s, ruleStates, unowned(ruleStates.name, ""), o)
 }
 
-// SetRuleState sets the state of a rule, from now on, and answers the row.
+// SetRuleState sets the state of a rule from now on and returns the row. It fails with ErrInvalid for a malformed
+// state, or one whose rule id the database's collation takes for another one that has a state.
 func (s *Store) SetRuleState(ctx context.Context, state RuleState) (*RuleState, error) {
 	now := time.Now()
-	if err := state.flaws(now).invalid(); err != nil && s.Writable() {
+	if err := state.validate(now).invalid(); err != nil && s.Writable() {
 		return nil, err
 	}
 	var set *RuleState
@@ -66,7 +65,7 @@ func (s *Store) SetRuleState(ctx context.Context, state RuleState) (*RuleState, 
 		}
 		var err error
 		set, err = find(ctx, c.Store, ruleStates, state.RuleID)
-		if err == nil && set == nil { // cleared between the look and the write
+		if err == nil && set == nil { // another transaction cleared it between the write and the read
 			return raced(errors.New("the state of the rule is gone"))
 		}
 		return err
@@ -77,29 +76,29 @@ func (s *Store) SetRuleState(ctx context.Context, state RuleState) (*RuleState, 
 	return set, nil
 }
 
-func (r RuleState) flaws(now time.Time) *flaws {
-	var f flaws
-	f.required("rule id", r.RuleID)
+func (r RuleState) validate(now time.Time) *validation {
+	var v validation
+	v.required("rule id", r.RuleID)
 	switch {
 	case r.State == nil || !slices.Contains(ruleSwitches, *r.State):
-		f.note("the state is none of %s", words(ruleSwitches))
+		v.fail("the state is none of %s", words(ruleSwitches))
 	case *r.State == RuleClipped && r.ConfidenceMax == nil:
-		f.note("the state %s needs a greatest confidence", RuleClipped)
+		v.fail("the state %s needs a greatest confidence", RuleClipped)
 	case *r.State != RuleClipped && r.ConfidenceMax != nil:
-		f.note("only the state %s has a greatest confidence", RuleClipped)
+		v.fail("only the state %s has a greatest confidence", RuleClipped)
 	}
 	if r.ConfidenceMax != nil {
-		f.share("greatest confidence", *r.ConfidenceMax)
+		v.share("greatest confidence", *r.ConfidenceMax)
 	}
 	if r.ExpiresAt != nil {
-		f.instant("time of expiry", *r.ExpiresAt)
+		v.instant("time of expiry", *r.ExpiresAt)
 		if !r.ExpiresAt.After(now) {
-			f.note("the time of expiry is not in the future")
+			v.fail("the time of expiry is not in the future")
 		}
 	}
-	f.optional("reason", r.Reason)
-	f.optional("name of who set the state", r.SetBy)
-	return &f
+	v.optional("reason", r.Reason)
+	v.optional("name of who set the state", r.SetBy)
+	return &v
 }
 
 func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) error {
@@ -110,15 +109,15 @@ func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) er
 	values := []any{
 		state.RuleID, strings.ToLower(string(*state.State)), state.ConfidenceMax, expires, state.Reason, state.SetBy, c.dialect.InstantArg(now),
 	}
-	there, err := c.namesake(ctx, state.RuleID)
+	existing, err := c.existingRule(ctx, state.RuleID)
 	if err != nil {
 		return err
 	}
-	if there == nil {
-		return c.insert(ctx, ruleStates.names(), []insertion{{state.RuleID, values}}, "")
+	if existing == nil {
+		return c.insert(ctx, ruleStates.names(), []newRow{{state.RuleID, values}}, "")
 	}
-	if *there != state.RuleID {
-		return Invalid("there is a state of rule %q, which this database takes for the same", *there)
+	if *existing != state.RuleID {
+		return Invalid("there is a state of rule %q, which this database takes for the same", *existing)
 	}
 	q := &statement{dialect: c.dialect}
 	q.add("UPDATE ttp_rule_state SET "+strings.Join(ruleStates.names().columns[1:], " = ?, ")+" = ? WHERE ", values[1:]...)
@@ -127,14 +126,14 @@ func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) er
 	return err
 }
 
-// namesake finds the rule that has a state under a name, as the primary key compares names.
-func (c *change) namesake(ctx context.Context, rule string) (there *string, err error) {
+// existingRule finds the rule id that has a state, as the primary key compares ids; nil if there is none.
+func (c *change) existingRule(ctx context.Context, rule string) (id *string, err error) {
 	q := &statement{dialect: c.dialect}
 	q.add("SELECT t.rule_id FROM ttp_rule_state t WHERE t.rule_id = ?", rule)
-	return there, c.each(ctx, q, []scanner{{into: optionalText(&there)}}, func() error { return nil })
+	return id, c.each(ctx, q, []scanner{{into: optionalText(&id)}}, func() error { return nil })
 }
 
-// ClearRuleState removes the state of a rule and answers the row, nil if there was none.
+// ClearRuleState removes the state of a rule and returns the removed row, nil if there was none.
 func (s *Store) ClearRuleState(ctx context.Context, rule string) (cleared *RuleState, err error) {
 	err = s.write(ctx, func(c *change) error {
 		cleared, err = find(ctx, c.Store, ruleStates, rule)
@@ -145,7 +144,7 @@ func (s *Store) ClearRuleState(ctx context.Context, rule string) (cleared *RuleS
 		q.add("DELETE FROM ttp_rule_state WHERE ")
 		q.equal("rule_id", rule)
 		var removed int64
-		if removed, err = c.exec(ctx, q); removed == 0 { // another one was faster
+		if removed, err = c.exec(ctx, q); removed == 0 { // another transaction was faster
 			cleared = nil
 		}
 		return err

@@ -12,14 +12,15 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of JSON that is written. The depth is MariaDB's.
+// Limits of JSON that is written: bytes, and levels of nesting, which MariaDB bounds.
 const (
 	maxJSON      = 1 << 20
 	maxJSONDepth = 31
 )
 
-// flaw says what keeps a text from being JSON that all databases take and keep; empty if nothing does.
-func (j JSON) flaw() string {
+// problem returns what keeps a text from being JSON that every database stores unchanged, as the end of a sentence;
+// empty if nothing does.
+func (j JSON) problem() string {
 	switch {
 	case len(j) > maxJSON:
 		return fmt.Sprintf("is longer than %d bytes", maxJSON)
@@ -38,7 +39,7 @@ func (j JSON) flaw() string {
 	return ""
 }
 
-// walkJSON reads one value, at a depth, and fails with what is wrong with it.
+// walkJSON reads one value at a depth and returns its first problem as an error.
 func walkJSON(reader *json.Decoder, depth int) error {
 	token, err := reader.Token()
 	if err != nil {
@@ -56,7 +57,7 @@ func walkJSON(reader *json.Decoder, depth int) error {
 		names := map[string]bool{}
 		for reader.More() {
 			if v == '{' {
-				name, _ := reader.Token() // the text is known to be JSON
+				name, _ := reader.Token() // the text is valid JSON
 				if names[name.(string)] {
 					return errors.New("has the same name twice in one object")
 				}
@@ -71,8 +72,8 @@ func walkJSON(reader *json.Decoder, depth int) error {
 	return nil
 }
 
-// HasHalfCharacter reports whether valid JSON has an escape for half of a character, such as \ud800:
-// MySQL refuses it, and Go reads it as another character.
+// HasHalfCharacter reports whether valid JSON has an escape for a lone surrogate, such as \ud800: MySQL refuses it,
+// and Go decodes it to another character.
 func (j JSON) HasHalfCharacter() bool {
 	text := []byte(j)
 	for i := 0; i+1 < len(text); i++ {
@@ -94,7 +95,7 @@ func (j JSON) HasHalfCharacter() bool {
 	return false
 }
 
-// escaped reads the four digits of an escape that starts with u; -1 for any other.
+// escaped decodes the four digits of an escape that starts with u; -1 for any other escape.
 func escaped(text []byte) rune {
 	const length = len("u0000")
 	if len(text) < length || text[0] != 'u' {
@@ -110,8 +111,8 @@ func escaped(text []byte) rune {
 // isObject reports whether JSON text is an object.
 func (j JSON) isObject() bool { return bytes.HasPrefix(bytes.TrimLeft(j, " \t\r\n"), []byte("{")) }
 
-// scalar is the text to store in a column that may hold a bare value. SQLite turns a bare number into
-// its own kind of number, so numbers are written everywhere as it gives them back.
+// scalar returns the text to store in a column that may hold a bare value. SQLite converts a bare number to its own
+// number type, so every database gets numbers in the form that SQLite returns.
 func (j JSON) scalar() string {
 	trimmed := strings.Trim(j.text(), " \t\r\n")
 	if n, err := strconv.ParseInt(trimmed, 10, 64); err == nil {
@@ -128,7 +129,7 @@ func (j JSON) scalar() string {
 	}
 }
 
-// text is the JSON as it is stored; nil is null.
+// text returns the JSON as it is stored; nil is null.
 func (j JSON) text() string {
 	if j == nil {
 		return "null"

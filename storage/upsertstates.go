@@ -11,7 +11,7 @@ import (
 // MaxNewStates is the most states that one call of UpsertAttributionStates takes.
 const MaxNewStates = 1000
 
-// NewAttributionState is the state of a behaviour of an identity as it shall be from now on.
+// NewAttributionState is a state of a behaviour of an identity to write.
 type NewAttributionState struct {
 	IdentityUUID      string
 	Primitive         string
@@ -23,32 +23,33 @@ type NewAttributionState struct {
 	LastObservationAt time.Time
 }
 
-// StateOutcome tells what became of a NewAttributionState.
+// StateOutcome is what happened to a NewAttributionState.
 type StateOutcome string
 
 // The outcomes of writing a state.
 const (
 	StateInserted StateOutcome = "INSERTED"
 	StateUpdated  StateOutcome = "UPDATED"
-	StateRejected StateOutcome = "REJECTED" // malformed, or about an identity that is not there
+	StateRejected StateOutcome = "REJECTED" // malformed, or its identity does not exist
 )
 
-// StateResult is what became of a NewAttributionState.
+// StateResult is what happened to a NewAttributionState.
 type StateResult struct {
 	Outcome StateOutcome
-	Reason  *string // why it was rejected, for the person who asked
+	Reason  *string // why it was rejected, for the person who sent it
 }
 
-// UpsertAttributionStates writes states and tells, in order, what became of each one. A state that is
-// there already is replaced as a whole, by the last of the rows that speak of it; all of those are told
-// as if they were written one after the other. A row that is rejected keeps no other from being written.
+// UpsertAttributionStates writes states and returns a result for each, in order. A state that exists is replaced
+// as a whole. Of several rows with one key the last is stored, and the results are as if the rows were written one
+// after the other. A rejected row does not block the others. It fails with ErrInvalid for more than MaxNewStates
+// rows.
 func (s *Store) UpsertAttributionStates(ctx context.Context, rows []NewAttributionState) ([]StateResult, error) {
 	if len(rows) > MaxNewStates && s.Writable() {
 		return nil, Invalid("at most %d states can be written at once", MaxNewStates)
 	}
 	checked, now := make([]StateResult, len(rows)), time.Now()
 	for i, row := range rows {
-		if reason := row.flaws().reason(); reason != nil {
+		if reason := row.validate().reason(); reason != nil {
 			checked[i] = StateResult{StateRejected, reason}
 		}
 	}
@@ -63,24 +64,24 @@ func (s *Store) UpsertAttributionStates(ctx context.Context, rows []NewAttributi
 	return results, nil
 }
 
-// upsertStates decides the outcomes that are still open, and writes.
+// upsertStates decides the outcomes that validation left open, and writes.
 func (c *change) upsertStates(ctx context.Context, rows []NewAttributionState, results []StateResult, now time.Time) error {
 	if err := c.rejectUnidentified(ctx, rows, results); err != nil {
 		return err
 	}
-	last := map[StateKey]insertion{}
+	last := map[StateKey]newRow{}
 	for i, row := range rows {
 		if results[i].Outcome == "" {
-			last[row.Key()] = insertion{row.IdentityUUID + " " + row.Primitive, row.values(c.dialect, now)}
+			last[row.Key()] = newRow{row.IdentityUUID + " " + row.Primitive, row.values(c.dialect, now)}
 		}
 	}
-	there, err := c.statesThere(ctx, slices.Collect(maps.Keys(last)))
+	exists, err := c.existingStates(ctx, slices.Collect(maps.Keys(last)))
 	if err != nil {
 		return err
 	}
-	var fresh, old []insertion
+	var fresh, old []newRow
 	for key, row := range last {
-		if there[key] {
+		if exists[key] {
 			old = append(old, row)
 		} else {
 			fresh = append(fresh, row)
@@ -89,17 +90,17 @@ func (c *change) upsertStates(ctx context.Context, rows []NewAttributionState, r
 	for i, row := range rows {
 		switch {
 		case results[i].Outcome != "":
-		case there[row.Key()]:
+		case exists[row.Key()]:
 			results[i].Outcome = StateUpdated
 		default:
 			results[i].Outcome = StateInserted
-			there[row.Key()] = true
+			exists[row.Key()] = true
 		}
 	}
 	if err := c.insert(ctx, attributionStates.names(), fresh, ""); err != nil {
 		return err
 	}
-	slices.SortFunc(old, insertion.compare)
+	slices.SortFunc(old, newRow.compare)
 	for _, row := range old {
 		if err := c.updateState(ctx, row.values); err != nil {
 			return err
@@ -109,33 +110,33 @@ func (c *change) upsertStates(ctx context.Context, rows []NewAttributionState, r
 }
 
 func (c *change) rejectUnidentified(ctx context.Context, rows []NewAttributionState, results []StateResult) error {
-	var asked []string
+	var uuids []string
 	for i, row := range rows {
 		if results[i].Outcome == "" {
-			asked = append(asked, row.IdentityUUID)
+			uuids = append(uuids, row.IdentityUUID)
 		}
 	}
-	found, err := c.rowsIn(ctx, "attacker_identities", "uuid", asked)
+	found, err := c.existing(ctx, "attacker_identities", "uuid", uuids)
 	if err != nil {
 		return err
 	}
 	for i, row := range rows {
 		if results[i].Outcome == "" && !found[row.IdentityUUID] {
-			var f flaws
-			f.note("there is no identity %q", row.IdentityUUID)
-			results[i] = StateResult{StateRejected, f.reason()}
+			var v validation
+			v.fail("there is no identity %q", row.IdentityUUID)
+			results[i] = StateResult{StateRejected, v.reason()}
 		}
 	}
 	return nil
 }
 
-// statesThere tells which states there are already.
-func (c *change) statesThere(ctx context.Context, keys []StateKey) (map[StateKey]bool, error) {
-	there := map[StateKey]bool{}
-	for _, part := range parts(keys, func(StateKey) int { return 0 }, 100, 10) { // SQLite takes no condition of 1,000
+// existingStates returns which states exist.
+func (c *change) existingStates(ctx context.Context, keys []StateKey) (map[StateKey]bool, error) {
+	exists := map[StateKey]bool{}
+	for _, batch := range batches(keys, func(StateKey) int { return 0 }, 100, 10) { // SQLite refuses a condition of 1,000 parts
 		q := &statement{dialect: c.dialect}
 		glue := "SELECT t.identity_uuid, t.primitive FROM attribution_state t WHERE ("
-		for _, key := range part {
+		for _, key := range batch {
 			q.add(glue)
 			q.equal("t.identity_uuid", key.IdentityUUID)
 			q.add(" AND ")
@@ -145,17 +146,17 @@ func (c *change) statesThere(ctx context.Context, keys []StateKey) (map[StateKey
 		q.add(")")
 		var key StateKey
 		err := c.each(ctx, q, []scanner{{into: text(&key.IdentityUUID)}, {into: text(&key.Primitive)}}, func() error {
-			there[key] = true
+			exists[key] = true
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	return there, nil
+	return exists, nil
 }
 
-// updateState replaces a row that is there. The first two columns are its key.
+// updateState replaces a row that exists. The first two columns are its key.
 func (c *change) updateState(ctx context.Context, values []any) error {
 	q := &statement{dialect: c.dialect}
 	columns := attributionStates.names().columns

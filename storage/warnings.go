@@ -6,7 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// warnings logs malformed content once per place, and stops noting places when there are too many.
+// warnings logs malformed content once for each row and column. It remembers at most maxWarnings of these, and logs
+// no others.
 type warnings struct {
 	log       *slog.Logger
 	malformed atomic.Int64
@@ -16,7 +17,7 @@ type warnings struct {
 
 const maxWarnings = 10_000
 
-// odd notes the columns of a row that hold something that their fields cannot take, and forgets them.
+// odd logs the columns of a row whose values do not fit their fields, and empties the list.
 func (w *warnings) odd(table string, columns *[]string, key string) {
 	for _, column := range *columns {
 		w.once("malformed content; what does not fit is left out", table, column, key)
@@ -24,7 +25,7 @@ func (w *warnings) odd(table string, columns *[]string, key string) {
 	*columns = (*columns)[:0]
 }
 
-// dangling notes that a merge link leads to a row that is gone.
+// dangling logs that a merge link leads to a row that does not exist.
 func (w *warnings) dangling(table, key string) {
 	w.once("merge link leads nowhere; the lookup answers null", table, "merged_into_uuid", key)
 }
@@ -44,5 +45,6 @@ func (w *warnings) once(message, table, column, key string) {
 	w.log.Warn("storage: "+message, "table", table, "column", column, "key", key)
 }
 
-// Malformed is the number of times so far that a value did not fit or a merge link led nowhere.
+// Malformed counts the times, since the store was opened, that a value did not fit its field or a merge link led
+// nowhere.
 func (s *Store) Malformed() int64 { return s.warned.malformed.Load() }

@@ -25,6 +25,16 @@ type CampaignLookup struct {
 	UUID *string `json:"uuid,omitempty"`
 }
 
+// Conditions on a list of canary tokens. A token must meet all of them; null conditions are ignored, so an empty filter matches every token.
+type CanaryTokenFilter struct {
+	// Tokens that report their use in this way: http, dns or aws_passive.
+	Kind *string `json:"kind,omitempty"`
+	// Tokens placed on the decky with exactly this name.
+	DeckyName *string `json:"deckyName,omitempty"`
+	// Tokens in this state: planted, revoked or failed.
+	State *string `json:"state,omitempty"`
+}
+
 // Input of `Mutation.clearRuleState`.
 type ClearRuleStateInput struct {
 	// Id of the rule, such as R0014.
@@ -123,6 +133,22 @@ type SetRuleStatePayload struct {
 	RuleState *storage.RuleState `json:"ruleState,omitempty"`
 	// INVALID if a value is refused; otherwise empty.
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Conditions on a list of tags. A tag must meet all of them; null conditions are ignored, so an empty filter matches every tag.
+type TTPTagFilter struct {
+	// Tags of this technique, with any sub-technique or none. DECNET stores the parent's number as the technique of every tag, so give the parent's number here.
+	Technique *string `json:"technique,omitempty"`
+	// Tags of this sub-technique.
+	SubTechnique *string `json:"subTechnique,omitempty"`
+	// Tags of this tactic number, such as TA0006.
+	Tactic *string `json:"tactic,omitempty"`
+	// Tags of this detection rule, such as R0014.
+	RuleID *string `json:"ruleId,omitempty"`
+	// Tags of this kind of source event, such as command.
+	SourceKind *string `json:"sourceKind,omitempty"`
+	// Tags with at least this confidence, from 0 to 1.
+	MinConfidence *float64 `json:"minConfidence,omitempty"`
 }
 
 // Invalid input of a mutation: a value that the schema's types allow but the mutation refuses.

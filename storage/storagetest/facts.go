@@ -43,18 +43,22 @@ func listed[T any](open func(*storage.Store) storage.List[T], key func(*T) strin
 
 // identitiesOf returns the identities of a campaign.
 func identitiesOf(campaign string, m storage.Membership) question {
-	return listed(func(s *storage.Store) storage.List[storage.Identity] { return s.CampaignIdentities(m) }, identityKey, campaign)
+	return listed(func(s *storage.Store) storage.List[storage.Identity] {
+		return s.CampaignIdentities(m, storage.ListOptions{})
+	}, identityKey, campaign)
 }
 
 // attackersOf returns the attackers of a campaign or an identity.
 func attackersOf(kind storage.Kind, owner string, m storage.Membership) question {
-	return listed(func(s *storage.Store) storage.List[storage.Attacker] { return s.ClusterAttackers(kind, m) }, attackerKey, owner)
+	return listed(func(s *storage.Store) storage.List[storage.Attacker] {
+		return s.ClusterAttackers(kind, m, storage.ListOptions{})
+	}, attackerKey, owner)
 }
 
 // tagsOf returns the tags of an owner.
 func tagsOf(kind storage.Kind, owner string, m storage.Membership) question {
 	return listed(func(s *storage.Store) storage.List[storage.TTPTag] {
-		return s.ScopeTags(storage.Scope{Of: kind, Membership: m}, nil)
+		return s.ScopeTags(storage.Scope{Of: kind, Membership: m}, storage.ListOptions{})
 	}, tagKey, owner)
 }
 

@@ -74,6 +74,16 @@ func listOf[T any](name string, open func(*storage.Store) storage.List[T], of ro
 	return c
 }
 
+// Unfiltered turns a list of a store into the same list without options.
+func Unfiltered[T any](list func(*storage.Store, storage.ListOptions) storage.List[T]) func(*storage.Store) storage.List[T] {
+	return func(s *storage.Store) storage.List[T] { return list(s, storage.ListOptions{}) }
+}
+
+// SortedBy is the order by one sort key.
+func SortedBy[K ~string](by K, descending bool) []storage.SortKey {
+	return []storage.SortKey{{By: string(by), Descending: descending}}
+}
+
 func answer[T any](slice storage.Slice[T], key func(*T) string) answered {
 	a := answered{keys: []string{}, rows: []any{}, more: slice.More, total: slice.Total}
 	for i, row := range slice.Rows {

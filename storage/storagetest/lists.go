@@ -58,14 +58,18 @@ func (m *model) rootLists() []listCase {
 				storage.ClusterUpdatedAt: byTime(campaignKey, campaignUpdated, up),
 				storage.ClusterCreatedAt: byTime(campaignKey, func(c *storage.Campaign) time.Time { return c.CreatedAt }, up),
 			} {
-				open := func(s *storage.Store) storage.List[storage.Campaign] { return s.AllCampaigns(merged, by, !up, nil) }
+				open := func(s *storage.Store) storage.List[storage.Campaign] {
+					return s.AllCampaigns(storage.ListOptions{IncludeMerged: merged, Order: SortedBy(by, !up)})
+				}
 				cases = append(cases, listOf("all campaigns by "+string(by)+suffix, open, c, fleet, campaigns))
 			}
 			for by, i := range map[storage.ClusterOrder]rowsOf[storage.Identity]{
 				storage.ClusterUpdatedAt: byTime(identityKey, identityUpdated, up),
 				storage.ClusterCreatedAt: byTime(identityKey, func(i *storage.Identity) time.Time { return i.CreatedAt }, up),
 			} {
-				open := func(s *storage.Store) storage.List[storage.Identity] { return s.AllIdentities(merged, by, !up, nil) }
+				open := func(s *storage.Store) storage.List[storage.Identity] {
+					return s.AllIdentities(storage.ListOptions{IncludeMerged: merged, Order: SortedBy(by, !up)})
+				}
 				cases = append(cases, listOf("all identities by "+string(by)+suffix, open, i, fleet, identities))
 			}
 		}
@@ -76,7 +80,9 @@ func (m *model) rootLists() []listCase {
 				return at(a.EventCount)
 			}, up),
 		} {
-			open := func(s *storage.Store) storage.List[storage.Attacker] { return s.AllAttackers(by, !up, nil) }
+			open := func(s *storage.Store) storage.List[storage.Attacker] {
+				return s.AllAttackers(storage.ListOptions{Order: SortedBy(by, !up)})
+			}
 			rows := func(string) []*storage.Attacker { return choose(m.rawAttackers(), everything) }
 			cases = append(cases, listOf("all attackers by "+string(by)+", ascending "+strconv.FormatBool(up), open, a, fleet, rows))
 		}
@@ -87,7 +93,7 @@ func (m *model) rootLists() []listCase {
 	order := rowsOf[storage.MultiActorIdentity]{key: key, compare: func(a, b *storage.MultiActorIdentity) int {
 		return strings.Compare(key(a), key(b))
 	}}
-	return append(cases, listOf("multi-actor identities", (*storage.Store).MultiActorIdentities, order, fleet, multi))
+	return append(cases, listOf("multi-actor identities", Unfiltered((*storage.Store).MultiActorIdentities), order, fleet, multi))
 }
 
 func (m *model) clusterLists() []listCase {
@@ -95,15 +101,15 @@ func (m *model) clusterLists() []listCase {
 	latest := byTime(attackerKey, attackerLast, false)
 	updated := byTime(identityKey, identityUpdated, false)
 	cases := []listCase{
-		listOf("campaigns merged into", (*storage.Store).CampaignsMergedInto, byTime(campaignKey, campaignUpdated, false), m.owners(storage.KindCampaign),
+		listOf("campaigns merged into", Unfiltered((*storage.Store).CampaignsMergedInto), byTime(campaignKey, campaignUpdated, false), m.owners(storage.KindCampaign),
 			func(owner string) []*storage.Campaign {
 				return choose(m.Campaigns, func(c *storage.Campaign) bool { return mergedInto(c.MergedIntoUUID, owner) })
 			}),
-		listOf("identities merged into", (*storage.Store).IdentitiesMergedInto, updated, m.owners(storage.KindIdentity),
+		listOf("identities merged into", Unfiltered((*storage.Store).IdentitiesMergedInto), updated, m.owners(storage.KindIdentity),
 			func(owner string) []*storage.Identity {
 				return choose(m.Identities, func(i *storage.Identity) bool { return mergedInto(i.MergedIntoUUID, owner) })
 			}),
-		listOf("attackers of sessions", (*storage.Store).SessionAttackers, latest, m.owners(storage.KindSession),
+		listOf("attackers of sessions", Unfiltered((*storage.Store).SessionAttackers), latest, m.owners(storage.KindSession),
 			func(owner string) []*storage.Attacker {
 				session := m.tags(storage.Scope{Of: storage.KindSession}, owner)
 				return choose(m.rawAttackers(), func(a *storage.Attacker) bool {
@@ -112,11 +118,15 @@ func (m *model) clusterLists() []listCase {
 			}),
 	}
 	for _, membership := range memberships {
-		open := func(s *storage.Store) storage.List[storage.Identity] { return s.CampaignIdentities(membership) }
+		open := func(s *storage.Store) storage.List[storage.Identity] {
+			return s.CampaignIdentities(membership, storage.ListOptions{})
+		}
 		rows := func(owner string) []*storage.Identity { return m.campaignIdentities(membership, owner) }
 		cases = append(cases, listOf("identities of campaigns, "+string(membership), open, updated, m.owners(storage.KindCampaign), rows))
 		for _, kind := range []storage.Kind{storage.KindCampaign, storage.KindIdentity} {
-			open := func(s *storage.Store) storage.List[storage.Attacker] { return s.ClusterAttackers(kind, membership) }
+			open := func(s *storage.Store) storage.List[storage.Attacker] {
+				return s.ClusterAttackers(kind, membership, storage.ListOptions{})
+			}
 			rows := func(owner string) []*storage.Attacker { return m.clusterAttackers(kind, membership, owner) }
 			cases = append(cases, listOf("attackers of "+string(kind)+", "+string(membership), open, latest, m.owners(kind), rows))
 		}

@@ -16,14 +16,18 @@ func (m *model) attackerLists() []listCase {
 	owners := m.owners(storage.KindAttacker)
 	var cases []listCase
 	for _, service := range []*string{nil, new("ssh"), new("gopher")} {
-		open := func(s *storage.Store) storage.List[storage.Command] { return s.Commands(service) }
+		open := func(s *storage.Store) storage.List[storage.Command] {
+			return s.Commands(storage.ListOptions{Filter: &storage.CommandFilter{Service: service}})
+		}
 		cases = append(cases, listOf("commands of "+deref(service), open, m.commandOrder(), owners, func(owner string) []*storage.Command {
 			return m.commands(owner, service)
 		}))
 	}
 	for _, primitive := range primitives {
 		key := func(o *storage.Observation) string { return o.ObservationID }
-		open := func(s *storage.Store) storage.List[storage.Observation] { return s.ObservationSeries(primitive) }
+		open := func(s *storage.Store) storage.List[storage.Observation] {
+			return s.ObservationSeries(primitive, storage.ListOptions{})
+		}
 		oldest := byTime(key, func(o *storage.Observation) time.Time { return o.At }, true)
 		cases = append(cases, listOf("series of "+primitive, open, oldest, owners, func(owner string) []*storage.Observation {
 			return m.observations(owner, primitive)
@@ -31,7 +35,7 @@ func (m *model) attackerLists() []listCase {
 	}
 	newest := byTime(triggerKey, func(c *storage.CanaryTrigger) time.Time { return c.OccurredAt }, false)
 	return append(cases,
-		listOf("smtp targets", (*storage.Store).SMTPTargets, targetOrder, owners, func(owner string) []*storage.SMTPTarget {
+		listOf("smtp targets", Unfiltered((*storage.Store).SMTPTargets), targetOrder, owners, func(owner string) []*storage.SMTPTarget {
 			targets := []*storage.SMTPTarget{}
 			for n := range m.Targets {
 				if m.Targets[n].AttackerUUID == owner {
@@ -40,10 +44,10 @@ func (m *model) attackerLists() []listCase {
 			}
 			return targets
 		}),
-		listOf("triggers of attackers", (*storage.Store).AttackerTriggers, newest, owners, func(owner string) []*storage.CanaryTrigger {
+		listOf("triggers of attackers", Unfiltered((*storage.Store).AttackerTriggers), newest, owners, func(owner string) []*storage.CanaryTrigger {
 			return choose(m.Triggers, func(c *storage.CanaryTrigger) bool { return deref(c.AttackerUUID) == owner })
 		}),
-		listOf("triggers of tokens", (*storage.Store).TokenTriggers, newest, m.owners(storage.KindCanaryToken), func(owner string) []*storage.CanaryTrigger {
+		listOf("triggers of tokens", Unfiltered((*storage.Store).TokenTriggers), newest, m.owners(storage.KindCanaryToken), func(owner string) []*storage.CanaryTrigger {
 			return choose(m.Triggers, func(c *storage.CanaryTrigger) bool { return c.TokenUUID == owner })
 		}))
 }

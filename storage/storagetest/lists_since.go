@@ -25,16 +25,18 @@ func (m *model) sinceLists() []listCase {
 			}
 			cases = append(cases,
 				listOf("campaigns"+name, func(s *storage.Store) storage.List[storage.Campaign] {
-					return s.AllCampaigns(true, storage.ClusterUpdatedAt, !up, &since)
+					return s.AllCampaigns(storage.ListOptions{IncludeMerged: true, Order: SortedBy(storage.ClusterUpdatedAt, !up), Since: &since})
 				}, byTime(campaignKey, campaignUpdated, up), fleet, from(m.Campaigns, since, campaignUpdated)),
 				listOf("identities"+name, func(s *storage.Store) storage.List[storage.Identity] {
-					return s.AllIdentities(true, storage.ClusterCreatedAt, !up, &since)
+					return s.AllIdentities(storage.ListOptions{IncludeMerged: true, Order: SortedBy(storage.ClusterCreatedAt, !up), Since: &since})
 				}, byTime(identityKey, func(i *storage.Identity) time.Time { return i.CreatedAt }, up), fleet, from(m.Identities, since, identityUpdated)),
 				listOf("attackers"+name, func(s *storage.Store) storage.List[storage.Attacker] {
-					return s.AllAttackers(storage.AttackerLastSeen, !up, &since)
+					return s.AllAttackers(storage.ListOptions{Order: SortedBy(storage.AttackerLastSeen, !up), Since: &since})
 				}, byTime(attackerKey, attackerLast, up), fleet, from(m.rawAttackers(), since, attackerLast)),
 				listOf("tags"+name, func(s *storage.Store) storage.List[storage.TTPTag] {
-					return s.AllTags(&storage.TTPTagFilter{MinConfidence: new(0.25)}, !up, &since)
+					return s.AllTags(storage.ListOptions{
+						Filter: &TagFilter{MinConfidence: new(0.25)}, Order: SortedBy(storage.TTPTagCreatedAt, !up), Since: &since,
+					})
 				}, byTime(tagKey, tagCreated, up), fleet, func(string) []*storage.TTPTag {
 					return choose(m.Tags, func(t *storage.TTPTag) bool { return t.Confidence >= 0.25 && !t.CreatedAt.Before(since) })
 				}),
@@ -43,10 +45,10 @@ func (m *model) sinceLists() []listCase {
 		oldest := byTime(triggerKey, triggered, true)
 		cases = append(cases,
 			listOf("triggers since "+since.Format(time.RFC3339Nano), func(s *storage.Store) storage.List[storage.CanaryTrigger] {
-				return s.TriggersSince(since)
+				return s.AllCanaryTriggers(storage.ListOptions{Order: SortedBy(storage.CanaryTriggerOccurredAt, false), Since: &since})
 			}, oldest, fleet, from(m.Triggers, since, triggered)),
 			listOf("commands since "+since.Format(time.RFC3339Nano), func(s *storage.Store) storage.List[storage.AttackerCommands] {
-				return s.CommandsSince(since)
+				return s.AllAttackerCommands(storage.ListOptions{Since: &since})
 			}, oldestCommands, fleet, func(string) []*storage.AttackerCommands { return m.commandsSince(since) }),
 		)
 	}

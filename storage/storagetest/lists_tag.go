@@ -21,21 +21,27 @@ func scopes() []storage.Scope {
 
 func nameOf(scope storage.Scope) string { return string(scope.Of) + " " + string(scope.Membership) }
 
+// TagFilter has the fields that lists of tags can be filtered by, as the GraphQL input TTPTagFilter.
+type TagFilter struct {
+	Technique, SubTechnique, Tactic, RuleID, SourceKind *string
+	MinConfidence                                       *float64
+}
+
 // filters lists filters of tags, each with the same condition in Go.
 var filters = []struct {
 	name   string
-	filter *storage.TTPTagFilter
+	filter *TagFilter
 	keeps  func(*storage.TTPTag) bool
 }{
 	{"", nil, everything[storage.TTPTag]},
-	{", empty filter", &storage.TTPTagFilter{}, everything[storage.TTPTag]},
-	{", technique T1110", &storage.TTPTagFilter{Technique: new("T1110")}, func(t *storage.TTPTag) bool { return t.TechniqueID == "T1110" }},
-	{", sub-technique T1110.001", &storage.TTPTagFilter{SubTechnique: new("T1110.001")}, func(t *storage.TTPTag) bool { return deref(t.SubTechniqueID) == "T1110.001" }},
-	{", tactic TA0006", &storage.TTPTagFilter{Tactic: new("TA0006")}, func(t *storage.TTPTag) bool { return t.TacticID == "TA0006" }},
-	{", rule R0002", &storage.TTPTagFilter{RuleID: new("R0002")}, func(t *storage.TTPTag) bool { return t.RuleID == "R0002" }},
-	{", kind email", &storage.TTPTagFilter{SourceKind: new("email")}, func(t *storage.TTPTag) bool { return t.SourceKind == "email" }},
-	{", confidence 0.5", &storage.TTPTagFilter{MinConfidence: new(0.5)}, func(t *storage.TTPTag) bool { return t.Confidence >= 0.5 }},
-	{", technique and confidence", &storage.TTPTagFilter{Technique: new("T1110"), MinConfidence: new(0.25)}, func(t *storage.TTPTag) bool {
+	{", empty filter", &TagFilter{}, everything[storage.TTPTag]},
+	{", technique T1110", &TagFilter{Technique: new("T1110")}, func(t *storage.TTPTag) bool { return t.TechniqueID == "T1110" }},
+	{", sub-technique T1110.001", &TagFilter{SubTechnique: new("T1110.001")}, func(t *storage.TTPTag) bool { return deref(t.SubTechniqueID) == "T1110.001" }},
+	{", tactic TA0006", &TagFilter{Tactic: new("TA0006")}, func(t *storage.TTPTag) bool { return t.TacticID == "TA0006" }},
+	{", rule R0002", &TagFilter{RuleID: new("R0002")}, func(t *storage.TTPTag) bool { return t.RuleID == "R0002" }},
+	{", kind email", &TagFilter{SourceKind: new("email")}, func(t *storage.TTPTag) bool { return t.SourceKind == "email" }},
+	{", confidence 0.5", &TagFilter{MinConfidence: new(0.5)}, func(t *storage.TTPTag) bool { return t.Confidence >= 0.5 }},
+	{", technique and confidence", &TagFilter{Technique: new("T1110"), MinConfidence: new(0.25)}, func(t *storage.TTPTag) bool {
 		return t.TechniqueID == "T1110" && t.Confidence >= 0.25
 	}},
 }
@@ -48,7 +54,9 @@ func (m *model) tagLists(filtered bool) []listCase {
 			if f > 0 && !filtered || f > 1 && f%4 != n%4 { // each filter is combined with some scopes, and each scope with some filters
 				continue
 			}
-			open := func(s *storage.Store) storage.List[storage.TTPTag] { return s.ScopeTags(scope, filter.filter) }
+			open := func(s *storage.Store) storage.List[storage.TTPTag] {
+				return s.ScopeTags(scope, storage.ListOptions{Filter: filter.filter})
+			}
 			rows := func(owner string) []*storage.TTPTag {
 				return slices.DeleteFunc(m.tags(scope, owner), func(t *storage.TTPTag) bool { return !filter.keeps(t) })
 			}
@@ -62,7 +70,9 @@ func (m *model) tagLists(filtered bool) []listCase {
 	}
 	for _, membership := range memberships {
 		for _, decky := range []*string{nil, new("decky-1")} {
-			open := func(s *storage.Store) storage.List[storage.DeckyPhase] { return s.DeckyPhases(membership, decky) }
+			open := func(s *storage.Store) storage.List[storage.DeckyPhase] {
+				return s.DeckyPhases(membership, storage.ListOptions{Filter: &storage.DeckyPhaseFilter{Decky: decky}})
+			}
 			key := func(p *storage.DeckyPhase) string { return p.TagUUID }
 			rows := func(owner string) []*storage.DeckyPhase {
 				phases := []*storage.DeckyPhase{}

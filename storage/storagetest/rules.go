@@ -35,7 +35,7 @@ func ruleKey(r *storage.RuleState) string { return r.RuleID }
 func (m *model) ruleLists() []listCase {
 	order := rowsOf[storage.RuleState]{key: ruleKey, compare: func(a, b *storage.RuleState) int { return strings.Compare(a.RuleID, b.RuleID) }}
 	rows := func(string) []*storage.RuleState { return choose(m.Rules, everything) }
-	return []listCase{listOf("all rule states", (*storage.Store).AllRuleStates, order, fleet, rows)}
+	return []listCase{listOf("all rule states", Unfiltered((*storage.Store).AllRuleStates), order, fleet, rows)}
 }
 
 func (m *model) ruleCases() []keyedCase {

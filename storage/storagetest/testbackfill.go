@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -44,7 +43,7 @@ var commandTexts = []struct {
 
 // bulkRead reads the complete bulk read of commands.
 func bulkRead(s *storage.Store) storage.List[storage.AttackerCommands] {
-	return s.CommandsSince(time.Time{})
+	return s.AllAttackerCommands(storage.ListOptions{})
 }
 
 // testBackfill checks that the bulk read of commands leaves out the attackers whose commands cannot be read, and no

@@ -44,15 +44,15 @@ func testExact(t *testing.T, open Open) {
 			require.NoError(t, err)
 			require.ElementsMatch(t, uuids, got, "%q", owner)
 		}
-		found, err := s.ScopeTags(session, nil).Page(t.Context(), owners, whole)
+		found, err := s.ScopeTags(session, storage.ListOptions{}).Page(t.Context(), owners, whole)
 		require.NoError(t, err)
-		counts, err := s.ScopeTags(session, nil).Count(t.Context(), owners)
+		counts, err := s.ScopeTags(session, storage.ListOptions{}).Count(t.Context(), owners)
 		require.NoError(t, err)
 		rolled, err := s.Techniques(session)(t.Context(), owners)
 		require.NoError(t, err)
 		sessions, err := s.Sessions(t.Context(), owners)
 		require.NoError(t, err)
-		named, err := s.SessionAttackers().Page(t.Context(), owners, whole)
+		named, err := s.SessionAttackers(storage.ListOptions{}).Page(t.Context(), owners, whole)
 		require.NoError(t, err)
 		for owner, uuids := range want {
 			require.ElementsMatch(t, uuids, answer(found[owner], tagKey).keys, "%q", owner)
@@ -75,15 +75,15 @@ func testExact(t *testing.T, open Open) {
 		require.Equal(t, map[string]int{"T1110": 3, "t1110": 1, "T1110" + " ": 1}, counts)
 	})
 	t.Run("a filter takes exactly its value", func(t *testing.T) {
-		for name, filter := range map[string]storage.TTPTagFilter{
+		for name, filter := range map[string]TagFilter{
 			"t1 t4 t5": {Technique: new("T1110")}, "t2": {Technique: new("t1110")}, "t3": {RuleID: new("R0001 ")}, "": {RuleID: new("R0001  ")},
 			"t1 t4 t5 ": {SourceKind: new("command")}, "t2 ": {Tactic: new("ta0006")},
 		} {
-			found, err := s.ScopeTags(attackers, &filter).Page(t.Context(), []string{"a-one"}, whole)
+			found, err := s.ScopeTags(attackers, storage.ListOptions{Filter: &filter}).Page(t.Context(), []string{"a-one"}, whole)
 			require.NoError(t, err)
 			require.ElementsMatch(t, strings.Fields(name), answer(found["a-one"], tagKey).keys, "%v", name)
 		}
-		phases, err := s.DeckyPhases(resolved, new("decky")).Page(t.Context(), []string{"i-one"}, whole)
+		phases, err := s.DeckyPhases(resolved, storage.ListOptions{Filter: &storage.DeckyPhaseFilter{Decky: new("decky")}}).Page(t.Context(), []string{"i-one"}, whole)
 		require.NoError(t, err)
 		require.Len(t, phases["i-one"].Rows, 2)
 	})
@@ -99,7 +99,7 @@ func testExact(t *testing.T, open Open) {
 				require.Zero(t, found, "%s %q", name, key)
 			}
 		}
-		members, err := s.ClusterAttackers(storage.KindIdentity, resolved).Page(t.Context(), []string{"I-ONE", "i-one"}, whole)
+		members, err := s.ClusterAttackers(storage.KindIdentity, resolved, storage.ListOptions{}).Page(t.Context(), []string{"I-ONE", "i-one"}, whole)
 		require.NoError(t, err)
 		require.Empty(t, members["I-ONE"].Rows)
 		require.Len(t, members["i-one"].Rows, 1)

@@ -64,7 +64,7 @@ var fixtureFacts = []fact{
 	{sentence: "tags of i1", ask: tagsOf(ofI, "i1", resolved), want: strings.Fields("t24 t18 t14 t07 t06 t05 t04 t03 t02 t01")},
 	{sentence: "tags of i1 literally", ask: tagsOf(ofI, "i1", literal), want: strings.Fields("t18 t06 t05 t04 t03 t02 t01")},
 	{sentence: "tags of a row that is gone", ask: tagsOf(ofI, "i-gone", resolved), want: strings.Fields("t23 t21 t18 t16 t15")},
-	{sentence: "attackers of a session", ask: listed((*storage.Store).SessionAttackers, attackerKey, "s2"), want: []string{"a8", "a2"}},
+	{sentence: "attackers of a session", ask: listed(Unfiltered((*storage.Store).SessionAttackers), attackerKey, "s2"), want: []string{"a8", "a2"}},
 	{sentence: "rollup of i1", ask: rollupOf(ofI, "i1", resolved), want: []line{
 		{"T1110", "T1110.001", "TA0006", 3, 1, 3}, {"T1110", "T1110.003", "TA0006", 3, 3, 1}, {"T1059", "", "TA0002", 2, 1, 2}, {"T1110", "", "TA0006", 2, 1, 0},
 	}},
@@ -76,17 +76,19 @@ var fixtureFacts = []fact{
 	}},
 	{
 		sentence: "multi-actor identities", want: []string{"i-gone", "i1", "i6"},
-		ask: listed((*storage.Store).MultiActorIdentities, func(i *storage.MultiActorIdentity) string { return i.IdentityUUID }, ""),
+		ask: listed(Unfiltered((*storage.Store).MultiActorIdentities), func(i *storage.MultiActorIdentity) string { return i.IdentityUUID }, ""),
 	},
 	{sentence: "planted canary tokens", want: []string{"k3", "k1", "k0"}, ask: listed(func(s *storage.Store) storage.List[storage.CanaryToken] {
-		return s.AllCanaryTokens(&storage.CanaryTokenFilter{State: new("planted")})
+		return s.AllCanaryTokens(storage.ListOptions{Filter: &tokenFilter{State: new("planted")}})
 	}, func(c *storage.CanaryToken) string { return c.UUID }, "")},
-	{sentence: "all canary triggers", want: strings.Fields("h6 h5 h4 h3 h2 h1"), ask: listed((*storage.Store).AllCanaryTriggers, triggerKey, "")},
+	{sentence: "all canary triggers", want: strings.Fields("h6 h5 h4 h3 h2 h1"), ask: listed(Unfiltered((*storage.Store).AllCanaryTriggers), triggerKey, "")},
 	{
 		sentence: "commands over ssh", want: []string{"uname -a", `echo "é 🔑" > 'x'`, ""},
-		ask: listed(func(s *storage.Store) storage.List[storage.Command] { return s.Commands(new("ssh")) }, func(c *storage.Command) string { return *c.Command }, "a1"),
+		ask: listed(func(s *storage.Store) storage.List[storage.Command] {
+			return s.Commands(storage.ListOptions{Filter: &storage.CommandFilter{Service: new("ssh")}})
+		}, func(c *storage.Command) string { return *c.Command }, "a1"),
 	},
-	{sentence: "smtp targets, equal instants by number", ask: listed((*storage.Store).SMTPTargets, targetOrder.key, "a1"), want: []string{"2", "100", "10", "9"}},
+	{sentence: "smtp targets, equal instants by number", ask: listed(Unfiltered((*storage.Store).SMTPTargets), targetOrder.key, "a1"), want: []string{"2", "100", "10", "9"}},
 }
 
 // emptyLists names the lists that are empty on purpose.

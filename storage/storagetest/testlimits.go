@@ -30,7 +30,7 @@ func testLimits(t *testing.T, open Open) {
 	}
 
 	t.Run("a page of as many rows as a statement may bring is served", func(t *testing.T) {
-		found, err := s.ScopeTags(identity, nil).Page(t.Context(), []string{"i1"}, whole)
+		found, err := s.ScopeTags(identity, storage.ListOptions{}).Page(t.Context(), []string{"i1"}, whole)
 		require.NoError(t, err)
 		require.Len(t, found["i1"].Rows, whole.Limit)
 		require.True(t, found["i1"].More)
@@ -38,7 +38,7 @@ func testLimits(t *testing.T, open Open) {
 	t.Run("a statement that brings more rows than allowed is refused with a message for the person who asked", func(t *testing.T) {
 		for name, ask := range map[string]func(ctx context.Context) error{
 			"page": func(ctx context.Context) error {
-				_, err := s.ScopeTags(identity, nil).Page(ctx, []string{"i1"}, storage.Page{Limit: MaxRows + 1})
+				_, err := s.ScopeTags(identity, storage.ListOptions{}).Page(ctx, []string{"i1"}, storage.Page{Limit: MaxRows + 1})
 				return err
 			},
 			"rollup": func(ctx context.Context) error {
@@ -71,9 +71,9 @@ func testLimits(t *testing.T, open Open) {
 			}))
 		}
 		s := open(t, talkative)
-		_, err := s.Commands(nil).Page(t.Context(), uuids, whole)
+		_, err := s.Commands(storage.ListOptions{}).Page(t.Context(), uuids, whole)
 		require.ErrorIs(t, err, storage.ErrLimit)
-		found, err := s.Commands(nil).Page(t.Context(), uuids[:3], whole)
+		found, err := s.Commands(storage.ListOptions{}).Page(t.Context(), uuids[:3], whole)
 		require.NoError(t, err)
 		require.Len(t, found, 3)
 		rows, err := s.Attackers(t.Context(), uuids)
@@ -81,7 +81,7 @@ func testLimits(t *testing.T, open Open) {
 		require.Len(t, rows, len(uuids), "the rows themselves do not bring their commands")
 	})
 	t.Run("counting is not limited by the rows counted", func(t *testing.T) {
-		counts, err := s.ScopeTags(identity, nil).Count(t.Context(), []string{"i1"})
+		counts, err := s.ScopeTags(identity, storage.ListOptions{}).Count(t.Context(), []string{"i1"})
 		require.NoError(t, err)
 		require.Equal(t, MaxRows+1, counts["i1"])
 	})
@@ -103,7 +103,7 @@ func testLimits(t *testing.T, open Open) {
 		}
 		owners[20_000] = "i1"
 		statements, err := Statements(t.Context(), func(ctx context.Context) error {
-			found, err := s.ScopeTags(identity, nil).Page(ctx, owners, storage.Page{Limit: 3})
+			found, err := s.ScopeTags(identity, storage.ListOptions{}).Page(ctx, owners, storage.Page{Limit: 3})
 			require.Len(t, found, len(owners))
 			require.Len(t, found["i1"].Rows, 3)
 			return err
@@ -119,7 +119,7 @@ func testLimits(t *testing.T, open Open) {
 				defer cancel()
 				found, err := s.Techniques(storage.Scope{Of: storage.KindSession, Membership: literal})(ctx, []string{"s00001", "s00002"})
 				if err == nil {
-					_, err = s.ScopeTags(identity, nil).Page(ctx, []string{"i1"}, whole)
+					_, err = s.ScopeTags(identity, storage.ListOptions{}).Page(ctx, []string{"i1"}, whole)
 				}
 				if err != nil {
 					if !errors.Is(err, context.DeadlineExceeded) {

@@ -19,7 +19,9 @@ func anchored(tags ...storage.TTPTag) Graph {
 
 func testTags(t *testing.T, open Open) {
 	phases := func(m storage.Membership, decky *string, identity string) question {
-		return listed(func(s *storage.Store) storage.List[storage.DeckyPhase] { return s.DeckyPhases(m, decky) },
+		return listed(func(s *storage.Store) storage.List[storage.DeckyPhase] {
+			return s.DeckyPhases(m, storage.ListOptions{Filter: &storage.DeckyPhaseFilter{Decky: decky}})
+		},
 			func(p *storage.DeckyPhase) string { return p.TagUUID + " " + p.Decky }, identity)
 	}
 	on := func(t storage.TTPTag, decky string, seconds int) storage.TTPTag {
@@ -56,7 +58,7 @@ func testTags(t *testing.T, open Open) {
 		{"decky phases of one decky leave the others out", walk, phases(resolved, new("d1"), "i1"), []string{"t3 d1", "t1 d1"}},
 		{"literally decky phases are not the losers'", walk, phases(literal, nil, "i1"), []string{"t3 d1", "t1 d1"}},
 
-		{"a session's attackers are named by its tags, each once", sessions, listed((*storage.Store).SessionAttackers, attackerKey, "s1"), []string{"a2", "a1"}},
+		{"a session's attackers are named by its tags, each once", sessions, listed(Unfiltered((*storage.Store).SessionAttackers), attackerKey, "s1"), []string{"a2", "a1"}},
 		{"sessions differ by letter case", sessions, tagsOf(storage.KindSession, "S1", resolved), []string{"t5"}},
 		{"a technique's tags are those of its sub-techniques, too", techniques, tagsOf(storage.KindTechnique, "T1110", resolved), []string{"t4", "t2", "t1"}},
 		{"a sub-technique's tags are its own", techniques, tagsOf(storage.KindTechnique, "T1110.001", resolved), []string{"t1"}},

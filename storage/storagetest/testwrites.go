@@ -84,7 +84,7 @@ func uuidOf(n storage.NewTag) string {
 func allTags(t *testing.T, s *storage.Store) map[string]*storage.TTPTag {
 	t.Helper()
 	found := map[string]*storage.TTPTag{}
-	page, err := s.ScopeTags(storage.Scope{Of: storage.KindFleet}, nil).Page(t.Context(), fleet, whole)
+	page, err := s.AllTags(storage.ListOptions{}).Page(t.Context(), fleet, whole)
 	require.NoError(t, err)
 	require.False(t, page[""].More)
 	for _, row := range page[""].Rows {

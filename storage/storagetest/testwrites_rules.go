@@ -17,7 +17,7 @@ func ruleNames(t *testing.T, s *storage.Store) []string {
 	names := []string{}
 	page := storage.Page{Limit: 1}
 	for {
-		found, err := s.AllRuleStates().Page(t.Context(), fleet, page)
+		found, err := s.AllRuleStates(storage.ListOptions{}).Page(t.Context(), fleet, page)
 		require.NoError(t, err)
 		slice := found[""]
 		for i, row := range slice.Rows {
@@ -28,7 +28,7 @@ func ruleNames(t *testing.T, s *storage.Store) []string {
 			break
 		}
 	}
-	counts, err := s.AllRuleStates().Count(t.Context(), fleet)
+	counts, err := s.AllRuleStates(storage.ListOptions{}).Count(t.Context(), fleet)
 	require.NoError(t, err)
 	require.Equal(t, len(names), counts[""])
 	return names

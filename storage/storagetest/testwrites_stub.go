@@ -12,7 +12,7 @@ import (
 // identityCount returns the number of identities in a database.
 func identityCount(t *testing.T, s *storage.Store) int {
 	t.Helper()
-	counts, err := s.AllIdentities(true, storage.ClusterUpdatedAt, true, nil).Count(t.Context(), fleet)
+	counts, err := s.AllIdentities(storage.ListOptions{IncludeMerged: true, Order: SortedBy(storage.ClusterUpdatedAt, true)}).Count(t.Context(), fleet)
 	require.NoError(t, err)
 	return counts[""]
 }

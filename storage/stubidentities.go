@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// EnsureStubIdentity finds the identity of an attacker, exactly the row that the attacker names, and
-// makes one of this attacker alone if there is none. All who ask at once get the same.
+// EnsureStubIdentity returns the identity that an attacker names, without following merges, and creates one of
+// this attacker alone if there is none. Concurrent calls return the same identity. It fails with ErrNotFound if
+// there is no such attacker.
 func (s *Store) EnsureStubIdentity(ctx context.Context, attacker string) (identity *Identity, created bool, err error) {
 	err = s.write(ctx, func(c *change) error {
 		identity, created, err = c.ensureStub(ctx, attacker)
@@ -36,14 +37,14 @@ func (c *change) ensureStub(ctx context.Context, attacker string) (*Identity, bo
 		}
 	}
 	uuid := stubUUID()
-	if err := c.mint(ctx, uuid, row); err != nil {
+	if err := c.createStub(ctx, uuid, row); err != nil {
 		return nil, false, err
 	}
 	identity, err := find(ctx, c.Store, identities, uuid)
 	return identity, true, err
 }
 
-// stubUUID is a random uuid of version 4, without dashes as DECNET writes those of its stubs.
+// stubUUID returns a random uuid of version 4, without dashes, as DECNET writes the uuids of its stub identities.
 func stubUUID() string {
 	var raw [16]byte
 	_, _ = rand.Read(raw[:]) // it never fails
@@ -51,8 +52,8 @@ func stubUUID() string {
 	return hex.EncodeToString(raw[:])
 }
 
-// mint makes an identity of an attacker and lets the attacker name it.
-func (c *change) mint(ctx context.Context, uuid string, attacker *Attacker) error {
+// createStub creates an identity of an attacker and links the attacker to it.
+func (c *change) createStub(ctx context.Context, uuid string, attacker *Attacker) error {
 	now := c.dialect.InstantArg(time.Now())
 	q := &statement{dialect: c.dialect}
 	q.add("INSERT INTO attacker_identities (uuid, schema_version, first_seen_at, last_seen_at, created_at, updated_at, observation_count)"+

@@ -17,12 +17,12 @@ type FingerprintState struct {
 }
 
 var fingerprintStates = table[FingerprintState]{name: "attacker_fingerprint_state", fields: []field[FingerprintState]{
-	{"uuid", func(f *FingerprintState) cell { return text(&f.UUID) }, ""},
-	{"port", func(f *FingerprintState) cell { return whole(&f.Port) }, "Port"},
-	{"probe_type", func(f *FingerprintState) cell { return text(&f.ProbeType) }, "ProbeType"},
-	{"last_hash", func(f *FingerprintState) cell { return text(&f.LastHash) }, "LastHash"},
-	{"last_seen", func(f *FingerprintState) cell { return instant(&f.LastSeen) }, "LastSeen"},
-	{"rotation_count", func(f *FingerprintState) cell { return whole(&f.RotationCount) }, "RotationCount"},
+	{"uuid", func(f *FingerprintState) cell { return text(&f.UUID) }, "", use{}},
+	{"port", func(f *FingerprintState) cell { return whole(&f.Port) }, "Port", use{}},
+	{"probe_type", func(f *FingerprintState) cell { return text(&f.ProbeType) }, "ProbeType", use{}},
+	{"last_hash", func(f *FingerprintState) cell { return text(&f.LastHash) }, "LastHash", use{}},
+	{"last_seen", func(f *FingerprintState) cell { return instant(&f.LastSeen) }, "LastSeen", use{}},
+	{"rotation_count", func(f *FingerprintState) cell { return whole(&f.RotationCount) }, "RotationCount", use{}},
 }}
 
 // FingerprintStates lists the latest fingerprints of each attacker, ordered by port and probe.
@@ -47,8 +47,8 @@ type fingerprintText struct {
 }
 
 var fingerprintTexts = table[fingerprintText]{name: "attackers", fields: []field[fingerprintText]{
-	{"uuid", func(f *fingerprintText) cell { return text(&f.uuid) }, ""},
-	{"fingerprints", func(f *fingerprintText) cell { return records(&f.entries, fingerprint) }, ""},
+	{"uuid", func(f *fingerprintText) cell { return text(&f.uuid) }, "", use{}},
+	{"fingerprints", func(f *fingerprintText) cell { return records(&f.entries, fingerprint) }, "", use{}},
 }}
 
 func fingerprint(r record) *Fingerprint {
@@ -67,7 +67,7 @@ func fingerprint(r record) *Fingerprint {
 	}
 }
 
-// Fingerprints lists the prints of each attacker in stored order.
+// Fingerprints lists the fingerprints of each attacker in stored order.
 func (s *Store) Fingerprints(ctx context.Context, attackers []string) (map[string][]*Fingerprint, error) {
 	found := emptyLists[*Fingerprint](attackers)
 	rows, err := lookup(ctx, s, fingerprintTexts, attackers)
@@ -75,28 +75,4 @@ func (s *Store) Fingerprints(ctx context.Context, attackers []string) (map[strin
 		found[uuid] = row.entries
 	}
 	return found, err
-}
-
-// SMTPTarget is a row of table smtp_targets.
-type SMTPTarget struct {
-	TargetID  string
-	Domain    string
-	FirstSeen time.Time
-	LastSeen  time.Time
-	Count     int
-}
-
-var smtpTargets = table[SMTPTarget]{name: "smtp_targets", fields: []field[SMTPTarget]{
-	{"id", func(t *SMTPTarget) cell { return text(&t.TargetID) }, ""},
-	{"domain", func(t *SMTPTarget) cell { return text(&t.Domain) }, "Domain"},
-	{"first_seen", func(t *SMTPTarget) cell { return instant(&t.FirstSeen) }, "FirstSeen"},
-	{"last_seen", func(t *SMTPTarget) cell { return instant(&t.LastSeen) }, "LastSeen"},
-	{"count", func(t *SMTPTarget) cell { return whole(&t.Count) }, "Count"},
-}}
-
-var latestTargets = order{name: "smtpTargets.last_seen", column: "last_seen", descending: true}
-
-// SMTPTargets lists the mail domains of each attacker, seen last first.
-func (s *Store) SMTPTargets() List[SMTPTarget] {
-	return listOf(s, smtpTargets, latestTargets, child("smtp_targets", "attacker_uuid"))
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// AttackerCommands is an attacker with all commands, as the bulk read brings it.
+// AttackerCommands is an attacker with all its commands.
 type AttackerCommands struct {
 	Attacker Attacker
 	Commands []*Command
@@ -16,21 +16,21 @@ type AttackerCommands struct {
 	unreadable bool
 }
 
-// LastSeen is the attacker's latest event, by which the bulk read is ordered.
+// LastSeen is the time of the attacker's last event, by which lists of them are ordered.
 func (c *AttackerCommands) LastSeen() time.Time { return c.Attacker.LastSeen }
 
-// attackerCommands are the columns of an attacker and the commands.
+// attackerCommands has the columns of an attacker and its commands.
 var attackerCommands = func() table[AttackerCommands] {
-	t := table[AttackerCommands]{name: attackers.name}
+	t := table[AttackerCommands]{name: attackers.name, list: "attackerCommands", sorted: []SortKey{{By: string(AttackerLastSeen)}}}
 	for _, f := range attackers.fields {
-		t.fields = append(t.fields, field[AttackerCommands]{f.column, func(c *AttackerCommands) cell { return f.into(&c.Attacker) }, ""})
+		t.fields = append(t.fields, field[AttackerCommands]{f.column, func(c *AttackerCommands) cell { return f.into(&c.Attacker) }, "", f.use})
 	}
-	t.fields = append(t.fields, field[AttackerCommands]{"commands", func(c *AttackerCommands) cell { return cellFunc(c.take) }, ""})
+	t.fields = append(t.fields, field[AttackerCommands]{"commands", func(c *AttackerCommands) cell { return cellFunc(c.take) }, "", use{}})
 	return t
 }()
 
-// take takes the stored commands as DECNET's bulk read does: a JSON list, of which the objects are
-// kept. Empty text is an empty list; anything else makes the row unreadable.
+// take reads the stored commands as DECNET's bulk read does: the objects of a JSON list. Empty text is an empty list;
+// anything else makes the row unreadable.
 func (c *AttackerCommands) take(v *value) bool {
 	c.Commands, c.Entries, c.unreadable = []*Command{}, []JSON{}, false
 	content := v.look()
@@ -54,26 +54,28 @@ func (c *AttackerCommands) take(v *value) bool {
 	return fits
 }
 
-// CommandsSince lists the attackers seen since an instant with all their commands, seen first first.
-// Attackers whose commands cannot be read are left out of pages, and counted in Slice.Skipped; Count
-// counts them, too, because they are told apart only by reading.
-func (s *Store) CommandsSince(since time.Time) List[AttackerCommands] {
-	o := order{name: "attackerCommands.last_seen", column: "last_seen"}
-	return commandsSince{listOf(s, attackerCommands, o, unowned("attackers", ""), s.since(nil, "t.last_seen", &since)...)}
+// AllAttackerCommands lists the attackers with all their commands, by their last event, oldest first;
+// ListOptions.Since bounds the last event. Attackers whose commands cannot be read are left out of pages and
+// counted in Slice.Skipped. Count includes them, because only reading them shows that they are unreadable.
+func (s *Store) AllAttackerCommands(o ListOptions) List[AttackerCommands] {
+	return readableCommands{listOf(s, attackerCommands, unowned("attackers", ""), o)}
 }
 
-// commandsSince leaves unreadable rows out of the pages of a query without owners.
-type commandsSince struct{ query[AttackerCommands] }
+// readableCommands leaves unreadable rows out of the pages of a query without owners.
+type readableCommands struct{ query[AttackerCommands] }
 
-// A page with unreadable rows is filled by further statements, each over more rows than the one
-// before. After the last of them about 5,000 rows have been read, and the page stays short.
+// A page with unreadable rows is filled by further statements, each over more rows than the one before. After the
+// last of them about 5,000 rows have been read, and the page stays short.
 const (
-	refills    = 8
-	mostRefill = 1_000
+	refills    = 8     // statements of a page
+	mostRefill = 1_000 // rows of such a statement, unless the page is longer
 )
 
 // Page implements List.
-func (l commandsSince) Page(ctx context.Context, owners []string, p Page) (map[string]Slice[AttackerCommands], error) {
+func (l readableCommands) Page(ctx context.Context, owners []string, p Page) (map[string]Slice[AttackerCommands], error) {
+	if l.err != nil {
+		return nil, l.err
+	}
 	if err := l.order.check(p); err != nil {
 		return nil, err
 	}
@@ -81,15 +83,15 @@ func (l commandsSince) Page(ctx context.Context, owners []string, p Page) (map[s
 	for _, owner := range owners {
 		pages[owner] = Slice[AttackerCommands]{Rows: []*AttackerCommands{}}
 	}
-	if _, asked := pages[""]; !asked {
+	if _, wanted := pages[""]; !wanted {
 		return pages, nil
 	}
 	f := filling{page: p}
-	most := l.store.options.MaxRows - 1 // a statement brings one row more than asked for
+	most := l.store.options.MaxRows - 1 // a statement reads one row more than its limit
 	rest := Page{Limit: min(p.Offset+p.Limit+1, most), Backward: p.Backward, After: p.After, Before: p.Before}
 	for read, grow := 0, 4; read < refills; read++ {
 		found, err := l.query.Page(ctx, []string{""}, rest)
-		if read > 0 && rest.Limit > 1 && errors.Is(err, ErrLimit) { // nobody asked for so many rows
+		if read > 0 && rest.Limit > 1 && errors.Is(err, ErrLimit) { // the caller did not ask for so many rows
 			rest.Limit, grow = max(1, rest.Limit/8), 1
 			continue
 		}
@@ -113,7 +115,7 @@ func (l commandsSince) Page(ctx context.Context, owners []string, p Page) (map[s
 	return pages, nil
 }
 
-// filling is a page in the making.
+// filling is a page that is being filled.
 type filling struct {
 	page    Page
 	rows    []*AttackerCommands // readable rows in reading order, one more than the page holds if there are so many
@@ -125,7 +127,7 @@ type filling struct {
 	reached *Position           // of the last row read, nil at the end of the range
 }
 
-// add takes what a statement has brought, and reports whether the page is full.
+// add adds the rows of a statement, and reports whether the page is full.
 func (f *filling) add(found Slice[AttackerCommands]) bool {
 	for n := range found.Rows {
 		if f.page.Backward {
@@ -160,7 +162,7 @@ func (f *filling) add(found Slice[AttackerCommands]) bool {
 	return false
 }
 
-// slice is the page.
+// slice returns the page.
 func (f *filling) slice() Slice[AttackerCommands] {
 	full := len(f.rows) > f.page.Limit
 	if !full {

@@ -1,0 +1,315 @@
+package storage
+
+import (
+	"strconv"
+	"time"
+)
+
+// A condition is a part of a WHERE clause on the rows of a table, as a tree. It is data: statement.condition
+// is the only code that turns it into SQL, for every database.
+//
+// Columns are those of the row that the condition is on: the row with the alias t or, inside exists, the
+// related row.
+//
+// NULL means that a row has no value. A row without a value in a column matches no comparison with it,
+// whichever the operator, and no list; only isNull matches it. not matches exactly the rows that its inner
+// condition does not match, so a row without a value matches the negation of a comparison. SQL's third truth
+// value never reaches a user.
+//
+// Depth and width have no bounds here: those who take conditions from outside must bound them.
+type condition interface{ isCondition() }
+
+type (
+	// and matches the rows that match all parts; without parts it matches every row.
+	and []condition
+	// or matches the rows that match one part at least; without parts it matches no row.
+	or []condition
+	// not matches the rows that the inner condition does not match.
+	not struct{ inner condition }
+	// comparison compares a column with a value. The kind says of which type the value must be.
+	comparison struct {
+		column   string
+		kind     valueKind
+		operator operator
+		value    any
+	}
+	// inList matches the rows whose column holds one of the texts, byte by byte; an empty list matches no row.
+	// The list is one bound value, so the statement's text does not depend on its length.
+	inList struct {
+		column string
+		texts  []string
+	}
+	// isNull matches the rows without a value in a column.
+	isNull struct{ column string }
+	// exists matches the rows that have a related row: one of a table whose column holds the same text as the
+	// key column of the row that the condition is on. where, if set, is a condition on the related row.
+	exists struct {
+		table, column, key string
+		where              condition
+	}
+	// narrowing marks a condition that only narrows the rows of an owner. Its columns are hidden from planners
+	// where rows are found by their owner: without statistics a filter looks as selective as the owner's key,
+	// but may match half of the table. It changes nothing in lists without owners.
+	narrowing struct{ inner condition }
+	// keyset matches the rows that stand after a place in an order, or before it.
+	keyset struct {
+		columns []keysetColumn // the sort keys, the most significant first, and then the key of the row
+	}
+	// rawCondition is SQL with the values of its placeholders, for what the other types cannot say. It must be
+	// able to stand between two ANDs, and names columns with their alias.
+	rawCondition struct {
+		text string
+		args []any
+	}
+	// amongTexts matches where an SQL expression equals one of the texts as the expression's collation compares,
+	// which may ignore case. It can use an index in more databases than inList.
+	amongTexts struct {
+		expression string
+		texts      []string
+	}
+)
+
+func (and) isCondition()          {}
+func (or) isCondition()           {}
+func (not) isCondition()          {}
+func (comparison) isCondition()   {}
+func (inList) isCondition()       {}
+func (isNull) isCondition()       {}
+func (exists) isCondition()       {}
+func (narrowing) isCondition()    {}
+func (keyset) isCondition()       {}
+func (rawCondition) isCondition() {}
+func (amongTexts) isCondition()   {}
+
+// raw returns a condition made of SQL text with "?" placeholders; see rawCondition.
+func raw(text string, args ...any) condition { return rawCondition{text, args} }
+
+// between returns the condition that a column holds a value from least to most, both included. Either may
+// be nil for no bound; without bounds every row matches, even one without a value.
+func between(column string, kind valueKind, least, most any) condition {
+	var bounds and
+	if least != nil {
+		bounds = append(bounds, comparison{column, kind, atLeast, least})
+	}
+	if most != nil {
+		bounds = append(bounds, comparison{column, kind, atMost, most})
+	}
+	return bounds
+}
+
+// operator is a comparison operator, as SQL writes it.
+type operator string
+
+// The operators of comparisons.
+const (
+	equalTo     operator = "="
+	differsFrom operator = "<>"
+	lessThan    operator = "<"
+	atMost      operator = "<="
+	greaterThan operator = ">"
+	atLeast     operator = ">="
+)
+
+// valueKind says how the values of a column compare, and which Go type a comparison takes.
+type valueKind uint8
+
+// The kinds of values.
+const (
+	unfiltered    valueKind = iota // the column is in no condition
+	textValues                     // string: compared byte by byte, whatever the column's collation
+	wholeValues                    // int
+	numberValues                   // float64
+	truthValues                    // bool
+	instantValues                  // time.Time: at the resolution of the database
+	epochValues                    // time.Time: held as seconds since 1970
+)
+
+// keysetColumn is a column of a keyset with the operator that leads beyond its value.
+type keysetColumn struct {
+	column   string
+	operator operator // lessThan or greaterThan
+	value    any
+}
+
+// row is the row that a condition is on while it is rendered.
+type row struct {
+	alias  string
+	depth  int    // number of exists around the condition
+	joined bool   // whether the row is found by the key of its owner
+	prefix string // put before columns
+}
+
+// column returns the SQL of a column of the row.
+func (r row) column(name string) string { return r.prefix + r.alias + "." + name }
+
+// condition appends a condition on a row. The text can stand between two ANDs.
+func (q *statement) condition(c condition, on row) {
+	switch c := c.(type) {
+	case and:
+		q.conjunction(c, on)
+	case or:
+		q.disjunction(c, on)
+	case not:
+		q.negation(c, on)
+	case comparison:
+		q.comparison(c, on)
+	case inList:
+		q.inList(on.column(c.column), c.texts)
+	case isNull:
+		q.add(on.column(c.column) + " IS NULL")
+	case exists:
+		q.exists(c, on)
+	case narrowing:
+		if on.joined {
+			on.prefix = q.NoIndexPrefix
+		}
+		q.condition(c.inner, on)
+	case keyset:
+		q.keyset(c.columns, on)
+	case rawCondition:
+		q.add(c.text, c.args...)
+	case amongTexts:
+		table, list := q.textList(c.texts)
+		q.add(c.expression+" IN (SELECT k FROM "+table+" AS given)", list)
+	default:
+		panic("unknown condition")
+	}
+}
+
+func (q *statement) conjunction(parts and, on row) {
+	if len(parts) == 0 {
+		q.add("1 = 1")
+	}
+	for i, part := range parts {
+		if i > 0 {
+			q.add(" AND ")
+		}
+		q.condition(part, on)
+	}
+}
+
+func (q *statement) disjunction(parts or, on row) {
+	if len(parts) == 0 {
+		q.add("1 = 0")
+		return
+	}
+	glue := "(("
+	for _, part := range parts {
+		q.add(glue)
+		q.condition(part, on)
+		glue = ") OR ("
+	}
+	q.add("))")
+}
+
+// negation takes NULL for false. Inside of it AND and OR may give NULL where no part decides, and that is
+// not true either.
+func (q *statement) negation(c not, on row) {
+	switch inner := c.inner.(type) {
+	case isNull:
+		q.add(on.column(inner.column) + " IS NOT NULL")
+	case exists:
+		q.add("NOT ")
+		q.condition(inner, on)
+	default:
+		q.add("(")
+		q.condition(inner, on)
+		q.add(") IS NOT TRUE")
+	}
+}
+
+func (q *statement) exists(c exists, on row) {
+	related := row{alias: "e" + strconv.Itoa(on.depth+1), depth: on.depth + 1, joined: true, prefix: q.NoIndexPrefix}
+	q.add("EXISTS (SELECT 1 FROM " + c.table + " " + related.alias + " WHERE " + q.Equal(related.alias+"."+c.column, on.alias+"."+c.key))
+	if c.where != nil {
+		q.add(" AND ")
+		q.condition(c.where, related)
+	}
+	q.add(")")
+}
+
+// inList compares byte by byte where the collation of the column may not. The first column of the pair lets
+// the database use an index, as in dialect.Equal.
+func (q *statement) inList(column string, texts []string) {
+	table, list := q.textList(texts)
+	exact := q.Bytewise(column)
+	if exact == column {
+		q.add(column+" IN (SELECT k FROM "+table+" AS given)", list)
+		return
+	}
+	q.add("("+column+", "+exact+") IN (SELECT k, "+q.Bytewise("k")+" FROM "+table+" AS given)", list)
+}
+
+func (q *statement) comparison(c comparison, on row) {
+	column := on.column(c.column)
+	switch c.kind {
+	case textValues:
+		q.textComparison(column, c.operator, c.value.(string))
+	case instantValues:
+		q.instantComparison(column, c.operator, c.value.(time.Time))
+	case epochValues:
+		q.add(column+" "+string(c.operator)+" ?", seconds(c.value.(time.Time)))
+	default:
+		q.add(column+" "+string(c.operator)+" ?", c.value)
+	}
+}
+
+// textComparison compares byte by byte. A text that the database cannot hold differs from every text, and is
+// neither less nor greater than any.
+func (q *statement) textComparison(column string, operator operator, value string) {
+	bound := q.BindKey(value) // NULL for such a text
+	switch {
+	case operator == equalTo:
+		q.equal(column, bound)
+	case operator == differsFrom && bound == nil:
+		q.add(column + " IS NOT NULL")
+	case operator == differsFrom:
+		q.add("NOT (")
+		q.equal(column, bound)
+		q.add(")")
+	default:
+		q.add(q.Bytewise(column)+" "+string(operator)+" "+q.Bytewise("?"), bound)
+	}
+}
+
+// The years that every database can hold in an instant.
+const firstYear, lastYear = 2, 9999
+
+// instantComparison compares with the latest instant that the database can hold and that is not after the
+// given one: columns hold nothing between the two.
+func (q *statement) instantComparison(column string, operator operator, at time.Time) {
+	held := at.UTC().Truncate(q.Precision)
+	exact := held.Equal(at)
+	early := held.Year() < firstYear
+	if held.Year() > lastYear {
+		held = time.Date(lastYear, time.December, 31, 23, 59, 59, int(time.Second-time.Microsecond), time.UTC)
+		exact = false
+	}
+	switch {
+	case early && (operator == lessThan || operator == atMost), (early || !exact) && operator == equalTo:
+		q.add("1 = 0")
+		return
+	case early, !exact && operator == differsFrom:
+		q.add(column + " IS NOT NULL")
+		return
+	case !exact && operator == atLeast:
+		operator = greaterThan
+	case !exact && operator == lessThan:
+		operator = atMost
+	}
+	q.add(column+" "+string(operator)+" ?", q.InstantArg(held))
+}
+
+// keyset appends a range of an index on the columns, in a form that every planner reads as one; a comparison
+// of row values is not. Each column but the last also decides alone, unless it is equal.
+func (q *statement) keyset(columns []keysetColumn, on row) {
+	c := columns[0]
+	column, beyond := on.alias+"."+c.column, string(c.operator)
+	if len(columns) == 1 {
+		q.add(column+" "+beyond+" ?", c.value)
+		return
+	}
+	q.add(column+" "+beyond+"= ? AND ("+column+" "+beyond+" ? OR ", c.value, c.value)
+	q.keyset(columns[1:], on)
+	q.add(")")
+}

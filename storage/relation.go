@@ -1,0 +1,127 @@
+package storage
+
+import "slices"
+
+// relation says which rows of a table, with the alias t, belong to which owner. Scopes and memberships are
+// values of this type; the statements around them exist once.
+type relation struct {
+	// with holds common table expressions that the arms use, or is empty. They may use asked(k, owner).
+	with string
+	// arms each bring rows. No row comes twice for one owner, neither within an arm nor by two arms.
+	arms []arm
+	// wide reports that an owner may have very many members, each with rows.
+	wide bool
+}
+
+// scattered reports whether most rows of an owner that bounded arms bring are on none of its pages.
+func (r relation) scattered() bool {
+	return r.wide || slices.ContainsFunc(r.arms, func(a arm) bool { return len(a.steps) > 1 })
+}
+
+// direct reports whether rows name their owner themselves. Bounded arms then bring an owner's first rows, in
+// order and no others, one owner after the other: a derived table that refers to those before it is read once
+// for each of their rows. To sort the rows again would take as long as to find them.
+func (r relation) direct() bool { return len(r.arms) == 1 && r.arms[0].from == "asked" }
+
+// each splits the relation into relations of one arm. They share no common table expressions.
+func (r relation) each() []relation {
+	parts := make([]relation, len(r.arms))
+	for i, a := range r.arms {
+		parts[i] = relation{arms: []arm{a}}
+	}
+	return parts
+}
+
+// arm is one way from an owner to rows: tables joined in the order written, the last with the alias t.
+type arm struct {
+	owner string // SQL of the owner
+	from  string // the first table
+	steps []step
+	where string // condition, or empty
+}
+
+// step joins a table to those before it, where a column of it holds the same text as key.
+type step struct{ table, column, key string }
+
+// unowned returns the relation of one owner, the empty text, to the rows of a table that meet a condition.
+func unowned(table, where string) relation {
+	return relation{arms: []arm{{owner: "''", from: table + " t", where: where}}}
+}
+
+// child returns the relation of owners to the rows that name them in a column.
+func child(table, column string) relation {
+	return relation{arms: []arm{{owner: "asked.owner", from: "asked", steps: []step{{table + " t", "t." + column, "asked.k"}}}}}
+}
+
+// through returns the relation of owners to the rows that name one of their members in a column. with must
+// define members(owner, uuid).
+func through(with, table, column string) relation {
+	return relation{with: with, arms: []arm{{owner: "m.owner", from: "members m", steps: []step{{table + " t", "t." + column, "m.uuid"}}}}}
+}
+
+// bound limits the rows that an arm brings to the first ones of each owner.
+type bound struct {
+	key   string // column that no two rows share
+	order string // ORDER BY list
+	most  int    // number of rows, or 0 for all
+}
+
+// rowsOf appends a derived table of the relation's rows that meet the conditions, with the column owner and
+// the given columns.
+func (q *statement) rowsOf(r relation, columns string, where and) {
+	q.firstRowsOf(r, columns, where, bound{})
+}
+
+// firstRowsOf is rowsOf, but may leave out rows that are not among the first of an owner.
+func (q *statement) firstRowsOf(r relation, columns string, where and, first bound) {
+	q.add("(")
+	for i, a := range r.arms {
+		if i > 0 {
+			q.add(" UNION ALL ")
+		}
+		last := len(a.steps) - 1
+		if first.most == 0 || last < 0 || a.steps[last].column == first.key {
+			q.add("SELECT " + a.owner + " AS owner, " + columns + " FROM " + a.from)
+			if last >= 0 {
+				q.joins(a.steps[:last])
+				q.add(q.bring(a.steps[last].table, a.steps[last].column, a.steps[last].key))
+			}
+			q.narrow(a, where, " WHERE ")
+			continue
+		}
+		q.add("SELECT " + a.owner + " AS owner, t.* FROM " + a.from)
+		q.joins(a.steps[:last])
+		end := a.steps[last]
+		q.add(" CROSS JOIN LATERAL (SELECT " + columns + " FROM " + end.table + " WHERE " + q.Equal(end.column, end.key))
+		q.narrow(a, where, " AND ")
+		q.add(" ORDER BY " + first.order)
+		q.limit(first.most, 0)
+		q.add(") t")
+	}
+	q.add(")")
+}
+
+// limit appends the clause that skips rows and then takes the next ones.
+func (q *statement) limit(rows, skip int) {
+	text, args := q.Limit(rows, skip)
+	q.add(text, args...)
+}
+
+func (q *statement) joins(steps []step) {
+	for _, s := range steps {
+		q.add(q.join(s.table, s.column, s.key))
+	}
+}
+
+// narrow appends the condition of an arm and the others, the first after the given keyword.
+func (q *statement) narrow(a arm, where and, keyword string) {
+	if a.where != "" {
+		q.add(keyword + a.where)
+		keyword = " AND "
+	}
+	for _, c := range where {
+		q.add(keyword)
+		q.condition(c, row{alias: "t", joined: len(a.steps) > 0})
+		keyword = " AND "
+	}
+}

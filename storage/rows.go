@@ -1,0 +1,69 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// each runs the statement and calls visit after every row has been scanned into dest. It is the only loop
+// over rows, so it is where rows are counted against the limit.
+func (s *Store) each(ctx context.Context, q *statement, dest []scanner, visit func() error) error {
+	start := time.Now()
+	count, err := s.scan(ctx, q, dest, visit)
+	if s.options.Observe != nil {
+		s.options.Observe(ctx, Statement{SQL: q.text.String(), Args: q.args, Rows: count, Took: time.Since(start), Err: err})
+	}
+	return err
+}
+
+func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit func() error) (count int, err error) {
+	if q.err != nil {
+		return 0, q.err
+	}
+	rows, err := s.from.query(ctx, q.text.String(), q.args)
+	if err != nil {
+		return 0, s.fault(ctx, err)
+	}
+	defer rows.Close()
+	v := &value{}
+	for rows.Next() {
+		if count++; count > s.options.MaxRows {
+			return count, tooMuch("%d rows", s.options.MaxRows)
+		}
+		if v.volume > s.options.MaxBytes {
+			return count, tooMuch("%d bytes of text", s.options.MaxBytes)
+		}
+		if err := rows.scan(dest, v); err != nil {
+			return count, s.fault(ctx, fmt.Errorf("scan: %w", err))
+		}
+		if err := visit(); err != nil {
+			return count, err
+		}
+	}
+	return count, s.fault(ctx, rows.Err())
+}
+
+// tooMuch returns ErrLimit for a statement that brings more than the options allow.
+func tooMuch(format string, most int) error {
+	return &Error{Kind: ErrLimit, Message: fmt.Sprintf("this level of the request has more than "+format+"; ask for smaller pages", most)}
+}
+
+// emptyLists returns a map with an empty list, not nil, for every owner.
+func emptyLists[V any](owners []string) map[string][]V {
+	found := make(map[string][]V, len(owners))
+	for _, owner := range owners {
+		found[owner] = []V{}
+	}
+	return found
+}
+
+// empties returns a map with the zero value for every owner.
+func empties[V any](owners []string) map[string]V {
+	found := make(map[string]V, len(owners))
+	var zero V
+	for _, owner := range owners {
+		found[owner] = zero
+	}
+	return found
+}
