@@ -30,23 +30,27 @@ type CanaryToken struct {
 // ID is the reference to the row.
 func (c *CanaryToken) ID() Ref { return Ref{KindCanaryToken, c.UUID} }
 
-var canaryTokens = table[CanaryToken]{name: "canary_tokens", list: "canaryTokens", sorted: []SortKey{{By: "PLACED_AT", Descending: true}}, fields: []field[CanaryToken]{
-	{"uuid", func(c *CanaryToken) cell { return text(&c.UUID) }, "", use{}},
-	{"kind", func(c *CanaryToken) cell { return text(&c.Kind) }, "Kind", use{kind: textValues, filter: "Kind", index: "ix_canary_tokens_kind"}},
-	{"decky_name", func(c *CanaryToken) cell { return text(&c.DeckyName) }, "DeckyName", use{kind: textValues, filter: "DeckyName", index: "ix_canary_tokens_decky_name"}},
-	{"topology_id", func(c *CanaryToken) cell { return optionalText(&c.TopologyID) }, "TopologyID", use{}},
-	{"blob_uuid", func(c *CanaryToken) cell { return optionalText(&c.BlobUUID) }, "", use{}},
-	{"instrumenter", func(c *CanaryToken) cell { return optionalText(&c.Instrumenter) }, "Instrumenter", use{}},
-	{"generator", func(c *CanaryToken) cell { return optionalText(&c.Generator) }, "Generator", use{}},
-	{"placement_path", func(c *CanaryToken) cell { return text(&c.PlacementPath) }, "PlacementPath", use{}},
-	{"callback_token", func(c *CanaryToken) cell { return text(&c.CallbackToken) }, "CallbackToken", use{}},
-	{"placed_at", func(c *CanaryToken) cell { return instant(&c.PlacedAt) }, "PlacedAt", use{order: "PLACED_AT", index: "ix_canary_tokens_placed_key"}},
-	{"last_triggered_at", func(c *CanaryToken) cell { return optional(instant, &c.LastTriggeredAt) }, "LastTriggeredAt", use{}},
-	{"trigger_count", func(c *CanaryToken) cell { return whole(&c.TriggerCount) }, "TriggerCount", use{}},
-	{"created_by", func(c *CanaryToken) cell { return text(&c.CreatedBy) }, "CreatedBy", use{}},
-	{"state", func(c *CanaryToken) cell { return text(&c.State) }, "State", use{kind: textValues, filter: "State", index: "ix_canary_tokens_state"}},
-	{"last_error", func(c *CanaryToken) cell { return optionalText(&c.LastError) }, "LastError", use{}},
-}}
+var canaryTokens = table[CanaryToken]{
+	name: "canary_tokens", list: "canaryTokens",
+	sorted: []SortKey{{By: "PLACED_AT", Descending: true}},
+	fields: []field[CanaryToken]{
+		{"uuid", func(c *CanaryToken) cell { return text(&c.UUID) }, "", use{}},
+		{"kind", func(c *CanaryToken) cell { return text(&c.Kind) }, "Kind", use{kind: textValues, filter: "Kind", index: "ix_canary_tokens_kind"}},
+		{"decky_name", func(c *CanaryToken) cell { return text(&c.DeckyName) }, "DeckyName", use{kind: textValues, filter: "DeckyName", index: "ix_canary_tokens_decky_name"}},
+		{"topology_id", func(c *CanaryToken) cell { return optionalText(&c.TopologyID) }, "TopologyID", use{}},
+		{"blob_uuid", func(c *CanaryToken) cell { return optionalText(&c.BlobUUID) }, "", use{}},
+		{"instrumenter", func(c *CanaryToken) cell { return optionalText(&c.Instrumenter) }, "Instrumenter", use{}},
+		{"generator", func(c *CanaryToken) cell { return optionalText(&c.Generator) }, "Generator", use{}},
+		{"placement_path", func(c *CanaryToken) cell { return text(&c.PlacementPath) }, "PlacementPath", use{}},
+		{"callback_token", func(c *CanaryToken) cell { return text(&c.CallbackToken) }, "CallbackToken", use{}},
+		{"placed_at", func(c *CanaryToken) cell { return instant(&c.PlacedAt) }, "PlacedAt", use{order: "PLACED_AT", index: "ix_canary_tokens_placed_key"}},
+		{"last_triggered_at", func(c *CanaryToken) cell { return optional(instant, &c.LastTriggeredAt) }, "LastTriggeredAt", use{}},
+		{"trigger_count", func(c *CanaryToken) cell { return whole(&c.TriggerCount) }, "TriggerCount", use{}},
+		{"created_by", func(c *CanaryToken) cell { return text(&c.CreatedBy) }, "CreatedBy", use{}},
+		{"state", func(c *CanaryToken) cell { return text(&c.State) }, "State", use{kind: textValues, filter: "State", index: "ix_canary_tokens_state"}},
+		{"last_error", func(c *CanaryToken) cell { return optionalText(&c.LastError) }, "LastError", use{}},
+	},
+}
 
 // CanaryTokens finds tokens by uuid.
 func (s *Store) CanaryTokens(ctx context.Context, uuids []string) (map[string]*CanaryToken, error) {
@@ -103,17 +107,21 @@ type CanaryTrigger struct {
 // ID is the reference to the row.
 func (c *CanaryTrigger) ID() Ref { return Ref{KindCanaryTrigger, c.UUID} }
 
-var canaryTriggers = table[CanaryTrigger]{name: "canary_triggers", list: "canaryTriggers", sorted: []SortKey{{By: CanaryTriggerOccurredAt, Descending: true}}, fields: []field[CanaryTrigger]{
-	{"uuid", func(c *CanaryTrigger) cell { return text(&c.UUID) }, "", use{}},
-	{"token_uuid", func(c *CanaryTrigger) cell { return text(&c.TokenUUID) }, "", use{}},
-	{"occurred_at", func(c *CanaryTrigger) cell { return instant(&c.OccurredAt) }, "OccurredAt", use{kind: instantValues, order: "OCCURRED_AT", since: true, index: "ix_canary_triggers_occurred_key"}},
-	{"src_ip", func(c *CanaryTrigger) cell { return text(&c.SrcIP) }, "SrcIP", use{}},
-	{"user_agent", func(c *CanaryTrigger) cell { return optionalText(&c.UserAgent) }, "UserAgent", use{}},
-	{"request_path", func(c *CanaryTrigger) cell { return optionalText(&c.RequestPath) }, "RequestPath", use{}},
-	{"dns_qname", func(c *CanaryTrigger) cell { return optionalText(&c.DNSQname) }, "DNSQname", use{}},
-	{"raw_headers", func(c *CanaryTrigger) cell { return headers(&c.RawHeaders) }, "RawHeaders", use{}},
-	{"attacker_id", func(c *CanaryTrigger) cell { return optionalText(&c.AttackerUUID) }, "", use{}},
-}}
+var canaryTriggers = table[CanaryTrigger]{
+	name: "canary_triggers", list: "canaryTriggers",
+	sorted: []SortKey{{By: CanaryTriggerOccurredAt, Descending: true}},
+	fields: []field[CanaryTrigger]{
+		{"uuid", func(c *CanaryTrigger) cell { return text(&c.UUID) }, "", use{}},
+		{"token_uuid", func(c *CanaryTrigger) cell { return text(&c.TokenUUID) }, "", use{}},
+		{"occurred_at", func(c *CanaryTrigger) cell { return instant(&c.OccurredAt) }, "OccurredAt", use{kind: instantValues, order: "OCCURRED_AT", since: true, index: "ix_canary_triggers_occurred_key"}},
+		{"src_ip", func(c *CanaryTrigger) cell { return text(&c.SrcIP) }, "SrcIP", use{}},
+		{"user_agent", func(c *CanaryTrigger) cell { return optionalText(&c.UserAgent) }, "UserAgent", use{}},
+		{"request_path", func(c *CanaryTrigger) cell { return optionalText(&c.RequestPath) }, "RequestPath", use{}},
+		{"dns_qname", func(c *CanaryTrigger) cell { return optionalText(&c.DNSQname) }, "DNSQname", use{}},
+		{"raw_headers", func(c *CanaryTrigger) cell { return headers(&c.RawHeaders) }, "RawHeaders", use{}},
+		{"attacker_id", func(c *CanaryTrigger) cell { return optionalText(&c.AttackerUUID) }, "", use{}},
+	},
+}
 
 // headers takes a JSON object; anything else is an empty object, as DECNET reads it.
 func headers(target *JSON) cell {

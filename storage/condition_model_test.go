@@ -32,9 +32,14 @@ type related struct {
 }
 
 var randomAttackers = related{table: "attackers", columns: []column{
-	{"as_name", textValues}, {"ptr_record", textValues}, {"rpki_status", textValues},
-	{"event_count", wholeValues}, {"asn", wholeValues}, {"is_traversal", truthValues},
-	{"last_seen", instantValues}, {"last_rotation_at", instantValues},
+	{"as_name", textValues},
+	{"ptr_record", textValues},
+	{"rpki_status", textValues},
+	{"event_count", wholeValues},
+	{"asn", wholeValues},
+	{"is_traversal", truthValues},
+	{"last_seen", instantValues},
+	{"last_rotation_at", instantValues},
 }, related: []related{
 	{table: "ttp_tag", column: "attacker_uuid", key: "uuid", columns: []column{
 		{"decky_id", textValues}, {"technique_id", textValues}, {"confidence", numberValues}, {"created_at", instantValues},

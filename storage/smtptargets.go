@@ -11,13 +11,17 @@ type SMTPTarget struct {
 	Count     int
 }
 
-var smtpTargets = table[SMTPTarget]{name: "smtp_targets", list: "smtpTargets", sorted: []SortKey{{By: "LAST_SEEN", Descending: true}}, fields: []field[SMTPTarget]{
-	{"id", func(t *SMTPTarget) cell { return text(&t.TargetID) }, "", use{}},
-	{"domain", func(t *SMTPTarget) cell { return text(&t.Domain) }, "Domain", use{}},
-	{"first_seen", func(t *SMTPTarget) cell { return instant(&t.FirstSeen) }, "FirstSeen", use{}},
-	{"last_seen", func(t *SMTPTarget) cell { return instant(&t.LastSeen) }, "LastSeen", use{order: "LAST_SEEN", index: "ix_smtp_targets_last_seen"}},
-	{"count", func(t *SMTPTarget) cell { return whole(&t.Count) }, "Count", use{}},
-}}
+var smtpTargets = table[SMTPTarget]{
+	name: "smtp_targets", list: "smtpTargets",
+	sorted: []SortKey{{By: "LAST_SEEN", Descending: true}},
+	fields: []field[SMTPTarget]{
+		{"id", func(t *SMTPTarget) cell { return text(&t.TargetID) }, "", use{}},
+		{"domain", func(t *SMTPTarget) cell { return text(&t.Domain) }, "Domain", use{}},
+		{"first_seen", func(t *SMTPTarget) cell { return instant(&t.FirstSeen) }, "FirstSeen", use{}},
+		{"last_seen", func(t *SMTPTarget) cell { return instant(&t.LastSeen) }, "LastSeen", use{order: "LAST_SEEN", index: "ix_smtp_targets_last_seen"}},
+		{"count", func(t *SMTPTarget) cell { return whole(&t.Count) }, "Count", use{}},
+	},
+}
 
 // SMTPTargets lists the mail domains of each attacker, seen last first.
 func (s *Store) SMTPTargets(o ListOptions) List[SMTPTarget] {
