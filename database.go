@@ -5,6 +5,7 @@ import (
 
 	"decnetgraph/storage"
 	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
 )
 
 // databaseFlags say which DECNET database a command works on.
@@ -16,18 +17,11 @@ type databaseFlags struct {
 // source is the database that the flag or else the environment names.
 func (f databaseFlags) source() (dsn.Source, error) {
 	if f.DB == "" {
-		source, named, err := dsn.FromEnvironment(os.LookupEnv)
-		if err != nil {
-			return dsn.Source{}, storage.Invalid("%v", err)
-		}
-		if !named {
+		source, found, err := engine.FromEnvironment(os.LookupEnv)
+		if err == nil && !found {
 			return dsn.Source{}, storage.Invalid("no database named; give --db FILE, --db mysql://… or --db postgres://…, or DECNET's own settings in the environment")
 		}
-		return source, nil
+		return source, err
 	}
-	source, err := dsn.Parse(f.DB)
-	if err != nil {
-		return dsn.Source{}, storage.Invalid("%v", err)
-	}
-	return source, nil
+	return engine.Parse(f.DB)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"decnetgraph/storage"
+	"decnetgraph/storage/engine"
 	"decnetgraph/storage/transfer"
 )
 
@@ -48,7 +49,7 @@ func (c *importCommand) run(ctx context.Context, out, errOut io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("--from: %w", err)
 	}
-	to, err := named(c.To)
+	to, err := engine.Parse(c.To)
 	if err != nil {
 		return fmt.Errorf("--to: %w", err)
 	}

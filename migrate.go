@@ -6,8 +6,7 @@ import (
 	"io"
 	"time"
 
-	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
 	"decnetgraph/storage/transfer"
 )
 
@@ -17,7 +16,7 @@ type migrateCommand struct {
 }
 
 func (c *migrateCommand) run(ctx context.Context, out io.Writer) error {
-	source, err := named(c.DB)
+	source, err := engine.Parse(c.DB)
 	if err != nil {
 		return err
 	}
@@ -34,13 +33,4 @@ func (c *migrateCommand) run(ctx context.Context, out io.Writer) error {
 		_, _ = fmt.Fprintf(out, "%s has version %d of the schema, the newest.\n", source, report.To)
 	}
 	return nil
-}
-
-// named is the database that a flag names.
-func named(text string) (dsn.Source, error) {
-	source, err := dsn.Parse(text)
-	if err != nil {
-		return source, storage.Invalid("%v", err)
-	}
-	return source, nil
 }

@@ -131,7 +131,7 @@ var canaryTriggers = table[CanaryTrigger]{name: "canary_triggers", fields: []fie
 // headers takes a JSON object; anything else is an empty object, as DECNET reads it.
 func headers(target *JSON) cell {
 	return cellFunc(func(v *value) bool {
-		content := v.look()
+		content := v.Bytes()
 		*target = bytes.Clone(validJSON(content))
 		var members record
 		fits := json.Unmarshal(*target, &members) == nil && members != nil

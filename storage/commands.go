@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
 // Command is an entry of attackers.commands.
@@ -82,7 +84,7 @@ func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
 	}
 	kept = slices.Clone(kept)
 	position := func(i int) Position {
-		return storedCommands.position(stored{kind: integer, bits: int64(kept[i].place)}, stored{kind: textual})
+		return storedCommands.position(stored{kind: engine.Integer, bits: int64(kept[i].place)}, stored{kind: engine.Textual})
 	}
 	return Slice[Command]{Rows: kept, More: more, Total: &total, Position: position}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"decnetgraph/storage/engine"
 )
 
 // insertion is a row to insert: its key, and the values of all columns of its table in their order.
@@ -33,7 +35,7 @@ func (c *change) insert(ctx context.Context, into tableColumns, rows []insertion
 			return err
 		}
 		if inserted != int64(len(part)) {
-			return raced(errors.New("a row was inserted meanwhile"))
+			return engine.Raced(errors.New("a row was inserted meanwhile"))
 		}
 	}
 	return nil
@@ -92,7 +94,7 @@ func (c *change) keysIn(ctx context.Context, join string, keys []string) (map[st
 	}
 	q.add("SELECT asked.owner FROM asked" + q.OrderedJoin + join)
 	var key string
-	return found, c.each(ctx, q, []scanner{{into: text(&key)}}, func() error {
+	return found, c.each(ctx, q, []scanner{{Into: text(&key)}}, func() error {
 		found[key] = true
 		return nil
 	})

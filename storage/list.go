@@ -303,7 +303,7 @@ func (l query[T]) slices(ctx context.Context, q *statement, owners []string, p P
 
 // storedScanner takes any value as it is.
 func (s *Store) storedScanner(target *stored) scanner {
-	return scanner{into: storedCell{target, s.dialect.TextIsBytes}}
+	return scanner{Into: storedCell{target, s.dialect.TextIsBytes}}
 }
 
 // Count implements List.
@@ -330,7 +330,7 @@ func countBy(ctx context.Context, s *Store, q *statement, owners []string) (map[
 	found := empties[int](owners)
 	var owner string
 	var n int
-	dest := []scanner{{into: text(&owner)}, {into: whole(&n)}}
+	dest := []scanner{{Into: text(&owner)}, {Into: whole(&n)}}
 	return found, s.each(ctx, q, dest, func() error {
 		if _, asked := found[owner]; asked {
 			found[owner] = n

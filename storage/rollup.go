@@ -90,14 +90,14 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	row := blank
 	var odd []string
 	dest := []scanner{
-		{into: text(&row.Owner)},
-		{into: text(&row.TechniqueID)},
-		{into: optionalText(&row.SubTechniqueID)},
-		{text(&row.TacticID), &odd, "tactic"},
-		{into: whole(&row.Count)},
-		{instant(&row.FirstSeen), &odd, "created_at"},
-		{instant(&row.LastSeen), &odd, "created_at"},
-		{finite(&row.ConfidenceMax), &odd, "confidence"},
+		{Into: text(&row.Owner)},
+		{Into: text(&row.TechniqueID)},
+		{Into: optionalText(&row.SubTechniqueID)},
+		{Into: text(&row.TacticID), Odd: &odd, Column: "tactic"},
+		{Into: whole(&row.Count)},
+		{Into: instant(&row.FirstSeen), Odd: &odd, Column: "created_at"},
+		{Into: instant(&row.LastSeen), Odd: &odd, Column: "created_at"},
+		{Into: finite(&row.ConfidenceMax), Odd: &odd, Column: "confidence"},
 	}
 	groups := q.groups()
 	if len(found) == 1 && scope.Of != KindFleet { // all rows are the owner's; but those of the fleet come for any owner
@@ -232,7 +232,7 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey
 	q.add(sides)
 	key := rollupKey{scope: scope}
 	var n int
-	dest := []scanner{{into: text(&key.owner)}, {into: text(&key.technique)}, {into: text(&key.sub)}, {into: whole(&n)}}
+	dest := []scanner{{Into: text(&key.owner)}, {Into: text(&key.technique)}, {Into: text(&key.sub)}, {Into: whole(&n)}}
 	return s.each(ctx, q, dest, func() error {
 		counts[key] = n
 		return nil

@@ -167,19 +167,19 @@ type link struct {
 	table, column string
 }
 
-// steps are the recursive SELECTs of climbed. PostgreSQL wants a single one.
+// steps are the recursive SELECTs of climbed, or a single one where a CTE may refer to itself only once.
 func (d dialect) steps(links []link) string {
 	texts := make([]string, len(links))
 	for i, l := range links {
 		above := strconv.Itoa(l.to) + ", l." + l.column
 		where := "b.level = " + strconv.Itoa(l.from) + " AND l." + l.column + " IS NOT NULL"
-		if d.Lateral {
+		if d.OneRecursiveTerm {
 			texts[i] = "SELECT " + above + " FROM " + l.table + " l WHERE " + d.Equal("l.uuid", "b.uuid") + " AND " + where
 			continue
 		}
 		texts[i] = "SELECT b.part, " + above + " FROM climbed b" + d.join(l.table+" l", "l.uuid", "b.uuid") + " WHERE " + where
 	}
-	if d.Lateral {
+	if d.OneRecursiveTerm {
 		return "SELECT b.part, l.* FROM climbed b CROSS JOIN LATERAL (" + strings.Join(texts, " UNION ALL ") + ") l"
 	}
 	return strings.Join(texts, "\n  UNION\n  ")

@@ -71,7 +71,7 @@ func (c *change) recountSome(ctx context.Context, scope Scope) (n int, more bool
 
 // refreshes is how often the totals were refreshed; a suffix may lock them.
 func (c *change) refreshes(ctx context.Context, lock string) (n int64, err error) {
-	err = c.catalogue(ctx, "SELECT refreshes FROM rollup_state"+lock, []scanner{{into: large(&n)}}, func() {})
+	err = c.catalogue(ctx, "SELECT refreshes FROM rollup_state"+lock, []scanner{{Into: large(&n)}}, func() {})
 	return n, err
 }
 
@@ -85,7 +85,7 @@ func groupsOf(rows []uncounted) []rollupKey {
 
 func (c *change) uncounted(ctx context.Context, scope Scope) (rows []uncounted, err error) {
 	row := uncounted{group: rollupKey{scope: scope}}
-	dest := []scanner{{into: large(&row.total)}, {into: text(&row.group.owner)}, {into: text(&row.group.technique)}, {into: text(&row.group.sub)}}
+	dest := []scanner{{Into: large(&row.total)}, {Into: text(&row.group.owner)}, {Into: text(&row.group.technique)}, {Into: text(&row.group.sub)}}
 	err = c.catalogue(ctx, "SELECT total, owner, technique_id, sub_technique_id FROM rollup_total WHERE "+scope.totals(byTechnique)+
 		" AND (identities IS NULL OR attackers IS NULL)", dest, func() {
 		rows = append(rows, row)
@@ -116,7 +116,7 @@ func (c *change) recounts(ctx context.Context, scope Scope, groups []rollupKey) 
 	found := map[rollupKey]behindGroup{}
 	key := rollupKey{scope: scope}
 	var n behindGroup
-	dest := []scanner{{into: text(&key.owner)}, {into: text(&key.technique)}, {into: text(&key.sub)}, {into: whole(&n.identities)}, {into: whole(&n.attackers)}}
+	dest := []scanner{{Into: text(&key.owner)}, {Into: text(&key.technique)}, {Into: text(&key.sub)}, {Into: whole(&n.identities)}, {Into: whole(&n.attackers)}}
 	return found, c.each(ctx, q, dest, func() error {
 		found[key] = n
 		key = rollupKey{scope: scope}

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 )
 
 // RollupRefresh tells what a refresh or a rebuild of the rollups' sums found to do.
@@ -19,7 +18,7 @@ func (s *Store) RollupsKept() bool { return s.sums }
 
 // rollupsReady reports whether the sums of a database of our own hold all its tags.
 func (s *Store) rollupsReady(ctx context.Context) (ready bool, err error) {
-	err = s.catalogue(ctx, "SELECT ready FROM rollup_state", []scanner{{into: flag(&ready)}}, func() {})
+	err = s.catalogue(ctx, "SELECT ready FROM rollup_state", []scanner{{Into: flag(&ready)}}, func() {})
 	return ready, err
 }
 
@@ -175,13 +174,12 @@ func (c *change) freezeTags(ctx context.Context) error {
 	return err
 }
 
-// frozen is the store with transactions in which a lock on all rows keeps others from adding any. On
-// MySQL that is a matter of the isolation.
+// frozen is the store with transactions in which a lock on all rows of a table also blocks inserts. On MySQL that
+// depends on the isolation level.
 func (s *Store) frozen() *Store {
-	writes, isSQL := s.writes.(*sqlDatabase)
-	if !isSQL || s.dialect.LockTags == "" {
+	if s.dialect.LockTags == "" {
 		return s
 	}
-	locking := &sqlDatabase{db: writes.db, isolation: sql.LevelRepeatableRead, persist: writes.persist}
+	locking := s.writes.Locking()
 	return &Store{&shared{dialect: s.dialect, options: s.options, reads: s.reads, writes: locking, replicas: s.replicas}, s.from}
 }

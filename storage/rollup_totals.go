@@ -89,7 +89,7 @@ func (c *change) staleOwners(ctx context.Context, scope Scope, by dimension) (ow
 		with = "WITH RECURSIVE " + climbed + "\n"
 	}
 	var owner string
-	err = c.catalogue(ctx, with+c.dialect.stale(scope, by), []scanner{{into: text(&owner)}}, func() { owners = append(owners, owner) })
+	err = c.catalogue(ctx, with+c.dialect.stale(scope, by), []scanner{{Into: text(&owner)}}, func() { owners = append(owners, owner) })
 	return owners, err
 }
 
@@ -101,7 +101,7 @@ const allCampaigns = "SELECT uuid AS k FROM campaigns UNION SELECT campaign_id F
 func (c *change) totalAll(ctx context.Context) error {
 	var campaigns []string
 	var one string
-	if err := c.catalogue(ctx, allCampaigns, []scanner{{into: text(&one)}}, func() { campaigns = append(campaigns, one) }); err != nil {
+	if err := c.catalogue(ctx, allCampaigns, []scanner{{Into: text(&one)}}, func() { campaigns = append(campaigns, one) }); err != nil {
 		return err
 	}
 	for _, scope := range totalledScopes {
@@ -173,7 +173,7 @@ func (c *change) insertOf(ctx context.Context, owners []string, with string, row
 
 // lastTotal is the number of the newest total.
 func (c *change) lastTotal(ctx context.Context) (last int64, err error) {
-	err = c.catalogue(ctx, "SELECT COALESCE(MAX(total), 0) FROM rollup_total", []scanner{{into: large(&last)}}, func() {})
+	err = c.catalogue(ctx, "SELECT COALESCE(MAX(total), 0) FROM rollup_total", []scanner{{Into: large(&last)}}, func() {})
 	return last, err
 }
 
@@ -219,7 +219,7 @@ func (s Scope) names() string { return "'" + string(s.Of) + "', '" + string(s.Me
 // large takes a whole number that may need more than 32 bits.
 func large(target *int64) cell {
 	return cellFunc(func(v *value) bool {
-		n, ok := v.number()
+		n, ok := v.Number()
 		*target = int64(n)
 		return ok
 	})

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
 // RuleSwitch says whether a rule may tag.
@@ -67,7 +69,7 @@ func (s *Store) SetRuleState(ctx context.Context, state RuleState) (*RuleState, 
 		var err error
 		set, err = find(ctx, c.Store, ruleStates, state.RuleID)
 		if err == nil && set == nil { // cleared between the look and the write
-			return raced(errors.New("the state of the rule is gone"))
+			return engine.Raced(errors.New("the state of the rule is gone"))
 		}
 		return err
 	})
@@ -131,7 +133,7 @@ func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) er
 func (c *change) namesake(ctx context.Context, rule string) (there *string, err error) {
 	q := &statement{dialect: c.dialect}
 	q.add("SELECT t.rule_id FROM ttp_rule_state t WHERE t.rule_id = ?", rule)
-	return there, c.each(ctx, q, []scanner{{into: optionalText(&there)}}, func() error { return nil })
+	return there, c.each(ctx, q, []scanner{{Into: optionalText(&there)}}, func() error { return nil })
 }
 
 // ClearRuleState removes the state of a rule and answers the row, nil if there was none.

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
 // EnsureStubIdentity finds the identity of an attacker, exactly the row that the attacker names, and
@@ -72,7 +74,7 @@ func (c *change) mint(ctx context.Context, uuid string, attacker *Attacker) erro
 	}
 	linked, err := c.exec(ctx, q)
 	if err == nil && linked == 0 {
-		err = raced(errors.New("the attacker got another identity meanwhile"))
+		err = engine.Raced(errors.New("the attacker got another identity meanwhile"))
 	}
 	return err
 }

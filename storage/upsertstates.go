@@ -144,7 +144,7 @@ func (c *change) statesThere(ctx context.Context, keys []StateKey) (map[StateKey
 		}
 		q.add(")")
 		var key StateKey
-		err := c.each(ctx, q, []scanner{{into: text(&key.IdentityUUID)}, {into: text(&key.Primitive)}}, func() error {
+		err := c.each(ctx, q, []scanner{{Into: text(&key.IdentityUUID)}, {Into: text(&key.Primitive)}}, func() error {
 			there[key] = true
 			return nil
 		})

@@ -60,7 +60,7 @@ func TestEnvironment(t *testing.T) {
 	} {
 		t.Run(c.fact, func(t *testing.T) {
 			t.Parallel()
-			source, found, err := dsn.FromEnvironment(func(name string) (string, bool) {
+			source, found, err := forms.FromEnvironment(func(name string) (string, bool) {
 				value, ok := c.set[name]
 				return value, ok
 			})
@@ -72,8 +72,8 @@ func TestEnvironment(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.Equal(t, c.redacted, source.Redacted())
-			if source.MySQL != nil {
-				require.Equal(t, c.password, source.MySQL.Passwd)
+			if source.Form == dsn.MySQL {
+				require.Equal(t, c.password, mysqlOf(source).Passwd)
 			}
 		})
 	}

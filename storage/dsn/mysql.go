@@ -16,7 +16,22 @@ const (
 	mysqlPort = "3306"
 )
 
-// mysqlAddress is a MySQL database in plain text.
+// MySQL is the form of MySQL and MariaDB servers. Which of the two a server is, it reports itself.
+var MySQL = &Form{
+	Name:        "mysql",
+	Schemes:     []string{"mysql", "mariadb"},
+	Drivers:     []string{"asyncmy", "aiomysql", "pymysql", "mysqldb"},
+	Example:     "mysql://USER:PASSWORD@HOST:3306/NAME",
+	URL:         mysqlURL,
+	Native:      mysqlNative,
+	Environment: mysqlEnvironment,
+}
+
+// MySQLServer is a MySQL database, ready for mysql.NewConnector. Its Collation is left to be set from the
+// database's own.
+type MySQLServer struct{ *mysql.Config }
+
+// mysqlAddress is a MySQL database with nothing encoded but the values of the parameters.
 type mysqlAddress struct {
 	user, password string
 	network        string // tcp or unix
@@ -25,63 +40,66 @@ type mysqlAddress struct {
 	params         []param
 }
 
-// mysqlURL reads a URL's host and database.
-func mysqlURL(u parts) (Source, error) {
+// mysqlURL reads what follows "mysql://".
+func mysqlURL(rest string) (Target, error) {
+	u, err := splitURL(rest)
+	if err != nil {
+		return nil, err
+	}
 	a := mysqlAddress{user: u.user, password: u.password, network: "tcp", params: u.params}
 	host := u.host
 	if host == "" {
 		host = "localhost"
 	}
-	var err error
 	if a.database, err = url.PathUnescape(u.database); err != nil {
-		return Source{}, errPercent
+		return nil, errPercent
 	}
 	if a.address, err = hostPort(host, mysqlPort); err != nil {
-		return Source{}, err
+		return nil, err
 	}
 	for i, p := range a.params {
 		if p.name != "unix_socket" {
 			continue
 		}
 		if u.host != "" && u.host != "localhost" {
-			return Source{}, errSocketHost
+			return nil, errSocketHost
 		}
 		path, err := url.QueryUnescape(p.value)
 		if err != nil {
-			return Source{}, errPercent
+			return nil, errPercent
 		}
 		a.network, a.address, a.params = "unix", path, append(a.params[:i:i], a.params[i+1:]...)
 		break
 	}
-	return mysqlSource(a)
+	return mysqlTarget(a)
 }
 
-// mysqlSource makes the driver's settings.
-func mysqlSource(a mysqlAddress) (Source, error) {
+// mysqlTarget makes the driver's settings.
+func mysqlTarget(a mysqlAddress) (Target, error) {
 	switch {
 	case a.user == "":
-		return Source{}, errUser
+		return nil, errUser
 	case a.database == "":
-		return Source{}, errDatabase
+		return nil, errDatabase
 	case a.network == "unix" && !strings.HasPrefix(a.address, "/"):
-		return Source{}, errSocket
+		return nil, errSocket
 	}
 	c, err := mysqlDefaults()
 	if err != nil {
-		return Source{}, err
+		return nil, err
 	}
 	c.User, c.Passwd, c.Net, c.Addr, c.DBName = a.user, a.password, a.network, a.address, a.database
 	if err := setMySQL(c, a.params); err != nil {
-		return Source{}, err
+		return nil, err
 	}
-	return Source{Engine: MySQL, MySQL: c}, nil
+	return MySQLServer{c}, nil
 }
 
-// mysqlDefaults are the settings that the store relies on, whatever a URL says. DECNET writes naive UTC:
-// DATETIME columns become times in UTC. Texts are utf8mb4; their collation is set later, to the
-// database's own, for a comparison of a column with a parameter must not mix two. Connecting ends
-// early, but a statement may take as long as its context allows. Statements are prepared: parameters
-// never become text of a statement, and one call runs one statement.
+// mysqlDefaults are the settings that the store relies on, and that no URL changes. DECNET writes naive UTC:
+// DATETIME columns become times in UTC. Texts are utf8mb4. Their collation is set later, to the database's own,
+// because a comparison of a column with a parameter must not mix two collations. Connecting has a timeout, but a
+// statement may take as long as its context allows. Statements are prepared, so that parameters never become
+// part of a statement's text and one call runs one statement.
 func mysqlDefaults() (*mysql.Config, error) {
 	c := mysql.NewConfig()
 	c.ParseTime = true
@@ -96,8 +114,9 @@ func mysqlDefaults() (*mysql.Config, error) {
 	return c, c.Apply(mysql.Charset("utf8mb4", ""))
 }
 
-// redactMySQL names a database without its password.
-func redactMySQL(c *mysql.Config) string {
+// Redacted returns the URL without its password and parameters.
+func (s MySQLServer) Redacted() string {
+	c := s.Config
 	if c.Net == "unix" {
 		return "mysql://" + quote(c.User) + "@/" + quote(c.DBName) + "?unix_socket=" + quotePath(c.Addr)
 	}

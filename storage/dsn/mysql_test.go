@@ -43,17 +43,17 @@ func TestMySQL(t *testing.T) {
 		t.Run(c.text, func(t *testing.T) {
 			t.Parallel()
 			source := parse(t, c.text)
-			require.Equal(t, dsn.MySQL, source.Engine)
+			require.Equal(t, dsn.MySQL, source.Form)
 			require.Equal(t, []string{c.user, c.password, c.network, c.address, "decnet"},
-				[]string{source.MySQL.User, source.MySQL.Passwd, source.MySQL.Net, source.MySQL.Addr, source.MySQL.DBName})
+				[]string{mysqlOf(source).User, mysqlOf(source).Passwd, mysqlOf(source).Net, mysqlOf(source).Addr, mysqlOf(source).DBName})
 			require.Equal(t, c.redacted, source.Redacted())
-			again := parse(t, c.redacted).MySQL
-			require.Equal(t, source.MySQL.Addr, again.Addr)
-			_, err := mysql.NewConnector(source.MySQL)
+			again := mysqlOf(parse(t, c.redacted))
+			require.Equal(t, mysqlOf(source).Addr, again.Addr)
+			_, err := mysql.NewConnector(mysqlOf(source))
 			require.NoError(t, err)
 		})
 	}
-	require.Equal(t, "dé/c?n", parse(t, "mysql://a:b@h/d%c3%a9%2Fc%3Fn").MySQL.DBName)
+	require.Equal(t, "dé/c?n", mysqlOf(parse(t, "mysql://a:b@h/d%c3%a9%2Fc%3Fn")).DBName)
 }
 
 func TestASourceIsPrintedWithoutItsPassword(t *testing.T) {
@@ -73,7 +73,7 @@ func TestMySQLSettings(t *testing.T) {
 	t.Run("those that the store relies on", func(t *testing.T) {
 		t.Parallel()
 		for _, text := range []string{url, "a:b@tcp(h)/decnet", url + "?charset=utf8mb4&use_unicode=1&local_infile=0&parseTime=true&multiStatements=false"} {
-			c := parse(t, text).MySQL
+			c := mysqlOf(parse(t, text))
 			require.True(t, c.ParseTime)
 			require.Equal(t, time.UTC, c.Loc)
 			require.Equal(t, 5*time.Second, c.Timeout)
@@ -92,11 +92,11 @@ func TestMySQLSettings(t *testing.T) {
 	})
 	t.Run("those that a URL may change", func(t *testing.T) {
 		t.Parallel()
-		c := parse(t, url+"?connect_timeout=7&read_timeout=8&write_timeout=9&compress=True&allowCleartextPasswords=1").MySQL
+		c := mysqlOf(parse(t, url+"?connect_timeout=7&read_timeout=8&write_timeout=9&compress=True&allowCleartextPasswords=1"))
 		require.Equal(t, []time.Duration{7 * time.Second, 8 * time.Second, 9 * time.Second}, []time.Duration{c.Timeout, c.ReadTimeout, c.WriteTimeout})
 		require.True(t, c.AllowCleartextPasswords)
 		require.Contains(t, c.FormatDSN(), "compress=true")
-		c = parse(t, "a:b@tcp(h)/decnet?timeout=7s&readTimeout=8ms&writeTimeout=1m").MySQL
+		c = mysqlOf(parse(t, "a:b@tcp(h)/decnet?timeout=7s&readTimeout=8ms&writeTimeout=1m"))
 		require.Equal(t, []time.Duration{7 * time.Second, 8 * time.Millisecond, time.Minute}, []time.Duration{c.Timeout, c.ReadTimeout, c.WriteTimeout})
 	})
 	t.Run("encryption by mode", func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestMySQLSettings(t *testing.T) {
 			"tls=true": "true", "tls=1": "true", "ssl=true": "true", "tls=skip-verify": "skip-verify", "tls=preferred": "preferred",
 			"tls=false": "false", "ssl=0": "false", "charset=utf8mb4": "",
 		} {
-			require.Equal(t, mode, parse(t, url+"?"+query).MySQL.TLSConfig, query)
+			require.Equal(t, mode, mysqlOf(parse(t, url+"?"+query)).TLSConfig, query)
 		}
 	})
 }
@@ -132,7 +132,7 @@ func TestMySQLCertificates(t *testing.T) {
 	}
 	require.Equal(t, "wrong name", failure(handshake(t, "mysql://a:b@elsewhere/n?ssl_ca="+authority.file, cert, key)))
 	require.Empty(t, failure(handshake(t, "mysql://a:b@elsewhere/n?ssl_check_hostname=false&ssl_ca="+authority.file, cert, key)))
-	_, err := dsn.Parse("mysql://a:b@h/n?ssl_cert=" + key + "&ssl_key=" + filepath.Base(cert))
+	_, err := forms.Parse("mysql://a:b@h/n?ssl_cert=" + key + "&ssl_key=" + filepath.Base(cert))
 	require.Error(t, err)
 }
 
@@ -140,9 +140,9 @@ func TestMySQLCertificates(t *testing.T) {
 func handshake(t *testing.T, url, cert, key string) error {
 	t.Helper()
 	source := parse(t, url)
-	_, err := mysql.NewConnector(source.MySQL)
+	_, err := mysql.NewConnector(mysqlOf(source))
 	require.NoError(t, err)
-	connector := source.MySQL.Clone()
+	connector := mysqlOf(source).Clone()
 	// The driver fills in the name when it connects; a copy of its settings shows none of that.
 	if !connector.TLS.InsecureSkipVerify {
 		connector.TLS.ServerName, _, _ = strings.Cut(connector.Addr, ":")

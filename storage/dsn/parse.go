@@ -9,78 +9,74 @@ import (
 	"unicode"
 )
 
-// forms ends the errors about names of no known form.
-const forms = "give the path of a SQLite file, mysql://USER:PASSWORD@HOST:3306/NAME or postgres://USER:PASSWORD@HOST:5432/NAME"
+var errSpace = errors.New("the database's name begins or ends with white space, or contains control characters")
 
-var (
-	errEmpty       = errors.New("no database named; " + forms)
-	errSpace       = errors.New("the database's name begins or ends with white space, or contains control characters")
-	errNotURL      = errors.New("this is not the URL of a database; " + forms)
-	errCredentials = errors.New("this looks like USER:PASSWORD@HOST without a kind of database; begin with mysql:// or postgres://, or with ./ if it is a file")
-	errKeywords    = errors.New("connection strings such as host=… dbname=… are not read; write postgres://USER:PASSWORD@HOST/NAME, or begin with ./ for a file")
-)
-
-var (
-	word = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+._-]*$`)
-	// keywords are those of libpq's other form; as a file's name it would show its password in errors.
-	keywords = regexp.MustCompile(`(?i)(?:^|\s)(?:host|hostaddr|port|dbname|user|password|service)\s*=`)
-)
+// word is a scheme or the name of a parameter.
+var word = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+._-]*$`)
 
 // Parse reads the name of a database:
 //
-//	decnet.db  ./decnet.db  /var/lib/decnet/decnet.db  sqlite:FILE      a file, taken as it stands
+//	decnet.db  ./decnet.db  /var/lib/decnet/decnet.db  sqlite:FILE      a file; the path is not decoded
 //	sqlite:///relative.db  sqlite:////absolute.db                      SQLAlchemy's form
 //	mysql://USER:PASSWORD@HOST:3306/NAME?tls=true                      also mariadb://
 //	USER:PASSWORD@tcp(HOST:3306)/NAME  USER@unix(/socket)/NAME         the Go driver's form
 //	postgres://USER:PASSWORD@HOST:5432,HOST:5432/NAME?sslmode=require  also postgresql://
 //
-// A URL may name SQLAlchemy's driver (mysql+asyncmy://). Parameters that have no meaning here are
-// refused by name. A file whose name looks like one of the other forms is reached with ./ before it.
-func Parse(text string) (Source, error) {
+// A URL may name SQLAlchemy's driver (mysql+asyncmy://). An error names any parameter that has no meaning here.
+// To open a file whose name looks like another form, write ./ before it.
+func (f Forms) Parse(text string) (Source, error) {
 	switch {
 	case text == "":
-		return Source{}, errEmpty
+		return Source{}, errors.New("no database named; " + f.examples())
 	case strings.TrimSpace(text) != text || strings.ContainsFunc(text, unicode.IsControl):
 		return Source{}, errSpace
 	case rooted(text):
-		return sqliteFile(text)
+		return f.parsePath(text)
 	}
 	first, rest, colon := strings.Cut(text, ":")
 	if word.MatchString(first) && strings.HasPrefix(rest, "//") {
-		return parseURL(first, rest[len("//"):])
+		form, err := f.ofScheme(first)
+		if err != nil {
+			return Source{}, err
+		}
+		return source(form)(form.URL(rest[len("//"):]))
 	}
-	if colon && strings.EqualFold(first, string(SQLite)) {
-		return sqliteFile(rest)
+	if colon && strings.EqualFold(first, f.files().Name) {
+		return f.parsePath(rest)
 	}
-	if form := nativeForm.FindStringSubmatch(text); form != nil {
-		return mysqlNative(form)
+	for _, form := range f {
+		if form.Native == nil {
+			continue
+		}
+		if target, ok, err := form.Native(text); ok {
+			return source(form)(target, err)
+		}
 	}
-	if err := notPath(text); err != nil {
+	if err := f.notPath(text); err != nil {
 		return Source{}, err
 	}
-	return sqliteFile(text)
+	return f.parsePath(text)
 }
 
-// parseURL reads what stands behind "scheme://".
-func parseURL(scheme, rest string) (Source, error) {
-	engine, err := engineOf(scheme)
-	if err != nil {
-		return Source{}, err
+// source makes a Source of what a form has read.
+func source(form *Form) func(Target, error) (Source, error) {
+	return func(target Target, err error) (Source, error) {
+		if err != nil {
+			return Source{}, err
+		}
+		return Source{Form: form, Target: target}, nil
 	}
-	if engine == SQLite {
-		return sqliteURL(rest)
-	}
-	u, err := splitURL(rest)
-	if err != nil {
-		return Source{}, err
-	}
-	if engine == MySQL {
-		return mysqlURL(u)
-	}
-	return postgresURL(u)
 }
 
-// rooted reports whether text says by its beginning that it is a path.
+func (f Forms) parsePath(path string) (Source, error) {
+	if path == "" {
+		return Source{}, errors.New("no database named; " + f.examples())
+	}
+	form := f.files()
+	return source(form)(form.Path(path))
+}
+
+// rooted reports whether the beginning of a text shows that it is a path.
 func rooted(text string) bool {
 	for _, prefix := range []string{"./", "../", "~/"} {
 		if strings.HasPrefix(text, prefix) {
@@ -90,28 +86,27 @@ func rooted(text string) bool {
 	return strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "//") || filepath.VolumeName(text) != ""
 }
 
-// isPath reports whether Parse takes text for a path.
-func isPath(text string) bool {
-	first, _, colon := strings.Cut(text, ":")
-	named := colon && strings.EqualFold(first, string(SQLite))
-	return rooted(text) || !named && !nativeForm.MatchString(text) && notPath(text) == nil
-}
-
-// notPath says why text, of no known form, is more likely a mistake than the path of a file.
-func notPath(text string) error {
+// notPath returns an error for a text of no known form that is more likely a mistake than the path of a file.
+func (f Forms) notPath(text string) error {
 	first, rest, colon := strings.Cut(text, ":")
 	switch {
-	case colon && word.MatchString(first) && likeScheme(first):
-		if _, err := engineOf(first); err != nil {
+	case colon && word.MatchString(first) && f.likeScheme(first):
+		if _, err := f.ofScheme(first); err != nil {
 			return err
 		}
-		return fmt.Errorf("after %s: two slashes are missing; %s", first, forms)
+		return fmt.Errorf("after %s: two slashes are missing; %s", first, f.examples())
 	case strings.HasPrefix(text, "//") || strings.Contains(text, "://"):
-		return errNotURL
+		return errors.New("this is not the URL of a database; " + f.examples())
 	case colon && strings.Contains(rest, "@"):
-		return errCredentials
-	case keywords.MatchString(text):
-		return errKeywords
+		return fmt.Errorf("this looks like USER:PASSWORD@HOST without a kind of database; begin with %s, or with ./ if it is a file", enumerate(f.servers(), "or"))
+	}
+	for _, form := range f {
+		if form.Mistaken == nil {
+			continue
+		}
+		if err := form.Mistaken(text); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -4,20 +4,30 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/storage/dsn"
 )
 
-// parse is Parse of what must be right; it also checks that the name without its password means the same.
+// forms are the forms of all engines.
+var forms = dsn.Forms{dsn.SQLite, dsn.MySQL, dsn.Postgres}
+
+func mysqlOf(source dsn.Source) *mysql.Config { return source.Target.(dsn.MySQLServer).Config }
+func postgresOf(source dsn.Source) *pgx.ConnConfig {
+	return source.Target.(dsn.PostgresServer).ConnConfig
+}
+
+// parse parses a name that must be right. It also checks that the name without its password means the same.
 func parse(t *testing.T, text string) dsn.Source {
 	t.Helper()
-	source, err := dsn.Parse(text)
+	source, err := forms.Parse(text)
 	require.NoError(t, err, text)
-	again, err := dsn.Parse(source.Redacted())
+	again, err := forms.Parse(source.Redacted())
 	require.NoError(t, err, source.Redacted())
 	require.Equal(t, source.Redacted(), again.Redacted())
-	require.Equal(t, source.Engine, again.Engine)
+	require.Equal(t, source.Form, again.Form)
 	return source
 }
 
@@ -55,8 +65,8 @@ func TestFiles(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
 			source := parse(t, text)
-			require.Equal(t, dsn.Source{Engine: dsn.SQLite, Path: path}, source)
-			again, err := dsn.Parse(source.Redacted())
+			require.Equal(t, dsn.Source{Form: dsn.SQLite, Target: dsn.File(path)}, source)
+			again, err := forms.Parse(source.Redacted())
 			require.NoError(t, err)
 			require.Equal(t, source, again)
 		})
@@ -67,12 +77,12 @@ func TestFiles(t *testing.T) {
 
 func TestNamesThatAreRefused(t *testing.T) {
 	const (
-		forms       = "give the path of a SQLite file, mysql://USER:PASSWORD@HOST:3306/NAME or postgres://USER:PASSWORD@HOST:5432/NAME"
+		examples    = "give the path of a SQLite file, mysql://USER:PASSWORD@HOST:3306/NAME or postgres://USER:PASSWORD@HOST:5432/NAME"
 		unknown     = "unknown kind of database %q; known are sqlite, mysql, mariadb, postgres and postgresql"
-		slashes     = "after %s: two slashes are missing; " + forms
-		empty       = "no database named; " + forms
+		slashes     = "after %s: two slashes are missing; " + examples
+		empty       = "no database named; " + examples
 		space       = "the database's name begins or ends with white space, or contains control characters"
-		notURL      = "this is not the URL of a database; " + forms
+		notURL      = "this is not the URL of a database; " + examples
 		credentials = "this looks like USER:PASSWORD@HOST without a kind of database; begin with mysql:// or postgres://, or with ./ if it is a file"
 		keywords    = "connection strings such as host=… dbname=… are not read; write postgres://USER:PASSWORD@HOST/NAME, or begin with ./ for a file"
 		memory      = "a database in memory is empty; give the path of a SQLite file"
@@ -192,7 +202,7 @@ func TestNamesThatAreRefused(t *testing.T) {
 		"postgres://u:pw@h1:1,h2:2,h3/n?port=1,2":      "this postgres URL cannot be read: could not match 2 port numbers to 3 hosts",
 	} {
 		t.Run(text, func(t *testing.T) {
-			source, err := dsn.Parse(text)
+			source, err := forms.Parse(text)
 			require.EqualError(t, err, message)
 			require.Equal(t, dsn.Source{}, source)
 			require.NotContains(t, err.Error(), "pw")

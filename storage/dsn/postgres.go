@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,19 +13,48 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// postgresURL reads a URL as pgx and libpq do, with their environment (PGSSLMODE, ~/.pgpass, …) for what
-// the URL leaves out. Secrets are kept out of the text that pgx reads: it quotes that text in errors and
-// keeps it.
-func postgresURL(u parts) (Source, error) {
+// Postgres is the form of PostgreSQL servers.
+var Postgres = &Form{
+	Name:     "postgres",
+	Schemes:  []string{"postgres", "postgresql"},
+	Drivers:  []string{"asyncpg", "psycopg", "psycopg2"},
+	Example:  "postgres://USER:PASSWORD@HOST:5432/NAME",
+	URL:      postgresURL,
+	Mistaken: libpqKeywords,
+}
+
+// PostgresServer is a PostgreSQL database, ready for pgx.ConnectConfig. Its ConnString holds no password; only
+// Password does.
+type PostgresServer struct{ *pgx.ConnConfig }
+
+// keywords are those of libpq's connection strings. Taken for the name of a file, such a string would show its
+// password in errors.
+var keywords = regexp.MustCompile(`(?i)(?:^|\s)(?:host|hostaddr|port|dbname|user|password|service)\s*=`)
+
+func libpqKeywords(text string) error {
+	if keywords.MatchString(text) {
+		return errors.New("connection strings such as host=… dbname=… are not read; write postgres://USER:PASSWORD@HOST/NAME, or begin with ./ for a file")
+	}
+	return nil
+}
+
+// postgresURL reads what follows "postgres://" as pgx and libpq do, with their environment (PGSSLMODE,
+// ~/.pgpass, …) for what the URL leaves out. Secrets are kept out of the text that pgx reads, because pgx quotes
+// that text in errors and keeps it.
+func postgresURL(rest string) (Target, error) {
+	u, err := splitURL(rest)
+	if err != nil {
+		return nil, err
+	}
 	var options pgx.ParseConfigOptions
 	var query []string
-	patient := false
+	hasTimeout := false
 	for _, p := range u.params {
 		switch p.name {
 		case "password", "sslpassword":
 			secret, err := secretParam(p)
 			if err != nil {
-				return Source{}, err
+				return nil, err
 			}
 			if p.name == "sslpassword" {
 				options.GetSSLPassword = func(context.Context) string { return secret }
@@ -33,11 +63,11 @@ func postgresURL(u parts) (Source, error) {
 			u.password, u.secret = secret, true
 			continue
 		case "connect_timeout":
-			patient = true
+			hasTimeout = true
 		}
 		p, err := postgresParam(p, u.params)
 		if err != nil {
-			return Source{}, err
+			return nil, err
 		}
 		query = append(query, p.name+"="+p.value)
 	}
@@ -47,18 +77,18 @@ func postgresURL(u parts) (Source, error) {
 	}
 	c, err := pgx.ParseConfigWithOptions(text+u.host+"/"+u.database+"?"+strings.Join(query, "&"), options)
 	if err != nil {
-		return Source{}, explainPostgres(err)
+		return nil, explainPostgres(err)
 	}
 	if c.Database == "" {
-		return Source{}, errDatabase
+		return nil, errDatabase
 	}
 	if u.secret {
 		c.Password = u.password
 	}
-	if c.ConnectTimeout == 0 && !patient {
+	if c.ConnectTimeout == 0 && !hasTimeout {
 		c.ConnectTimeout = ConnectTimeout
 	}
-	return Source{Engine: Postgres, Postgres: c}, nil
+	return PostgresServer{c}, nil
 }
 
 func secretParam(p param) (string, error) {
@@ -72,8 +102,8 @@ func secretParam(p param) (string, error) {
 // sslModes are the values of sslmode, which asyncpg calls ssl.
 var sslModes = []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 
-// postgresParam translates one parameter for pgx. What pgx does not know it would send to the server as
-// a setting of the session, so the parameters of other libraries are refused here.
+// postgresParam translates one parameter for pgx. Pgx would send a parameter that it does not know to the server
+// as a setting of the session, so the parameters of other libraries are refused here.
 func postgresParam(p param, all []param) (param, error) {
 	switch {
 	case p.name == "ssl":
@@ -92,14 +122,14 @@ func postgresParam(p param, all []param) (param, error) {
 		return p, fmt.Errorf("the postgres parameter %s is not supported: this program sizes its pool itself", p.name)
 	case p.name == "timeout":
 		return p, errors.New("the postgres parameter timeout is not supported; write connect_timeout")
-	case slices.Contains(foreign, p.name):
+	case slices.Contains(unsupported, p.name):
 		return p, fmt.Errorf("the postgres parameter %s is not supported", p.name)
 	}
 	return p, nil
 }
 
-// foreign are parameters of libpq, asyncpg and SQLAlchemy that pgx does not implement.
-var foreign = []string{
+// unsupported are parameters of libpq, asyncpg and SQLAlchemy that pgx does not implement.
+var unsupported = []string{
 	"fallback_application_name", "gssdelegation", "gssencmode", "gsslib", "hostaddr", "keepalives", "keepalives_count",
 	"keepalives_idle", "keepalives_interval", "load_balance_hosts", "replication", "requirepeer", "requiressl",
 	"scram_client_key", "scram_server_key", "ssl_max_protocol_version", "ssl_min_protocol_version", "sslcompression",
@@ -109,11 +139,11 @@ var foreign = []string{
 	"async_fallback", "prepared_statement_cache_size", "prepared_statement_name_func",
 }
 
-// explainPostgres is pgx's error without the URL that it quotes.
+// explainPostgres returns pgx's error without the URL that it quotes.
 func explainPostgres(err error) error {
 	message := err.Error()
-	if _, behind, found := strings.Cut(message, "`: "); found {
-		message = behind
+	if _, after, found := strings.Cut(message, "`: "); found {
+		message = after
 	}
 	if message == "invalid port" {
 		return errPort
@@ -121,8 +151,9 @@ func explainPostgres(err error) error {
 	return fmt.Errorf("this postgres URL cannot be read: %s", strings.Join(strings.Fields(message), " "))
 }
 
-// redactPostgres names a database, with all its hosts, without its password.
-func redactPostgres(c *pgx.ConnConfig) string {
+// Redacted returns the URL with all hosts, without its password and parameters.
+func (s PostgresServer) Redacted() string {
+	c := s.ConnConfig
 	var addresses, hosts, ports []string
 	sockets := false
 	add := func(host string, port uint16) {

@@ -41,11 +41,11 @@ func TestPostgres(t *testing.T) {
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			source := parse(t, c.text)
-			require.Equal(t, dsn.Postgres, source.Engine)
-			require.Equal(t, []string{c.user, c.password}, []string{source.Postgres.User, source.Postgres.Password})
+			require.Equal(t, dsn.Postgres, source.Form)
+			require.Equal(t, []string{c.user, c.password}, []string{postgresOf(source).User, postgresOf(source).Password})
 			require.Equal(t, c.redacted, source.Redacted())
 			if c.password != "" {
-				require.NotContains(t, source.Postgres.ConnString(), c.password+"@")
+				require.NotContains(t, postgresOf(source).ConnString(), c.password+"@")
 			}
 		})
 	}
@@ -55,25 +55,25 @@ func TestPostgresSettings(t *testing.T) {
 	alone(t)
 	const url = "postgres://a:b@h/decnet"
 	t.Run("the time to connect", func(t *testing.T) {
-		require.Equal(t, 5*time.Second, parse(t, url).Postgres.ConnectTimeout)
-		require.Equal(t, 7*time.Second, parse(t, url+"?connect_timeout=7").Postgres.ConnectTimeout)
-		require.Zero(t, parse(t, url+"?connect_timeout=0").Postgres.ConnectTimeout)
+		require.Equal(t, 5*time.Second, postgresOf(parse(t, url)).ConnectTimeout)
+		require.Equal(t, 7*time.Second, postgresOf(parse(t, url+"?connect_timeout=7")).ConnectTimeout)
+		require.Zero(t, postgresOf(parse(t, url+"?connect_timeout=0")).ConnectTimeout)
 	})
 	t.Run("encryption", func(t *testing.T) {
-		require.Nil(t, parse(t, url+"?ssl=false").Postgres.TLSConfig)
-		c := parse(t, url+"?ssl=verify-full").Postgres
+		require.Nil(t, postgresOf(parse(t, url+"?ssl=false")).TLSConfig)
+		c := postgresOf(parse(t, url+"?ssl=verify-full"))
 		require.Equal(t, "h", c.TLSConfig.ServerName)
 		require.False(t, c.TLSConfig.InsecureSkipVerify)
 		require.Empty(t, c.Fallbacks)
-		require.Empty(t, parse(t, url+"?ssl=true").Postgres.Fallbacks, "no way without encryption")
-		require.Len(t, parse(t, url).Postgres.Fallbacks, 1, "as libpq: better with encryption")
+		require.Empty(t, postgresOf(parse(t, url+"?ssl=true")).Fallbacks, "no way without encryption")
+		require.Len(t, postgresOf(parse(t, url)).Fallbacks, 1, "as libpq: better with encryption")
 	})
 	t.Run("settings of the session", func(t *testing.T) {
 		require.Equal(t, map[string]string{"application_name": "a b", "search_path": "decnet"},
-			parse(t, url+"?application_name=a%20b&search_path=decnet").Postgres.RuntimeParams)
+			postgresOf(parse(t, url+"?application_name=a%20b&search_path=decnet")).RuntimeParams)
 	})
 	t.Run("the password of a key is not kept in the text", func(t *testing.T) {
-		require.NotContains(t, parse(t, url+"?sslpassword=hidden&sslmode=disable").Postgres.ConnString(), "hidden")
+		require.NotContains(t, postgresOf(parse(t, url+"?sslpassword=hidden&sslmode=disable")).ConnString(), "hidden")
 	})
 }
 
@@ -82,10 +82,10 @@ func TestPostgresEnvironment(t *testing.T) {
 	t.Setenv("PGPASSWORD", "hidden")
 	t.Setenv("PGCONNECT_TIMEOUT", "9")
 	t.Setenv("PGDATABASE", "elsewhere")
-	c := parse(t, "postgres://a@h/decnet").Postgres
+	c := postgresOf(parse(t, "postgres://a@h/decnet"))
 	require.Equal(t, "hidden", c.Password)
 	require.Equal(t, 9*time.Second, c.ConnectTimeout)
 	require.Equal(t, "decnet", c.Database)
-	require.Equal(t, "elsewhere", parse(t, "postgres://a@h").Postgres.Database)
-	require.Equal(t, "b", parse(t, "postgres://a:b@h/decnet").Postgres.Password)
+	require.Equal(t, "elsewhere", postgresOf(parse(t, "postgres://a@h")).Database)
+	require.Equal(t, "b", postgresOf(parse(t, "postgres://a:b@h/decnet")).Password)
 }

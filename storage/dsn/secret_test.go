@@ -40,33 +40,33 @@ func TestPasswords(t *testing.T) {
 		secret := password(t)
 		encode := encodings[rapid.SampledFrom([]string{"all", "userinfo", "sqlalchemy"}).Draw(t, "encoding")]
 		for _, scheme := range []string{"mysql", "mariadb+asyncmy", "postgres", "postgresql+asyncpg"} {
-			source, err := dsn.Parse(scheme + "://decnet:" + encode(secret) + "@db.example/decnet")
+			source, err := forms.Parse(scheme + "://decnet:" + encode(secret) + "@db.example/decnet")
 			require.NoError(t, err)
 			require.NotContains(t, shown(source, err), mark)
-			if source.Engine == dsn.MySQL {
-				require.Equal(t, secret, source.MySQL.Passwd)
+			if source.Form == dsn.MySQL {
+				require.Equal(t, secret, mysqlOf(source).Passwd)
 			} else {
-				require.Equal(t, secret, source.Postgres.Password)
-				require.NotContains(t, source.Postgres.ConnString(), mark)
+				require.Equal(t, secret, postgresOf(source).Password)
+				require.NotContains(t, postgresOf(source).ConnString(), mark)
 			}
-			source, err = dsn.Parse(scheme + "://decnet:" + encode(secret) + "@db.example:x/decnet?a=b")
+			source, err = forms.Parse(scheme + "://decnet:" + encode(secret) + "@db.example:x/decnet?a=b")
 			require.Error(t, err)
 			require.NotContains(t, shown(source, err), mark)
 		}
-		source, err := dsn.Parse("decnet:" + secret + "@tcp(db.example)/decnet")
+		source, err := forms.Parse("decnet:" + secret + "@tcp(db.example)/decnet")
 		require.NotContains(t, shown(source, err), mark)
 		if err == nil {
-			require.Equal(t, secret, source.MySQL.Passwd)
+			require.Equal(t, secret, mysqlOf(source).Passwd)
 		} else {
 			require.Contains(t, err.Error(), "control characters")
 		}
-		source, found, err := dsn.FromEnvironment(func(name string) (string, bool) {
+		source, found, err := forms.FromEnvironment(func(name string) (string, bool) {
 			value, ok := map[string]string{"DECNET_DB_TYPE": "mysql", "DECNET_DB_PASSWORD": secret}[name]
 			return value, ok
 		})
 		require.NoError(t, err)
 		require.True(t, found)
-		require.Equal(t, secret, source.MySQL.Passwd)
+		require.Equal(t, secret, mysqlOf(source).Passwd)
 		require.NotContains(t, shown(source, err), mark)
 	})
 }
@@ -84,15 +84,15 @@ func FuzzParse(f *testing.F) {
 		if strings.Contains(before+after, mark) {
 			t.Skip()
 		}
-		source, err := dsn.Parse(before + ":" + mark + middle + mark + "@" + after)
-		if err == nil && source.Engine == dsn.SQLite {
+		source, err := forms.Parse(before + ":" + mark + middle + mark + "@" + after)
+		if err == nil && source.Form == dsn.SQLite {
 			t.Skip()
 		}
 		text := shown(source, err)
 		require.NotContains(t, text, mark)
 		require.NotContains(t, text, "\n", "one line")
 		if err == nil {
-			again, err := dsn.Parse(source.Redacted())
+			again, err := forms.Parse(source.Redacted())
 			require.NoError(t, err, source.Redacted())
 			require.Equal(t, source.Redacted(), again.Redacted())
 		}

@@ -2,8 +2,34 @@ package dsn
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 )
+
+// SQLite is the form of SQLite files.
+var SQLite = &Form{
+	Name:        "sqlite",
+	Schemes:     []string{"sqlite"},
+	Drivers:     []string{"aiosqlite", "pysqlite"},
+	Example:     "the path of a SQLite file",
+	URL:         sqliteURL,
+	Path:        sqliteFile,
+	Environment: func(func(string) string) (Target, error) { return sqliteFile(DecnetFile) },
+}
+
+// File is the path of a SQLite file, relative to the working directory unless it is absolute.
+type File string
+
+// Redacted is the path, after "sqlite:" if it alone could look like another form.
+func (f File) Redacted() string {
+	if path := string(f); path == "" || rooted(path) || !ambiguous.MatchString(path) {
+		return path
+	}
+	return "sqlite:" + string(f)
+}
+
+// ambiguous is a path that Parse might take for something else.
+var ambiguous = regexp.MustCompile(`[:=]|^//`)
 
 var (
 	errMemory     = errors.New("a database in memory is empty; give the path of a SQLite file")
@@ -12,29 +38,27 @@ var (
 	errSQLiteArgs = errors.New("sqlite:/// takes no parameters; write sqlite:FILE for a file with ? in its name")
 )
 
-// sqliteURL reads SQLAlchemy's form behind "sqlite://". As there, nothing in it is percent-encoded.
-func sqliteURL(rest string) (Source, error) {
+// sqliteURL reads SQLAlchemy's form after "sqlite://". As in SQLAlchemy, nothing in it is percent-encoded.
+func sqliteURL(rest string) (Target, error) {
 	path, absolute := strings.CutPrefix(rest, "/")
 	switch {
 	case path == "":
-		return Source{}, errMemory
+		return nil, errMemory
 	case !absolute:
-		return Source{}, errSQLiteHost
+		return nil, errSQLiteHost
 	case strings.Contains(path, "?"):
-		return Source{}, errSQLiteArgs
+		return nil, errSQLiteArgs
 	}
 	return sqliteFile(path)
 }
 
-// sqliteFile is the file at a path, which is taken as it stands.
-func sqliteFile(path string) (Source, error) {
+// sqliteFile reads a path, in which nothing is encoded.
+func sqliteFile(path string) (Target, error) {
 	switch {
-	case path == "":
-		return Source{}, errEmpty
 	case path == ":memory:":
-		return Source{}, errMemory
+		return nil, errMemory
 	case strings.HasPrefix(path, "file:"):
-		return Source{}, errURI
+		return nil, errURI
 	}
-	return Source{Engine: SQLite, Path: path}, nil
+	return File(path), nil
 }

@@ -21,7 +21,7 @@ var (
 	errPercent  = errors.New("a % in the URL is not followed by two hexadecimal digits; write it as %25")
 )
 
-// parts of a server's URL; user and password are decoded, the others not.
+// parts are the parts of a server's URL. User and password are decoded, the others are not.
 type parts struct {
 	user, password string
 	secret         bool // a password is given, perhaps an empty one
@@ -33,21 +33,21 @@ type parts struct {
 // param is a parameter whose value is still encoded.
 type param struct{ name, value string }
 
-// splitURL takes apart what stands behind "scheme://". SQLAlchemy takes all up to the @ for user and
-// password, whatever it contains; so do we, but refuse a second @ instead of guessing.
+// splitURL splits what follows "scheme://". SQLAlchemy takes everything up to the @ for user and password; so
+// do we, but a second @ is an error and not a guess.
 func splitURL(rest string) (parts, error) {
 	var u parts
-	if info, behind, found := strings.Cut(rest, "@"); found {
+	if info, after, found := strings.Cut(rest, "@"); found {
 		var user, password string
 		user, password, u.secret = strings.Cut(info, ":")
-		if strings.Contains(behind, "@") || strings.ContainsAny(user, "/?") {
+		if strings.Contains(after, "@") || strings.ContainsAny(user, "/?") {
 			return u, errAt
 		}
 		u.user, u.password = unquote(user), unquote(password)
 		if strings.Contains(u.user+u.password, "\x00") {
 			return u, errZero
 		}
-		rest = behind
+		rest = after
 	}
 	rest, query, _ := strings.Cut(rest, "?")
 	u.host, u.database, _ = strings.Cut(rest, "/")
@@ -56,7 +56,7 @@ func splitURL(rest string) (parts, error) {
 	return u, err
 }
 
-// splitQuery takes apart the parameters behind the "?".
+// splitQuery splits the parameters after the "?".
 func splitQuery(query string) ([]param, error) {
 	if query == "" {
 		return nil, nil
@@ -77,8 +77,8 @@ func splitQuery(query string) ([]param, error) {
 	return params, nil
 }
 
-// unquote decodes percent signs as Python does: one that begins no escape stands for itself, and a plus
-// sign is a plus sign.
+// unquote decodes percent-encoding as Python does: a percent sign that begins no escape stays, and so does a
+// plus sign.
 func unquote(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -94,10 +94,10 @@ func unquote(s string) string {
 	return b.String()
 }
 
-// quote encodes all that could mean something in a URL.
+// quote percent-encodes every character that has a meaning in a URL.
 func quote(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
-// quotePath is quote, but leaves slashes.
+// quotePath is quote without the slashes.
 func quotePath(s string) string { return strings.ReplaceAll(quote(s), "%2F", "/") }
 
 // address writes HOST:PORT or [IPv6]:PORT as hostPort reads it.

@@ -18,6 +18,7 @@ import (
 
 	"decnetgraph/storage"
 	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
 )
 
 func TestImportAgainCopiesWhatIsNew(t *testing.T) {
@@ -246,7 +247,7 @@ func TestWhatIsRefused(t *testing.T) {
 
 func parsed(t *testing.T, source string) dsn.Source {
 	t.Helper()
-	one, err := dsn.Parse(source)
+	one, err := engine.Parse(source)
 	require.NoError(t, err)
 	return one
 }

@@ -1,4 +1,4 @@
-package storage
+package engine
 
 import (
 	"database/sql"
@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestStatementsThatAreDroppedEndTheirWork runs more texts at once than are kept, so that statements are
-// dropped while others use them.
-func TestStatementsThatAreDroppedEndTheirWork(t *testing.T) {
+// TestEvictedStatementsEndTheirWork runs more texts at once than the cache holds, so that statements are evicted
+// while other goroutines use them.
+func TestEvictedStatementsEndTheirWork(t *testing.T) {
 	t.Parallel()
 	db, err := sql.Open("sqlite3", filepath.Join(t.TempDir(), "empty.db"))
 	require.NoError(t, err)
@@ -39,6 +39,6 @@ func TestStatementsThatAreDroppedEndTheirWork(t *testing.T) {
 		})
 	}
 	readers.Wait()
-	assert.Equal(t, 2, p.kept.Len())
+	assert.Equal(t, 2, p.cache.Len())
 	require.NoError(t, p.close())
 }

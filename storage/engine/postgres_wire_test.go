@@ -1,4 +1,4 @@
-package storage
+package engine
 
 import (
 	"math/big"
@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"decnetgraph/storage/dsn"
 	"decnetgraph/storage/storagetest/dbserver"
 )
 
@@ -19,11 +18,11 @@ import (
 // since no row has them.
 func TestKeysReachPostgresAsTheyAre(t *testing.T) {
 	t.Parallel()
-	source, err := dsn.Parse(dbserver.Postgres(t).Database(t))
+	source, err := Parse(dbserver.Postgres(t).Database(t))
 	require.NoError(t, err)
-	pool, err := openPostgres(t.Context(), source.Postgres, false)
+	pool, err := openPostgres(t.Context(), source, Access{})
 	require.NoError(t, err)
-	defer func() { require.NoError(t, pool.close()) }()
+	defer func() { require.NoError(t, pool.Close()) }()
 	d := postgresDialect("")
 	anyText := rapid.OneOf(rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("a\\\"{},' \x00\nNUL?é"))), rapid.Just("\xff"))
 	rapid.Check(t, func(t *rapid.T) {
@@ -36,7 +35,7 @@ func TestKeysReachPostgresAsTheyAre(t *testing.T) {
 		}
 		table, bound, err := d.KeyList(given)
 		require.NoError(t, err)
-		got, err := answers(t.Context(), pool, "SELECT k FROM "+table+" AS given WHERE k IS NOT NULL", bound)
+		got, err := textColumn(t.Context(), pool, "SELECT k FROM "+table+" AS given WHERE k IS NOT NULL", bound)
 		require.NoError(t, err)
 		require.Equal(t, want, append([]string{}, got...))
 	})
@@ -56,15 +55,15 @@ func TestWholeNumericsAreRead(t *testing.T) {
 		known, _ := types.TypeForOID(pgtype.NumericOID)
 		want, err := known.Codec.DecodeDatabaseSQLValue(types, pgtype.NumericOID, pgx.BinaryFormatCode, raw)
 		require.NoError(t, err)
-		var v value
+		var v Value
 		if !v.decodeBinary(pgtype.NumericOID, raw) {
 			require.False(t, exponent == 0 && n >= 0 && n < 1e16, "%v is left to pgx", want)
 			return
 		}
-		var theirs value
-		theirs.set(want)
-		wanted, _ := theirs.number()
-		have, isNumber := v.number()
+		var theirs Value
+		theirs.Set(want)
+		wanted, _ := theirs.Number()
+		have, isNumber := v.Number()
 		require.True(t, isNumber)
 		require.InDelta(t, wanted, have, 0, "%v", want)
 	})

@@ -1,4 +1,4 @@
-package storage
+package engine
 
 import (
 	"context"
@@ -27,7 +27,7 @@ func (f *fakePool) set(change func(*fakePool)) {
 	change(f)
 }
 
-func (f *fakePool) query(_ context.Context, text string, args []any) (rows, error) {
+func (f *fakePool) Query(_ context.Context, text string, args []any) (Rows, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
@@ -42,14 +42,15 @@ func (f *fakePool) query(_ context.Context, text string, args []any) (rows, erro
 	return &fakeRows{value: f.name, err: f.late}, nil
 }
 
-func (f *fakePool) ping(context.Context) error {
+func (f *fakePool) Ping(context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.down
 }
 
-func (f *fakePool) begin(context.Context) (transaction, error) { return nil, errors.New("not here") }
-func (f *fakePool) close() error                               { return nil }
+func (f *fakePool) Begin(context.Context) (Transaction, error) { return nil, errors.New("not here") }
+func (f *fakePool) Locking() Pool                              { return f }
+func (f *fakePool) Close() error                               { return nil }
 
 // fakeRows are one row.
 type fakeRows struct {
@@ -64,7 +65,7 @@ func (f *fakeRows) Next() bool {
 	return first
 }
 
-func (f *fakeRows) scan(to []scanner, v *value) error {
+func (f *fakeRows) Scan(to []Scanner, v *Value) error {
 	v.setText(f.value)
 	to[0].take(v)
 	return nil
@@ -78,23 +79,23 @@ func (f *fakeRows) Err() error {
 }
 func (f *fakeRows) Close() error { return nil }
 
-var errGone = unavailable(errors.New("gone"))
+var errGone = Unavailable(errors.New("gone"))
 
-func newReplicated(t *testing.T) (r *replicated, primary *fakePool, replicas []*fakePool) {
+func newReplicated(t *testing.T) (r *Replicated, primary *fakePool, replicas []*fakePool) {
 	t.Helper()
 	primary, replicas = &fakePool{name: "primary"}, []*fakePool{{name: "first"}, {name: "second"}}
-	d := dialect{PrimaryPosition: "position", ReplicaReached: "applied", Classify: func(err error) error { return err }}
-	r = replicate(context.WithoutCancel(t.Context()), primary, []*replica{{database: replicas[0], name: "first"}, {database: replicas[1], name: "second"}}, d, slog.New(slog.DiscardHandler))
-	t.Cleanup(func() { require.NoError(t, r.close()) })
+	d := Dialect{PrimaryPosition: "position", ReplicaReached: "applied", Syntax: Syntax{Classify: func(err error) error { return err }}}
+	r = replicate(context.WithoutCancel(t.Context()), primary, []*replica{{Pool: replicas[0], name: "first"}, {Pool: replicas[1], name: "second"}}, d, slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	return r, primary, replicas
 }
 
 // answered asks a few times and tells who answered.
-func answered(ctx context.Context, t *testing.T, r *replicated) map[string]int {
+func answered(ctx context.Context, t *testing.T, r *Replicated) map[string]int {
 	t.Helper()
 	who := map[string]int{}
 	for range 10 {
-		names, err := answers(ctx, r, "read")
+		names, err := textColumn(ctx, r, "read")
 		require.NoError(t, err)
 		require.Len(t, names, 1)
 		who[names[0]]++
@@ -106,7 +107,7 @@ func TestReplicasAreReadInTurn(t *testing.T) {
 	t.Parallel()
 	r, _, _ := newReplicated(t)
 	require.Equal(t, map[string]int{"first": 5, "second": 5}, answered(t.Context(), t, r))
-	require.Equal(t, map[string]int{"primary": 10}, answered(Primary(t.Context()), t, r), "a request that writes reads from the primary")
+	require.Equal(t, map[string]int{"primary": 10}, answered(OnPrimary(t.Context()), t, r), "a request that writes reads from the primary")
 }
 
 func TestADeadReplicaIsLeftOutAndComesBack(t *testing.T) {
@@ -131,13 +132,13 @@ func TestOnlyFailuresOfTheReplicaMoveARead(t *testing.T) {
 	for _, f := range replicas {
 		f.set(func(f *fakePool) { f.late = errGone })
 	}
-	_, err := answers(t.Context(), r, "read")
+	_, err := textColumn(t.Context(), r, "read")
 	require.ErrorIs(t, err, ErrUnavailable, "rows were read already, so another node must not be asked for them again")
 	wrong := errors.New("syntax error")
 	for _, f := range replicas {
 		f.set(func(f *fakePool) { f.late, f.down = nil, wrong })
 	}
-	require.Eventually(t, func() bool { _, err := answers(t.Context(), r, "read"); return err == nil }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := textColumn(t.Context(), r, "read"); return err == nil }, 10*time.Second, 10*time.Millisecond)
 	require.Positive(t, primary.asked, "watchers have found that the replicas answer nothing")
 }
 
@@ -145,12 +146,12 @@ func TestALaggingReplicaIsNotRead(t *testing.T) {
 	t.Parallel()
 	r, primary, replicas := newReplicated(t)
 	primary.set(func(f *fakePool) { f.position = "0/20" })
-	r.wrote(t.Context())
+	r.RecordWrite(t.Context())
 	require.Equal(t, map[string]int{"primary": 10}, answered(t.Context(), t, r))
 	replicas[1].set(func(f *fakePool) { f.position = "0/20" })
 	require.Eventually(t, func() bool { return answered(t.Context(), t, r)["second"] == 10 }, 10*time.Second, 10*time.Millisecond)
 	primary.set(func(f *fakePool) { f.position = "0/30" })
-	r.wrote(t.Context())
+	r.RecordWrite(t.Context())
 	require.Equal(t, map[string]int{"primary": 10}, answered(t.Context(), t, r), "the next write counts")
 }
 
@@ -158,7 +159,7 @@ func TestAWriteOfUnknownPositionIsReadFromThePrimary(t *testing.T) {
 	t.Parallel()
 	r, primary, replicas := newReplicated(t)
 	primary.set(func(f *fakePool) { f.down = errGone })
-	r.wrote(t.Context())
+	r.RecordWrite(t.Context())
 	primary.set(func(f *fakePool) { f.down, f.position = nil, "0/40" })
 	require.Equal(t, map[string]int{"primary": 10}, answered(t.Context(), t, r))
 	for _, f := range replicas {

@@ -1,11 +1,10 @@
-package storage
+package engine
 
 import (
 	"context"
 	"database/sql"
 	"io"
 	"net"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -16,74 +15,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"decnetgraph/storage/dsn"
-	"decnetgraph/storage/migrations"
 	"decnetgraph/storage/storagetest/dbserver"
 )
-
-// serverStore opens a store for writing on an empty database, and the database beside it.
-func serverStore(t *testing.T, driver, source string) (*Store, *sql.DB) {
-	t.Helper()
-	parsed, err := dsn.Parse(source)
-	require.NoError(t, err)
-	name := source
-	if parsed.Engine == dsn.MySQL {
-		name = parsed.MySQL.FormatDSN()
-	}
-	db, err := sql.Open(driver, name)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	_, err = migrations.Up(t.Context(), db, migrations.Engine(parsed.Engine), nil)
-	require.NoError(t, err)
-	s, err := Open(t.Context(), source, Options{Write: true})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	return s, db
-}
-
-// TestDeadlocksAreRunAgain has two writers take the same locks in opposite order, so that the database
-// must fail one of them.
-func TestDeadlocksAreRunAgain(t *testing.T) {
-	t.Parallel()
-	for driver, start := range map[string]func(testing.TB) *dbserver.Server{"pgx": dbserver.Postgres, "mysql": dbserver.MariaDB} {
-		t.Run(driver, func(t *testing.T) {
-			t.Parallel()
-			s, db := serverStore(t, driver, start(t).Database(t))
-			for _, statement := range []string{"CREATE TABLE counters (name VARCHAR(10) PRIMARY KEY, n INTEGER NOT NULL)", "INSERT INTO counters VALUES ('a', 0), ('b', 0)"} {
-				_, err := db.ExecContext(t.Context(), statement)
-				require.NoError(t, err)
-			}
-			var both, writers sync.WaitGroup
-			both.Add(2)
-			var mu sync.Mutex
-			conflicts := 0
-			for _, order := range [][2]string{{"a", "b"}, {"b", "a"}} {
-				writers.Go(func() {
-					meet := sync.OnceFunc(func() { both.Done(); both.Wait() })
-					assert.NoError(t, s.write(t.Context(), func(c *change) error {
-						for _, name := range order {
-							q := &statement{dialect: s.dialect}
-							q.add("UPDATE counters SET n = n + 1 WHERE name = ?", name)
-							if _, err := c.exec(t.Context(), q); err != nil {
-								mu.Lock()
-								conflicts++
-								mu.Unlock()
-								return err
-							}
-							meet() // each holds its first lock
-						}
-						return nil
-					}))
-				})
-			}
-			writers.Wait()
-			assert.Positive(t, conflicts)
-			var least, most int
-			require.NoError(t, db.QueryRowContext(t.Context(), "SELECT MIN(n), MAX(n) FROM counters").Scan(&least, &most))
-			assert.Equal(t, []int{2, 2}, []int{least, most}, "each change was made once")
-		})
-	}
-}
 
 func TestFaultsOfDatabasesAreUnavailable(t *testing.T) {
 	t.Parallel()
@@ -116,26 +49,25 @@ func TestFaultsOfDatabasesAreUnavailable(t *testing.T) {
 	}
 	for _, stale := range []error{reset, io.EOF, io.ErrUnexpectedEOF} {
 		assert.True(t, staleConnection(stale), stale)
-		assert.True(t, droppedMySQL(stale), stale)
+		assert.True(t, mysqlConnectionLost(stale), stale)
 	}
-	assert.False(t, droppedMySQL(dial), "nothing was there to be dropped")
+	assert.False(t, mysqlConnectionLost(dial), "nothing was there to be dropped")
 	for _, refused := range []error{&pgconn.PgError{Code: "42703"}, &pgconn.PgError{Code: "57014"}} {
 		assert.False(t, staleConnection(refused), refused)
 	}
-	s := &Store{shared: &shared{dialect: postgresDialect("")}}
-	err := s.fault(t.Context(), context.DeadlineExceeded)
+	err := Postgres.Fault(t.Context(), context.DeadlineExceeded)
 	require.ErrorIs(t, err, ErrUnavailable)
 	require.NotErrorIs(t, err, context.DeadlineExceeded, "it was the driver's limit, and not the request's")
 	past := lateContext{t.Context()}
-	require.ErrorIs(t, s.fault(past, dial), context.DeadlineExceeded, "the network was faster than the context")
+	require.ErrorIs(t, Postgres.Fault(past, dial), context.DeadlineExceeded, "the network was faster than the context")
 }
 
-// TestOnlyTheVictimIsKilled gives the killer numbers that mean another connection by now, or none.
+// TestOnlyTheVictimIsKilled gives the killer numbers that belong to another connection by now, or to none.
 func TestOnlyTheVictimIsKilled(t *testing.T) {
 	t.Parallel()
-	parsed, err := dsn.Parse(dbserver.MariaDB(t).Database(t))
+	source, err := Parse(dbserver.MariaDB(t).Database(t))
 	require.NoError(t, err)
-	connector, err := mysql.NewConnector(parsed.MySQL)
+	connector, err := mysql.NewConnector(mysqlConfig(source))
 	require.NoError(t, err)
 	db := sql.OpenDB(connector)
 	defer db.Close()
@@ -157,7 +89,7 @@ func TestOnlyTheVictimIsKilled(t *testing.T) {
 	away, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { _ = away.Close() }() // it accepts, and says nothing
-	config := parsed.MySQL.Clone()
+	config := mysqlConfig(source).Clone()
 	config.Addr = away.Addr().String()
 	connector, err = mysql.NewConnector(config)
 	require.NoError(t, err)
@@ -170,12 +102,12 @@ func TestOnlyTheVictimIsKilled(t *testing.T) {
 	k.mu.Unlock()
 	start := time.Now()
 	k.stop()
-	assert.Less(t, time.Since(start), 2*killFarewell)
+	assert.Less(t, time.Since(start), 2*killGrace)
 	k.add(v) // too late, and without effect
 	assert.False(t, k.working)
 }
 
-// lateContext has a deadline that has passed, and does not know it yet.
+// lateContext has a deadline that has passed, but does not report it yet.
 type lateContext struct{ context.Context } //nolint:containedctx // it is one
 
 // Deadline implements context.Context.

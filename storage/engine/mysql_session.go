@@ -1,4 +1,4 @@
-package storage
+package engine
 
 import (
 	"context"
@@ -15,17 +15,17 @@ import (
 	"decnetgraph/storage/dsn"
 )
 
-// mysqlSession connects with a config, and sets each connection up by statements before its first use. A
-// MySQL server goes on with a statement whose client has gone, so a connection that is dropped in the
-// middle of one, as the driver does when its context ends, is killed at the server.
+// mysqlSession returns a connector that runs the setup statements on each new connection. A MySQL server goes on with
+// a statement after its client has left. The driver drops a connection when the context of its statement ends, so the
+// connector kills a connection at the server that is dropped in the middle of a statement.
 func mysqlSession(config *mysql.Config, setup ...string) (driver.Connector, error) {
 	config = config.Clone()
-	config.Logger = &mysql.NopLogger{} // what it would tell comes as an error, too
+	config.Logger = &mysql.NopLogger{} // the errors return what it would print
 	plain, err := mysql.NewConnector(config.Clone())
 	if err != nil {
 		return nil, err
 	}
-	s := session{setup: setup, killer: newKiller(plain)}
+	s := mysqlConnector{setup: setup, killer: newKiller(plain)}
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 		if err != nil {
@@ -39,8 +39,8 @@ func mysqlSession(config *mysql.Config, setup ...string) (driver.Connector, erro
 	return s, err
 }
 
-// session is the connector of mysqlSession.
-type session struct {
+// mysqlConnector is the connector of mysqlSession.
+type mysqlConnector struct {
 	driver.Connector
 
 	setup  []string
@@ -50,8 +50,8 @@ type session struct {
 type wireKey struct{}
 
 // Connect implements driver.Connector.
-func (s session) Connect(ctx context.Context) (driver.Conn, error) {
-	// The driver bounds only the dialing, and database/sql connects in the background without an end.
+func (s mysqlConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	// The driver has a timeout for dialing only, and database/sql connects in the background without a deadline.
 	limited, cancel := context.WithTimeout(ctx, dsn.ConnectTimeout)
 	defer cancel()
 	conn, err := s.connect(limited)
@@ -61,7 +61,7 @@ func (s session) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn, err
 }
 
-func (s session) connect(ctx context.Context) (driver.Conn, error) {
+func (s mysqlConnector) connect(ctx context.Context) (driver.Conn, error) {
 	var wire *droppable
 	conn, err := s.Connector.Connect(context.WithValue(ctx, wireKey{}, &wire))
 	if err != nil {
@@ -73,20 +73,20 @@ func (s session) connect(ctx context.Context) (driver.Conn, error) {
 			return nil, errors.Join(err, c.Close())
 		}
 	}
-	// Who may not look at the list of connections cannot kill any either, and goes on without.
+	// A user who may not list connections cannot kill any either, and works without.
 	if own, err := identify(ctx, c); err == nil {
-		wire.drop.Store(new(func() { s.killer.add(own) }))
+		wire.kill.Store(new(func() { s.killer.add(own) }))
 	}
 	return c, nil
 }
 
 // Close implements io.Closer: database/sql calls it when the pool is closed.
-func (s session) Close() error {
+func (s mysqlConnector) Close() error {
 	s.killer.stop()
 	return nil
 }
 
-// identify asks the server what it calls a connection.
+// identify asks the server for the number and host by which it knows a connection.
 func identify(ctx context.Context, conn driver.QueryerContext) (victim, error) {
 	found, err := conn.QueryContext(ctx, "SELECT CAST(id AS CHAR), host FROM information_schema.processlist WHERE id = CONNECTION_ID()", nil)
 	if err != nil {
@@ -97,15 +97,17 @@ func identify(ctx context.Context, conn driver.QueryerContext) (victim, error) {
 	if err := found.Next(cells); err != nil {
 		return victim{}, err
 	}
-	var id, host string
-	for i, into := range []cell{text(&id), text(&host)} {
-		takes(into, cells[i])
+	var texts [2]string
+	for i := range texts {
+		var v Value
+		v.Set(cells[i])
+		texts[i], _ = v.Text()
 	}
-	own, err := strconv.ParseUint(id, 10, 64)
-	return victim{number: own, host: host}, err
+	number, err := strconv.ParseUint(texts[0], 10, 64)
+	return victim{number: number, host: texts[1]}, err
 }
 
-// mysqlConn is what a connection of the driver can do.
+// mysqlConn is the interface of the driver's connections.
 type mysqlConn interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -118,7 +120,7 @@ type mysqlConn interface {
 	driver.Validator
 }
 
-// mysqlConnection is a connection that knows when it is closed in order, and ends transactions in time.
+// mysqlConnection is a connection that tells its wire when it is closed in order, and ends transactions in time.
 type mysqlConnection struct {
 	mysqlConn
 
@@ -128,7 +130,7 @@ type mysqlConnection struct {
 
 // Close implements driver.Conn.
 func (c *mysqlConnection) Close() error {
-	c.wire.farewell.Store(true)
+	c.wire.orderly.Store(true)
 	return c.mysqlConn.Close()
 }
 
@@ -141,10 +143,10 @@ func (c *mysqlConnection) BeginTx(ctx context.Context, options driver.TxOptions)
 	return mysqlTransaction{ctx, c}, err
 }
 
-// mysqlTransaction ends with its context. The driver's own would wait without an end for a server that
-// has stopped to answer.
+// mysqlTransaction ends with its context. The driver's own transaction would wait forever for a server that no longer
+// answers.
 type mysqlTransaction struct {
-	ctx  context.Context //nolint:containedctx // driver.Tx has no other way to it
+	ctx  context.Context //nolint:containedctx // the methods of driver.Tx take none
 	conn *mysqlConnection
 }
 
@@ -160,24 +162,24 @@ func (t mysqlTransaction) Rollback() error {
 
 func (t mysqlTransaction) end(ctx context.Context, statement string) error {
 	_, err := t.conn.ExecContext(ctx, statement, nil)
-	t.conn.broken = err != nil // or the pool would give it, and the open transaction, to the next one
+	t.conn.broken = err != nil // or the pool would give the connection, with its open transaction, to another user
 	return err
 }
 
 // socket is a TCP or a Unix connection.
 type socket interface {
 	net.Conn
-	syscall.Conn // by which the driver sees, before it uses a connection again, that the server has closed it
+	syscall.Conn // the driver uses it to see that the server has closed an idle connection
 }
 
-// droppable is a connection that is killed at the server when it is closed out of order.
+// droppable is a connection that is killed at the server unless it is closed in order.
 type droppable struct {
 	socket
 
-	drop     atomic.Pointer[func()] // kills it; nil until it has a number
-	farewell atomic.Bool            // it is closed in order
-	gone     atomic.Bool            // it was closed by the server
-	closed   atomic.Bool
+	kill    atomic.Pointer[func()] // nil until the connection has a number
+	orderly atomic.Bool            // the client closes it in order
+	gone    atomic.Bool            // the server has closed it
+	closed  atomic.Bool
 }
 
 // Read implements net.Conn.
@@ -200,8 +202,8 @@ func (d *droppable) Write(packet []byte) (int, error) {
 
 // Close implements net.Conn.
 func (d *droppable) Close() error {
-	if drop := d.drop.Load(); drop != nil && !d.farewell.Load() && !d.gone.Load() && !d.closed.Swap(true) {
-		(*drop)()
+	if kill := d.kill.Load(); kill != nil && !d.orderly.Load() && !d.gone.Load() && !d.closed.Swap(true) {
+		(*kill)()
 	}
 	return d.socket.Close()
 }

@@ -1,4 +1,4 @@
-package storage
+package engine
 
 import (
 	"context"
@@ -12,27 +12,27 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// victim is a connection to kill, as the server knows it. Its number alone would not tell: a server that
-// starts again counts from the beginning, and behind one address there may be several servers.
+// victim is a connection to kill, as the server knows it. Its number alone would be ambiguous: a server that restarts
+// counts from the beginning, and one address may stand for several servers.
 type victim struct {
 	number uint64
-	host   string    // and port, of our end; of a Unix socket nothing, but its end is never missed
-	until  time.Time // when it is no use any more
+	host   string    // and port of our end; empty for a Unix socket, whose end the server always notices
+	until  time.Time // when the killer gives up
 }
 
 const (
-	// killTime is how long it is tried to kill a connection, killPause the time between two tries, and
-	// killPatience the longest time for one.
-	killTime     = time.Minute
-	killPause    = 250 * time.Millisecond
-	killPatience = 5 * time.Second
-	// killFarewell is how long a pool that is closed waits for its victims.
-	killFarewell = 2 * time.Second
+	// killTime is how long the killer tries to kill a connection, killPause the time between two attempts, and
+	// killTimeout the longest time for one.
+	killTime    = time.Minute
+	killPause   = 250 * time.Millisecond
+	killTimeout = 5 * time.Second
+	// killGrace is how long a pool that is closed waits for its victims.
+	killGrace = 2 * time.Second
 	// maxVictims is more than a pool can have within killTime, unless connections fail all the time.
 	maxVictims = 256
 )
 
-// killer ends connections of a MySQL server by another one. It works, in one goroutine, only as long as
+// killer ends connections of a MySQL server by way of another connection. It runs one goroutine, and only as long as
 // there are victims.
 type killer struct {
 	connector driver.Connector
@@ -51,7 +51,7 @@ func newKiller(connector driver.Connector) *killer {
 	return &killer{connector: connector, ctx: ctx, cancel: cancel}
 }
 
-// add has a connection killed soon.
+// add schedules a connection to be killed.
 func (k *killer) add(v victim) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -66,12 +66,12 @@ func (k *killer) add(v victim) {
 	}
 }
 
-// stop ends the goroutine, after a moment for those that are still to be killed.
+// stop ends the goroutine, after killGrace at most.
 func (k *killer) stop() {
 	k.mu.Lock()
 	k.stopped = true
 	k.mu.Unlock()
-	defer time.AfterFunc(killFarewell, k.cancel).Stop()
+	defer time.AfterFunc(killGrace, k.cancel).Stop()
 	k.work.Wait()
 	k.cancel()
 }
@@ -104,7 +104,7 @@ func (k *killer) next() (victim, bool) {
 
 // kill reports whether a connection has gone, or cannot be killed at all.
 func (k *killer) kill(db *sql.DB, v victim) bool {
-	ctx, cancel := context.WithTimeout(k.ctx, killPatience)
+	ctx, cancel := context.WithTimeout(k.ctx, killTimeout)
 	defer cancel()
 	number := strconv.FormatUint(v.number, 10)
 	var host string

@@ -1,4 +1,4 @@
-package storage
+package engine
 
 import (
 	"path/filepath"
@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheSessionCannotWrite goes below the store, whose methods only read.
+// TestTheSessionCannotWrite goes below the pool, whose methods only read.
 func TestTheSessionCannotWrite(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "decnet.db")
@@ -17,10 +17,12 @@ func TestTheSessionCannotWrite(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 
-	session, err := openSQLite(t.Context(), path, false)
+	source, err := Parse(path)
 	require.NoError(t, err)
-	defer func() { require.NoError(t, session.close()) }()
-	conn, err := session.db.Conn(t.Context())
+	session, err := openSQLite(t.Context(), source, Access{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, session.Close()) }()
+	conn, err := session.(*sqlPool).db.Conn(t.Context())
 	require.NoError(t, err)
 	defer conn.Close()
 	for range 2 {
