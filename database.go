@@ -4,8 +4,8 @@ import (
 	"os"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
 	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // databaseFlags say which DECNET database a command works on.

@@ -12,8 +12,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
 
-	"decnetgraph/storage/dsn"
 	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 	"decnetgraph/storage/storagetest/dbserver"
 	"decnetgraph/storage/transfer"
 )

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"decnetgraph/storage/dsn"
 	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // SchemaRevision is the Alembic revision of the DECNET database that this package reads.

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"time"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // Bulk is what copying whole databases depends on.

@@ -9,7 +9,7 @@ import (
 	"context"
 	"database/sql"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // Engine describes one database engine.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 var (

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 var mysqlBulk = Bulk{

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"log/slog"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // Options say how Open opens a database.

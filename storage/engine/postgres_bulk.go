@@ -13,7 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 var postgresBulk = Bulk{

@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // openPostgres opens a pool.

@@ -3,7 +3,7 @@ package engine
 import (
 	"slices"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // All are the engines that this program knows, in the order in which messages list them.

@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"time"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // SQLite is the engine of SQLite files.

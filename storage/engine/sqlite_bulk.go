@@ -3,7 +3,7 @@ package engine
 import (
 	"database/sql"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 var sqliteBulk = Bulk{

@@ -9,7 +9,7 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // sqliteURI is the driver's name of a file with settings of its connections.

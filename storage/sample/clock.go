@@ -1,6 +1,10 @@
 package sample
 
-import "time"
+import (
+	"time"
+
+	"decnetgraph/storage/engine"
+)
 
 // The data covers ninety days; nothing in it is later than present, the moment the file was "copied".
 const (
@@ -13,8 +17,8 @@ var (
 	present = past.Add(covered)
 )
 
-// stamp is how DECNET stores a DATETIME on SQLite: naive UTC, always six fractional digits.
-func stamp(t time.Time) string { return t.Format("2006-01-02 15:04:05.000000") }
+// stamp writes a DATETIME as DECNET does on SQLite.
+func stamp(t time.Time) string { return engine.FormatInstant(t) }
 
 // stampOrNull is stamp, or NULL for the zero time.
 func stampOrNull(t time.Time) any {

@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"time"
 
-	"decnetgraph/storage/dsn"
 	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // database is one side of an import: the session that runs all its statements, and the pool that the session is from.

@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
 	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 )
 
 func TestImportAgainCopiesWhatIsNew(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 	"decnetgraph/storage/migrations"
 )
 

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
 	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 	"decnetgraph/storage/migrations"
 )
 

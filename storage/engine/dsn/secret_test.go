@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // mark begins and ends the passwords of these tests; it occurs nowhere else.
