@@ -14,11 +14,11 @@ import (
 // tlsSettings are the parameters about encryption: "tls" as in the Go driver, "ssl" and "ssl_…" as in
 // SQLAlchemy's.
 type tlsSettings struct {
-	mode             string // the driver's name of it, if a parameter gave one
-	modeTwice        bool
-	ca, cert, key    string // files
-	anyHost          bool   // the certificate's names are not checked
-	checksHostIsSaid bool
+	mode           string // the driver's name of it, if a parameter gave one
+	modeTwice      bool
+	ca, cert, key  string // files
+	anyHost        bool   // the certificate's names are not checked
+	checkHostGiven bool
 }
 
 // tlsParams are the parameters about encryption.
@@ -32,7 +32,7 @@ var tlsParams = map[string]func(*tlsSettings) setter{
 		return func(value string) string {
 			var check bool
 			expected := boolean(&check)(value)
-			s.anyHost, s.checksHostIsSaid = !check, true
+			s.anyHost, s.checkHostGiven = !check, true
 			return expected
 		}
 	},
@@ -78,7 +78,7 @@ func (s *tlsSettings) apply(c *mysql.Config) error {
 	switch {
 	case s.modeTwice:
 		return errModeTwice
-	case s.ca == "" && s.cert == "" && s.key == "" && !s.checksHostIsSaid:
+	case s.ca == "" && s.cert == "" && s.key == "" && !s.checkHostGiven:
 		c.TLSConfig = s.mode
 		return nil
 	case s.mode != "" && s.mode != "true":
