@@ -14,11 +14,12 @@ import (
 
 // The error numbers of MySQL and MariaDB that this program distinguishes.
 var (
-	// lock wait timeout, deadlock or a conflict in a cluster, row changed since
+	// A lock wait timeout, a deadlock or a conflict in a cluster, a row that has changed since it was read.
 	mysqlConflicts = []uint16{1205, 1213, 1020}
-	// the server shuts down, or an operator has ended the connection
+	// The server shuts down, or an operator has ended the connection.
 	mysqlEnded = []uint16{1053, 1927}
-	mysqlAway  = []uint16{
+	// The server cannot serve this request now.
+	mysqlAway = []uint16{
 		1040, 1203, 1226, 1461, // too many connections, of all or of the user, or too many prepared statements
 		1044, 1045, 1129, 1130, // the server no longer lets this user or host in
 		1021, 1037, 1038, 1041, 1114, // disk or memory is full
@@ -27,15 +28,15 @@ var (
 		1290, 1792, 1836, // the server is read-only
 		1047, 3100, // the node is not part of its cluster
 	}
-	// a value or row that does not fit its columns
+	// A value or row does not fit its columns.
 	mysqlMisfits = []uint16{1048, 1153, 1264, 1292, mysqlBadText, 1406, 1301, 1118, 3105}
-	// a foreign key, a check
+	// A row breaks a foreign key or a check.
 	mysqlConstraints = []uint16{mysqlForeignKey, 3819, 4025}
 	// ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME, ER_FK_DUP_NAME, ER_SP_ALREADY_EXISTS and
 	// ER_TRG_ALREADY_EXISTS: the thing exists; ER_CANT_DROP_FIELD_OR_KEY: the index is gone. MariaDB reports a foreign
 	// key that exists by ER_CANT_CREATE_TABLE, which has many other reasons: a statement that adds one adds an index,
 	// too.
-	mysqlDone = []uint16{1060, 1050, 1061, 1826, 1304, 1359, 1091}
+	mysqlDone = []uint16{1050, 1060, 1061, 1826, 1304, 1359, 1091}
 )
 
 const (

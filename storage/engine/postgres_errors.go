@@ -16,7 +16,7 @@ const (
 	foreignKeyViolation = "23503"
 )
 
-// serialization failure, deadlock, lock not available
+// postgresConflicts are: serialization failure, deadlock, lock not available.
 var postgresConflicts = []string{"40001", "40P01", "55P03"}
 
 // postgresCode returns the code of an error that the server reported, or nothing.

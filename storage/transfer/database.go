@@ -99,8 +99,8 @@ func (d *database) forEachRow(ctx context.Context, text string, args []any, visi
 }
 
 // one runs a query for a single value.
-func (d *database) one(ctx context.Context, into any, text string, args ...any) error {
-	return d.conn.QueryRowContext(ctx, d.engine.Placeholders(text), args...).Scan(into)
+func (d *database) one(ctx context.Context, into any, text string) error {
+	return d.conn.QueryRowContext(ctx, text).Scan(into)
 }
 
 // columnsByTable returns the names of the columns of each table.

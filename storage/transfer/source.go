@@ -154,7 +154,8 @@ func (o *origin) measure(ctx context.Context) error {
 // hashKeys counts the rows of a table and hashes their keys, for an engine that has no function to do so.
 func (o *origin) hashKeys(ctx context.Context, t *table) (count int64, keys string, err error) {
 	sum := sha256.New()
-	err = o.forEachRow(ctx, "SELECT "+o.engine.RowID+", "+o.columnList(t.keyNames())+" FROM "+o.engine.Quote(t.name)+" ORDER BY "+o.engine.RowID, nil, func(raw []any) error {
+	id := o.engine.RowID
+	err = o.forEachRow(ctx, "SELECT "+id+", "+o.columnList(t.keyNames())+" FROM "+o.engine.Quote(t.name)+" ORDER BY "+id, nil, func(raw []any) error {
 		count++
 		_, err := fmt.Fprintf(sum, "%v\n", raw)
 		return err

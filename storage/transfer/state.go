@@ -46,13 +46,14 @@ type recorder struct {
 }
 
 func (r *recorder) create(ctx context.Context) error {
-	for _, text := range []string{
+	text, options := r.engine.LongText, r.engine.TableOptions
+	for _, statement := range []string{
 		"CREATE TABLE IF NOT EXISTS " + stateTable + " (table_name VARCHAR(64) NOT NULL, fingerprint VARCHAR(128) NOT NULL, progress " +
-			r.engine.LongText + " NOT NULL, PRIMARY KEY (table_name))" + r.engine.TableOptions,
-		"CREATE TABLE IF NOT EXISTS " + skippedTable + " (number BIGINT NOT NULL, table_name VARCHAR(64) NOT NULL, row_key " + r.engine.LongText +
-			" NOT NULL, column_name VARCHAR(64) NOT NULL, reason VARCHAR(500) NOT NULL, value " + r.engine.LongText + " NOT NULL, PRIMARY KEY (number))" + r.engine.TableOptions,
+			text + " NOT NULL, PRIMARY KEY (table_name))" + options,
+		"CREATE TABLE IF NOT EXISTS " + skippedTable + " (number BIGINT NOT NULL, table_name VARCHAR(64) NOT NULL, row_key " + text +
+			" NOT NULL, column_name VARCHAR(64) NOT NULL, reason VARCHAR(500) NOT NULL, value " + text + " NOT NULL, PRIMARY KEY (number))" + options,
 	} {
-		if err := r.exec(ctx, text); err != nil {
+		if err := r.exec(ctx, statement); err != nil {
 			return err
 		}
 	}

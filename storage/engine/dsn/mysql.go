@@ -21,7 +21,7 @@ var MySQL = &Form{
 	Name:        "mysql",
 	Schemes:     []string{"mysql", "mariadb"},
 	Drivers:     []string{"asyncmy", "aiomysql", "pymysql", "mysqldb"},
-	Example:     "mysql://USER:PASSWORD@HOST:3306/NAME",
+	Example:     "mysql://USER:PASSWORD@HOST:3306/NAME", //nolint:gosec // holds no password
 	URL:         mysqlURL,
 	Native:      mysqlNative,
 	Environment: mysqlEnvironment,

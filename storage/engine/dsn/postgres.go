@@ -18,7 +18,7 @@ var Postgres = &Form{
 	Name:     "postgres",
 	Schemes:  []string{"postgres", "postgresql"},
 	Drivers:  []string{"asyncpg", "psycopg", "psycopg2"},
-	Example:  "postgres://USER:PASSWORD@HOST:5432/NAME",
+	Example:  "postgres://USER:PASSWORD@HOST:5432/NAME", //nolint:gosec // holds no password
 	URL:      postgresURL,
 	Mistaken: libpqKeywords,
 }
