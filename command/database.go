@@ -6,7 +6,8 @@ import (
 	"os"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // databaseFlags are the flags of commands that open a DECNET database.
@@ -18,16 +19,13 @@ type databaseFlags struct {
 // source is the database that the flag names, or else DECNET's own variables in the environment.
 func (f databaseFlags) source() (dsn.Source, error) {
 	if f.DB == "" {
-		source, isSet, err := dsn.FromEnvironment(os.LookupEnv)
-		if err != nil {
-			return dsn.Source{}, storage.Invalid("%v", err)
-		}
-		if !isSet {
+		source, isSet, err := engine.FromEnvironment(os.LookupEnv)
+		if err == nil && !isSet {
 			return dsn.Source{}, storage.Invalid("no database named; give --db FILE, --db mysql://… or --db postgres://…, or DECNET's own settings in the environment")
 		}
-		return source, nil
+		return source, err
 	}
-	return parseSource(f.DB)
+	return engine.Parse(f.DB)
 }
 
 // open opens the database with its statements logged at the debug level. The caller closes the store.
@@ -37,15 +35,6 @@ func (f databaseFlags) open(ctx context.Context, write bool, log *slog.Logger) (
 		return nil, err
 	}
 	return storage.OpenSource(ctx, source, storage.Options{Write: write, AnyRevision: f.AnyRevision, Log: log, Observe: logStatements(ctx, log)})
-}
-
-// parseSource parses a DSN that a flag gives. Its error is storage.ErrInvalid.
-func parseSource(text string) (dsn.Source, error) {
-	source, err := dsn.Parse(text)
-	if err != nil {
-		return dsn.Source{}, storage.Invalid("%v", err)
-	}
-	return source, nil
 }
 
 // logStatements returns a function that logs every statement with its rows and its time, or nil if the

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"decnetgraph/storage"
+	"decnetgraph/storage/engine"
 	"decnetgraph/storage/transfer"
 )
 
@@ -40,7 +41,7 @@ func (c *importCommand) Run(ctx context.Context, streams Streams) error {
 	if err != nil {
 		return fmt.Errorf("--from: %w", err)
 	}
-	to, err := parseSource(c.To)
+	to, err := engine.Parse(c.To)
 	if err != nil {
 		return fmt.Errorf("--to: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"decnetgraph/storage/engine"
 	"decnetgraph/storage/transfer"
 )
 
@@ -15,7 +16,7 @@ type migrateCommand struct {
 
 // Run makes or upgrades the tables, and prints each version that was applied.
 func (c *migrateCommand) Run(ctx context.Context, streams Streams) error {
-	source, err := parseSource(c.DB)
+	source, err := engine.Parse(c.DB)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
 	"decnetgraph/storage/migrations"
 	"decnetgraph/storage/storagetest"
 	"decnetgraph/storage/storagetest/dbserver"
@@ -41,19 +41,20 @@ func fewRows() (storagetest.Graph, anyRows) {
 func onServer(t *testing.T, server *dbserver.Server) (*api, anyRows) {
 	t.Helper()
 	source := server.Database(t)
-	parsed, err := dsn.Parse(source)
+	parsed, err := engine.Parse(source)
 	require.NoError(t, err)
+	e := engine.Of(parsed)
 	var db *sql.DB
 	mark := func(int) string { return "?" }
-	if parsed.Engine == dsn.MySQL {
-		db, err = sql.Open("mysql", parsed.MySQL.FormatDSN())
+	if e == engine.MySQL {
+		db, err = e.OpenSQL(parsed)
 	} else {
 		db, err = sql.Open("pgx", source+"&default_query_exec_mode=exec")
 		mark = func(n int) string { return fmt.Sprintf("$%d", n) }
 	}
 	require.NoError(t, err)
 	defer db.Close()
-	_, err = migrations.Up(t.Context(), db, migrations.Engine(parsed.Engine), nil)
+	_, err = migrations.Up(t.Context(), db, e, nil)
 	require.NoError(t, err)
 	graph, rows := fewRows()
 	for _, row := range graph.Rows() {

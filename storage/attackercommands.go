@@ -33,7 +33,7 @@ var attackerCommands = func() table[AttackerCommands] {
 // anything else makes the row unreadable.
 func (c *AttackerCommands) take(v *value) bool {
 	c.Commands, c.Entries, c.unreadable = []*Command{}, []JSON{}, false
-	content := v.look()
+	content := v.Bytes()
 	if len(content) == 0 {
 		return true
 	}

@@ -56,7 +56,7 @@ func verdict(target **AttributionVerdict) cell { return wordOf(verdicts, target)
 // wordOf takes a text of an enumeration, which is stored in lower case.
 func wordOf[W ~string](list []W, target **W) cell {
 	return cellFunc(func(v *value) bool {
-		word := string(v.look())
+		word := string(v.Bytes())
 		i := slices.IndexFunc(list, func(w W) bool { return strings.ToLower(string(w)) == word })
 		if *target = nil; i >= 0 {
 			*target = &list[i]

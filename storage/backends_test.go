@@ -16,7 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 	"decnetgraph/storage/migrations"
 	"decnetgraph/storage/storagetest"
 	"decnetgraph/storage/storagetest/dbserver"
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) { dbserver.Main(m) }
 // as DECNET makes them or with our own.
 type backend struct {
 	name string
-	// create makes an empty database, with DECNET's tables or ours, and tells its DSN.
+	// create makes an empty database, with DECNET's tables or ours, and returns its DSN.
 	create func(t *testing.T) string
 	// insert is the text of an INSERT into a table with columns.
 	value func(any) any
@@ -141,22 +142,22 @@ func execute(t *testing.T, on interface {
 	require.NoError(t, err, text)
 }
 
-// openSQL opens a database below the store, and tells how it writes its marks.
+// openSQL opens a database below the store, and returns how it writes its placeholders.
 func openSQL(t *testing.T, source string) (db *sql.DB, mark func(n int) string) {
 	t.Helper()
-	parsed, err := dsn.Parse(source)
+	parsed, err := engine.Parse(source)
 	require.NoError(t, err)
 	mark = func(int) string { return "?" }
-	switch parsed.Engine {
-	case dsn.MySQL:
-		config := parsed.MySQL.Clone()
+	switch e := engine.Of(parsed); e {
+	case engine.MySQL:
+		config := parsed.Target.(dsn.MySQLServer).Clone()
 		config.InterpolateParams = true // one round trip for each row
 		db, err = sql.Open("mysql", config.FormatDSN())
-	case dsn.Postgres:
+	case engine.Postgres:
 		db, err = sql.Open("pgx", source+"&default_query_exec_mode=exec")
 		mark = func(n int) string { return fmt.Sprintf("$%d", n) }
 	default:
-		db, err = sql.Open("sqlite3", parsed.Path)
+		db, err = e.OpenSQL(parsed)
 	}
 	require.NoError(t, err)
 	return db, mark
@@ -169,9 +170,9 @@ func migrated(create func(*testing.T) string) func(*testing.T) string {
 		source := create(t)
 		db, _ := openSQL(t, source)
 		defer db.Close()
-		parsed, err := dsn.Parse(source)
+		parsed, err := engine.Parse(source)
 		require.NoError(t, err)
-		_, err = migrations.Up(t.Context(), db, migrations.Engine(parsed.Engine), nil)
+		_, err = migrations.Up(t.Context(), db, engine.Of(parsed), nil)
 		require.NoError(t, err)
 		return source
 	}

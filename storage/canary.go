@@ -126,7 +126,7 @@ var canaryTriggers = table[CanaryTrigger]{
 // headers takes a JSON object; anything else is an empty object, as DECNET reads it.
 func headers(target *JSON) cell {
 	return cellFunc(func(v *value) bool {
-		content := v.look()
+		content := v.Bytes()
 		*target = bytes.Clone(validJSON(content))
 		var members record
 		fits := json.Unmarshal(*target, &members) == nil && members != nil

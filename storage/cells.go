@@ -3,62 +3,80 @@ package storage
 import (
 	"encoding/hex"
 	"math"
-	"strconv"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
-// A cell takes one value and reports whether it fits. SQLite checks no types and DECNET no contents,
-// so a cell never fails: what does not fit leaves its target empty.
-//
-// Most are a pointer and no more, which makes them without an allocation.
-type cell interface {
-	take(v *value) bool
-}
+// The words of package engine for what a row consists of. Most cells are one pointer, which makes them without an
+// allocation.
+type (
+	cell    = engine.Cell
+	scanner = engine.Scanner
+	value   = engine.Value
+)
 
-// cellFunc is a cell made of a function.
+// cellFunc is a cell made from a function.
 type cellFunc func(v *value) bool
 
-func (f cellFunc) take(v *value) bool { return f(v) }
+// Take implements engine.Cell.
+func (f cellFunc) Take(v *value) bool { return f(v) }
 
-// takes gives a cell one value that comes from no result.
+// takes passes a single value, which comes from no result, to a cell.
 func takes(c cell, given any) bool {
 	var v value
-	v.set(given)
-	return c.take(&v)
+	v.Set(given)
+	return c.Take(&v)
 }
 
-// scanner fills a cell from a column and notes the columns whose values did not fit.
-type scanner struct {
-	into   cell
-	odd    *[]string
-	column string
+// stored is a value as the database holds it, small enough to be stored beside every row of a page.
+type stored struct {
+	kind engine.ValueKind
+	bits int64 // of a number; of an instant, the microseconds since 1970
+	text string
 }
 
-func (s *scanner) take(v *value) {
-	if !s.into.take(v) && s.odd != nil {
-		*s.odd = append(*s.odd, s.column)
+func storedValue(v *value, textIsBytes bool) stored {
+	switch kind := v.Kind(); kind {
+	case engine.Binary:
+		if textIsBytes {
+			kind = engine.Textual
+		}
+		return stored{kind: kind, text: v.Own()}
+	case engine.Textual:
+		return stored{kind: kind, text: v.Own()}
+	case engine.Integer, engine.Boolean:
+		return stored{kind: kind, bits: v.Int()}
+	case engine.Float64, engine.Float32:
+		return stored{kind: kind, bits: int64(math.Float64bits(v.Float()))} //nolint:gosec // the bits of any number
+	case engine.Instant:
+		return stored{kind: kind, bits: v.Time().UnixMicro()}
+	default:
+		return stored{kind: kind}
 	}
 }
 
-// storedCell takes any value as it is.
+// storedCell takes any value unchanged.
 type storedCell struct {
 	target      *stored
 	textIsBytes bool
 }
 
-func (c storedCell) take(v *value) bool {
-	*c.target = v.stored(c.textIsBytes)
+// Take implements engine.Cell.
+func (c storedCell) Take(v *value) bool {
+	*c.target = storedValue(v, c.textIsBytes)
 	return true
 }
 
-// sharedText takes a value as text, where neighbouring rows often hold the same one.
+// sharedText takes a value as text where neighbouring rows often hold the same one.
 type sharedText struct{ target *string }
 
-func (c sharedText) take(v *value) bool {
-	if v.borrowed() && string(v.raw) == *c.target {
+// Take implements engine.Cell.
+func (c sharedText) Take(v *value) bool {
+	if v.Borrowed() && string(v.Raw()) == *c.target {
 		return true
 	}
-	return textCell(c).take(v)
+	return textCell(c).Take(v)
 }
 
 // text takes a value as text; bytes that are not UTF-8 become U+FFFD.
@@ -66,10 +84,11 @@ func text(target *string) cell { return textCell{target} }
 
 type textCell struct{ target *string }
 
-func (c textCell) take(v *value) bool {
-	content, ok := v.asText()
+// Take implements engine.Cell.
+func (c textCell) Take(v *value) bool {
+	content, ok := v.Text()
 	*c.target = content
-	return ok && v.kind != null
+	return ok && !v.IsNull()
 }
 
 // optionalText takes a value as text, or nil for NULL.
@@ -77,12 +96,13 @@ func optionalText(target **string) cell { return optionalTextCell{target} }
 
 type optionalTextCell struct{ target **string }
 
-func (c optionalTextCell) take(v *value) bool {
-	if *c.target = nil; v.kind == null {
+// Take implements engine.Cell.
+func (c optionalTextCell) Take(v *value) bool {
+	if *c.target = nil; v.IsNull() {
 		return true
 	}
-	content, ok := v.asText()
-	*c.target = v.room.pointer(content)
+	content, ok := v.Text()
+	*c.target = v.Pointer(content)
 	return ok
 }
 
@@ -91,8 +111,9 @@ func whole(target *int) cell { return wholeCell{target} }
 
 type wholeCell struct{ target *int }
 
-func (c wholeCell) take(v *value) bool {
-	n, ok := v.number()
+// Take implements engine.Cell.
+func (c wholeCell) Take(v *value) bool {
+	n, ok := v.Number()
 	fits := ok && n == math.Trunc(n) && math.Abs(n) <= math.MaxInt32
 	if fits {
 		*c.target = int(n)
@@ -100,16 +121,17 @@ func (c wholeCell) take(v *value) bool {
 	return fits
 }
 
-// finite takes a finite number. One of 32 bits, as MySQL keeps DECNET's, has seven digits: 0.9 reads 0.9.
+// finite takes a finite number. MySQL stores DECNET's numbers in 32 bits; engine.SevenDigits widens them.
 func finite(target *float64) cell { return finiteCell{target} }
 
 type finiteCell struct{ target *float64 }
 
-func (c finiteCell) take(v *value) bool {
-	n, ok := v.number()
+// Take implements engine.Cell.
+func (c finiteCell) Take(v *value) bool {
+	n, ok := v.Number()
 	fits := ok && !math.IsInf(n, 0) && !math.IsNaN(n)
-	if fits && v.kind == single {
-		n, _ = strconv.ParseFloat(strconv.FormatFloat(n, 'g', 7, 32), 64)
+	if fits && v.Kind() == engine.Float32 {
+		n = engine.SevenDigits(n)
 	}
 	if fits {
 		*c.target = n
@@ -122,8 +144,9 @@ func flag(target *bool) cell { return flagCell{target} }
 
 type flagCell struct{ target *bool }
 
-func (c flagCell) take(v *value) bool {
-	n, ok := v.number()
+// Take implements engine.Cell.
+func (c flagCell) Take(v *value) bool {
+	n, ok := v.Number()
 	if ok {
 		*c.target = n != 0 && !math.IsNaN(n)
 	}
@@ -133,11 +156,11 @@ func (c flagCell) take(v *value) bool {
 // optional makes a cell for a nullable column out of one for a value.
 func optional[V any](inner func(*V) cell, target **V) cell {
 	return cellFunc(func(v *value) bool {
-		if *target = nil; v.kind == null {
+		if *target = nil; v.IsNull() {
 			return true
 		}
 		fresh := new(V)
-		if !inner(fresh).take(v) {
+		if !inner(fresh).Take(v) {
 			return false
 		}
 		*target = fresh
@@ -150,12 +173,13 @@ func instant(target *time.Time) cell { return instantCell{target} }
 
 type instantCell struct{ target *time.Time }
 
-func (c instantCell) take(v *value) bool {
-	switch v.kind {
-	case moment: // the zero time is what a driver makes of text that is no instant
-		return !v.at.IsZero() && setInstant(v.at, c.target)
-	case textual, binary:
-		content := v.look()
+// Take implements engine.Cell.
+func (c instantCell) Take(v *value) bool {
+	switch v.Kind() {
+	case engine.Instant: // the zero time is what a driver makes of text that is no instant
+		return !v.Time().IsZero() && setInstant(v.Time(), c.target)
+	case engine.Textual, engine.Binary:
+		content := v.Bytes()
 		return parseInstant(string(content), c.target)
 	default:
 		return false
@@ -163,18 +187,14 @@ func (c instantCell) take(v *value) bool {
 }
 
 func parseInstant(content string, target *time.Time) bool {
-	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", time.RFC3339, "2006-01-02 15:04:05Z07:00"} {
-		if parsed, err := time.Parse(layout, content); err == nil { // a fraction is taken with any layout
-			return setInstant(parsed, target)
-		}
-	}
-	return false
+	at, _, ok := engine.ParseInstant(content)
+	return ok && setInstant(at, target)
 }
 
-// setInstant takes the years that RFC 3339 can write.
+// setInstant sets an instant of the years that RFC 3339 can write.
 func setInstant(at time.Time, target *time.Time) bool {
 	at = at.UTC()
-	fits := at.Year() >= 1 && at.Year() <= 9999
+	fits := engine.InYears(at)
 	if fits {
 		*target = at
 	}
@@ -186,9 +206,10 @@ func epoch(target *time.Time) cell { return epochCell{target} }
 
 type epochCell struct{ target *time.Time }
 
-func (c epochCell) take(v *value) bool {
+// Take implements engine.Cell.
+func (c epochCell) Take(v *value) bool {
 	const farthest = 1e12 // keeps the microseconds within 64 bits
-	seconds, ok := v.number()
+	seconds, ok := v.Number()
 	if !ok || math.IsNaN(seconds) || math.Abs(seconds) > farthest {
 		return false
 	}
@@ -200,14 +221,15 @@ func hexadecimal(target *string) cell { return hexadecimalCell{target} }
 
 type hexadecimalCell struct{ target *string }
 
-func (c hexadecimalCell) take(v *value) bool {
-	if v.kind != textual && v.kind != binary {
+// Take implements engine.Cell.
+func (c hexadecimalCell) Take(v *value) bool {
+	if v.Kind() != engine.Textual && v.Kind() != engine.Binary {
 		return false
 	}
-	if v.raw == nil {
-		*c.target = hex.EncodeToString([]byte(v.text))
-	} else {
-		*c.target = hex.EncodeToString(v.raw)
+	raw := v.Raw()
+	if raw == nil {
+		raw = []byte(v.Own())
 	}
+	*c.target = hex.EncodeToString(raw)
 	return true
 }

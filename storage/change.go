@@ -6,68 +6,70 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
 // change is a transaction that writes. It is a store, too, whose reads see what was written before.
 type change struct {
 	*Store
 
-	tx transaction
+	tx engine.Transaction
 }
 
-// exec runs a statement that writes and tells how many rows it changed.
+// exec runs a statement that writes and returns the number of rows that it changed.
 func (c *change) exec(ctx context.Context, q *statement) (int64, error) {
 	if q.err != nil {
 		return 0, q.err
 	}
 	start := time.Now()
-	changed, err := c.tx.exec(ctx, q.text.String(), q.args)
+	changed, err := c.tx.Exec(ctx, q.text.String(), q.args)
 	if c.options.Observe != nil {
 		c.options.Observe(ctx, Statement{SQL: q.text.String(), Args: q.args, Rows: int(changed), Took: time.Since(start), Err: err})
 	}
 	return changed, c.fault(ctx, err)
 }
 
-// tries is how often a transaction is begun that others get in the way of.
+// tries is how often a transaction is begun that others conflict with.
 const tries = 10
 
-// write runs work in a transaction: all of it happens, or nothing. In a conflict with others it runs
-// again, so it must keep nothing from before. Whoever gets ErrUnavailable cannot know whether the
-// change was made, if the connection was lost while it was being committed; asking again must be safe.
+// write runs work in a transaction: all of it happens, or nothing. After a conflict with another transaction it runs
+// again, so work must not depend on its previous run. If the connection is lost during the commit, the error is
+// ErrUnavailable although the change may have been made; so it must be safe to repeat.
 func (s *Store) write(ctx context.Context, work func(c *change) error) error {
 	if s.writes == nil {
 		return &Error{Kind: ErrReadOnly, Message: "this server only reads its database; it must be started with --write to change anything"}
 	}
 	var err error
 	for try := range tries {
-		if err = s.attempt(ctx, work); !errors.Is(err, errRetry) {
+		if err = s.attempt(ctx, work); !errors.Is(err, engine.ErrConflict) {
 			return err
 		}
-		const step = 2 * time.Millisecond // the second try at once would meet the same transaction
+		const step = 2 * time.Millisecond // a retry at once would conflict with the same transaction
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%w: %w", ctx.Err(), err)
 		case <-time.After(time.Duration(1+rand.IntN(2<<try)) * step): //nolint:gosec // no secret
 		}
 	}
-	return unavailable(err)
+	return engine.Unavailable(err)
 }
 
 func (s *Store) attempt(ctx context.Context, work func(c *change) error) error {
-	tx, err := s.writes.begin(ctx)
+	tx, err := s.writes.Begin(ctx)
 	if err != nil {
 		return s.fault(ctx, err)
 	}
 	if err := work(&change{&Store{s.shared, tx}, tx}); err != nil {
-		tx.rollback()
+		tx.Rollback()
 		return err
 	}
-	err = s.fault(ctx, tx.commit(ctx))
+	err = s.fault(ctx, tx.Commit(ctx))
 	if err != nil {
-		tx.rollback()
+		tx.Rollback()
 	}
-	if s.replicas != nil && !errors.Is(err, errRetry) { // a commit whose answer is lost may have been made
-		s.replicas.wrote(ctx)
+	if s.replicas != nil && !errors.Is(err, engine.ErrConflict) { // a commit whose answer is lost may have been made
+		s.replicas.RecordWrite(ctx)
 	}
 	return err
 }

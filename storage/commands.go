@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
 // Command is an entry of attackers.commands.
@@ -94,8 +96,8 @@ func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
 	}
 	chosen = slices.Clone(chosen)
 	position := func(i int) Position {
-		place := stored{kind: integer, bits: int64(chosen[i].place)}
-		return Position{List: storedCommands.name(), Sort: writeKey(place), Key: writeKey(stored{kind: textual})}
+		place := stored{kind: engine.Integer, bits: int64(chosen[i].place)}
+		return Position{List: storedCommands.name(), Sort: writeKey(place), Key: writeKey(stored{kind: engine.Textual})}
 	}
 	return Slice[Command]{Rows: chosen, More: more, Total: &total, Position: position}
 }

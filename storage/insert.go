@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"decnetgraph/storage/engine"
 )
 
 // newRow is a row to insert: its key, and the values of all columns of its table in their order.
@@ -33,7 +35,7 @@ func (c *change) insert(ctx context.Context, into tableColumns, rows []newRow, t
 			return err
 		}
 		if inserted != int64(len(batch)) {
-			return raced(errors.New("a row was inserted meanwhile"))
+			return engine.Raced(errors.New("a row was inserted meanwhile"))
 		}
 	}
 	return nil
@@ -93,7 +95,7 @@ func (c *change) existingBy(ctx context.Context, join string, keys []string) (ma
 	}
 	q.add("SELECT asked.owner FROM asked" + q.OrderedJoin + join)
 	var key string
-	return found, c.each(ctx, q, []scanner{{into: text(&key)}}, func() error {
+	return found, c.each(ctx, q, []scanner{{Into: text(&key)}}, func() error {
 		found[key] = true
 		return nil
 	})

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
 // JSON is valid JSON text, or nil where the stored text is not JSON.
@@ -17,20 +19,21 @@ func anyJSON(target *JSON) cell { return anyJSONCell{target} }
 
 type anyJSONCell struct{ target *JSON }
 
-func (c anyJSONCell) take(v *value) bool {
-	switch v.kind {
-	case null:
+// Take implements engine.Cell.
+func (c anyJSONCell) Take(v *value) bool {
+	switch v.Kind() {
+	case engine.Null:
 		*c.target = JSON("null")
-	case integer:
-		*c.target = strconv.AppendInt(nil, v.whole, 10)
-	case floating:
-		*c.target = appendNumber(nil, v.real)
-	case truth:
-		*c.target = strconv.AppendBool(nil, v.whole != 0)
+	case engine.Integer:
+		*c.target = strconv.AppendInt(nil, v.Int(), 10)
+	case engine.Float64:
+		*c.target = appendNumber(nil, v.Float())
+	case engine.Boolean:
+		*c.target = strconv.AppendBool(nil, v.Int() != 0)
 	default:
-		content := v.look()
+		content := v.Bytes()
 		parsed := validJSON(content)
-		if v.borrowed() {
+		if v.Borrowed() {
 			parsed = bytes.Clone(parsed)
 		}
 		*c.target = parsed
@@ -98,7 +101,7 @@ func nonFinite(content string) string {
 // list takes JSON text of a list, with the elements that convert accepts. NULL and empty text are an empty list.
 func list[V any](target *[]V, convert func(json.RawMessage) (V, bool)) cell {
 	return cellFunc(func(v *value) bool {
-		content := v.look()
+		content := v.Bytes()
 		*target = []V{}
 		if len(content) == 0 {
 			return true
@@ -129,10 +132,10 @@ func texts(target *[]string) cell {
 func textsOrOne(target *[]string) cell {
 	whole := texts(target)
 	return cellFunc(func(v *value) bool {
-		content := v.look()
+		content := v.Bytes()
 		trimmed := bytes.TrimSpace(validJSON(content))
 		if len(trimmed) == 0 || trimmed[0] == '[' || trimmed[0] == '{' || string(trimmed) == "null" {
-			return whole.take(v)
+			return whole.Take(v)
 		}
 		one, ok := scalarText(json.RawMessage(trimmed))
 		*target = []string{one}
@@ -183,7 +186,7 @@ func records[V any](target *[]V, build func(record) V) cell {
 // object takes a JSON object; an empty one, NULL and empty text are nil.
 func object[V any](target **V, build func(record) V) cell {
 	return cellFunc(func(v *value) bool {
-		content := v.look()
+		content := v.Bytes()
 		*target = nil
 		if len(content) == 0 {
 			return true

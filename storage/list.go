@@ -176,7 +176,7 @@ func (l query[T]) slices(ctx context.Context, q *statement, owners []string, p P
 
 // storedScanner returns a scanner that takes any value unchanged.
 func (s *Store) storedScanner(target *stored) scanner {
-	return scanner{into: storedCell{target, s.dialect.TextIsBytes}}
+	return scanner{Into: storedCell{target, s.dialect.TextIsBytes}}
 }
 
 // Count implements List.
@@ -206,7 +206,7 @@ func countBy(ctx context.Context, s *Store, q *statement, owners []string) (map[
 	found := empties[int](owners)
 	var owner string
 	var n int
-	dest := []scanner{{into: text(&owner)}, {into: whole(&n)}}
+	dest := []scanner{{Into: text(&owner)}, {Into: whole(&n)}}
 	return found, s.each(ctx, q, dest, func() error {
 		if _, wanted := found[owner]; wanted {
 			found[owner] = n

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"decnetgraph/storage/engine"
 )
 
 // Page asks for a part of an ordered list.
@@ -62,18 +64,18 @@ func (s Slice[T]) Len() int { return len(s.Rows) }
 // type in any column, and a value converted to the field's type may sort elsewhere.
 func writeKey(s stored) string {
 	switch s.kind {
-	case textual:
+	case engine.Textual:
 		if utf8.ValidString(s.text) {
 			return "t" + s.text
 		}
 		return "x" + hex.EncodeToString([]byte(s.text)) // a cursor is JSON, which takes no other bytes
-	case binary:
+	case engine.Binary:
 		return "b" + hex.EncodeToString([]byte(s.text))
-	case integer:
+	case engine.Integer:
 		return "i" + strconv.FormatInt(s.bits, 10)
-	case floating, single:
+	case engine.Float64, engine.Float32:
 		return "f" + strconv.FormatFloat(math.Float64frombits(uint64(s.bits)), 'g', -1, 64) //nolint:gosec // the bits
-	case moment:
+	case engine.Instant:
 		return "d" + time.UnixMicro(s.bits).UTC().Format(time.RFC3339Nano)
 	default:
 		return ""

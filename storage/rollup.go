@@ -59,11 +59,11 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	blank := TechniqueRollup{Scope: scope}
 	row := blank
 	var odd []string
-	dest := []scanner{{into: text(&row.Owner)}, {into: text(&row.TechniqueID)}, {into: optionalText(&row.SubTechniqueID)}}
+	dest := []scanner{{Into: text(&row.Owner)}, {Into: text(&row.TechniqueID)}, {Into: optionalText(&row.SubTechniqueID)}}
 	for _, m := range partMeasures {
-		to := scanner{into: m.field.cell(&row)}
+		to := scanner{Into: m.field.cell(&row)}
 		if m.tagColumn != "" {
-			to.odd, to.column = &odd, m.tagColumn
+			to.Odd, to.Column = &odd, m.tagColumn
 		}
 		dest = append(dest, to)
 	}

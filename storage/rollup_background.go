@@ -60,7 +60,7 @@ func (s *Store) refreshIfNeeded(ctx context.Context) error {
 	var needed bool
 	err := s.catalogue(ctx, "SELECT CASE WHEN EXISTS (SELECT 1 FROM rollup_part WHERE "+partCondition("", byDay.fresh...)+
 		") OR EXISTS (SELECT 1 FROM rollup_stale) THEN 1 ELSE 0 END",
-		[]scanner{{into: flag(&needed)}}, func() {})
+		[]scanner{{Into: flag(&needed)}}, func() {})
 	if err == nil && needed {
 		_, err = s.RefreshRollups(ctx)
 	}

@@ -39,7 +39,7 @@ func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Con
 		found := emptyLists[TagDay](owners)
 		var owner, name string
 		var n int
-		dest := []scanner{{into: text(&owner)}, {into: text(&name)}, {into: whole(&n)}}
+		dest := []scanner{{Into: text(&owner)}, {Into: text(&name)}, {Into: whole(&n)}}
 		return found, s.each(ctx, q, dest, func() error {
 			_, wanted := found[owner]
 			switch at, err := time.Parse(time.DateOnly, name); {

@@ -116,19 +116,19 @@ func (c campaignOwners) ancestorsCTE(d dialect, marks []markKind, parts string) 
 // link is a column that leads from a row of one level to the row above it.
 type link struct{ from, to, table, column string }
 
-// linkSelects are the recursive SELECTs of ancestors. PostgreSQL allows a single one.
+// linkSelects are the recursive SELECTs of ancestors, or a single one where a CTE may refer to itself only once.
 func (d dialect) linkSelects(links []link) string {
 	texts := make([]string, len(links))
 	for i, l := range links {
 		above := l.to + ", l." + l.column
 		where := "b.level = " + l.from + " AND l." + l.column + " IS NOT NULL"
-		if d.Lateral {
+		if d.OneRecursiveTerm {
 			texts[i] = "SELECT " + above + " FROM " + l.table + " l WHERE " + d.Equal("l.uuid", "b.uuid") + " AND " + where
 			continue
 		}
 		texts[i] = "SELECT b.part, " + above + " FROM ancestors b" + d.join(l.table+" l", "l.uuid", "b.uuid") + " WHERE " + where
 	}
-	if d.Lateral {
+	if d.OneRecursiveTerm {
 		return "SELECT b.part, l.* FROM ancestors b CROSS JOIN LATERAL (" + strings.Join(texts, " UNION ALL ") + ") l"
 	}
 	return strings.Join(texts, "\n  UNION\n  ")

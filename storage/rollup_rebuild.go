@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 )
 
 // RebuildRollups makes all sums anew from the tags. Readers see the old ones until it is done; programs that add tags
@@ -48,10 +47,9 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 // withLockedTags is the store with transactions in which a lock on all tags keeps others from adding any. On MySQL that
 // depends on the isolation level.
 func (s *Store) withLockedTags() *Store {
-	writes, isSQL := s.writes.(*sqlDatabase)
-	if !isSQL || s.dialect.LockTags == "" {
+	if s.dialect.LockTags == "" {
 		return s
 	}
-	locking := &sqlDatabase{db: writes.db, isolation: sql.LevelRepeatableRead, persist: writes.persist}
+	locking := s.writes.Locking()
 	return &Store{&shared{dialect: s.dialect, options: s.options, reads: s.reads, writes: locking, replicas: s.replicas}, s.from}
 }

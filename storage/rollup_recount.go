@@ -80,7 +80,7 @@ func (c *change) recountSome(ctx context.Context, scope Scope) (n int, more bool
 
 // refreshes returns how often the totals were refreshed; lock may end the statement so that it locks them.
 func (c *change) refreshes(ctx context.Context, lock string) (n int64, err error) {
-	err = c.catalogue(ctx, "SELECT refreshes FROM rollup_state"+lock, []scanner{{into: large(&n)}}, func() {})
+	err = c.catalogue(ctx, "SELECT refreshes FROM rollup_state"+lock, []scanner{{Into: large(&n)}}, func() {})
 	return n, err
 }
 
@@ -102,7 +102,7 @@ func (c *change) uncountedTotals(ctx context.Context, scope Scope) (rows []uncou
 		unknown += string(count) + " IS NULL"
 	}
 	row := uncountedTotal{group: rollupKey{scope: scope}}
-	dest := []scanner{{into: large(&row.total)}, {into: text(&row.group.owner)}, {into: text(&row.group.technique)}, {into: text(&row.group.sub)}}
+	dest := []scanner{{Into: large(&row.total)}, {Into: text(&row.group.owner)}, {Into: text(&row.group.technique)}, {Into: text(&row.group.sub)}}
 	err = c.catalogue(ctx, "SELECT total, owner, technique_id, sub_technique_id FROM rollup_total WHERE "+scope.totalsCondition(byTechnique)+
 		" AND ("+unknown+")", dest, func() {
 		rows = append(rows, row)
@@ -126,9 +126,9 @@ func (c *change) distinctCounts(ctx context.Context, scope Scope, groups []rollu
 	found := map[rollupKey][]int{}
 	key := rollupKey{scope: scope}
 	counts := make([]int, len(rollupCounts))
-	dest := []scanner{{into: text(&key.owner)}, {into: text(&key.technique)}, {into: text(&key.sub)}}
+	dest := []scanner{{Into: text(&key.owner)}, {Into: text(&key.technique)}, {Into: text(&key.sub)}}
 	for i := range counts {
-		dest = append(dest, scanner{into: whole(&counts[i])})
+		dest = append(dest, scanner{Into: whole(&counts[i])})
 	}
 	return found, c.each(ctx, q, dest, func() error {
 		found[key] = slices.Clone(counts)

@@ -32,7 +32,7 @@ func keepsEveryMeasure(columns map[string][]string) bool {
 
 // rollupsReady reports whether the sums of a database of our own include all its tags.
 func (s *Store) rollupsReady(ctx context.Context) (ready bool, err error) {
-	err = s.catalogue(ctx, "SELECT ready FROM rollup_state", []scanner{{into: flag(&ready)}}, func() {})
+	err = s.catalogue(ctx, "SELECT ready FROM rollup_state", []scanner{{Into: flag(&ready)}}, func() {})
 	return ready, err
 }
 

@@ -144,7 +144,7 @@ func (c *change) outdatedOwners(ctx context.Context, scope Scope, by dimension) 
 // texts returns the values of a SELECT of one text.
 func (c *change) texts(ctx context.Context, query string) (all []string, err error) {
 	var one string
-	err = c.catalogue(ctx, query, []scanner{{into: text(&one)}}, func() { all = append(all, one) })
+	err = c.catalogue(ctx, query, []scanner{{Into: text(&one)}}, func() { all = append(all, one) })
 	return all, err
 }
 
@@ -199,7 +199,7 @@ func (d dialect) mergedDays(of string, scope Scope) relation {
 
 // lastTotal returns the number of the newest total, or 0.
 func (c *change) lastTotal(ctx context.Context) (last int64, err error) {
-	err = c.catalogue(ctx, "SELECT COALESCE(MAX(total), 0) FROM rollup_total", []scanner{{into: large(&last)}}, func() {})
+	err = c.catalogue(ctx, "SELECT COALESCE(MAX(total), 0) FROM rollup_total", []scanner{{Into: large(&last)}}, func() {})
 	return last, err
 }
 
@@ -247,7 +247,7 @@ func (s Scope) literals() string { return "'" + string(s.Of) + "', '" + string(s
 // large takes a whole number that may need more than 32 bits.
 func large(target *int64) cell {
 	return cellFunc(func(v *value) bool {
-		n, ok := v.number()
+		n, ok := v.Number()
 		*target = int64(n)
 		return ok
 	})

@@ -54,16 +54,16 @@ func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference))
 	for _, q := range statements {
 		var row RollupDifference
 		dest := []scanner{
-			{into: text(&row.Kind)},
-			{into: text(&row.Membership)},
-			{into: text(&row.Owner)},
-			{into: optionalText(&row.Attacker)},
-			{into: optionalText(&row.Identity)},
-			{into: text(&row.Technique)},
-			{into: text(&row.Sub)},
-			{into: text(&row.Day)},
-			{into: whole(&row.Counted)},
-			{into: whole(&row.Summed)},
+			{Into: text(&row.Kind)},
+			{Into: text(&row.Membership)},
+			{Into: text(&row.Owner)},
+			{Into: optionalText(&row.Attacker)},
+			{Into: optionalText(&row.Identity)},
+			{Into: text(&row.Technique)},
+			{Into: text(&row.Sub)},
+			{Into: text(&row.Day)},
+			{Into: whole(&row.Counted)},
+			{Into: whole(&row.Summed)},
 		}
 		err := s.catalogue(ctx, q.text.String(), dest, func() {
 			visit(row)

@@ -21,7 +21,7 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 	if q.err != nil {
 		return 0, q.err
 	}
-	rows, err := s.from.query(ctx, q.text.String(), q.args)
+	rows, err := s.from.Query(ctx, q.text.String(), q.args)
 	if err != nil {
 		return 0, s.fault(ctx, err)
 	}
@@ -31,10 +31,10 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 		if count++; count > s.options.MaxRows {
 			return count, tooMuch("%d rows", s.options.MaxRows)
 		}
-		if v.volume > s.options.MaxBytes {
+		if v.Volume() > s.options.MaxBytes {
 			return count, tooMuch("%d bytes of text", s.options.MaxBytes)
 		}
-		if err := rows.scan(dest, v); err != nil {
+		if err := rows.Scan(dest, v); err != nil {
 			return count, s.fault(ctx, fmt.Errorf("scan: %w", err))
 		}
 		if err := visit(); err != nil {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
 // RuleSwitch is the state of a rule: whether it may create tags.
@@ -66,7 +68,7 @@ func (s *Store) SetRuleState(ctx context.Context, state RuleState) (*RuleState, 
 		var err error
 		set, err = find(ctx, c.Store, ruleStates, state.RuleID)
 		if err == nil && set == nil { // another transaction cleared it between the write and the read
-			return raced(errors.New("the state of the rule is gone"))
+			return engine.Raced(errors.New("the state of the rule is gone"))
 		}
 		return err
 	})
@@ -130,7 +132,7 @@ func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) er
 func (c *change) existingRule(ctx context.Context, rule string) (id *string, err error) {
 	q := &statement{dialect: c.dialect}
 	q.add("SELECT t.rule_id FROM ttp_rule_state t WHERE t.rule_id = ?", rule)
-	return id, c.each(ctx, q, []scanner{{into: optionalText(&id)}}, func() error { return nil })
+	return id, c.each(ctx, q, []scanner{{Into: optionalText(&id)}}, func() error { return nil })
 }
 
 // ClearRuleState removes the state of a rule and returns the removed row, nil if there was none.

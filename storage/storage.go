@@ -7,14 +7,14 @@ package storage
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"database/sql"
 	"log/slog"
 	"slices"
 	"strings"
 	"time"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // SchemaRevision is the Alembic revision of the DECNET database that this package reads.
@@ -26,13 +26,13 @@ const (
 	DefaultMaxBytes = 128 << 20
 )
 
-// Options tune a Store. The zero value is good.
+// Options tune a Store. The zero value opens it for reading with the default limits.
 type Options struct {
-	// MaxRows is the number of rows one statement may bring, 0 for DefaultMaxRows. A request that
-	// needs more gets ErrLimit instead of the memory of the machine.
+	// MaxRows is the most rows that one statement may return, 0 for DefaultMaxRows. More rows are ErrLimit, so that
+	// no request exhausts the memory of the machine.
 	MaxRows int
-	// MaxBytes is the size of text that one statement may bring, 0 for DefaultMaxBytes: commands and
-	// evidence have no bound of their own. More gets ErrLimit.
+	// MaxBytes is the most bytes of text that one statement may return, 0 for DefaultMaxBytes. More are ErrLimit:
+	// commands and evidence have no limit of their own.
 	MaxBytes int
 	// Write allows the few methods that change rows; without it the session itself refuses them.
 	Write bool
@@ -42,11 +42,11 @@ type Options struct {
 	AnyRevision bool
 	// Log takes warnings about malformed content; nil for slog's default.
 	Log *slog.Logger
-	// Observe, if set, is told of every statement that ran.
+	// Observe, if set, is called after every statement.
 	Observe func(ctx context.Context, s Statement)
 }
 
-// Statement is what Options.Observe gets to know.
+// Statement describes a statement to Options.Observe.
 type Statement struct {
 	SQL  string
 	Args []any
@@ -59,33 +59,33 @@ type Statement struct {
 type Store struct {
 	*shared
 
-	from querier // what statements that read run on
+	from engine.Querier // runs the statements that read
 }
 
 // shared is what a store has in common with itself inside a transaction.
 type shared struct {
 	dialect  dialect
 	options  Options
-	reads    database
-	writes   database    // nil where only reading is allowed
-	summable bool        // whether the database keeps sums for rollups, as our own do
-	sums     bool        // whether these are complete, so that rollups are read from them
-	replicas *replicated // what reads is, if there are replicas; otherwise nil
+	reads    engine.Pool
+	writes   engine.Pool        // nil where only reading is allowed
+	replicas *engine.Replicated // what reads is, if there are replicas; otherwise nil
+	summable bool               // whether the database keeps sums for rollups, as our own do
+	sums     bool               // whether these are complete, so that rollups are read from them
 	warned   warnings
-	wrote    chan struct{} // takes word that there may be something to merge into the sums
+	wrote    chan struct{} // signals that rows wait to be merged into the sums
 }
 
-// Open opens the database that a DSN names; package dsn tells its forms. It fails with ErrInvalid and
-// a clear message if the database is missing, of another kind or of another schema revision.
+// Open opens the database that a DSN names; package dsn describes its forms. It fails with ErrInvalid and a clear
+// message if the database is missing, of another kind or of another schema revision.
 func Open(ctx context.Context, name string, options Options) (*Store, error) {
-	parsed, err := dsn.Parse(name)
+	source, err := engine.Parse(name)
 	if err != nil {
-		return nil, Invalid("%v", err)
+		return nil, err
 	}
-	return OpenSource(ctx, parsed, options)
+	return OpenSource(ctx, source, options)
 }
 
-// OpenSource is Open for a DSN that was read already.
+// OpenSource is Open for a DSN that was parsed already.
 func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store, error) {
 	if options.MaxRows == 0 {
 		options.MaxRows = DefaultMaxRows
@@ -96,12 +96,15 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 	if options.Log == nil {
 		options.Log = slog.Default()
 	}
-	base := &shared{options: options}
-	base.warned.log = options.Log
-	base.wrote = make(chan struct{}, 1)
-	if err := base.connect(ctx, source); err != nil {
-		return nil, base.explain(source, err)
+	pools, err := engine.Open(ctx, source, engine.Options{Write: options.Write, Replicas: options.Replicas, Log: options.Log})
+	if err != nil {
+		return nil, err
 	}
+	base := &shared{
+		dialect: dialect{pools.Dialect}, options: options, reads: pools.Reads, writes: pools.Writes, replicas: pools.Replicas,
+		wrote: make(chan struct{}, 1),
+	}
+	base.warned.log = options.Log
 	s := &Store{base, base.reads}
 	if err := s.checkSchema(ctx); err != nil {
 		_ = s.Close()
@@ -110,113 +113,28 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 	return s, nil
 }
 
-// connect opens the pools.
-func (s *shared) connect(ctx context.Context, to dsn.Source) error {
-	dialect, settings, err := inspect(ctx, to)
-	if err != nil {
-		return err
-	}
-	s.dialect = dialect
-	if to.Postgres != nil && (s.options.Write || len(s.options.Replicas) > 0) { // which must see what was written
-		to.Postgres = onlyPrimary(to.Postgres)
-	}
-	if s.reads, err = openPool(ctx, to, false, settings); err != nil {
-		return err
-	}
-	if err := s.reads.ping(ctx); err != nil {
-		return errors.Join(err, s.reads.close())
-	}
-	if s.options.Write {
-		if s.writes, err = openPool(ctx, to, true, settings); err != nil {
-			return errors.Join(err, s.reads.close())
-		}
-	}
-	if err := s.replicate(ctx, to, settings); err != nil {
-		return errors.Join(err, (&Store{shared: s}).Close())
-	}
-	return nil
+// CreateSQLite makes a new, empty database file and opens it for writing. It fails with ErrInvalid if the file exists.
+func CreateSQLite(ctx context.Context, path string) (*sql.DB, error) {
+	return engine.CreateSQLite(ctx, path)
 }
 
-// replicate puts replicas before the primary. One that is away now may come later.
-func (s *shared) replicate(ctx context.Context, primary dsn.Source, settings []string) error {
-	var replicas []*replica
-	for _, name := range s.options.Replicas {
-		source, err := dsn.Parse(name)
-		if err != nil {
-			return Invalid("replica: %v", err)
-		}
-		if source.Engine != primary.Engine {
-			return Invalid("the replica %s is of another kind than the database %s", source, primary)
-		}
-		pool, err := openPool(ctx, source, false, settings)
-		if err != nil {
-			return err
-		}
-		replicas = append(replicas, &replica{database: pool, name: source.String()})
-	}
-	if len(replicas) > 0 {
-		s.replicas = replicate(context.WithoutCancel(ctx), s.reads, replicas, s.dialect, s.options.Log)
-		s.reads = s.replicas
-	}
-	return nil
-}
-
-// inspect finds out how to talk to a database: its dialect, and statements that set up a connection.
-func inspect(ctx context.Context, source dsn.Source) (d dialect, settings []string, err error) {
-	switch source.Engine {
-	case dsn.MySQL:
-		facts, err := inspectMySQL(ctx, source.MySQL)
-		return mysqlDialect(facts), facts.settings(), err
-	case dsn.Postgres:
-		collation, err := inspectPostgres(ctx, source.Postgres)
-		return postgresDialect(collation), nil, err
-	default:
-		return sqliteDialect, nil, nil
-	}
-}
-
-// openPool opens connections for reading only, or for writing.
-func openPool(ctx context.Context, source dsn.Source, write bool, settings []string) (database, error) {
-	switch source.Engine {
-	case dsn.MySQL:
-		return openMySQL(source.MySQL, write, settings...)
-	case dsn.Postgres:
-		return openPostgres(ctx, source.Postgres, write)
-	default:
-		return openSQLite(ctx, source.Path, write)
-	}
-}
-
-// explain says what is wrong with a database that cannot be opened. What drivers say of it may hold
-// addresses and names of users, but no password, and goes to the operator alone.
-func (s *shared) explain(source dsn.Source, err error) error {
-	var told *Error
-	if errors.As(err, &told) || interrupted(err) {
-		return err
-	}
-	return Invalid("cannot open %s: %s", source, strings.Join(strings.Fields(err.Error()), " "))
-}
+// Primary returns a context whose reads go to the primary: for a request that writes and must see its own writes.
+func Primary(ctx context.Context) context.Context { return engine.OnPrimary(ctx) }
 
 // Close closes the database.
 func (s *Store) Close() error {
-	var err error
-	if s.reads != nil {
-		err = s.reads.close()
-	}
-	if s.writes != nil {
-		err = errors.Join(err, s.writes.close())
-	}
-	return err
+	pools := engine.Pools{Reads: s.reads, Writes: s.writes}
+	return pools.Close()
 }
 
 // Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.reads.ping(ctx)) }
+func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.reads.Ping(ctx)) }
 
 // checkSchema refuses a database whose revision is unknown or that lacks a column that we read.
 func (s *Store) checkSchema(ctx context.Context) error {
 	have := map[string][]string{}
 	var table, column string
-	both := []scanner{{into: text(&table)}, {into: text(&column)}}
+	both := []scanner{{Into: text(&table)}, {Into: text(&column)}}
 	err := s.catalogue(ctx, s.dialect.ColumnsQuery, both, func() { have[table] = append(have[table], column) })
 	if err != nil {
 		return err
@@ -245,7 +163,7 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	}
 	var revision string
 	var revisions []string
-	err = s.catalogue(ctx, "SELECT version_num FROM alembic_version", []scanner{{into: text(&revision)}}, func() { revisions = append(revisions, revision) })
+	err = s.catalogue(ctx, "SELECT version_num FROM alembic_version", []scanner{{Into: text(&revision)}}, func() { revisions = append(revisions, revision) })
 	if err != nil {
 		return err
 	}
@@ -261,16 +179,16 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	return err
 }
 
-// catalogue reads what a database says of itself: neither limited nor observed.
+// catalogue runs a statement about the database itself, without limits and without Options.Observe.
 func (s *Store) catalogue(ctx context.Context, statement string, dest []scanner, visit func()) error {
-	rows, err := s.from.query(ctx, statement, nil)
+	rows, err := s.from.Query(ctx, statement, nil)
 	if err != nil {
 		return s.fault(ctx, err)
 	}
 	defer rows.Close()
 	v := &value{}
 	for rows.Next() {
-		if err := rows.scan(dest, v); err != nil {
+		if err := rows.Scan(dest, v); err != nil {
 			return s.fault(ctx, err)
 		}
 		visit()
@@ -278,27 +196,5 @@ func (s *Store) catalogue(ctx context.Context, statement string, dest []scanner,
 	return s.fault(ctx, rows.Err())
 }
 
-// fault gives a driver's error its kind.
-func (s *Store) fault(ctx context.Context, err error) error {
-	over := ended(ctx)
-	switch {
-	case err == nil || (over != nil && interrupted(err)):
-		return err
-	case over != nil: // drivers have many words for it
-		return fmt.Errorf("%w: %w", over, err)
-	case interrupted(err): // a limit of the driver's own, as for connecting, looks like the end of the request
-		return unavailable(errors.New(err.Error()))
-	}
-	if lost(err) {
-		return unavailable(err)
-	}
-	return s.dialect.Classify(err)
-}
-
-// ended tells why a context is over, if it is. Networks know its deadline, too, and may notice first.
-func ended(ctx context.Context) error {
-	if deadline, ok := ctx.Deadline(); ok && ctx.Err() == nil && !time.Now().Before(deadline) {
-		return context.DeadlineExceeded
-	}
-	return ctx.Err()
-}
+// fault gives an error of a statement its kind.
+func (s *Store) fault(ctx context.Context, err error) error { return s.dialect.Fault(ctx, err) }

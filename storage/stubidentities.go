@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
 // EnsureStubIdentity returns the identity that an attacker names, without following merges, and creates one of
@@ -73,7 +75,7 @@ func (c *change) createStub(ctx context.Context, uuid string, attacker *Attacker
 	}
 	linked, err := c.exec(ctx, q)
 	if err == nil && linked == 0 {
-		err = raced(errors.New("the attacker got another identity meanwhile"))
+		err = engine.Raced(errors.New("the attacker got another identity meanwhile"))
 	}
 	return err
 }

@@ -112,13 +112,13 @@ func read[T any](ctx context.Context, s *Store, q *statement, t table[T], visit 
 		rows  rowArena[T]
 	}{}
 	dest := make([]scanner, 0, 1+len(more)+len(t.fields))
-	dest = append(append(dest, scanner{into: sharedText{&at.owner}}), more...)
+	dest = append(append(dest, scanner{Into: sharedText{&at.owner}}), more...)
 	for i, f := range t.fields {
 		into := f.into(&at.row)
 		if i == 0 {
 			at.key.inner, into = into, &at.key
 		}
-		dest = append(dest, scanner{into: into, odd: &at.odd, column: f.column})
+		dest = append(dest, scanner{Into: into, Odd: &at.odd, Column: f.column})
 	}
 	return s.each(ctx, q, dest, func() error {
 		if at.key.null {
@@ -142,10 +142,11 @@ type keyCell struct {
 	text  string
 }
 
-func (c *keyCell) take(v *value) bool {
-	c.null = v.kind == null
-	c.text, _ = v.asText()
-	return c.inner.take(v)
+// Take implements engine.Cell.
+func (c *keyCell) Take(v *value) bool {
+	c.null = v.IsNull()
+	c.text, _ = v.Text()
+	return c.inner.Take(v)
 }
 
 // rowArena allocates the rows of a result in chunks, which start with one row and double.

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // ddl is what the migrations of an engine leave, as far as declarations of columns refer to it.
@@ -123,6 +126,8 @@ func TestListsRefuseWhatNoColumnDeclares(t *testing.T) {
 // TestCursorsOfListsStayValid holds the own order of each list to the name that it has in cursors, which clients keep.
 func TestCursorsOfListsStayValid(t *testing.T) {
 	t.Parallel()
+	sqlite, err := engine.SQLite.Inspect(t.Context(), dsn.Source{})
+	require.NoError(t, err)
 	for want, named := range map[string]func() (order, error){
 		"campaigns.updated_at DESC":                 own(campaigns),
 		"identities.updated_at DESC":                own(identities),
@@ -135,7 +140,7 @@ func TestCursorsOfListsStayValid(t *testing.T) {
 		"ruleStates.rule_id ASC":                    own(ruleStates),
 		"canaryTokens.placed_at DESC":               own(canaryTokens),
 		"canaryTriggers.occurred_at DESC":           own(canaryTriggers),
-		"multiActorIdentities.identity ASC":         own(multiActors(sqliteDialect)),
+		"multiActorIdentities.identity ASC":         own(multiActors(dialect{sqlite.Dialect})),
 		"commands.place ASC":                        func() (order, error) { return storedCommands, nil },
 		"attackers.event_count ASC":                 own(attackers, SortKey{By: "EVENT_COUNT"}),
 		"attackers.event_count ASC, last_seen DESC": own(attackers, SortKey{By: "EVENT_COUNT"}, SortKey{By: "LAST_SEEN", Descending: true}),
@@ -144,7 +149,7 @@ func TestCursorsOfListsStayValid(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, o.name())
 	}
-	number, text := stored{kind: integer, bits: 7}, stored{kind: textual, text: "x"}
+	number, text := stored{kind: engine.Integer, bits: 7}, stored{kind: engine.Textual, text: "x"}
 	require.Equal(t, "i7", writeSort([]stored{number}))
 	require.Equal(t, `["i7","tx"]`, writeSort([]stored{number, text}))
 	for _, written := range []string{"", "[]", `["i7"]`, `["i7","tx","tx"]`, `["i7",""]`, "i7"} {

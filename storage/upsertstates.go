@@ -145,7 +145,7 @@ func (c *change) existingStates(ctx context.Context, keys []StateKey) (map[State
 		}
 		q.add(")")
 		var key StateKey
-		err := c.each(ctx, q, []scanner{{into: text(&key.IdentityUUID)}, {into: text(&key.Primitive)}}, func() error {
+		err := c.each(ctx, q, []scanner{{Into: text(&key.IdentityUUID)}, {Into: text(&key.Primitive)}}, func() error {
 			exists[key] = true
 			return nil
 		})

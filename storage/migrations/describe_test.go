@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage/engine"
 )
 
 // table is what the engines must agree on.
@@ -34,8 +36,8 @@ type reference struct {
 }
 
 // Each query gives rows of a table and a JSON object.
-var catalogs = map[Engine]struct{ columns, keys, indexes, references string }{
-	SQLite: {
+var catalogs = map[*engine.Engine]struct{ columns, keys, indexes, references string }{
+	engine.SQLite: {
 		columns: `SELECT t.name, json_object('Name', c.name, 'Kind', c.type, 'Null', json(iif(c."notnull", 'false', 'true')))
 			FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table' ORDER BY t.name, cid`,
 		keys: `SELECT t.name, json_quote(c.name) FROM sqlite_master t, pragma_table_info(t.name) c
@@ -50,7 +52,7 @@ var catalogs = map[Engine]struct{ columns, keys, indexes, references string }{
 				'Cascade', json(iif(f.on_delete = 'CASCADE', 'true', 'false')))
 			FROM sqlite_master t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table'`,
 	},
-	MySQL: {
+	engine.MySQL: {
 		columns: `SELECT table_name, JSON_OBJECT('Name', column_name, 'Kind', CONCAT_WS(' ', data_type, datetime_precision, collation_name),
 				'Null', is_nullable = 'YES') FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position`,
 		keys: `SELECT table_name, JSON_QUOTE(column_name) FROM information_schema.statistics
@@ -63,7 +65,7 @@ var catalogs = map[Engine]struct{ columns, keys, indexes, references string }{
 			FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r USING (constraint_schema, constraint_name)
 			WHERE constraint_schema = DATABASE()`,
 	},
-	Postgres: {
+	engine.Postgres: {
 		columns: `SELECT table_name, json_build_object('Name', column_name, 'Kind', concat_ws(' ', udt_name, datetime_precision, collation_name),
 				'Null', is_nullable = 'YES') FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position`,
 		keys: `SELECT i.indrelid::regclass::text, to_json(a.attname) FROM pg_index i, unnest(i.indkey) WITH ORDINALITY k (n, place), pg_attribute a
@@ -90,10 +92,10 @@ var kinds = map[string]string{
 }
 
 // describe reads the schema of a database. It leaves out goose's table.
-func describe(t *testing.T, db *sql.DB, engine Engine) map[string]table {
+func describe(t *testing.T, db *sql.DB, e *engine.Engine) map[string]table {
 	t.Helper()
 	all := map[string]table{}
-	each(t, db, catalogs[engine].columns, func(name string, c column) {
+	each(t, db, catalogs[e].columns, func(name string, c column) {
 		if name == versionTable || name == "sqlite_sequence" { // goose's, or for it
 			return
 		}
@@ -107,20 +109,20 @@ func describe(t *testing.T, db *sql.DB, engine Engine) map[string]table {
 		one.Columns = append(one.Columns, c)
 		all[name] = one
 	})
-	each(t, db, catalogs[engine].keys, func(name string, c string) {
+	each(t, db, catalogs[e].keys, func(name string, c string) {
 		if one, ok := all[name]; ok {
 			one.Key = append(one.Key, c)
 			all[name] = one
 		}
 	})
-	each(t, db, catalogs[engine].indexes, func(name string, i struct {
+	each(t, db, catalogs[e].indexes, func(name string, i struct {
 		Name string
 		index
 	},
 	) {
 		all[name].Indexes[i.Name] = i.index
 	})
-	each(t, db, catalogs[engine].references, func(name string, r struct {
+	each(t, db, catalogs[e].references, func(name string, r struct {
 		From string
 		reference
 	},

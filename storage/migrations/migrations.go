@@ -1,5 +1,7 @@
-// Package migrations makes and upgrades a schema of our own, with the tables of DECNET, on SQLite, MySQL or
-// MariaDB, and PostgreSQL. It only goes forward. Processes that start at once upgrade one after the other.
+// Package migrations makes and upgrades our own schema, with the tables of DECNET, on each engine. There are no
+// downgrades. Processes that start at the same time upgrade one after the other.
+//
+// The folder of each engine has the name of the engine and the SQL files.
 package migrations
 
 import (
@@ -12,25 +14,28 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
+
+	"decnetgraph/storage/engine"
 )
 
-// versionTable records which migrations a database has seen.
+// versionTable records which migrations a database has.
 const versionTable = "decnet_graph_version"
 
 var (
-	// ErrForeign tells of a database that holds tables which no migration of ours has made, as DECNET's own does.
+	// ErrForeign means that the database has tables which none of our migrations has made, as DECNET's own has.
 	ErrForeign = errors.New("the database is not ours to migrate")
-	// ErrNewer tells of a database that a newer release has migrated.
+	// ErrNewer means that a newer release has migrated the database.
 	ErrNewer = errors.New("the database is newer than this program")
-	// ErrTriggers tells of a MySQL server that keeps a binary log and lets the user make no triggers therefore. What
-	// was made before stays, and Up goes on behind it.
+	// ErrTriggers means that a MySQL server has a binary log and, for that reason, lets the user create no triggers.
+	// The changes before the triggers stay, and the next Up continues after them.
 	ErrTriggers = errors.New("the server lets this user make no triggers")
 )
 
-// Report tells what Up has done.
+// Report says what Up has done.
 type Report struct {
-	From, To int64 // versions of the schema; 0 is an empty database
+	From, To int64 // versions of the schema; 0 is that of an empty database
 	Applied  []Step
 }
 
@@ -40,17 +45,17 @@ type Step struct {
 	Took    time.Duration
 }
 
-// Up runs every migration that the database has not seen. Log may be nil.
-func Up(ctx context.Context, db *sql.DB, engine Engine, log *slog.Logger) (Report, error) {
-	return UpTo(ctx, db, engine, math.MaxInt64, log)
+// Up runs every migration that the database does not have yet. Log may be nil.
+func Up(ctx context.Context, db *sql.DB, e *engine.Engine, log *slog.Logger) (Report, error) {
+	return UpTo(ctx, db, e, math.MaxInt64, log)
 }
 
-// UpTo is Up as far as one version. A database that is further is left as it is.
-func UpTo(ctx context.Context, db *sql.DB, engine Engine, version int64, log *slog.Logger) (Report, error) {
+// UpTo is Up up to one version. A database that has a later version stays unchanged.
+func UpTo(ctx context.Context, db *sql.DB, e *engine.Engine, version int64, log *slog.Logger) (Report, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s, err := newSchema(db, engine)
+	s, err := newSchema(db, e)
 	if err != nil {
 		return Report{}, err
 	}
@@ -81,10 +86,10 @@ func UpTo(ctx context.Context, db *sql.DB, engine Engine, version int64, log *sl
 	return report, nil
 }
 
-// Versions tells the version that the database has, which is 0 if it is empty, and the last one known, which
-// may be less. It only reads.
-func Versions(ctx context.Context, db *sql.DB, engine Engine) (current, latest int64, err error) {
-	s, err := newSchema(db, engine)
+// Versions returns the version of the database, which is 0 if it is empty, and the latest version that is known, which
+// may be lower. It only reads.
+func Versions(ctx context.Context, db *sql.DB, e *engine.Engine) (current, latest int64, err error) {
+	s, err := newSchema(db, e)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -92,20 +97,16 @@ func Versions(ctx context.Context, db *sql.DB, engine Engine) (current, latest i
 	return current, s.latest(), err
 }
 
-// schema is a database on its way through the versions.
+// schema is a database that is being migrated.
 type schema struct {
 	db       *sql.DB
-	engine   engine
+	engine   *engine.Engine
 	store    database.Store
-	versions []int64 // all there are, in order
+	versions []int64 // all that are known, in order
 }
 
-func newSchema(db *sql.DB, name Engine) (schema, error) {
-	e, known := engines[name]
-	if !known {
-		return schema{}, fmt.Errorf("no migrations for database engine %q", name)
-	}
-	store, err := database.NewStore(e.dialect, versionTable)
+func newSchema(db *sql.DB, e *engine.Engine) (schema, error) {
+	store, err := database.NewStore(goose.Dialect(e.Goose), versionTable)
 	if err != nil {
 		return schema{}, err
 	}
@@ -122,9 +123,9 @@ func newSchema(db *sql.DB, name Engine) (schema, error) {
 
 func (s schema) latest() int64 { return s.versions[len(s.versions)-1] }
 
-// current is the version of the database. It fails with ErrForeign if the database is not ours.
+// current returns the version of the database. It fails with ErrForeign if the database is not ours.
 func (s schema) current(ctx context.Context) (version int64, err error) {
-	err = patiently(ctx, func() error {
+	err = s.retryWhileLocked(ctx, func() error {
 		tables, err := s.tables(ctx)
 		switch {
 		case err != nil || len(tables) == 0:
@@ -133,7 +134,7 @@ func (s schema) current(ctx context.Context) (version int64, err error) {
 			return fmt.Errorf("%w: it has tables, such as %s, but no %s", ErrForeign, tables[0], versionTable)
 		}
 		version, err = s.store.GetLatestVersion(ctx, s.db)
-		if errors.Is(err, database.ErrVersionNotFound) { // MySQL made the table, and then the process ended
+		if errors.Is(err, database.ErrVersionNotFound) { // MySQL has made the table, but the process ended before the first version
 			version, err = 0, nil
 		}
 		return err
@@ -142,7 +143,7 @@ func (s schema) current(ctx context.Context) (version int64, err error) {
 }
 
 func (s schema) tables(ctx context.Context) ([]string, error) {
-	rows, err := s.db.QueryContext(ctx, s.engine.tables)
+	rows, err := s.db.QueryContext(ctx, s.engine.TablesQuery)
 	if err != nil {
 		return nil, fmt.Errorf("list the tables: %w", err)
 	}
@@ -160,8 +161,8 @@ func (s schema) tables(ctx context.Context) ([]string, error) {
 
 // apply runs one migration, unless another process does so first.
 func (s schema) apply(ctx context.Context, version int64) (applied bool, err error) {
-	err = patiently(ctx, func() error {
-		provider, err := s.provider() // one that has failed does not make its version table anymore
+	err = s.retryWhileLocked(ctx, func() error {
+		provider, err := s.provider() // a provider that has failed once does not create its version table again
 		if err != nil {
 			return err
 		}
@@ -170,8 +171,8 @@ func (s schema) apply(ctx context.Context, version int64) (applied bool, err err
 			applied = true
 			return nil
 		}
-		// A faster process may have run it since: goose finds that recorded, or, on SQLite, where only the
-		// transaction locks, a statement fails on what is there already.
+		// A faster process may have run it since. Goose then finds it recorded. On SQLite, where only the transaction
+		// locks, a statement fails because the thing that it creates exists.
 		if now, failed := s.current(ctx); failed == nil && now >= version {
 			return nil
 		}

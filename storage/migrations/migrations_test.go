@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,12 +17,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
+	"decnetgraph/storage/engine"
 	"decnetgraph/storage/storagetest/dbserver"
 )
 
@@ -41,7 +40,7 @@ func TestMain(m *testing.M) {
 	db, err := sql.Open("sqlite3", "file:"+path+"?_journal_mode=WAL&_busy_timeout=1")
 	if err == nil {
 		var report Report
-		report, err = Up(context.Background(), db, SQLite, nil)
+		report, err = Up(context.Background(), db, engine.SQLite, nil)
 		fmt.Print(len(report.Applied))
 	}
 	if err != nil {
@@ -64,35 +63,32 @@ var known, newest = func() (all []int64, last int64) {
 // subject is a test on one engine.
 type subject struct {
 	*testing.T
-	engine Engine
+	engine *engine.Engine
 	open   func() *sql.DB // the same database each time, which was empty at first
 }
 
 func onEach(t *testing.T, test func(t subject)) {
 	t.Helper()
-	for _, engine := range []Engine{SQLite, MySQL, Postgres} {
-		t.Run(string(engine), func(t *testing.T) { test(subject{t, engine, empty(t, engine)}) })
+	for _, e := range engine.All {
+		t.Run(e.Name(), func(t *testing.T) { test(subject{t, e, empty(t, e)}) })
 	}
 }
 
-func empty(t *testing.T, engine Engine) func() *sql.DB {
+func empty(t *testing.T, e *engine.Engine) func() *sql.DB {
 	t.Helper()
-	var driver, source string
-	switch engine {
-	case SQLite:
-		driver, source = "sqlite3", "file:"+filepath.Join(t.TempDir(), "empty.db")+"?_foreign_keys=on&_busy_timeout=1"
-	case Postgres:
-		driver, source = "pgx", dbserver.Postgres(t).Database(t)
-	case MySQL:
-		where, err := url.Parse(dbserver.MariaDB(t).Database(t))
+	name := "file:" + filepath.Join(t.TempDir(), "empty.db") + "?_foreign_keys=on&_busy_timeout=1"
+	open := func() (*sql.DB, error) { return sql.Open("sqlite3", name) }
+	if e != engine.SQLite {
+		name = dbserver.Postgres(t).Database(t)
+		if e == engine.MySQL {
+			name = dbserver.MariaDB(t).Database(t)
+		}
+		source, err := engine.Parse(name)
 		require.NoError(t, err)
-		config := mysql.NewConfig()
-		config.User, config.Net, config.Addr, config.DBName = where.User.Username(), "tcp", where.Host, strings.TrimPrefix(where.Path, "/")
-		config.Passwd, _ = where.User.Password()
-		driver, source = "mysql", config.FormatDSN()
+		open = func() (*sql.DB, error) { return e.OpenSQL(source) }
 	}
 	return func() *sql.DB {
-		db, err := sql.Open(driver, source)
+		db, err := open()
 		require.NoError(t, err)
 		db.SetMaxOpenConns(1) // is enough
 		t.Cleanup(func() { _ = db.Close() })
@@ -124,7 +120,7 @@ func (t subject) adder(db *sql.DB) func(name string, given map[string]any) error
 				value = map[string]any{"text": "x", "integer": 1, "float": 0.5, "boolean": false, "instant": "2026-05-01 07:21:37.654321"}[c.Kind]
 			}
 			columns, marks, values = append(columns, c.Name), append(marks, "?"), append(values, value)
-			if t.engine == Postgres {
+			if t.engine == engine.Postgres {
 				marks[len(marks)-1] = fmt.Sprintf("$%d", len(marks))
 			}
 		}
@@ -145,7 +141,7 @@ func TestUpMakesTheSchemaOnce(t *testing.T) {
 		current, latest, err := Versions(t.Context(), db, t.engine)
 		require.NoError(t, err)
 		require.Equal(t, []int64{0, newest}, []int64{current, latest})
-		tables, err := schema{db: db, engine: engines[t.engine]}.tables(t.Context())
+		tables, err := schema{db: db, engine: t.engine}.tables(t.Context())
 		require.NoError(t, err)
 		require.Empty(t, tables, "Versions only reads")
 
@@ -172,26 +168,26 @@ func TestUpMakesTheSchemaOnce(t *testing.T) {
 }
 
 func TestSchemaIsTheSameOnAllEngines(t *testing.T) {
-	reference := empty(t, SQLite)()
-	_, err := Up(t.Context(), reference, SQLite, nil)
+	reference := empty(t, engine.SQLite)()
+	_, err := Up(t.Context(), reference, engine.SQLite, nil)
 	require.NoError(t, err)
-	want := describe(t, reference, SQLite)
+	want := describe(t, reference, engine.SQLite)
 	require.Len(t, want, 44)
-	for _, engine := range []Engine{MySQL, Postgres} {
-		t.Run(string(engine), func(t *testing.T) {
-			db := empty(t, engine)()
-			_, err := Up(t.Context(), db, engine, nil)
+	for _, e := range []*engine.Engine{engine.MySQL, engine.Postgres} {
+		t.Run(e.Name(), func(t *testing.T) {
+			db := empty(t, e)()
+			_, err := Up(t.Context(), db, e, nil)
 			require.NoError(t, err)
-			require.Equal(t, want, describe(t, db, engine))
+			require.Equal(t, want, describe(t, db, e))
 		})
 	}
 }
 
 func TestSchemaIsThatOfDECNET(t *testing.T) {
-	db := empty(t, SQLite)()
-	_, err := UpTo(t.Context(), db, SQLite, ofDECNET, nil)
+	db := empty(t, engine.SQLite)()
+	_, err := UpTo(t.Context(), db, engine.SQLite, ofDECNET, nil)
 	require.NoError(t, err)
-	require.Equal(t, enforced(describe(t, decnet(t), SQLite)), describe(t, db, SQLite))
+	require.Equal(t, enforced(describe(t, decnet(t), engine.SQLite)), describe(t, db, engine.SQLite))
 }
 
 // decnet opens a copy of the database that DECNET itself has made.
@@ -258,7 +254,7 @@ func TestSeveralProcessesStartAtOnce(t *testing.T) {
 }
 
 func TestSQLiteWaitsForAWriter(t *testing.T) {
-	open := empty(t, SQLite) // with a busy timeout of 1 ms
+	open := empty(t, engine.SQLite) // with a busy timeout of 1 ms
 	writer, err := open().Conn(t.Context())
 	require.NoError(t, err)
 	write := func(statement string) {
@@ -270,7 +266,7 @@ func TestSQLiteWaitsForAWriter(t *testing.T) {
 		migrated := make(chan error, 1)
 		db := open()
 		go func() {
-			_, err := UpTo(t.Context(), db, SQLite, 1, nil)
+			_, err := UpTo(t.Context(), db, engine.SQLite, 1, nil)
 			migrated <- err
 		}()
 		select {
@@ -285,7 +281,7 @@ func TestSQLiteWaitsForAWriter(t *testing.T) {
 	write("BEGIN EXCLUSIVE") // until the end of the test
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	_, err = Up(ctx, open(), SQLite, nil)
+	_, err = Up(ctx, open(), engine.SQLite, nil)
 	require.ErrorIs(t, err, context.DeadlineExceeded, "the wait ends with the context")
 	write("ROLLBACK")
 }
@@ -330,7 +326,7 @@ func TestSQLiteProcessesThatWaitMigrateOnce(t *testing.T) {
 			for i := range reports {
 				db := open()
 				begins.Store(0)
-				group.Go(func() { reports[i], errs[i] = Up(t.Context(), db, SQLite, nil) })
+				group.Go(func() { reports[i], errs[i] = Up(t.Context(), db, engine.SQLite, nil) })
 				require.Eventually(t, func() bool { return begins.Load() > 0 }, time.Minute, time.Millisecond)
 			}
 			_, err = writer.ExecContext(t.Context(), "ROLLBACK")
@@ -348,28 +344,27 @@ func TestSQLiteProcessesThatWaitMigrateOnce(t *testing.T) {
 }
 
 func TestWaitingForTheLockEndsWithTheContext(t *testing.T) {
-	for _, engine := range []Engine{MySQL, Postgres} {
-		t.Run(string(engine), func(t *testing.T) {
-			open := empty(t, engine)
-			locker, err := engines[engine].locker()
-			require.NoError(t, err)
+	for _, e := range []*engine.Engine{engine.MySQL, engine.Postgres} {
+		t.Run(e.Name(), func(t *testing.T) {
+			open := empty(t, e)
+			locker := sessionLock{e.Lock}
 			holder, err := open().Conn(t.Context())
 			require.NoError(t, err)
 			require.NoError(t, locker.SessionLock(t.Context(), holder))
 
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
-			_, err = Up(ctx, open(), engine, nil)
+			_, err = Up(ctx, open(), e, nil)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
-			current, _, err := Versions(t.Context(), open(), engine)
+			current, _, err := Versions(t.Context(), open(), e)
 			require.NoError(t, err, "reading needs no lock")
 			require.Zero(t, current)
 
-			elsewhere := empty(t, engine)()
-			_, err = Up(t.Context(), elsewhere, engine, nil)
+			elsewhere := empty(t, e)()
+			_, err = Up(t.Context(), elsewhere, e, nil)
 			require.NoError(t, err, "the lock is that of one database")
 			require.NoError(t, locker.SessionUnlock(t.Context(), holder))
-			_, err = Up(t.Context(), open(), engine, nil)
+			_, err = Up(t.Context(), open(), e, nil)
 			require.NoError(t, err)
 		})
 	}

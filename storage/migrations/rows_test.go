@@ -8,6 +8,8 @@ import (
 
 	"github.com/pressly/goose/v3/database"
 	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage/engine"
 )
 
 // The indexes come after the rows, which they may find to be wrong.
@@ -29,7 +31,7 @@ func TestMigrationThatFailsIsRunAgain(t *testing.T) {
 		report, err = Up(t.Context(), db, t.engine, nil)
 		require.ErrorContains(t, err, "migrate the database to version 2")
 		require.Equal(t, Report{From: 1, To: 1}, report)
-		if t.engine != MySQL {
+		if t.engine != engine.MySQL {
 			require.Equal(t, tables, describe(t.T, db, t.engine), "all of it is taken back")
 		}
 
@@ -41,10 +43,10 @@ func TestMigrationThatFailsIsRunAgain(t *testing.T) {
 }
 
 func TestMySQLGoesOnAfterACrash(t *testing.T) {
-	whole := empty(t, MySQL)()
-	_, err := Up(t.Context(), whole, MySQL, nil)
+	whole := empty(t, engine.MySQL)()
+	_, err := Up(t.Context(), whole, engine.MySQL, nil)
 	require.NoError(t, err)
-	want := describe(t, whole, MySQL)
+	want := describe(t, whole, engine.MySQL)
 
 	for version, name := range map[int64]string{1: "mysql/00001_tables.sql", 2: "mysql/00002_indexes.sql", 3: "mysql/00003_covering.sql", 4: "mysql/00004_rollups.sql"} {
 		text, err := files.ReadFile(name)
@@ -52,7 +54,7 @@ func TestMySQLGoesOnAfterACrash(t *testing.T) {
 		all := statements(string(text))
 		for _, done := range map[int64][]int{1: {0, len(all) / 2}, 2: {len(all) / 2, len(all)}, 3: {len(all) / 2, len(all)}, 4: {len(all) / 2, len(all)}}[version] {
 			t.Run(fmt.Sprintf("version %d, %d of %d statements", version, done, len(all)), func(t *testing.T) {
-				db := empty(t, MySQL)()
+				db := empty(t, engine.MySQL)()
 				before := int64(0)
 				if at := slices.Index(known, version); at > 0 {
 					before = known[at-1]
@@ -62,14 +64,14 @@ func TestMySQLGoesOnAfterACrash(t *testing.T) {
 					require.NoError(t, err)
 					require.NoError(t, store.CreateVersionTable(t.Context(), db))
 				} else {
-					_, err := UpTo(t.Context(), db, MySQL, before, nil)
+					_, err := UpTo(t.Context(), db, engine.MySQL, before, nil)
 					require.NoError(t, err)
 				}
 				must(t, db, all[:done]...)
-				report, err := Up(t.Context(), db, MySQL, nil)
+				report, err := Up(t.Context(), db, engine.MySQL, nil)
 				require.NoError(t, err)
 				require.Equal(t, []int64{before, newest}, []int64{report.From, report.To})
-				require.Equal(t, want, describe(t, db, MySQL))
+				require.Equal(t, want, describe(t, db, engine.MySQL))
 				require.Equal(t, 1, count(t, db, "alembic_version"))
 			})
 		}
@@ -144,7 +146,7 @@ func TestRowsThatTheSchemaTakes(t *testing.T) {
 		// The widest keys hold four bytes for each character.
 		wide := func(n int) string { return strings.Repeat("𝕏", n) }
 		credential := map[string]any{"id": 2, "attacker_ip": wide(64), "decky_name": wide(255), "service": wide(64), "secret_kind": wide(32), "secret_sha256": wide(64), "principal_key": wide(256)}
-		if t.engine == Postgres { // whose pages hold 2704 bytes of a key; what DECNET writes is far below
+		if t.engine == engine.Postgres { // whose pages hold 2704 bytes of a key; what DECNET writes is far below
 			credential["decky_name"], credential["principal_key"] = wide(64), wide(128)
 		}
 		take("credentials", credential)

@@ -1,6 +1,10 @@
 package sample
 
-import "time"
+import (
+	"time"
+
+	"decnetgraph/storage/engine"
+)
 
 // The data covers ninety days. Nothing in it is later than present, the time at which the file was "copied".
 const (
@@ -14,7 +18,7 @@ var (
 )
 
 // stamp formats a time as DECNET stores a DATETIME on SQLite: UTC without a zone, always with six fractional digits.
-func stamp(t time.Time) string { return t.Format("2006-01-02 15:04:05.000000") }
+func stamp(t time.Time) string { return engine.FormatInstant(t) }
 
 // stampOrNull returns stamp, or NULL for the zero time.
 func stampOrNull(t time.Time) any {

@@ -4,12 +4,14 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
-// A cell is a value on its way, of one form whatever the engines: nil, string (texts and JSON), int64,
-// float64, bool, []byte, or an instant.
+// A cell is a value in the same form for every engine: nil, string (texts and JSON), int64, float64, bool, []byte, or
+// an instant.
 
-// What is wrong with a value. Reasons are few, so that rows are counted by them.
+// The reasons why a value is not copied. They are few, so that the report counts rows by them.
 const (
 	reasonNull      = "is NULL, which the column does not take"
 	reasonNotText   = "is not text"
@@ -21,8 +23,8 @@ const (
 	reasonInfinite  = "is an infinite number"
 )
 
-// convert makes a cell of what a driver hands over: exactly, or with the reason why that cannot be. Drivers
-// lend bytes, which stay valid only until the next row.
+// convert turns a driver's value into a cell exactly, or returns the reason why it cannot. Bytes of a driver are valid
+// only until the next row.
 func convert(c *column, raw any) (cell any, reason string) {
 	if raw == nil {
 		if !c.nullable {
@@ -71,15 +73,11 @@ func toFloat(c *column, raw any) (any, string) {
 	switch v := raw.(type) {
 	case float64:
 		return v, ""
-	case float32: // MySQL keeps DECNET's measures in 32 bits, of which seven digits hold: 0.9 stays 0.9
+	case float32: // of MySQL
 		if c.epoch {
 			return float64(v), ""
 		}
-		wide, err := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', 7, 32), 64)
-		if err != nil {
-			return nil, reasonNotNumber
-		}
-		return wide, ""
+		return engine.SevenDigits(float64(v)), ""
 	case int64:
 		const exact = 1 << 53
 		if v <= exact && v >= -exact {
@@ -113,7 +111,7 @@ func toInstant(raw any) (any, string) {
 	return nil, reasonNotTime
 }
 
-// toJSON keeps the text as it stands, malformed or not. SQLite keeps a bare number as a number.
+// toJSON keeps the text unchanged, malformed or not. SQLite stores a bare number as a number.
 func toJSON(raw any) (any, string) {
 	switch v := raw.(type) {
 	case string:

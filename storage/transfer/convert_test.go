@@ -12,7 +12,7 @@ import (
 func TestValuesAreConvertedExactlyOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	at := func(text string) instant {
-		parsed, err := time.Parse(sqliteTime, text)
+		parsed, err := time.Parse("2006-01-02 15:04:05.000000", text)
 		require.NoError(t, err)
 		return instant(parsed.UnixMicro())
 	}

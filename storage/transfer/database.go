@@ -3,120 +3,42 @@ package transfer
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"maps"
-	"net/url"
-	"os"
-	"strings"
+	"time"
 
-	"github.com/go-sql-driver/mysql"
-	"github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
-
-	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 )
 
-// database is one side of an import: a session that all its statements run on, and the pool that it is from.
+// database is one side of an import: the session that runs all its statements, and the pool that the session is from.
 type database struct {
-	*engine
-
+	engine   *engine.Engine
 	source   dsn.Source
 	pool     *sql.DB
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
 }
 
-// open connects to a database, for reading only unless write is given.
+// open connects to a database, for reading only unless write is set.
 func open(ctx context.Context, source dsn.Source, write bool) (*database, error) {
-	d := &database{engine: engines[source.Engine], source: source, prepared: map[string]*sql.Stmt{}}
+	d := &database{engine: engine.Of(source), source: source, prepared: map[string]*sql.Stmt{}}
 	var err error
-	switch source.Engine {
-	case dsn.MySQL:
-		d.pool, err = openMySQL(source, nil)
-	case dsn.Postgres:
-		d.pool = openPostgres(source, write)
-	default:
-		d.pool, err = openSQLite(source, write)
-	}
-	if err != nil {
+	if d.pool, err = d.engine.OpenBulk(source, engine.BulkAccess{Write: write}); err != nil {
 		return nil, err
 	}
-	if d.conn, err = d.pool.Conn(ctx); err == nil { // SQLite looks at the file only now
-		err = d.conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+d.probe()).Scan(new(int))
+	if d.conn, err = d.pool.Conn(ctx); err == nil { // SQLite reads the file only now
+		err = d.conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM ("+d.engine.ColumnsQuery+") AS columns_there").Scan(new(int))
 	}
 	if err != nil {
 		d.close()
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		// A server that does not answer is told of in several lines.
-		return nil, storage.Invalid("cannot open %s: %s", source, strings.Join(strings.Fields(err.Error()), " "))
+		return nil, engine.CannotOpen(source, err)
 	}
 	return d, nil
 }
 
-func (d *database) probe() string {
-	if d.name == dsn.SQLite {
-		return "sqlite_master"
-	}
-	return "(SELECT 1) AS one"
-}
-
-func openSQLite(source dsn.Source, write bool) (*sql.DB, error) {
-	switch info, err := os.Stat(source.Path); {
-	case errors.Is(err, os.ErrNotExist):
-		return nil, storage.Invalid("no such database file: %s", source.Path)
-	case err != nil:
-		return nil, storage.Invalid("cannot read the database file: %v", err)
-	case info.IsDir():
-		return nil, storage.Invalid("%s is a directory, not a database file", source.Path)
-	}
-	settings := url.Values{"mode": {"ro"}, "_query_only": {"true"}, "_busy_timeout": {"30000"}, "_cache_size": {"-32768"}}
-	if write {
-		settings = url.Values{"mode": {"rw"}, "_foreign_keys": {"true"}, "_busy_timeout": {"30000"}, "_cache_size": {"-65536"}}
-	}
-	path := (&url.URL{Path: source.Path}).EscapedPath()
-	return sql.Open("sqlite3", (&url.URL{Scheme: "file", Opaque: path, RawQuery: settings.Encode()}).String())
-}
-
-// openMySQL makes a pool whose sessions have some variables set.
-func openMySQL(source dsn.Source, variables map[string]string) (*sql.DB, error) {
-	config := source.MySQL.Clone()
-	config.ParseTime = false // of 2026-00-01 a time would make the December before
-	config.Params = maps.Clone(config.Params)
-	if config.Params == nil {
-		config.Params = map[string]string{}
-	}
-	config.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_AUTO_VALUE_ON_ZERO'"
-	maps.Copy(config.Params, variables)
-	connector, err := mysql.NewConnector(config)
-	if err != nil {
-		return nil, err
-	}
-	return sql.OpenDB(connector), nil
-}
-
-func openPostgres(source dsn.Source, write bool) *sql.DB {
-	config := source.Postgres.Copy()
-	set := func(name, value string) {
-		if config.RuntimeParams[name] == "" {
-			config.RuntimeParams[name] = value
-		}
-	}
-	config.RuntimeParams["timezone"] = "UTC"
-	set("application_name", "decnet-graph")
-	if write {
-		// A server that crashes may lose the last batches, and with them the record that they were written.
-		set("synchronous_commit", "off")
-		set("maintenance_work_mem", "128MB") // indexes are sorted in it
-	} else {
-		config.RuntimeParams["default_transaction_read_only"] = "on"
-	}
-	return stdlib.OpenDB(*config)
-}
-
-// close ends the session. SQLite keeps a transaction, and its locks, for as long as a statement is left.
+// close ends the session. SQLite keeps a transaction and its locks as long as a statement is open.
 func (d *database) close() {
 	for text, statement := range d.prepared {
 		_ = statement.Close()
@@ -130,25 +52,25 @@ func (d *database) close() {
 
 // exec runs a statement of the session.
 func (d *database) exec(ctx context.Context, text string, args ...any) error {
-	_, err := d.conn.ExecContext(ctx, d.rebind(text), args...)
+	_, err := d.conn.ExecContext(ctx, d.engine.Placeholders(text), args...)
 	return err
 }
 
-// prepare keeps a statement for the length of the session. Only so does MySQL hand numbers over exactly.
+// prepare prepares a statement once for the session. MySQL returns exact numbers for prepared statements only.
 func (d *database) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
-	if kept := d.prepared[text]; kept != nil {
-		return kept, nil
+	if known := d.prepared[text]; known != nil {
+		return known, nil
 	}
-	fresh, err := d.conn.PrepareContext(ctx, d.rebind(text))
+	fresh, err := d.conn.PrepareContext(ctx, d.engine.Placeholders(text))
 	if err == nil {
 		d.prepared[text] = fresh
 	}
 	return fresh, err
 }
 
-// each runs a query of the session and hands over its rows, whose values are as the driver gives them.
-func (d *database) each(ctx context.Context, text string, args []any, visit func(raw []any) error) error {
-	statement, err := d.prepare(ctx, text) //nolint:sqlclosecheck // kept until the session is closed
+// forEachRow runs a query of the session and calls visit with the driver's values of each row.
+func (d *database) forEachRow(ctx context.Context, text string, args []any, visit func(raw []any) error) error {
+	statement, err := d.prepare(ctx, text) //nolint:sqlclosecheck // closed with the session
 	if err != nil {
 		return err
 	}
@@ -177,14 +99,14 @@ func (d *database) each(ctx context.Context, text string, args []any, visit func
 }
 
 // one runs a query for a single value.
-func (d *database) one(ctx context.Context, into any, text string, args ...any) error {
-	return d.conn.QueryRowContext(ctx, d.rebind(text), args...).Scan(into)
+func (d *database) one(ctx context.Context, into any, text string) error {
+	return d.conn.QueryRowContext(ctx, text).Scan(into)
 }
 
-// has tells which columns each table has.
-func (d *database) has(ctx context.Context) (map[string][]string, error) {
+// columnsByTable returns the names of the columns of each table.
+func (d *database) columnsByTable(ctx context.Context) (map[string][]string, error) {
 	all := map[string][]string{}
-	rows, err := d.conn.QueryContext(ctx, d.columns)
+	rows, err := d.conn.QueryContext(ctx, d.engine.ColumnsQuery)
 	if err != nil {
 		return nil, err
 	}
@@ -199,15 +121,34 @@ func (d *database) has(ctx context.Context) (map[string][]string, error) {
 	return all, rows.Err()
 }
 
-// raw prepares a driver's value for convert: MySQL's driver hands texts over as bytes.
-func (d *database) raw(c *column, value any) any {
-	if bytes, ok := value.([]byte); ok && d.name == dsn.MySQL && c.kind != octets {
+// textValue returns a driver's value of a column as convert expects it.
+func (d *database) textValue(c *column, value any) any {
+	if bytes, ok := value.([]byte); ok && d.engine.TextIsBytes && c.kind != octets {
 		return string(bytes)
 	}
 	return value
 }
 
-// argument is a cell as a driver takes it.
+// instant is a time in UTC, in microseconds since 1970, of a year from 1 to 9999.
+type instant = engine.Micros
+
+func instantOf(at time.Time) (instant, bool) {
+	if !engine.InYears(at) || at.Nanosecond()%1000 != 0 {
+		return 0, false
+	}
+	return instant(at.UnixMicro()), true
+}
+
+// parseInstant reads what engine.ParseInstant reads, but no more digits than those of microseconds.
+func parseInstant(text string) (instant, bool) {
+	at, exact, ok := engine.ParseInstant(text)
+	if !ok || !exact {
+		return 0, false
+	}
+	return instantOf(at)
+}
+
+// argument returns a cell as a driver takes it.
 func argument(cell any) any {
 	if at, ok := cell.(instant); ok {
 		return at.String()
@@ -230,14 +171,4 @@ func texts(ctx context.Context, db *sql.DB, query string) ([]string, error) {
 		all = append(all, text)
 	}
 	return all, rows.Err()
-}
-
-// selection is the list of a table's columns. A plus keeps SQLite's driver from reading values by the type that
-// their column declares: text that is no instant would become one.
-func (e *engine) selection(names []string) string {
-	list := strings.Join(e.quoted(names), ", ")
-	if e.name == dsn.SQLite {
-		list = "+" + strings.ReplaceAll(list, ", ", ", +")
-	}
-	return list
 }

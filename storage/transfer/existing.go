@@ -10,7 +10,7 @@ import (
 // statements are prepared.
 const lookupRows = 200
 
-// divide tells new rows from those that are there and, if those are to be overwritten, finds which differ.
+// divide separates new rows from existing ones and, if existing rows are to be overwritten, finds those that differ.
 func (l *loader) divide(ctx context.Context, work *lot, rows [][]any) (fresh, changed [][]any, err error) {
 	found, err := l.existing(ctx, work.t, rows, l.update)
 	if err != nil {
@@ -39,8 +39,8 @@ func same(old, cells []any) bool {
 	return true
 }
 
-// existing finds the rows of the target that have the keys of these, byte by byte, and their cells if whole is set.
-// One that cannot be read is found without cells.
+// existing finds the rows of the target that have the same keys, byte by byte, and their cells if whole is set. A row
+// that cannot be read is found without cells.
 func (l *loader) existing(ctx context.Context, t *table, rows [][]any, whole bool) (map[string][]any, error) {
 	found := make(map[string][]any, len(rows))
 	columns := t.key
@@ -54,7 +54,7 @@ func (l *loader) existing(ctx context.Context, t *table, rows [][]any, whole boo
 	for _, at := range columns {
 		names = append(names, t.columns[at].name)
 	}
-	text := "SELECT " + l.selection(names) + " FROM " + l.quote(t.name) + " WHERE " + l.among(t.keyNames(), lookupRows)
+	text := "SELECT " + l.columnList(names) + " FROM " + l.engine.Quote(t.name) + " WHERE " + l.keyCondition(t.keyNames(), lookupRows)
 	for len(rows) > 0 {
 		some := rows[:min(lookupRows, len(rows))]
 		rows = rows[len(some):]
@@ -64,13 +64,13 @@ func (l *loader) existing(ctx context.Context, t *table, rows [][]any, whole boo
 				args = append(args, some[min(n, len(some)-1)][at])
 			}
 		}
-		err := l.each(ctx, text, args, func(raw []any) error {
+		err := l.forEachRow(ctx, text, args, func(raw []any) error {
 			cells, readable := make([]any, len(t.columns)), true
 			for i, at := range columns {
 				c := &t.columns[at]
-				cell, reason := convert(c, l.raw(c, raw[i]))
+				cell, reason := convert(c, l.textValue(c, raw[i]))
 				if reason == "" {
-					cell, reason = l.fits(c, cell)
+					cell, reason = fits(l.engine, c, cell)
 				}
 				cells[at], readable = cell, readable && reason == ""
 			}
@@ -88,7 +88,7 @@ func (l *loader) existing(ctx context.Context, t *table, rows [][]any, whole boo
 	return found, nil
 }
 
-// keyOf is a row's key as one text.
+// keyOf returns a row's key as one text.
 func keyOf(t *table, cells []any) string {
 	if len(t.key) == 1 {
 		if text, ok := cells[t.key[0]].(string); ok {
@@ -107,7 +107,7 @@ func keyOf(t *table, cells []any) string {
 	return strings.Join(parts, ":")
 }
 
-// overwrite makes rows of the target those of the source.
+// overwrite updates rows of the target to those of the source.
 func (l *loader) overwrite(ctx context.Context, work *lot, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
@@ -121,12 +121,12 @@ func (l *loader) overwrite(ctx context.Context, work *lot, rows [][]any) error {
 	var order []int
 	for i, c := range t.columns {
 		if !inKey[i] {
-			set, order = append(set, l.quote(c.name)+" = ?"), append(order, i)
+			set, order = append(set, l.engine.Quote(c.name)+" = ?"), append(order, i)
 		}
 	}
 	order = append(order, t.key...)
-	text := "UPDATE " + l.quote(t.name) + " SET " + strings.Join(set, ", ") + " WHERE " + l.among(t.keyNames(), 1)
-	statement, err := l.prepare(ctx, text) //nolint:sqlclosecheck // kept until the session is closed
+	text := "UPDATE " + l.engine.Quote(t.name) + " SET " + strings.Join(set, ", ") + " WHERE " + l.keyCondition(t.keyNames(), 1)
+	statement, err := l.prepare(ctx, text) //nolint:sqlclosecheck // closed with the session
 	if err != nil {
 		return err
 	}

@@ -8,12 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
 	"decnetgraph/storage/migrations"
 )
 
 func TestWhatAPersonCanMendIsExplained(t *testing.T) {
-	source, err := dsn.Parse("mysql://user:secret@host/own")
+	source, err := engine.Parse("mysql://user:secret@host/own")
 	require.NoError(t, err)
 	for failure, advice := range map[error]string{
 		migrations.ErrForeign:  "name an empty database",

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
 )
 
 // limit is what a column of the target holds at most; 0 is no limit.
@@ -18,19 +18,19 @@ type limit struct {
 	bits   int
 }
 
-// fits tells why a cell, which has the kind of its column, has no place in the target, or "". It may write a
-// number in JSON anew, which is why it returns the cell.
-func (e *engine) fits(c *column, cell any) (any, string) {
+// fits returns the reason why the engine of the target cannot store a cell, which has the kind of its column, or "". It
+// may write a number in JSON in another way, so it also returns the cell.
+func fits(e *engine.Engine, c *column, cell any) (any, string) {
 	switch v := cell.(type) {
 	case string:
 		switch {
-		case e.noZero && strings.IndexByte(v, 0) >= 0:
-			return nil, "contains a zero byte, which " + e.title + " has no place for in text"
-		case e.onlyUTF8 && !utf8.ValidString(v):
-			return nil, "is not valid UTF-8, which " + e.title + " has no place for in text"
+		case e.NoZeroByte && strings.IndexByte(v, 0) >= 0:
+			return nil, "contains a zero byte, which " + e.Title + " has no place for in text"
+		case e.OnlyUTF8 && !utf8.ValidString(v):
+			return nil, "is not valid UTF-8, which " + e.Title + " has no place for in text"
 		case c.limit.length > 0 && int64(len(v)) > c.limit.length && int64(utf8.RuneCountInString(v)) > c.limit.length:
 			return nil, fmt.Sprintf("has more than the %d characters that the column holds", c.limit.length)
-		case e.name == dsn.SQLite && c.kind == jsonText:
+		case e.NumericJSON && c.kind == jsonText:
 			return sqliteJSON(v)
 		}
 	case int64:
@@ -38,12 +38,12 @@ func (e *engine) fits(c *column, cell any) (any, string) {
 			return nil, "is out of the range of 32 bits"
 		}
 	case float64:
-		if (math.IsNaN(v) || math.IsInf(v, 0) && e.name != dsn.SQLite) && e.name != dsn.Postgres {
+		if math.IsNaN(v) && !e.NaN || math.IsInf(v, 0) && !e.Infinity {
 			return nil, reasonInfinite
 		}
 	case instant:
-		if e.name == dsn.MySQL && time1000 > v {
-			return nil, "lies before the year 1000, where MySQL's calendar begins"
+		if first := e.FirstInstant; !first.IsZero() && int64(v) < first.UnixMicro() {
+			return nil, fmt.Sprintf("lies before the year %d, where %s's calendar begins", first.Year(), e.Title)
 		}
 	case []byte:
 		if c.limit.length > 0 && int64(len(v)) > c.limit.length {
@@ -53,10 +53,8 @@ func (e *engine) fits(c *column, cell any) (any, string) {
 	return cell, ""
 }
 
-const time1000 = instant(-30610224000000000) // 1000-01-01
-
-// sqliteJSON writes a number as SQLite keeps it in a JSON column. It makes a number of every text that looks like
-// one, so one that it cannot hold exactly, or that is no JSON, has no place.
+// sqliteJSON writes a number as SQLite stores it in a JSON column. SQLite turns every text that looks like a number into
+// a number, so it cannot store one that it does not represent exactly, or that is not JSON.
 func sqliteJSON(text string) (any, string) {
 	bare := strings.Trim(text, " \t\n\v\f\r")
 	if bare == "" || strings.IndexByte("+-.0123456789", bare[0]) < 0 {
@@ -85,10 +83,10 @@ func sqliteJSON(text string) (any, string) {
 	return spelt, ""
 }
 
-// tooLong tells why PostgreSQL would refuse to index a row: an entry has less than 2,704 bytes, and one such row
-// would keep the index from being built at all.
-func (t *table) tooLong(cells []any) (at int, reason string) {
-	const most, suspicious = 2600, 300
+// tooLong returns the reason why a row has no entry in an index whose entries have most bytes. One such row would keep
+// the index from being built at all.
+func (t *table) tooLong(cells []any, most int) (at int, reason string) {
+	const suspicious = 300
 	long := false
 	for _, cell := range cells {
 		text, ok := cell.(string)

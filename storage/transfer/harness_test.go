@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
 	"decnetgraph/storage/migrations"
 	"decnetgraph/storage/sample"
 	"decnetgraph/storage/storagetest/dbserver"
@@ -74,10 +74,10 @@ func TestMain(m *testing.M) {
 func importOf(ctx context.Context, from, to string, change ...func(*Options)) (Report, error) {
 	var o Options
 	var err error
-	if o.From, err = dsn.Parse(from); err != nil {
+	if o.From, err = engine.Parse(from); err != nil {
 		return Report{}, err
 	}
-	if o.To, err = dsn.Parse(to); err != nil {
+	if o.To, err = engine.Parse(to); err != nil {
 		return Report{}, err
 	}
 	for _, c := range change {
@@ -157,7 +157,7 @@ func sourceFile(t *testing.T, statements ...string) string {
 	require.NoError(t, err)
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	_, err = migrations.UpTo(t.Context(), db, migrations.SQLite, 1, nil) // unique indexes would refuse some rows
+	_, err = migrations.UpTo(t.Context(), db, engine.SQLite, 1, nil) // unique indexes would refuse some rows
 	require.NoError(t, err)
 	for _, statement := range statements {
 		_, err := db.ExecContext(t.Context(), statement)
@@ -169,7 +169,7 @@ func sourceFile(t *testing.T, statements ...string) string {
 // change runs statements on any database.
 func change(t *testing.T, source string, statements ...string) {
 	t.Helper()
-	parsed, err := dsn.Parse(source)
+	parsed, err := engine.Parse(source)
 	require.NoError(t, err)
 	d, err := open(t.Context(), parsed, true)
 	require.NoError(t, err)
@@ -182,7 +182,7 @@ func change(t *testing.T, source string, statements ...string) {
 // number asks any database for a number.
 func number(t *testing.T, source, query string) (n int) {
 	t.Helper()
-	parsed, err := dsn.Parse(source)
+	parsed, err := engine.Parse(source)
 	require.NoError(t, err)
 	d, err := open(t.Context(), parsed, false)
 	require.NoError(t, err)

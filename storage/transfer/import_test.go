@@ -15,7 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 )
 
 func TestImportAgainCopiesWhatIsNew(t *testing.T) {
@@ -233,7 +234,7 @@ func TestWhatIsRefused(t *testing.T) {
 
 func parsed(t *testing.T, source string) dsn.Source {
 	t.Helper()
-	one, err := dsn.Parse(source)
+	one, err := engine.Parse(source)
 	require.NoError(t, err)
 	return one
 }

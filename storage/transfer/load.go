@@ -5,24 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"decnetgraph/storage/engine"
 )
 
 // loader writes batches into the target, each in a transaction with the record that it is written.
 type loader struct {
 	*database
 
-	tables  []*table
-	records recorder
-	state   []progress
-	update  bool // rows that differ are overwritten
-	indexed bool // the secondary indexes exist
-	parents parents
-	// rowBytes is the most that the server takes in one statement; 0 is no limit.
-	rowBytes int
-	copier   copier
+	tables   []*table
+	records  recorder
+	state    []progress
+	update   bool // rows that differ are overwritten
+	indexed  bool // the secondary indexes exist
+	parents  parents
+	rowBytes int // the most bytes that the server takes in one statement; 0 is no limit
 }
 
-// lot is a batch on its way through one transaction.
+// lot is a batch in its transaction.
 type lot struct {
 	t       *table
 	counts  Counts
@@ -33,7 +33,7 @@ func (l *lot) leaveOut(cells []any, at int, reason string) {
 	l.skipped = append(l.skipped, l.t.skip(cells, at, reason))
 }
 
-// load writes one batch. A transaction that fails leaves the batch before it as the last.
+// load writes one batch. If the transaction fails, the batch before stays the last one.
 func (l *loader) load(ctx context.Context, b *batch) error {
 	t, state := l.tables[b.table], l.state[b.table]
 	if err := l.exec(ctx, "BEGIN"); err != nil {
@@ -49,7 +49,7 @@ func (l *loader) load(ctx context.Context, b *batch) error {
 		l.parents.forget()
 		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
 		defer cancel()
-		_ = l.exec(undo, "ROLLBACK") // the first error says what happened; a connection that is gone has rolled back
+		_ = l.exec(undo, "ROLLBACK") // the first error says what happened; a lost connection has rolled back
 		return fmt.Errorf("%s: %w", t.name, err)
 	}
 	state.begun = true
@@ -60,7 +60,7 @@ func (l *loader) load(ctx context.Context, b *batch) error {
 func (l *loader) write(ctx context.Context, t *table, state *progress, b *batch) error {
 	if !state.begun {
 		var some int
-		if err := l.one(ctx, &some, "SELECT COUNT(*) FROM (SELECT 1 FROM "+l.quote(t.name)+" LIMIT 1) AS rows_there"); err != nil {
+		if err := l.one(ctx, &some, "SELECT COUNT(*) FROM (SELECT 1 FROM "+l.engine.Quote(t.name)+" LIMIT 1) AS rows_there"); err != nil {
 			return err
 		}
 		state.Fresh = some == 0
@@ -109,15 +109,14 @@ func (c *Counts) add(other Counts) {
 	c.Skipped += other.Skipped
 }
 
-// insert writes rows that are not there, all at once or, if the database refuses some, in halves until it is
-// known which.
+// insert writes new rows, all at once or, if the database refuses some, in halves until those are found.
 func (l *loader) insert(ctx context.Context, work *lot, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
 	}
 	err := l.attempt(ctx, func() error {
-		if l.savepoints {
-			return l.copier.copy(ctx, l.database, work.t, rows)
+		if l.engine.Copy != nil {
+			return l.engine.Copy(ctx, l.conn, l.copyTarget(work.t), rows)
 		}
 		return l.multiRow(ctx, work.t, rows)
 	})
@@ -143,7 +142,7 @@ func (l *loader) insert(ctx context.Context, work *lot, rows [][]any) error {
 	return nil
 }
 
-// attempt runs statements that the database may refuse without the rest of the transaction.
+// attempt runs statements that may fail without ending the transaction.
 func (l *loader) attempt(ctx context.Context, try func() error) error {
 	if err := l.exec(ctx, "SAVEPOINT attempt"); err != nil {
 		return err
@@ -157,8 +156,7 @@ func (l *loader) attempt(ctx context.Context, try func() error) error {
 	return l.exec(ctx, "RELEASE SAVEPOINT attempt")
 }
 
-// keyTaken finds out what a row means whose key the database takes for one that is there. To MySQL, keys are equal
-// that differ in blanks at their ends.
+// keyTaken finds out why the key of a row is taken. To MySQL, keys that differ only in trailing blanks are equal.
 func (l *loader) keyTaken(ctx context.Context, work *lot, cells []any) error {
 	found, err := l.existing(ctx, work.t, [][]any{cells}, false)
 	if err != nil {
@@ -168,8 +166,17 @@ func (l *loader) keyTaken(ctx context.Context, work *lot, cells []any) error {
 		work.counts.There++
 		return nil
 	}
-	work.leaveOut(cells, work.t.key[0], "is a key that "+l.title+" takes for that of another row")
+	work.leaveOut(cells, work.t.key[0], "is a key that "+l.engine.Title+" takes for that of another row")
 	return nil
+}
+
+// copyTarget returns a table as Bulk.Copy takes it.
+func (l *loader) copyTarget(t *table) engine.CopyTarget {
+	into := engine.CopyTarget{Table: l.engine.Quote(t.name)}
+	for _, c := range t.columns {
+		into.Columns = append(into.Columns, engine.CopyColumn{Name: l.engine.Quote(c.name), Int32: c.limit.bits == 32})
+	}
+	return into
 }
 
 // multiRow inserts rows by statements of a few sizes, which are prepared once.
@@ -178,10 +185,10 @@ func (l *loader) multiRow(ctx context.Context, t *table, rows [][]any) error {
 	if l.rowBytes > 0 {
 		mostBytes = min(mostBytes, l.rowBytes)
 	}
-	into := "INSERT INTO " + l.quote(t.name) + " (" + strings.Join(l.quoted(t.names()), ", ") + ") VALUES "
-	args := make([]any, 0, l.batch*len(t.columns))
+	into := "INSERT INTO " + l.engine.Quote(t.name) + " (" + strings.Join(l.quoted(t.names()), ", ") + ") VALUES "
+	args := make([]any, 0, l.engine.InsertRows*len(t.columns))
 	for len(rows) > 0 {
-		some, size := l.batch, 0
+		some, size := l.engine.InsertRows, 0
 		for n, cells := range rows[:min(some, len(rows))] { // as many as are not too large together
 			for _, cell := range cells {
 				size += sizeOf(cell)
@@ -191,10 +198,10 @@ func (l *loader) multiRow(ctx context.Context, t *table, rows [][]any) error {
 				break
 			}
 		}
-		for some > len(rows) || some != l.batch && some&(some-1) != 0 {
+		for some > len(rows) || some != l.engine.InsertRows && some&(some-1) != 0 {
 			some = halved(some)
 		}
-		statement, err := l.prepare(ctx, into+values(some, len(t.columns))) //nolint:sqlclosecheck // kept until the session is closed
+		statement, err := l.prepare(ctx, into+tuples(some, len(t.columns))) //nolint:sqlclosecheck // closed with the session
 		if err != nil {
 			return err
 		}

@@ -5,14 +5,14 @@ import (
 	"log/slog"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 	"decnetgraph/storage/migrations"
 )
 
-// Migrate makes or upgrades our own schema. It makes a SQLite file that is missing. It fails with
-// storage.ErrInvalid and a message for the person who asked if there is something to change.
+// Migrate makes or upgrades our own schema, in a new file if a SQLite file is missing. It fails with
+// storage.ErrInvalid and a message for the operator if the command or the server must be changed.
 func Migrate(ctx context.Context, source dsn.Source) (migrations.Report, error) {
-	if err := createFile(source); err != nil {
+	if err := create(source); err != nil {
 		return migrations.Report{}, err
 	}
 	d, err := open(ctx, source, true)
@@ -20,14 +20,14 @@ func Migrate(ctx context.Context, source dsn.Source) (migrations.Report, error) 
 		return migrations.Report{}, err
 	}
 	defer d.close()
-	report, err := migrations.Up(ctx, d.pool, d.migrations(), nil)
+	report, err := migrations.Up(ctx, d.pool, d.engine, nil)
 	if err != nil {
 		return report, explain(source, err)
 	}
 	return report, sumUp(ctx, source)
 }
 
-// sumUp makes the sums that rollups are read from, of all tags or of those that are new.
+// sumUp makes the sums that rollups are read from, of all tags or only of new ones.
 func sumUp(ctx context.Context, source dsn.Source) error {
 	store, err := storage.OpenSource(ctx, source, storage.Options{Write: true, AnyRevision: true, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

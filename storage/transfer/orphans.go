@@ -4,10 +4,10 @@ import (
 	"context"
 )
 
-// mostParents bounds the keys that are kept of one table; with more, all are looked up again.
+// mostParents is the most keys of one table that are cached; with more, the cache of the table starts anew.
 const mostParents = 100_000
 
-// parents are keys that the target is known to hold, by table.
+// parents are keys that the target is known to have, by table.
 type parents map[string]map[string]bool
 
 func (p parents) forget() { clear(p) }
@@ -21,8 +21,8 @@ func (p parents) of(table string) map[string]bool {
 	return known
 }
 
-// orphans leaves out the rows with a reference whose row the target does not hold. The foreign keys would refuse
-// them, or be refused themselves when they are made after the load.
+// orphans leaves out the rows that refer to a row which the target does not have. The foreign keys would refuse them or,
+// if they are made after the load, could not be made.
 func (l *loader) orphans(ctx context.Context, work *lot, rows [][]any) ([][]any, error) {
 	for _, r := range work.t.references {
 		known, err := l.known(ctx, r, rows)
@@ -43,7 +43,7 @@ func (l *loader) orphans(ctx context.Context, work *lot, rows [][]any) ([][]any,
 	return rows, nil
 }
 
-// known are the keys among those that the rows refer to which have a row.
+// known returns those of the keys that the rows refer to which have a row.
 func (l *loader) known(ctx context.Context, r reference, rows [][]any) (map[string]bool, error) {
 	known := l.parents.of(r.parent)
 	asked := map[string]bool{}
@@ -54,14 +54,14 @@ func (l *loader) known(ctx context.Context, r reference, rows [][]any) (map[stri
 			unknown = append(unknown, key)
 		}
 	}
-	text := "SELECT " + l.selection([]string{r.key}) + " FROM " + l.quote(r.parent) + " WHERE " + l.among([]string{r.key}, lookupRows)
+	text := "SELECT " + l.columnList([]string{r.key}) + " FROM " + l.engine.Quote(r.parent) + " WHERE " + l.keyCondition([]string{r.key}, lookupRows)
 	for len(unknown) > 0 {
 		args := append([]any{}, unknown[:min(lookupRows, len(unknown))]...)
 		unknown = unknown[len(args):]
 		for len(args) < lookupRows {
 			args = append(args, args[0])
 		}
-		err := l.each(ctx, text, args, func(raw []any) error {
+		err := l.forEachRow(ctx, text, args, func(raw []any) error {
 			known[plain(raw[0])] = true
 			return nil
 		})

@@ -2,19 +2,12 @@ package transfer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/go-sql-driver/mysql"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/mattn/go-sqlite3"
-
-	"decnetgraph/storage/dsn"
 )
 
-// pump reads and writes at once, a few batches apart.
+// pump reads and writes concurrently, a few batches apart.
 func pump(ctx context.Context, o Options, from *origin, l *loader) error {
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
@@ -22,37 +15,37 @@ func pump(ctx context.Context, o Options, from *origin, l *loader) error {
 	source := &reader{from: from, to: l.engine, rows: o.BatchRows, most: l.rowBytes}
 	done := slices.Clone(l.state)
 	go func() { failed <- source.run(reading, done, batches) }()
-	told := Progress{Total: from.total}
+	shown := Progress{Total: from.total}
 	for _, state := range l.state {
-		told.Done += state.Read
+		shown.Done += state.Read
 	}
-	o.Progress(told)
+	o.Progress(shown)
 	var err error
 	for b := range batches {
-		if err = l.persist(ctx, b); err != nil {
+		if err = l.retryLoad(ctx, b); err != nil {
 			break
 		}
-		told.Table, told.Done = l.tables[b.table].name, told.Done+b.read
-		o.Progress(told)
+		shown.Table, shown.Done = l.tables[b.table].name, shown.Done+b.read
+		o.Progress(shown)
 	}
 	stop()
-	for range batches { // the reader may be about to send
+	for range batches { // the reader may be waiting to send
 	}
 	if readErr := <-failed; err == nil && readErr != nil {
 		err = fmt.Errorf("read %s: %w", from.source, readErr)
 	}
-	if ctx.Err() != nil { // drivers have many words for it
+	if ctx.Err() != nil { // drivers report an ended context in many ways
 		return ctx.Err()
 	}
 	return err
 }
 
-// persist tries a batch again if it lost a conflict with another program.
-func (l *loader) persist(ctx context.Context, b *batch) error {
+// retryLoad loads a batch, and again after a conflict with another program.
+func (l *loader) retryLoad(ctx context.Context, b *batch) error {
 	const tries = 5
 	for n := 1; ; n++ {
 		err := l.load(ctx, b)
-		if err == nil || n == tries || !conflict(err) {
+		if err == nil || n == tries || !l.engine.Conflict(err) {
 			return err
 		}
 		select {
@@ -63,34 +56,22 @@ func (l *loader) persist(ctx context.Context, b *batch) error {
 	}
 }
 
-// conflict reports whether a database has settled a conflict by failing this side.
-func conflict(err error) bool {
-	if failure, ok := errors.AsType[*mysql.MySQLError](err); ok {
-		return slices.Contains([]uint16{1205, 1213, 1020}, failure.Number)
-	}
-	if failure, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return slices.Contains([]string{"40001", "40P01", "55P03"}, failure.Code)
-	}
-	failure, ok := errors.AsType[sqlite3.Error](err)
-	return ok && (failure.Code == sqlite3.ErrBusy || failure.Code == sqlite3.ErrLocked)
-}
-
-// readLimits learns what the columns of the target hold.
+// readLimits reads the limits of the target's columns and statements.
 func (l *loader) readLimits(ctx context.Context) error {
-	if l.limits == "" {
+	if l.engine.LimitsQuery == "" {
 		return nil
 	}
-	if l.name == dsn.MySQL {
-		if err := l.one(ctx, &l.rowBytes, "SELECT @@max_allowed_packet"); err != nil {
+	if l.engine.MaxStatementQuery != "" {
+		if err := l.one(ctx, &l.rowBytes, l.engine.MaxStatementQuery); err != nil {
 			return err
 		}
-		l.rowBytes -= l.rowBytes / 16 // for what stands around the values
+		l.rowBytes -= l.rowBytes / 16 // for the text around the values
 	}
 	byName := map[string]*table{}
 	for _, t := range l.tables {
 		byName[t.name] = t
 	}
-	return l.each(ctx, l.limits, nil, func(raw []any) error {
+	return l.forEachRow(ctx, l.engine.LimitsQuery, nil, func(raw []any) error {
 		t := byName[plain(raw[0])]
 		if t == nil {
 			return nil

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
 )
 
 const (
@@ -16,7 +16,7 @@ const (
 	pageBatches = 4       // in one query
 )
 
-// batch is some rows of one table, in the order of the source, on their way to one transaction.
+// batch is some rows of one table, in the order of the source, for one transaction.
 type batch struct {
 	table   int
 	rows    [][]any // of cells
@@ -26,15 +26,15 @@ type batch struct {
 	end     bool  // the table is done
 }
 
-// reader reads the source's tables into batches, beside the writer.
+// reader reads the source's tables into batches, concurrently with the writer.
 type reader struct {
 	from *origin
-	to   *engine
+	to   *engine.Engine
 	rows int // most in a batch
-	most int // bytes of a row that the target takes; 0 is no limit
+	most int // bytes of a row that the target takes, 0 for no limit
 }
 
-// run sends what the records say is still to be read. It ends with the context.
+// run sends the rows that are not read yet, according to the records. It ends with the context.
 func (r *reader) run(ctx context.Context, done []progress, out chan<- *batch) error {
 	defer close(out)
 	for n, t := range r.from.tables {
@@ -66,7 +66,7 @@ func (r *reader) table(ctx context.Context, n int, t *table, after []any, out ch
 	for page := pageBatches * r.rows; ; {
 		text, args, keys := r.from.page(t, after, page)
 		got, size := 0, 0
-		err := r.from.each(ctx, text, args, func(raw []any) error {
+		err := r.from.forEachRow(ctx, text, args, func(raw []any) error {
 			got++
 			b.after = b.after[:0:0]
 			for _, key := range raw[:keys] {
@@ -93,20 +93,20 @@ func (r *reader) table(ctx context.Context, n int, t *table, after []any, out ch
 	}
 }
 
-// cloned is a key that outlives its row.
+// cloned returns a key that stays valid after its row.
 func (o *origin) cloned(key any) any {
-	lent, ok := key.([]byte)
+	borrowed, ok := key.([]byte)
 	switch {
 	case !ok:
 		return key
-	case o.name == dsn.MySQL: // whose driver has texts as bytes
-		return string(lent)
+	case o.engine.TextIsBytes:
+		return string(borrowed)
 	default:
-		return bytes.Clone(lent)
+		return bytes.Clone(borrowed)
 	}
 }
 
-// taker returns what converts a row and adds it to a batch; it tells the size of the row.
+// taker returns a function that converts a row, adds it to a batch and returns its size in bytes.
 func (r *reader) taker(t *table) func(b *batch, raw []any) int {
 	places := make([]int, 0, len(t.columns)) // of the selected columns
 	for i, c := range t.columns {
@@ -120,10 +120,10 @@ func (r *reader) taker(t *table) func(b *batch, raw []any) int {
 		size := 0
 		for i, at := range places {
 			c := &t.columns[at]
-			value := r.from.raw(c, raw[i])
+			value := r.from.textValue(c, raw[i])
 			cell, reason := convert(c, value)
 			if reason == "" {
-				cell, reason = r.to.fits(c, cell)
+				cell, reason = fits(r.to, c, cell)
 			}
 			if reason != "" {
 				b.skipped = append(b.skipped, Skip{Table: t.name, Key: rawKey(t, places, raw), Column: c.name, Reason: reason, Value: excerpt(value)})
@@ -132,8 +132,8 @@ func (r *reader) taker(t *table) func(b *batch, raw []any) int {
 			cells[at] = cell
 			size += sizeOf(cell)
 		}
-		if r.to.noZero { // PostgreSQL
-			if at, reason := t.tooLong(cells); reason != "" {
+		if r.to.MaxIndexedSize > 0 {
+			if at, reason := t.tooLong(cells, r.to.MaxIndexedSize); reason != "" {
 				b.skipped = append(b.skipped, t.skip(cells, at, reason))
 				return size
 			}
@@ -147,7 +147,7 @@ func (r *reader) taker(t *table) func(b *batch, raw []any) int {
 	}
 }
 
-// longest is the place of the largest cell.
+// longest returns the index of the largest cell.
 func longest(cells []any) int {
 	at := 0
 	for i := range cells {
@@ -189,7 +189,7 @@ func (t *table) skip(cells []any, at int, reason string) Skip {
 	return s
 }
 
-// excerpt shows a value, shortened and without what a terminal would obey.
+// excerpt shows a value, shortened and without control characters for a terminal.
 func excerpt(value any) string {
 	const most = 120
 	var text string

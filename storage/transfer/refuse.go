@@ -1,14 +1,8 @@
 package transfer
 
 import (
-	"errors"
-	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/go-sql-driver/mysql"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/mattn/go-sqlite3"
 )
 
 // refused is why a database does not take a row.
@@ -18,41 +12,39 @@ type refused struct {
 	reason string
 }
 
-// refusal reads a driver's error. It is none if the fault is not the row's.
+// refusal describes an error of a database that is about a row of a table. It returns false for any other error.
 func (d *database) refusal(t *table, err error) (refused, bool) {
-	if failure, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch failure.Code[:2] {
-		case "22", "23", "54": // data, constraint, limit
-			return t.refused(failure.Code == "23505", failure.ConstraintName, failure.Message), true
-		}
+	r, ok := d.engine.Refusal(err)
+	switch {
+	case !ok:
 		return refused{}, false
-	}
-	if failure, ok := errors.AsType[*mysql.MySQLError](err); ok {
-		return t.refusedMySQL(failure)
-	}
-	if failure, ok := errors.AsType[sqlite3.Error](err); ok {
-		return t.refusedSQLite(failure)
-	}
-	return refused{}, false
-}
-
-// refused describes a refusal by the name of the constraint or index, or else by the database's words.
-func (t *table) refused(unique bool, name, words string) refused {
-	if unique {
-		at := slices.IndexFunc(t.indexes, func(i index) bool { return i.unique && i.name == name })
+	case r.PrimaryKey:
+		return refused{key: true, column: t.key[0]}, true
+	case r.Unique:
+		at := slices.IndexFunc(t.indexes, func(i index) bool {
+			return i.unique && (i.name == r.Constraint || slices.Equal(t.qualified(i), r.Columns))
+		})
 		if at < 0 {
-			return refused{key: true, column: t.key[0]}
+			return refused{key: true, column: t.key[0]}, true
 		}
-		return t.notUnique(t.indexes[at])
+		return t.notUnique(t.indexes[at]), true
+	case r.Constraint != "":
+		return refused{column: t.columnOf(r.Constraint), reason: "breaks the rule " + r.Constraint}, true
 	}
-	if name != "" {
-		return refused{column: t.columnOf(name), reason: "breaks the rule " + name}
-	}
-	words, _, _ = strings.Cut(words, "\n")
-	return refused{column: t.key[0], reason: "is refused: " + strings.ToValidUTF8(words[:min(len(words), 300)], "")}
+	message, _, _ := strings.Cut(r.Message, "\n")
+	return refused{column: t.key[0], reason: "is refused: " + strings.ToValidUTF8(message[:min(len(message), 300)], "")}, true
 }
 
-// columnOf is the column that a constraint is named after, as far as that is known.
+// qualified returns the columns of an index as TABLE.COLUMN.
+func (t *table) qualified(i index) []string {
+	var names []string
+	for _, at := range i.columns {
+		names = append(names, t.name+"."+t.columns[at].name)
+	}
+	return names
+}
+
+// columnOf returns the column that a constraint is named after, or else the key.
 func (t *table) columnOf(constraint string) int {
 	for i, c := range t.columns {
 		if strings.HasSuffix(constraint, "_"+c.name) {
@@ -73,55 +65,4 @@ func (t *table) notUnique(i index) refused {
 		names = append(names, t.columns[at].name)
 	}
 	return refused{column: i.columns[0], reason: "another row has the same " + strings.Join(names, ", ") + ", which must be unique"}
-}
-
-var (
-	mysqlKey   = regexp.MustCompile(`for key '(?:[^']*\.)?([^'.]+)'$`)
-	mysqlCheck = regexp.MustCompile("(?i)(?:constraint [`']?)(\\w+)")
-)
-
-func (t *table) refusedMySQL(failure *mysql.MySQLError) (refused, bool) {
-	switch failure.Number {
-	case 1062: // duplicate
-		name := ""
-		if found := mysqlKey.FindStringSubmatch(failure.Message); found != nil {
-			name = found[1]
-		}
-		return t.refused(true, name, failure.Message), true
-	case 1452, 3819, 4025: // foreign key, check
-		name := ""
-		if found := mysqlCheck.FindStringSubmatch(failure.Message); found != nil {
-			name = found[1]
-		}
-		return t.refused(false, name, failure.Message), true
-	case 1048, 1153, 1264, 1292, 1366, 1406, 1301, 1118, 3105: // a value or row that does not fit
-		return t.refused(false, "", failure.Message), true
-	}
-	return refused{}, false
-}
-
-func (t *table) refusedSQLite(failure sqlite3.Error) (refused, bool) {
-	words := failure.Error()
-	_, what, _ := strings.Cut(words, "constraint failed: ")
-	switch failure.ExtendedCode {
-	case sqlite3.ErrConstraintPrimaryKey, sqlite3.ErrConstraintRowID:
-		return refused{key: true, column: t.key[0]}, true
-	case sqlite3.ErrConstraintUnique:
-		for _, i := range t.indexes {
-			var names []string
-			for _, at := range i.columns {
-				names = append(names, t.name+"."+t.columns[at].name)
-			}
-			if i.unique && what == strings.Join(names, ", ") {
-				return t.notUnique(i), true
-			}
-		}
-		return refused{key: true, column: t.key[0]}, true
-	case sqlite3.ErrConstraintCheck:
-		return t.refused(false, what, words), true
-	}
-	if failure.Code == sqlite3.ErrConstraint || failure.Code == sqlite3.ErrTooBig || failure.Code == sqlite3.ErrMismatch {
-		return t.refused(false, "", words), true
-	}
-	return refused{}, false
 }

@@ -7,14 +7,14 @@ import (
 	"strconv"
 )
 
-// Report tells what became of every row.
+// Report says what happened to every row.
 type Report struct {
 	Tables []TableReport // those with rows, in the order of the import
-	// Resumed is set if an import that was cut short has been continued; its rows are counted.
+	// Resumed is set if an interrupted import was continued; the rows of all its runs are counted.
 	Resumed bool
 }
 
-// TableReport tells what became of the rows of one table.
+// TableReport says what happened to the rows of one table.
 type TableReport struct {
 	Counts
 
@@ -60,7 +60,7 @@ func (l *loader) report(ctx context.Context) (Report, error) {
 		}
 		one := TableReport{Table: t.name, Counts: state.Counts}
 		if state.Skipped > 0 {
-			err := l.each(ctx, "SELECT column_name, reason, COUNT(*) FROM "+skippedTable+
+			err := l.forEachRow(ctx, "SELECT column_name, reason, COUNT(*) FROM "+skippedTable+
 				" WHERE table_name = ? GROUP BY column_name, reason ORDER BY COUNT(*) DESC, column_name, reason", []any{t.name}, func(raw []any) error {
 				rows, _ := raw[2].(int64)
 				one.Reasons = append(one.Reasons, Reason{plain(raw[0]), plain(raw[1]), rows})
@@ -83,7 +83,7 @@ func (l *loader) report(ctx context.Context) (Report, error) {
 
 func (l *loader) eachSkip(ctx context.Context, tail string, args []any, visit func(Skip) error) error {
 	text := "SELECT table_name, row_key, column_name, reason, value FROM " + skippedTable + tail
-	return l.each(ctx, text, args, func(raw []any) error {
+	return l.forEachRow(ctx, text, args, func(raw []any) error {
 		s := Skip{Table: plain(raw[0]), Column: plain(raw[2]), Reason: plain(raw[3]), Value: plain(raw[4])}
 		if err := json.Unmarshal([]byte(plain(raw[1])), &s.Key); err != nil {
 			return err

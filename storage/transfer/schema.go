@@ -8,10 +8,11 @@ import (
 	"strings"
 	"sync"
 
+	"decnetgraph/storage/engine"
 	"decnetgraph/storage/migrations"
 )
 
-// kind is what a column holds, on every engine.
+// kind is what a column holds, the same on every engine.
 type kind int
 
 const (
@@ -30,12 +31,12 @@ var kinds = map[string]kind{
 	"DATETIME": instants, "JSON": jsonText, "BLOB": octets,
 }
 
-// column is one of a table's, with what the target's type adds to its kind.
+// column is a column of a table, with the limit that the target sets.
 type column struct {
 	name     string
 	kind     kind
 	nullable bool
-	epoch    bool // seconds since 1970 and no measure: a number of 32 bits is taken as it stands
+	epoch    bool // seconds since 1970: the digits of a number of 32 bits are not rounded
 	limit    limit
 }
 
@@ -62,7 +63,7 @@ type table struct {
 	references []reference
 }
 
-// names of the columns, quoted for no engine: two tables have a column "key", which MySQL keeps for itself.
+// names returns the names of the columns, not quoted.
 func (t *table) names() []string {
 	var names []string
 	for _, c := range t.columns {
@@ -86,8 +87,8 @@ func (t *table) position(name string) int {
 // numbered reports whether the database can number the rows by itself.
 func (t *table) numbered() bool { return len(t.key) == 1 && t.columns[t.key[0]].kind == integer }
 
-// schema is what the migrations make, read from a database in memory: parents stand before their children. The
-// limits of its columns are the caller's to set.
+// schema returns the tables that the migrations make, read from a database in memory. A table comes after the tables
+// that it refers to. The caller may set the limits of the columns.
 func schema() ([]*table, error) {
 	tables, err := ownSchema()
 	own := make([]*table, len(tables))
@@ -102,14 +103,12 @@ func schema() ([]*table, error) {
 var ownSchema = sync.OnceValues(func() ([]*table, error) { return readSchema(context.Background()) })
 
 func readSchema(ctx context.Context) ([]*table, error) {
-	db, err := sql.Open("sqlite3", "file::memory:?cache=private")
+	db, err := engine.OpenMemory()
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
-	db.SetMaxOpenConns(1) // a second would have a memory of its own
-	db.SetConnMaxIdleTime(0)
-	if _, err := migrations.Up(ctx, db, migrations.SQLite, nil); err != nil {
+	if _, err := migrations.Up(ctx, db, engine.SQLite, nil); err != nil {
 		return nil, err
 	}
 	names, err := texts(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"+

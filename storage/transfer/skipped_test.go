@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // bad makes a row of a table that differs in some columns from the one that oneRowEach makes.
@@ -109,10 +109,10 @@ func TestRowsThatDoNotFitAreSkippedWithTheReason(t *testing.T) {
 				}
 				var list bytes.Buffer
 				report := imported(t, from, to, func(o *Options) { o.Skipped = &list })
-				engine := parsed(t, to).Engine
+				form := parsed(t, to).Form
 				var want, got []string
 				for _, f := range flaws {
-					if strings.Contains(f.on, string(engine)) {
+					if strings.Contains(f.on, form.Name) {
 						want = append(want, f.table+"."+f.column+" "+f.reason)
 					}
 				}
@@ -146,7 +146,7 @@ func TestRowsThatDoNotFitAreSkippedWithTheReason(t *testing.T) {
 				}
 				again := imported(t, from, to)
 				require.Equal(t, Counts{Read: total.Read, There: total.Written, Skipped: total.Skipped}, again.Total())
-				if engine == dsn.SQLite {
+				if form == dsn.SQLite {
 					require.Zero(t, number(t, to, "SELECT COUNT(*) FROM pragma_foreign_key_check"))
 				}
 			})

@@ -10,30 +10,29 @@ import (
 	"strings"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
 )
 
-// origin is the database that rows come from, seen in one state for as long as it is open.
+// origin is the database that rows come from. A transaction shows one state of it as long as it is open.
 type origin struct {
 	*database
 
 	tables []*table
 	counts []int64 // rows of each table
 	have   map[string][]string
-	print  string // tells one set of rows from another
+	print  string // the fingerprint of the rows
 	total  int64
 	byKey  bool // rows are read in the order of their keys
 }
 
 // inspect checks that the database is DECNET's and begins the snapshot.
 func (o *origin) inspect(ctx context.Context, anyRevision bool, notice func(string)) error {
-	for _, statement := range o.snapshot {
+	for _, statement := range o.engine.Snapshot {
 		if err := o.exec(ctx, statement); err != nil {
 			return err
 		}
 	}
 	var err error
-	if o.have, err = o.has(ctx); err != nil {
+	if o.have, err = o.columnsByTable(ctx); err != nil {
 		return err
 	}
 	if len(o.have[stateTable]) > 0 {
@@ -72,7 +71,7 @@ func (o *origin) checkRevision(ctx context.Context, anyRevision bool) error {
 	return nil
 }
 
-// checkColumns finds what one side has and the other has not. Nothing may be lost without a word.
+// checkColumns finds tables and columns that only one side has. Nothing may be left out without a notice.
 func (o *origin) checkColumns(anyRevision bool, notice func(string)) error {
 	var absent, lacking []string
 	for _, t := range o.tables {
@@ -104,14 +103,14 @@ func (o *origin) checkColumns(anyRevision bool, notice func(string)) error {
 	case len(absent) > 0:
 		notice("the source has no table " + strings.Join(absent, ", "))
 	}
-	for _, name := range o.strangers() {
+	for _, name := range o.unknownTables() {
 		notice("table " + name + " is not copied: revision " + storage.SchemaRevision + " has none")
 	}
 	return nil
 }
 
-// strangers are tables that we do not know.
-func (o *origin) strangers() []string {
+// unknownTables returns the names of the tables that revision SchemaRevision does not have.
+func (o *origin) unknownTables() []string {
 	var names []string
 	for name := range o.have {
 		known := slices.ContainsFunc(o.tables, func(t *table) bool { return t.name == name })
@@ -123,23 +122,23 @@ func (o *origin) strangers() []string {
 	return names
 }
 
-// measure counts the rows, and takes the fingerprint of their keys: an import that was cut short goes on only
-// among the same rows. A row that has changed since, but not its key, is copied as it is now.
+// measure counts the rows and computes a fingerprint of their keys: an interrupted import continues only if the rows
+// are the same. A row that has changed since, but not its key, is copied as it is now.
 func (o *origin) measure(ctx context.Context) error {
 	sum := sha256.New()
-	_, _ = fmt.Fprintln(sum, o.name, o.byKey)
+	_, _ = fmt.Fprintln(sum, o.engine.Name(), o.byKey)
 	for _, t := range o.tables {
 		var count int64
 		var keys string
 		switch {
 		case len(o.have[t.name]) == 0:
-		case o.checksum == nil:
+		case o.engine.Checksum == nil:
 			var err error
 			if count, keys, err = o.hashKeys(ctx, t); err != nil {
 				return fmt.Errorf("count %s: %w", t.name, err)
 			}
 		default:
-			text := "SELECT COUNT(*), " + o.checksum(o.quoted(t.keyNames())) + " FROM " + o.quote(t.name)
+			text := "SELECT COUNT(*), " + o.engine.Checksum(o.quoted(t.keyNames())) + " FROM " + o.engine.Quote(t.name)
 			if err := o.conn.QueryRowContext(ctx, text).Scan(&count, &keys); err != nil {
 				return fmt.Errorf("count %s: %w", t.name, err)
 			}
@@ -152,10 +151,11 @@ func (o *origin) measure(ctx context.Context) error {
 	return nil
 }
 
-// hashKeys counts the rows of a table of SQLite, which has no function to hash them, and hashes their keys.
+// hashKeys counts the rows of a table and hashes their keys, for an engine that has no function to do so.
 func (o *origin) hashKeys(ctx context.Context, t *table) (count int64, keys string, err error) {
 	sum := sha256.New()
-	err = o.each(ctx, "SELECT rowid, "+o.selection(t.keyNames())+" FROM "+o.quote(t.name)+" ORDER BY rowid", nil, func(raw []any) error {
+	id := o.engine.RowID
+	err = o.forEachRow(ctx, "SELECT "+id+", "+o.columnList(t.keyNames())+" FROM "+o.engine.Quote(t.name)+" ORDER BY "+id, nil, func(raw []any) error {
 		count++
 		_, err := fmt.Fprintf(sum, "%v\n", raw)
 		return err
@@ -163,18 +163,18 @@ func (o *origin) hashKeys(ctx context.Context, t *table) (count int64, keys stri
 	return count, hex.EncodeToString(sum.Sum(nil)), err
 }
 
-// page asks for the rows after a key, in its order. In front of each stands what the order is by.
+// page returns the query for the rows after a key, in the order of the key, which is in front of each row.
 func (o *origin) page(t *table, after []any, rows int) (text string, args []any, keys int) {
 	key := t.keyNames()
 	names := slices.DeleteFunc(t.names(), func(name string) bool { return !slices.Contains(o.have[t.name], name) })
 	order := o.quoted(key)
-	front := o.selection(key)
-	if o.name == dsn.SQLite && !o.byKey {
-		key, order, front = []string{"rowid"}, []string{"rowid"}, "rowid" // as the rows lie in the file
+	front := o.columnList(key)
+	if id := o.engine.RowID; id != "" && !o.byKey {
+		key, order, front = []string{id}, []string{id}, id
 	}
-	text = "SELECT " + front + ", " + o.selection(names) + " FROM " + o.quote(t.name)
+	text = "SELECT " + front + ", " + o.columnList(names) + " FROM " + o.engine.Quote(t.name)
 	if after != nil {
-		condition, values := o.beyond(key, after)
+		condition, values := o.afterCondition(key, after)
 		text, args = text+" WHERE "+condition, values
 	}
 	return text + " ORDER BY " + strings.Join(order, ", ") + fmt.Sprintf(" LIMIT %d", rows), args, len(key)

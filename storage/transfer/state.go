@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// The records of an import in the target: how far it is, and the rows it has left out. They are written in the
-// transaction of the rows, and dropped when all is done.
+// The records of an import in the target: its progress, and the rows that it has left out. They are written in the
+// transaction of the rows, and dropped at the end.
 const (
 	stateTable   = "decnet_graph_import"
 	skippedTable = "decnet_graph_import_skipped"
@@ -46,13 +46,14 @@ type recorder struct {
 }
 
 func (r *recorder) create(ctx context.Context) error {
-	for _, text := range []string{
+	text, options := r.engine.LongText, r.engine.TableOptions
+	for _, statement := range []string{
 		"CREATE TABLE IF NOT EXISTS " + stateTable + " (table_name VARCHAR(64) NOT NULL, fingerprint VARCHAR(128) NOT NULL, progress " +
-			r.text + " NOT NULL, PRIMARY KEY (table_name))" + r.suffix,
-		"CREATE TABLE IF NOT EXISTS " + skippedTable + " (number BIGINT NOT NULL, table_name VARCHAR(64) NOT NULL, row_key " + r.text +
-			" NOT NULL, column_name VARCHAR(64) NOT NULL, reason VARCHAR(500) NOT NULL, value " + r.text + " NOT NULL, PRIMARY KEY (number))" + r.suffix,
+			text + " NOT NULL, PRIMARY KEY (table_name))" + options,
+		"CREATE TABLE IF NOT EXISTS " + skippedTable + " (number BIGINT NOT NULL, table_name VARCHAR(64) NOT NULL, row_key " + text +
+			" NOT NULL, column_name VARCHAR(64) NOT NULL, reason VARCHAR(500) NOT NULL, value " + text + " NOT NULL, PRIMARY KEY (number))" + options,
 	} {
-		if err := r.exec(ctx, text); err != nil {
+		if err := r.exec(ctx, statement); err != nil {
 			return err
 		}
 	}
@@ -68,11 +69,12 @@ func (r *recorder) drop(ctx context.Context) error {
 	return nil
 }
 
-// begin reads the records of an import of the same rows. Those of another are thrown away: found tells of them.
+// begin reads the records of an import of the same rows, and deletes those of another import. It reports which of the
+// two it found.
 func (r *recorder) begin(ctx context.Context, tables []*table) (all []progress, resumed, other bool, err error) {
 	all = make([]progress, len(tables))
 	records := map[string]string{}
-	err = r.each(ctx, "SELECT table_name, fingerprint, progress FROM "+stateTable, nil, func(raw []any) error {
+	err = r.forEachRow(ctx, "SELECT table_name, fingerprint, progress FROM "+stateTable, nil, func(raw []any) error {
 		other = other || plain(raw[1]) != r.print
 		records[plain(raw[0])] = plain(raw[2])
 		return nil
@@ -132,7 +134,7 @@ func (r *recorder) leaveOut(ctx context.Context, skips []Skip) error {
 			args = append(args, r.next, s.Table, string(key), s.Column, s.Reason, s.Value)
 			r.next++
 		}
-		text := "INSERT INTO " + skippedTable + " (number, table_name, row_key, column_name, reason, value) VALUES " + values(len(some), 6)
+		text := "INSERT INTO " + skippedTable + " (number, table_name, row_key, column_name, reason, value) VALUES " + tuples(len(some), 6)
 		if err := r.exec(ctx, text, args...); err != nil {
 			return err
 		}
@@ -180,7 +182,7 @@ func decodeKey(parts []string) ([]any, error) {
 	return key, nil
 }
 
-// plain is a text as any driver hands it over.
+// plain returns the text of a driver's value.
 func plain(value any) string {
 	switch v := value.(type) {
 	case []byte:

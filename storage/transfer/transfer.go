@@ -1,8 +1,8 @@
-// Package transfer makes schemas of our own and copies DECNET databases into them, whatever the two engines are.
+// Package transfer makes our own schema and copies DECNET databases into it, from any engine to any engine.
 //
-// A value is copied exactly, or its row is left out with the reason. Each batch of rows is one transaction with the
-// record of how far the import is, so that an import goes on where it was cut short, if the source still has the
-// same rows. Rows that the target has are left as they are.
+// A value is copied exactly, or its row is left out and the reason is reported. Each batch of rows is one transaction,
+// which also records the progress, so that an interrupted import continues where it was if the source still has the
+// same rows. Rows that the target has already stay unchanged.
 package transfer
 
 import (
@@ -11,18 +11,18 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 	"decnetgraph/storage/migrations"
 )
 
 const (
 	rollbackTime = 5 * time.Second
 	lockPatience = 10 * time.Second
-	// tablesVersion has the tables, and indexesVersion what is made faster after a load than before.
+	// tablesVersion has the tables, and indexesVersion the indexes, which are made faster after a load than before.
 	tablesVersion, indexesVersion = 1, 2
 )
 
@@ -33,9 +33,9 @@ type Options struct {
 	Update      bool // overwrite rows that differ
 	// Skipped, if set, gets a line of JSON for every row that was left out.
 	Skipped io.Writer
-	// Progress, if set, is told of every batch.
+	// Progress, if set, is called after every batch.
 	Progress func(Progress)
-	// Notice, if set, is told in words what a person should know.
+	// Notice, if set, gets messages for the person who runs the import.
 	Notice func(string)
 	// BatchRows is the most rows in one transaction, 0 for 5,000.
 	BatchRows int
@@ -43,14 +43,14 @@ type Options struct {
 	Patience time.Duration
 }
 
-// Progress is how far an import is.
+// Progress is the progress of an import.
 type Progress struct {
 	Table       string
 	Done, Total int64 // rows
 }
 
-// Import copies all rows. It fails with storage.ErrInvalid and a message for the person who asked if there is
-// something to change, and with ErrBusy if another import runs. After any failure it can be called again.
+// Import copies all rows. It fails with storage.ErrInvalid and a message for the operator if the command must be
+// changed, and with ErrBusy if another import runs. After any failure it can be called again.
 func Import(ctx context.Context, o Options) (Report, error) {
 	if o.Notice == nil {
 		o.Notice = func(string) {}
@@ -64,7 +64,7 @@ func Import(ctx context.Context, o Options) (Report, error) {
 	if o.BatchRows == 0 {
 		o.BatchRows = batchRows
 	}
-	if sameFile(o.From, o.To) {
+	if engine.SameFile(o.From, o.To) {
 		return Report{}, errSame(o)
 	}
 	tables, err := schema()
@@ -99,9 +99,9 @@ func errSame(o Options) error {
 	return storage.Invalid("--from and --to name the same database, %s", o.From)
 }
 
-// openTarget opens and locks the target. Nothing is written to it.
+// openTarget opens and locks the target. It writes nothing to it.
 func openTarget(ctx context.Context, o Options, from *origin) (to *database, release func(), err error) {
-	if err := createFile(o.To); err != nil {
+	if err := create(o.To); err != nil {
 		return nil, nil, err
 	}
 	if to, err = open(ctx, o.To, true); err != nil {
@@ -114,10 +114,10 @@ func openTarget(ctx context.Context, o Options, from *origin) (to *database, rel
 		to.close()
 		return nil, nil, err
 	}
-	if release, err = to.take(ctx, o.Patience); err != nil {
+	if release, err = to.lock(ctx, o.Patience); err != nil {
 		return fail(err)
 	}
-	if from.name == to.name {
+	if from.engine == to.engine {
 		switch taken, err := from.locked(ctx); {
 		case err != nil:
 			return fail(err)
@@ -128,22 +128,15 @@ func openTarget(ctx context.Context, o Options, from *origin) (to *database, rel
 	return to, release, nil
 }
 
-// createFile makes an empty SQLite file where there is none.
-func createFile(source dsn.Source) error {
-	if source.Engine != dsn.SQLite {
-		return nil
+// create makes an empty database where there is none, if the engine can.
+func create(source dsn.Source) error {
+	if e := engine.Of(source); e.Create != nil {
+		return e.Create(source)
 	}
-	file, err := os.OpenFile(source.Path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return nil
-	}
-	if err != nil {
-		return storage.Invalid("cannot create the database file: %v", err)
-	}
-	return file.Close()
+	return nil
 }
 
-// explain makes the errors of migrations that a person can do something about ErrInvalid.
+// explain turns those errors of migrations that the operator can resolve into ErrInvalid.
 func explain(source dsn.Source, err error) error {
 	switch {
 	case errors.Is(err, migrations.ErrForeign):
@@ -159,7 +152,7 @@ func explain(source dsn.Source, err error) error {
 
 // run copies all tables and ends the import.
 func run(ctx context.Context, o Options, from *origin, l *loader) (Report, error) {
-	report, err := migrations.UpTo(ctx, l.pool, l.migrations(), tablesVersion, slog.New(slog.DiscardHandler))
+	report, err := migrations.UpTo(ctx, l.pool, l.engine, tablesVersion, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return Report{}, explain(o.To, err)
 	}
@@ -167,8 +160,7 @@ func run(ctx context.Context, o Options, from *origin, l *loader) (Report, error
 	if err := l.readLimits(ctx); err != nil {
 		return Report{}, err
 	}
-	// MySQL keeps rows in the order of their keys, and is many times slower if they come in another one.
-	from.byKey = l.name == dsn.MySQL
+	from.byKey = l.engine.ClusteredKey
 	o.Notice("counting the rows of " + from.source.Redacted())
 	if err := from.measure(ctx); err != nil {
 		return Report{}, err
@@ -194,7 +186,7 @@ func run(ctx context.Context, o Options, from *origin, l *loader) (Report, error
 	return l.finish(ctx, o, resumed)
 }
 
-// finish is what comes after the rows.
+// finish does the work that comes after the rows.
 func (l *loader) finish(ctx context.Context, o Options, resumed bool) (Report, error) {
 	if err := l.index(ctx, o); err != nil {
 		return Report{}, explain(o.To, err)
@@ -217,27 +209,26 @@ func (l *loader) finish(ctx context.Context, o Options, resumed bool) (Report, e
 			return Report{}, err
 		}
 	}
-	if l.savepoints { // the last word must reach the disk, and with it all before
-		if err := l.exec(ctx, "SET synchronous_commit = on"); err != nil {
+	if l.engine.FlushQuery != "" {
+		if err := l.exec(ctx, l.engine.FlushQuery); err != nil {
 			return Report{}, err
 		}
 	}
 	return report, l.records.drop(ctx)
 }
 
-// index makes what is made faster after a load than before.
+// index makes the indexes and foreign keys, which is faster after a load than before.
 func (l *loader) index(ctx context.Context, o Options) error {
 	pool := l.pool
 	if !l.indexed {
 		o.Notice("making the indexes and foreign keys")
-		if l.name == dsn.MySQL { // which copies whole tables to look for orphans; none has been let in
-			var err error
-			if pool, err = openMySQL(o.To, map[string]string{"foreign_key_checks": "0"}); err != nil {
-				return err
-			}
-			defer pool.Close()
+		var err error
+		// No orphan has been written.
+		if pool, err = l.engine.OpenBulk(o.To, engine.BulkAccess{Write: true, NoForeignKeyChecks: true}); err != nil {
+			return err
 		}
+		defer pool.Close()
 	}
-	_, err := migrations.Up(ctx, pool, l.migrations(), nil)
+	_, err := migrations.Up(ctx, pool, l.engine, nil)
 	return err
 }

@@ -20,7 +20,8 @@ import (
 
 	"decnetgraph/command"
 	"decnetgraph/storage"
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 	"decnetgraph/storage/migrations"
 	"decnetgraph/storage/storagetest"
 	"decnetgraph/storage/storagetest/dbserver"
@@ -147,18 +148,18 @@ func (r *rig) hold(t *testing.T) (release func()) {
 // openDatabase opens a database such that count does not take the connections for those of our server.
 func openDatabase(t *testing.T, source string) *sql.DB {
 	t.Helper()
-	parsed, err := dsn.Parse(source)
+	parsed, err := engine.Parse(source)
 	require.NoError(t, err)
 	var db *sql.DB
-	switch parsed.Engine {
-	case dsn.MySQL:
-		config := parsed.MySQL.Clone()
+	switch e := engine.Of(parsed); e {
+	case engine.MySQL:
+		config := parsed.Target.(dsn.MySQLServer).Clone()
 		config.User, config.Passwd = "root", ""
 		db, err = sql.Open("mysql", config.FormatDSN())
-	case dsn.Postgres:
+	case engine.Postgres:
 		db, err = sql.Open("pgx", source+"&default_query_exec_mode=simple_protocol")
 	default:
-		db, err = sql.Open("sqlite3", parsed.Path)
+		db, err = e.OpenSQL(parsed)
 	}
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
@@ -168,9 +169,9 @@ func openDatabase(t *testing.T, source string) *sql.DB {
 // fill creates our tables and inserts the rows of the fixture.
 func fill(t *testing.T, db *sql.DB, source, unchecked string) {
 	t.Helper()
-	parsed, err := dsn.Parse(source)
+	parsed, err := engine.Parse(source)
 	require.NoError(t, err)
-	_, err = migrations.Up(t.Context(), db, migrations.Engine(parsed.Engine), nil)
+	_, err = migrations.Up(t.Context(), db, engine.Of(parsed), nil)
 	require.NoError(t, err)
 	conn, err := db.Conn(t.Context())
 	require.NoError(t, err)
@@ -186,14 +187,14 @@ func fill(t *testing.T, db *sql.DB, source, unchecked string) {
 		marks, values := make([]string, len(row.Values)), make([]any, len(row.Values))
 		for n, value := range row.Values {
 			marks[n], values[n] = "?", value
-			if parsed.Engine == dsn.Postgres {
+			if engine.Of(parsed) == engine.Postgres {
 				marks[n] = fmt.Sprintf("$%d", n+1)
 			}
 			switch v := value.(type) {
 			case storage.JSON:
 				values[n] = string(v)
 			case time.Time:
-				if parsed.Engine == dsn.SQLite {
+				if engine.Of(parsed) == engine.SQLite {
 					values[n] = v.UTC().Format("2006-01-02 15:04:05.000000")
 				}
 			}

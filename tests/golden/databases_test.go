@@ -12,7 +12,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
 
-	"decnetgraph/storage/dsn"
+	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 	"decnetgraph/storage/storagetest/dbserver"
 	"decnetgraph/storage/transfer"
 )
@@ -58,9 +59,9 @@ func (b goldenBase) path(file string) string {
 func goldenDump(t *testing.T, _ string) string {
 	t.Helper()
 	source := dbserver.MariaDB(t).Database(t)
-	parsed, err := dsn.Parse(source)
+	parsed, err := engine.Parse(source)
 	require.NoError(t, err)
-	config := parsed.MySQL.Clone()
+	config := parsed.Target.(dsn.MySQLServer).Clone()
 	config.MultiStatements = true
 	connector, err := mysql.NewConnector(config)
 	require.NoError(t, err)
@@ -83,9 +84,9 @@ func goldenImport(server func(testing.TB) *dbserver.Server) func(*testing.T, str
 	return func(t *testing.T, file string) string {
 		t.Helper()
 		source := server(t).Database(t)
-		from, err := dsn.Parse(file)
+		from, err := engine.Parse(file)
 		require.NoError(t, err)
-		to, err := dsn.Parse(source)
+		to, err := engine.Parse(source)
 		require.NoError(t, err)
 		report, err := transfer.Import(t.Context(), transfer.Options{From: from, To: to})
 		require.NoError(t, err)

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Dialect is what the SQL of databases differs in, as values. Queries are written once, with "?" as placeholder, and
+// take from the dialect the pieces below. Some depend on the server and on the tables that were inspected.
+type Dialect struct {
+	Syntax
+
+	// KeyList returns a table expression with one text column, k, and the value to bind to its one placeholder.
+	// Its text must not depend on the number of keys, except that a single key may have a text of its own.
+	KeyList func(keys []string) (table string, bound any, err error)
+	// BindKey returns the value to bind where a key is compared with a column; nil matches no row.
+	BindKey func(key string) any
+	// OrderedJoin is the join operator that keeps the join order as written. DECNET leaves no statistics, and
+	// without them a planner may start at the largest table.
+	OrderedJoin string
+	// NoIndexPrefix is put before a column to stop the planner from using its index. Without statistics a filter
+	// looks as selective as the owner's key, but may match half of the table.
+	NoIndexPrefix string
+	// Limit returns the clause that skips and then bounds rows, with the values of its placeholders.
+	Limit func(rows, skip int) (text string, args []any)
+	// Lateral reports that a derived table can refer to the tables before it: a page of many owners then reads no
+	// more rows of each owner than it may show.
+	Lateral bool
+	// LateralFence ends a lateral derived table of one join, so that the planner fetches its rows by an index for
+	// each row before it. It is for a planner that takes a recursive CTE for a large table and would read the joined
+	// table as a whole. Where OrderedJoin is enough it is empty, and joins are plain ones.
+	LateralFence string
+	// RepeatJoinCondition reports that a fenced join should state its condition twice. The planner then expects few
+	// rows where it would expect millions of a chain of CTEs, and clear memory for as many before each run.
+	RepeatJoinCondition bool
+	// OneRecursiveTerm reports that a recursive CTE may refer to itself only once. Several steps are then the arms
+	// of one lateral derived table.
+	OneRecursiveTerm bool
+	// Equal returns the condition that two texts are equal byte by byte. It can use an index on the first one.
+	Equal func(a, b string) string
+	// Bytewise returns an expression that compares, groups and sorts a text byte by byte.
+	Bytewise func(a string) string
+	// GroupKey is Bytewise for a column, where that can be cheaper. It must not be applied to an expression that
+	// Bytewise returned.
+	GroupKey func(column string) string
+	// GroupPerArm reports that rows of several arms must be grouped arm by arm, because the database would
+	// materialise their union.
+	GroupPerArm bool
+	// HashedNotIn reports that NOT IN probes a hash table where NOT EXISTS scans the list for every row.
+	HashedNotIn bool
+	// NullSafeEqual returns the condition that two texts are equal, perhaps by collation, or both NULL.
+	NullSafeEqual func(a, b string) string
+	// ForUpdate ends a SELECT that locks its rows against other transactions. LockTags is a statement that blocks
+	// inserts of tags. Both are empty where a writing transaction is alone anyway.
+	ForUpdate, LockTags string
+	// DayOf returns the expression of an instant's day, such as 2026-05-01.
+	DayOf func(instant string) string
+	// InstantArg returns the value to bind to a DATETIME column; Precision is the column's resolution.
+	InstantArg func(time.Time) any
+	Precision  time.Duration
+	// SkipDuplicates ends an INSERT into a table with the key uuid: existing rows stay, and are not counted.
+	SkipDuplicates string
+	// PrimaryPosition selects the primary's write position. ReplicaReached selects 1 if a replica has reached the
+	// position bound to its one placeholder, otherwise 0. Both are empty where the database itself makes reads wait.
+	PrimaryPosition, ReplicaReached string
+}
+
+// skipUUIDConflict is Dialect.SkipDuplicates where a statement names the conflicts that it skips.
+const skipUUIDConflict = " ON CONFLICT (uuid) DO NOTHING"
+
+// plainEqual is Dialect.Equal where texts compare byte by byte.
+func plainEqual(a, b string) string { return a + " = " + b }
+
+// unchanged is Dialect.Bytewise there.
+func unchanged(a string) string { return a }
+
+// anyKey is Dialect.BindKey where a column may hold any text.
+func anyKey(key string) any { return key }
+
+// jsonKeyList is Dialect.KeyList for a table expression made of a JSON list. A single key is a list, too: a planner
+// that knows of the single key would find its rows by the index of an order, even if that reads the whole table.
+func jsonKeyList(table string) func([]string) (string, any, error) {
+	return func(keys []string) (string, any, error) {
+		text, err := json.Marshal(keys)
+		return table, string(text), err
+	}
+}

@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// ErrLocked means that another session holds a lock.
+var ErrLocked = errors.New("the lock is held by another session")
+
+// lockPause is the time between two attempts to take a lock. Attempts do not wait in the server, so that no read
+// timeout of the connection ends the wait.
+const lockPause = 100 * time.Millisecond
+
+// Lock is a lock of a server with a name of its own in each database. A session holds it until it releases it or ends.
+type Lock struct {
+	// key returns the SQL expression of a lock's name.
+	key func(name string) string
+	// take, release and isFree return queries for the lock with a key. Each selects one value that is true if the
+	// lock was taken or released, or if no session holds it.
+	take, release, isFree func(key string) string
+}
+
+// Acquire takes the lock for a session. It tries again until it has the lock, patience is over (ErrLocked) or the
+// context ends.
+func (l *Lock) Acquire(ctx context.Context, session *sql.Conn, name string, patience time.Duration) error {
+	text := l.take(l.key(name))
+	for deadline := time.Now().Add(patience); ; {
+		taken, err := truth(ctx, session, text)
+		if err != nil || taken {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return ErrLocked
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lockPause):
+		}
+	}
+}
+
+// Release gives the lock back. It is for a session that goes on; the server needs a moment to notice the end of one.
+func (l *Lock) Release(ctx context.Context, session *sql.Conn, name string) error {
+	_, err := truth(ctx, session, l.release(l.key(name)))
+	return err
+}
+
+// Free reports whether no session holds the lock.
+func (l *Lock) Free(ctx context.Context, session *sql.Conn, name string) (bool, error) {
+	return truth(ctx, session, l.isFree(l.key(name)))
+}
+
+func truth(ctx context.Context, session *sql.Conn, query string) (bool, error) {
+	var yes sql.NullBool
+	err := session.QueryRowContext(ctx, query).Scan(&yes)
+	return yes.Bool, err
+}

@@ -1,0 +1,9 @@
+package engine
+
+import (
+	"testing"
+
+	"decnetgraph/storage/storagetest/dbserver"
+)
+
+func TestMain(m *testing.M) { dbserver.Main(m) }

@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"decnetgraph/storage/engine/dsn"
+)
+
+// MySQL is the engine of MySQL 8 and MariaDB servers.
+var MySQL = &Engine{
+	Form:      dsn.MySQL,
+	Title:     "MySQL",
+	Syntax:    mysqlSyntax,
+	Bulk:      mysqlBulk,
+	Migration: mysqlMigration,
+	Lock:      mysqlLock,
+	Inspect: func(ctx context.Context, source dsn.Source) (Server, error) {
+		facts, err := inspectMySQL(ctx, mysqlConfig(source))
+		open := func(_ context.Context, source dsn.Source, access Access) (Pool, error) {
+			return openMySQL(mysqlConfig(source), facts.settings(), access)
+		}
+		return Server{Dialect: mysqlDialect(facts), Open: open}, err
+	},
+	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return mysqlDB(mysqlConfig(source)) },
+}
+
+func mysqlConfig(source dsn.Source) *mysql.Config { return source.Target.(dsn.MySQLServer).Config }
+
+func mysqlDB(config *mysql.Config) (*sql.DB, error) {
+	connector, err := mysql.NewConnector(config)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
+}
+
+var mysqlSyntax = Syntax{
+	QuoteMark:    "`",
+	ColumnsQuery: "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()",
+	TextIsBytes:  true,
+	Classify:     classifyMySQL,
+	Conflict:     mysqlConflict,
+}
+
+var mysqlMigration = Migration{
+	Goose:           "mysql",
+	TablesQuery:     "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name",
+	AlreadyDone:     mysqlAlreadyDone,
+	TriggersRefused: mysqlTriggersRefused,
+}
+
+// mysqlLock is named after the database, because a server has one set of names for all of its databases. A name has
+// 64 characters at most.
+var mysqlLock = &Lock{
+	key:     func(name string) string { return "CONCAT('" + name + ".', LEFT(SHA2(DATABASE(), 256), 40))" },
+	take:    func(key string) string { return "SELECT GET_LOCK(" + key + ", 0)" },
+	release: func(key string) string { return "SELECT RELEASE_LOCK(" + key + ")" },
+	isFree:  func(key string) string { return "SELECT IS_FREE_LOCK(" + key + ")" },
+}
+
+func mysqlDialect(f mysqlFacts) Dialect {
+	short, long := f.keyList(shortKey), f.keyList(longKey)
+	d := Dialect{
+		Syntax: mysqlSyntax,
+		KeyList: func(keys []string) (string, any, error) {
+			if slices.ContainsFunc(keys, func(k string) bool { return len(k) > shortKey }) {
+				return long(keys)
+			}
+			return short(keys)
+		},
+		BindKey:     anyKey,
+		OrderedJoin: " STRAIGHT_JOIN ",
+		Limit:       func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
+		HashedNotIn: true,
+		GroupPerArm: true,
+		// The default collations ignore case, accents and trailing blanks.
+		Equal:          func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },
+		Bytewise:       asBinary,
+		GroupKey:       asBinary,
+		NullSafeEqual:  func(a, b string) string { return a + " <=> " + b },
+		ForUpdate:      " FOR UPDATE",
+		LockTags:       "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
+		DayOf:          func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
+		InstantArg:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
+		Precision:      f.precision,
+		SkipDuplicates: " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
+	}
+	if f.mariaDB && f.utf8mb4Only {
+		d.GroupKey = asExactText
+		d.Equal = func(a, b string) string { return a + " = " + b + " AND " + asExactText(a) + " = " + asExactText(b) }
+	}
+	switch {
+	case f.cluster: // wsrep_sync_wait makes reads wait
+	case f.mariaDB:
+		d.PrimaryPosition, d.ReplicaReached = "SELECT @@GLOBAL.gtid_binlog_pos", "SELECT CASE MASTER_GTID_WAIT(?, 0) WHEN 0 THEN '1' ELSE '0' END"
+	default:
+		d.PrimaryPosition, d.ReplicaReached = "SELECT @@GLOBAL.gtid_executed", "SELECT GTID_SUBSET(?, @@GLOBAL.gtid_executed)"
+	}
+	return d
+}
+
+const (
+	// shortKey is the usual greatest length of a key. MariaDB takes a binary text of more than 512 bytes, at four
+	// bytes for each character, for a blob, and keeps temporary tables with blobs on disk.
+	shortKey = 127
+	// longKey is enough for the three keys of a rollup's row; no column of a key holds more than 255.
+	longKey = 768
+)
+
+// keyList is Dialect.KeyList for keys of at most so many characters.
+func (f mysqlFacts) keyList(width int) func(keys []string) (string, any, error) {
+	return jsonKeyList(fmt.Sprintf("JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR(%d) CHARACTER SET %s COLLATE %s PATH '$'))", width, f.charset, f.collation))
+}
+
+func asBinary(text string) string { return "CAST(" + text + " AS BINARY)" }
+
+// asExactText returns a text of MariaDB that compares byte by byte. Unlike asBinary it copies nothing and stays a text
+// that temporary tables keep in memory, but it works for one character set only.
+func asExactText(text string) string { return text + " COLLATE utf8mb4_nopad_bin" }

@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// mysqlMode is the part of sql_mode that every session of this program has: values that do not fit are errors.
+const mysqlMode = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+
+// mysqlReadOnly makes a session refuse writes.
+const mysqlReadOnly = "SET SESSION TRANSACTION READ ONLY"
+
+// openMySQL opens a pool.
+func openMySQL(config *mysql.Config, settings []string, access Access) (Pool, error) {
+	if !access.Write { // enforced by the session, not only by our code
+		settings = append(settings, mysqlReadOnly)
+	}
+	config = config.Clone()
+	config.RejectReadOnly = access.Write // a demoted server loses the connection: the next one may reach the new primary
+	connector, err := mysqlSession(config, settings...)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(serverConnections)
+	db.SetMaxIdleConns(serverConnections)
+	db.SetConnMaxIdleTime(5 * time.Minute) // firewalls forget idle connections
+	return &sqlPool{
+		db: db, prepared: newPrepared(db, preparedTexts), isolation: sql.LevelReadCommitted, lockingIsolation: sql.LevelRepeatableRead,
+		retryReads: func(ctx context.Context, try func() error) error { return retryOnce(ctx, mysqlConnectionLost, try) },
+		repair:     triggers{db}.reopen,
+	}, nil
+}
+
+// triggers are those of a database with our own tables.
+type triggers struct{ db *sql.DB }
+
+// reopen makes MariaDB open our tables anew if it has cached one of them without its triggers. This helps later
+// transactions; the failed one stays failed.
+func (t triggers) reopen(failed error) {
+	if !unreadTrigger(failed) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	var ours int
+	if t.db.QueryRowContext(ctx, "SELECT COUNT(*) FROM rollup_state").Scan(&ours) != nil {
+		return // DECNET's own tables must not be altered
+	}
+	for _, table := range []string{"ttp_tag", "attackers", "attacker_identities", "campaigns"} {
+		_, _ = t.db.ExecContext(ctx, "ALTER TABLE "+table+" WAIT 1 COMMENT = ''") // the caller returns the first failure anyway
+	}
+}
+
+// mysqlFacts is what the dialect and the session settings depend on.
+type mysqlFacts struct {
+	mariaDB, cluster   bool
+	charset, collation string        // of the columns with keys
+	utf8mb4Only        bool          // all texts are utf8mb4
+	precision          time.Duration // of instants
+}
+
+// inspectMySQL reads the facts of the server and of DECNET's tables there.
+func inspectMySQL(ctx context.Context, config *mysql.Config) (mysqlFacts, error) {
+	facts := mysqlFacts{charset: "utf8mb4", collation: "utf8mb4_bin", precision: time.Second}
+	db, err := mysqlDB(config)
+	if err != nil {
+		return facts, err
+	}
+	defer db.Close()
+	var version string
+	if err := db.QueryRowContext(ctx, "SELECT VERSION()").Scan(&version); err != nil {
+		return facts, err
+	}
+	facts.mariaDB = strings.Contains(version, "MariaDB")
+	var name, state string
+	if db.QueryRowContext(ctx, "SHOW STATUS LIKE 'wsrep_ready'").Scan(&name, &state) == nil {
+		facts.cluster = state == "ON"
+	}
+	const column = " FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'attackers' AND column_name = "
+	err = db.QueryRowContext(ctx, "SELECT character_set_name, collation_name"+column+"'uuid'").Scan(&facts.charset, &facts.collation)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return facts, err
+	}
+	err = db.QueryRowContext(ctx, "SELECT COALESCE(MIN(character_set_name = 'utf8mb4'), 0)"+
+		" FROM information_schema.columns WHERE table_schema = DATABASE() AND character_set_name IS NOT NULL").Scan(&facts.utf8mb4Only)
+	if err != nil {
+		return facts, err
+	}
+	var digits int
+	switch err := db.QueryRowContext(ctx, "SELECT datetime_precision"+column+"'first_seen'").Scan(&digits); {
+	case errors.Is(err, sql.ErrNoRows):
+	case err != nil:
+		return facts, err
+	case digits >= 6:
+		facts.precision = time.Microsecond
+	}
+	return facts, nil
+}
+
+// settings returns the statements that set every session up alike, independent of the server's defaults.
+func (f mysqlFacts) settings() []string {
+	settings := []string{"SET SESSION sql_mode = '" + mysqlMode + "'"}
+	if f.mariaDB {
+		settings = append(settings,
+			"SET SESSION max_recursive_iterations = 1000000", // chains of merges have any length
+			// MariaDB 10.11 loses rows, or crashes, when it checks an index anew for each record through a row filter. And
+			// with index condition pushdown it would make the exact comparison of a key twice, once on the index, where it
+			// excludes nothing.
+			"SET SESSION optimizer_switch = 'rowid_filter=off,index_condition_pushdown=off'",
+		)
+	} else {
+		settings = append(settings, "SET SESSION cte_max_recursion_depth = 1000000")
+	}
+	if f.cluster { // a node answers only when it has what the others committed before
+		settings = append(settings, "SET SESSION wsrep_sync_wait = 1")
+	}
+	return settings
+}

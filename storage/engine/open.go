@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"decnetgraph/storage/engine/dsn"
+)
+
+// Options say how Open opens a database.
+type Options struct {
+	Write    bool         // open a pool for writing, too
+	Replicas []string     // DSNs of databases that follow the first one and are read in its place
+	Log      *slog.Logger // takes messages about replicas
+}
+
+// Pools are the connection pools of one database.
+type Pools struct {
+	Dialect Dialect
+	// Reads is the pool for reading; its sessions cannot write.
+	Reads Pool
+	// Writes is the pool for writing, nil without Options.Write.
+	Writes Pool
+	// Replicas is Reads if there are replicas, otherwise nil.
+	Replicas *Replicated
+}
+
+// Open inspects a database and opens its pools. It fails with ErrInvalid, and a message for the operator, if the
+// database cannot be opened or a replica is of another engine. A replica that does not answer may do so later.
+func Open(ctx context.Context, source dsn.Source, o Options) (*Pools, error) {
+	pools, err := open(ctx, source, o)
+	if err != nil {
+		return nil, CannotOpen(source, err)
+	}
+	return pools, nil
+}
+
+func open(ctx context.Context, source dsn.Source, o Options) (*Pools, error) {
+	server, err := Of(source).Inspect(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pools{Dialect: server.Dialect}
+	access := Access{Primary: o.Write || len(o.Replicas) > 0}
+	if p.Reads, err = server.Open(ctx, source, access); err != nil {
+		return nil, err
+	}
+	if err := p.Reads.Ping(ctx); err != nil {
+		return nil, errors.Join(err, p.Reads.Close())
+	}
+	if o.Write {
+		access.Write = true
+		if p.Writes, err = server.Open(ctx, source, access); err != nil {
+			return nil, errors.Join(err, p.Reads.Close())
+		}
+	}
+	if err := p.addReplicas(ctx, server, source, o); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+func (p *Pools) addReplicas(ctx context.Context, server Server, primary dsn.Source, o Options) error {
+	var replicas []*replica
+	for _, name := range o.Replicas {
+		source, err := forms.Parse(name)
+		if err != nil {
+			return Invalid("replica: %v", err)
+		}
+		if source.Form != primary.Form {
+			return Invalid("the replica %s is of another kind than the database %s", source, primary)
+		}
+		pool, err := server.Open(ctx, source, Access{})
+		if err != nil {
+			return err
+		}
+		replicas = append(replicas, &replica{Pool: pool, name: source.String()})
+	}
+	if len(replicas) > 0 {
+		p.Replicas = replicate(context.WithoutCancel(ctx), p.Reads, replicas, p.Dialect, o.Log)
+		p.Reads = p.Replicas
+	}
+	return nil
+}
+
+// Close closes the pools.
+func (p *Pools) Close() error {
+	err := p.Reads.Close()
+	if p.Writes != nil {
+		err = errors.Join(err, p.Writes.Close())
+	}
+	return err
+}

@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"decnetgraph/storage/engine/dsn"
+)
+
+// Postgres is the engine of PostgreSQL servers.
+var Postgres = &Engine{
+	Form:      dsn.Postgres,
+	Title:     "PostgreSQL",
+	Syntax:    postgresSyntax,
+	Bulk:      postgresBulk,
+	Migration: postgresMigration,
+	Lock:      postgresLock,
+	Inspect: func(ctx context.Context, source dsn.Source) (Server, error) {
+		collation, err := inspectPostgres(ctx, postgresConfig(source))
+		return Server{Dialect: postgresDialect(collation), Open: openPostgres}, err
+	},
+	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return stdlib.OpenDB(*postgresConfig(source)), nil },
+}
+
+func postgresConfig(source dsn.Source) *pgx.ConnConfig {
+	return source.Target.(dsn.PostgresServer).ConnConfig
+}
+
+var postgresSyntax = Syntax{
+	QuoteMark:    `"`,
+	Rebind:       numberPlaceholders,
+	ColumnsQuery: "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = ANY (current_schemas(false))",
+	Classify:     classifyPostgres,
+	Conflict:     postgresConflict,
+}
+
+var postgresMigration = Migration{
+	Goose: "postgres",
+	// Extensions have tables of their own.
+	TablesQuery: "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace" +
+		" WHERE nspname = current_schema() AND relkind IN ('r', 'p') AND NOT EXISTS (SELECT 1 FROM pg_depend" +
+		" WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e') ORDER BY relname",
+}
+
+// postgresLock is an advisory lock. Its key includes the schema; the server keeps the keys of databases apart.
+var postgresLock = &Lock{
+	key:     func(name string) string { return "hashtextextended('" + name + ".' || current_schema(), 0)" },
+	take:    func(key string) string { return "SELECT pg_try_advisory_lock(" + key + ")" },
+	release: func(key string) string { return "SELECT pg_advisory_unlock(" + key + ")" },
+	isFree: func(key string) string {
+		return "SELECT NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted" +
+			" AND database = (SELECT oid FROM pg_database WHERE datname = current_database())" +
+			" AND (classid::bigint << 32) | objid::bigint = " + key + ")"
+	},
+}
+
+// postgresDialect is for keys of a collation, which is quoted, or empty for the database's own.
+func postgresDialect(collation string) Dialect {
+	collate := ""
+	if collation != "" { // a recursive CTE must keep the collation that it starts with
+		collate = " COLLATE " + collation
+	}
+	// The inner SELECT hides the number of keys from the planner. Only to know that number, it would plan anew for
+	// every request, which takes longer than most requests run.
+	list, one := "(SELECT UNNEST((SELECT ?::text[]))"+collate+" AS k)", "(SELECT ?::text"+collate+" AS k)"
+	return Dialect{
+		Syntax: postgresSyntax,
+		KeyList: func(keys []string) (string, any, error) {
+			if len(keys) == 1 {
+				return one, postgresKey(keys[0]), nil
+			}
+			return list, arrayLiteral(keys), nil
+		},
+		BindKey:             postgresKey,
+		OrderedJoin:         " JOIN ",
+		Limit:               limitPostgres,
+		Lateral:             true,
+		LateralFence:        " OFFSET 0",
+		RepeatJoinCondition: true,
+		OneRecursiveTerm:    true,
+		HashedNotIn:         true,
+		Equal:               plainEqual,
+		Bytewise:            unchanged,
+		GroupKey:            unchanged,
+		NullSafeEqual:       func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },
+		ForUpdate:           " FOR UPDATE",
+		LockTags:            "LOCK TABLE ttp_tag IN SHARE MODE",
+		DayOf:               func(at string) string { return "COALESCE(TO_CHAR(" + at + ", 'YYYY-MM-DD'), '')" },
+		InstantArg:          func(at time.Time) any { return at.UTC() },
+		Precision:           time.Microsecond,
+		SkipDuplicates:      skipUUIDConflict,
+		PrimaryPosition:     "SELECT pg_current_wal_lsn()::text",
+		ReplicaReached:      "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
+	}
+}
+
+// limitPostgres writes the numbers as literals. Statements are planned once, and a planner that does not know the
+// numbers expects that a tenth of the table is wanted.
+func limitPostgres(rows, skip int) (text string, args []any) {
+	text = " LIMIT " + strconv.Itoa(rows)
+	if skip > 0 {
+		text += " OFFSET " + strconv.Itoa(skip)
+	}
+	return text, nil
+}
+
+// inspectPostgres returns the collation of DECNET's keys, quoted, or nothing for the database's own.
+func inspectPostgres(ctx context.Context, config *pgx.ConnConfig) (string, error) {
+	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	var collation string
+	err = conn.QueryRow(ctx, `SELECT COALESCE(collation_name, '')::text FROM information_schema.columns
+WHERE table_schema = ANY (current_schemas(false)) AND table_name = 'attackers' AND column_name = 'uuid'`).Scan(&collation)
+	if errors.Is(err, pgx.ErrNoRows) || (err == nil && collation == "") {
+		return "", nil
+	}
+	return pgx.Identifier{collation}.Sanitize(), err
+}

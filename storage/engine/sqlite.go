@@ -1,0 +1,159 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"runtime"
+	"time"
+
+	"decnetgraph/storage/engine/dsn"
+)
+
+// SQLite is the engine of SQLite files.
+var SQLite = &Engine{
+	Form:      dsn.SQLite,
+	Title:     "SQLite",
+	Syntax:    sqliteSyntax,
+	Bulk:      sqliteBulk,
+	Migration: sqliteMigration,
+	Inspect: func(context.Context, dsn.Source) (Server, error) {
+		return Server{Dialect: sqliteDialect, Open: openSQLite}, nil
+	},
+	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return sql.Open("sqlite3", string(source.Target.(dsn.File))) },
+	Create:  createSQLite,
+}
+
+var sqliteSyntax = Syntax{
+	QuoteMark: `"`,
+	// A view may stand for a table.
+	ColumnsQuery: "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type IN ('table', 'view')",
+	Classify:     classifySQLite,
+	Conflict:     sqliteLocked,
+}
+
+var sqliteMigration = Migration{
+	Goose:       "sqlite3",
+	TablesQuery: "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*' ORDER BY name",
+}
+
+var sqliteDialect = Dialect{
+	Syntax:        sqliteSyntax,
+	KeyList:       jsonKeyList("(SELECT value AS k FROM json_each(?))"),
+	BindKey:       anyKey,
+	OrderedJoin:   " CROSS JOIN ",
+	NoIndexPrefix: "+",
+	// For a placeholder that stands alone, SQLite would look at its value: it would plan anew for every number and,
+	// for a small one, sort the whole table instead of starting at the right end of an index.
+	Limit:          func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },
+	Equal:          plainEqual,
+	Bytewise:       unchanged,
+	GroupKey:       unchanged,
+	NullSafeEqual:  func(a, b string) string { return a + " IS " + b },
+	DayOf:          func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
+	InstantArg:     func(at time.Time) any { return FormatInstant(at) },
+	Precision:      time.Microsecond,
+	SkipDuplicates: skipUUIDConflict,
+}
+
+// openSQLite opens a pool on a database file. DECNET may go on writing to the file: in WAL mode, readers and the
+// writer do not wait for each other.
+func openSQLite(ctx context.Context, source dsn.Source, access Access) (Pool, error) {
+	path := string(source.Target.(dsn.File))
+	if err := checkFile(path); err != nil {
+		return nil, err
+	}
+	settings := map[string]string{
+		"mode":          "ro",   // enforced by the session, not only by our code
+		"_query_only":   "true", // and once more inside it
+		"_busy_timeout": "25",   // milliseconds; retryWhileLocked waits longer
+		"_mutex":        "no",   // database/sql gives a connection to one goroutine at a time
+		"_cache_size":   "-32768",
+	}
+	// More readers than cores only queue for them; a few more hide the time spent reading the disk.
+	connections := 2 * runtime.NumCPU()
+	if access.Write {
+		connections = 1 // a file has one writer
+		settings["mode"] = "rw"
+		delete(settings, "_query_only")
+		settings["_foreign_keys"] = "true"
+		settings["_busy_timeout"] = "1000" // a commit that finds readers in rollback mode is not retried
+		settings["_txlock"] = "immediate"  // what a transaction has read stays true until it writes
+	}
+	db, err := sql.Open("sqlite3", sqliteURI(path, settings))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	if err := db.PingContext(ctx); err != nil {
+		_ = db.Close()
+		return nil, explainSQLite(path, err)
+	}
+	return &sqlPool{
+		db: db, prepared: newPrepared(db, preparedTexts), retryReads: retryWhileLocked,
+		pingQuery: "PRAGMA schema_version", // the driver's ping does not read the file
+	}, nil
+}
+
+// lockPatience is how long a read waits for a locked file.
+const lockPatience = 5 * time.Second
+
+// retryWhileLocked waits while another process has locked the file. SQLite could wait itself, but would neither notice
+// that the request is over nor give its connection to others meanwhile.
+func retryWhileLocked(ctx context.Context, try func() error) error {
+	const first, longest = 5 * time.Millisecond, 50 * time.Millisecond
+	end := time.Now().Add(lockPatience)
+	for pause := first; ; pause = min(2*pause, longest) {
+		err := try()
+		if err == nil || !sqliteLocked(err) || time.Now().After(end) {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// createSQLite makes an empty file unless there is a file.
+func createSQLite(source dsn.Source) error {
+	err := createFile(string(source.Target.(dsn.File)))
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return Invalid("cannot create the database file: %v", err)
+	}
+	return nil
+}
+
+// CreateSQLite makes a new, empty database file and opens it for writing. It fails with ErrInvalid if the file exists.
+func CreateSQLite(ctx context.Context, path string) (*sql.DB, error) {
+	if err := createFile(path); err != nil {
+		return nil, Invalid("cannot create the database file: %v", err)
+	}
+	// The file can be made again, so it is written without a journal and without sync.
+	db, err := sql.Open("sqlite3", sqliteURI(path, map[string]string{"_journal_mode": "OFF", "_synchronous": "OFF"}))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, db.Close(), os.Remove(path))
+	}
+	return db, nil
+}
+
+// OpenMemory opens a new, empty SQLite database in memory. It ends when it is closed.
+func OpenMemory() (*sql.DB, error) {
+	db, err := sql.Open("sqlite3", "file::memory:?cache=private")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1) // a second connection would have a memory of its own
+	db.SetConnMaxIdleTime(0)
+	return db, nil
+}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+
+	"github.com/mattn/go-sqlite3"
+
+	"decnetgraph/storage/engine/dsn"
+)
+
+// sqliteURI is the driver's name of a file with settings of its connections.
+func sqliteURI(path string, settings map[string]string) string {
+	query := url.Values{}
+	for name, value := range settings {
+		query.Set(name, value)
+	}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
+}
+
+// checkFile fails with ErrInvalid unless a path is that of a file.
+func checkFile(path string) error {
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, os.ErrNotExist):
+		return Invalid("no such database file: %s", path)
+	case err != nil:
+		return Invalid("cannot read the database file: %v", err)
+	case info.IsDir():
+		return Invalid("%s is a directory, not a database file", path)
+	}
+	return nil
+}
+
+func createFile(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// SameFile reports whether two sources are one SQLite file.
+func SameFile(a, b dsn.Source) bool {
+	first, isFile := a.Target.(dsn.File)
+	second, isToo := b.Target.(dsn.File)
+	if !isFile || !isToo {
+		return false
+	}
+	one, err := os.Stat(string(first))
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(string(second))
+	return err == nil && os.SameFile(one, other)
+}
+
+// LockFile takes a lock for this process: a file beside the database of a source, which SQLite's own file locks lock,
+// so that the end of the process releases it. The database itself stays open to all others. It fails with ErrLocked
+// if another process has the lock.
+func LockFile(ctx context.Context, source dsn.Source, suffix string) (release func(), err error) {
+	path := string(source.Target.(dsn.File)) + suffix
+	db, err := sql.Open("sqlite3", sqliteURI(path, map[string]string{"mode": "rwc", "_busy_timeout": "0"}))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	before, _ := os.Stat(path)
+	if err = db.PingContext(ctx); err == nil {
+		_, err = db.ExecContext(ctx, "BEGIN EXCLUSIVE")
+	}
+	after, gone := os.Stat(path)
+	if err == nil && (gone != nil || before != nil && !os.SameFile(before, after)) { // its last holder has just removed it
+		err = ErrLocked
+	}
+	if err != nil {
+		_ = db.Close()
+		if sqliteLocked(err) {
+			return nil, ErrLocked
+		}
+		if failure, ok := errors.AsType[sqlite3.Error](err); ok {
+			return nil, Invalid("cannot write beside the database, to %s: %v", path, failure)
+		}
+		return nil, err
+	}
+	return func() {
+		_ = os.Remove(path)
+		_ = db.Close()
+	}, nil
+}
