@@ -6,14 +6,7 @@ import (
 	"decnetgraph/bench/contest"
 )
 
-// bar is something to reach.
-type bar struct {
-	What   string  `json:"what"`
-	Got    float64 `json:"got"`
-	Wanted string  `json:"wanted"`
-	Passed bool    `json:"passed"`
-}
-
+// The names of contestants.
 const (
 	ours          = "decnet-graph"
 	oursOnMariaDB = "ours-mariadb"
@@ -22,6 +15,14 @@ const (
 	mercurius     = string(contest.Mercurius)
 	postGraphile  = string(contest.PostGraphile)
 )
+
+// bar is something to reach.
+type bar struct {
+	What   string  `json:"what"`
+	Got    float64 `json:"got"`
+	Wanted string  `json:"wanted"`
+	Passed bool    `json:"passed"`
+}
 
 // bars compares what was measured with what was wanted. What was not measured has none.
 func (r *report) bars() []bar {

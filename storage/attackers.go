@@ -115,7 +115,7 @@ func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*At
 		return nil, err
 	}
 	t := attackers.only(ctx)
-	q.add("SELECT t.ip, " + t.columns("t") + " FROM asked" + q.join("attackers t", "t.ip", "asked.k") + " ORDER BY t.last_seen, t.uuid")
+	q.add("SELECT t.ip, " + t.columns("t") + " FROM requested" + q.join("attackers t", "t.ip", "requested.k") + " ORDER BY t.last_seen, t.uuid")
 	found := make(map[string]*Attacker, len(ips))
 	return found, read(ctx, s, q, t, func(stored string, a *Attacker) {
 		for _, ip := range given[stored] {
@@ -151,7 +151,7 @@ func (s *Store) ClusterAttackers(kind Kind, m Membership, o ListOptions) List[At
 // SessionAttackers lists the attackers that the tags of each session name, seen last first.
 func (s *Store) SessionAttackers(o ListOptions) List[Attacker] {
 	rel := relation{
-		with: `tagged(owner, uuid) AS (SELECT DISTINCT asked.owner, g.attacker_uuid FROM asked` + s.dialect.join("ttp_tag g", "g.session_id", "asked.k") + `)`,
+		with: `tagged(owner, uuid) AS (SELECT DISTINCT requested.owner, g.attacker_uuid FROM requested` + s.dialect.join("ttp_tag g", "g.session_id", "requested.k") + `)`,
 		arms: []arm{{owner: "n.owner", from: "tagged n", steps: []step{{"attackers t", "t.uuid", "n.uuid"}}}},
 	}
 	return listOf(s, attackers, rel, o)

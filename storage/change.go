@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"decnetgraph/storage/engine"
@@ -83,3 +84,23 @@ func find[T any](ctx context.Context, s *Store, of table[T], key string) (*T, er
 
 // Writable reports whether the store may change rows.
 func (s *Store) Writable() bool { return s.writes != nil }
+
+// writeRows writes rows in one transaction and returns a result for each, in order. check returns the result of a row as
+// far as it is known without the database, once; write completes the results, anew in each attempt of the transaction.
+func writeRows[T, R any](
+	ctx context.Context, s *Store, rows []T, check func(T) R, write func(c *change, ctx context.Context, rows []T, results []R, now time.Time) error,
+) ([]R, error) {
+	checked, now := make([]R, len(rows)), time.Now()
+	for i, row := range rows {
+		checked[i] = check(row)
+	}
+	var results []R
+	err := s.write(ctx, func(c *change) error {
+		results = slices.Clone(checked)
+		return write(c, ctx, rows, results, now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return results, nil
+}

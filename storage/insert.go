@@ -80,10 +80,10 @@ func sum[T any](rows []T, size func(T) int) (total int) {
 
 // existing returns which of the keys a column of a table holds, byte by byte.
 func (c *change) existing(ctx context.Context, table, column string, keys []string) (map[string]bool, error) {
-	return c.existingBy(ctx, table+" t ON "+c.dialect.Equal("t."+column, "asked.k"), keys)
+	return c.existingBy(ctx, table+" t ON "+c.dialect.Equal("t."+column, "requested.k"), keys)
 }
 
-// existingBy returns which of the keys, asked.k, a join finds. join is a table with its condition.
+// existingBy returns which of the keys, requested.k, a join finds. join is a table with its condition.
 func (c *change) existingBy(ctx context.Context, join string, keys []string) (map[string]bool, error) {
 	found := map[string]bool{}
 	if len(keys) == 0 {
@@ -93,7 +93,7 @@ func (c *change) existingBy(ctx context.Context, join string, keys []string) (ma
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT asked.owner FROM asked" + q.OrderedJoin + join)
+	q.add("SELECT requested.owner FROM requested" + q.OrderedJoin + join)
 	var key string
 	return found, c.each(ctx, q, []scanner{{Into: text(&key)}}, func() error {
 		found[key] = true

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"slices"
 	"time"
 )
 
@@ -57,20 +56,11 @@ func (s *Store) InsertTags(ctx context.Context, rows []NewTag) ([]TagResult, err
 	if len(rows) > MaxNewTags && s.Writable() {
 		return nil, Invalid("at most %d tags can be inserted at once", MaxNewTags)
 	}
-	checked, now := make([]TagResult, len(rows)), time.Now()
-	for i, row := range rows {
-		checked[i] = row.check()
+	results, err := writeRows(ctx, s, rows, NewTag.check, (*change).insertTags)
+	if err == nil {
+		s.refreshSoon()
 	}
-	var results []TagResult
-	err := s.write(ctx, func(c *change) error {
-		results = slices.Clone(checked)
-		return c.insertTags(ctx, rows, results, now)
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.refreshSoon()
-	return results, nil
+	return results, err
 }
 
 // insertTags decides the outcomes that check left open, and inserts.
@@ -85,7 +75,7 @@ func (c *change) insertTags(ctx context.Context, rows []NewTag, results []TagRes
 		}
 	}
 	// Compared as the primary key compares, which on MySQL may ignore case.
-	taken, err := c.existingBy(ctx, "ttp_tag t ON t.uuid = asked.k", uuids)
+	taken, err := c.existingBy(ctx, "ttp_tag t ON t.uuid = requested.k", uuids)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ const (
 
 // The common table expressions (CTEs) below define members(owner, uuid): the identities that belong to each owner.
 // Both memberships of both kinds of owner end in the same relation, so that everything built on it exists once.
-// The owners are those of the CTE of(k, owner), which is asked where a request gives them.
+// The owners are those of the CTE of(k, owner), which is requested where a request gives them.
 //
 // A recursive UNION drops pairs that it has, so that it ends in a ring of merges, and then holds the whole ring.
 
@@ -90,8 +90,8 @@ representatives(uuid, representative) AS (
   GROUP BY up.uuid)`
 }
 
-// members returns the CTE that defines members for the owners in asked.
-func (d dialect) members(kind Kind, m Membership) string { return d.membersOf("asked", kind, m) }
+// members returns the CTE that defines members for the owners in requested.
+func (d dialect) members(kind Kind, m Membership) string { return d.membersOf("requested", kind, m) }
 
 // membersOf is members for the owners of another CTE.
 func (d dialect) membersOf(of string, kind Kind, m Membership) string {
@@ -132,7 +132,7 @@ func survivors[T any](ctx context.Context, s *Store, t table[T], keys []string, 
 func follow[T any](ctx context.Context, s *Store, t table[T], merged []string, found map[string]*T) error {
 	d := s.dialect
 	q, err := s.keyed(merged, `chain(owner, uuid, next) AS (
-  SELECT asked.owner, c.uuid, c.merged_into_uuid FROM asked JOIN `+t.name+` c ON `+d.Equal("c.uuid", "asked.k")+`
+  SELECT requested.owner, c.uuid, c.merged_into_uuid FROM requested JOIN `+t.name+` c ON `+d.Equal("c.uuid", "requested.k")+`
   UNION
   SELECT chain.owner, c.uuid, c.merged_into_uuid FROM chain JOIN `+t.name+` c ON `+d.Equal("c.uuid", "chain.next")+`),
 ends(owner, uuid) AS (

@@ -48,8 +48,8 @@ func (s *Store) LatestObservations(ctx context.Context, attackers []string) (map
 	}
 	t := observations.only(ctx)
 	q.add(`SELECT r.owner, ` + t.columns("t") + ` FROM (
-  SELECT asked.owner, o.id, ROW_NUMBER() OVER (PARTITION BY asked.owner, ` + q.Bytewise("o.primitive") + ` ORDER BY o.ts DESC, o.id DESC) AS place
-  FROM asked` + q.join("observations o", "o.attacker_uuid", "asked.k") + `) r` +
+  SELECT requested.owner, o.id, ROW_NUMBER() OVER (PARTITION BY requested.owner, ` + q.Bytewise("o.primitive") + ` ORDER BY o.ts DESC, o.id DESC) AS place
+  FROM requested` + q.join("observations o", "o.attacker_uuid", "requested.k") + `) r` +
 		q.join("observations t", "t.id", "r.id") + ` WHERE r.place = 1 ORDER BY ` + q.Bytewise("t.primitive"))
 	return collect(ctx, s, q, t, attackers)
 }

@@ -28,7 +28,7 @@ func TestRootListsAreReadInOrder(t *testing.T) {
 		"tags":                 {page(tagList, fleet), "ix_ttp_tag_created_at"},
 		"attackers, first":     {page(attackerList(storage.AttackerFirstSeen), fleet), "ix_attackers_first_seen"},
 		"tags since": {page(func(s *storage.Store) storage.List[storage.TTPTag] {
-			return s.ScopeTags(storage.Scope{Of: storage.KindFleet}, storage.ListOptions{
+			return s.AllTags(storage.ListOptions{
 				Order: storagetest.SortedBy(storage.TTPTagCreatedAt, false), Since: new(time.Unix(0, 0)),
 			})
 		}, fleet), "ix_ttp_tag_created_at"},

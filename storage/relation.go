@@ -5,7 +5,7 @@ import "slices"
 // relation says which rows of a table, with the alias t, belong to which owner. Scopes and memberships are
 // values of this type; the statements around them exist once.
 type relation struct {
-	// with holds common table expressions that the arms use, or is empty. They may use asked(k, owner).
+	// with holds common table expressions that the arms use, or is empty. They may use requested(k, owner).
 	with string
 	// arms each bring rows. No row comes twice for one owner, neither within an arm nor by two arms.
 	arms []arm
@@ -21,7 +21,7 @@ func (r relation) scattered() bool {
 // direct reports whether rows name their owner themselves. Bounded arms then bring an owner's first rows, in
 // order and no others, one owner after the other: a derived table that refers to those before it is read once
 // for each of their rows. To sort the rows again would take as long as to find them.
-func (r relation) direct() bool { return len(r.arms) == 1 && r.arms[0].from == "asked" }
+func (r relation) direct() bool { return len(r.arms) == 1 && r.arms[0].from == "requested" }
 
 // each splits the relation into relations of one arm. They share no common table expressions.
 func (r relation) each() []relation {
@@ -50,7 +50,7 @@ func unowned(table, where string) relation {
 
 // child returns the relation of owners to the rows that name them in a column.
 func child(table, column string) relation {
-	return relation{arms: []arm{{owner: "asked.owner", from: "asked", steps: []step{{table + " t", "t." + column, "asked.k"}}}}}
+	return relation{arms: []arm{{owner: "requested.owner", from: "requested", steps: []step{{table + " t", "t." + column, "requested.k"}}}}}
 }
 
 // through returns the relation of owners to the rows that name one of their members in a column. with must

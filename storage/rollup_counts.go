@@ -107,13 +107,13 @@ func (s *shared) countRelations(scope Scope, count RollupCount) (from, totals re
 	case !s.usesSums(scope):
 		return d.tags(scope), relation{}
 	case !scope.hasTotals():
-		return d.parts("asked", scope, byTechnique.complete...), relation{}
+		return d.parts("requested", scope, byTechnique.complete...), relation{}
 	}
 	owners := scope.totalOwners()
-	outdated := owners.outdatedCountsSelect(d) + " UNION SELECT asked.k FROM asked" +
-		d.join(totalsSubquery(scope, byTechnique, string(count)+" IS NULL")+" t", "t.owner", "asked.k")
+	outdated := owners.outdatedCountsSelect(d) + " UNION SELECT requested.k FROM requested" +
+		d.join(totalsSubquery(scope, byTechnique, string(count)+" IS NULL")+" t", "t.owner", "requested.k")
 	if count == RollupIdentities && scope.Membership == Resolved { // links that no owner is above decide who represents whom
-		outdated += " UNION SELECT k FROM asked WHERE EXISTS (SELECT 1 FROM rollup_stale WHERE " + markCondition(owners.mergeMarks()) + ")"
+		outdated += " UNION SELECT k FROM requested WHERE EXISTS (SELECT 1 FROM rollup_stale WHERE " + markCondition(owners.mergeMarks()) + ")"
 	}
 	from = d.parts(outdatedRequested, scope, byTechnique.complete...)
 	ancestors := owners.ancestorsCTE(d, owners.marksOf(byTechnique), freshGroupCondition(d))

@@ -69,7 +69,7 @@ func (fleetOwner) partsArm(_ dialect, parts string) arm {
 }
 
 func (fleetOwner) requestedPartsArm(_ dialect, parts, owners string) arm {
-	return fleetArm("asked", "rollup_part", owners).also(parts)
+	return fleetArm("requested", "rollup_part", owners).also(parts)
 }
 
 // campaignOwners own the parts that links lead to them from.
@@ -154,7 +154,7 @@ func (campaignOwners) partsArm(d dialect, _ string) arm {
 
 func (c campaignOwners) requestedPartsArm(d dialect, parts, owners string) arm {
 	a := c.partsArm(d, parts)
-	a.owner, a.steps = "asked.owner", []step{{"asked", "asked.k", "b.uuid"}}
+	a.owner, a.steps = "requested.owner", []step{{"requested", "requested.k", "b.uuid"}}
 	if owners != "" {
 		a = a.also(owners)
 	}

@@ -21,7 +21,7 @@ func (s *shared) rollupRelation(scope Scope) (relation, source) {
 	case !s.usesSums(scope):
 		return d.tags(scope), fromTags
 	case !scope.hasTotals():
-		return d.parts("asked", scope, byTechnique.complete...), fromSums
+		return d.parts("requested", scope, byTechnique.complete...), fromSums
 	}
 	return d.withTotals(scope, byTechnique, d.parts(outdatedRequested, scope, byTechnique.complete...)), fromSums
 }
@@ -46,10 +46,10 @@ func outdatedCTE(owners string) string { return "outdated(uuid) AS (" + owners +
 
 const (
 	// outdatedRequestedCTE has the requested owners that are outdated.
-	outdatedRequestedCTE = outdatedRequested + "(k, owner) AS (SELECT k, owner FROM asked WHERE k IN (SELECT uuid FROM outdated))"
+	outdatedRequestedCTE = outdatedRequested + "(k, owner) AS (SELECT k, owner FROM requested WHERE k IN (SELECT uuid FROM outdated))"
 	outdatedRequested    = "outdated_requested"
 	// upToDateCondition is the condition that a requested owner is not outdated.
-	upToDateCondition = "asked.k NOT IN (SELECT uuid FROM outdated)"
+	upToDateCondition = "requested.k NOT IN (SELECT uuid FROM outdated)"
 )
 
 // parts is the relation of the parts of some kinds, for the owners of the expression of(k, owner).
@@ -74,9 +74,9 @@ func (s Scope) totalsCondition(by dimension) string {
 // totalsArm brings the totals of the requested owners.
 func totalsArm(scope Scope, by dimension) arm {
 	return arm{
-		owner: "asked.owner",
-		from:  "asked",
-		steps: []step{{totalsSubquery(scope, by, "") + " t", "t.owner", "asked.k"}},
+		owner: "requested.owner",
+		from:  "requested",
+		steps: []step{{totalsSubquery(scope, by, "") + " t", "t.owner", "requested.k"}},
 	}
 }
 

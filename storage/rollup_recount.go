@@ -115,7 +115,7 @@ func (c *change) uncountedTotals(ctx context.Context, scope Scope) (rows []uncou
 func (c *change) distinctCounts(ctx context.Context, scope Scope, groups []rollupKey) (map[rollupKey][]int, error) {
 	d := c.dialect
 	where := amongTexts{"t.technique_id", distinct(groups, func(k rollupKey) string { return k.technique })}
-	rel := d.parts("asked", scope, mergedPart)
+	rel := d.parts("requested", scope, mergedPart)
 	actors := d.distinctActors(scope)
 	q, err := c.keyed(ownersOf(groups), expressions(rel.with, actors.with))
 	if err != nil {

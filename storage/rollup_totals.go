@@ -17,7 +17,7 @@ func (c *change) insertTotals(ctx context.Context, with string, rows *statement)
 	return err
 }
 
-// insertTotalsOf is insertTotals with asked(k, owner), made of owners, and with expressions that stand on it.
+// insertTotalsOf is insertTotals with requested(k, owner), made of owners, and with expressions that stand on it.
 func (c *change) insertTotalsOf(ctx context.Context, owners []string, with string, rows *statement) error {
 	head, err := c.keyed(owners, with)
 	if err != nil {
@@ -177,13 +177,13 @@ func (c *change) deleteTotals(ctx context.Context, scope Scope, owners []string,
 // insertTechniqueTotals makes the totals of owners by technique from the merged parts. It leaves the distinct counts
 // for RecountRollups.
 func (c *change) insertTechniqueTotals(ctx context.Context, scope Scope, owners []string) error {
-	rel := c.dialect.parts("asked", scope, mergedPart)
+	rel := c.dialect.parts("requested", scope, mergedPart)
 	return c.insertTotalsOf(ctx, owners, rel.with, c.dialect.techniqueTotals(scope, rel, "", "NULL"))
 }
 
 // insertDayTotals makes the totals of owners by day from the tags.
 func (c *change) insertDayTotals(ctx context.Context, scope Scope, owners []string) error {
-	rel := c.dialect.mergedDays("asked", scope)
+	rel := c.dialect.mergedDays("requested", scope)
 	return c.insertTotalsOf(ctx, owners, rel.with, c.dialect.dayTotals(scope, rel))
 }
 

@@ -45,10 +45,10 @@ func (d dialect) tags(s Scope) relation {
 		return child("ttp_tag", "session_id")
 	case KindTechnique:
 		parent, sub := child("ttp_tag", "technique_id").arms[0], child("ttp_tag", "sub_technique_id").arms[0]
-		sub.where = "NOT (" + d.Equal("t.technique_id", "asked.k") + ")"
+		sub.where = "NOT (" + d.Equal("t.technique_id", "requested.k") + ")"
 		return relation{arms: []arm{parent, sub}}
 	default:
-		return d.anchored("asked", s, "ttp_tag")
+		return d.anchored("requested", s, "ttp_tag")
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]*Session
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT asked.owner FROM asked WHERE EXISTS (SELECT 1 FROM ttp_tag t WHERE " + q.Equal("t.session_id", "asked.k") + ")")
+	q.add("SELECT requested.owner FROM requested WHERE EXISTS (SELECT 1 FROM ttp_tag t WHERE " + q.Equal("t.session_id", "requested.k") + ")")
 	found := map[string]*Session{}
 	var id string
 	return found, s.each(ctx, q, []scanner{{Into: text(&id)}}, func() error {

@@ -40,7 +40,7 @@ func (q *statement) textList(texts []string) (table string, list any) {
 	return table, list
 }
 
-// keyed starts a statement with the common table expression asked(k, owner) of the owners: k is the text to
+// keyed starts a statement with the common table expression requested(k, owner) of the owners: k is the text to
 // look rows up by, and owner the same text to group them by, byte by byte. with holds further common table
 // expressions that stand on it, or is empty.
 func (s *Store) keyed(owners []string, with string) (*statement, error) {
@@ -51,7 +51,7 @@ func (s *Store) keyed(owners []string, with string) (*statement, error) {
 	const usual = 512 // bytes of a statement
 	q.text.Grow(usual)
 	table, list := q.textList(distinct)
-	q.add("WITH RECURSIVE asked(k, owner) AS (SELECT k, "+q.Bytewise("k")+" FROM "+table+" AS given)", list)
+	q.add("WITH RECURSIVE requested(k, owner) AS (SELECT k, "+q.Bytewise("k")+" FROM "+table+" AS given)", list)
 	if with != "" {
 		q.add(",\n" + with)
 	}

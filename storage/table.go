@@ -190,7 +190,7 @@ func visitBy[T any](ctx context.Context, s *Store, t table[T], column string, va
 	if err != nil {
 		return err
 	}
-	q.add(selected + "asked" + q.join(t.name+" t", "t."+column, "asked.k"))
+	q.add(selected + "requested" + q.join(t.name+" t", "t."+column, "requested.k"))
 	return read(ctx, s, q, t, visit)
 }
 
@@ -201,7 +201,7 @@ func listBy[T any](ctx context.Context, s *Store, t table[T], column, order stri
 		return nil, err
 	}
 	t = t.only(ctx)
-	q.add("SELECT t." + column + ", " + t.columns("t") + " FROM asked" + q.join(t.name+" t", "t."+column, "asked.k") + " ORDER BY " + order)
+	q.add("SELECT t." + column + ", " + t.columns("t") + " FROM requested" + q.join(t.name+" t", "t."+column, "requested.k") + " ORDER BY " + order)
 	return collect(ctx, s, q, t, owners)
 }
 

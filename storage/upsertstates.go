@@ -47,21 +47,15 @@ func (s *Store) UpsertAttributionStates(ctx context.Context, rows []NewAttributi
 	if len(rows) > MaxNewStates && s.Writable() {
 		return nil, Invalid("at most %d states can be written at once", MaxNewStates)
 	}
-	checked, now := make([]StateResult, len(rows)), time.Now()
-	for i, row := range rows {
-		if reason := row.validate().reason(); reason != nil {
-			checked[i] = StateResult{StateRejected, reason}
-		}
+	return writeRows(ctx, s, rows, NewAttributionState.check, (*change).upsertStates)
+}
+
+// check returns the outcome of a row that is malformed; that of any other is open.
+func (n NewAttributionState) check() StateResult {
+	if reason := n.validate().reason(); reason != nil {
+		return StateResult{StateRejected, reason}
 	}
-	var results []StateResult
-	err := s.write(ctx, func(c *change) error {
-		results = slices.Clone(checked)
-		return c.upsertStates(ctx, rows, results, now)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return results, nil
+	return StateResult{}
 }
 
 // upsertStates decides the outcomes that validation left open, and writes.
