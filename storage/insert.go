@@ -95,7 +95,7 @@ func (c *change) existingBy(ctx context.Context, join string, keys []string) (ma
 	}
 	q.add("SELECT requested.owner FROM requested" + q.OrderedJoin + join)
 	var key string
-	return found, c.each(ctx, q, []scanner{{Into: text(&key)}}, func() error {
+	return found, c.scanRows(ctx, q, []scanner{{Into: text(&key)}}, func() error {
 		found[key] = true
 		return nil
 	})

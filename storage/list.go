@@ -207,7 +207,7 @@ func countBy(ctx context.Context, s *Store, q *statement, owners []string) (map[
 	var owner string
 	var n int
 	dest := []scanner{{Into: text(&owner)}, {Into: whole(&n)}}
-	return found, s.each(ctx, q, dest, func() error {
+	return found, s.scanRows(ctx, q, dest, func() error {
 		if _, wanted := found[owner]; wanted {
 			found[owner] = n
 		}

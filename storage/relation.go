@@ -23,8 +23,8 @@ func (r relation) scattered() bool {
 // for each of their rows. To sort the rows again would take as long as to find them.
 func (r relation) direct() bool { return len(r.arms) == 1 && r.arms[0].from == "requested" }
 
-// each splits the relation into relations of one arm. They share no common table expressions.
-func (r relation) each() []relation {
+// perArm returns a relation for each arm, without common table expressions.
+func (r relation) perArm() []relation {
 	parts := make([]relation, len(r.arms))
 	for i, a := range r.arms {
 		parts[i] = relation{arms: []arm{a}}
@@ -32,7 +32,7 @@ func (r relation) each() []relation {
 	return parts
 }
 
-// arm is one way from an owner to rows: tables joined in the order written, the last with the alias t.
+// arm is one path from owners to rows: tables joined in the order written, the last with the alias t.
 type arm struct {
 	owner string // SQL of the owner
 	from  string // the first table
@@ -84,7 +84,7 @@ func (q *statement) firstRowsOf(r relation, columns string, where and, first bou
 			q.add("SELECT " + a.owner + " AS owner, " + columns + " FROM " + a.from)
 			if last >= 0 {
 				q.joins(a.steps[:last])
-				q.add(q.bring(a.steps[last].table, a.steps[last].column, a.steps[last].key))
+				q.add(q.lastJoin(a.steps[last].table, a.steps[last].column, a.steps[last].key))
 			}
 			q.narrow(a, where, " WHERE ")
 			continue

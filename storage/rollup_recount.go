@@ -130,7 +130,7 @@ func (c *change) distinctCounts(ctx context.Context, scope Scope, groups []rollu
 	for i := range counts {
 		dest = append(dest, scanner{Into: whole(&counts[i])})
 	}
-	return found, c.each(ctx, q, dest, func() error {
+	return found, c.scanRows(ctx, q, dest, func() error {
 		found[key] = slices.Clone(counts)
 		key = rollupKey{scope: scope}
 		return nil

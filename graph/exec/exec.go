@@ -43,7 +43,7 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 		}
 	} else {
 		sideBySide(len(values), answer)
-		if x.stopError() != nil { // which one field reported for all
+		if x.stopError() != nil { // reported already by one field
 			discard(values)
 		}
 	}
@@ -61,12 +61,12 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 type rootValue struct {
 	graphql.Marshaler
 
-	buffer *buffer.Buffer // nil if an extension has put a value of its own in place of the field's
+	buffer *buffer.Buffer // nil if an extension has replaced the value
 	bytes  []byte         // {"key":value
 }
 
-// discard makes the values of all fields of the root null: what was answered before an operation was stopped must not
-// look as if the rest were null in the database.
+// discard makes the values of all root fields null. A stopped operation answers nothing, because a partial answer would
+// look as if the missing values were null in the database.
 func discard(values []rootValue) {
 	for i, v := range values {
 		if v.buffer != nil {
@@ -76,7 +76,7 @@ func discard(values []rootValue) {
 	}
 }
 
-// root answers one field of the root, within the middleware that extensions put around it.
+// root answers one root field, inside the middleware of extensions.
 func (x *execution[E]) root(ctx context.Context, n *node[E], i int) (value rootValue) {
 	f := n.selection.fields[i]
 	field := f.collected
@@ -91,7 +91,7 @@ func (x *execution[E]) root(ctx context.Context, n *node[E], i int) (value rootV
 	handedOut := false
 	value.Marshaler = x.operation.RootResolverMiddleware(ctx, func(ctx context.Context) graphql.Marshaler {
 		if f.resolver() != nil {
-			x.bring(ctx, n, i)
+			x.fillColumn(ctx, n, i)
 		}
 		w := &writer[E]{execution: x, ctx: ctx, check: checkBytes, to: to, ended: x.stopError()}
 		stands := w.ended == nil && w.field(n, i, 0)
@@ -115,8 +115,8 @@ func (x *execution[E]) root(ctx context.Context, n *node[E], i int) (value rootV
 	return value
 }
 
-// written is the JSON of a field of the root. Its bytes begin as those of an object that has this field alone do:
-// most documents have no other, and then need no copy.
+// written is the JSON of a root field. Its bytes already start with {"key": as an object that has only this field does:
+// most documents have a single root field, and then need no copy.
 type written struct {
 	bytes []byte
 	from  int // where the value begins
@@ -125,7 +125,7 @@ type written struct {
 // MarshalGQL implements graphql.Marshaler.
 func (w written) MarshalGQL(to io.Writer) { _, _ = to.Write(w.bytes[w.from:]) }
 
-// join makes an object of the root's fields. A field that must not be null but is makes all of it null.
+// join makes an object of the root fields. Null in a non-null field makes the whole object null.
 func join[E any](fields []*planned[E], values []rootValue) (*buffer.Buffer, []byte) {
 	if len(values) == 1 && values[0].buffer != nil {
 		return values[0].buffer, append(values[0].bytes, '}')

@@ -6,9 +6,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Fact is what a directive in the schema says of one of its elements, such as the role that a field requires. Facts
-// are read when code is generated, collected once for a plan, and checked before any resolver is called. They never
-// change how a field is resolved.
+// Fact is a directive on an element of the schema, such as the role that a field requires. Facts are read when code is
+// generated, collected once for each plan, and checked before any resolver is called. They never change how a field is
+// resolved.
 type Fact struct {
 	Coordinate string         // of the element: Identity, Identity.attackers, Query.tags(filter:), TTPTagFilter.ruleId
 	Directive  string         // its name, without @
@@ -28,7 +28,7 @@ type Inputs map[string]Input
 // factVariable is a variable whose value may have fields with facts.
 type factVariable struct{ name, inputType string }
 
-// factCollector collects the facts of what an operation uses.
+// factCollector collects the facts of the schema elements that an operation uses.
 type factCollector struct {
 	inputs    map[string]Inputs // by input object type
 	facts     []Fact
@@ -36,7 +36,7 @@ type factCollector struct {
 	seen      map[string]bool // coordinates and directives of facts, and variables
 }
 
-// add adds facts that were not met before.
+// add adds facts, each once.
 func (c *factCollector) add(facts []Fact) {
 	for _, f := range facts {
 		if c.once(f.Coordinate + "@" + f.Directive) {

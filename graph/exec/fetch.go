@@ -9,7 +9,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// node holds the objects of one type at one place of the answer, whatever lists they stand in.
+// node holds the objects of one type at one path of the answer, across all lists on that path.
 type node[E any] struct {
 	selection *selection[E]
 	objects   []any
@@ -28,13 +28,13 @@ func (n *node[E]) column(i int) *column[E] {
 type column[E any] struct {
 	Objects
 
-	badArgs bool       // coercion of the arguments failed
+	badArgs bool       // whether coercion of the arguments failed
 	err     error      // of all parents
 	below   []*node[E] // by possible type of the field
 	places  []place    // where each item stands below; nil if each stands at its own index in below[0]
 }
 
-// place is where an item stands: below[node].objects[index]. The index of null is -1.
+// place is where an item is: below[node].objects[index]. The index of null is -1.
 type place struct{ node, index int32 }
 
 // execution is one run of an operation.
@@ -42,12 +42,12 @@ type execution[E any] struct {
 	operation *graphql.OperationContext
 	ec        E
 	options   *Options
-	bytes     atomic.Int64          // written by all fields of the root so far, about
-	stopped   atomic.Pointer[error] // why nothing more is fetched or written, if that is so
-	reported  atomic.Bool           // one field of the root has reported it
+	bytes     atomic.Int64          // approximate number written by all root fields so far
+	stopped   atomic.Pointer[error] // why nothing more is fetched or written; nil while the execution runs
+	reported  atomic.Bool           // whether a root field has reported the error
 }
 
-// stop ends the execution: all fields of the root that are not written yet are null, and one of them has the error.
+// stop ends the execution: all root fields that are not written yet become null, and one of them reports the error.
 func (x *execution[E]) stop(why error) { x.stopped.CompareAndSwap(nil, &why) }
 
 // stopError is why the execution was stopped, or nil.
@@ -67,9 +67,9 @@ func (x *execution[E]) fetch(ctx context.Context, n *node[E]) {
 	}
 	n.columns = make([]column[E], len(s.fields))
 	for _, i := range s.derived {
-		x.bring(ctx, n, i)
+		x.fillColumn(ctx, n, i)
 	}
-	sideBySide(len(s.edges), func(edge int) { x.bring(ctx, n, s.edges[edge]) })
+	sideBySide(len(s.edges), func(edge int) { x.fillColumn(ctx, n, s.edges[edge]) })
 }
 
 // sideBySide calls do for each index at the same time, for the last one in this goroutine.
@@ -86,8 +86,8 @@ func sideBySide(things int, do func(int)) {
 	}
 }
 
-// bring fills a column and what lies below it.
-func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
+// fillColumn resolves a field for all objects of a node, and then the fields below it.
+func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 	f, c := n.selection.fields[i], &n.columns[i]
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -110,7 +110,7 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 			at.Args = args
 		}
 		if resolve := f.resolver(); resolve != nil {
-			ctx = context.WithValue(ctx, askKey{}, &f.ask)
+			ctx = context.WithValue(ctx, fieldUseKey{}, &f.use)
 			c.err = x.observe(ctx, at, len(n.objects), c, func(ctx context.Context) error {
 				return resolve(ctx, x.ec, n.objects, args, &c.Objects)
 			})
@@ -136,9 +136,9 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 
 // deriveAll adds the objects of all parents, unless the request ends meanwhile.
 func (x *execution[E]) deriveAll(ctx context.Context, f *planned[E], n *node[E], c *column[E], args map[string]any) {
-	const glance = 1 << 10 // parents between two looks at the context
+	const interval = 1 << 10 // parents between two checks of the context
 	for parent := range n.objects {
-		if parent%glance == glance-1 && ctx.Err() != nil {
+		if parent%interval == interval-1 && ctx.Err() != nil {
 			x.stop(ctx.Err())
 			return
 		}
@@ -216,7 +216,7 @@ func (c *column[E]) holdsNull() bool {
 	return false
 }
 
-// at is where an item stands; the index of null is -1.
+// at returns the place of an item; the index of null is -1.
 func (c *column[E]) at(item int) place {
 	if c.places == nil {
 		return place{0, int32(item)} //nolint:gosec // memory ends before

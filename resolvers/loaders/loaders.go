@@ -56,19 +56,19 @@ func Load[K comparable, V any](ctx context.Context, key K, query Query[K, V]) (V
 // LoadMany returns a value for each key, in their order, for the field that is being resolved.
 func LoadMany[K comparable, V any](ctx context.Context, keys []K, query Query[K, V]) ([]V, error) {
 	name := ""
-	if ask := exec.Asked(ctx); ask != nil && ask.EdgeShared {
-		name = ask.Edge
+	if use := exec.FieldUseOf(ctx); use != nil && use.EdgeShared {
+		name = use.Edge
 	}
 	return load(ctx, name, keys, query)
 }
 
 // Follow returns the row that each key leads to, in their order, for the field that is being resolved.
 func Follow[K comparable, V any](ctx context.Context, keys []K, link Link[K, V]) ([]V, error) {
-	ask := exec.Asked(ctx)
-	if ask == nil || !ask.LinkShared {
+	use := exec.FieldUseOf(ctx)
+	if use == nil || !use.LinkShared {
 		return LoadMany(ctx, keys, link.Query)
 	}
-	return load(ctx, ask.Scope+"->"+link.Name, keys, link.Query)
+	return load(ctx, use.Scope+"->"+link.Name, keys, link.Query)
 }
 
 // FollowOptional is Follow for links that may be missing, which lead to the zero value.
