@@ -127,7 +127,11 @@ func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, ow
 		var owner string
 		var span Activity
 		var malformed []string
-		dest := []scanner{{Into: text(&owner)}, {Into: instant(&span.FirstSeen), Malformed: &malformed, Column: "first_seen"}, {Into: instant(&span.LastSeen), Malformed: &malformed, Column: "last_seen"}}
+		dest := []scanner{
+			{Into: text(&owner)},
+			{Into: instant(&span.FirstSeen), Malformed: &malformed, Column: "first_seen"},
+			{Into: instant(&span.LastSeen), Malformed: &malformed, Column: "last_seen"},
+		}
 		return found, s.scanRows(ctx, q, dest, func() error {
 			if activity := span; len(malformed) == 0 {
 				found[owner] = &activity

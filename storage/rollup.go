@@ -15,7 +15,7 @@ type TechniqueRollup struct {
 	Owner          string
 	TechniqueID    string
 	SubTechniqueID *string
-	TacticID       string // the largest in the group, as DECNET answers
+	TacticID       string // the largest in the group, as in DECNET's answers
 	Count          int
 	FirstSeen      time.Time
 	LastSeen       time.Time
