@@ -27,4 +27,3 @@ func (d dialect) join(table, column, key string) string {
 	}
 	return d.bring(table, column, key)
 }
-

@@ -127,7 +127,11 @@ func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, ow
 		var owner string
 		var span Activity
 		var odd []string
-		dest := []scanner{{Into: text(&owner)}, {Into: instant(&span.FirstSeen), Odd: &odd, Column: "first_seen"}, {Into: instant(&span.LastSeen), Odd: &odd, Column: "last_seen"}}
+		dest := []scanner{
+			{Into: text(&owner)},
+			{Into: instant(&span.FirstSeen), Odd: &odd, Column: "first_seen"},
+			{Into: instant(&span.LastSeen), Odd: &odd, Column: "last_seen"},
+		}
 		return found, s.each(ctx, q, dest, func() error {
 			if activity := span; len(odd) == 0 {
 				found[owner] = &activity

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -119,7 +120,7 @@ func (e *Executor[E]) check(ctx context.Context, p *plan[E], variables map[strin
 	}
 	facts := p.facts
 	if len(p.variables) > 0 {
-		c := factCollector{inputs: e.schema.Inputs, facts: p.facts[:len(p.facts):len(p.facts)]}
+		c := factCollector{inputs: e.schema.Inputs, facts: slices.Clip(p.facts)}
 		for _, f := range p.facts {
 			c.once(f.Coordinate + "@" + f.Directive)
 		}

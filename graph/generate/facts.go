@@ -28,7 +28,8 @@ func isFact(d *ast.Directive) bool { return !slices.Contains(forGenerator, d.Nam
 func checkDirectives(data *codegen.Data) error {
 	for name := range data.Schema.Directives {
 		if !slices.Contains(forGenerator, name) && !data.Config.Directives[name].SkipRuntime {
-			return fmt.Errorf("directive @%s: set skip_runtime for it in gqlgen.yml; package exec keeps its arguments as facts, which exec.Options.Check decides on", name)
+			return fmt.Errorf("directive @%s: set skip_runtime for it in gqlgen.yml; package exec keeps its arguments as facts, "+
+				"which exec.Options.Check decides on", name)
 		}
 	}
 	return nil
