@@ -54,7 +54,8 @@ type statementCount struct{ statements, rows atomic.Int64 }
 
 type countKey struct{}
 
-// CountStatement adds a statement, and the rows that it returned, to the level that the context belongs to.
+// CountStatement adds a statement, and the rows that it returned, to the level that the context belongs to. Whoever opens
+// the database calls it for each statement that he observes.
 func CountStatement(ctx context.Context, rows int) {
 	if count, observed := ctx.Value(countKey{}).(*statementCount); observed {
 		count.statements.Add(1)

@@ -109,11 +109,8 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 			}
 			at.Args = args
 		}
-		if resolve := f.resolver(); resolve != nil {
-			ctx = context.WithValue(ctx, askKey{}, &f.ask)
-			c.err = x.observe(ctx, at, len(n.objects), c, func(ctx context.Context) error {
-				return resolve(ctx, x.ec, n.objects, args, &c.Objects)
-			})
+		if f.resolver() != nil {
+			c.err = x.resolve(context.WithValue(ctx, askKey{}, &f.ask), at, f, n.objects, c)
 		}
 	}
 	if f.Derive != nil {

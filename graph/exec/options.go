@@ -49,15 +49,16 @@ type Outcome struct {
 	Err        error // of all parents; nil if only some failed
 }
 
-// observe calls the hook of a level around its resolver.
-func (x *execution[E]) observe(ctx context.Context, at *graphql.FieldContext, parents int, c *column[E], resolve func(context.Context) error) error {
+// resolve calls the resolver of a level, within the hook if there is one.
+func (x *execution[E]) resolve(ctx context.Context, at *graphql.FieldContext, f *planned[E], parents []any, c *column[E]) error {
+	resolver := f.resolver()
 	if x.options.Level == nil {
-		return resolve(ctx)
+		return resolver(ctx, x.ec, parents, at.Args, &c.Objects)
 	}
-	ctx, end := x.options.Level(ctx, Level{Path: at.Path().String(), Coordinate: at.Object + "." + at.Field.Name, Parents: parents})
+	ctx, end := x.options.Level(ctx, Level{Path: at.Path().String(), Coordinate: at.Object + "." + at.Field.Name, Parents: len(parents)})
 	count := &statementCount{}
 	start := time.Now()
-	err := resolve(context.WithValue(ctx, countKey{}, count))
+	err := resolver(context.WithValue(ctx, countKey{}, count), x.ec, parents, at.Args, &c.Objects)
 	end(Outcome{
 		Objects: len(c.items), Statements: int(count.statements.Load()), Rows: int(count.rows.Load()), Took: time.Since(start), Err: err,
 	})
