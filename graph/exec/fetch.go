@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // node holds the objects of one type at one place of the answer, whatever lists they stand in.
@@ -42,13 +43,20 @@ type execution[E any] struct {
 	operation *graphql.OperationContext
 	ec        E
 	options   *Options
+	cancel    context.CancelFunc
 	bytes     atomic.Int64          // written by all fields of the root so far, about
 	stopped   atomic.Pointer[error] // why nothing more is fetched or written, if that is so
 	reported  atomic.Bool           // one field of the root has reported it
 }
 
-// stop ends the execution: all fields of the root that are not written yet are null, and one of them has the error.
-func (x *execution[E]) stop(why error) { x.stopped.CompareAndSwap(nil, &why) }
+// stop ends the execution: root fields that are not written yet are null, and one of them has the error. What resolvers
+// of a query are reading is cancelled.
+func (x *execution[E]) stop(why error) {
+	x.stopped.CompareAndSwap(nil, &why)
+	if x.operation.Operation.Operation == ast.Query {
+		x.cancel()
+	}
+}
 
 // stopError is why the execution was stopped, or nil.
 func (x *execution[E]) stopError() error {
@@ -69,11 +77,11 @@ func (x *execution[E]) fetch(ctx context.Context, n *node[E]) {
 	for _, i := range s.derived {
 		x.bring(ctx, n, i)
 	}
-	sideBySide(len(s.edges), func(edge int) { x.bring(ctx, n, s.edges[edge]) })
+	parallel(len(s.edges), func(edge int) { x.bring(ctx, n, s.edges[edge]) })
 }
 
-// sideBySide calls do for each index at the same time, for the last one in this goroutine.
-func sideBySide(things int, do func(int)) {
+// parallel calls do for each index at the same time, for the last one in this goroutine.
+func parallel(things int, do func(int)) {
 	if things > 1 {
 		var others sync.WaitGroup
 		defer others.Wait()
@@ -116,10 +124,8 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 	if f.Derive != nil {
 		x.deriveAll(ctx, f, n, c, args)
 	}
-	if c.err == nil && f.Counted {
-		if err := addObjects(ctx, len(c.items)); err != nil {
-			x.stop(err)
-		}
+	if f.Counted && c.err == nil { // of introspection, that a resolver of gqlgen's returned
+		x.charge(ctx, f, len(c.items))
 	}
 	if c.err == nil && len(f.Of) > 0 && x.stopError() == nil {
 		c.spread(f)
@@ -133,13 +139,40 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 
 // deriveAll adds the objects of all parents, unless the request ends meanwhile.
 func (x *execution[E]) deriveAll(ctx context.Context, f *planned[E], n *node[E], c *column[E], args map[string]any) {
-	const glance = 1 << 10 // parents between two looks at the context
+	const checkInterval = 1 << 10 // parents between two looks at the context, and objects between two at the budget
+	derived := 0
 	for parent := range n.objects {
-		if parent%glance == glance-1 && ctx.Err() != nil {
+		if parent%checkInterval == checkInterval-1 && ctx.Err() != nil {
 			x.stop(ctx.Err())
 			return
 		}
+		had := len(c.items)
 		x.derive(ctx, f, n, c, parent, args)
+		if derived += len(c.items) - had; f.List && !f.Counted && derived >= checkInterval {
+			x.charge(ctx, f, derived)
+			derived = 0
+		}
+		if x.stopError() != nil {
+			return
+		}
+	}
+	if f.List && !f.Counted {
+		x.charge(ctx, f, derived)
+	}
+}
+
+// charge takes objects that no loader has counted from the budget, and stops the execution if that is overdrawn.
+func (x *execution[E]) charge(ctx context.Context, f *planned[E], objects int) {
+	b, limited := ctx.Value(budgetKey{}).(*Budget)
+	if !limited {
+		return
+	}
+	add := b.addDerived
+	if f.Counted {
+		add = b.AddObjects
+	}
+	if err := add(objects); err != nil {
+		x.stop(err)
 	}
 }
 

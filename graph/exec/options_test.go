@@ -54,6 +54,7 @@ func guarded(root *thing, check func(context.Context, []exec.Fact) error) *world
 	options.Check = check
 	return newWorldWith(root, options, func(s *exec.Schema[*world]) {
 		s.Types["Rank"].Facts = []exec.Fact{role("Rank", "RANKS")}
+		s.Types["Robot"].Facts = []exec.Fact{role("Robot", "ROBOTS")}
 		s.Types["Hero"].Fields["getFriend"].Facts = []exec.Fact{role("Hero.getFriend", "FRIENDS")}
 		s.Types["Hero"].Fields["title"].Facts = []exec.Fact{role("Hero.title", "TITLES")}
 		s.Types["Hero"].Fields["askedSearch"].Inputs = exec.Inputs{
@@ -91,6 +92,11 @@ func TestFactsAreCheckedBeforeAnythingRuns(t *testing.T) {
 		"a variable without it": {
 			`query($s:Search!){getHero{askedSearch(by:$s)}}`, map[string]any{"s": map[string]any{"name": "x"}}, nil,
 		},
+		"one object where the variable has a list": {
+			`query($s:Search!){getHero{askedSearch(by:$s)}}`,
+			map[string]any{"s": map[string]any{"and": map[string]any{"secret": "x"}}}, []string{"Search.secret"},
+		},
+		"a type of which no field is selected": {`{getBeing{... on Hero{name}}}`, nil, nil},
 		"a variable within a literal": {
 			`query($s:Search!){getHero{askedSearch(by:{and:[$s]})}}`, map[string]any{"s": map[string]any{"secret": "x"}}, []string{"Search.secret"},
 		},
@@ -125,6 +131,21 @@ func TestFactsAreCheckedBeforeAnythingRuns(t *testing.T) {
 			require.Empty(t, w.calls, "no resolver is called")
 		})
 	}
+}
+
+// TestAllFactsOfAnElementAreChecked: an element may have several directives, also of one name.
+func TestAllFactsOfAnElementAreChecked(t *testing.T) {
+	both := []exec.Fact{role("Hero.title", "A"), role("Hero.title", "B"), {Coordinate: "Hero.title", Directive: "cost"}}
+	var seen []exec.Fact
+	options := wide
+	options.Check = func(_ context.Context, facts []exec.Fact) error {
+		seen = facts
+		return nil
+	}
+	w := newWorldWith(of("", "getHero", hero("a")), options, func(s *exec.Schema[*world]) { s.Types["Hero"].Fields["title"].Facts = both })
+	_, errs := serve(w).ask(t.Context(), `{a:getHero{title} b:getHero{t:title}}`, nil)
+	require.Empty(t, errs)
+	require.Equal(t, both, seen)
 }
 
 // keeper is an extension that keeps the last response.

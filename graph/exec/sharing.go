@@ -15,8 +15,8 @@ type Ask struct {
 	// Reads are the struct fields and methods that the objects will be read by, sorted. Where others ask for the
 	// same objects, it has what these read as well.
 	Reads []string
-	// Edge is the same text wherever the operation asks for the same edge with the same arguments: its answer for a
-	// key is then the same.
+	// Edge is a short text, the same wherever the operation asks for the same edge with the same arguments: its answer
+	// for a key is then the same.
 	Edge string
 	// EdgeShared says that another field of the operation has the same Edge.
 	EdgeShared bool
@@ -47,32 +47,58 @@ func Reads(ctx context.Context) []string {
 // sharing finds the fields of an operation that ask for the same objects: those of one edge with the same arguments,
 // and those that follow a link, which has no arguments, to a single object of one type.
 type sharing struct {
-	scope string            // of the field of the root: fields of a mutation share nothing
+	scope string            // of the root field: fields of a mutation share nothing
 	edges map[string][]*Ask // by Ask.Edge
 	links map[string][]*Ask // by type of the object
+
+	// Texts are kept once while the plan is made, and numbers stand for them: arguments may be long, and an edge
+	// without a key of its own is named after the one above it.
+	numbers  map[string]int
+	literals map[*ast.Value]int
 }
 
-// startRoot says which field of the root the following ones stand below.
+// startRoot says which root field the following fields are below.
 func (s *sharing) startRoot(operation ast.Operation, index int) {
 	if operation == ast.Mutation {
 		s.scope = strconv.Itoa(index) + ":"
 	}
 }
 
-// edge names the edge that a field asks for. The objects that it asks about are known by their keys, or else by the
-// edge that they came from, their origin.
+// number returns the same number for the same text.
+func (s *sharing) number(text string) int {
+	known, ok := s.numbers[text]
+	if !ok {
+		if s.numbers == nil {
+			s.numbers = map[string]int{}
+		}
+		known = len(s.numbers)
+		s.numbers[text] = known
+	}
+	return known
+}
+
+// literal returns the same number for values that are written alike.
+func (s *sharing) literal(value *ast.Value) int {
+	known, ok := s.literals[value]
+	if !ok {
+		if s.literals == nil {
+			s.literals = map[*ast.Value]int{}
+		}
+		known = s.number(value.String())
+		s.literals[value] = known
+	}
+	return known
+}
+
+// edge names the edge that a field asks for. The objects that it asks about are known by their keys, or else by
+// origin, the name of the edge that they were reached by.
 func (s *sharing) edge(origin, of string, field graphql.CollectedField) string {
 	var name strings.Builder
-	if origin == "" {
-		name.WriteString(s.scope)
-	} else {
-		name.WriteString(origin + "/")
-	}
-	name.WriteString(of + "." + field.Name)
+	name.WriteString(origin + "/" + of + "." + field.Name)
 	for _, argument := range field.Arguments {
-		name.WriteString("," + argument.Name + ":" + argument.Value.String())
+		name.WriteString("," + argument.Name + ":" + strconv.Itoa(s.literal(argument.Value)))
 	}
-	return name.String()
+	return s.scope + strconv.Itoa(s.number(name.String()))
 }
 
 // add adds a field that a resolver answers; link is the type of its object if it follows a link.
@@ -87,22 +113,23 @@ func (s *sharing) add(ask *Ask, link string) {
 	}
 }
 
-// settle tells the fields that share of each other, when all are there. Fields of one edge follow the same link, so
+// markShared marks the fields that share, when all of them are known. Fields of one edge follow the same link, so
 // that those which share a link read what any of them reads.
-func (s *sharing) settle() {
+func (s *sharing) markShared() {
 	for _, group := range s.edges {
-		share(group, func(ask *Ask) { ask.EdgeShared = true })
+		uniteReads(group, func(ask *Ask) { ask.EdgeShared = true })
 	}
 	for _, group := range s.links {
-		share(group, func(ask *Ask) { ask.LinkShared = true })
+		uniteReads(group, func(ask *Ask) { ask.LinkShared = true })
 	}
 }
 
-func share(group []*Ask, mark func(*Ask)) {
+// uniteReads lets each field of a group read what any of them reads, and marks it, if there are several.
+func uniteReads(group []*Ask, mark func(*Ask)) {
 	if len(group) < 2 {
 		return
 	}
-	var reads []string
+	reads := []string{}
 	for _, ask := range group {
 		reads = append(reads, ask.Reads...)
 	}
