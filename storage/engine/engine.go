@@ -85,6 +85,9 @@ type Migration struct {
 	Goose string
 	// TablesQuery selects the names of the tables of the database, in order, without those of the engine itself.
 	TablesQuery string
+	// MigrationLock keeps programs that migrate the same database apart. Its keys must stay those of earlier releases,
+	// which may run at the same time. It is nil where Engine.Lock is.
+	MigrationLock *Lock
 	// AlreadyDone reports whether a statement failed because an earlier, interrupted run had made its change. It is
 	// nil where a migration is one transaction; elsewhere each DDL statement commits at once.
 	AlreadyDone func(error) bool

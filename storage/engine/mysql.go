@@ -51,6 +51,7 @@ var mysqlSyntax = Syntax{
 var mysqlMigration = Migration{
 	Goose:           "mysql",
 	TablesQuery:     "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name",
+	MigrationLock:   mysqlLock,
 	AlreadyDone:     mysqlAlreadyDone,
 	TriggersRefused: mysqlTriggersRefused,
 }
