@@ -57,7 +57,7 @@ type Syntax struct {
 	// Rebind writes the placeholders of a text, which are "?", as the driver expects them. No text contains a "?"
 	// that is no placeholder. It is nil where the driver expects "?".
 	Rebind func(text string) string
-	// ColumnsQuery selects the names of all tables and of their columns.
+	// ColumnsQuery selects the names of all tables and views, and of their columns.
 	ColumnsQuery string
 	// TextIsBytes reports that the driver returns texts as bytes, like those of a binary column.
 	TextIsBytes bool
