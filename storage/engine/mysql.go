@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -66,14 +65,18 @@ var mysqlLock = &Lock{
 }
 
 func mysqlDialect(f mysqlFacts) Dialect {
-	short, long := f.keyList(shortKey), f.keyList(longKey)
+	short, long, unbounded := f.keyList(fmt.Sprintf("VARCHAR(%d)", shortKey)), f.keyList(fmt.Sprintf("VARCHAR(%d)", longKey)), f.keyList("LONGTEXT")
 	d := Dialect{
 		Syntax: mysqlSyntax,
 		KeyList: func(keys []string) (string, any, error) {
-			if slices.ContainsFunc(keys, func(k string) bool { return len(k) > shortKey }) {
+			switch longest := longestText(keys); {
+			case longest > longKey:
+				return unbounded(keys)
+			case longest > shortKey:
 				return long(keys)
+			default:
+				return short(keys)
 			}
-			return short(keys)
 		},
 		BindKey:     anyKey,
 		OrderedJoin: " STRAIGHT_JOIN ",
@@ -110,13 +113,21 @@ const (
 	// shortKey is the usual greatest length of a key. MariaDB takes a binary text of more than 512 bytes, at four
 	// bytes for each character, for a blob, and keeps temporary tables with blobs on disk.
 	shortKey = 127
-	// longKey is enough for the three keys of a rollup's row; no column of a key holds more than 255.
+	// longKey is enough for the three keys of a rollup's row; no column of a key holds more than 255. Only filters have
+	// longer texts, and JSON_TABLE makes NULL of a text that is too long for its column.
 	longKey = 768
 )
 
-// keyList is Dialect.KeyList for keys of at most so many characters.
-func (f mysqlFacts) keyList(width int) func(keys []string) (string, any, error) {
-	return jsonKeyList(fmt.Sprintf("JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR(%d) CHARACTER SET %s COLLATE %s PATH '$'))", width, f.charset, f.collation))
+func longestText(texts []string) (longest int) {
+	for _, text := range texts {
+		longest = max(longest, len(text))
+	}
+	return longest
+}
+
+// keyList is Dialect.KeyList for keys that fit a type.
+func (f mysqlFacts) keyList(fitting string) func(keys []string) (string, any, error) {
+	return jsonKeyList(fmt.Sprintf("JSON_TABLE(?, '$[*]' COLUMNS (k %s CHARACTER SET %s COLLATE %s PATH '$'))", fitting, f.charset, f.collation))
 }
 
 func asBinary(text string) string { return "CAST(" + text + " AS BINARY)" }
