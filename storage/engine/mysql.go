@@ -66,6 +66,14 @@ var mysqlLock = &Lock{
 
 func mysqlDialect(f mysqlFacts) Dialect {
 	short, long, unbounded := f.keyList(fmt.Sprintf("VARCHAR(%d)", shortKey)), f.keyList(fmt.Sprintf("VARCHAR(%d)", longKey)), f.keyList("LONGTEXT")
+	exact := asBinary
+	if !f.utf8mb4Only {
+		exact = asBinaryUTF8
+	}
+	placeholder := "?"
+	if f.narrow {
+		placeholder = f.narrowed("?")
+	}
 	d := Dialect{
 		Syntax: mysqlSyntax,
 		KeyList: func(keys []string) (string, any, error) {
@@ -78,15 +86,22 @@ func mysqlDialect(f mysqlFacts) Dialect {
 				return short(keys)
 			}
 		},
-		BindKey:     anyKey,
-		OrderedJoin: " STRAIGHT_JOIN ",
-		Limit:       func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
-		HashedNotIn: true,
-		GroupPerArm: true,
+		BindKey:         anyKey,
+		TextPlaceholder: placeholder,
+		OrderedJoin:     " STRAIGHT_JOIN ",
+		Limit:           func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
+		HashedNotIn:     true,
+		GroupPerArm:     true,
 		// The default collations ignore case, accents and trailing blanks.
-		Equal:          func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },
-		Bytewise:       asBinary,
-		GroupKey:       asBinary,
+		Equal: func(a, b string) string {
+			indexed := b
+			if b == "?" {
+				indexed = placeholder
+			}
+			return a + " = " + indexed + " AND " + exact(a) + " = " + exact(b)
+		},
+		Bytewise:       exact,
+		GroupKey:       exact,
 		NullSafeEqual:  func(a, b string) string { return a + " <=> " + b },
 		ForUpdate:      " FOR UPDATE",
 		LockTags:       "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
@@ -127,10 +142,26 @@ func longestText(texts []string) (longest int) {
 
 // keyList is Dialect.KeyList for keys that fit a type.
 func (f mysqlFacts) keyList(fitting string) func(keys []string) (string, any, error) {
-	return jsonKeyList(fmt.Sprintf("JSON_TABLE(?, '$[*]' COLUMNS (k %s CHARACTER SET %s COLLATE %s PATH '$'))", fitting, f.charset, f.collation))
+	const table = "JSON_TABLE(?, '$[*]' COLUMNS (k %s CHARACTER SET %s COLLATE %s PATH '$'))"
+	if !f.narrow {
+		return jsonKeyList(fmt.Sprintf(table, fitting, f.charset, f.collation))
+	}
+	// JSON_TABLE would replace the characters that the character set lacks by "?". Such a text matches no row.
+	k := f.narrowed("k")
+	return jsonKeyList("(SELECT " + k + " AS k FROM " + fmt.Sprintf(table, fitting, "utf8mb4", "utf8mb4_bin") + " AS listed" +
+		" WHERE " + asBinaryUTF8(k) + " = " + asBinary("k") + ")")
+}
+
+// narrowed returns a text in the character set of the columns, so that a comparison can use their indexes. A character
+// that the set lacks becomes "?".
+func (f mysqlFacts) narrowed(text string) string {
+	return "CONVERT(" + text + " USING " + f.charset + ") COLLATE " + f.collation
 }
 
 func asBinary(text string) string { return "CAST(" + text + " AS BINARY)" }
+
+// asBinaryUTF8 is asBinary for texts of several character sets. Placeholders are utf8mb4.
+func asBinaryUTF8(text string) string { return asBinary("CONVERT(" + text + " USING utf8mb4)") }
 
 // asExactText returns a text of MariaDB that compares byte by byte. Unlike asBinary it copies nothing and stays a text
 // that temporary tables keep in memory, but it works for one character set only.

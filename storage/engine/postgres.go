@@ -85,6 +85,7 @@ func postgresDialect(collation string) Dialect {
 			return list, arrayLiteral(keys), nil
 		},
 		BindKey:             postgresKey,
+		TextPlaceholder:     "?",
 		OrderedJoin:         " JOIN ",
 		Limit:               limitPostgres,
 		Lateral:             true,
