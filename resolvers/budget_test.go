@@ -1,6 +1,8 @@
 package resolvers_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -104,6 +106,25 @@ func TestStatementBudgets(t *testing.T) {
 			require.LessOrEqual(t, len(a.statements), budget.statements, "an edge without any link costs nothing")
 		})
 	}
+}
+
+// TestLevelsKnowTheirStatements shows what the hook of the executor learns of each level of the walk.
+func TestLevelsKnowTheirStatements(t *testing.T) {
+	a := onSample(t)
+	answer, err := json.Marshal(a.ask(fmt.Sprintf(walk, 3)))
+	require.NoError(t, err)
+	levels := map[string][2]int{}
+	for path, outcome := range a.outcomes {
+		require.NoError(t, outcome.Err)
+		levels[path] = [2]int{outcome.Statements, outcome.Objects}
+		require.Equal(t, outcome.Statements > 0, outcome.Rows > 0, path)
+	}
+	const identities, attackers = "campaigns.nodes.identities", "campaigns.nodes.identities.nodes.attackers"
+	pages, tags := bytes.Count(answer, []byte(`"tags":`)), bytes.Count(answer, []byte(`"technique":`))
+	require.Equal(t, map[string][2]int{
+		"campaigns": {1, 1}, identities: {1, 3}, attackers: {1, 9}, attackers + ".nodes.tags": {1, pages},
+		attackers + ".nodes.tags.nodes.technique": {0, tags},
+	}, levels)
 }
 
 // requireStatements counts statements. A level that looks up rows which were merged may follow their

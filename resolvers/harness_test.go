@@ -32,6 +32,7 @@ type api struct {
 	mu         sync.Mutex
 	statements []string
 	levels     map[string]int // how often each level was resolved
+	outcomes   map[string]exec.Outcome
 	onLevel    func()         // called for each level, if it is set
 }
 
@@ -64,7 +65,7 @@ func serveWith(t *testing.T, source string, limits resolvers.Limits, options sto
 	t.Helper()
 	limits, err := limits.Verify()
 	require.NoError(t, err)
-	a := &api{t: t, levels: map[string]int{}}
+	a := &api{t: t, levels: map[string]int{}, outcomes: map[string]exec.Outcome{}}
 	options.Observe = a.observe
 	resolver := resolverstest.Open(t, source, options)
 	resolver.Level = a.level
@@ -72,7 +73,8 @@ func serveWith(t *testing.T, source string, limits resolvers.Limits, options sto
 	return a
 }
 
-func (a *api) observe(_ context.Context, s storage.Statement) {
+func (a *api) observe(ctx context.Context, s storage.Statement) {
+	exec.CountStatement(ctx, s.Rows)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.statements = append(a.statements, s.SQL)
@@ -86,7 +88,11 @@ func (a *api) level(ctx context.Context, level exec.Level) (context.Context, fun
 	if a.onLevel != nil {
 		a.onLevel()
 	}
-	return ctx, func(exec.Outcome) {}
+	return ctx, func(outcome exec.Outcome) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.outcomes[level.Path] = outcome
+	}
 }
 
 // requireLevels shows that each level of what was asked last was resolved once, for all of its parents.
@@ -102,7 +108,7 @@ func (a *api) requireLevels(t require.TestingT) {
 func (a *api) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.statements, a.levels = nil, map[string]int{}
+	a.statements, a.levels, a.outcomes = nil, map[string]int{}, map[string]exec.Outcome{}
 }
 
 // response is a GraphQL response.

@@ -151,7 +151,8 @@ func (s *Store) ClusterAttackers(kind Kind, m Membership, o ListOptions) List[At
 // SessionAttackers lists the attackers that the tags of each session name, seen last first.
 func (s *Store) SessionAttackers(o ListOptions) List[Attacker] {
 	rel := relation{
-		with: `tagged(owner, uuid) AS (SELECT DISTINCT requested.owner, g.attacker_uuid FROM requested` + s.dialect.join("ttp_tag g", "g.session_id", "requested.k") + `)`,
+		with: `tagged(owner, uuid) AS (
+  SELECT DISTINCT requested.owner, g.attacker_uuid FROM requested` + s.dialect.join("ttp_tag g", "g.session_id", "requested.k") + `)`,
 		arms: []arm{{owner: "n.owner", from: "tagged n", steps: []step{{"attackers t", "t.uuid", "n.uuid"}}}},
 	}
 	return listOf(s, attackers, rel, o)

@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -48,11 +50,20 @@ type CommandFilter struct {
 	Service *string
 }
 
-// Commands lists the commands of each attacker in stored order, the only one; the options may have a
-// *CommandFilter. DECNET keeps commands as one text per attacker, so pages are cut here, not in SQL.
+// Commands lists the commands of each attacker in stored order, the only one. The options may have a *CommandFilter;
+// the list fails if they have another filter, an order or Since. DECNET keeps commands as one text per attacker, so
+// pages are cut here, not in SQL.
 func (s *Store) Commands(o ListOptions) List[Command] {
 	l := commandList{store: s}
-	if filter, _ := o.Filter.(*CommandFilter); filter != nil {
+	filter, known := o.Filter.(*CommandFilter)
+	switch {
+	case o.Filter != nil && !known:
+		l.err = fmt.Errorf("commands have no filter of type %T", o.Filter)
+	case len(o.Order) > 0:
+		l.err = Invalid("there is no order by %q", o.Order[0].By)
+	case o.Since != nil:
+		l.err = errors.New("the commands have no instant to list them since")
+	case filter != nil:
 		l.service = filter.Service
 	}
 	return l
@@ -62,10 +73,14 @@ func (s *Store) Commands(o ListOptions) List[Command] {
 type commandList struct {
 	store   *Store
 	service *string
+	err     error // refuses options
 }
 
 // Page implements List.
 func (l commandList) Page(ctx context.Context, attackers []string, p Page) (map[string]Slice[Command], error) {
+	if l.err != nil {
+		return nil, l.err
+	}
 	if err := storedCommands.check(p); err != nil {
 		return nil, err
 	}
@@ -111,6 +126,9 @@ func (p *Position) place() int {
 
 // Count implements List.
 func (l commandList) Count(ctx context.Context, attackers []string) (map[string]int, error) {
+	if l.err != nil {
+		return nil, l.err
+	}
 	counts := make(map[string]int, len(attackers))
 	err := l.visitCommands(ctx, attackers, func(uuid string, entries []*Command) { counts[uuid] = len(entries) })
 	return counts, err

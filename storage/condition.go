@@ -123,6 +123,24 @@ const (
 	epochValues                    // time.Time: held as seconds since 1970
 )
 
+// holds reports whether a value has the Go type of the kind.
+func (k valueKind) holds(value any) bool {
+	switch value.(type) {
+	case string:
+		return k == textValues
+	case int:
+		return k == wholeValues
+	case float64:
+		return k == numberValues
+	case bool:
+		return k == truthValues
+	case time.Time:
+		return k == instantValues || k == epochValues
+	default:
+		return false
+	}
+}
+
 // keysetColumn is a column of a keyset, its value, and the operator that further rows meet.
 type keysetColumn struct {
 	column   string

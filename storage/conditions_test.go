@@ -34,6 +34,35 @@ func TestListsWithConditionsAreAsInGo(t *testing.T) {
 	}
 }
 
+// TestListsOfLongTextsMatch has texts that are longer than any key.
+func TestListsOfLongTextsMatch(t *testing.T) {
+	t.Parallel()
+	long := `["` + strings.Repeat("é", 900) + `"]`
+	for _, b := range backends {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			source := b.create(t)
+			b.fill(t, source, storagetest.Graph{Attackers: storagetest.Fixture().Attackers[1:2]})
+			db, _ := openSQL(t, source)
+			defer db.Close()
+			execute(t, db, "UPDATE attackers SET commands = '"+long+"', as_name = 'short'")
+			s := openStore(t, source, storagetest.Options())
+			require.Equal(t, 1, matches(t, s, storage.InTexts("commands", long)))
+			require.Equal(t, 1, matches(t, s, storage.InTexts("as_name", "short", long)))
+			require.Equal(t, 1, matches(t, s, storage.Not(storage.InTexts("as_name", long))))
+			require.Zero(t, matches(t, s, storage.Not(storage.InTexts("commands", long))))
+		})
+	}
+}
+
+// matches counts the attackers that match a condition.
+func matches(t *testing.T, s *storage.Store, c storage.RandomCondition) int {
+	t.Helper()
+	counts, err := s.AttackersWhere(c, storage.ListOptions{}, false).Count(t.Context(), []string{""})
+	require.NoError(t, err)
+	return counts[""]
+}
+
 // modelOwners are the identities that attackers name, and one that none does.
 var modelOwners = []string{"i0", "i1", "i2", "i3"}
 

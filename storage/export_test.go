@@ -5,3 +5,16 @@ package storage
 func (s *Store) OfTags() *Store {
 	return &Store{&shared{dialect: s.dialect, options: s.options, reads: s.reads, writes: s.writes, replicas: s.replicas}, s.from}
 }
+
+// Compare is the condition that a text column compares with a text, such as by "=".
+func Compare(column, by, with string) RandomCondition {
+	return RandomCondition{comparison{column, textValues, operator(by), with}}
+}
+
+// InTexts is the condition that a column holds one of the texts.
+func InTexts(column string, texts ...string) RandomCondition {
+	return RandomCondition{inList{column, texts}}
+}
+
+// Not negates a condition.
+func Not(c RandomCondition) RandomCondition { return RandomCondition{not{c.tree}} }

@@ -46,14 +46,24 @@ func (t table[T]) conditions(o ListOptions) (and, error) {
 	return nil, fmt.Errorf("the rows of %s have no instant to list them since", t.name)
 }
 
-// filterConditions returns a condition for each field of a filter that is set.
+// filterConditions returns a condition for each field of a filter that is set. It fails if the filter or a field is of
+// a type that ListOptions.Filter does not take.
 func (t table[T]) filterConditions(filter any) (and, error) {
+	if filter == nil {
+		return nil, nil
+	}
 	given := reflect.ValueOf(filter)
-	if filter == nil || given.IsNil() {
+	if given.Kind() != reflect.Pointer || given.Type().Elem().Kind() != reflect.Struct {
+		return nil, fmt.Errorf("a filter of %s is a pointer to a struct, not %T", t.name, filter)
+	}
+	if given.IsNil() {
 		return nil, nil
 	}
 	var where and
 	for field, value := range given.Elem().Fields() {
+		if !field.IsExported() || value.Kind() != reflect.Pointer && value.Kind() != reflect.Slice {
+			return nil, fmt.Errorf("the filter field %s of %s is no exported pointer or slice", field.Name, t.name)
+		}
 		if value.IsNil() {
 			continue
 		}
@@ -71,19 +81,29 @@ func (t table[T]) filterCondition(name string, value reflect.Value) (condition, 
 	for _, f := range t.fields {
 		switch {
 		case f.use.atLeast == name:
-			return comparison{f.column, f.use.kind, atLeast, plainValue(value.Elem())}, nil
+			return t.filterComparison(f, atLeast, name, value)
 		case f.use.filter != name:
-		case value.Kind() == reflect.Slice:
+		case value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.String && f.use.kind == textValues:
 			texts := make([]string, value.Len())
 			for i := range texts {
 				texts[i] = value.Index(i).String()
 			}
 			return inList{f.column, texts}, nil
 		default:
-			return comparison{f.column, f.use.kind, equalTo, plainValue(value.Elem())}, nil
+			return t.filterComparison(f, equalTo, name, value)
 		}
 	}
 	return nil, fmt.Errorf("no column of %s is declared for the filter field %s", t.name, name)
+}
+
+// filterComparison compares a column with what a field of a filter points to.
+func (t table[T]) filterComparison(f field[T], operator operator, name string, value reflect.Value) (condition, error) {
+	if value.Kind() == reflect.Pointer {
+		if plain := plainValue(value.Elem()); f.use.kind.holds(plain) {
+			return comparison{f.column, f.use.kind, operator, plain}, nil
+		}
+	}
+	return nil, fmt.Errorf("the filter field %s has the type %s, which column %s of %s does not hold", name, value.Type(), f.column, t.name)
 }
 
 // plainValue is a value without the name of its type.

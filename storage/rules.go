@@ -131,7 +131,7 @@ func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) er
 // existingRule finds the rule id that has a state, as the primary key compares ids; nil if there is none.
 func (c *change) existingRule(ctx context.Context, rule string) (id *string, err error) {
 	q := &statement{dialect: c.dialect}
-	q.add("SELECT t.rule_id FROM ttp_rule_state t WHERE t.rule_id = ?", rule)
+	q.add("SELECT t.rule_id FROM ttp_rule_state t WHERE t.rule_id = "+q.TextPlaceholder, rule)
 	return id, c.scanRows(ctx, q, []scanner{{Into: optionalText(&id)}}, func() error { return nil })
 }
 

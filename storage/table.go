@@ -182,7 +182,7 @@ func visitBy[T any](ctx context.Context, s *Store, t table[T], column string, va
 	selected := "SELECT t." + column + ", " + t.columns("t") + " FROM "
 	if len(values) == 1 { // needs no list to look up by
 		q := &statement{dialect: s.dialect}
-		q.add(selected+t.name+" t WHERE t."+column+" = ?", q.BindKey(values[0]))
+		q.add(selected+t.name+" t WHERE t."+column+" = "+q.TextPlaceholder, q.BindKey(values[0]))
 		return read(ctx, s, q, t, func(value string, row *T) {
 			if value == values[0] { // a collation may match other texts; comparing here is cheaper than in SQL
 				visit(value, row)

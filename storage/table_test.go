@@ -99,6 +99,7 @@ func checkUse(t *testing.T, made ddl, of tableColumns, column string, u use) {
 	}
 	if u.order != "" {
 		require.Contains(t, definition, "NOT NULL", "rows are ordered by %s", name)
+		require.NotRegexp(t, valueTypes[truthValues], definition, "%s: a cursor has no form for a truth value", name)
 		require.Equal(t, of.columns[0], made.keys[of.table], "rows equal in %s are ordered by a key that no two share", name)
 	}
 	if u.filter != "" || u.atLeast != "" || u.since {
@@ -112,14 +113,28 @@ func TestListsRefuseWhatNoColumnDeclares(t *testing.T) {
 	t.Parallel()
 	for _, o := range []ListOptions{
 		{Filter: &struct{ Nothing *string }{new("x")}}, {Order: []SortKey{{By: "NOTHING"}}}, {Order: []SortKey{{By: ""}}},
+		{Filter: struct{ RuleID *string }{new("x")}}, {Filter: new("x")}, {Filter: "x"},
+		{Filter: &struct{ RuleID *int }{new(1)}}, {Filter: &struct{ RuleID []int }{[]int{1}}}, {Filter: &struct{ RuleID string }{"x"}},
+		{Filter: &struct{ RuleID *struct{ Is *string } }{new(struct{ Is *string }{new("x")})}},
+		{Filter: &struct{ MinConfidence *string }{new("x")}}, {Filter: &struct{ MinConfidence []string }{[]string{"x"}}},
+		{Filter: &struct{ ruleID *string }{new("x")}},
 	} {
-		list := listOf(&Store{}, tags, unowned("ttp_tag", ""), o)
-		_, err := list.Page(t.Context(), []string{""}, Page{Limit: 1})
-		require.Error(t, err)
-		_, err = list.Count(t.Context(), []string{""})
-		require.Error(t, err)
+		refuses(t, listOf(&Store{}, tags, unowned("ttp_tag", ""), o))
+	}
+	for _, o := range []ListOptions{
+		{Filter: &struct{ Service *string }{new("x")}}, {Filter: &DeckyPhaseFilter{}}, {Order: []SortKey{{By: "LAST_SEEN"}}}, {Since: new(time.Unix(0, 0))},
+	} {
+		refuses(t, (&Store{}).Commands(o))
 	}
 	_, err := listOf(&Store{}, ruleStates, unowned(ruleStates.name, ""), ListOptions{Since: new(time.Unix(0, 0))}).Count(t.Context(), []string{""})
+	require.Error(t, err)
+}
+
+func refuses[T any](t *testing.T, list List[T]) {
+	t.Helper()
+	_, err := list.Page(t.Context(), []string{""}, Page{Limit: 1})
+	require.Error(t, err)
+	_, err = list.Count(t.Context(), []string{""})
 	require.Error(t, err)
 }
 

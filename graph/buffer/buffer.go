@@ -7,6 +7,7 @@ package buffer
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -69,9 +70,9 @@ func (l *Lease) Lend(b *Buffer, data []byte) { l.buffer, l.data = b, data }
 // otherwise, because the spare capacity of other slices may belong to somebody else.
 func (l *Lease) Append(answer, tail []byte) []byte {
 	if !l.lent(answer) {
-		return append(answer[:len(answer):len(answer)], tail...)
+		return append(slices.Clip(answer), tail...)
 	}
-	l.data = append(answer, tail...)
+	l.data = append(l.data, tail...)
 	return l.data
 }
 

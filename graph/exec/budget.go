@@ -15,7 +15,19 @@ type Budget struct {
 	// make many objects of few rows.
 	MaxObjects int
 
-	edges, objects atomic.Int64
+	edges, objects, derived atomic.Int64
+}
+
+// derivedPerObject is how many objects a response may derive for each that it may hold: a page is derived from as nodes
+// and as edges, perhaps under several aliases, without reading anything.
+const derivedPerObject = 10
+
+// addDerived takes objects that were derived from others from the budget.
+func (b *Budget) addDerived(objects int) error {
+	if most := int64(derivedPerObject * b.MaxObjects); b.derived.Add(int64(objects)) > most {
+		return LimitError(fmt.Sprintf("the request shows more than %d objects, with those that it shows several times; ask for fewer aliases", most))
+	}
+	return nil
 }
 
 // AddEdge takes an edge from the budget.
@@ -41,20 +53,13 @@ func WithBudget(ctx context.Context, b *Budget) context.Context {
 	return context.WithValue(ctx, budgetKey{}, b)
 }
 
-// addObjects takes objects that no loader has counted from the budget of a context, if it has one.
-func addObjects(ctx context.Context, objects int) error {
-	if b, limited := ctx.Value(budgetKey{}).(*Budget); limited {
-		return b.AddObjects(objects)
-	}
-	return nil
-}
-
 // statementCount counts what the database does for a level.
 type statementCount struct{ statements, rows atomic.Int64 }
 
 type countKey struct{}
 
-// CountStatement adds a statement, and the rows that it returned, to the level that the context belongs to.
+// CountStatement adds a statement, and the rows that it returned, to the level that the context belongs to. Whoever opens
+// the database calls it for each statement that he observes.
 func CountStatement(ctx context.Context, rows int) {
 	if count, observed := ctx.Value(countKey{}).(*statementCount); observed {
 		count.statements.Add(1)

@@ -26,6 +26,8 @@ func New[E any](schema Schema[E], options Options) *Executor[E] {
 // is refused before any resolver is called; the response then has errors and no data.
 func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *graphql.Response {
 	x := &execution[E]{operation: graphql.GetOperationContext(ctx), ec: ec, options: &e.options}
+	ctx, x.cancel = context.WithCancel(ctx)
+	defer x.cancel()
 	plan, err := e.plans.of(ctx, x.operation, e.schema, root.Name, e.options.Fields)
 	if err == nil {
 		err = e.check(ctx, plan, x.operation.Variables)
@@ -38,23 +40,37 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 	values := make([]rootValue, len(plan.fields))
 	answer := func(i int) { values[i] = x.root(ctx, n, i) }
 	if x.operation.Operation.Operation == ast.Mutation {
-		for i := range values {
+		for i := range values { // each is a write of its own: if one is stopped, the next one still runs
 			answer(i)
+			x.stopped.Store(nil)
+			x.reported.Store(false)
 		}
 	} else {
-		sideBySide(len(values), answer)
+		parallel(len(values), answer)
 		if x.stopError() != nil { // reported already by one field
-			discard(values)
+			x.discard(values)
 		}
 	}
-	b, data := join(plan.fields, values)
-	if lease := buffer.LeaseOf(ctx); lease != nil && !e.options.KeepAnswers {
+	return &graphql.Response{Data: x.respond(ctx, plan.fields, values)}
+}
+
+// respond makes the data of a response. If the context has a lease, the buffer of the data is lent to the sender.
+func (x *execution[E]) respond(ctx context.Context, fields []*planned[E], values []rootValue) []byte {
+	b, data := x.join(fields, values)
+	if lease := buffer.LeaseOf(ctx); lease != nil && !x.options.KeepAnswers {
 		lease.Lend(b, data)
-		return &graphql.Response{Data: data}
+		return data
 	}
 	kept := append(make([]byte, 0, len(data)), data...)
-	b.Release(data)
-	return &graphql.Response{Data: kept}
+	x.release(b, data)
+	return kept
+}
+
+// release recycles a buffer, unless an extension may have kept its content.
+func (x *execution[E]) release(b *buffer.Buffer, data []byte) {
+	if b != nil && !x.options.KeepAnswers {
+		b.Release(data)
+	}
 }
 
 // rootValue is the value of a field of the root.
@@ -65,13 +81,11 @@ type rootValue struct {
 	bytes  []byte         // {"key":value
 }
 
-// discard makes the values of all root fields null. A stopped operation answers nothing, because a partial answer would
-// look as if the missing values were null in the database.
-func discard(values []rootValue) {
+// discard makes the values of all root fields null. A stopped query answers nothing, because a partial answer would look
+// as if the missing values were null in the database.
+func (x *execution[E]) discard(values []rootValue) {
 	for i, v := range values {
-		if v.buffer != nil {
-			v.buffer.Release(v.bytes)
-		}
+		x.release(v.buffer, v.bytes)
 		values[i] = rootValue{Marshaler: graphql.Null}
 	}
 }
@@ -90,11 +104,13 @@ func (x *execution[E]) root(ctx context.Context, n *node[E], i int) (value rootV
 	ctx = graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: field.Name, Field: field})
 	handedOut := false
 	value.Marshaler = x.operation.RootResolverMiddleware(ctx, func(ctx context.Context) graphql.Marshaler {
+		to, n.columns[i] = to[:from], column[E]{} // middleware may call this again
 		if f.resolver() != nil {
 			x.fillColumn(ctx, n, i)
 		}
 		w := &writer[E]{execution: x, ctx: ctx, check: checkBytes, to: to, ended: x.stopError()}
 		stands := w.ended == nil && w.field(n, i, 0)
+		w.countBytes()
 		to = w.to
 		if w.ended != nil && x.reported.CompareAndSwap(false, true) {
 			w.path = append(w.path, step{object: n.selection.of.Name, field: &f.collected})
@@ -110,7 +126,7 @@ func (x *execution[E]) root(ctx context.Context, n *node[E], i int) (value rootV
 	case own:
 		value.buffer, value.bytes = b, to
 	case !handedOut: // otherwise middleware wraps the value and will read it later
-		b.Release(to)
+		x.release(b, to)
 	}
 	return value
 }
@@ -126,7 +142,7 @@ type written struct {
 func (w written) MarshalGQL(to io.Writer) { _, _ = to.Write(w.bytes[w.from:]) }
 
 // join makes an object of the root fields. Null in a non-null field makes the whole object null.
-func join[E any](fields []*planned[E], values []rootValue) (*buffer.Buffer, []byte) {
+func (x *execution[E]) join(fields []*planned[E], values []rootValue) (*buffer.Buffer, []byte) {
 	if len(values) == 1 && values[0].buffer != nil {
 		return values[0].buffer, append(values[0].bytes, '}')
 	}
@@ -141,9 +157,7 @@ func join[E any](fields []*planned[E], values []rootValue) (*buffer.Buffer, []by
 			data = append(data, f.key...)
 			values[i].MarshalGQL(&data)
 		}
-		if values[i].buffer != nil {
-			values[i].buffer.Release(values[i].bytes)
-		}
+		x.release(values[i].buffer, values[i].bytes)
 	}
 	if !whole {
 		return b, append(data[:0], null...)

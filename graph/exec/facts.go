@@ -2,6 +2,8 @@ package exec
 
 import (
 	"context"
+	"reflect"
+	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -33,26 +35,25 @@ type factCollector struct {
 	inputs    map[string]Inputs // by input object type
 	facts     []Fact
 	variables []factVariable
-	seen      map[string]bool // coordinates and directives of facts, and variables
+	seen      map[string]bool // coordinates of elements with facts, and variables
 }
 
-// add adds facts, each once.
+// add adds the facts of an element, once.
 func (c *factCollector) add(facts []Fact) {
-	for _, f := range facts {
-		if c.once(f.Coordinate + "@" + f.Directive) {
-			c.facts = append(c.facts, f)
-		}
+	if len(facts) > 0 && c.addOnce(facts[0].Coordinate) {
+		c.facts = append(c.facts, facts...)
 	}
 }
 
-func (c *factCollector) once(what string) bool {
-	if c.seen[what] {
+// addOnce reports whether a key is new, and remembers it.
+func (c *factCollector) addOnce(key string) bool {
+	if c.seen[key] {
 		return false
 	}
 	if c.seen == nil {
 		c.seen = map[string]bool{}
 	}
-	c.seen[what] = true
+	c.seen[key] = true
 	return true
 }
 
@@ -75,7 +76,7 @@ func (c *factCollector) literal(value *ast.Value, inputType string) {
 	}
 	switch value.Kind {
 	case ast.Variable:
-		if c.once("$" + value.Raw + ":" + inputType) {
+		if c.addOnce("$" + value.Raw + ":" + inputType) {
 			c.variables = append(c.variables, factVariable{value.Raw, inputType})
 		}
 	case ast.ListValue:
@@ -92,21 +93,22 @@ func (c *factCollector) literal(value *ast.Value, inputType string) {
 	}
 }
 
-// value adds the facts of the fields that the value of a variable gives.
+// value adds the facts of the fields that the value of a variable gives. Coercion makes lists and objects of several Go
+// types, so that it goes by their kinds.
 func (c *factCollector) value(value any, inputType string) {
 	if inputType == "" {
 		return
 	}
-	switch v := value.(type) {
-	case []any:
-		for _, element := range v {
-			c.value(element, inputType)
+	switch v := reflect.ValueOf(value); v.Kind() {
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			c.value(v.Index(i).Interface(), inputType)
 		}
-	case map[string]any:
-		for name, child := range v {
-			if input, known := c.inputs[inputType][name]; known {
+	case reflect.Map:
+		for _, name := range v.MapKeys() {
+			if input, known := c.inputs[inputType][name.String()]; known {
 				c.add(input.Facts)
-				c.value(child, input.Type)
+				c.value(v.MapIndex(name).Interface(), input.Type)
 			}
 		}
 	}
@@ -119,9 +121,9 @@ func (e *Executor[E]) check(ctx context.Context, p *plan[E], variables map[strin
 	}
 	facts := p.facts
 	if len(p.variables) > 0 {
-		c := factCollector{inputs: e.schema.Inputs, facts: p.facts[:len(p.facts):len(p.facts)]}
+		c := factCollector{inputs: e.schema.Inputs, facts: slices.Clip(p.facts)}
 		for _, f := range p.facts {
-			c.once(f.Coordinate + "@" + f.Directive)
+			c.addOnce(f.Coordinate)
 		}
 		for _, v := range p.variables {
 			c.value(variables[v.name], v.inputType)

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // node holds the objects of one type at one path of the answer, across all lists on that path.
@@ -42,13 +43,20 @@ type execution[E any] struct {
 	operation *graphql.OperationContext
 	ec        E
 	options   *Options
+	cancel    context.CancelFunc
 	bytes     atomic.Int64          // approximate number written by all root fields so far
 	stopped   atomic.Pointer[error] // why nothing more is fetched or written; nil while the execution runs
 	reported  atomic.Bool           // whether a root field has reported the error
 }
 
-// stop ends the execution: all root fields that are not written yet become null, and one of them reports the error.
-func (x *execution[E]) stop(why error) { x.stopped.CompareAndSwap(nil, &why) }
+// stop ends the execution: root fields that are not written yet become null, and one of them reports the error. In a
+// query it also cancels the statements that resolvers are running.
+func (x *execution[E]) stop(why error) {
+	x.stopped.CompareAndSwap(nil, &why)
+	if x.operation.Operation.Operation == ast.Query {
+		x.cancel()
+	}
+}
 
 // stopError is why the execution was stopped, or nil.
 func (x *execution[E]) stopError() error {
@@ -69,11 +77,11 @@ func (x *execution[E]) fetch(ctx context.Context, n *node[E]) {
 	for _, i := range s.derived {
 		x.fillColumn(ctx, n, i)
 	}
-	sideBySide(len(s.edges), func(edge int) { x.fillColumn(ctx, n, s.edges[edge]) })
+	parallel(len(s.edges), func(edge int) { x.fillColumn(ctx, n, s.edges[edge]) })
 }
 
-// sideBySide calls do for each index at the same time, for the last one in this goroutine.
-func sideBySide(things int, do func(int)) {
+// parallel calls do for each index at the same time, for the last one in this goroutine.
+func parallel(things int, do func(int)) {
 	if things > 1 {
 		var others sync.WaitGroup
 		defer others.Wait()
@@ -98,7 +106,7 @@ func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 		return
 	}
 	var args map[string]any
-	if f.edges || f.Args != nil { // resolvers may ask where they stand
+	if f.edges || f.Args != nil { // resolvers may read the path from the context
 		at := &graphql.FieldContext{Object: n.selection.of.Name, Field: f.collected, IsMethod: true, IsResolver: f.Derive == nil}
 		ctx = graphql.WithFieldContext(ctx, at)
 		if f.Args != nil {
@@ -109,20 +117,15 @@ func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 			}
 			at.Args = args
 		}
-		if resolve := f.resolver(); resolve != nil {
-			ctx = context.WithValue(ctx, fieldUseKey{}, &f.use)
-			c.err = x.observe(ctx, at, len(n.objects), c, func(ctx context.Context) error {
-				return resolve(ctx, x.ec, n.objects, args, &c.Objects)
-			})
+		if f.resolver() != nil {
+			c.err = x.resolve(context.WithValue(ctx, fieldUseKey{}, &f.use), at, f, n.objects, c)
 		}
 	}
 	if f.Derive != nil {
 		x.deriveAll(ctx, f, n, c, args)
 	}
-	if c.err == nil && f.Counted {
-		if err := addObjects(ctx, len(c.items)); err != nil {
-			x.stop(err)
-		}
+	if f.Counted && c.err == nil { // of introspection, that a resolver of gqlgen's returned
+		x.charge(ctx, f, len(c.items))
 	}
 	if c.err == nil && len(f.Of) > 0 && x.stopError() == nil {
 		c.spread(f)
@@ -136,13 +139,40 @@ func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 
 // deriveAll adds the objects of all parents, unless the request ends meanwhile.
 func (x *execution[E]) deriveAll(ctx context.Context, f *planned[E], n *node[E], c *column[E], args map[string]any) {
-	const interval = 1 << 10 // parents between two checks of the context
+	const checkInterval = 1 << 10 // parents between two checks of the context, and objects between two of the budget
+	derived := 0
 	for parent := range n.objects {
-		if parent%interval == interval-1 && ctx.Err() != nil {
+		if parent%checkInterval == checkInterval-1 && ctx.Err() != nil {
 			x.stop(ctx.Err())
 			return
 		}
+		had := len(c.items)
 		x.derive(ctx, f, n, c, parent, args)
+		if derived += len(c.items) - had; f.List && !f.Counted && derived >= checkInterval {
+			x.charge(ctx, f, derived)
+			derived = 0
+		}
+		if x.stopError() != nil {
+			return
+		}
+	}
+	if f.List && !f.Counted {
+		x.charge(ctx, f, derived)
+	}
+}
+
+// charge takes objects that no loader has counted from the budget, and stops the execution if that is overdrawn.
+func (x *execution[E]) charge(ctx context.Context, f *planned[E], objects int) {
+	b, limited := ctx.Value(budgetKey{}).(*Budget)
+	if !limited {
+		return
+	}
+	add := b.addDerived
+	if f.Counted {
+		add = b.AddObjects
+	}
+	if err := add(objects); err != nil {
+		x.stop(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,8 +18,8 @@ type Options struct {
 	// AnswerBytes is the approximate size that the data of a response may have.
 	AnswerBytes int
 	// Check, if set, decides whether an operation may run. It gets the facts of all schema elements that the
-	// operation uses, each once, and is called before any resolver, only if there are facts. Its error refuses the
-	// operation.
+	// operation uses, each once, and is called before any resolver, only if there are facts, which it must not change. Its error
+	// refuses the operation.
 	Check func(ctx context.Context, facts []Fact) error
 	// Level, if set, is called before each level is resolved. The context that it returns is the one that the
 	// resolver gets, and the function is called when the resolver has returned.
@@ -49,20 +50,26 @@ type Outcome struct {
 	Err        error // of all parents; nil if only some failed
 }
 
-// observe calls the hook of a level around its resolver.
-func (x *execution[E]) observe(ctx context.Context, at *graphql.FieldContext, parents int, c *column[E], resolve func(context.Context) error) error {
+// resolve calls the resolver of a level, within the hook if there is one.
+func (x *execution[E]) resolve(ctx context.Context, at *graphql.FieldContext, f *planned[E], parents []any, c *column[E]) error {
+	resolver := f.resolver()
 	if x.options.Level == nil {
-		return resolve(ctx)
+		return resolver(ctx, x.ec, parents, at.Args, &c.Objects)
 	}
-	ctx, end := x.options.Level(ctx, Level{Path: at.Path().String(), Coordinate: at.Object + "." + at.Field.Name, Parents: parents})
+	ctx, end := x.options.Level(ctx, Level{Path: at.Path().String(), Coordinate: at.Object + "." + at.Field.Name, Parents: len(parents)})
 	count := &statementCount{}
-	start := time.Now()
-	err := resolve(context.WithValue(ctx, countKey{}, count))
-	end(Outcome{
-		Objects: len(c.items), Statements: int(count.statements.Load()), Rows: int(count.rows.Load()), Took: time.Since(start), Err: err,
-	})
+	start, err := time.Now(), errPanicked
+	defer func() {
+		end(Outcome{
+			Objects: len(c.items), Statements: int(count.statements.Load()), Rows: int(count.rows.Load()), Took: time.Since(start), Err: err,
+		})
+	}()
+	err = resolver(context.WithValue(ctx, countKey{}, count), x.ec, parents, at.Args, &c.Objects)
 	return err
 }
+
+// errPanicked is the error of a level whose resolver panicked.
+var errPanicked = errors.New("the resolver panicked")
 
 // CheckExtension refuses an extension that this package's executor cannot honour: it resolves the fields of a level
 // together, so that there is nothing to intercept a single field's resolver.

@@ -62,13 +62,13 @@ func (p *planner[E]) plan() (*plan[E], error) {
 
 // count counts a field. It stops planning if there are too many fields or if the request has ended.
 func (p *planner[E]) count() (over bool) {
-	const interval = 1 << 10 // fields between two checks of the context
+	const checkInterval = 1 << 10 // fields between two checks of the context
 	p.fields++
 	switch {
 	case p.err != nil:
 	case p.fields > p.maxFields:
 		p.err = LimitError(fmt.Sprintf("the document selects more than %d fields, with its fragments spread; select fewer", p.maxFields))
-	case p.fields%interval == 0:
+	case p.fields%checkInterval == 0:
 		p.err = p.ctx.Err()
 	}
 	return p.err != nil
@@ -78,10 +78,12 @@ func (p *planner[E]) count() (over bool) {
 // mean here what they mean there. origin names what the objects came from.
 func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet, origin string) *selection[E] {
 	s := &selection[E]{of: of, reads: []string{}}
-	p.facts.add(of.Facts)
 	for i, collected := range merged(graphql.CollectFields(p.operation, set, of.Satisfies)) {
 		if p.count() {
 			break
+		}
+		if i == 0 {
+			p.facts.add(of.Facts)
 		}
 		if of.Name == p.root {
 			p.sharing.startRoot(p.operation.Operation.Operation, i)
@@ -155,7 +157,7 @@ func (p *planner[E]) field(of *Type[E], collected graphql.CollectedField, origin
 	f.use.Reads = slices.Compact(f.use.Reads)
 	if f.resolver() != nil {
 		result := ""
-		if len(f.Of) == 1 && !f.List && len(collected.Arguments) == 0 {
+		if len(f.Of) == 1 && !f.List && f.Args == nil {
 			result = f.Of[0]
 		}
 		p.sharing.add(&f.use, result)

@@ -15,8 +15,8 @@ type FieldUse struct {
 	// Reads are the struct fields and methods by which the objects will be read, sorted. If several fields of the
 	// operation select the same objects, it is the union of what all of them read.
 	Reads []string
-	// Edge identifies the edge and its arguments: two fields of the operation with the same Edge have the same answer
-	// for a key.
+	// Edge is a short text that identifies the edge and its arguments: two fields of the operation with the same Edge
+	// have the same answer for a key.
 	Edge string
 	// EdgeShared reports that another field of the operation has the same Edge.
 	EdgeShared bool
@@ -48,9 +48,14 @@ func Reads(ctx context.Context) []string {
 // sharing finds the fields of an operation that select the same objects: fields of one edge with the same arguments,
 // and links, which are fields without arguments that return a single object, to objects of one type.
 type sharing struct {
-	scope string                 // of the root field; the root fields of a mutation share nothing
+	scope string                 // of the root field: fields of a mutation share nothing
 	edges map[string][]*FieldUse // by FieldUse.Edge
 	links map[string][]*FieldUse // by type of the object
+
+	// While the plan is made, each text is stored once and represented by a number: arguments may be long, and the name
+	// of an edge may contain that of the edge above it.
+	numbers  map[string]int
+	literals map[*ast.Value]int
 }
 
 // startRoot begins a root field: the fields added next are below it.
@@ -60,20 +65,41 @@ func (s *sharing) startRoot(operation ast.Operation, index int) {
 	}
 }
 
-// edge returns FieldUse.Edge for a field of a type. Its parents are identified by their keys, or else by their origin,
-// the edge that returned them.
+// number returns the same number for the same text.
+func (s *sharing) number(text string) int {
+	known, ok := s.numbers[text]
+	if !ok {
+		if s.numbers == nil {
+			s.numbers = map[string]int{}
+		}
+		known = len(s.numbers)
+		s.numbers[text] = known
+	}
+	return known
+}
+
+// literal returns the same number for values that are written alike.
+func (s *sharing) literal(value *ast.Value) int {
+	known, ok := s.literals[value]
+	if !ok {
+		if s.literals == nil {
+			s.literals = map[*ast.Value]int{}
+		}
+		known = s.number(value.String())
+		s.literals[value] = known
+	}
+	return known
+}
+
+// edge returns FieldUse.Edge for a field of a type. Its parents are identified by their keys, or else by origin, the
+// name of the edge that returned them.
 func (s *sharing) edge(origin, of string, field graphql.CollectedField) string {
 	var name strings.Builder
-	if origin == "" {
-		name.WriteString(s.scope)
-	} else {
-		name.WriteString(origin + "/")
-	}
-	name.WriteString(of + "." + field.Name)
+	name.WriteString(origin + "/" + of + "." + field.Name)
 	for _, argument := range field.Arguments {
-		name.WriteString("," + argument.Name + ":" + argument.Value.String())
+		name.WriteString("," + argument.Name + ":" + strconv.Itoa(s.literal(argument.Value)))
 	}
-	return name.String()
+	return s.scope + strconv.Itoa(s.number(name.String()))
 }
 
 // add adds a field that has a resolver; link is the type of its object if the field is a link, and empty otherwise.
@@ -88,22 +114,23 @@ func (s *sharing) add(use *FieldUse, link string) {
 	}
 }
 
-// markShared marks the fields that share an edge or a link, after all fields were added. Fields that share a link may
-// share an edge, too; links come last, so that all of them read the union.
+// markShared marks the fields that share an edge or a link, after all fields were added. Fields of one edge follow the same
+// link, so links, which come last, unite what all of them read.
 func (s *sharing) markShared() {
 	for _, group := range s.edges {
-		share(group, func(use *FieldUse) { use.EdgeShared = true })
+		uniteReads(group, func(use *FieldUse) { use.EdgeShared = true })
 	}
 	for _, group := range s.links {
-		share(group, func(use *FieldUse) { use.LinkShared = true })
+		uniteReads(group, func(use *FieldUse) { use.LinkShared = true })
 	}
 }
 
-func share(group []*FieldUse, mark func(*FieldUse)) {
+// uniteReads marks the fields of a group, if there are several, and gives each the union of what all of them read.
+func uniteReads(group []*FieldUse, mark func(*FieldUse)) {
 	if len(group) < 2 {
 		return
 	}
-	var reads []string
+	reads := []string{}
 	for _, use := range group {
 		reads = append(reads, use.Reads...)
 	}

@@ -54,6 +54,7 @@ type Hero implements Being & Rated & Ranked {
   getFriends: [Hero!]
   getSome: [Hero]!
   getRank: Rank
+  getRanked(by: String): Rank
   askedText: String
   askedMust: String!
   askedGreeting(to: String!): String

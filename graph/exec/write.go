@@ -28,16 +28,23 @@ const checkBytes = 64 << 10
 // ends reports whether writing must stop early.
 func (w *writer[E]) ends() bool {
 	if w.ended == nil && len(w.to) >= w.check {
-		all := w.bytes.Add(int64(len(w.to) - w.checked))
-		w.checked, w.check = len(w.to), len(w.to)+checkBytes
 		if err := w.ctx.Err(); err != nil {
 			w.stop(err)
-		} else if all > int64(w.options.AnswerBytes) {
-			w.stop(LimitError(fmt.Sprintf("the answer is larger than %d bytes; ask for smaller pages or fewer fields", w.options.AnswerBytes)))
 		}
-		w.ended = w.stopError()
+		w.countBytes()
 	}
 	return w.ended != nil
+}
+
+// countBytes counts what was written since it last did, less what was dropped because null has taken its place, and stops
+// the execution if all root fields have written too much.
+func (w *writer[E]) countBytes() {
+	all := w.bytes.Add(int64(len(w.to) - w.checked))
+	w.checked, w.check = len(w.to), len(w.to)+checkBytes
+	if all > int64(w.options.AnswerBytes) {
+		w.stop(LimitError(fmt.Sprintf("the answer is larger than %d bytes; ask for smaller pages or fewer fields", w.options.AnswerBytes)))
+	}
+	w.ended = w.stopError()
 }
 
 // step is a part of a path: a field, or an index of a list.

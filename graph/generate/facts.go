@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,11 +25,36 @@ var forGenerator = []string{
 
 func isFact(d *ast.Directive) bool { return !slices.Contains(forGenerator, d.Name) }
 
-// checkDirectives refuses directives that gqlgen would run: then each parent would be resolved by itself.
+// checkDirectives refuses directives that gqlgen would run, because each parent would then be resolved by itself, and
+// facts about elements that the executor does not check.
 func checkDirectives(data *codegen.Data) error {
 	for name := range data.Schema.Directives {
 		if !slices.Contains(forGenerator, name) && !data.Config.Directives[name].SkipRuntime {
-			return fmt.Errorf("directive @%s: set skip_runtime for it in gqlgen.yml; package exec keeps its arguments as facts, which exec.Options.Check decides on", name)
+			return fmt.Errorf("directive @%s: set skip_runtime for it in gqlgen.yml; package exec keeps its arguments as facts, "+
+				"which exec.Options.Check decides on", name)
+		}
+	}
+	for name, definition := range data.Schema.Types {
+		if definition.Kind != ast.Object && definition.Kind != ast.Interface {
+			if err := checkNoFacts(name, definition.Directives); err != nil {
+				return err
+			}
+		}
+		for _, value := range definition.EnumValues {
+			if err := checkNoFacts(name+"."+value.Name, value.Directives); err != nil {
+				return err
+			}
+		}
+	}
+	return checkNoFacts("schema", data.Schema.SchemaDirectives)
+}
+
+// checkNoFacts refuses facts of an element. That it is deprecated may be said of any.
+func checkNoFacts(element string, directives ast.DirectiveList) error {
+	for _, d := range directives {
+		if isFact(d) && d.Name != "deprecated" {
+			return fmt.Errorf("directive @%s on %s: the executor checks facts of object types, interfaces, fields, arguments and input fields only",
+				d.Name, element)
 		}
 	}
 	return nil
@@ -105,14 +131,25 @@ func (f facts) input(coordinate string, of *ast.Type, directives ast.DirectiveLi
 	return "{" + strings.Join(members, ", ") + "}"
 }
 
-// typeFacts is the Go code of an object type's facts; empty if there are none.
-func typeFacts(definition *ast.Definition) string {
-	return factsCode(definition.Name, definition.Directives)
+// ofType is the Go code of the facts of an object type and of its interfaces; empty if there are none.
+func (f facts) ofType(object *codegen.Object) string {
+	directives := slices.Clone(object.Definition.Directives)
+	for _, name := range object.Definition.Interfaces {
+		directives = append(directives, f.schema.Types[name].Directives...)
+	}
+	return factsCode(object.Name, directives)
 }
 
-// fieldFacts is the Go code of a field's facts; empty if there are none.
-func fieldFacts(field *codegen.Field) string {
-	return factsCode(field.Object.Name+"."+field.Name, field.FieldDefinition.Directives)
+// ofField is the Go code of the facts of a field and of the fields of interfaces that it implements; empty if there
+// are none.
+func (f facts) ofField(field *codegen.Field) string {
+	directives := slices.Clone(field.FieldDefinition.Directives)
+	for _, name := range field.Object.Definition.Interfaces {
+		if of := f.schema.Types[name].Fields.ForName(field.Name); of != nil {
+			directives = append(directives, of.Directives...)
+		}
+	}
+	return factsCode(field.Object.Name+"."+field.Name, directives)
 }
 
 // factsCode is the Go code of the facts that an element has by its directives; empty if there are none.
@@ -120,11 +157,33 @@ func factsCode(coordinate string, directives ast.DirectiveList) string {
 	var all []string
 	for _, d := range directives {
 		if isFact(d) {
-			all = append(all, fmt.Sprintf("{Coordinate: %q, Directive: %q, Args: %#v}", coordinate, d.Name, d.ArgumentMap(nil)))
+			all = append(all, fmt.Sprintf("{Coordinate: %q, Directive: %q, Args: %s}", coordinate, d.Name, valueCode(d.ArgumentMap(nil))))
 		}
 	}
 	if len(all) == 0 {
 		return ""
 	}
 	return "[]exec.Fact{" + strings.Join(all, ", ") + "}"
+}
+
+// valueCode is the Go code of a directive's argument. Numbers keep their types: int64 for Int, float64 for Float.
+func valueCode(value any) string {
+	switch v := value.(type) {
+	case map[string]any:
+		entries := make([]string, 0, len(v))
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			entries = append(entries, fmt.Sprintf("%q: %s", name, valueCode(v[name])))
+		}
+		return "map[string]any{" + strings.Join(entries, ", ") + "}"
+	case []any:
+		elements := make([]string, len(v))
+		for i, element := range v {
+			elements[i] = valueCode(element)
+		}
+		return "[]any{" + strings.Join(elements, ", ") + "}"
+	case int64, float64:
+		return fmt.Sprintf("%T(%v)", v, v)
+	default:
+		return fmt.Sprintf("%#v", v)
+	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	slog.SetDefault(slog.New(slog.DiscardHandler)) // gqlgen logs every field that gets a resolver
+	slog.SetDefault(slog.New(slog.DiscardHandler)) //nolint:forbidigo // gqlgen logs every field that gets a resolver
 	settings, err := config.LoadConfig("gqlgen.yml")
 	if err == nil {
 		err = api.Generate(settings, api.AddPlugin(types{}))

@@ -46,7 +46,7 @@ func renderTypes(data *codegen.Data, file string) error {
 			"kind": kindOf, "leaf": leaf, "leafOf": leafOf, "derive": derive, "add": add, "arguments": arguments, "elements": elementsRequired,
 			"isObject": isObject, "abstract": isAbstract, "possible": possible(data), "hasPrefix": strings.HasPrefix,
 			"keyed": keyed, "introspects": introspects,
-			"typeFacts": typeFacts, "fieldFacts": fieldFacts, "inputs": table.facts.inputsOf,
+			"typeFacts": table.facts.ofType, "fieldFacts": table.facts.ofField, "inputs": table.facts.inputsOf,
 		},
 	})
 }

@@ -55,7 +55,8 @@ func Load[K comparable, V any](ctx context.Context, key K, query Query[K, V]) (V
 	return values[0], nil
 }
 
-// LoadMany returns a value for each key, in their order, for the field that is being resolved.
+// LoadMany returns a value for each key, in their order, for the field that is being resolved. A resolver may call it
+// once: what it returns may be kept for other fields that ask for the same.
 func LoadMany[K comparable, V any](ctx context.Context, keys []K, query Query[K, V]) ([]V, error) {
 	name := ""
 	if use := exec.FieldUseOf(ctx); use != nil && use.EdgeShared {

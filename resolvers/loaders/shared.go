@@ -1,6 +1,7 @@
 package loaders
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,16 +47,17 @@ func (s *shared[K, V]) load(ctx context.Context, keys []K, values []V) error {
 		thunks[i] = batch.Load(ctx, key)
 	}
 	s.mu.Unlock()
-	for i, thunk := range thunks {
-		var err error
-		if values[i], err = thunk(); err != nil {
-			if fault, panicked := errors.AsType[*panicError](err); panicked {
-				panic(fault.Error()) // the query panicked for this level as well
-			}
-			return err
+	var failed error
+	for i, thunk := range thunks { // all of them, so that the batch does not outlive its level
+		value, err := thunk()
+		if failed = cmp.Or(failed, err); err == nil {
+			values[i] = value
 		}
 	}
-	return nil
+	if fault, panicked := errors.AsType[*panicError](failed); panicked {
+		panic(fault.Error()) // of this level as well
+	}
+	return failed
 }
 
 // missing counts the keys that are not cached yet.

@@ -18,6 +18,9 @@ type Bulk struct {
 	// Checksum returns an expression over the keys of a table that changes with any of them. It is nil where the
 	// engine has no function to hash them.
 	Checksum func(key []string) string
+	// CopiedColumnsQuery selects the names of the tables that an import reads and writes, and of their columns. It leaves
+	// out views where an import cannot read them as it reads tables.
+	CopiedColumnsQuery string
 	// LimitsQuery selects table, column, type and greatest length of every column. It is empty where columns have no
 	// limits. MaxStatementQuery selects the greatest size of a statement in bytes, if there is one.
 	LimitsQuery, MaxStatementQuery string

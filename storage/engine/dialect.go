@@ -15,6 +15,9 @@ type Dialect struct {
 	KeyList func(keys []string) (table string, bound any, err error)
 	// BindKey returns the value to bind where a key is compared with a column; nil matches no row.
 	BindKey func(key string) any
+	// TextPlaceholder is the placeholder of a text that a condition compares with a column by the column's collation.
+	// Equal takes "?".
+	TextPlaceholder string
 	// OrderedJoin is the join operator that keeps the join order as written. DECNET leaves no statistics, and
 	// without them a planner may start at the largest table.
 	OrderedJoin string

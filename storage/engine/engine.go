@@ -57,7 +57,7 @@ type Syntax struct {
 	// Rebind writes the placeholders of a text, which are "?", as the driver expects them. No text contains a "?"
 	// that is no placeholder. It is nil where the driver expects "?".
 	Rebind func(text string) string
-	// ColumnsQuery selects the names of all tables and of their columns.
+	// ColumnsQuery selects the names of all tables and views, and of their columns.
 	ColumnsQuery string
 	// TextIsBytes reports that the driver returns texts as bytes, like those of a binary column.
 	TextIsBytes bool
@@ -85,6 +85,9 @@ type Migration struct {
 	Goose string
 	// TablesQuery selects the names of the tables of the database, in order, without those of the engine itself.
 	TablesQuery string
+	// MigrationLock keeps programs that migrate the same database apart. Its keys must stay those of earlier releases,
+	// which may run at the same time. It is nil where Engine.Lock is.
+	MigrationLock *Lock
 	// AlreadyDone reports whether a statement failed because an earlier, interrupted run had made its change. It is
 	// nil where a migration is one transaction; elsewhere each DDL statement commits at once.
 	AlreadyDone func(error) bool

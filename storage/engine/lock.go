@@ -16,7 +16,7 @@ const lockPause = 100 * time.Millisecond
 
 // Lock is a lock of a server with a name of its own in each database. A session holds it until it releases it or ends.
 type Lock struct {
-	// key returns the SQL expression of a lock's name.
+	// key returns the SQL expression of a lock's name. It may be NULL where the session has no current schema.
 	key func(name string) string
 	// take, release and isFree return queries for the lock with a key. Each selects one value that is true if the
 	// lock was taken or released, or if no session holds it.
@@ -54,8 +54,13 @@ func (l *Lock) Free(ctx context.Context, session *sql.Conn, name string) (bool, 
 	return truth(ctx, session, l.isFree(l.key(name)))
 }
 
+// truth returns the one value that a query selects. NULL is ErrInvalid: it is no answer, and waiting brings none.
+// PostgreSQL returns it where the session has no current schema, and MySQL where the lock could not be taken at all.
 func truth(ctx context.Context, session *sql.Conn, query string) (bool, error) {
 	var yes sql.NullBool
 	err := session.QueryRowContext(ctx, query).Scan(&yes)
+	if err == nil && !yes.Valid {
+		err = Invalid("the server cannot lock the database: check that the schema exists which the DSN names (search_path)")
+	}
 	return yes.Bool, err
 }

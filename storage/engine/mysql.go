@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -51,6 +50,7 @@ var mysqlSyntax = Syntax{
 var mysqlMigration = Migration{
 	Goose:           "mysql",
 	TablesQuery:     "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name",
+	MigrationLock:   mysqlLock,
 	AlreadyDone:     mysqlAlreadyDone,
 	TriggersRefused: mysqlTriggersRefused,
 }
@@ -65,24 +65,43 @@ var mysqlLock = &Lock{
 }
 
 func mysqlDialect(f mysqlFacts) Dialect {
-	short, long := f.keyList(shortKey), f.keyList(longKey)
+	short, long, unbounded := f.keyList(fmt.Sprintf("VARCHAR(%d)", shortKey)), f.keyList(fmt.Sprintf("VARCHAR(%d)", longKey)), f.keyList("LONGTEXT")
+	exact := asBinary
+	if !f.utf8mb4Only {
+		exact = asBinaryUTF8
+	}
+	placeholder := "?"
+	if f.narrow {
+		placeholder = f.narrowed("?")
+	}
 	d := Dialect{
 		Syntax: mysqlSyntax,
 		KeyList: func(keys []string) (string, any, error) {
-			if slices.ContainsFunc(keys, func(k string) bool { return len(k) > shortKey }) {
+			switch longest := longestText(keys); {
+			case longest > longKey:
+				return unbounded(keys)
+			case longest > shortKey:
 				return long(keys)
+			default:
+				return short(keys)
 			}
-			return short(keys)
 		},
-		BindKey:     anyKey,
-		OrderedJoin: " STRAIGHT_JOIN ",
-		Limit:       func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
-		HashedNotIn: true,
-		GroupPerArm: true,
+		BindKey:         anyKey,
+		TextPlaceholder: placeholder,
+		OrderedJoin:     " STRAIGHT_JOIN ",
+		Limit:           func(rows, skip int) (string, []any) { return " LIMIT ? OFFSET ?", []any{rows, skip} },
+		HashedNotIn:     true,
+		GroupPerArm:     true,
 		// The default collations ignore case, accents and trailing blanks.
-		Equal:          func(a, b string) string { return a + " = " + b + " AND " + asBinary(a) + " = " + asBinary(b) },
-		Bytewise:       asBinary,
-		GroupKey:       asBinary,
+		Equal: func(a, b string) string {
+			indexed := b
+			if b == "?" {
+				indexed = placeholder
+			}
+			return a + " = " + indexed + " AND " + exact(a) + " = " + exact(b)
+		},
+		Bytewise:       exact,
+		GroupKey:       exact,
 		NullSafeEqual:  func(a, b string) string { return a + " <=> " + b },
 		ForUpdate:      " FOR UPDATE",
 		LockTags:       "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
@@ -109,16 +128,40 @@ const (
 	// shortKey is the usual greatest length of a key. MariaDB takes a binary text of more than 512 bytes, at four
 	// bytes for each character, for a blob, and keeps temporary tables with blobs on disk.
 	shortKey = 127
-	// longKey is enough for the three keys of a rollup's row; no column of a key holds more than 255.
+	// longKey is enough for the three keys of a rollup's row; no column of a key holds more than 255. Only filters have
+	// longer texts, and JSON_TABLE makes NULL of a text that is too long for its column.
 	longKey = 768
 )
 
-// keyList is Dialect.KeyList for keys of at most so many characters.
-func (f mysqlFacts) keyList(width int) func(keys []string) (string, any, error) {
-	return jsonKeyList(fmt.Sprintf("JSON_TABLE(?, '$[*]' COLUMNS (k VARCHAR(%d) CHARACTER SET %s COLLATE %s PATH '$'))", width, f.charset, f.collation))
+func longestText(texts []string) (longest int) {
+	for _, text := range texts {
+		longest = max(longest, len(text))
+	}
+	return longest
+}
+
+// keyList is Dialect.KeyList for keys that fit a type.
+func (f mysqlFacts) keyList(fitting string) func(keys []string) (string, any, error) {
+	const table = "JSON_TABLE(?, '$[*]' COLUMNS (k %s CHARACTER SET %s COLLATE %s PATH '$'))"
+	if !f.narrow {
+		return jsonKeyList(fmt.Sprintf(table, fitting, f.charset, f.collation))
+	}
+	// JSON_TABLE would replace the characters that the character set lacks by "?". Such a text matches no row.
+	k := f.narrowed("k")
+	return jsonKeyList("(SELECT " + k + " AS k FROM " + fmt.Sprintf(table, fitting, "utf8mb4", "utf8mb4_bin") + " AS listed" +
+		" WHERE " + asBinaryUTF8(k) + " = " + asBinary("k") + ")")
+}
+
+// narrowed returns a text in the character set of the columns, so that a comparison can use their indexes. A character
+// that the set lacks becomes "?".
+func (f mysqlFacts) narrowed(text string) string {
+	return "CONVERT(" + text + " USING " + f.charset + ") COLLATE " + f.collation
 }
 
 func asBinary(text string) string { return "CAST(" + text + " AS BINARY)" }
+
+// asBinaryUTF8 is asBinary for texts of several character sets. Placeholders are utf8mb4.
+func asBinaryUTF8(text string) string { return asBinary("CONVERT(" + text + " USING utf8mb4)") }
 
 // asExactText returns a text of MariaDB that compares byte by byte. Unlike asBinary it copies nothing and stays a text
 // that temporary tables keep in memory, but it works for one character set only.

@@ -20,6 +20,7 @@ var mysqlBulk = Bulk{
 		hash := "CRC32(CONCAT_WS(',', " + strings.Join(key, ", ") + "))"
 		return "CONCAT(COALESCE(SUM(" + hash + "), 0), '.', BIT_XOR(" + hash + "))"
 	},
+	CopiedColumnsQuery: mysqlSyntax.ColumnsQuery,
 	LimitsQuery: "SELECT table_name, column_name, data_type, CAST(COALESCE(character_maximum_length, 0) AS SIGNED) FROM information_schema.columns" +
 		" WHERE table_schema = DATABASE()",
 	MaxStatementQuery: "SELECT @@max_allowed_packet",

@@ -84,6 +84,13 @@ func networkFailed(err error) bool {
 	return network || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
 }
 
+// mixedCharsets reports whether a statement compares a text with a column whose character set lacks one of the text's
+// characters. Number 1267 has other reasons, too, but only a value is coercible.
+func mixedCharsets(err error) bool {
+	refused, ok := errors.AsType[*mysql.MySQLError](err)
+	return ok && (refused.Number == 3854 || refused.Number == 1267 && strings.Contains(refused.Message, "COERCIBLE"))
+}
+
 func classifyMySQL(err error) error {
 	number := mysqlNumber(err)
 	switch {
@@ -91,7 +98,7 @@ func classifyMySQL(err error) error {
 		return failedByConflict(err)
 	case number == mysqlDuplicate || number == mysqlForeignKey:
 		return Raced(err)
-	case number == mysqlBadText || number == 3988:
+	case number == mysqlBadText || number == 3988 || mixedCharsets(err):
 		return fmt.Errorf("%w: %w", Invalid("a text has a character that the database's character set lacks"), err)
 	case slices.Contains(mysqlAway, number) || slices.Contains(mysqlEnded, number):
 		return Unavailable(err)

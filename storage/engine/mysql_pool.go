@@ -63,6 +63,7 @@ type mysqlFacts struct {
 	mariaDB, cluster   bool
 	charset, collation string        // of the columns with keys
 	utf8mb4Only        bool          // all texts are utf8mb4
+	narrow             bool          // all texts but MariaDB's JSON have the charset, which is another than utf8mb4
 	precision          time.Duration // of instants
 }
 
@@ -88,8 +89,11 @@ func inspectMySQL(ctx context.Context, config *mysql.Config) (mysqlFacts, error)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return facts, err
 	}
-	err = db.QueryRowContext(ctx, "SELECT COALESCE(MIN(character_set_name = 'utf8mb4'), 0)"+
-		" FROM information_schema.columns WHERE table_schema = DATABASE() AND character_set_name IS NOT NULL").Scan(&facts.utf8mb4Only)
+	err = db.QueryRowContext(ctx, "SELECT COALESCE(MIN(character_set_name = 'utf8mb4'), 0),"+
+		" COALESCE(MIN(character_set_name = ? OR data_type = 'longtext' AND collation_name = 'utf8mb4_bin'), 0)"+
+		" FROM information_schema.columns WHERE table_schema = DATABASE() AND character_set_name IS NOT NULL",
+		facts.charset).Scan(&facts.utf8mb4Only, &facts.narrow)
+	facts.narrow = facts.narrow && facts.charset != "utf8mb4"
 	if err != nil {
 		return facts, err
 	}

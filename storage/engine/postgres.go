@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"hash/crc32"
 	"strconv"
 	"time"
 
@@ -41,23 +42,29 @@ var postgresSyntax = Syntax{
 }
 
 var postgresMigration = Migration{
-	Goose: "postgres",
+	Goose:         "postgres",
+	MigrationLock: postgresAdvisory(func(name string) string { return strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(name))), 10) }),
 	// Extensions have tables of their own.
 	TablesQuery: "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace" +
 		" WHERE nspname = current_schema() AND relkind IN ('r', 'p') AND NOT EXISTS (SELECT 1 FROM pg_depend" +
 		" WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e') ORDER BY relname",
 }
 
-// postgresLock is an advisory lock. Its key includes the schema; the server keeps the keys of databases apart.
-var postgresLock = &Lock{
-	key:     func(name string) string { return "hashtextextended('" + name + ".' || current_schema(), 0)" },
-	take:    func(key string) string { return "SELECT pg_try_advisory_lock(" + key + ")" },
-	release: func(key string) string { return "SELECT pg_advisory_unlock(" + key + ")" },
-	isFree: func(key string) string {
-		return "SELECT NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted" +
-			" AND database = (SELECT oid FROM pg_database WHERE datname = current_database())" +
-			" AND (classid::bigint << 32) | objid::bigint = " + key + ")"
-	},
+// postgresLock has keys that include the schema. They are NULL where the search_path names no schema that exists.
+var postgresLock = postgresAdvisory(func(name string) string { return "hashtextextended('" + name + ".' || current_schema(), 0)" })
+
+// postgresAdvisory is an advisory lock. The server keeps the keys of databases apart.
+func postgresAdvisory(key func(name string) string) *Lock {
+	return &Lock{
+		key:     key,
+		take:    func(key string) string { return "SELECT pg_try_advisory_lock(" + key + ")" },
+		release: func(key string) string { return "SELECT pg_advisory_unlock(" + key + ")" },
+		isFree: func(key string) string {
+			return "SELECT NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted" +
+				" AND database = (SELECT oid FROM pg_database WHERE datname = current_database())" +
+				" AND (classid::bigint << 32) | objid::bigint = " + key + ")"
+		},
+	}
 }
 
 // postgresDialect is for keys of a collation, which is quoted, or empty for the database's own.
@@ -78,6 +85,7 @@ func postgresDialect(collation string) Dialect {
 			return list, arrayLiteral(keys), nil
 		},
 		BindKey:             postgresKey,
+		TextPlaceholder:     "?",
 		OrderedJoin:         " JOIN ",
 		Limit:               limitPostgres,
 		Lateral:             true,

@@ -22,6 +22,7 @@ var postgresBulk = Bulk{
 	Checksum: func(key []string) string {
 		return "COALESCE(SUM(hashtext(concat_ws(',', " + strings.Join(key, ", ") + "))::bigint), 0)::text"
 	},
+	CopiedColumnsQuery: "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = current_schema()",
 	LimitsQuery: "SELECT table_name::text, column_name::text, data_type::text, COALESCE(character_maximum_length, 0)" +
 		" FROM information_schema.columns WHERE table_schema = current_schema()",
 	LongText:     `TEXT COLLATE "C"`,

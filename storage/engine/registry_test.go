@@ -20,7 +20,7 @@ func TestEveryEngineIsDescribed(t *testing.T) {
 			require.NotEmpty(t, e.Snapshot)
 			require.Positive(t, e.InsertRows)
 			require.True(t, e.Checksum != nil || e.RowID != "", "an import needs a fingerprint of the keys")
-			for _, text := range []string{e.Name(), e.QuoteMark, e.ColumnsQuery, e.TablesQuery, e.Goose, e.LongText, e.Analyze} {
+			for _, text := range []string{e.Name(), e.QuoteMark, e.ColumnsQuery, e.CopiedColumnsQuery, e.TablesQuery, e.Goose, e.LongText, e.Analyze} {
 				require.NotEmpty(t, text)
 			}
 			other := errors.New("of another program")

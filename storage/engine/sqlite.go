@@ -39,11 +39,12 @@ var sqliteMigration = Migration{
 }
 
 var sqliteDialect = Dialect{
-	Syntax:        sqliteSyntax,
-	KeyList:       jsonKeyList("(SELECT value AS k FROM json_each(?))"),
-	BindKey:       anyKey,
-	OrderedJoin:   " CROSS JOIN ",
-	NoIndexPrefix: "+",
+	Syntax:          sqliteSyntax,
+	KeyList:         jsonKeyList("(SELECT value AS k FROM json_each(?))"),
+	BindKey:         anyKey,
+	TextPlaceholder: "?",
+	OrderedJoin:     " CROSS JOIN ",
+	NoIndexPrefix:   "+",
 	// For a plain placeholder, SQLite would look at its value: it would plan the statement again for every number and,
 	// for a small one, sort the whole table instead of starting at the right end of an index.
 	Limit:          func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },

@@ -7,6 +7,8 @@ import (
 )
 
 var sqliteBulk = Bulk{
+	// A view has no RowID.
+	CopiedColumnsQuery: "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'",
 	OpenBulk: func(source dsn.Source, access BulkAccess) (*sql.DB, error) {
 		path := string(source.Target.(dsn.File))
 		if err := checkFile(path); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -20,6 +21,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/mattn/go-sqlite3"
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/storage/engine"
@@ -347,7 +349,7 @@ func TestWaitingForTheLockEndsWithTheContext(t *testing.T) {
 	for _, e := range []*engine.Engine{engine.MySQL, engine.Postgres} {
 		t.Run(e.Name(), func(t *testing.T) {
 			open := empty(t, e)
-			locker := sessionLock{e.Lock}
+			locker := sessionLock{e.MigrationLock}
 			holder, err := open().Conn(t.Context())
 			require.NoError(t, err)
 			require.NoError(t, locker.SessionLock(t.Context(), holder))
@@ -368,4 +370,29 @@ func TestWaitingForTheLockEndsWithTheContext(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
+}
+
+// TestEarlierReleasesShareTheLock: they have locked this number on PostgreSQL, by goose's own lock.
+func TestEarlierReleasesShareTheLock(t *testing.T) {
+	earlier, err := lock.NewPostgresSessionLocker(lock.WithLockID(int64(crc32.ChecksumIEEE([]byte(versionTable)))))
+	require.NoError(t, err)
+	open := empty(t, engine.Postgres)
+	holder, err := open().Conn(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, earlier.SessionLock(t.Context(), holder))
+	waiting, err := open().Conn(t.Context())
+	require.NoError(t, err)
+	require.ErrorIs(t, engine.Postgres.MigrationLock.Acquire(t.Context(), waiting, versionTable, 0), engine.ErrLocked)
+	require.NoError(t, earlier.SessionUnlock(t.Context(), holder))
+	require.NoError(t, engine.Postgres.MigrationLock.Acquire(t.Context(), waiting, versionTable, 0))
+}
+
+func TestASchemaThatDoesNotExistIsAnError(t *testing.T) {
+	source, err := engine.Parse(dbserver.Postgres(t).Database(t) + "&search_path=missing")
+	require.NoError(t, err)
+	db, err := engine.Postgres.OpenSQL(source)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	_, err = Up(t.Context(), db, engine.Postgres, nil)
+	require.ErrorContains(t, err, "no schema has been selected")
 }

@@ -26,8 +26,8 @@ func (s schema) provider() (*goose.Provider, error) {
 		return nil, err
 	}
 	options := []goose.ProviderOption{goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true)}
-	if s.engine.Lock != nil {
-		options = append(options, goose.WithSessionLocker(sessionLock{s.engine.Lock}))
+	if s.engine.MigrationLock != nil {
+		options = append(options, goose.WithSessionLocker(sessionLock{s.engine.MigrationLock}))
 	}
 	if s.engine.AlreadyDone != nil {
 		migrations, err := rerunnable(folder, s.engine)
@@ -44,7 +44,7 @@ func (s schema) provider() (*goose.Provider, error) {
 func (s schema) retryWhileLocked(ctx context.Context, try func() error) error {
 	for deadline := time.Now().Add(patience); ; {
 		err := try()
-		if s.engine.Lock != nil || !s.engine.Conflict(err) || time.Now().After(deadline) {
+		if s.engine.MigrationLock != nil || !s.engine.Conflict(err) || time.Now().After(deadline) {
 			return err
 		}
 		select {

@@ -26,7 +26,7 @@ func open(ctx context.Context, source dsn.Source, write bool) (*database, error)
 		return nil, err
 	}
 	if d.conn, err = d.pool.Conn(ctx); err == nil { // SQLite reads the file only now
-		err = d.conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM ("+d.engine.ColumnsQuery+") AS columns_there").Scan(new(int))
+		err = d.conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM ("+d.engine.CopiedColumnsQuery+") AS columns_there").Scan(new(int))
 	}
 	if err != nil {
 		d.close()
@@ -106,7 +106,7 @@ func (d *database) one(ctx context.Context, into any, text string) error {
 // columnsByTable returns the names of the columns of each table.
 func (d *database) columnsByTable(ctx context.Context) (map[string][]string, error) {
 	all := map[string][]string{}
-	rows, err := d.conn.QueryContext(ctx, d.engine.ColumnsQuery)
+	rows, err := d.conn.QueryContext(ctx, d.engine.CopiedColumnsQuery)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage/storagetest/dbserver"
 )
 
 // TestOneRefusedRowCostsNoOther has one row among many that the database itself refuses, behind several
@@ -26,6 +28,29 @@ SELECT printf('token-%04d', n), 'http', 'decky', '/', CASE n WHEN 700 THEN 'slug
 		}
 		require.Equal(t, 699, number(t, to, "SELECT COUNT(*) FROM canary_tokens"))
 	})
+}
+
+// TestAViewIsNotCopied: a view has no rowid to read by.
+func TestAViewIsNotCopied(t *testing.T) {
+	t.Parallel()
+	var notices []string
+	from := sourceFile(t, append(oneRowEach(t), "ALTER TABLE smtp_targets RENAME TO renamed", "CREATE VIEW smtp_targets AS SELECT * FROM renamed")...)
+	report := imported(t, from, targets[0].make(t), func(o *Options) { o.Notice = func(text string) { notices = append(notices, text) } })
+	require.NotEmpty(t, report.Tables)
+	require.Contains(t, notices, "the source has no table smtp_targets")
+}
+
+// TestOnlyTheCurrentSchemaIsCopied has a table with a name of DECNET's in a later schema of the search path.
+func TestOnlyTheCurrentSchemaIsCopied(t *testing.T) {
+	t.Parallel()
+	source := dbserver.Postgres(t).Database(t)
+	change(t, source, "CREATE SCHEMA other", "CREATE TABLE other.smtp_targets (uuid TEXT)", "CREATE TABLE campaigns (uuid TEXT)")
+	d, err := open(t.Context(), parsed(t, source+"&search_path=public,other"), false)
+	require.NoError(t, err)
+	defer d.close()
+	have, err := d.columnsByTable(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, map[string][]string{"campaigns": {"uuid"}}, have)
 }
 
 // TestAnotherSourceOfTheSameSizeIsNoContinuation counts on more than the number of rows.

@@ -17,11 +17,11 @@ const (
 )
 
 // MySQL is the form of MySQL and MariaDB servers. Which of the two a server is, it reports itself.
-var MySQL = &Form{
+var MySQL = &Form{ //nolint:gosec // the example holds no password
 	Name:        "mysql",
 	Schemes:     []string{"mysql", "mariadb"},
 	Drivers:     []string{"asyncmy", "aiomysql", "pymysql", "mysqldb"},
-	Example:     "mysql://USER:PASSWORD@HOST:3306/NAME", //nolint:gosec // holds no password
+	Example:     "mysql://USER:PASSWORD@HOST:3306/NAME",
 	URL:         mysqlURL,
 	Native:      mysqlNative,
 	Environment: mysqlEnvironment,

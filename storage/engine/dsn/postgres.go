@@ -14,11 +14,11 @@ import (
 )
 
 // Postgres is the form of PostgreSQL servers.
-var Postgres = &Form{
+var Postgres = &Form{ //nolint:gosec // the example holds no password
 	Name:     "postgres",
 	Schemes:  []string{"postgres", "postgresql"},
 	Drivers:  []string{"asyncpg", "psycopg", "psycopg2"},
-	Example:  "postgres://USER:PASSWORD@HOST:5432/NAME", //nolint:gosec // holds no password
+	Example:  "postgres://USER:PASSWORD@HOST:5432/NAME",
 	URL:      postgresURL,
 	Mistaken: libpqKeywords,
 }
