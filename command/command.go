@@ -21,7 +21,7 @@ type commandLine struct {
 	Import  importCommand  `cmd:"" help:"Copy a DECNET database into one of this program's own."`
 	Export  exportCommand  `cmd:"" help:"Write all tags, commands, hits, attackers, identities or campaigns as lines of JSON."`
 	Insert  insertCommand  `cmd:"" name:"insert-tags" help:"Add tags from lines of JSON."`
-	Rollup  rollupCommand  `cmd:"" help:"Look after the sums that rollups are read from."`
+	Rollup  rollupCommand  `cmd:"" help:"Check or repair the sums that rollups are read from."`
 	Sample  sampleCommand  `cmd:"" help:"Make a sample database to try the API on."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 

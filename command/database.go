@@ -12,8 +12,8 @@ import (
 
 // databaseFlags are the flags of commands that open a DECNET database.
 type databaseFlags struct {
-	DB          string `name:"db" env:"DECNET_GRAPH_DB" placeholder:"DSN" help:"DECNET's database: a SQLite file, mysql://user:password@host/name or postgres://user:password@host/name. Without it, DECNET's own settings serve: DECNET_DB_TYPE, DECNET_DB_URL and the rest."`
-	AnyRevision bool   `env:"DECNET_GRAPH_ANY_REVISION" help:"Open a database of an unknown schema revision, too."`
+	DB          string `name:"db" env:"DECNET_GRAPH_DB" placeholder:"DSN" help:"DECNET's database: a SQLite file, mysql://user:password@host/name or postgres://user:password@host/name. Without it, DECNET's own settings are used: DECNET_DB_TYPE, DECNET_DB_URL and the others."`
+	AnyRevision bool   `env:"DECNET_GRAPH_ANY_REVISION" help:"Also open a database of an unknown schema revision."`
 }
 
 // source is the database that the flag names, or else DECNET's own variables in the environment.

@@ -26,18 +26,18 @@ type exportCommand struct {
 	databaseFlags `embed:""`
 
 	Since   string `placeholder:"TIME" help:"Only rows seen or written since then: 2026-05-01T07:21:37Z, 2026-05-01, or a time ago such as 7d or 24h."`
-	After   string `placeholder:"CURSOR" xor:"start" help:"Go on after the line with this cursor."`
+	After   string `placeholder:"CURSOR" xor:"start" help:"Continue after the line with this cursor."`
 	Out     string `type:"path" placeholder:"FILE" help:"File to make instead of writing to the standard output."`
-	Resume  bool   `xor:"start" help:"Go on after the last whole line of --out, if that file is there."`
-	MaxText int    `default:"50331648" placeholder:"BYTES" help:"Most text that one statement may bring (${default}); raise it for single rows that are larger."`
+	Resume  bool   `xor:"start" help:"Continue after the last complete line of --out, if that file exists."`
+	MaxText int    `default:"50331648" placeholder:"BYTES" help:"Most bytes of text that one statement may return (${default}); raise it for single rows that are larger."`
 }
 
 // Help is the text of --help below the first line.
 func (c *exportCommand) Help() string {
 	return `Every line is a JSON object with the fields of the GraphQL type and, at its end, a cursor. --after with the cursor of any line ` +
-		`goes on exactly after that line; --out with --resume finds it by itself, also after a line that was cut off. Rows come in the ` +
-		`order of the time that --since is about, oldest first: a row that does not change meanwhile comes once, and one that is written ` +
-		`again meanwhile may come again.`
+		`continues exactly after that line; --out with --resume finds the cursor itself, and removes an incomplete last line. Rows are ` +
+		`ordered by the time that --since refers to, oldest first. A row that does not change during the export is written once; one ` +
+		`that changes may be written again.`
 }
 
 // exitPipe is the exit code that a shell shows for a program that SIGPIPE ended.

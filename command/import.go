@@ -17,19 +17,20 @@ import (
 
 // importCommand is the command import with its flags.
 type importCommand struct {
-	From        string `placeholder:"DSN" help:"DECNET database to copy; it is only read. Without it, DECNET's own settings serve: DECNET_DB_TYPE, DECNET_DB_URL and the rest."`
+	From        string `placeholder:"DSN" help:"DECNET database to copy; it is only read. Without it, DECNET's own settings are used: DECNET_DB_TYPE, DECNET_DB_URL and the others."`
 	To          string `required:"" placeholder:"DSN" help:"Database to fill: an empty one, or one that migrate or import has made."`
-	Update      bool   `help:"Overwrite rows that are there and differ. Without it they are left as they are."`
+	Update      bool   `help:"Overwrite existing rows that differ. Without it they stay unchanged."`
 	AnyRevision bool   `help:"Copy a database of an unknown schema revision, as far as it has the same columns."`
-	Report      string `type:"path" placeholder:"FILE" help:"Write every skipped row to this file, one JSON object in a line."`
+	Report      string `type:"path" placeholder:"FILE" help:"Write every skipped row to this file, one JSON object per line."`
 }
 
 // Help is the text of --help below the first line.
 func (c *importCommand) Help() string {
 	return `All 39 tables are copied. A row that the target cannot hold exactly, or that refers to a row which does not exist, is skipped and reported. ` +
-		`An import that is stopped goes on where it was when the same command is given again; given once more after the end, it copies what is new.
+		`To continue an import that was stopped, run the same command again. Run after the end, it copies only new rows.
 
-Exit codes: 0 all rows are copied or were there, 1 it failed and can be given again, 2 the command must change, 3 done, but rows were skipped.`
+Exit codes: 0 all rows were copied or exist already, 1 the import failed and the same command may succeed later, ` +
+		`2 the command must change, 3 complete, but rows were skipped.`
 }
 
 // exitSkipped is the exit code of an import that is complete but for rows that it skipped.

@@ -108,7 +108,7 @@ func TestMistakesOfImportAndMigrate(t *testing.T) {
 	_, err := os.Stat(filepath.Join(dir, "x.db"))
 	require.ErrorIs(t, err, os.ErrNotExist, "nothing is made for a command that must change")
 	out, _, _ := command(t, "import", "--help")
-	for _, word := range []string{"Exit codes", "3 done, but rows were skipped", "--update", "--report"} {
+	for _, word := range []string{"Exit codes", "3 complete, but rows were skipped", "--update", "--report"} {
 		assert.Contains(t, strings.Join(strings.Fields(out), " "), word)
 	}
 }

@@ -22,16 +22,16 @@ type insertCommand struct {
 	databaseFlags `embed:""`
 
 	File    string `arg:"" optional:"" type:"existingfile" help:"Lines to read instead of the standard input."`
-	Verbose bool   `help:"Print what became of every line, also of those that were inserted."`
+	Verbose bool   `help:"Print the outcome of every line, including inserted ones."`
 }
 
 // Help is the text of --help below the first line.
 func (c *insertCommand) Help() string {
-	return `A line is a JSON object with the fields of TagInput, as the schema describes them; lines of "export tags" are taken, too. What ` +
-		`became of a line that was not inserted is printed as JSON. A line that is refused does not block the other rows, and all may be ` +
-		`given again: what is there already is a DUPLICATE.
+	return `A line is a JSON object with the fields of TagInput, as the schema describes them; lines of "export tags" are accepted, too. The ` +
+		`outcome of each line that was not inserted is printed as JSON. A line that is refused does not block the others. The same lines ` +
+		`may be sent again: tags that exist are a DUPLICATE.
 
-Exit codes: 0 every line is INSERTED, DUPLICATE or BELOW_FLOOR, 1 the database failed and the lines can be given again, ` +
+Exit codes: 0 every line is INSERTED, DUPLICATE or BELOW_FLOOR, 1 the database failed and the same command may succeed later, ` +
 		`2 the command must change, 3 some lines were REJECTED.`
 }
 
@@ -105,8 +105,7 @@ type tagInserter struct {
 	bytes  int
 }
 
-// insertAll inserts the lines of a stream. If the stream pauses for a second, the lines that it brought so far are
-// inserted.
+// insertAll inserts the lines of a stream. If the stream pauses for a second, the lines read so far are inserted.
 func (i *tagInserter) insertAll(ctx context.Context, in io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -11,7 +11,7 @@ import (
 
 // migrateCommand is the command migrate with its flags.
 type migrateCommand struct {
-	DB string `required:"" name:"db" placeholder:"DSN" help:"Database to make or upgrade: a SQLite file, which is made if it is missing, or an empty MySQL, MariaDB or PostgreSQL database. DECNET's own is left as it is."`
+	DB string `required:"" name:"db" placeholder:"DSN" help:"Database to make or upgrade: a SQLite file, which is made if it is missing, or an empty MySQL, MariaDB or PostgreSQL database. A database that DECNET made is refused and stays unchanged."`
 }
 
 // Run makes or upgrades the tables, and prints each version that was applied.

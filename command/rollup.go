@@ -12,14 +12,14 @@ import (
 // rollupCommand is the commands for the sums that rollups are read from.
 type rollupCommand struct {
 	Verify  rollupVerify  `cmd:"" help:"Compare the sums with the tags; only reads. Exit code 1 if any differs."`
-	Rebuild rollupRebuild `cmd:"" help:"Make all sums anew from the tags. Whoever adds tags waits meanwhile."`
+	Rebuild rollupRebuild `cmd:"" help:"Compute all sums again from the tags. Programs that add tags wait until it is done."`
 	Refresh rollupRefresh `cmd:"" help:"Merge what was added into the sums. Only for speed: rollups are exact without it."`
 }
 
 // Help is the text of --help below the first line.
 func (c *rollupCommand) Help() string {
-	return `A database of this program's own keeps sums of its tags by technique and by day, so that rollups take no longer as tags grow.
-A server that may write keeps them fresh by itself.`
+	return `A database of this program's own keeps sums of its tags by technique and by day, so that rollups do not slow down as tags grow.
+A server with --write refreshes them by itself.`
 }
 
 type rollupVerify struct {
@@ -45,7 +45,7 @@ func (c *rollupVerify) Run(ctx context.Context, streams Streams, log *slog.Logge
 	}
 	defer store.Close()
 	if !store.RollupsKept() {
-		return storage.Invalid("the database keeps no sums that are complete; migrate makes them, and rollup rebuild makes them anew")
+		return storage.Invalid("the database keeps no sums that are complete; migrate creates them, and rollup rebuild computes them again")
 	}
 	found := 0
 	err = store.VerifyRollups(ctx, func(d storage.RollupDifference) {
@@ -57,7 +57,7 @@ func (c *rollupVerify) Run(ctx context.Context, streams Streams, log *slog.Logge
 	case err != nil:
 		return err
 	case found > 0:
-		return codedError{exitFault, fmt.Errorf("%d sums differ; rollup rebuild makes them anew", found)}
+		return codedError{exitFault, fmt.Errorf("%d sums differ; rollup rebuild computes them again", found)}
 	}
 	_, _ = fmt.Fprintln(streams.Out, "Every sum says what the tags say.")
 	return nil

@@ -35,7 +35,7 @@ type Options struct {
 	List     string
 	Format   Format
 	Since    time.Time       // rows before it are left out; zero for none
-	After    string          // cursor of the record to go on after; empty for the start
+	After    string          // cursor of the record to continue after; empty for the start
 	Progress func(lines int) // called with the records written so far after each page, if it is set
 }
 
@@ -87,7 +87,7 @@ func Run(ctx context.Context, ask Asker, out io.Writer, o Options) (Report, erro
 	}
 }
 
-// add counts a page of which some was written.
+// add counts the records of a page that were written, which may be a part of it.
 func (r *Report) add(p page, written Written) {
 	r.Skipped += p.Skipped
 	r.Lines += written.Records
@@ -96,7 +96,7 @@ func (r *Report) add(p page, written Written) {
 	}
 }
 
-// page is a page of any list, as the documents ask for it.
+// page is a page of any list, with the fields that the documents select.
 type page struct {
 	Edges    []Record
 	PageInfo struct {

@@ -11,8 +11,8 @@ import (
 	"decnetgraph/storage"
 )
 
-// Open creates the file of an export, which goes on after a cursor. With resume it opens a file that exists already,
-// removes a last line that was not written completely, and returns the cursor of the line before it. Only files of the
+// Open creates the file of an export that continues after a cursor. With resume it opens a file that exists already,
+// removes an incomplete last line, and returns the cursor of the line before it. Only files of the
 // format NDJSON can be resumed. Its error is storage.ErrInvalid if the file cannot be written or is not an export.
 func Open(path string, resume bool, after string) (file *os.File, cursor string, err error) {
 	file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
@@ -33,7 +33,7 @@ func Open(path string, resume bool, after string) (file *os.File, cursor string,
 	return file, cursor, nil
 }
 
-// lastCursor truncates the file after its last complete line and sets the offset there, to go on writing.
+// lastCursor truncates the file after its last complete line and moves the file offset there.
 func lastCursor(file *os.File) (string, error) {
 	size, err := file.Seek(0, io.SeekEnd)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 
 // Record is a row of a list.
 type Record struct {
-	Cursor string          // by which an export goes on after this row; it needs no escapes in JSON
+	Cursor string          // an export can continue after this row with it; it needs no escapes in JSON
 	Node   json.RawMessage // a JSON object with the fields of the GraphQL type
 }
 
@@ -24,7 +24,7 @@ type Writer interface {
 	Close() error
 }
 
-// Written is what became of a page.
+// Written says how much of a page was written.
 type Written struct {
 	Records int // written completely
 	Bytes   int // size of the whole page, also if it was written only in part

@@ -7,7 +7,7 @@ import (
 )
 
 // NDJSON is the format of lines of JSON: each record is an object on a line of its own, with its cursor as the last
-// member. It has nothing before the first record and after the last one, so that an export can go on after any line.
+// member. It has nothing before the first record and after the last one, so that an export can continue after any line.
 func NDJSON(out io.Writer, _ string) Writer { return &ndjson{out: out} }
 
 type ndjson struct {

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// Server serves a handler until it is told to stop.
+// Server serves a handler until its context ends.
 type Server struct {
 	Handler http.Handler  // what Routes returns
 	Timeout time.Duration // longest time of one operation; reading the request and sending the answer may add to it
 	Log     *slog.Logger
 }
 
-// shutdownGrace is how long running requests may go on when the server is told to stop.
+// shutdownGrace is how long running requests may continue after the server begins to stop.
 const shutdownGrace = 10 * time.Second
 
 // Serve answers requests on the listener, which it closes, until ctx ends. It then waits for running requests,

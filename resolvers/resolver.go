@@ -50,8 +50,8 @@ func connectFleet[T any](ctx context.Context, list storage.List[T], w window) (*
 	return single(connect(ctx, []string{fleetOwner}, list, w))
 }
 
-// totalCounts answers totalCount for the connections of a level, which are all pages of the same kind of list. It counts
-// only if a page does not tell the total by itself.
+// totalCounts answers totalCount for the connections of a level, which are all pages of the same kind of list. It runs a
+// statement only if reading the pages did not show the totals already.
 func totalCounts[T any](ctx context.Context, connections []*model.Connection[T]) ([]*int, error) {
 	known := mapSlice(connections, (*model.Connection[T]).Total)
 	if !slices.Contains(known, nil) {

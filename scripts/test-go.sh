@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # Packages that start no goroutines. All others, so new ones, too, run with the race detector.
-single='^decnetgraph/(attack|bench/contest|bench/data|graph/generate|graph/scalar|storage/dsn|storage/sample|storage/storagetest)$'
+single='^decnetgraph/(attack|bench/contest|bench/data|graph/generate|graph/scalar|storage/engine/dsn|storage/sample|storage/storagetest)$'
 
 # list prints the import path of each package that has tests, and what the tests import.
 list() {

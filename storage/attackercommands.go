@@ -11,12 +11,12 @@ import (
 type AttackerCommands struct {
 	Attacker Attacker
 	Commands []*Command
-	Entries  []JSON // the objects that the commands were made of, as stored
+	Entries  []JSON // the stored object of each command, unchanged
 
 	unreadable bool
 }
 
-// LastSeen is the time of the attacker's last event, by which lists of them are ordered.
+// LastSeen is the time of the attacker's last event, which orders the lists.
 func (c *AttackerCommands) LastSeen() time.Time { return c.Attacker.LastSeen }
 
 // attackerCommands has the columns of an attacker and its commands.
@@ -64,11 +64,11 @@ func (s *Store) AllAttackerCommands(o ListOptions) List[AttackerCommands] {
 // readableCommands leaves unreadable rows out of the pages of a query without owners.
 type readableCommands struct{ query[AttackerCommands] }
 
-// A page with unreadable rows is filled by further statements, each over more rows than the one before. After the
-// last of them about 5,000 rows have been read, and the page stays short.
+// A page with unreadable rows is filled by further statements, each of which reads more rows than the one before.
+// After maxReads statements, about 5,000 rows, the page stays short.
 const (
-	refills    = 8     // statements of a page
-	mostRefill = 1_000 // rows of such a statement, unless the page is longer
+	maxReads    = 8     // statements for a page
+	maxReadRows = 1_000 // rows of a further statement, unless the page is longer
 )
 
 // Page implements List.
@@ -89,7 +89,7 @@ func (l readableCommands) Page(ctx context.Context, owners []string, p Page) (ma
 	f := filling{page: p}
 	most := l.store.options.MaxRows - 1 // a statement reads one row more than its limit
 	rest := Page{Limit: min(p.Offset+p.Limit+1, most), Backward: p.Backward, After: p.After, Before: p.Before}
-	for read, grow := 0, 4; read < refills; read++ {
+	for read, grow := 0, 4; read < maxReads; read++ {
 		found, err := l.query.Page(ctx, []string{""}, rest)
 		if read > 0 && rest.Limit > 1 && errors.Is(err, ErrLimit) { // the caller did not ask for so many rows
 			rest.Limit, grow = max(1, rest.Limit/8), 1
@@ -109,7 +109,7 @@ func (l readableCommands) Page(ctx context.Context, owners []string, p Page) (ma
 		} else {
 			rest.After = f.reached
 		}
-		rest.Limit = min(grow*rest.Limit, max(mostRefill, p.Limit), most)
+		rest.Limit = min(grow*rest.Limit, max(maxReadRows, p.Limit), most)
 	}
 	pages[""] = f.slice()
 	return pages, nil
@@ -118,16 +118,16 @@ func (l readableCommands) Page(ctx context.Context, owners []string, p Page) (ma
 // filling is a page that is being filled.
 type filling struct {
 	page    Page
-	rows    []*AttackerCommands // readable rows in reading order, one more than the page holds if there are so many
-	at      []Position          // of each of them
-	offset  int                 // rows passed over
-	skipped int                 // unreadable rows before the last row, or up to the end
-	pending int                 // unreadable rows after it
+	rows    []*AttackerCommands // readable rows in reading order, up to one more than the page holds
+	at      []Position          // the position of each of them
+	offset  int                 // number of readable rows skipped for Page.Offset
+	skipped int                 // number of unreadable rows before the last of rows
+	pending int                 // number of unreadable rows after it
 	bytes   int                 // size of the entries
-	reached *Position           // of the last row read, nil at the end of the range
+	reached *Position           // position of the last row read, nil at the end of the range
 }
 
-// add adds the rows of a statement, and reports whether the page is full.
+// add adds the rows of a statement and reports whether the page is full.
 func (f *filling) add(found Slice[AttackerCommands]) bool {
 	for n := range found.Rows {
 		if f.page.Backward {

@@ -31,12 +31,12 @@ func (c *change) exec(ctx context.Context, q *statement) (int64, error) {
 	return changed, c.fault(ctx, err)
 }
 
-// tries is how often a transaction is begun that others conflict with.
+// tries is how often a transaction is tried if it conflicts with others.
 const tries = 10
 
-// write runs work in a transaction: all of it happens, or nothing. After a conflict with another transaction it runs
-// again, so work must not depend on its previous run. If the connection is lost during the commit, the error is
-// ErrUnavailable although the change may have been made; so it must be safe to repeat.
+// write runs work in a transaction. After a conflict with another transaction it runs work again, so work must not
+// depend on its previous run. If the connection is lost during the commit, the error is ErrUnavailable although the
+// change may have been made; so work must be safe to repeat.
 func (s *Store) write(ctx context.Context, work func(c *change) error) error {
 	if s.writes == nil {
 		return &Error{Kind: ErrReadOnly, Message: "this server only reads its database; it must be started with --write to change anything"}
@@ -77,7 +77,7 @@ func (s *Store) attempt(ctx context.Context, work func(c *change) error) error {
 
 // find reads one row by its key, nil if there is none.
 func find[T any](ctx context.Context, s *Store, of table[T], key string) (*T, error) {
-	ctx = context.WithValue(ctx, onlyKey{}, nil) // a write may go by any column
+	ctx = context.WithValue(ctx, onlyKey{}, nil) // a write may depend on any column
 	found, err := lookup(ctx, s, of, []string{key})
 	return found[key], err
 }
@@ -85,8 +85,9 @@ func find[T any](ctx context.Context, s *Store, of table[T], key string) (*T, er
 // Writable reports whether the store may change rows.
 func (s *Store) Writable() bool { return s.writes != nil }
 
-// writeRows writes rows in one transaction and returns a result for each, in order. check returns the result of a row as
-// far as it is known without the database, once; write completes the results, anew in each attempt of the transaction.
+// writeRows writes rows in one transaction and returns a result for each, in order. check is called once for each row and
+// returns the result as far as it is known without the database. write completes the results, and is called again, with
+// the results of check, in each attempt of the transaction.
 func writeRows[T, R any](
 	ctx context.Context, s *Store, rows []T, check func(T) R, write func(c *change, ctx context.Context, rows []T, results []R, now time.Time) error,
 ) ([]R, error) {

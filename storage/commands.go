@@ -30,8 +30,8 @@ var commandTexts = table[commandText]{name: "attackers", fields: []field[command
 	{"commands", func(c *commandText) cell { return records(&c.entries, command) }, "", use{}},
 }}
 
-// command reads the text from the key that DECNET's profiler writes, or else from one of the others that DECNET's
-// own readers accept.
+// command makes a Command of a stored entry. The text is under the key that DECNET's profiler writes, or else under
+// one of the others that DECNET's own readers accept.
 func command(r record) *Command {
 	typed := r.text("command")
 	for _, other := range []string{"command_text", "text"} {
@@ -85,13 +85,13 @@ func (l commandList) Page(ctx context.Context, attackers []string, p Page) (map[
 		return nil, err
 	}
 	pages := make(map[string]Slice[Command], len(attackers))
-	err := l.each(ctx, attackers, func(uuid string, entries []*Command) {
+	err := l.visitCommands(ctx, attackers, func(uuid string, entries []*Command) {
 		pages[uuid] = l.cut(entries, p)
 	})
 	return pages, err
 }
 
-// cut returns a page of the whole list.
+// cut returns a page of an attacker's commands.
 func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
 	var chosen []*Command
 	total := len(entries)
@@ -117,7 +117,7 @@ func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
 	return Slice[Command]{Rows: chosen, More: more, Total: &total, Position: position}
 }
 
-// place returns the sort key of a command; a forged position stands before all commands.
+// place returns the sort key of a command. A forged position is before all commands.
 func (p *Position) place() int {
 	stored, _ := readKey(p.Sort)
 	place, _ := stored.(int64)
@@ -130,13 +130,13 @@ func (l commandList) Count(ctx context.Context, attackers []string) (map[string]
 		return nil, l.err
 	}
 	counts := make(map[string]int, len(attackers))
-	err := l.each(ctx, attackers, func(uuid string, entries []*Command) { counts[uuid] = len(entries) })
+	err := l.visitCommands(ctx, attackers, func(uuid string, entries []*Command) { counts[uuid] = len(entries) })
 	return counts, err
 }
 
-// each calls visit with the commands of every attacker, without those of other services. Lists may be long, so
-// each one is released before the next is read.
-func (l commandList) each(ctx context.Context, attackers []string, visit func(uuid string, entries []*Command)) error {
+// visitCommands calls visit once for each attacker, with its commands of the service. Lists may be long, so each one is
+// released before the next is read.
+func (l commandList) visitCommands(ctx context.Context, attackers []string, visit func(uuid string, entries []*Command)) error {
 	missing := make(map[string]bool, len(attackers))
 	for _, uuid := range attackers {
 		missing[uuid] = true
@@ -150,7 +150,7 @@ func (l commandList) each(ctx context.Context, attackers []string, visit func(uu
 				chosen = append(chosen, c)
 			}
 		}
-		row.entries = nil // rows share memory, which neighbours may keep
+		row.entries = nil // rows share memory, so a neighbouring row could keep the list alive
 		visit(uuid, chosen)
 	})
 	for uuid := range missing {

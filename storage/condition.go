@@ -11,12 +11,11 @@ import (
 // Columns are those of the row that the condition is on: the row with the alias t or, inside exists, the
 // related row.
 //
-// NULL means that a row has no value. A row without a value in a column matches no comparison with it,
-// whichever the operator, and no list; only isNull matches it. not matches exactly the rows that its inner
-// condition does not match, so a row without a value matches the negation of a comparison. SQL's third truth
-// value never reaches a user.
+// NULL means that a row has no value in a column. Such a row matches no comparison of the column and no inList;
+// only isNull matches it. not matches exactly the rows that its inner condition does not match, so a row without
+// a value matches the negation of a comparison. SQL's third truth value never reaches a user.
 //
-// Depth and width have no bounds here: those who take conditions from outside must bound them.
+// This package does not limit depth and width: a caller that takes conditions from users must limit them.
 type condition interface{ isCondition() }
 
 type (
@@ -51,12 +50,12 @@ type (
 	// where rows are found by their owner: without statistics a filter looks as selective as the owner's key,
 	// but may match half of the table. It changes nothing in lists without owners.
 	narrowing struct{ inner condition }
-	// keyset matches the rows that stand after a place in an order, or before it.
+	// keyset matches the rows after a position in an order, or before it.
 	keyset struct {
 		columns []keysetColumn // the sort keys, the most significant first, and then the key of the row
 	}
-	// rawCondition is SQL with the values of its placeholders, for what the other types cannot say. It must be
-	// able to stand between two ANDs, and names columns with their alias.
+	// rawCondition is SQL with the values of its placeholders, for what the other types cannot express. It must be
+	// valid between two ANDs, and qualifies columns with their alias.
 	rawCondition struct {
 		text string
 		args []any
@@ -116,7 +115,7 @@ type valueKind uint8
 // The kinds of values.
 const (
 	unfiltered    valueKind = iota // the column is in no condition
-	textValues                     // string: compared byte by byte, whatever the column's collation
+	textValues                     // string: compared byte by byte, not by the column's collation
 	wholeValues                    // int
 	numberValues                   // float64
 	truthValues                    // bool
@@ -142,7 +141,7 @@ func (k valueKind) holds(value any) bool {
 	}
 }
 
-// keysetColumn is a column of a keyset with the operator that leads beyond its value.
+// keysetColumn is a column of a keyset, its value, and the operator that further rows meet.
 type keysetColumn struct {
 	column   string
 	operator operator // lessThan or greaterThan
@@ -160,7 +159,7 @@ type row struct {
 // column returns the SQL of a column of the row.
 func (r row) column(name string) string { return r.prefix + r.alias + "." + name }
 
-// condition appends a condition on a row. The text can stand between two ANDs.
+// condition appends a condition on a row. The text is valid between two ANDs.
 func (q *statement) condition(c condition, on row) {
 	switch c := c.(type) {
 	case and:
@@ -220,8 +219,8 @@ func (q *statement) disjunction(parts or, on row) {
 	q.add("))")
 }
 
-// negation takes NULL for false. Inside of it AND and OR may give NULL where no part decides, and that is
-// not true either.
+// negation appends a condition that is true where the inner one is false or NULL. AND and OR inside of it are NULL
+// if no part decides, which counts as not true as well.
 func (q *statement) negation(c not, on row) {
 	switch inner := c.inner.(type) {
 	case isNull:
@@ -246,8 +245,8 @@ func (q *statement) exists(c exists, on row) {
 	q.add(")")
 }
 
-// inList compares byte by byte where the collation of the column may not. The first column of the pair lets
-// the database use an index, as in dialect.Equal.
+// inList appends a comparison with a list, byte by byte even if the collation of the column compares otherwise. The
+// first column of the pair lets the database use an index, as in dialect.Equal.
 func (q *statement) inList(column string, texts []string) {
 	table, list := q.textList(texts)
 	exact := q.Bytewise(column)
@@ -293,8 +292,8 @@ func (q *statement) textComparison(column string, operator operator, value strin
 // The years that every database can hold in an instant.
 const firstYear, lastYear = 2, 9999
 
-// instantComparison compares with the latest instant that the database can hold and that is not after the
-// given one: columns hold nothing between the two.
+// instantComparison compares with the given instant, rounded down to the resolution of the column: no stored instant
+// lies between the two.
 func (q *statement) instantComparison(column string, operator operator, at time.Time) {
 	held := at.UTC().Truncate(q.Precision)
 	exact := held.Equal(at)
@@ -318,8 +317,8 @@ func (q *statement) instantComparison(column string, operator operator, at time.
 	q.add(column+" "+string(operator)+" ?", q.InstantArg(held))
 }
 
-// keyset appends a range of an index on the columns, in a form that every planner reads as one; a comparison
-// of row values is not. Each column but the last also decides alone, unless it is equal.
+// keyset appends the condition in a form that every planner turns into one range of an index on the columns, unlike a
+// comparison of row values. Each column but the last also decides alone, unless it is equal.
 func (q *statement) keyset(columns []keysetColumn, on row) {
 	c := columns[0]
 	column, beyond := on.alias+"."+c.column, string(c.operator)

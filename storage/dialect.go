@@ -9,9 +9,9 @@ import (
 // dialect is an engine's dialect with the pieces of SQL that depend on DECNET's tables.
 type dialect struct{ engine.Dialect }
 
-// bring joins a table whose column holds the same text as key. The rows before it are few, so its rows are fetched by
-// an index.
-func (d dialect) bring(table, column, key string) string {
+// lastJoin joins the last table of a FROM clause, on a column that holds the same text as key. The tables before it
+// have few rows, so its rows are found by an index.
+func (d dialect) lastJoin(table, column, key string) string {
 	if d.LateralFence == "" {
 		return d.OrderedJoin + table + " ON " + d.Equal(column, key)
 	}
@@ -19,11 +19,11 @@ func (d dialect) bring(table, column, key string) string {
 	return " JOIN LATERAL (SELECT * FROM " + table + " WHERE " + d.Equal(column, key) + d.LateralFence + ") " + alias + " ON TRUE"
 }
 
-// join is bring for a table that other tables are joined to. For the last table use bring: if PostgreSQL expects few
-// rows of it, it sorts rows to group them instead of hashing them.
+// join is lastJoin for a table that further tables are joined to. It must not be used for the last one: PostgreSQL
+// would expect few rows of it, and sort rows to group them instead of hashing them.
 func (d dialect) join(table, column, key string) string {
 	if d.RepeatJoinCondition {
-		return d.bring(table, column, key) + " AND " + d.Equal(column, key)
+		return d.lastJoin(table, column, key) + " AND " + d.Equal(column, key)
 	}
-	return d.bring(table, column, key)
+	return d.lastJoin(table, column, key)
 }

@@ -101,7 +101,7 @@ func (s *Store) CampaignIdentities(m Membership, o ListOptions) List[Identity] {
 	rel := through(d.members(KindCampaign, m), "attacker_identities", "uuid")
 	if m == Resolved {
 		rel.with = expressions(rel.with, d.ringsCTE())
-		rel.arms[0] = rel.arms[0].also(d.headCondition())
+		rel.arms[0] = rel.arms[0].withCondition(d.headCondition())
 	}
 	return listOf(s, identities, rel, o)
 }
@@ -126,17 +126,17 @@ func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, ow
 		found := map[string]*Activity{}
 		var owner string
 		var span Activity
-		var odd []string
+		var malformed []string
 		dest := []scanner{
 			{Into: text(&owner)},
-			{Into: instant(&span.FirstSeen), Odd: &odd, Column: "first_seen"},
-			{Into: instant(&span.LastSeen), Odd: &odd, Column: "last_seen"},
+			{Into: instant(&span.FirstSeen), Malformed: &malformed, Column: "first_seen"},
+			{Into: instant(&span.LastSeen), Malformed: &malformed, Column: "last_seen"},
 		}
-		return found, s.each(ctx, q, dest, func() error {
-			if activity := span; len(odd) == 0 {
+		return found, s.scanRows(ctx, q, dest, func() error {
+			if activity := span; len(malformed) == 0 {
 				found[owner] = &activity
 			}
-			s.warned.odd(attackers.name, &odd, owner)
+			s.warned.malformedColumns(attackers.name, &malformed, owner)
 			span = Activity{}
 			return nil
 		})

@@ -19,8 +19,8 @@ type newRow struct {
 // batch may exceed this limit by one row.
 const maxStatement = 4 << 20
 
-// insert inserts rows that do not exist; tail ends the statement and says what happens to a row that does exist.
-// Such a row must not count as inserted: another transaction was faster, and this one runs again.
+// insert inserts rows that do not exist yet; tail ends the statement and decides what happens to a row that exists.
+// Such a row must not count as inserted: another transaction has inserted it first, and this one runs again.
 func (c *change) insert(ctx context.Context, into tableColumns, rows []newRow, tail string) error {
 	slices.SortFunc(rows, newRow.compare) // transactions that lock in one order do not deadlock
 	marks := "(" + strings.Repeat("?, ", len(into.columns)-1) + "?)"
@@ -95,7 +95,7 @@ func (c *change) existingBy(ctx context.Context, join string, keys []string) (ma
 	}
 	q.add("SELECT requested.owner FROM requested" + q.OrderedJoin + join)
 	var key string
-	return found, c.each(ctx, q, []scanner{{Into: text(&key)}}, func() error {
+	return found, c.scanRows(ctx, q, []scanner{{Into: text(&key)}}, func() error {
 		found[key] = true
 		return nil
 	})

@@ -25,10 +25,10 @@ type NewTag struct {
 	Confidence     float64
 	RuleID         string
 	RuleVersion    int
-	Evidence       JSON // an object, or null; nil is null
+	Evidence       JSON // an object or null; nil means null
 	AttackRelease  string
 	MitreURL       *string
-	CreatedAt      *time.Time // nil for now
+	CreatedAt      *time.Time // nil means now
 }
 
 // TagOutcome is what happened to a NewTag.
@@ -63,7 +63,7 @@ func (s *Store) InsertTags(ctx context.Context, rows []NewTag) ([]TagResult, err
 	return results, err
 }
 
-// insertTags decides the outcomes that check left open, and inserts.
+// insertTags decides the outcomes that check could not decide, and inserts the new tags.
 func (c *change) insertTags(ctx context.Context, rows []NewTag, results []TagResult, now time.Time) error {
 	if err := c.rejectUnanchored(ctx, rows, results); err != nil {
 		return err

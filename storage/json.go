@@ -14,7 +14,7 @@ import (
 // JSON is valid JSON text, or nil where the stored text is not JSON.
 type JSON []byte
 
-// anyJSON takes a JSON column. SQLite returns a bare number as a number.
+// anyJSON takes a JSON column with a value of any type. SQLite returns a bare number as a number, not as text.
 func anyJSON(target *JSON) cell { return anyJSONCell{target} }
 
 type anyJSONCell struct{ target *JSON }
@@ -98,7 +98,7 @@ func nonFinite(content string) string {
 	return ""
 }
 
-// list takes JSON text of a list, with the elements that convert accepts. NULL and empty text are an empty list.
+// list takes the JSON text of a list and keeps the elements that convert accepts. NULL and empty text are an empty list.
 func list[V any](target *[]V, convert func(json.RawMessage) (V, bool)) cell {
 	return cellFunc(func(v *value) bool {
 		content := v.Bytes()
@@ -171,7 +171,7 @@ func wholes(target *[]int) cell {
 // record is a decoded JSON object whose members are read by name. A member that is missing or of another type is nil.
 type record map[string]json.RawMessage
 
-// records takes a JSON list of objects, with what build makes of each; other elements are left out.
+// records takes a JSON list of objects and makes a value of each with build. Other elements are left out.
 func records[V any](target *[]V, build func(record) V) cell {
 	return list(target, func(element json.RawMessage) (V, bool) {
 		var members record
@@ -183,7 +183,7 @@ func records[V any](target *[]V, build func(record) V) cell {
 	})
 }
 
-// object takes a JSON object; an empty one, NULL and empty text are nil.
+// object takes a JSON object and makes a value of it with build. An empty object, NULL and empty text are nil.
 func object[V any](target **V, build func(record) V) cell {
 	return cellFunc(func(v *value) bool {
 		content := v.Bytes()

@@ -23,7 +23,7 @@ type query[T any] struct {
 	where and
 	// keys, if set, are bound instead of the owners where these are not the keys that the relation starts at.
 	keys []string
-	// err refuses options that the table does not declare.
+	// err is set if the table does not declare what the options use.
 	err error
 }
 
@@ -50,9 +50,9 @@ func (l query[T]) bounded(p Page) and {
 	return where
 }
 
-// Page implements List. Where arms can be bounded, and most of what they bring is on the page, they
-// bring whole rows. Otherwise rows are ranked by their key and sort keys alone and read in full only if
-// they are on the page: a window over wide rows sorts much more.
+// Page implements List. If arms can be bounded, and most rows that they return are on the page, they return
+// whole rows. Otherwise rows are ranked by their keys and sort keys alone, and only the rows of the page are
+// read in full: a window function over wide rows would sort much more data.
 func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string]Slice[T], error) {
 	if l.err != nil {
 		return nil, l.err
@@ -124,7 +124,7 @@ type ownerRows struct {
 func (l query[T]) slices(ctx context.Context, q *statement, owners []string, p Page) (map[string]Slice[T], error) {
 	runs := make([]ownerRows, 0, len(owners)+1)
 	rows := make([]*T, 0, len(owners))
-	width := len(l.order.columns) + 1 // the values that say where a row stands
+	width := len(l.order.columns) + 1 // number of values in the position of a row
 	var places []stored               // of all rows, width for each
 	at := make([]stored, width)
 	var positions []scanner
@@ -207,7 +207,7 @@ func countBy(ctx context.Context, s *Store, q *statement, owners []string) (map[
 	var owner string
 	var n int
 	dest := []scanner{{Into: text(&owner)}, {Into: whole(&n)}}
-	return found, s.each(ctx, q, dest, func() error {
+	return found, s.scanRows(ctx, q, dest, func() error {
 		if _, wanted := found[owner]; wanted {
 			found[owner] = n
 		}

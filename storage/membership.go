@@ -48,8 +48,7 @@ members(owner, uuid) AS (
 }
 
 // mergeAncestorsCTE defines up(uuid, above): for every merged identity each row that its merge links lead to, at any
-// distance.
-// A row of a ring is above itself. The comparison with the empty text leaves NULL out and, unlike IS NOT
+// distance. A row of a ring is above itself. The comparison with the empty text leaves NULL out and, unlike IS NOT
 // NULL, uses the index on the few merged rows.
 func (d dialect) mergeAncestorsCTE() string {
 	return `up(uuid, above) AS (
@@ -66,17 +65,17 @@ rings(uuid) AS (
   SELECT uuid FROM up GROUP BY uuid HAVING MIN(above) = uuid)`
 }
 
-// headCondition is the condition that a member m, with the row t, is listed: one that was merged into another member
-// of the same owner is not, unless it represents a ring.
+// headCondition is the condition that a campaign lists a member m, with the row t. It does not list members that were
+// merged into another member of the same owner, except the one that represents a ring.
 func (d dialect) headCondition() string {
 	return `(t.merged_into_uuid IS NULL
   OR NOT EXISTS (SELECT 1 FROM members other WHERE other.owner = m.owner AND ` + d.Equal("other.uuid", "t.merged_into_uuid") + `)
   OR m.uuid IN (SELECT uuid FROM rings))`
 }
 
-// representativesCTE is representatives(uuid, representative): for every merged identity the one that represents it in
-// counts: the last row of its chain, or the smallest uuid of the ring that the chain ends in; NULL if its own link leads
-// nowhere, so that it represents itself.
+// representativesCTE defines representatives(uuid, representative), which has every merged identity and the identity
+// that represents it in counts: the last row of its chain, or the smallest uuid of the ring that the chain ends in. It
+// is NULL if the identity's own link leads nowhere; the identity then represents itself.
 func (d dialect) representativesCTE() string {
 	return d.mergeAncestorsCTE() + `,
 ringed(uuid) AS (SELECT uuid FROM up WHERE above = uuid),

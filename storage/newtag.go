@@ -31,7 +31,7 @@ func (t NewTag) check() TagResult {
 		v.fail("the evidence is not an object")
 	}
 	low := t.Confidence < ConfidenceFloor && !math.IsInf(t.Confidence, -1)
-	if !low { // a low one has an outcome of its own
+	if !low { // a low confidence has an outcome of its own
 		v.share("confidence", t.Confidence)
 	}
 	if t.CreatedAt != nil {

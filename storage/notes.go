@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// MaxNotes is the largest number of characters that notes may have.
+// MaxNotes is the largest number of characters in notes.
 const MaxNotes = 10_000
 
-// SetCampaignNotes replaces the notes of exactly this campaign, without following merges; nil clears them. With
-// expected it fails with ErrConflict unless the row was updated last at that instant.
+// SetCampaignNotes replaces the notes of exactly this campaign, without following merges; nil clears them. If expected
+// is set and is not the instant of the row's last update, it fails with ErrConflict.
 func (s *Store) SetCampaignNotes(ctx context.Context, uuid string, notes *string, expected *time.Time) (*Campaign, error) {
 	return setNotes(ctx, s, campaigns, "campaign", uuid, notes, expected, func(c *Campaign) time.Time { return c.UpdatedAt })
 }
 
-// SetIdentityNotes replaces the notes of exactly this identity, without following merges; nil clears them. With
-// expected it fails with ErrConflict unless the row was updated last at that instant.
+// SetIdentityNotes replaces the notes of exactly this identity, without following merges; nil clears them. If expected
+// is set and is not the instant of the row's last update, it fails with ErrConflict.
 func (s *Store) SetIdentityNotes(ctx context.Context, uuid string, notes *string, expected *time.Time) (*Identity, error) {
 	return setNotes(ctx, s, identities, "identity", uuid, notes, expected, func(i *Identity) time.Time { return i.UpdatedAt })
 }
@@ -58,7 +58,7 @@ func setNotes[T any](
 	return changed, nil
 }
 
-// lock locks a row until the transaction ends, by writing the value that a column holds already.
+// lock locks a row until the transaction ends. It does so by writing a column's own value to it.
 func (c *change) lock(ctx context.Context, table, column, uuid string) error {
 	q := &statement{dialect: c.dialect}
 	q.add("UPDATE " + table + " SET " + column + " = " + column + " WHERE ")
@@ -67,7 +67,7 @@ func (c *change) lock(ctx context.Context, table, column, uuid string) error {
 	return err
 }
 
-// after returns now or, if that is not after at, the next instant at the database's resolution.
+// after returns the current time or, if that is not after at, the first instant after at that the database can store.
 func (c *change) after(at time.Time) time.Time {
 	if now := time.Now().UTC().Truncate(c.dialect.Precision); now.After(at) {
 		return now

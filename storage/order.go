@@ -65,7 +65,7 @@ func (o order) byColumns(key string) string {
 	return o.by(func(i int) string { return "t." + o.columns[i].column }, "t."+key)
 }
 
-// byAliases is the ORDER BY list where the sort keys and the key k were selected as selectedColumns has them.
+// byAliases is the ORDER BY list for rows whose sort keys and key were selected by selectedColumns.
 func (o order) byAliases(alias string) string {
 	return o.by(func(i int) string { return alias + "." + sortAlias(i) }, alias+".k")
 }
@@ -98,7 +98,7 @@ func (o order) placeColumns(alias string) string {
 	return list.String() + alias + ".k, "
 }
 
-// beyond returns the condition that a row of the table stands after a position or, with before, ahead of it.
+// beyond returns the condition that a row of the table is after a position or, with before, before it.
 // The position must have passed check.
 func (o order) beyond(at *Position, before bool, key string) keyset {
 	sort, _ := readSort(at.Sort, len(o.columns))

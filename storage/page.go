@@ -22,11 +22,11 @@ type Page struct {
 	After, Before *Position
 	// Offset is the number of rows skipped first, at the end that the rows are taken from.
 	Offset int
-	// Bare asks for rows only: the Slice need not say whether the list goes on, nor have positions.
+	// Bare requests rows only: Slice.More and Slice.Position may be missing.
 	Bare bool
 }
 
-// ahead returns the number of rows to read: one more than the limit shows that the list goes on.
+// ahead returns the number of rows to read: one more than the limit, to find out whether there are more.
 func (p Page) ahead() int {
 	if p.Bare {
 		return p.Limit
@@ -41,10 +41,10 @@ type Position struct {
 	Key  string // key of the row, as writeKey writes it
 }
 
-// Slice is the part of a list that a Page asked for.
+// Slice is the part of a list that a Page selects.
 type Slice[T any] struct {
 	Rows []*T
-	// More reports whether the range goes on beyond the rows, in the direction of the page.
+	// More reports whether the range has more rows after these, in the direction of the page.
 	More bool
 	// Total is the number of rows across all pages, or nil if reading the page did not show it.
 	Total *int
@@ -60,8 +60,8 @@ type Slice[T any] struct {
 // Len is the number of rows.
 func (s Slice[T]) Len() int { return len(s.Rows) }
 
-// writeKey writes a value as the database holds it, so that it compares as the row itself does: SQLite stores any
-// type in any column, and a value converted to the field's type may sort elsewhere.
+// writeKey writes a value as the database holds it, so that it compares like the row's own: SQLite stores any type in
+// any column, and a value converted to the field's type may sort differently.
 func writeKey(s stored) string {
 	switch s.kind {
 	case engine.Textual:
@@ -114,8 +114,9 @@ func readKey(written string) (stored any, ok bool) {
 	return stored, err == nil
 }
 
-// cut makes a slice of the rows read for a page: one row more than the limit shows that the list goes on, and a
-// backward page was read from its end. position takes an index in the order of reading, and is nil if p is Bare.
+// cut makes a slice of the rows read for a page. If there is one row more than the limit, it is dropped and Slice.More
+// is set. The rows of a backward page were read from its end. position takes an index in the order of reading, and is
+// nil if p is Bare.
 func cut[T any](rows []*T, p Page, position func(i int) Position) Slice[T] {
 	more := len(rows) > p.Limit
 	if more {

@@ -7,24 +7,24 @@ import "slices"
 type relation struct {
 	// with holds common table expressions that the arms use, or is empty. They may use requested(k, owner).
 	with string
-	// arms each bring rows. No row comes twice for one owner, neither within an arm nor by two arms.
+	// arms are united. No row occurs twice for one owner, neither within an arm nor in two arms.
 	arms []arm
 	// wide reports that an owner may have very many members, each with rows.
 	wide bool
 }
 
-// scattered reports whether most rows of an owner that bounded arms bring are on none of its pages.
+// scattered reports whether bounded arms would mostly return rows that are not on the page.
 func (r relation) scattered() bool {
 	return r.wide || slices.ContainsFunc(r.arms, func(a arm) bool { return len(a.steps) > 1 })
 }
 
-// direct reports whether rows name their owner themselves. Bounded arms then bring an owner's first rows, in
-// order and no others, one owner after the other: a derived table that refers to those before it is read once
-// for each of their rows. To sort the rows again would take as long as to find them.
+// direct reports whether rows name their owner themselves. Bounded arms then return exactly an owner's first rows, in
+// order, one owner after the other, because a lateral derived table is read once for each row before it. Sorting the
+// rows again would take as long as finding them.
 func (r relation) direct() bool { return len(r.arms) == 1 && r.arms[0].from == "requested" }
 
-// each splits the relation into relations of one arm. They share no common table expressions.
-func (r relation) each() []relation {
+// perArm returns a relation for each arm, without common table expressions.
+func (r relation) perArm() []relation {
 	parts := make([]relation, len(r.arms))
 	for i, a := range r.arms {
 		parts[i] = relation{arms: []arm{a}}
@@ -32,7 +32,7 @@ func (r relation) each() []relation {
 	return parts
 }
 
-// arm is one way from an owner to rows: tables joined in the order written, the last with the alias t.
+// arm is one path from owners to rows: tables joined in the order written, the last with the alias t.
 type arm struct {
 	owner string // SQL of the owner
 	from  string // the first table
@@ -59,7 +59,7 @@ func through(with, table, column string) relation {
 	return relation{with: with, arms: []arm{{owner: "m.owner", from: "members m", steps: []step{{table + " t", "t." + column, "m.uuid"}}}}}
 }
 
-// bound limits the rows that an arm brings to the first ones of each owner.
+// bound limits the rows of an arm to the first ones of each owner.
 type bound struct {
 	key   string // column that no two rows share
 	order string // ORDER BY list
@@ -84,7 +84,7 @@ func (q *statement) firstRowsOf(r relation, columns string, where and, first bou
 			q.add("SELECT " + a.owner + " AS owner, " + columns + " FROM " + a.from)
 			if last >= 0 {
 				q.joins(a.steps[:last])
-				q.add(q.bring(a.steps[last].table, a.steps[last].column, a.steps[last].key))
+				q.add(q.lastJoin(a.steps[last].table, a.steps[last].column, a.steps[last].key))
 			}
 			q.narrow(a, where, " WHERE ")
 			continue

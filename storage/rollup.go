@@ -15,7 +15,7 @@ type TechniqueRollup struct {
 	Owner          string
 	TechniqueID    string
 	SubTechniqueID *string
-	TacticID       string // the largest in the group, as DECNET answers
+	TacticID       string // the largest in the group, as in DECNET's answers
 	Count          int
 	FirstSeen      time.Time
 	LastSeen       time.Time
@@ -58,12 +58,12 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	found := emptyLists[*TechniqueRollup](owners)
 	blank := TechniqueRollup{Scope: scope}
 	row := blank
-	var odd []string
+	var malformed []string
 	dest := []scanner{{Into: text(&row.Owner)}, {Into: text(&row.TechniqueID)}, {Into: optionalText(&row.SubTechniqueID)}}
 	for _, m := range partMeasures {
 		to := scanner{Into: m.field.cell(&row)}
 		if m.tagColumn != "" {
-			to.Odd, to.Column = &odd, m.tagColumn
+			to.Malformed, to.Column = &malformed, m.tagColumn
 		}
 		dest = append(dest, to)
 	}
@@ -73,9 +73,9 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 		row, dest, groups = blank, dest[1:], q.techniqueColumns()
 	}
 	q.addRollup(rel, from, groups, where)
-	err = s.each(ctx, q, dest, func() error {
+	err = s.scanRows(ctx, q, dest, func() error {
 		if _, wanted := found[row.Owner]; wanted {
-			found[row.Owner] = append(found[row.Owner], s.rollupRow(row, &odd))
+			found[row.Owner] = append(found[row.Owner], s.rollupRow(row, &malformed))
 		}
 		row = blank
 		return nil
@@ -87,9 +87,9 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 }
 
 // rollupRow returns a copy of a row, and logs its columns whose values did not fit.
-func (s *Store) rollupRow(row TechniqueRollup, odd *[]string) *TechniqueRollup {
-	if len(*odd) > 0 {
-		s.warned.odd(tags.name, odd, row.key().String())
+func (s *Store) rollupRow(row TechniqueRollup, malformed *[]string) *TechniqueRollup {
+	if len(*malformed) > 0 {
+		s.warned.malformedColumns(tags.name, malformed, row.key().String())
 	}
 	return &row
 }
@@ -99,7 +99,7 @@ func (s *Store) rollupRow(row TechniqueRollup, odd *[]string) *TechniqueRollup {
 func (q *statement) addRollup(rel relation, from source, groups string, where []condition) {
 	sides := []relation{rel}
 	if q.GroupPerArm {
-		sides = rel.each()
+		sides = rel.perArm()
 	}
 	aggregates := measureList(partMeasures, func(m measure) string { return m.over(from, "c", q.GroupKey) })
 	columns := rollupColumns(from)

@@ -13,8 +13,8 @@ const (
 )
 
 // KeepRollups refreshes the sums of the rollups in the background until the context ends: soon after this store has
-// inserted tags, and every 15 s if other programs have written. Without it rollups are as exact, but become slower with
-// everything that is not merged. It returns at once if the store keeps no sums or only reads.
+// inserted tags, and every 15 s if other programs have written. Without it rollups stay exact, but become slower with
+// every part that is not merged. It returns at once if the database has no sums or the store only reads.
 func (s *Store) KeepRollups(ctx context.Context) {
 	if !s.sums || !s.Writable() {
 		return

@@ -51,7 +51,7 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey
 	key := rollupKey{scope: scope}
 	var n int
 	dest := []scanner{{Into: text(&key.owner)}, {Into: text(&key.technique)}, {Into: text(&key.sub)}, {Into: whole(&n)}}
-	return s.each(ctx, q, dest, func() error {
+	return s.scanRows(ctx, q, dest, func() error {
 		counts[key] = n
 		return nil
 	})
@@ -118,5 +118,5 @@ func (s *shared) countRelations(scope Scope, count RollupCount) (from, totals re
 	from = d.parts(outdatedRequested, scope, byTechnique.complete...)
 	ancestors := owners.ancestorsCTE(d, owners.marksOf(byTechnique), freshGroupCondition(d))
 	from.with = expressions(ancestors, outdatedCTE(outdated), outdatedRequestedCTE, from.with)
-	return from, relation{arms: []arm{totalsArm(scope, byTechnique).also(upToDateCondition)}}
+	return from, relation{arms: []arm{totalsArm(scope, byTechnique).withCondition(upToDateCondition)}}
 }

@@ -40,11 +40,11 @@ func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Con
 		var owner, name string
 		var n int
 		dest := []scanner{{Into: text(&owner)}, {Into: text(&name)}, {Into: whole(&n)}}
-		return found, s.each(ctx, q, dest, func() error {
+		return found, s.scanRows(ctx, q, dest, func() error {
 			_, wanted := found[owner]
 			switch at, err := time.Parse(time.DateOnly, name); {
 			case err != nil: // SQLite holds any text as an instant
-				s.warned.odd(tags.name, &[]string{"created_at"}, owner)
+				s.warned.malformedColumns(tags.name, &[]string{"created_at"}, owner)
 			case wanted:
 				found[owner] = append(found[owner], TagDay{at, n})
 			}

@@ -69,7 +69,7 @@ func (fleetOwner) partsArm(_ dialect, parts string) arm {
 }
 
 func (fleetOwner) requestedPartsArm(_ dialect, parts, owners string) arm {
-	return fleetArm("requested", "rollup_part", owners).also(parts)
+	return fleetArm("requested", "rollup_part", owners).withCondition(parts)
 }
 
 // campaignOwners own the parts that links lead to them from.
@@ -156,7 +156,7 @@ func (c campaignOwners) requestedPartsArm(d dialect, parts, owners string) arm {
 	a := c.partsArm(d, parts)
 	a.owner, a.steps = "requested.owner", []step{{"requested", "requested.k", "b.uuid"}}
 	if owners != "" {
-		a = a.also(owners)
+		a = a.withCondition(owners)
 	}
 	return a
 }

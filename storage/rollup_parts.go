@@ -35,7 +35,7 @@ func (d dialect) withTotals(scope Scope, by dimension, fallback relation) relati
 		return relation{arms: []arm{totalsArm(scope, by), owners.requestedPartsArm(d, fresh, "")}}
 	}
 	fallback.with = expressions(owners.ancestorsCTE(d, marks, fresh), outdatedCTE(owners.outdatedSelect(by)), outdatedRequestedCTE, fallback.with)
-	fallback.arms = append(fallback.arms, totalsArm(scope, by).also(upToDateCondition), owners.requestedPartsArm(d, fresh, upToDateCondition))
+	fallback.arms = append(fallback.arms, totalsArm(scope, by).withCondition(upToDateCondition), owners.requestedPartsArm(d, fresh, upToDateCondition))
 	return fallback
 }
 
@@ -56,7 +56,7 @@ const (
 func (d dialect) parts(of string, scope Scope, kinds ...partKind) relation {
 	rel := d.anchored(of, scope, "rollup_part")
 	for i, a := range rel.arms {
-		rel.arms[i] = a.also(d.NoIndexPrefix + partCondition("t", kinds...))
+		rel.arms[i] = a.withCondition(d.NoIndexPrefix + partCondition("t", kinds...))
 	}
 	return rel
 }
@@ -110,8 +110,8 @@ func (d dialect) nullSafeBytewiseEqual(a, b string) string {
 	return d.NullSafeEqual(d.Bytewise(a), d.Bytewise(b))
 }
 
-// also is the arm with one condition more.
-func (a arm) also(where string) arm {
+// withCondition returns the arm with a further condition.
+func (a arm) withCondition(where string) arm {
 	if a.where != "" {
 		where = a.where + " AND " + where
 	}

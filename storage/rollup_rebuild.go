@@ -4,8 +4,8 @@ import (
 	"context"
 )
 
-// RebuildRollups makes all sums anew from the tags. Readers see the old ones until it is done; programs that add tags
-// wait. A database is ready for rollups from then on.
+// RebuildRollups computes all sums again from the tags, in one transaction. Readers see the old ones until it commits;
+// programs that add tags wait. Afterwards the sums of the database are complete.
 func (s *Store) RebuildRollups(ctx context.Context) error {
 	if !s.summable {
 		return ErrNoRollups

@@ -14,8 +14,8 @@ type uncountedTotal struct {
 	group rollupKey
 }
 
-// RecountRollups counts the identities and attackers that a refresh has left unknown, and returns the number of totals
-// that it has completed. Until then they are counted for each request that wants them.
+// RecountRollups counts the distinct identities and attackers of totals for which a refresh has left them unknown, and
+// returns the number of totals that it has completed. Until then each request that selects these counts computes them.
 //
 // It counts without the lock, a few owners at a time. The counts hold for the totals of one refresh: what changes
 // meanwhile leaves marks, or fresh parts, for the next one. So it ends if there was another refresh.
@@ -130,7 +130,7 @@ func (c *change) distinctCounts(ctx context.Context, scope Scope, groups []rollu
 	for i := range counts {
 		dest = append(dest, scanner{Into: whole(&counts[i])})
 	}
-	return found, c.each(ctx, q, dest, func() error {
+	return found, c.scanRows(ctx, q, dest, func() error {
 		found[key] = slices.Clone(counts)
 		key = rollupKey{scope: scope}
 		return nil

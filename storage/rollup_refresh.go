@@ -36,8 +36,8 @@ func (s *Store) rollupsReady(ctx context.Context) (ready bool, err error) {
 	return ready, err
 }
 
-// RefreshRollups merges what was added since the last refresh into the sums, and brings the totals up to date with
-// changed links. Readers see all of it or nothing, and the same numbers before and after.
+// RefreshRollups merges the parts added since the last refresh into the sums, and replaces totals that changed links
+// have made outdated. It is one transaction, and readers get the same numbers before and after.
 func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 	var done RollupRefresh
 	if !s.sums {
@@ -132,7 +132,7 @@ func (d dialect) insertMergedParts(from source, alias string) (text, group strin
 }
 
 // mergeParts replaces the parts that were fresh and the merged parts of their groups by sums, and deletes those that
-// had days only. All of these are parts that this transaction has marked for itself, whatever others add meanwhile.
+// had days only. It touches only parts that this transaction has marked, so parts that others add meanwhile stay.
 func (c *change) mergeParts(ctx context.Context) error {
 	d := c.dialect
 	sameGroup := ""

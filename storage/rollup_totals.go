@@ -111,8 +111,8 @@ func (c *change) replaceOutdatedTotals(ctx context.Context) error {
 	return c.forgetIdentityCounts(ctx)
 }
 
-// forgetIdentityCounts has the identities counted again where another identity may represent merged ones. That concerns
-// owners that are not above a changed link, too.
+// forgetIdentityCounts sets the counts of identities to NULL, so that they are counted again, where another identity may
+// now represent merged ones. That concerns owners that are not above a changed link, too.
 func (c *change) forgetIdentityCounts(ctx context.Context) error {
 	for _, scope := range totalledScopes {
 		if scope.Membership == Literal {
@@ -188,7 +188,7 @@ func (c *change) insertDayTotals(ctx context.Context, scope Scope, owners []stri
 }
 
 // mergedDays is the relation of the days of all tags but those that fresh parts count, for the owners of the expression
-// of(k, owner). A snapshot has either a tag and its part or neither, so the difference is right whatever others add
+// of(k, owner). A snapshot has either a tag and its part or neither, so the difference is right even if others add tags
 // meanwhile.
 func (d dialect) mergedDays(of string, scope Scope) relation {
 	rel := d.days(of, scope)

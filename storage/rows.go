@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// each runs the statement and calls visit after every row has been scanned into dest. It is the only loop
-// over rows, so it is where rows are counted against the limit.
-func (s *Store) each(ctx context.Context, q *statement, dest []scanner, visit func() error) error {
+// scanRows runs the statement, scans each row into dest and then calls visit. It is the only loop over rows, and so
+// the place where the limits on rows and bytes are checked. It reports the statement to Options.Observe.
+func (s *Store) scanRows(ctx context.Context, q *statement, dest []scanner, visit func() error) error {
 	start := time.Now()
 	count, err := s.scan(ctx, q, dest, visit)
 	if s.options.Observe != nil {
@@ -44,7 +44,7 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 	return count, s.fault(ctx, rows.Err())
 }
 
-// tooMuch returns ErrLimit for a statement that brings more than the options allow.
+// tooMuch returns ErrLimit for a statement that returns more than the options allow.
 func tooMuch(format string, most int) error {
 	return &Error{Kind: ErrLimit, Message: fmt.Sprintf("this level of the request has more than "+format+"; ask for smaller pages", most)}
 }

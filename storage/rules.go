@@ -132,7 +132,7 @@ func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) er
 func (c *change) existingRule(ctx context.Context, rule string) (id *string, err error) {
 	q := &statement{dialect: c.dialect}
 	q.add("SELECT t.rule_id FROM ttp_rule_state t WHERE t.rule_id = "+q.TextPlaceholder, rule)
-	return id, c.each(ctx, q, []scanner{{Into: optionalText(&id)}}, func() error { return nil })
+	return id, c.scanRows(ctx, q, []scanner{{Into: optionalText(&id)}}, func() error { return nil })
 }
 
 // ClearRuleState removes the state of a rule and returns the removed row, nil if there was none.

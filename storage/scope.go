@@ -1,7 +1,7 @@
 package storage
 
-// KindFleet and KindTechnique are kinds of owner that are no rows: everything, whose owner is the
-// empty text, and an ATT&CK technique or sub-technique number.
+// KindFleet and KindTechnique are kinds of owner that have no row of their own: the whole fleet, whose key is the
+// empty text, and a technique or sub-technique, whose key is its ATT&CK id.
 const (
 	KindFleet     Kind = "Fleet"
 	KindTechnique Kind = "Technique"
@@ -14,13 +14,13 @@ type Scope struct {
 	Membership Membership
 }
 
-// anchoredOnMember brings the rows of a table, of tags or of their sums, that name a member identity themselves.
+// anchoredOnMember is the arm of the rows that name a member identity themselves, in a table of tags or of their sums.
 func anchoredOnMember(table string) arm {
 	return arm{owner: "m.owner", from: "members m", steps: []step{{table + " t", "t.identity_uuid", "m.uuid"}}}
 }
 
-// anchoredOnAttacker brings those of the members' attackers, without those that the other arm brings
-// for the same owner: a tag reached both ways counts once.
+// anchoredOnAttacker is the arm of the rows that name an attacker of a member. It leaves out rows that anchoredOnMember
+// has for the same owner, so that a tag on both paths counts once.
 func (d dialect) anchoredOnAttacker(table string) arm {
 	return arm{
 		owner: "m.owner",
@@ -30,7 +30,7 @@ func (d dialect) anchoredOnAttacker(table string) arm {
 	}
 }
 
-// outside is the condition that an identity is no member of the owner of m.
+// outside returns the condition that an identity is no member of the owner of m.
 func (d dialect) outside(identity string) string {
 	if d.HashedNotIn {
 		return "(m.owner, " + d.GroupKey(identity) + ") NOT IN (SELECT owner, " + d.GroupKey("uuid") + " FROM members)"
@@ -71,8 +71,9 @@ func (d dialect) anchored(of string, s Scope, table string) relation {
 	}
 }
 
-// fleetArm brings all rows of a table, as the fleet's, if the expression of(k, owner) has the owner "" and it meets a
-// condition, which may be empty. The table is not joined to the owners, so that the planner may read it by any index.
+// fleetArm is the arm of all rows of a table, which belong to the fleet. It has rows only if the CTE of(k, owner) has
+// the owner "" and that row meets a condition, which may be empty. The table is not joined to the owners, so the planner
+// may read it by any index.
 func fleetArm(of, table, condition string) arm {
 	if condition != "" {
 		condition = " AND " + condition

@@ -27,7 +27,7 @@ func (s *Store) Sessions(ctx context.Context, ids []string) (map[string]*Session
 	q.add("SELECT requested.owner FROM requested WHERE EXISTS (SELECT 1 FROM ttp_tag t WHERE " + q.Equal("t.session_id", "requested.k") + ")")
 	found := map[string]*Session{}
 	var id string
-	return found, s.each(ctx, q, []scanner{{Into: text(&id)}}, func() error {
+	return found, s.scanRows(ctx, q, []scanner{{Into: text(&id)}}, func() error {
 		found[id] = &Session{SessionID: id}
 		return nil
 	})

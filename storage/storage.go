@@ -1,8 +1,8 @@
 // Package storage reads DECNET's database. It is the only place with SQL and knows nothing of GraphQL.
 //
-// A keyed query takes all keys of one level of a request and runs one statement, whatever their
-// number. Its map holds every owner asked for, with an empty value if the owner has no rows; a
-// lookup leaves out what does not exist. Every list has a total order that ends in the row's key.
+// A keyed query takes all keys of one level of a request and runs one statement for them. The map that it returns
+// has an entry for every owner in the keys, with an empty value if the owner has no rows; a lookup leaves out rows
+// that do not exist. Every list has a total order that ends in the row's key.
 package storage
 
 import (
@@ -28,19 +28,19 @@ const (
 
 // Options tune a Store. The zero value opens it for reading with the default limits.
 type Options struct {
-	// MaxRows is the most rows that one statement may return, 0 for DefaultMaxRows. More rows are ErrLimit, so that
+	// MaxRows is the most rows that one statement may return; 0 means DefaultMaxRows. More rows are ErrLimit, so that
 	// no request exhausts the memory of the machine.
 	MaxRows int
-	// MaxBytes is the most bytes of text that one statement may return, 0 for DefaultMaxBytes. More are ErrLimit:
-	// commands and evidence have no limit of their own.
+	// MaxBytes is the most bytes of text that one statement may return; 0 means DefaultMaxBytes. More are ErrLimit.
+	// It is needed because commands and evidence have no size limit of their own.
 	MaxBytes int
-	// Write allows the few methods that change rows; without it the session itself refuses them.
+	// Write allows the methods that change rows. Without it the database session is read-only.
 	Write bool
-	// Replicas are DSNs of databases that follow the first one and are read in its place.
+	// Replicas are the DSNs of replicas of the database. Reads go to them instead of the primary.
 	Replicas []string
-	// AnyRevision opens a database of an unknown Alembic revision, too.
+	// AnyRevision allows databases of an unknown Alembic revision.
 	AnyRevision bool
-	// Log takes warnings about malformed content; nil for slog's default.
+	// Log receives warnings about malformed content; nil means slog's default logger.
 	Log *slog.Logger
 	// Observe, if set, is called after every statement.
 	Observe func(ctx context.Context, s Statement)
@@ -55,22 +55,22 @@ type Statement struct {
 	Err  error
 }
 
-// Store answers questions about one DECNET database. It is safe for concurrent use.
+// Store reads and writes one DECNET database. It is safe for concurrent use.
 type Store struct {
 	*shared
 
 	from engine.Querier // runs the statements that read
 }
 
-// shared is what a store has in common with itself inside a transaction.
+// shared are the parts that a Store has in common with the Stores of its transactions; see change.
 type shared struct {
 	dialect  dialect
 	options  Options
 	reads    engine.Pool
 	writes   engine.Pool        // nil where only reading is allowed
-	replicas *engine.Replicated // what reads is, if there are replicas; otherwise nil
-	summable bool               // whether the database keeps sums for rollups, as our own do
-	sums     bool               // whether these are complete, so that rollups are read from them
+	replicas *engine.Replicated // the same pool as reads if there are replicas; otherwise nil
+	summable bool               // whether the database maintains sums for rollups, as those that migrate creates do
+	sums     bool               // whether the sums are complete, so that rollups are read from them
 	warned   warnings
 	wrote    chan struct{} // signals that rows wait to be merged into the sums
 }
@@ -85,7 +85,7 @@ func Open(ctx context.Context, name string, options Options) (*Store, error) {
 	return OpenSource(ctx, source, options)
 }
 
-// OpenSource is Open for a DSN that was parsed already.
+// OpenSource is Open for a parsed DSN.
 func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store, error) {
 	if options.MaxRows == 0 {
 		options.MaxRows = DefaultMaxRows
@@ -118,7 +118,7 @@ func CreateSQLite(ctx context.Context, path string) (*sql.DB, error) {
 	return engine.CreateSQLite(ctx, path)
 }
 
-// Primary returns a context whose reads go to the primary: for a request that writes and must see its own writes.
+// Primary returns a context whose reads go to the primary, for requests that must see their own writes.
 func Primary(ctx context.Context) context.Context { return engine.OnPrimary(ctx) }
 
 // Close closes the database.
@@ -130,7 +130,8 @@ func (s *Store) Close() error {
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.reads.Ping(ctx)) }
 
-// checkSchema refuses a database whose revision is unknown or that lacks a column that we read.
+// checkSchema refuses a database that lacks a column that this package reads or has another schema revision. It also
+// finds out whether rollups can be read from sums.
 func (s *Store) checkSchema(ctx context.Context) error {
 	have := map[string][]string{}
 	var table, column string
@@ -179,7 +180,7 @@ func (s *Store) checkSchema(ctx context.Context) error {
 	return err
 }
 
-// catalogue runs a statement about the database itself, without limits and without Options.Observe.
+// catalogue runs a query of the database's catalogue, without limits and without Options.Observe.
 func (s *Store) catalogue(ctx context.Context, statement string, dest []scanner, visit func()) error {
 	rows, err := s.from.Query(ctx, statement, nil)
 	if err != nil {
@@ -196,5 +197,5 @@ func (s *Store) catalogue(ctx context.Context, statement string, dest []scanner,
 	return s.fault(ctx, rows.Err())
 }
 
-// fault gives an error of a statement its kind.
+// fault classifies a driver's error; see errors.go for the kinds.
 func (s *Store) fault(ctx context.Context, err error) error { return s.dialect.Fault(ctx, err) }

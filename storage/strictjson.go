@@ -12,14 +12,14 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of JSON that is written: bytes, and levels of nesting, which MariaDB bounds.
+// Limits of JSON that is written.
 const (
-	maxJSON      = 1 << 20
-	maxJSONDepth = 31
+	maxJSON      = 1 << 20 // bytes
+	maxJSONDepth = 31      // levels of nesting, as MariaDB limits them
 )
 
-// problem returns what keeps a text from being JSON that every database stores unchanged, as the end of a sentence;
-// empty if nothing does.
+// problem returns why a database might refuse or change the JSON, as the end of a sentence. It returns empty text if
+// every database stores the JSON unchanged.
 func (j JSON) problem() string {
 	switch {
 	case len(j) > maxJSON:
@@ -111,8 +111,8 @@ func escaped(text []byte) rune {
 // isObject reports whether JSON text is an object.
 func (j JSON) isObject() bool { return bytes.HasPrefix(bytes.TrimLeft(j, " \t\r\n"), []byte("{")) }
 
-// scalar returns the text to store in a column that may hold a bare value. SQLite converts a bare number to its own
-// number type, so every database gets numbers in the form that SQLite returns.
+// scalar returns the text to store in a column that may hold a bare value. SQLite stores a bare number as a number and
+// returns it in its own form, so numbers are written in that form to every database.
 func (j JSON) scalar() string {
 	trimmed := strings.Trim(j.text(), " \t\r\n")
 	if n, err := strconv.ParseInt(trimmed, 10, 64); err == nil {
@@ -129,7 +129,7 @@ func (j JSON) scalar() string {
 	}
 }
 
-// text returns the JSON as it is stored; nil is null.
+// text returns the JSON to store; nil becomes null.
 func (j JSON) text() string {
 	if j == nil {
 		return "null"

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// table says how rows of one table become values of T, and what lists of them can be filtered and ordered by:
-// one line for each column. The first column is the key, which no two rows share.
+// table describes a database table: one line for each column, which says how its value gets into a T and whether
+// lists can be filtered and ordered by it. The first column is the key, which no two rows share.
 type table[T any] struct {
 	name   string
 	list   string    // names lists of the table in cursors; empty if there are none
@@ -19,26 +19,28 @@ type table[T any] struct {
 type field[T any] struct {
 	column string
 	into   func(*T) cell
-	// shown are the fields and edges of GraphQL that alone need the column, with | between them: Only leaves it
-	// out unless it names one of them. Empty for keys and for columns that code of this package needs.
+	// shown are the GraphQL fields and edges, separated by |, that need the column. A read restricted by Only skips
+	// the column if it needs none of them. Empty for keys and for columns that this package itself needs: they are
+	// always read.
 	shown string
 	use   use
 }
 
-// use declares what lists may do with a column. The zero value is nothing.
+// use declares what lists may do with a column; the zero value allows nothing.
 type use struct {
-	// kind says how the values compare, where the column is in filters or bounded by since.
+	// kind says how the values compare. It is needed if the column is in filters or bounded by since.
 	kind valueKind
-	// filter is the field of filters that the column must equal or, where the field is a list, be one of.
+	// filter is the filter field whose value the column must equal or, if the field is a list, one of whose
+	// values it must equal.
 	filter string
-	// atLeast is the field of filters that the column must not be less than.
+	// atLeast is the filter field that is the least value of the column.
 	atLeast string
 	// order is the name of the column as a sort key. Such a column is never NULL.
 	order string
 	// since reports that ListOptions.Since bounds the column.
 	since bool
-	// index is the index of our own tables that starts with the column, and serves filter and order across all
-	// rows of the table, or noIndex.
+	// index is the index of our own tables that starts with the column and serves filter and order over all rows of
+	// the table, or noIndex.
 	index string
 }
 
@@ -59,7 +61,7 @@ func (f field[T]) needed(names []string) bool {
 
 func (t table[T]) key() string { return t.fields[0].column }
 
-// only is the table with the columns that a context made by Only needs.
+// only returns the table with just the columns that the context needs; see Only.
 func (t table[T]) only(ctx context.Context) table[T] {
 	names, narrowed := ctx.Value(onlyKey{}).([]string)
 	if !narrowed {
@@ -75,7 +77,7 @@ func (t table[T]) only(ctx context.Context) table[T] {
 	return t
 }
 
-// columns lists the columns, each with an alias before it.
+// columns returns the column names as an SQL list, each qualified by the alias.
 func (t table[T]) columns(alias string) string {
 	const usual = 20 // bytes of a column
 	var list strings.Builder
@@ -91,7 +93,7 @@ func (t table[T]) columns(alias string) string {
 	return list.String()
 }
 
-// names lists the columns and what lists may do with each.
+// names returns the columns of the table and what lists may do with each.
 func (t table[T]) names() tableColumns {
 	names := tableColumns{table: t.name}
 	for _, f := range t.fields {
@@ -100,16 +102,16 @@ func (t table[T]) names() tableColumns {
 	return names
 }
 
-// read runs a statement whose columns are owner, then those that the scanners of more take, and then those of
-// the table. It calls visit with each row, nil where an outer join found none. A value that does not fit its
-// field leaves the field empty and is logged: one malformed value never hides a row.
+// read runs a statement and calls visit with each row, or with nil where an outer join found none. The columns of
+// the statement are the owner, then those that the scanners in more take, then those of the table. A value that does
+// not fit its field leaves the field empty and is logged: one malformed value never hides a row.
 func read[T any](ctx context.Context, s *Store, q *statement, t table[T], visit func(owner string, row *T), more ...scanner) error {
 	at := &struct { // one allocation
-		owner string
-		key   keyCell
-		row   T
-		odd   []string
-		rows  rowArena[T]
+		owner     string
+		key       keyCell
+		row       T
+		malformed []string
+		rows      rowArena[T]
 	}{}
 	dest := make([]scanner, 0, 1+len(more)+len(t.fields))
 	dest = append(append(dest, scanner{Into: sharedText{&at.owner}}), more...)
@@ -118,24 +120,24 @@ func read[T any](ctx context.Context, s *Store, q *statement, t table[T], visit 
 		if i == 0 {
 			at.key.inner, into = into, &at.key
 		}
-		dest = append(dest, scanner{Into: into, Odd: &at.odd, Column: f.column})
+		dest = append(dest, scanner{Into: into, Malformed: &at.malformed, Column: f.column})
 	}
-	return s.each(ctx, q, dest, func() error {
+	return s.scanRows(ctx, q, dest, func() error {
 		if at.key.null {
 			visit(at.owner, nil)
 		} else {
-			if len(at.odd) > 0 {
-				s.warned.odd(t.name, &at.odd, at.key.text)
+			if len(at.malformed) > 0 {
+				s.warned.malformedColumns(t.name, &at.malformed, at.key.text)
 			}
 			visit(at.owner, at.rows.put(at.row))
 		}
 		var zero T
-		at.row, at.odd = zero, at.odd[:0]
+		at.row, at.malformed = zero, at.malformed[:0]
 		return nil
 	})
 }
 
-// keyCell notes the key of a row before the row's own cell takes it.
+// keyCell remembers the key of a row, for log messages, and passes it on to the row's own cell.
 type keyCell struct {
 	inner cell
 	null  bool
@@ -149,10 +151,11 @@ func (c *keyCell) Take(v *value) bool {
 	return c.inner.Take(v)
 }
 
-// rowArena allocates the rows of a result in chunks, which start with one row and double.
+// rowArena allocates the rows of a result in chunks, the first of one row and each twice as large as the one before,
+// up to 64 rows.
 type rowArena[T any] struct{ rows []T }
 
-// put copies a row to memory that stays.
+// put copies a row into the arena and returns the copy.
 func (a *rowArena[T]) put(row T) *T {
 	const most = 64 // rows of a chunk
 	if len(a.rows) == cap(a.rows) {
@@ -162,7 +165,7 @@ func (a *rowArena[T]) put(row T) *T {
 	return &a.rows[len(a.rows)-1]
 }
 
-// lookup finds rows by their keys, exactly these rows: it follows no merges.
+// lookup finds the rows with exactly these keys, without following merges.
 func lookup[T any](ctx context.Context, s *Store, t table[T], keys []string) (map[string]*T, error) {
 	return lookupBy(ctx, s, t, t.key(), keys)
 }
@@ -181,7 +184,7 @@ func visitBy[T any](ctx context.Context, s *Store, t table[T], column string, va
 		q := &statement{dialect: s.dialect}
 		q.add(selected+t.name+" t WHERE t."+column+" = "+q.TextPlaceholder, q.BindKey(values[0]))
 		return read(ctx, s, q, t, func(value string, row *T) {
-			if value == values[0] { // some collations match more, and comparing here costs less
+			if value == values[0] { // a collation may match other texts; comparing here is cheaper than in SQL
 				visit(value, row)
 			}
 		})
@@ -194,7 +197,7 @@ func visitBy[T any](ctx context.Context, s *Store, t table[T], column string, va
 	return read(ctx, s, q, t, visit)
 }
 
-// listBy finds all rows per value of a column, in the given order.
+// listBy finds the rows of each owner, the value of a column, in the given order.
 func listBy[T any](ctx context.Context, s *Store, t table[T], column, order string, owners []string) (map[string][]*T, error) {
 	q, err := s.keyed(owners, "")
 	if err != nil {
@@ -205,7 +208,7 @@ func listBy[T any](ctx context.Context, s *Store, t table[T], column, order stri
 	return collect(ctx, s, q, t, owners)
 }
 
-// collect gathers the rows of a statement by owner. Rows of other owners are left out.
+// collect groups the rows of a statement by owner. Rows of other owners, which collations may match, are left out.
 func collect[T any](ctx context.Context, s *Store, q *statement, t table[T], owners []string) (map[string][]*T, error) {
 	found := emptyLists[*T](owners)
 	return found, read(ctx, s, q, t, func(owner string, row *T) {

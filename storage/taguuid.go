@@ -1,18 +1,18 @@
 package storage
 
 import (
-	"crypto/sha1" //nolint:gosec // what a uuid of version 5 is made with; nothing secret depends on it
+	"crypto/sha1" //nolint:gosec // version 5 uuids are SHA-1 hashes; nothing secret depends on it
 	"encoding/hex"
 	"strconv"
 	"strings"
 )
 
-// tagNamespace is the namespace 1ca31f08-5522-5aae-8371-fe81f0e39de3, itself made by DECNET out of
-// the namespace of URLs and the name decnet:ttp_tag:v1.
+// tagNamespace is the namespace 1ca31f08-5522-5aae-8371-fe81f0e39de3. DECNET derives it from the URL namespace and the
+// name decnet:ttp_tag:v1.
 var tagNamespace = [16]byte{0x1c, 0xa3, 0x1f, 0x08, 0x55, 0x22, 0x5a, 0xae, 0x83, 0x71, 0xfe, 0x81, 0xf0, 0xe3, 0x9d, 0xe3}
 
-// TagUUID is the key that DECNET gives a tag, made of what the tag says and of what it says it: the
-// same finding has the same key whoever writes it. A missing sub-technique is an empty one.
+// TagUUID returns the key of a tag, computed as DECNET does from its source, its rule and its technique: the same
+// finding has the same key, whichever program writes it. A nil sub-technique counts as empty text.
 func TagUUID(sourceKind, sourceID, ruleID string, ruleVersion int, technique string, subTechnique *string) string {
 	var sub string
 	if subTechnique != nil {

@@ -139,7 +139,7 @@ func (c *change) existingStates(ctx context.Context, keys []StateKey) (map[State
 		}
 		q.add(")")
 		var key StateKey
-		err := c.each(ctx, q, []scanner{{Into: text(&key.IdentityUUID)}, {Into: text(&key.Primitive)}}, func() error {
+		err := c.scanRows(ctx, q, []scanner{{Into: text(&key.IdentityUUID)}, {Into: text(&key.Primitive)}}, func() error {
 			exists[key] = true
 			return nil
 		})

@@ -6,19 +6,18 @@ import (
 	"sync/atomic"
 )
 
-// warnings logs malformed content once for each row and column. It remembers at most maxWarnings of these, and logs
-// no others.
+// warnings logs malformed content once for each row and column, maxWarnings times in all.
 type warnings struct {
-	log       *slog.Logger
-	malformed atomic.Int64
-	mu        sync.Mutex
-	seen      map[[3]string]bool
+	log   *slog.Logger
+	count atomic.Int64 // of all, including those that are not logged
+	mu    sync.Mutex
+	seen  map[[3]string]bool
 }
 
 const maxWarnings = 10_000
 
-// odd logs the columns of a row whose values do not fit their fields, and empties the list.
-func (w *warnings) odd(table string, columns *[]string, key string) {
+// malformedColumns logs the columns of a row whose values do not fit their fields, and empties the list.
+func (w *warnings) malformedColumns(table string, columns *[]string, key string) {
 	for _, column := range *columns {
 		w.once("malformed content; what does not fit is left out", table, column, key)
 	}
@@ -31,7 +30,7 @@ func (w *warnings) dangling(table, key string) {
 }
 
 func (w *warnings) once(message, table, column, key string) {
-	w.malformed.Add(1)
+	w.count.Add(1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	place := [3]string{table, column, key}
@@ -47,4 +46,4 @@ func (w *warnings) once(message, table, column, key string) {
 
 // Malformed counts the times, since the store was opened, that a value did not fit its field or a merge link led
 // nowhere.
-func (s *Store) Malformed() int64 { return s.warned.malformed.Load() }
+func (s *Store) Malformed() int64 { return s.warned.count.Load() }

@@ -85,7 +85,7 @@ func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.ServeHTTP(w, r)
 }
 
-// setSecurityHeaders goes on every response: a worker obeys the policy its own script came with.
+// setSecurityHeaders sets headers on every response, because a worker obeys the policy of its own script's response.
 func setSecurityHeaders(h http.Header) {
 	h.Set("Content-Security-Policy", contentSecurityPolicy)
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")

@@ -1,6 +1,6 @@
 // Package buffer recycles the memory that answers are written to. The data of a large answer is half of all the
-// memory that its request takes. Allocated anew it would be cleared by Go, grown by copying, and collected after
-// each answer.
+// memory that its request takes. If it were allocated for each answer, Go would clear it, grow it by copying, and
+// collect it as garbage.
 //
 // Memory is recycled only through a Lease, so that bytes which somebody else may still hold are never written over.
 package buffer
@@ -42,9 +42,9 @@ func (b *Buffer) Release(grown []byte) {
 	pool.Put(b)
 }
 
-// Lease is how whoever sends an answer gets it in a recycled buffer: he puts a Lease into the context of the
-// request, the executor lends the buffer of the answer through it, and the sender releases it when the answer has
-// left. An answer that was not lent belongs to the garbage collector.
+// Lease lets the sender of an answer receive it in a recycled buffer. The sender puts a Lease into the context of the
+// request, the executor lends the buffer of the answer through it, and the sender releases it after sending the
+// answer. An answer that was not lent is left to the garbage collector.
 type Lease struct {
 	buffer *Buffer
 	data   []byte

@@ -11,8 +11,8 @@ import (
 type Budget struct {
 	// MaxEdges is the number of edges, each a statement, that a response may have.
 	MaxEdges int
-	// MaxObjects is the number of objects that a response may hold, however few rows they were made of: cycles in
-	// the graph multiply objects.
+	// MaxObjects is the number of objects that a response may hold. It is not a number of rows: cycles in the graph
+	// make many objects of few rows.
 	MaxObjects int
 
 	edges, objects, derived atomic.Int64

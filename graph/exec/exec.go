@@ -40,21 +40,21 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 	values := make([]rootValue, len(plan.fields))
 	answer := func(i int) { values[i] = x.root(ctx, n, i) }
 	if x.operation.Operation.Operation == ast.Mutation {
-		for i := range values { // each is a write of its own: one that was stopped does not keep the next from running
+		for i := range values { // each is a write of its own: if one is stopped, the next one still runs
 			answer(i)
 			x.stopped.Store(nil)
 			x.reported.Store(false)
 		}
 	} else {
 		parallel(len(values), answer)
-		if x.stopError() != nil { // which one field reported for all
+		if x.stopError() != nil { // reported already by one field
 			x.discard(values)
 		}
 	}
 	return &graphql.Response{Data: x.respond(ctx, plan.fields, values)}
 }
 
-// respond makes the data of a response. Its buffer is lent to whoever sends the response, if he has asked for that.
+// respond makes the data of a response. If the context has a lease, the buffer of the data is lent to the sender.
 func (x *execution[E]) respond(ctx context.Context, fields []*planned[E], values []rootValue) []byte {
 	b, data := x.join(fields, values)
 	if lease := buffer.LeaseOf(ctx); lease != nil && !x.options.KeepAnswers {
@@ -66,7 +66,7 @@ func (x *execution[E]) respond(ctx context.Context, fields []*planned[E], values
 	return kept
 }
 
-// release lets a buffer be used again, unless an extension may have kept what is in it.
+// release recycles a buffer, unless an extension may have kept its content.
 func (x *execution[E]) release(b *buffer.Buffer, data []byte) {
 	if b != nil && !x.options.KeepAnswers {
 		b.Release(data)
@@ -77,12 +77,12 @@ func (x *execution[E]) release(b *buffer.Buffer, data []byte) {
 type rootValue struct {
 	graphql.Marshaler
 
-	buffer *buffer.Buffer // nil if an extension has put a value of its own in place of the field's
+	buffer *buffer.Buffer // nil if an extension has replaced the value
 	bytes  []byte         // {"key":value
 }
 
-// discard makes the values of all fields of the root null: what was answered before an operation was stopped must not
-// look as if the rest were null in the database.
+// discard makes the values of all root fields null. A stopped query answers nothing, because a partial answer would look
+// as if the missing values were null in the database.
 func (x *execution[E]) discard(values []rootValue) {
 	for i, v := range values {
 		x.release(v.buffer, v.bytes)
@@ -90,7 +90,7 @@ func (x *execution[E]) discard(values []rootValue) {
 	}
 }
 
-// root answers one field of the root, within the middleware that extensions put around it.
+// root answers one root field, inside the middleware of extensions.
 func (x *execution[E]) root(ctx context.Context, n *node[E], i int) (value rootValue) {
 	f := n.selection.fields[i]
 	field := f.collected
@@ -106,7 +106,7 @@ func (x *execution[E]) root(ctx context.Context, n *node[E], i int) (value rootV
 	value.Marshaler = x.operation.RootResolverMiddleware(ctx, func(ctx context.Context) graphql.Marshaler {
 		to, n.columns[i] = to[:from], column[E]{} // middleware may call this again
 		if f.resolver() != nil {
-			x.bring(ctx, n, i)
+			x.fillColumn(ctx, n, i)
 		}
 		w := &writer[E]{execution: x, ctx: ctx, check: checkBytes, to: to, ended: x.stopError()}
 		stands := w.ended == nil && w.field(n, i, 0)
@@ -131,8 +131,8 @@ func (x *execution[E]) root(ctx context.Context, n *node[E], i int) (value rootV
 	return value
 }
 
-// written is the JSON of a field of the root. Its bytes begin as those of an object that has this field alone do:
-// most documents have no other, and then need no copy.
+// written is the JSON of a root field. Its bytes already start with {"key": as an object that has only this field does:
+// most documents have a single root field, and then need no copy.
 type written struct {
 	bytes []byte
 	from  int // where the value begins
@@ -141,7 +141,7 @@ type written struct {
 // MarshalGQL implements graphql.Marshaler.
 func (w written) MarshalGQL(to io.Writer) { _, _ = to.Write(w.bytes[w.from:]) }
 
-// join makes an object of the root's fields. A field that must not be null but is makes all of it null.
+// join makes an object of the root fields. Null in a non-null field makes the whole object null.
 func (x *execution[E]) join(fields []*planned[E], values []rootValue) (*buffer.Buffer, []byte) {
 	if len(values) == 1 && values[0].buffer != nil {
 		return values[0].buffer, append(values[0].bytes, '}')

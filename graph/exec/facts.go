@@ -8,9 +8,9 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Fact is what a directive in the schema says of one of its elements, such as the role that a field requires. Facts
-// are read when code is generated, collected once for a plan, and checked before any resolver is called. They never
-// change how a field is resolved.
+// Fact is a directive on an element of the schema, such as the role that a field requires. Facts are read when code is
+// generated, collected once for each plan, and checked before any resolver is called. They never change how a field is
+// resolved.
 type Fact struct {
 	Coordinate string         // of the element: Identity, Identity.attackers, Query.tags(filter:), TTPTagFilter.ruleId
 	Directive  string         // its name, without @
@@ -30,7 +30,7 @@ type Inputs map[string]Input
 // factVariable is a variable whose value may have fields with facts.
 type factVariable struct{ name, inputType string }
 
-// factCollector collects the facts of what an operation uses.
+// factCollector collects the facts of the schema elements that an operation uses.
 type factCollector struct {
 	inputs    map[string]Inputs // by input object type
 	facts     []Fact
@@ -38,7 +38,7 @@ type factCollector struct {
 	seen      map[string]bool // coordinates of elements with facts, and variables
 }
 
-// add adds the facts of an element, unless it was met before.
+// add adds the facts of an element, once.
 func (c *factCollector) add(facts []Fact) {
 	if len(facts) > 0 && c.addOnce(facts[0].Coordinate) {
 		c.facts = append(c.facts, facts...)

@@ -10,7 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// node holds the objects of one type at one place of the answer, whatever lists they stand in.
+// node holds the objects of one type at one path of the answer, across all lists on that path.
 type node[E any] struct {
 	selection *selection[E]
 	objects   []any
@@ -29,13 +29,13 @@ func (n *node[E]) column(i int) *column[E] {
 type column[E any] struct {
 	Objects
 
-	badArgs bool       // coercion of the arguments failed
+	badArgs bool       // whether coercion of the arguments failed
 	err     error      // of all parents
 	below   []*node[E] // by possible type of the field
 	places  []place    // where each item stands below; nil if each stands at its own index in below[0]
 }
 
-// place is where an item stands: below[node].objects[index]. The index of null is -1.
+// place is where an item is: below[node].objects[index]. The index of null is -1.
 type place struct{ node, index int32 }
 
 // execution is one run of an operation.
@@ -44,13 +44,13 @@ type execution[E any] struct {
 	ec        E
 	options   *Options
 	cancel    context.CancelFunc
-	bytes     atomic.Int64          // written by all fields of the root so far, about
-	stopped   atomic.Pointer[error] // why nothing more is fetched or written, if that is so
-	reported  atomic.Bool           // one field of the root has reported it
+	bytes     atomic.Int64          // approximate number written by all root fields so far
+	stopped   atomic.Pointer[error] // why nothing more is fetched or written; nil while the execution runs
+	reported  atomic.Bool           // whether a root field has reported the error
 }
 
-// stop ends the execution: root fields that are not written yet are null, and one of them has the error. What resolvers
-// of a query are reading is cancelled.
+// stop ends the execution: root fields that are not written yet become null, and one of them reports the error. In a
+// query it also cancels the statements that resolvers are running.
 func (x *execution[E]) stop(why error) {
 	x.stopped.CompareAndSwap(nil, &why)
 	if x.operation.Operation.Operation == ast.Query {
@@ -75,9 +75,9 @@ func (x *execution[E]) fetch(ctx context.Context, n *node[E]) {
 	}
 	n.columns = make([]column[E], len(s.fields))
 	for _, i := range s.derived {
-		x.bring(ctx, n, i)
+		x.fillColumn(ctx, n, i)
 	}
-	parallel(len(s.edges), func(edge int) { x.bring(ctx, n, s.edges[edge]) })
+	parallel(len(s.edges), func(edge int) { x.fillColumn(ctx, n, s.edges[edge]) })
 }
 
 // parallel calls do for each index at the same time, for the last one in this goroutine.
@@ -94,8 +94,8 @@ func parallel(things int, do func(int)) {
 	}
 }
 
-// bring fills a column and what lies below it.
-func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
+// fillColumn resolves a field for all objects of a node, and then the fields below it.
+func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 	f, c := n.selection.fields[i], &n.columns[i]
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -106,7 +106,7 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 		return
 	}
 	var args map[string]any
-	if f.edges || f.Args != nil { // resolvers may ask where they stand
+	if f.edges || f.Args != nil { // resolvers may read the path from the context
 		at := &graphql.FieldContext{Object: n.selection.of.Name, Field: f.collected, IsMethod: true, IsResolver: f.Derive == nil}
 		ctx = graphql.WithFieldContext(ctx, at)
 		if f.Args != nil {
@@ -118,7 +118,7 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 			at.Args = args
 		}
 		if f.resolver() != nil {
-			c.err = x.resolve(context.WithValue(ctx, askKey{}, &f.ask), at, f, n.objects, c)
+			c.err = x.resolve(context.WithValue(ctx, fieldUseKey{}, &f.use), at, f, n.objects, c)
 		}
 	}
 	if f.Derive != nil {
@@ -139,7 +139,7 @@ func (x *execution[E]) bring(ctx context.Context, n *node[E], i int) {
 
 // deriveAll adds the objects of all parents, unless the request ends meanwhile.
 func (x *execution[E]) deriveAll(ctx context.Context, f *planned[E], n *node[E], c *column[E], args map[string]any) {
-	const checkInterval = 1 << 10 // parents between two looks at the context, and objects between two at the budget
+	const checkInterval = 1 << 10 // parents between two checks of the context, and objects between two of the budget
 	derived := 0
 	for parent := range n.objects {
 		if parent%checkInterval == checkInterval-1 && ctx.Err() != nil {
@@ -246,7 +246,7 @@ func (c *column[E]) holdsNull() bool {
 	return false
 }
 
-// at is where an item stands; the index of null is -1.
+// at returns the place of an item; the index of null is -1.
 func (c *column[E]) at(item int) place {
 	if c.places == nil {
 		return place{0, int32(item)} //nolint:gosec // memory ends before

@@ -9,9 +9,9 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Options say what operations may take, and who decides and watches.
+// Options are the limits of operations, and hooks that check and observe them.
 type Options struct {
-	// PlanBytes is the memory that the plans of documents may take.
+	// PlanBytes is the memory of the cache of plans.
 	PlanBytes int
 	// Fields is the number of fields that an operation may select, with its fragments spread.
 	Fields int
@@ -44,8 +44,8 @@ type Level struct {
 // Outcome is what resolving a level took.
 type Outcome struct {
 	Objects    int // that the resolver returned, null included
-	Statements int // that CountStatement was told of
-	Rows       int // of these statements
+	Statements int // calls of CountStatement
+	Rows       int // that these statements returned
 	Took       time.Duration
 	Err        error // of all parents; nil if only some failed
 }

@@ -15,8 +15,8 @@ import (
 type selection[E any] struct {
 	of     *Type[E]
 	fields []*planned[E]
-	// edges are the indices of the fields that a resolver answers, or below which one does, and derived those of
-	// the others that return objects.
+	// edges are the indices of the fields that need a resolver, themselves or below; derived are the indices of the
+	// other fields that return objects.
 	edges, derived []int
 	// reads are the struct fields and methods that the objects are read by, and those of the objects derived from
 	// them, sorted.
@@ -31,7 +31,7 @@ type planned[E any] struct {
 	key       []byte                   // the name in the answer, quoted, and a colon
 	below     map[string]*selection[E] // by type
 	edges     bool                     // a resolver answers this field or one below it
-	ask       Ask
+	use       FieldUse
 }
 
 // planner makes a plan of an operation.
@@ -42,7 +42,7 @@ type planner[E any] struct {
 	root      string // name of the type that the operation starts at
 	fields    int    // so far
 	maxFields int
-	err       error // why planning is over before its end
+	err       error // why planning stopped early
 	facts     factCollector
 	sharing   sharing
 }
@@ -60,9 +60,9 @@ func (p *planner[E]) plan() (*plan[E], error) {
 	return &plan[E]{selection: s, bytes: p.fields * fieldBytes, facts: p.facts.facts, variables: p.facts.variables}, nil
 }
 
-// count counts a field. Planning is over if there are too many, or if nobody waits for the plan any more.
+// count counts a field. It stops planning if there are too many fields or if the request has ended.
 func (p *planner[E]) count() (over bool) {
-	const checkInterval = 1 << 10 // fields between two looks at the context
+	const checkInterval = 1 << 10 // fields between two checks of the context
 	p.fields++
 	switch {
 	case p.err != nil:
@@ -98,7 +98,7 @@ func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet, origin strin
 		s.fields = append(s.fields, f)
 		s.reads = append(s.reads, f.Reads)
 		if f.Derive != nil {
-			s.reads = append(s.reads, f.ask.Reads...)
+			s.reads = append(s.reads, f.use.Reads...)
 		}
 	}
 	slices.Sort(s.reads)
@@ -106,8 +106,8 @@ func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet, origin strin
 	return s
 }
 
-// merged joins fields of one name in the answer, which gqlgen keeps apart where an object has them from interfaces
-// that have nothing to do with each other.
+// merged joins fields that have one name in the answer. gqlgen returns them separately if an object has them from
+// unrelated interfaces.
 func merged(collected []graphql.CollectedField) []graphql.CollectedField {
 	places := make(map[string]int, len(collected))
 	fields := make([]graphql.CollectedField, 0, len(collected))
@@ -139,28 +139,28 @@ func (p *planner[E]) field(of *Type[E], collected graphql.CollectedField, origin
 		if of.Keyed {
 			origin = ""
 		}
-		f.ask.Edge = p.sharing.edge(origin, of.Name, collected)
+		f.use.Edge = p.sharing.edge(origin, of.Name, collected)
 	}
 	if len(f.Of) > 0 {
 		f.below = make(map[string]*selection[E], len(f.Of))
 	}
-	f.ask.Reads = []string{}
+	f.use.Reads = []string{}
 	for _, name := range f.Of {
-		s := p.selectionOf(p.schema.Types[name], collected.Selections, f.ask.Edge)
+		s := p.selectionOf(p.schema.Types[name], collected.Selections, f.use.Edge)
 		f.below[name] = s
-		f.ask.Reads = append(f.ask.Reads, s.reads...)
+		f.use.Reads = append(f.use.Reads, s.reads...)
 		for _, child := range s.fields {
 			f.edges = f.edges || child.edges
 		}
 	}
-	slices.Sort(f.ask.Reads)
-	f.ask.Reads = slices.Compact(f.ask.Reads)
+	slices.Sort(f.use.Reads)
+	f.use.Reads = slices.Compact(f.use.Reads)
 	if f.resolver() != nil {
 		result := ""
 		if len(f.Of) == 1 && !f.List && f.Args == nil {
 			result = f.Of[0]
 		}
-		p.sharing.add(&f.ask, result)
+		p.sharing.add(&f.use, result)
 	}
 	return f
 }

@@ -11,8 +11,7 @@ import (
 	"decnetgraph/graph/lru"
 )
 
-// plans caches the plans that were used last. A plan depends on nothing but the document and the variables of its
-// conditions.
+// plans caches the plans used last. A plan depends only on the document and on the variables of its conditions.
 type plans[E any] struct {
 	cache *lru.Cache[planKey, *plan[E]]
 }
@@ -21,8 +20,8 @@ type plans[E any] struct {
 type plan[E any] struct {
 	*selection[E]
 
-	bytes     int    // that it takes, about
-	facts     []Fact // of what the document itself uses
+	bytes     int    // its approximate size
+	facts     []Fact // of the elements that the document itself uses
 	variables []factVariable
 }
 
@@ -35,8 +34,8 @@ func newPlans[E any](maxBytes int) *plans[E] {
 	return &plans[E]{lru.New(maxBytes, func(key planKey, p *plan[E]) int { return len(key.conditions) + p.bytes })}
 }
 
-// of finds the plan of an operation, or makes it, with at most so many fields: fragments that spread fragments can
-// select any number of fields within few tokens.
+// of returns the plan of an operation, from the cache if it is there. The number of fields is limited, because fragments
+// that spread fragments can select any number of fields with few tokens.
 func (p *plans[E]) of(ctx context.Context, operation *graphql.OperationContext, schema Schema[E], root string, maxFields int) (*plan[E], error) {
 	key := planKey{operation.Operation, conditions(operation)}
 	if cached, ok := p.cache.Get(key); ok {
@@ -53,8 +52,8 @@ func (p *plans[E]) of(ctx context.Context, operation *graphql.OperationContext, 
 	return fresh, nil
 }
 
-// fieldBytes is what a field of a plan takes in memory, about: itself, its maps and slices, and the part
-// of the parsed document that it keeps alive.
+// fieldBytes is the approximate memory of a field in a plan: itself, its maps and slices, and the part of the parsed
+// document that it keeps alive.
 const fieldBytes = 2_000
 
 // conditions are the values of the variables that fields and fragments of an operation depend on.

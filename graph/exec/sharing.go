@@ -10,54 +10,55 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Ask is what a resolver may know of the place in the document that it answers for.
-type Ask struct {
-	// Reads are the struct fields and methods that the objects will be read by, sorted. Where others ask for the
-	// same objects, it has what these read as well.
+// FieldUse describes a field of a document to the resolver of the field.
+type FieldUse struct {
+	// Reads are the struct fields and methods by which the objects will be read, sorted. If several fields of the
+	// operation select the same objects, it is the union of what all of them read.
 	Reads []string
-	// Edge is a short text, the same wherever the operation asks for the same edge with the same arguments: its answer
-	// for a key is then the same.
+	// Edge is a short text that identifies the edge and its arguments: two fields of the operation with the same Edge
+	// have the same answer for a key.
 	Edge string
-	// EdgeShared says that another field of the operation has the same Edge.
+	// EdgeShared reports that another field of the operation has the same Edge.
 	EdgeShared bool
-	// LinkShared says that the field follows a link, without arguments, to a single object, and that another field of
-	// the operation does so to an object of the same type.
+	// LinkShared reports that the field is a link (it has no arguments and returns a single object), and that another
+	// field of the operation is a link to an object of the same type.
 	LinkShared bool
-	// Scope differs for each root field of a mutation, between which nothing may be kept; otherwise it is empty.
+	// Scope is different for each root field of a mutation, because nothing may be cached from one to the next. It is
+	// empty in queries.
 	Scope string
 }
 
-type askKey struct{}
+type fieldUseKey struct{}
 
-// Asked returns what the resolver of a field may know of its place, or nil outside of this package's executor.
-func Asked(ctx context.Context) *Ask {
-	ask, _ := ctx.Value(askKey{}).(*Ask)
-	return ask
+// FieldUseOf returns the description of the field that is being resolved, or nil outside of this package's executor.
+func FieldUseOf(ctx context.Context) *FieldUse {
+	use, _ := ctx.Value(fieldUseKey{}).(*FieldUse)
+	return use
 }
 
-// Reads returns the struct fields and methods that the objects of the field being resolved will be read by, sorted;
-// nil if that is not known.
+// Reads returns the struct fields and methods by which the objects of the field being resolved will be read, sorted.
+// It returns nil if they are not known.
 func Reads(ctx context.Context) []string {
-	if ask := Asked(ctx); ask != nil {
-		return ask.Reads
+	if use := FieldUseOf(ctx); use != nil {
+		return use.Reads
 	}
 	return nil
 }
 
-// sharing finds the fields of an operation that ask for the same objects: those of one edge with the same arguments,
-// and those that follow a link, which has no arguments, to a single object of one type.
+// sharing finds the fields of an operation that select the same objects: fields of one edge with the same arguments,
+// and links, which are fields without arguments that return a single object, to objects of one type.
 type sharing struct {
-	scope string            // of the root field: fields of a mutation share nothing
-	edges map[string][]*Ask // by Ask.Edge
-	links map[string][]*Ask // by type of the object
+	scope string                 // of the root field: fields of a mutation share nothing
+	edges map[string][]*FieldUse // by FieldUse.Edge
+	links map[string][]*FieldUse // by type of the object
 
-	// Texts are kept once while the plan is made, and numbers stand for them: arguments may be long, and an edge
-	// without a key of its own is named after the one above it.
+	// While the plan is made, each text is stored once and represented by a number: arguments may be long, and the name
+	// of an edge may contain that of the edge above it.
 	numbers  map[string]int
 	literals map[*ast.Value]int
 }
 
-// startRoot says which root field the following fields are below.
+// startRoot begins a root field: the fields added next are below it.
 func (s *sharing) startRoot(operation ast.Operation, index int) {
 	if operation == ast.Mutation {
 		s.scope = strconv.Itoa(index) + ":"
@@ -90,8 +91,8 @@ func (s *sharing) literal(value *ast.Value) int {
 	return known
 }
 
-// edge names the edge that a field asks for. The objects that it asks about are known by their keys, or else by
-// origin, the name of the edge that they were reached by.
+// edge returns FieldUse.Edge for a field of a type. Its parents are identified by their keys, or else by origin, the
+// name of the edge that returned them.
 func (s *sharing) edge(origin, of string, field graphql.CollectedField) string {
 	var name strings.Builder
 	name.WriteString(origin + "/" + of + "." + field.Name)
@@ -101,42 +102,42 @@ func (s *sharing) edge(origin, of string, field graphql.CollectedField) string {
 	return s.scope + strconv.Itoa(s.number(name.String()))
 }
 
-// add adds a field that a resolver answers; link is the type of its object if it follows a link.
-func (s *sharing) add(ask *Ask, link string) {
+// add adds a field that has a resolver; link is the type of its object if the field is a link, and empty otherwise.
+func (s *sharing) add(use *FieldUse, link string) {
 	if s.edges == nil {
-		s.edges, s.links = map[string][]*Ask{}, map[string][]*Ask{}
+		s.edges, s.links = map[string][]*FieldUse{}, map[string][]*FieldUse{}
 	}
-	ask.Scope = s.scope
-	s.edges[ask.Edge] = append(s.edges[ask.Edge], ask)
+	use.Scope = s.scope
+	s.edges[use.Edge] = append(s.edges[use.Edge], use)
 	if link != "" {
-		s.links[s.scope+link] = append(s.links[s.scope+link], ask)
+		s.links[s.scope+link] = append(s.links[s.scope+link], use)
 	}
 }
 
-// markShared marks the fields that share, when all of them are known. Fields of one edge follow the same link, so
-// that those which share a link read what any of them reads.
+// markShared marks the fields that share an edge or a link, after all fields were added. Fields of one edge follow the same
+// link, so links, which come last, unite what all of them read.
 func (s *sharing) markShared() {
 	for _, group := range s.edges {
-		uniteReads(group, func(ask *Ask) { ask.EdgeShared = true })
+		uniteReads(group, func(use *FieldUse) { use.EdgeShared = true })
 	}
 	for _, group := range s.links {
-		uniteReads(group, func(ask *Ask) { ask.LinkShared = true })
+		uniteReads(group, func(use *FieldUse) { use.LinkShared = true })
 	}
 }
 
-// uniteReads lets each field of a group read what any of them reads, and marks it, if there are several.
-func uniteReads(group []*Ask, mark func(*Ask)) {
+// uniteReads marks the fields of a group, if there are several, and gives each the union of what all of them read.
+func uniteReads(group []*FieldUse, mark func(*FieldUse)) {
 	if len(group) < 2 {
 		return
 	}
 	reads := []string{}
-	for _, ask := range group {
-		reads = append(reads, ask.Reads...)
+	for _, use := range group {
+		reads = append(reads, use.Reads...)
 	}
 	slices.Sort(reads)
 	reads = slices.Compact(reads)
-	for _, ask := range group {
-		ask.Reads = reads
-		mark(ask)
+	for _, use := range group {
+		use.Reads = reads
+		mark(use)
 	}
 }

@@ -231,10 +231,10 @@ func ask[T any](ctx context.Context, w *world, name string, parents []any) ([]T,
 	w.mu.Lock()
 	w.calls = append(w.calls, fmt.Sprintf("%s(%d)", name, len(parents)))
 	w.reads[name] = exec.Reads(ctx)
-	if exec.Asked(ctx).EdgeShared {
+	if exec.FieldUseOf(ctx).EdgeShared {
 		w.edgeShared = append(w.edgeShared, name)
 	}
-	if exec.Asked(ctx).LinkShared {
+	if exec.FieldUseOf(ctx).LinkShared {
 		w.linkShared = append(w.linkShared, name)
 	}
 	exec.CountStatement(ctx, len(parents))

@@ -9,8 +9,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// writer writes what was fetched below one field of the root. It goes on where null has already made an object null:
-// each error is reported, as the specification wants it.
+// writer writes the objects fetched below one root field as JSON. It continues inside an object that has already become
+// null, because the specification wants every error reported.
 type writer[E any] struct {
 	*execution[E]
 
@@ -18,14 +18,14 @@ type writer[E any] struct {
 	to   []byte
 	path []step
 
-	checked, check int   // the lengths at the last look at the limits and at the next
-	ended          error // why nothing more is written; a field of the root fails by it
+	checked, check int   // length of the output at the last check of the limits, and at the next one
+	ended          error // why writing stopped early; the root field fails with it
 }
 
-// checkBytes is how much is written between two looks at the limits.
+// checkBytes is the number of bytes written between two checks of the limits.
 const checkBytes = 64 << 10
 
-// ends reports whether writing is over before all is written.
+// ends reports whether writing must stop early.
 func (w *writer[E]) ends() bool {
 	if w.ended == nil && len(w.to) >= w.check {
 		if err := w.ctx.Err(); err != nil {
@@ -54,7 +54,7 @@ type step struct {
 	index  int
 }
 
-// object writes an object and reports whether it is there: a field that must not be null but is makes it null.
+// object writes an object and reports whether it is not null: a null in a non-null field makes the object null.
 func (w *writer[E]) object(n *node[E], at int) bool {
 	start, whole := len(w.to), true
 	w.to = append(w.to, '{')
@@ -78,7 +78,7 @@ func (w *writer[E]) object(n *node[E], at int) bool {
 	return whole
 }
 
-// plain writes a plain field and reports whether it is done. A field that fails here is written again by the method
+// plain writes a plain field and reports whether that succeeded. A field that fails is written again by the method
 // field, which knows its path.
 func (w *writer[E]) plain(f *planned[E], object any) (done bool) {
 	defer func() {
@@ -103,7 +103,7 @@ const null = "null"
 // errNull has the message of gqlgen.
 var errNull = errors.New("the requested element is null which the schema does not allow")
 
-// field writes the value of a field, or null, and reports whether its object can stand: null propagates otherwise.
+// field writes the value of a field, or null. It reports false if null must propagate to the object.
 func (w *writer[E]) field(n *node[E], i, at int) (stands bool) {
 	f, start, depth := n.selection.fields[i], len(w.to), len(w.path)
 	w.path = append(w.path, step{object: n.selection.of.Name, field: &f.collected})
@@ -123,7 +123,7 @@ func (w *writer[E]) field(n *node[E], i, at int) (stands bool) {
 	return !f.NonNull
 }
 
-// value writes the value of a field and reports whether it is there. It reports the error of a missing one.
+// value writes the value of a field and reports whether there is one. If not, it reports the error to the client.
 func (w *writer[E]) value(f *planned[E], c *column[E], object any, at int) (there bool) {
 	err := c.failure(at)
 	switch {
@@ -148,7 +148,7 @@ func (w *writer[E]) value(f *planned[E], c *column[E], object any, at int) (ther
 	return there
 }
 
-// list writes the list of a parent and reports whether it is there.
+// list writes the list of a parent and reports whether it is not null.
 func (w *writer[E]) list(c *column[E], f *planned[E], parent int) bool {
 	from, to, there := c.list(parent)
 	if !there && !f.NonNull {
@@ -173,7 +173,7 @@ func (w *writer[E]) list(c *column[E], f *planned[E], parent int) bool {
 	return whole
 }
 
-// item writes one object of a column, or null, and reports whether it is there.
+// item writes one object of a column, or null, and reports whether it is not null.
 func (w *writer[E]) item(c *column[E], item int, required bool) bool {
 	at := c.at(item)
 	if at.index >= 0 {
@@ -194,8 +194,8 @@ func (w *writer[E]) reportArgs(f *planned[E]) {
 	w.operation.Error(ctx, err)
 }
 
-// fail reports an error of the field or item that is being written. The error is copied, since others may fail by
-// the same one.
+// fail reports an error of the field or item that is being written. The error is copied, because several fields may
+// fail with the same one.
 func (w *writer[E]) fail(err error) {
 	ctx := w.context()
 	report := gqlerror.Error{Message: err.Error()}
@@ -214,7 +214,7 @@ func (w *writer[E]) fail(err error) {
 	w.operation.Error(ctx, &report)
 }
 
-// context is the context that gqlgen would have where the writer stands: errors take their path from it.
+// context returns the context that gqlgen would have at the writer's position: errors take their path from it.
 func (w *writer[E]) context() context.Context {
 	ctx := w.ctx
 	for _, s := range w.path {

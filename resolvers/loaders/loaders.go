@@ -1,9 +1,9 @@
-// Package loaders answers the edges of one response: every edge of a level is one keyed query, whatever the number
-// of parents, because the executor of package exec asks for all parents of a level at once.
+// Package loaders answers the edges of one response. Every edge of a level is one keyed query for any number of
+// parents, because the executor of package exec resolves a level for all parents at once.
 //
-// Where several fields of an operation ask for the same edge with the same arguments, or follow links to the same
-// kind of row, a dataloader keeps what was read: a key that was asked for is not asked for again, and fields that are
-// resolved at the same time share a statement.
+// If several fields of an operation select the same edge with the same arguments, or follow links to the same kind of
+// row, a dataloader caches what was read: no key is queried twice, and fields that are resolved at the same time share
+// a statement.
 package loaders
 
 import (
@@ -19,7 +19,8 @@ type Query[K comparable, V any] func(ctx context.Context, keys []K) (map[K]V, er
 
 // Link is a query that follows links to rows of one kind. All links of a kind share what they read.
 type Link[K comparable, V any] struct {
-	// Name tells links of one value type apart, such as those to a row as it is from those to what it was merged into.
+	// Name distinguishes links with one type of value, such as those to a row itself from those to the row that it was
+	// merged into.
 	Name  string
 	Query Query[K, V]
 }
@@ -35,7 +36,8 @@ type Options struct {
 	Parallel int
 }
 
-// Attach gives a response its loaders and its budget. They must not outlive it: what they have read stays read.
+// Attach gives a response its loaders and its budget. They must not be used for another response, because cached rows
+// are never read again.
 func Attach(ctx context.Context, options Options) context.Context {
 	r := &response{
 		budget: exec.Budget{MaxEdges: options.MaxEdges, MaxObjects: options.MaxObjects}, slots: make(chan struct{}, options.Parallel),
@@ -57,19 +59,19 @@ func Load[K comparable, V any](ctx context.Context, key K, query Query[K, V]) (V
 // once: what it returns may be kept for other fields that ask for the same.
 func LoadMany[K comparable, V any](ctx context.Context, keys []K, query Query[K, V]) ([]V, error) {
 	name := ""
-	if ask := exec.Asked(ctx); ask != nil && ask.EdgeShared {
-		name = ask.Edge
+	if use := exec.FieldUseOf(ctx); use != nil && use.EdgeShared {
+		name = use.Edge
 	}
 	return load(ctx, name, keys, query)
 }
 
 // Follow returns the row that each key leads to, in their order, for the field that is being resolved.
 func Follow[K comparable, V any](ctx context.Context, keys []K, link Link[K, V]) ([]V, error) {
-	ask := exec.Asked(ctx)
-	if ask == nil || !ask.LinkShared {
+	use := exec.FieldUseOf(ctx)
+	if use == nil || !use.LinkShared {
 		return LoadMany(ctx, keys, link.Query)
 	}
-	return load(ctx, ask.Scope+"->"+link.Name, keys, link.Query)
+	return load(ctx, use.Scope+"->"+link.Name, keys, link.Query)
 }
 
 // FollowOptional is Follow for links that may be missing, which lead to the zero value.
@@ -126,7 +128,7 @@ func load[K comparable, V any](ctx context.Context, name string, keys []K, query
 
 // count is the number of objects that a value holds. It takes a pointer, since a page in an interface would be copied.
 func count[V any](value *V) int {
-	if page, ok := any(value).(interface{ Len() int }); ok { // and the connection around it
+	if page, ok := any(value).(interface{ Len() int }); ok { // the rows, and the connection around them
 		return page.Len() + 1
 	}
 	switch v := reflect.ValueOf(value).Elem(); v.Kind() {

@@ -19,8 +19,7 @@ type response struct {
 	shared map[string]any // *sharedLoader[K, V] by edge or link
 }
 
-// run runs a query when the response has a slot for it. Of columns that only some fields read, it reads those of the
-// fields selected.
+// run waits for a slot of the response and runs a query, which reads only the columns that the selected fields need.
 func run[K comparable, V any](ctx context.Context, r *response, keys []K, query Query[K, V]) (map[K]V, error) {
 	if err := r.budget.AddEdge(); err != nil {
 		return nil, err
@@ -41,7 +40,7 @@ func run[K comparable, V any](ctx context.Context, r *response, keys []K, query 
 // take waits for a slot.
 func (r *response) take(ctx context.Context) error {
 	select {
-	case r.slots <- struct{}{}: // the usual case, and cheaper than a choice of two
+	case r.slots <- struct{}{}: // the usual case, and cheaper than a select with two channels
 		return nil
 	default:
 	}

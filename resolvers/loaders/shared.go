@@ -11,16 +11,15 @@ import (
 	"github.com/graph-gophers/dataloader/v7"
 )
 
-// shared keeps the values of the keys that several fields of an operation ask for.
+// shared caches the values of keys for several fields of an operation.
 type shared[K comparable, V any] struct {
 	fetch dataloader.BatchFunc[K, V]
 	cache dataloader.Cache[K, V]
 
-	mu sync.Mutex // held while a level hands its keys over
+	mu sync.Mutex // held while a level adds its keys
 }
 
-// sharedBy finds the values kept under a name, and begins to keep them for the first that asks. A name always belongs
-// to the same query.
+// sharedBy returns the cache with a name, and makes it for the first caller. A name always belongs to the same query.
 func sharedBy[K comparable, V any](r *response, name string, query Query[K, V]) *shared[K, V] {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -35,9 +34,9 @@ func sharedBy[K comparable, V any](r *response, name string, query Query[K, V]) 
 	return fresh
 }
 
-// load fills values with those of keys. The keys that nobody has asked for yet are one batch of a dataloader that has
-// just the capacity for them, and so leaves without waiting for more. All batches have one cache, in which others find
-// what is being read, too.
+// load fills values with the values of keys. The keys that are not cached yet form one batch of a dataloader whose
+// capacity is exactly their number, so the batch runs at once instead of waiting for more keys. All batches have one
+// cache, which also holds the keys of queries that are still running.
 func (s *shared[K, V]) load(ctx context.Context, keys []K, values []V) error {
 	thunks := make([]dataloader.Thunk[V], len(keys))
 	s.mu.Lock()
@@ -61,7 +60,7 @@ func (s *shared[K, V]) load(ctx context.Context, keys []K, values []V) error {
 	return failed
 }
 
-// missing counts the keys that nobody has asked for yet.
+// missing counts the keys that are not cached yet.
 func (s *shared[K, V]) missing(ctx context.Context, keys []K) int {
 	missing := make(map[K]struct{}, len(keys))
 	for _, key := range keys {
@@ -72,7 +71,7 @@ func (s *shared[K, V]) missing(ctx context.Context, keys []K) int {
 	return len(missing)
 }
 
-// fetch turns a query into a dataloader's function.
+// fetch returns a query as the batch function of a dataloader.
 func fetch[K comparable, V any](r *response, query Query[K, V]) dataloader.BatchFunc[K, V] {
 	return func(ctx context.Context, keys []K) []*dataloader.Result[V] {
 		found, err := runSafely(ctx, r, keys, query)

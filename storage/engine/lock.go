@@ -43,7 +43,7 @@ func (l *Lock) Acquire(ctx context.Context, session *sql.Conn, name string, pati
 	}
 }
 
-// Release gives the lock back. It is for a session that goes on; the server needs a moment to notice the end of one.
+// Release releases the lock. The end of a session releases it, too, but the server may need a moment to notice that.
 func (l *Lock) Release(ctx context.Context, session *sql.Conn, name string) error {
 	_, err := truth(ctx, session, l.release(l.key(name)))
 	return err

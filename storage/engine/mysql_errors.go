@@ -61,7 +61,7 @@ func mysqlAlreadyDone(err error) bool     { return slices.Contains(mysqlDone, my
 func mysqlTriggersRefused(err error) bool { return mysqlNumber(err) == mysqlNeedsSuper }
 
 // unreadTrigger reports whether MariaDB has opened a table for a connection that ended while the table's triggers were
-// read. It keeps the table like that for all connections until a statement such as ALTER makes it open the table anew.
+// read. It keeps the table like that for all connections until a statement such as ALTER makes it open the table again.
 func unreadTrigger(err error) bool {
 	refused, ok := errors.AsType[*mysql.MySQLError](err)
 	return ok && refused.Number == mysqlSyntaxError && strings.Contains(refused.Message, "has an error in its body")

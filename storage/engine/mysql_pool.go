@@ -41,8 +41,8 @@ func openMySQL(config *mysql.Config, settings []string, access Access) (Pool, er
 // triggers are those of a database with our own tables.
 type triggers struct{ db *sql.DB }
 
-// reopen makes MariaDB open our tables anew if it has cached one of them without its triggers. This helps later
-// transactions; the failed one stays failed.
+// reopen makes MariaDB open our tables again if it has cached one of them without its triggers. This helps later
+// transactions; the one that failed is not repeated.
 func (t triggers) reopen(failed error) {
 	if !unreadTrigger(failed) {
 		return
@@ -114,7 +114,7 @@ func (f mysqlFacts) settings() []string {
 	if f.mariaDB {
 		settings = append(settings,
 			"SET SESSION max_recursive_iterations = 1000000", // chains of merges have any length
-			// MariaDB 10.11 loses rows, or crashes, when it checks an index anew for each record through a row filter. And
+			// MariaDB 10.11 loses rows, or crashes, when it combines "range checked for each record" with a row filter. And
 			// with index condition pushdown it would make the exact comparison of a key twice, once on the index, where it
 			// excludes nothing.
 			"SET SESSION optimizer_switch = 'rowid_filter=off,index_condition_pushdown=off'",

@@ -15,9 +15,9 @@ import (
 	"decnetgraph/storage/engine/dsn"
 )
 
-// mysqlSession returns a connector that runs the setup statements on each new connection. A MySQL server goes on with
-// a statement after its client has left. The driver drops a connection when the context of its statement ends, so the
-// connector kills a connection at the server that is dropped in the middle of a statement.
+// mysqlSession returns a connector that runs the setup statements on each new connection. A MySQL server keeps running a
+// statement after its client has disconnected. The driver drops a connection when the context of its statement ends, so
+// if that happens during a statement, the connector kills the connection at the server.
 func mysqlSession(config *mysql.Config, setup ...string) (driver.Connector, error) {
 	config = config.Clone()
 	config.Logger = &mysql.NopLogger{} // the errors return what it would print
@@ -120,7 +120,7 @@ type mysqlConn interface {
 	driver.Validator
 }
 
-// mysqlConnection is a connection that tells its wire when it is closed in order, and ends transactions in time.
+// mysqlConnection is a connection that marks its socket when it is closed in order, and ends transactions in time.
 type mysqlConnection struct {
 	mysqlConn
 

@@ -73,8 +73,8 @@ func postgresDialect(collation string) Dialect {
 	if collation != "" { // a recursive CTE must keep the collation that it starts with
 		collate = " COLLATE " + collation
 	}
-	// The inner SELECT hides the number of keys from the planner. Only to know that number, it would plan anew for
-	// every request, which takes longer than most requests run.
+	// The inner SELECT hides the number of keys from the planner. To take the number into account, PostgreSQL would plan
+	// the statement again for every request, which takes longer than running most statements.
 	list, one := "(SELECT UNNEST((SELECT ?::text[]))"+collate+" AS k)", "(SELECT ?::text"+collate+" AS k)"
 	return Dialect{
 		Syntax: postgresSyntax,

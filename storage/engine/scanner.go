@@ -8,14 +8,14 @@ type Cell interface {
 
 // Scanner fills a cell from a column and records the columns whose values did not fit.
 type Scanner struct {
-	Into   Cell
-	Odd    *[]string // takes the names of such columns, if it is not nil
-	Column string
+	Into      Cell
+	Malformed *[]string // takes the names of such columns, if it is not nil
+	Column    string
 }
 
 // take is the only call for each value of a row, so it stays small enough to be inlined.
 func (s *Scanner) take(v *Value) {
-	if !s.Into.Take(v) && s.Odd != nil {
-		*s.Odd = append(*s.Odd, s.Column)
+	if !s.Into.Take(v) && s.Malformed != nil {
+		*s.Malformed = append(*s.Malformed, s.Column)
 	}
 }

@@ -45,7 +45,7 @@ var sqliteDialect = Dialect{
 	TextPlaceholder: "?",
 	OrderedJoin:     " CROSS JOIN ",
 	NoIndexPrefix:   "+",
-	// For a placeholder that stands alone, SQLite would look at its value: it would plan anew for every number and,
+	// For a plain placeholder, SQLite would look at its value: it would plan the statement again for every number and,
 	// for a small one, sort the whole table instead of starting at the right end of an index.
 	Limit:          func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },
 	Equal:          plainEqual,

@@ -24,8 +24,8 @@ const (
 	Other // which fits no cell
 )
 
-// Value is one value of a row. It is filled anew for each column, so that cells read it without an allocation for
-// what they do not keep. The texts that they keep of one result share a few pieces of memory.
+// Value is one value of a row. One Value is reused for all columns of a result, so that reading a column allocates
+// nothing unless a cell stores the value. The texts that cells store of one result share a few pieces of memory.
 type Value struct {
 	kind   ValueKind
 	whole  int64   // of an integer; 1 or 0 of a boolean
@@ -52,7 +52,7 @@ func (v *Value) Float() float64 { return v.real }
 // Time returns an instant. The zero time is what a driver makes of text that is none.
 func (v *Value) Time() time.Time { return v.at }
 
-// Volume returns the number of bytes of text and of Binary values that the result has brought so far.
+// Volume returns the number of bytes of text and of Binary values in the result so far.
 func (v *Value) Volume() int { return v.volume }
 
 // Set fills the value as database/sql returns it.

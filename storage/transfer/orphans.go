@@ -4,7 +4,7 @@ import (
 	"context"
 )
 
-// mostParents is the most keys of one table that are cached; with more, the cache of the table starts anew.
+// mostParents is the most keys of one table that are cached. When there are more, the cache of the table is emptied.
 const mostParents = 100_000
 
 // parents are keys that the target is known to have, by table.
