@@ -33,7 +33,7 @@ type api struct {
 	statements []string
 	levels     map[string]int // how often each level was resolved
 	outcomes   map[string]exec.Outcome
-	onLevel    func()         // called for each level, if it is set
+	onLevel    func() // called for each level, if it is set
 }
 
 // onSample serves the sample database.

@@ -112,11 +112,18 @@ func checkUse(t *testing.T, made ddl, of tableColumns, column string, u use) {
 func TestListsRefuseWhatNoColumnDeclares(t *testing.T) {
 	t.Parallel()
 	for _, o := range []ListOptions{
-		{Filter: &struct{ Nothing *string }{new("x")}}, {Order: []SortKey{{By: "NOTHING"}}}, {Order: []SortKey{{By: ""}}},
-		{Filter: struct{ RuleID *string }{new("x")}}, {Filter: new("x")}, {Filter: "x"},
-		{Filter: &struct{ RuleID *int }{new(1)}}, {Filter: &struct{ RuleID []int }{[]int{1}}}, {Filter: &struct{ RuleID string }{"x"}},
+		{Filter: &struct{ Nothing *string }{new("x")}},
+		{Order: []SortKey{{By: "NOTHING"}}},
+		{Order: []SortKey{{By: ""}}},
+		{Filter: struct{ RuleID *string }{new("x")}},
+		{Filter: new("x")},
+		{Filter: "x"},
+		{Filter: &struct{ RuleID *int }{new(1)}},
+		{Filter: &struct{ RuleID []int }{[]int{1}}},
+		{Filter: &struct{ RuleID string }{"x"}},
 		{Filter: &struct{ RuleID *struct{ Is *string } }{new(struct{ Is *string }{new("x")})}},
-		{Filter: &struct{ MinConfidence *string }{new("x")}}, {Filter: &struct{ MinConfidence []string }{[]string{"x"}}},
+		{Filter: &struct{ MinConfidence *string }{new("x")}},
+		{Filter: &struct{ MinConfidence []string }{[]string{"x"}}},
 		{Filter: &struct{ ruleID *string }{new("x")}},
 	} {
 		refuses(t, listOf(&Store{}, tags, unowned("ttp_tag", ""), o))

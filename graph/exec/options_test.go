@@ -94,7 +94,8 @@ func TestFactsAreCheckedBeforeAnythingRuns(t *testing.T) {
 		},
 		"one object where the variable has a list": {
 			`query($s:Search!){getHero{askedSearch(by:$s)}}`,
-			map[string]any{"s": map[string]any{"and": map[string]any{"secret": "x"}}}, []string{"Search.secret"},
+			map[string]any{"s": map[string]any{"and": map[string]any{"secret": "x"}}},
+			[]string{"Search.secret"},
 		},
 		"a type of which no field is selected": {`{getBeing{... on Hero{name}}}`, nil, nil},
 		"a variable within a literal": {
