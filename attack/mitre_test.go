@@ -112,7 +112,7 @@ func TestTechniquesEqualATTACK(t *testing.T) {
 	}
 }
 
-func TestTheNoticeCarriesTheLicenceOfATTACK(t *testing.T) {
+func TestNoticeHasTheLicenceOfATTACK(t *testing.T) {
 	t.Parallel()
 	notice, err := os.ReadFile("../NOTICE")
 	if err != nil {

@@ -39,7 +39,7 @@ func sampleFile(t *testing.T) string {
 	return path
 }
 
-func TestHelpTeaches(t *testing.T) {
+func TestHelpExplainsEachCommand(t *testing.T) {
 	for _, args := range [][]string{nil, {"--help"}} {
 		out, _, code := command(t, args...)
 		assert.Equal(t, exitOK, code)

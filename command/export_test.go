@@ -90,7 +90,7 @@ func TestSinceTakesInstantsDaysAndTimesAgo(t *testing.T) {
 	}
 }
 
-func TestExportThatWasKilledGoesOn(t *testing.T) {
+func TestKilledExportContinues(t *testing.T) {
 	db, dir := sampleFile(t), t.TempDir()
 	whole, errOut, code := command(t, "export", "tags", "--db", db)
 	require.Equal(t, exitOK, code, errOut)
@@ -158,7 +158,7 @@ func (s *stopping) Write(content []byte) (int, error) {
 	return s.Buffer.Write(content)
 }
 
-func TestExportThatIsStoppedSaysHowToGoOn(t *testing.T) {
+func TestStoppedExportSaysHowToContinue(t *testing.T) {
 	db := sampleFile(t)
 	whole, _, _ := command(t, "export", "tags", "--db", db)
 	for name, stop := range map[string]func(t *testing.T, cancel func()){
@@ -187,7 +187,7 @@ func TestExportThatIsStoppedSaysHowToGoOn(t *testing.T) {
 	}
 }
 
-func TestExportTellsHowManyAttackersItLeftOut(t *testing.T) {
+func TestExportReportsHowManyAttackersItLeftOut(t *testing.T) {
 	_, errOut, code := command(t, "export", "commands", "--db", sampleFile(t))
 	require.Equal(t, exitOK, code)
 	require.Contains(t, errOut, "1 attackers were left out")

@@ -24,7 +24,7 @@ func TestMigrateMakesADatabaseOnce(t *testing.T) {
 	assert.Contains(t, out, "nothing to do")
 }
 
-func TestImportTellsWhatItDid(t *testing.T) {
+func TestImportReportsEachTable(t *testing.T) {
 	from, to := sampleFile(t), filepath.Join(t.TempDir(), "own.db")
 	out, errOut, code := command(t, "import", "--from", from, "--to", to)
 	require.Equal(t, exitOK, code, errOut)
@@ -54,7 +54,7 @@ func TestImportTellsWhatItDid(t *testing.T) {
 	assert.Equal(t, "nobody", line["value"])
 }
 
-func TestImportThatIsStoppedSaysHowToGoOn(t *testing.T) {
+func TestStoppedImportSaysHowToContinue(t *testing.T) {
 	from, to := sampleFile(t), filepath.Join(t.TempDir(), "own.db")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

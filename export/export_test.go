@@ -83,7 +83,7 @@ var awkward = []string{
 	`UPDATE canary_triggers SET occurred_at = '2026-03-03 00:00:00.000000'`,
 }
 
-func TestAnExportGoesOnExactlyBehindAnyLine(t *testing.T) {
+func TestAnExportContinuesExactlyAfterAnyLine(t *testing.T) {
 	ask, _ := database(t, awkward...)
 	for _, list := range export.Lists {
 		whole, report := exported(t, ask, export.Options{List: list})
@@ -158,7 +158,7 @@ func (f *failing) Write(content []byte) (int, error) {
 	return n, nil
 }
 
-func TestAReportTellsTheLastWholeLine(t *testing.T) {
+func TestReportHasTheLastCompleteLine(t *testing.T) {
 	ask, _ := database(t)
 	whole, _ := exported(t, ask, export.Options{List: "tags"})
 	for _, room := range []int{0, 10, 5_000, 77_777, 1_000_000} {

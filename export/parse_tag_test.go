@@ -32,7 +32,7 @@ func altered(t *testing.T, pairs ...string) []byte {
 	return line
 }
 
-func TestALineIsATag(t *testing.T) {
+func TestParseTagReadsALine(t *testing.T) {
 	tag, err := export.ParseTag([]byte(leastTag))
 	require.NoError(t, err)
 	require.Equal(t, "v15.1", tag.AttackRelease)
@@ -50,7 +50,7 @@ func TestALineIsATag(t *testing.T) {
 	}
 }
 
-func TestALineThatIsNoTagSaysWhy(t *testing.T) {
+func TestParseTagExplainsInvalidLines(t *testing.T) {
 	for says, line := range map[string][]byte{
 		"not JSON": []byte(`{"sourceKind": "comm`), "not valid UTF-8": []byte("{\"sourceKind\": \"\xff\"}"),
 		"one half of a character": []byte(`{"sourceKind": "\ud800"}`), "not a JSON object": []byte(`[1]`), "is missing": []byte(`{}`),

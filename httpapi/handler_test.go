@@ -74,7 +74,7 @@ func TestRequestReachesTheExecutorWhole(t *testing.T) {
 	assert.False(t, r.params.ReadTime.Start.IsZero())
 	assert.False(t, r.params.ReadTime.End.Before(r.params.ReadTime.Start))
 	r.params.Headers, r.params.ReadTime = nil, graphql.TraceTiming{}
-	want, wrong := decodeByTheBook([]byte(`{"query": "{ a }", "operationName": "A", "variables": {"n": 1.50}, "extensions": {"x": []}}`))
+	want, wrong := decodeWithEncodingJSON([]byte(`{"query": "{ a }", "operationName": "A", "variables": {"n": 1.50}, "extensions": {"x": []}}`))
 	assert.Empty(t, wrong)
 	assert.Equal(t, want, r.params)
 }

@@ -70,7 +70,7 @@ func (c *changing) DispatchOperation(ctx context.Context, _ *graphql.OperationCo
 	return graphql.OneShot(&graphql.Response{Data: slices.Clone(*c.now.Load())}), ctx
 }
 
-func TestAnswersLeavejoinWrites(t *testing.T) {
+func TestAnswersLeaveInOneWrite(t *testing.T) {
 	const post = "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n" + `{"query":"{a}"}`
 	const get = "GET /graphql?query={a} HTTP/1.1\r\nHost: localhost\r\n"
 	for fact, c := range map[string]struct {
@@ -191,7 +191,7 @@ func (b *broken) CloseWrite() error {
 	return nil
 }
 
-func TestHalfAnAnswerIsFollowedByNone(t *testing.T) {
+func TestAnAnswerCutOffEndsTheConnection(t *testing.T) {
 	wire := &broken{}
 	conn := &holdingConn{Conn: wire, holding: true}
 	n, err := conn.Write([]byte("answer"))

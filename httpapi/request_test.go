@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// decodeByTheBook says what decodeBody must say, with nothing but encoding/json.
-func decodeByTheBook(body []byte) (*graphql.RawParams, string) {
+// decodeWithEncodingJSON says what decodeBody must say, with nothing but encoding/json.
+func decodeWithEncodingJSON(body []byte) (*graphql.RawParams, string) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(body, &object) != nil || object == nil {
 		return nil, `the request body is not a JSON object such as {"query": "{ campaigns { totalCount } }"}`
@@ -34,8 +34,8 @@ func decodeByTheBook(body []byte) (*graphql.RawParams, string) {
 	return params, ""
 }
 
-func decodesByTheBook(t assert.TestingT, body []byte) {
-	want, wrong := decodeByTheBook(body)
+func requireSameDecoding(t assert.TestingT, body []byte) {
+	want, wrong := decodeWithEncodingJSON(body)
 	got, refused := decodeBody(body)
 	message := ""
 	if refused != nil {
@@ -56,11 +56,11 @@ func FuzzDecodeBody(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, body []byte) { decodesByTheBook(t, body) })
+	f.Fuzz(func(t *testing.T, body []byte) { requireSameDecoding(t, body) })
 }
 
-// TestBodiesAreDecodedByTheBook puts bodies together from parts that go wrong in every order.
-func TestBodiesAreDecodedByTheBook(t *testing.T) {
+// TestBodiesAreDecodedAsByEncodingJSON puts bodies together from parts that go wrong in every order.
+func TestBodiesAreDecodedAsByEncodingJSON(t *testing.T) {
 	part := rapid.SampledFrom([]string{
 		"{", "}", "[", "]", ",", ":", " ", "\n", `"`, `\`, `"query"`, `"variables"`, `"extensions"`, `"operationName"`, `"Query"`, `""`, `"a\nb"`,
 		`"\u0071uery"`, `"é"`, "\"\xff\"", "\"\x01\"", `"}"`, "null", "nul", "1", "-0.5e+7", "01", "{}", `{"a":{"a":1e400}}`, `[]`, `{"query":"a",`, `"query":"{ a }",`, `"variables":`,
@@ -70,8 +70,8 @@ func TestBodiesAreDecodedByTheBook(t *testing.T) {
 		for _, text := range rapid.SliceOfN(part, 0, 12).Draw(t, "parts") {
 			body = append(body, text...)
 		}
-		decodesByTheBook(t, body)
-		decodesByTheBook(t, append([]byte(`{"query":"a"`), body...))
-		decodesByTheBook(t, append(append([]byte(`{"query":"a","variables":`), body...), '}'))
+		requireSameDecoding(t, body)
+		requireSameDecoding(t, append([]byte(`{"query":"a"`), body...))
+		requireSameDecoding(t, append(append([]byte(`{"query":"a","variables":`), body...), '}'))
 	})
 }

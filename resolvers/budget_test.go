@@ -14,7 +14,7 @@ import (
 const walk = `{ campaigns(first: %d) { nodes { uuid identities(first: %[1]d) { nodes { uuid
 	attackers(first: %[1]d) { nodes { ip tags(first: %[1]d) { nodes { uuid technique { name } evidence } } } } } } } } }`
 
-// TestStatementBudgets states how many statements an operation costs, whatever the fan-out.
+// TestStatementBudgets states how many statements an operation costs, for any fan-out.
 func TestStatementBudgets(t *testing.T) {
 	a := onSample(t)
 	busiest := a.busiest()

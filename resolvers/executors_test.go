@@ -80,9 +80,9 @@ func bothOn(t *testing.T, path string, options storage.Options) executors {
 
 func requireSameErrors(t *testing.T, want, have answer, o operation) {
 	t.Helper()
-	toldWant, toldHave := strings.Join(want.told(), "\n"), strings.Join(have.told(), "\n")
-	if at := firstDifference(toldWant, toldHave); at >= 0 {
-		t.Fatalf("errors differ:\n%s\n\n%s\n%.3000s\n%v", around(toldWant, at), around(toldHave, at), o.Query, o.Variables)
+	wantErrors, haveErrors := strings.Join(want.sortedErrors(), "\n"), strings.Join(have.sortedErrors(), "\n")
+	if at := firstDifference(wantErrors, haveErrors); at >= 0 {
+		t.Fatalf("errors differ:\n%s\n\n%s\n%.3000s\n%v", around(wantErrors, at), around(haveErrors, at), o.Query, o.Variables)
 	}
 	places := map[string][]map[string]int{}
 	for _, e := range have.Errors {
@@ -251,17 +251,17 @@ func answerOf(t *testing.T, handler http.Handler, o operation) answer {
 
 var requestID = regexp.MustCompile(`\(request [A-Z0-9]+\)`)
 
-// told are the errors in an order of their own. Many of them are cut, so that then only their number counts.
-func (a answer) told() []string {
-	told := make([]string, len(a.Errors))
+// sortedErrors returns the errors in sorted order. A long list is cut off, and then only its length counts.
+func (a answer) sortedErrors() []string {
+	sortedErrors := make([]string, len(a.Errors))
 	for i, e := range a.Errors {
 		if strings.HasSuffix(e.Message, "more errors)") {
 			return []string{e.Message[strings.LastIndexByte(e.Message, '('):]}
 		}
-		told[i] = fmt.Sprint(e.Path, requestID.ReplaceAllString(e.Message, ""), e.Extensions)
+		sortedErrors[i] = fmt.Sprint(e.Path, requestID.ReplaceAllString(e.Message, ""), e.Extensions)
 	}
-	slices.Sort(told)
-	return told
+	slices.Sort(sortedErrors)
+	return sortedErrors
 }
 
 // TestExtensionsSeeTheSame counts what extensions see with either executor. One that intercepts fields is refused when

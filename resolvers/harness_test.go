@@ -104,7 +104,7 @@ func (a *api) requireLevels(t require.TestingT) {
 	}
 }
 
-// forget starts the counts of statements and levels anew.
+// forget resets the counts of statements and levels.
 func (a *api) forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()

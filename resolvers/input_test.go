@@ -219,8 +219,8 @@ func TestAddressesAreFoundInAnySpelling(t *testing.T) {
 	}
 }
 
-// TestFragmentsAreNoWayAroundTheTokens: twenty of them that spread each other twice select a million fields.
-func TestFragmentsAreNoWayAroundTheTokens(t *testing.T) {
+// TestFragmentsCannotCircumventTheTokenLimit: twenty of them that spread each other twice select a million fields.
+func TestFragmentsCannotCircumventTheTokenLimit(t *testing.T) {
 	var document strings.Builder
 	document.WriteString("{ campaigns { nodes { ...f0 } } }")
 	for i := range 20 {

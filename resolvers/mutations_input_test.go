@@ -92,10 +92,10 @@ func TestBadInputOfMutations(t *testing.T) {
 				require.Empty(t, answer.Errors)
 				for _, payload := range answer.Data {
 					require.Len(t, at(payload, "userErrors"), 1)
-					told := at(payload, "userErrors", 0)
-					assert.Equal(t, bad.code, at(told, "code"))
-					assert.Equal(t, bad.path, strings.Trim(strings.ReplaceAll(fmt.Sprint(at(told, "path")), " ", "."), "[]"))
-					assert.NotEmpty(t, at(told, "message"))
+					userError := at(payload, "userErrors", 0)
+					assert.Equal(t, bad.code, at(userError, "code"))
+					assert.Equal(t, bad.path, strings.Trim(strings.ReplaceAll(fmt.Sprint(at(userError, "path")), " ", "."), "[]"))
+					assert.NotEmpty(t, at(userError, "message"))
 					assert.Nil(t, at(payload, "results"))
 					assert.Nil(t, at(payload, "ruleState"))
 				}

@@ -215,8 +215,8 @@ func mutations(rows anyRows) map[string]string {
 	}
 }
 
-// TestOneBadTagKeepsNoOtherOut sends tags that storage refuses one by one.
-func TestOneBadTagKeepsNoOtherOut(t *testing.T) {
+// TestAnInvalidTagDoesNotBlockTheOthers sends tags that storage refuses one by one.
+func TestAnInvalidTagDoesNotBlockTheOthers(t *testing.T) {
 	a := onCopy(t)
 	attacker := a.rows().attacker
 	written := a.change(insertTags, map[string]any{"tags": []any{

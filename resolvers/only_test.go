@@ -14,10 +14,10 @@ import (
 	"decnetgraph/resolvers"
 )
 
-// TestAFieldAloneIsWhatItIsAmongAll asks, of each type that the sample has, for each field alone and for
+// TestAFieldHasTheSameValueAloneAndWithAllOthers asks, of each type that the sample has, for each field alone and for
 // all at once: what a field shows, and what an edge leads to, may not hang on columns that are read for
 // another field.
-func TestAFieldAloneIsWhatItIsAmongAll(t *testing.T) {
+func TestAFieldHasTheSameValueAloneAndWithAllOthers(t *testing.T) {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	a := onSample(t)
 	places := a.places(schema)

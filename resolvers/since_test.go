@@ -55,7 +55,7 @@ func TestUnreadableCommandsCostAtMostAFewStatements(t *testing.T) {
 	require.LessOrEqual(t, len(a.statements), 9, "eight for the page, one for the count")
 }
 
-func TestAPageThatStopsShortTellsWhereToGoOn(t *testing.T) {
+func TestAShortPageHasThePositionToContinueFrom(t *testing.T) {
 	reached := &storage.Position{List: "a", Sort: "i1", Key: "tx"}
 	slice := storage.Slice[storage.Attacker]{More: true, Reached: reached}
 	forwards := model.NewConnection(slice, storage.Page{}, nil, "").PageInfo()

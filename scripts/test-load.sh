@@ -10,7 +10,7 @@
 tests='
   TestDatabaseServerFaults
   TestLockedFileIsUnavailable TestLockedFileIsWaitedFor TestLockedFileEndsRequestsInTime TestLockedFileIsNotWritten
-  TestServerAnswersAndStops TestExportThatWasKilledGoesOn
+  TestServerAnswersAndStops TestKilledExportContinues
   TestMutationsOnServers
   TestAnswersLeaveInOneWrite TestCompressedAnswersArriveWhole TestConnectionsThatFailAreClosed
   TestReplicasAreReadInTurn TestADeadReplicaIsLeftOutAndComesBack TestOnlyFailuresOfTheReplicaMoveARead
@@ -18,7 +18,7 @@ tests='
   TestOnlyTheVictimIsKilled TestDeadlocksAreRunAgain TestRollupsStayExactWhileManyWrite
   TestReadersSeeCommitsAndNeverFail TestALockedDatabaseIsUnavailable
   TestSQLiteWaitsForAWriter TestSQLiteProcessesThatWaitMigrateOnce TestWaitingForTheLockEndsWithTheContext
-  TestImportGoesOnAfterItWasKilled TestSecondImportIsRefused
+  TestKilledImportContinues TestSecondImportIsRefused
   TestKilledServerKeepsItsData TestPausedServerAnswersLater TestServerThatHangs TestServerThatDoesNotStart TestNothingIsLeft
 '
 packages=()

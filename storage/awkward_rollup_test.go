@@ -97,8 +97,8 @@ func TestAggregatesOfMalformedInstantsAreEmpty(t *testing.T) {
 	require.Equal(t, int64(4), s.Malformed())
 }
 
-// TestKeysThatAreNoTextAreNobodys: what is read with a replacement character has another key.
-func TestKeysThatAreNoTextAreNobodys(t *testing.T) {
+// TestKeysThatAreNotTextMatchNothing: what is read with a replacement character has another key.
+func TestKeysThatAreNotTextMatchNothing(t *testing.T) {
 	t.Parallel()
 	s := openFile(t, changed(t, "INSERT INTO ttp_tag SELECT 't', 'command', '', 'a'||char(65533), "+strings.Repeat("NULL, ", 3)+
 		"'TA0001', 'T0001', NULL, 0.5, 'R0001', 1, '{}', 'v15.1', NULL, '2026-05-01 07:00:00'"), storagetest.Options())

@@ -12,14 +12,14 @@ import (
 func TestJSONAsPythonWritesIt(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ fact, stored, served string }{
-		{"valid JSON is served as it stands", `{"b": 1.0, "a": 1e2}`, `{"b": 1.0, "a": 1e2}`},
+		{"valid JSON is unchanged", `{"b": 1.0, "a": 1e2}`, `{"b": 1.0, "a": 1e2}`},
 		{"large numbers keep their digits", `123456789012345678901234567890`, `123456789012345678901234567890`},
 		{"a bare NaN is null", `NaN`, `null`},
 		{"infinities are null", `[Infinity, -Infinity]`, `[null, null]`},
 		{"a NaN inside is null", `{"a": NaN, "b": [NaN, 1]}`, `{"a": null, "b": [null, 1]}`},
 		{"NaN in a string stays", `["NaN", NaN, "-Infinity \" NaN"]`, `["NaN", null, "-Infinity \" NaN"]`},
 		{"NaN in a key stays", `{"NaN": NaN}`, `{"NaN": null}`},
-		{"a string that ends in a backslash is told apart", `["\\", NaN, "\\\""]`, `["\\", null, "\\\""]`},
+		{"a string that ends in a backslash is recognised", `["\\", NaN, "\\\""]`, `["\\", null, "\\\""]`},
 		{"a word that only starts like NaN is not JSON", `NaNa`, ``},
 		{"a minus before NaN is not JSON", `-NaN`, ``},
 		{"single quotes are not JSON", `{'a': 1}`, ``},

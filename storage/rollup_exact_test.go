@@ -224,7 +224,7 @@ func (b summing) check(r *rapid.T) {
 	require.Empty(r, differences)
 }
 
-func TestRollupsSayWhatTheTagsSayWhateverIsWritten(t *testing.T) {
+func TestRollupsEqualTheTagsAfterAnyWrite(t *testing.T) {
 	t.Parallel()
 	for _, b := range ownBackends() {
 		t.Run(b.name, func(t *testing.T) {

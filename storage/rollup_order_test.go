@@ -8,9 +8,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestRowsOfARollupThatComeApartAreOne: however the rows of a rollup come apart, by whatever ways, they are
-// those of one sum, the largest count first, then by technique and sub-technique, none first.
-func TestRowsOfARollupThatComeApartAreOne(t *testing.T) {
+// TestRollupRowsFromSeveralArmsAreAddedUp splits the rows of a rollup at random. inOrder must return the rows of one sum,
+// by count, largest first, then by technique and sub-technique, none first.
+func TestRollupRowsFromSeveralArmsAreAddedUp(t *testing.T) {
 	t.Parallel()
 	empty, sub := "", "T1.001"
 	instant := rapid.Custom(func(t *rapid.T) time.Time { return time.Unix(rapid.Int64Range(0, 9).Draw(t, "second"), 0) })

@@ -86,7 +86,7 @@ func around(text, mark string) []string {
 	}
 }
 
-func TestOutwardPatternsSeeWhatTheyShould(t *testing.T) {
+func TestOutwardPatternsMatch(t *testing.T) {
 	tests := map[string]string{
 		`<script src="https://cdn.example/a.js">`:    ".html",
 		`<link rel=stylesheet href=//cdn.example/a>`: ".html",

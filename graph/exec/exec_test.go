@@ -18,7 +18,7 @@ import (
 const isNull = "the requested element is null which the schema does not allow"
 
 // TestErrorsGoWhereTheSpecificationSends them: section 6.4.4, "Handling Execution Errors".
-func TestErrorsGoWhereTheSpecificationSendsThem(t *testing.T) {
+func TestErrorsHaveThePathsOfTheSpecification(t *testing.T) {
 	broken := errors.New("broken")
 	for fact, c := range map[string]struct {
 		root     *thing
@@ -78,7 +78,7 @@ func TestErrorsGoWhereTheSpecificationSendsThem(t *testing.T) {
 			`{"getHeroes":[{"name":"a","getFriends":null},{"name":"b","getFriends":null}]}`,
 			[]string{"getHeroes[0].getFriends: broken (1:17)", "getHeroes[1].getFriends: broken (1:17)"},
 		},
-		"an error that gqlgen made is told of each parent": {
+		"an error that gqlgen made is reported for each parent": {
 			of("", "getHeroes", things{hero("a", "getFriend", all{gqlerror.Errorf("broken")}), hero("b")}), `{getHeroes{getFriend{name}}}`,
 			`{"getHeroes":[{"getFriend":null},{"getFriend":null}]}`,
 			[]string{"getHeroes[0].getFriend: broken (1:12)", "getHeroes[1].getFriend: broken (1:12)"},
@@ -93,7 +93,7 @@ func TestErrorsGoWhereTheSpecificationSendsThem(t *testing.T) {
 			`{"getSome":[{"askedMust":"x"},null]}`,
 			[]string{"getSome[1].askedMust: " + isNull + " (1:10)"},
 		},
-		"several errors in one object are all told": {
+		"all errors in one object are reported": {
 			of("", "getHero", hero("a", "getFriend", broken, "askedText", broken)), `{getHero{getFriend{name} askedText mustRank{level} getMust{name}}}`,
 			`{"getHero":null}`,
 			[]string{
@@ -101,7 +101,7 @@ func TestErrorsGoWhereTheSpecificationSendsThem(t *testing.T) {
 				"getHero.mustRank: " + isNull + " (1:36)", "getHero.getMust: " + isNull + " (1:52)",
 			},
 		},
-		"arguments that cannot be are told where they stand": {
+		"invalid arguments are reported with their path": {
 			of("", "getHeroes", things{hero("a"), hero("b")}), `{getHeroes{name askedGreeting(to:"")}}`,
 			`{"getHeroes":[{"name":"a","askedGreeting":null},{"name":"b","askedGreeting":null}]}`,
 			[]string{"getHeroes[0].askedGreeting: greet somebody", "getHeroes[1].askedGreeting: greet somebody"},
@@ -167,14 +167,15 @@ func TestErrorsGoWhereTheSpecificationSendsThem(t *testing.T) {
 		},
 	} {
 		t.Run(fact, func(t *testing.T) {
-			data, told := answer(t, c.root, c.document)
+			data, lines := answer(t, c.root, c.document)
 			require.Equal(t, c.data, data)
-			require.ElementsMatch(t, c.errs, told)
+			require.ElementsMatch(t, c.errs, lines)
 		})
 	}
 }
 
-// TestAResolverAnswersForALevel whatever lists its parents stand in, and knows what is read.
+// TestAResolverAnswersForALevel shows that a resolver is called once for the parents in all lists of a level, and knows
+// which fields are read.
 func TestAResolverAnswersForALevel(t *testing.T) {
 	rank := of("Rank", "level", 1, "title", "x")
 	w := newWorld(of("", "getHeroes", things{
@@ -204,7 +205,7 @@ func TestFieldsOfAMutationRunOneAfterTheOther(t *testing.T) {
 	w := newWorld(of("", "getFirst", one, "getSecond", errors.New("broken"), "getThird", one), wide)
 	data, errs := serve(w).ask(t.Context(),
 		`mutation {getThird{getFriends{askedText}} getSecond{getFriends{askedText}} getFirst{getFriends{askedText}}}`, nil)
-	require.Equal(t, []string{"getSecond: broken (1:43)"}, tell(errs))
+	require.Equal(t, []string{"getSecond: broken (1:43)"}, errorLines(errs))
 	require.JSONEq(t, `{"getThird":{"getFriends":[{"askedText":"x"}]},"getSecond":null,"getFirst":{"getFriends":[{"askedText":"x"}]}}`, data)
 	require.Equal(t, []string{
 		"getThird(1)", "getFriends(1)", "askedText(1)", "getSecond(1)", "getFirst(1)", "getFriends(1)", "askedText(1)",
@@ -234,7 +235,7 @@ func TestConditionsHoldForTheirVariables(t *testing.T) {
 	}
 }
 
-// TestAnswersStayApart though buffers are written over again, whatever was in them.
+// TestAnswersStayApart shows that recycled buffers never mix the bytes of two answers.
 func TestAnswersStayApart(t *testing.T) {
 	var askers sync.WaitGroup
 	for i := range 8 {
@@ -243,11 +244,11 @@ func TestAnswersStayApart(t *testing.T) {
 		askers.Go(func() {
 			for range 50 {
 				for document, want := range map[string]string{
-					`{getHero{name}}`:                                   `{"getHero":{"name":"` + name + `"}}`,
-					`{askedText}`:                                       `{"askedText":"` + name + `"}`,
-					`{a:askedText __typename getHero{name}}`:            `{"a":"` + name + `","__typename":"Query","getHero":{"name":"` + name + `"}}`,
-					`{__typename}`:                                      `{"__typename":"Query"}`,
-					`{askedText @skip(if:true)}`:                        `{}`,
+					`{getHero{name}}`:                        `{"getHero":{"name":"` + name + `"}}`,
+					`{askedText}`:                            `{"askedText":"` + name + `"}`,
+					`{a:askedText __typename getHero{name}}`: `{"a":"` + name + `","__typename":"Query","getHero":{"name":"` + name + `"}}`,
+					`{__typename}`:                           `{"__typename":"Query"}`,
+					`{askedText @skip(if:true)}`:             `{}`,
 					`{getHero{getMust{name}} askedText getOther{name}}`: `{"getHero":null,"askedText":"` + name + `","getOther":null}`,
 				} {
 					data, _ := s.ask(t.Context(), document, nil)
@@ -289,7 +290,7 @@ func TestAnswersEnd(t *testing.T) {
 	require.Empty(t, errs)
 	require.Greater(t, len(data), 500_000)
 	data, errs = s.ask(t.Context(), `{askedText getHeroes{a:name b:name c:name}}`, nil)
-	require.Equal(t, []string{"getHeroes: the answer is larger than 1048576 bytes; ask for smaller pages or fewer fields (1:12)"}, tell(errs))
+	require.Equal(t, []string{"getHeroes: the answer is larger than 1048576 bytes; ask for smaller pages or fewer fields (1:12)"}, errorLines(errs))
 	require.Equal(t, `{"askedText":null,"getHeroes":null}`, data)
 	data, errs = s.ask(t.Context(), `{a:getHeroes{name} b:getHeroes{name} c:getHeroes{name}}`, nil)
 	require.NotEmpty(t, errs, "all fields of the root together")
@@ -311,7 +312,7 @@ func TestWritingEndsWithItsContext(t *testing.T) {
 	s := serve(w)
 	w.root.has["getHeroes"] = stopping{cancel, heroes}
 	data, errs := s.ask(ctx, `{getHeroes{name}}`, nil)
-	require.Equal(t, []string{"getHeroes: context canceled (1:2)"}, tell(errs))
+	require.Equal(t, []string{"getHeroes: context canceled (1:2)"}, errorLines(errs))
 	require.Equal(t, `{"getHeroes":null}`, data)
 }
 
@@ -323,8 +324,8 @@ func TestDeepAndWide(t *testing.T) {
 		last = hero("a", "getFriend", last)
 		document, want = "getFriend{"+document+"}", `"getFriend":{`+want+`}`
 	}
-	data, told := answer(t, of("", "getHero", last), "{getHero{"+document+"}}")
-	require.Empty(t, told)
+	data, lines := answer(t, of("", "getHero", last), "{getHero{"+document+"}}")
+	require.Empty(t, lines)
 	require.Equal(t, `{"getHero":{`+want+`}}`, data)
 
 	some := make(things, 20_000)

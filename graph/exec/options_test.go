@@ -226,8 +226,8 @@ func TestPlanningEndsWithItsContext(t *testing.T) {
 	require.Empty(t, errs, "the plan of a request that ended is not kept")
 }
 
-// TestOthersAskForTheSame shows which fields of an operation may share what they read.
-func TestOthersAskForTheSame(t *testing.T) {
+// TestFieldsWithTheSameEdgeAreMarked shows which fields of an operation may share what they read.
+func TestFieldsWithTheSameEdgeAreMarked(t *testing.T) {
 	for fact, c := range map[string]struct {
 		document     string
 		edges, links string // calls of which the edge, or the link, is shared
@@ -269,8 +269,8 @@ func calls(names string) []string {
 	return all
 }
 
-// TestThoseWhoShareReadForEachOther shows that an edge is read with the columns of all fields that share it.
-func TestThoseWhoShareReadForEachOther(t *testing.T) {
+// TestFieldsThatShareReadTheUnionOfTheirColumns shows that an edge is read with the columns of all fields that share it.
+func TestFieldsThatShareReadTheUnionOfTheirColumns(t *testing.T) {
 	w := newWorld(of("", "getHeroes", things{hero("a", "getFriend", hero("b", "title", "t"))}), wide)
 	data, errs := serve(w).ask(t.Context(), `{getHeroes{x:getFriend{name} y:getFriend{title}}}`, nil)
 	require.Empty(t, errs)

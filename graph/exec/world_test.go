@@ -308,21 +308,21 @@ func (s server) ask(ctx context.Context, document string, variables map[string]a
 }
 
 // answer is the data of a document on a world of its own, and a line for each error.
-func answer(t *testing.T, root *thing, document string) (data string, told []string) {
+func answer(t *testing.T, root *thing, document string) (data string, lines []string) {
 	t.Helper()
 	data, errs := serve(newWorld(root, wide)).ask(t.Context(), document, nil)
 	require.NotEqual(t, "refused", data, "%v", errs)
-	return data, tell(errs)
+	return data, errorLines(errs)
 }
 
-func tell(errs gqlerror.List) []string {
-	var told []string
+func errorLines(errs gqlerror.List) []string {
+	var lines []string
 	for _, e := range errs {
 		line := e.Path.String() + ": " + e.Message
 		for _, at := range e.Locations {
 			line += fmt.Sprintf(" (%d:%d)", at.Line, at.Column)
 		}
-		told = append(told, line)
+		lines = append(lines, line)
 	}
-	return told
+	return lines
 }

@@ -42,7 +42,7 @@ func TestMigrationThatFailsIsRunAgain(t *testing.T) {
 	})
 }
 
-func TestMySQLGoesOnAfterACrash(t *testing.T) {
+func TestMySQLRecoversAfterACrash(t *testing.T) {
 	whole := empty(t, engine.MySQL)()
 	_, err := Up(t.Context(), whole, engine.MySQL, nil)
 	require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 	"decnetgraph/storage/migrations"
 )
 
-func TestWhatAPersonCanMendIsExplained(t *testing.T) {
+func TestErrorsThatAnOperatorCanFixAreExplained(t *testing.T) {
 	source, err := engine.Parse("mysql://user:secret@host/own")
 	require.NoError(t, err)
 	for failure, advice := range map[error]string{
@@ -20,10 +20,10 @@ func TestWhatAPersonCanMendIsExplained(t *testing.T) {
 		migrations.ErrNewer:    "made by a newer release",
 		migrations.ErrTriggers: "SET GLOBAL log_bin_trust_function_creators = 1",
 	} {
-		told := explain(source, fmt.Errorf("migrate: %w", failure))
-		require.ErrorIs(t, told, storage.ErrInvalid)
-		require.ErrorContains(t, told, advice)
-		require.NotContains(t, told.Error(), "secret")
+		explained := explain(source, fmt.Errorf("migrate: %w", failure))
+		require.ErrorIs(t, explained, storage.ErrInvalid)
+		require.ErrorContains(t, explained, advice)
+		require.NotContains(t, explained.Error(), "secret")
 	}
 	other := errors.New("the disk is full")
 	require.Equal(t, other, explain(source, other))

@@ -45,7 +45,7 @@ func TestImportAgainCopiesWhatIsNew(t *testing.T) {
 	})
 }
 
-func TestNumbersGoOnAfterThoseOfTheSource(t *testing.T) {
+func TestNumbersContinueAfterThoseOfTheSource(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, to string) {
 		t.Helper()
@@ -58,8 +58,8 @@ func TestNumbersGoOnAfterThoseOfTheSource(t *testing.T) {
 	})
 }
 
-// TestImportGoesOnAfterItWasKilled kills processes that import; the next one continues.
-func TestImportGoesOnAfterItWasKilled(t *testing.T) {
+// TestKilledImportContinues kills processes that import; the next one continues.
+func TestKilledImportContinues(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, to string) {
 		t.Helper()
@@ -97,7 +97,7 @@ func importAsProcess(t *testing.T, from, to string, lines int) (report Report, k
 	return report, false
 }
 
-func TestSourceThatHasChangedIsGoneThroughAgain(t *testing.T) {
+func TestAChangedSourceIsReadAgain(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, to string) {
 		t.Helper()
@@ -129,7 +129,7 @@ func cut(t *testing.T, from, to string) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestCanceledImportGoesOn(t *testing.T) {
+func TestCanceledImportContinues(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, to string) {
 		t.Helper()

@@ -53,8 +53,8 @@ func TestOnlyTheCurrentSchemaIsCopied(t *testing.T) {
 	require.Equal(t, map[string][]string{"campaigns": {"uuid"}}, have)
 }
 
-// TestAnotherSourceOfTheSameSizeIsNoContinuation counts on more than the number of rows.
-func TestAnotherSourceOfTheSameSizeIsNoContinuation(t *testing.T) {
+// TestSourcesOfTheSameSizeAreDistinguished shows that the fingerprint of a source depends on more than its number of rows.
+func TestSourcesOfTheSameSizeAreDistinguished(t *testing.T) {
 	t.Parallel()
 	prints := map[string]bool{}
 	for _, key := range []string{"one", "another"} {
