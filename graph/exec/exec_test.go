@@ -244,11 +244,11 @@ func TestAnswersStayApart(t *testing.T) {
 		askers.Go(func() {
 			for range 50 {
 				for document, want := range map[string]string{
-					`{getHero{name}}`:                        `{"getHero":{"name":"` + name + `"}}`,
-					`{askedText}`:                            `{"askedText":"` + name + `"}`,
-					`{a:askedText __typename getHero{name}}`: `{"a":"` + name + `","__typename":"Query","getHero":{"name":"` + name + `"}}`,
-					`{__typename}`:                           `{"__typename":"Query"}`,
-					`{askedText @skip(if:true)}`:             `{}`,
+					`{getHero{name}}`:                                   `{"getHero":{"name":"` + name + `"}}`,
+					`{askedText}`:                                       `{"askedText":"` + name + `"}`,
+					`{a:askedText __typename getHero{name}}`:            `{"a":"` + name + `","__typename":"Query","getHero":{"name":"` + name + `"}}`,
+					`{__typename}`:                                      `{"__typename":"Query"}`,
+					`{askedText @skip(if:true)}`:                        `{}`,
 					`{getHero{getMust{name}} askedText getOther{name}}`: `{"getHero":null,"askedText":"` + name + `","getOther":null}`,
 				} {
 					data, _ := s.ask(t.Context(), document, nil)
