@@ -38,12 +38,17 @@ const tries = 10
 // depend on its previous run. If the connection is lost during the commit, the error is ErrUnavailable although the
 // change may have been made; so work must be safe to repeat.
 func (s *Store) write(ctx context.Context, work func(c *change) error) error {
-	if s.writes == nil {
+	return s.writeTo(ctx, s.writes, work)
+}
+
+// writeTo is write with the transactions of a pool, nil where only reading is allowed.
+func (s *Store) writeTo(ctx context.Context, pool engine.Pool, work func(c *change) error) error {
+	if pool == nil {
 		return &Error{Kind: ErrReadOnly, Message: "this server only reads its database; it must be started with --write to change anything"}
 	}
 	var err error
 	for try := range tries {
-		if err = s.attempt(ctx, work); !errors.Is(err, engine.ErrConflict) {
+		if err = s.attempt(ctx, pool, work); !errors.Is(err, engine.ErrRetry) {
 			return err
 		}
 		const step = 2 * time.Millisecond // a retry at once would conflict with the same transaction
@@ -56,8 +61,8 @@ func (s *Store) write(ctx context.Context, work func(c *change) error) error {
 	return engine.Unavailable(err)
 }
 
-func (s *Store) attempt(ctx context.Context, work func(c *change) error) error {
-	tx, err := s.writes.Begin(ctx)
+func (s *Store) attempt(ctx context.Context, pool engine.Pool, work func(c *change) error) error {
+	tx, err := pool.Begin(ctx)
 	if err != nil {
 		return s.fault(ctx, err)
 	}
@@ -69,7 +74,7 @@ func (s *Store) attempt(ctx context.Context, work func(c *change) error) error {
 	if err != nil {
 		tx.Rollback()
 	}
-	if s.replicas != nil && !errors.Is(err, engine.ErrConflict) { // a commit whose answer is lost may have been made
+	if s.replicas != nil && !errors.Is(err, engine.ErrRetry) { // a commit whose answer is lost may have been made
 		s.replicas.RecordWrite(ctx)
 	}
 	return err

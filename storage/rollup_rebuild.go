@@ -1,8 +1,6 @@
 package storage
 
-import (
-	"context"
-)
+import "context"
 
 // RebuildRollups computes all sums again from the tags, in one transaction. Readers see the old ones until it commits;
 // programs that add tags wait. Afterwards the sums of the database are complete.
@@ -10,7 +8,11 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 	if !s.summable {
 		return ErrNoRollups
 	}
-	return s.withLockedTags().write(ctx, func(c *change) error {
+	pool := s.writes
+	if pool != nil && s.dialect.LockTags != "" {
+		pool = pool.Locking() // on MySQL the lock on all tags depends on the isolation level
+	}
+	return s.writeTo(ctx, pool, func(c *change) error {
 		if c.dialect.LockTags != "" {
 			if _, err := c.run(ctx, c.dialect.LockTags); err != nil {
 				return err
@@ -42,14 +44,4 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		}
 		return c.runAll(ctx, deleteSeen, "UPDATE rollup_state SET ready = true, refreshes = refreshes + 1")
 	})
-}
-
-// withLockedTags is the store with transactions in which a lock on all tags keeps others from adding any. On MySQL that
-// depends on the isolation level.
-func (s *Store) withLockedTags() *Store {
-	if s.dialect.LockTags == "" {
-		return s
-	}
-	locking := s.writes.Locking()
-	return &Store{&shared{dialect: s.dialect, options: s.options, reads: s.reads, writes: locking, replicas: s.replicas}, s.from}
 }

@@ -116,6 +116,12 @@ func (c *change) runAll(ctx context.Context, texts ...string) error {
 	return nil
 }
 
+// inChangedTable is the condition that a key is among those that a query selects from the table that the statement
+// changes. MySQL reads such a table only in a subquery of a subquery.
+func inChangedTable(key, query string) string {
+	return key + " IN (SELECT " + key + " FROM (" + query + ") s)"
+}
+
 // partColumns are the columns of rollup_part that every INSERT of parts by technique sets.
 var partColumns = "dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, " + measureList(partMeasures, nameColumn)
 
@@ -147,9 +153,8 @@ func (c *change) mergeParts(ctx context.Context) error {
 	insert, group := d.insertMergedParts(fromSums, "")
 	return c.runAll(
 		ctx,
-		// The subquery in a subquery is for MySQL, which does not read the table that it changes.
-		"UPDATE rollup_part SET "+markReplaced+" WHERE "+partCondition("", mergedPart)+" AND part IN (SELECT part FROM ("+
-			merged("attacker_uuid", "")+" UNION "+merged("identity_uuid", " AND c.attacker_uuid IS NULL")+") s)",
+		"UPDATE rollup_part SET "+markReplaced+" WHERE "+partCondition("", mergedPart)+" AND "+inChangedTable("part",
+			merged("attacker_uuid", "")+" UNION "+merged("identity_uuid", " AND c.attacker_uuid IS NULL")),
 		insert+" FROM rollup_part WHERE "+partCondition("", replacedKinds(byTechnique.complete)...)+" GROUP BY "+group,
 		"DELETE FROM rollup_part WHERE "+partCondition("", freshPart.replaced(), mergedPart.replaced(), freshDayPart.replaced()),
 	)

@@ -218,9 +218,9 @@ func (c *change) mergeTotals(ctx context.Context, last int64) error {
 	for _, column := range []string{"technique_id", "sub_technique_id"} {
 		sameGroup += " AND " + d.nullSafeBytewiseEqual("o."+column, "n."+column)
 	}
-	// The subquery in a subquery is for MySQL, which does not read the table that it changes.
-	touched := "(total > ? OR total IN (SELECT total FROM (SELECT o.total FROM rollup_total n" + d.join("rollup_total o", "o.owner", "n.owner") +
-		" WHERE n.total > ? AND n.total <= ? AND o.total <= ?" + sameGroup + ") s)) AND total <= ?"
+	earlier := "SELECT o.total FROM rollup_total n" + d.join("rollup_total o", "o.owner", "n.owner") +
+		" WHERE n.total > ? AND n.total <= ? AND o.total <= ?" + sameGroup
+	touched := "(total > ? OR " + inChangedTable("total", earlier) + ") AND total <= ?"
 	args := []any{last, last, newest, last, newest}
 	group := "kind, membership, " + d.Bytewise("owner") + ", " + d.Bytewise("technique_id") + ", " + d.Bytewise("sub_technique_id") + ", day"
 	values := totalMeasures(

@@ -128,16 +128,15 @@ func (c *change) rejectUnidentified(ctx context.Context, rows []NewAttributionSt
 func (c *change) existingStates(ctx context.Context, keys []StateKey) (map[StateKey]bool, error) {
 	exists := map[StateKey]bool{}
 	for _, batch := range batches(keys, func(StateKey) int { return 0 }, 100, 10) { // SQLite refuses a condition of 1,000 parts
-		q := &statement{dialect: c.dialect}
-		glue := "SELECT t.identity_uuid, t.primitive FROM attribution_state t WHERE ("
+		var oneOf or
 		for _, key := range batch {
-			q.add(glue)
-			q.equal("t.identity_uuid", key.IdentityUUID)
-			q.add(" AND ")
-			q.equal("t.primitive", key.Primitive)
-			glue = ") OR ("
+			oneOf = append(oneOf, and{
+				comparison{"identity_uuid", textValues, equalTo, key.IdentityUUID}, comparison{"primitive", textValues, equalTo, key.Primitive},
+			})
 		}
-		q.add(")")
+		q := &statement{dialect: c.dialect}
+		q.add("SELECT t.identity_uuid, t.primitive FROM attribution_state t WHERE ")
+		q.condition(oneOf, row{alias: "t"})
 		var key StateKey
 		err := c.scanRows(ctx, q, []scanner{{Into: text(&key.IdentityUUID)}, {Into: text(&key.Primitive)}}, func() error {
 			exists[key] = true

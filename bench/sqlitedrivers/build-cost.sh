@@ -16,15 +16,24 @@ for driver in mattn modernc; do
 done
 
 cd "$work/modernc"
-perl -pi -e '
-  s|"github.com/mattn/go-sqlite3"|"modernc.org/sqlite"\n\tsqlite3 "modernc.org/sqlite/lib"|;
-  s|sql.Open\("sqlite3"|sql.Open("sqlite"|;
-  s|var failure sqlite3.Error|var failure *sqlite.Error|;
-  s|failure\.Code|failure.Code() & 0xff|;
-  s|sqlite3\.Err(\w+)|sqlite3.SQLITE_\U$1|g;
-  s|"_cache_size": *\{"-32768"\}|"_pragma": {"cache_size(-32768)"}|;
-  s|^.*"_mutex":.*\n||;
-' storage/sqlite.go
+for file in storage/engine/sqlite*.go; do
+  imports='"modernc.org/sqlite"'
+  if grep -q 'sqlite3\.Err[A-Z]' "$file"; then
+    imports+='\n\tsqlite3 "modernc.org/sqlite/lib"'
+  fi
+  IMPORTS=$imports perl -pi -e '
+    BEGIN { ($imports = $ENV{IMPORTS}) =~ s/\\n\\t/\n\t/g }
+    s|"github.com/mattn/go-sqlite3"|$imports|;
+    s|sql.Open\("sqlite3"|sql.Open("sqlite"|;
+    s|sqlite3\.Error\b|*sqlite.Error|;
+    s|failure\.ExtendedCode|failure.Code()|g;
+    s|failure\.Code\b(?!\()|failure.Code() & 0xff|g;
+    s|sqlite3\.ErrConstraint([A-Z]\w+)|sqlite3.SQLITE_CONSTRAINT_\U$1|g;
+    s|sqlite3\.Err(\w+)|sqlite3.SQLITE_\U$1|g;
+    s|"_cache_size": *"-32768"|"_pragma": "cache_size(-32768)"|;
+    s|^.*"_mutex":.*\n||;
+  ' "$file"
+done
 go get "modernc.org/sqlite@$version" >/dev/null 2>&1
 go mod download
 
@@ -37,7 +46,7 @@ for driver in mattn modernc; do
   export GOCACHE=$work/cache
   mkdir "$GOCACHE"
   build "$driver, cold"
-  echo "// changed" >>serve.go
+  echo "// changed" >>command/serve.go
   build "$driver, one file changed"
   rm -rf "$GOCACHE"
   mkdir "$GOCACHE"

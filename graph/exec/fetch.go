@@ -80,17 +80,18 @@ func (x *execution[E]) fetch(ctx context.Context, n *node[E]) {
 	parallel(len(s.edges), func(edge int) { x.fillColumn(ctx, n, s.edges[edge]) })
 }
 
-// parallel calls do for each index at the same time, for the last one in this goroutine.
-func parallel(things int, do func(int)) {
-	if things > 1 {
+// parallel calls do for the indices 0 to n-1 at the same time, and returns when all calls have returned. The last one
+// runs in this goroutine, so that a single call, the usual case, allocates nothing.
+func parallel(n int, do func(int)) {
+	if n > 1 {
 		var others sync.WaitGroup
 		defer others.Wait()
-		for i := range things - 1 {
+		for i := range n - 1 {
 			others.Go(func() { do(i) })
 		}
 	}
-	if things > 0 {
-		do(things - 1)
+	if n > 0 {
+		do(n - 1)
 	}
 }
 
@@ -119,13 +120,13 @@ func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 		}
 		if f.resolver() != nil {
 			c.err = x.resolve(context.WithValue(ctx, fieldUseKey{}, &f.use), at, f, n.objects, c)
+			if f.Counted {
+				x.charge(ctx, f, len(c.items))
+			}
 		}
 	}
 	if f.Derive != nil {
 		x.deriveAll(ctx, f, n, c, args)
-	}
-	if f.Counted && c.err == nil { // of introspection, that a resolver of gqlgen's returned
-		x.charge(ctx, f, len(c.items))
 	}
 	if c.err == nil && len(f.Of) > 0 && x.stopError() == nil {
 		c.spread(f)
@@ -140,24 +141,20 @@ func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 // deriveAll adds the objects of all parents, unless the request ends meanwhile.
 func (x *execution[E]) deriveAll(ctx context.Context, f *planned[E], n *node[E], c *column[E], args map[string]any) {
 	const checkInterval = 1 << 10 // parents between two checks of the context, and objects between two of the budget
-	derived := 0
+	charged, limited := 0, f.List || f.Counted
 	for parent := range n.objects {
 		if parent%checkInterval == checkInterval-1 && ctx.Err() != nil {
 			x.stop(ctx.Err())
 			return
 		}
-		had := len(c.items)
 		x.derive(ctx, f, n, c, parent, args)
-		if derived += len(c.items) - had; f.List && !f.Counted && derived >= checkInterval {
-			x.charge(ctx, f, derived)
-			derived = 0
+		if fresh := len(c.items) - charged; limited && (fresh >= checkInterval || parent == len(n.objects)-1) {
+			x.charge(ctx, f, fresh)
+			charged += fresh
 		}
 		if x.stopError() != nil {
 			return
 		}
-	}
-	if f.List && !f.Counted {
-		x.charge(ctx, f, derived)
 	}
 }
 

@@ -37,7 +37,7 @@ func TestALongArgumentIsNotCopied(t *testing.T) {
 	require.Less(t, long, short+100*length, "4,000 copies would be 200 MB")
 }
 
-// TestAPayloadThatIsTooLargeKeepsNoWriteFromRunning, nor its own payload from being shown.
+// TestAPayloadThatIsTooLargeKeepsNoWriteFromRunning shows that the writes after it run and answer with their payloads.
 func TestAPayloadThatIsTooLargeKeepsNoWriteFromRunning(t *testing.T) {
 	options := wide
 	options.AnswerBytes = 1 << 20

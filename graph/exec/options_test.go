@@ -159,7 +159,7 @@ func (k *keeper) InterceptResponse(ctx context.Context, next graphql.ResponseHan
 	return k.last
 }
 
-// TestAnExtensionMayKeepAResponse shows that its bytes stay what they were.
+// TestAnExtensionMayKeepAResponse shows that later answers do not overwrite a response that an extension kept.
 func TestAnExtensionMayKeepAResponse(t *testing.T) {
 	k := &keeper{}
 	options := wide

@@ -24,7 +24,7 @@ type Engine struct {
 	Title string
 	// Inspect connects to a database and finds out how to work with it.
 	Inspect func(ctx context.Context, source dsn.Source) (Server, error)
-	// OpenSQL opens a pool of database/sql with the driver's own session settings: for migrations and tests.
+	// OpenSQL opens a pool of database/sql with the driver's own session settings: for tests.
 	OpenSQL func(source dsn.Source) (*sql.DB, error)
 	// Create makes an empty database where there is none. It is nil where only an administrator of the server does.
 	Create func(source dsn.Source) error

@@ -17,8 +17,8 @@ var (
 	ErrInvalid = errors.New("invalid argument")
 	// ErrUnavailable means that the database cannot answer now. The same call may succeed later.
 	ErrUnavailable = errors.New("database unavailable")
-	// ErrConflict means that another transaction got in the way: the transaction may succeed if it is run again.
-	ErrConflict = errors.New("conflict with another transaction")
+	// ErrRetry means that another transaction got in the way: the transaction may succeed if it is run again.
+	ErrRetry = errors.New("conflict with another transaction")
 )
 
 // Error is a failure of a known kind with a message that may be shown to the person who sent the request.
@@ -43,12 +43,12 @@ func Invalid(format string, args ...any) error {
 func Unavailable(cause error) error { return fmt.Errorf("%w: %w", ErrUnavailable, cause) }
 
 // Raced wraps a conflict with rows that another transaction wrote after this one had looked for them.
-func Raced(cause error) error { return fmt.Errorf("%w: %w", ErrConflict, cause) }
+func Raced(cause error) error { return fmt.Errorf("%w: %w", ErrRetry, cause) }
 
 // failedByConflict wraps a conflict that the database resolved by failing this side. It is ErrUnavailable, too, for
 // callers that run out of retries.
 func failedByConflict(cause error) error {
-	return fmt.Errorf("%w: %w: %w", ErrUnavailable, ErrConflict, cause)
+	return fmt.Errorf("%w: %w: %w", ErrUnavailable, ErrRetry, cause)
 }
 
 // badValue wraps the refusal of a value that the column it is compared with, or written to, cannot hold. A forged
