@@ -16,7 +16,7 @@ const (
 	postGraphile  = string(contest.PostGraphile)
 )
 
-// bar is something to reach.
+// bar is a threshold that a measured figure must reach.
 type bar struct {
 	What   string  `json:"what"`
 	Got    float64 `json:"got"`
@@ -24,13 +24,12 @@ type bar struct {
 	Passed bool    `json:"passed"`
 }
 
-// bars compares what was measured with what was wanted. What was not measured has none.
+// bars compares the measured figures with their thresholds. A figure that was not measured has no bar.
 func (r *report) bars() []bar {
 	return append(append(r.nestedBars(), r.rollupBars()...), r.factBars()...)
 }
 
-// nestedBars are about the questions that go deep: how many times as many requests a second as another
-// server, and how small a part of its CPU.
+// nestedBars compares nested queries with other servers: requests per second, and CPU time per request.
 func (r *report) nestedBars() (bars []bar) {
 	for _, w := range []struct {
 		question                       contest.Question
@@ -57,7 +56,7 @@ func (r *report) nestedBars() (bars []bar) {
 	return bars
 }
 
-// baseBars are about another build, which ours may be slower than by what two runs of one build differ.
+// baseBars compares with another build of decnet-graph. The tolerance is the difference between two runs of one build.
 func (r *report) baseBars(bars []bar, q contest.Question) []bar {
 	const clients, rate, cpu = 16, 0.97, 1.03
 	mine, _ := r.find(q, clients, ours)
@@ -69,7 +68,7 @@ func (r *report) baseBars(bars []bar, q contest.Question) []bar {
 		atMost(fmt.Sprintf("%s, %d clients, CPU of ours to %s", q, clients, base), mine.CPU()/other.CPU(), cpu))
 }
 
-// rollupBars are about the questions that sum all tags up.
+// rollupBars compares rollups over all tags with other servers, and with a larger database.
 func (r *report) rollupBars() (bars []bar) {
 	for _, q := range []contest.Question{contest.Campaigns, contest.CampaignsCounted, contest.Fleet, contest.FleetCounted} {
 		bars = r.faster(bars, q, 1, mercurius, 50)
@@ -84,7 +83,7 @@ func (r *report) rollupBars() (bars []bar) {
 	return bars
 }
 
-// factBars are about single numbers.
+// factBars compares single numbers with their thresholds.
 func (r *report) factBars() (bars []bar) {
 	inserts := 0.0 // by the number of clients that does best
 	for _, f := range r.Facts {
@@ -112,11 +111,11 @@ func (r *report) factBars() (bars []bar) {
 	return bars
 }
 
-// faster adds the bar on requests a second against another server, if that was asked.
+// faster adds the bar on requests per second relative to another server, if that server was measured.
 func (r *report) faster(bars []bar, q contest.Question, clients int, than string, times float64) []bar {
 	mine, _ := r.find(q, clients, ours)
-	other, asked := r.find(q, clients, than)
-	if !asked {
+	other, measured := r.find(q, clients, than)
+	if !measured {
 		return bars
 	}
 	return append(bars, atLeast(fmt.Sprintf("%s, %d clients, requests a second against %s", q, clients, than), mine.Rate/other.Rate, times))

@@ -31,8 +31,8 @@ type figures struct {
 func (f figures) CPU() float64 { return f.ServerCPU + f.DatabaseCPU }
 
 // compare measures one query for each number of clients. It checks that all answers are equal, warms up all
-// servers, and lets them take turns in every round, in
-// reverse order every other time. It reports the medians of the rounds.
+// servers, and lets them take turns in every round, in reverse order every other time. It reports the medians of the
+// rounds.
 func (b *bench) compare(ctx context.Context, d database, all []*contestant, q contest.Question, keys []string, clients []int) error {
 	size, err := contest.Compare(ctx, contestantsOf(all), q, keys)
 	if err != nil {

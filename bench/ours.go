@@ -10,7 +10,7 @@ import (
 	"decnetgraph/bench/load"
 )
 
-// The questions that only our server is asked.
+// Queries that only our server is measured with.
 const (
 	identityTechniques = `query ($uuid: UUID!) { identity(by: { uuid: $uuid }) {
   techniques { techniqueId subTechniqueId tacticId count firstSeen lastSeen confidenceMax } } }`
@@ -18,7 +18,7 @@ const (
   nodes { uuid techniqueId subTechniqueId tacticId confidence ruleId sourceKind createdAt } pageInfo { hasNextPage endCursor } } }`
 )
 
-// ask asks once and decodes the data of the answer.
+// ask sends one query and decodes the data of its answer.
 func ask(ctx context.Context, c *contestant, document string, variables map[string]any, into any) error {
 	body, err := c.Request(document, "", variables).Body(ctx, c.Host)
 	if err != nil {
@@ -93,7 +93,7 @@ func (b *bench) pages(ctx context.Context, d database) error {
 	return nil
 }
 
-// cursorAfter walks over so many tags.
+// cursorAfter pages through a number of tags and returns the cursor behind the last one.
 func cursorAfter(ctx context.Context, ours *contestant, rows int) (string, error) {
 	const most = 200
 	var after *string
@@ -115,8 +115,8 @@ func cursorAfter(ctx context.Context, ours *contestant, rows int) (string, error
 	return *after, nil
 }
 
-// memory shows what our server holds: under many clients on the largest answers, and after a while of
-// all kinds of questions.
+// memory measures the resident memory of our server: with many clients that read the largest answers, and after some
+// minutes of mixed queries.
 func (b *bench) memory(ctx context.Context, d database) error {
 	ours, err := b.startOurs(ctx, d.url)
 	if err != nil {

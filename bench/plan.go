@@ -17,7 +17,7 @@ import (
 // compared is the number of tags at which servers are compared.
 const compared = 1_000_000
 
-// bench is one run.
+// bench is one run of the benchmark.
 type bench struct {
 	*runCommand
 
@@ -78,7 +78,7 @@ func (b *bench) parts() []part {
 	}
 }
 
-// measureAll measures what was asked for.
+// measureAll measures the selected parts.
 func (b *bench) measureAll(ctx context.Context) error {
 	sizes := []int{compared}
 	if b.Tags > compared {
@@ -102,7 +102,7 @@ func (b *bench) measureAll(ctx context.Context) error {
 	return nil
 }
 
-// database is one that is filled, and what to ask about.
+// database is a filled database with the rows that queries are about.
 type database struct {
 	data.Database
 	data.Targets
@@ -111,7 +111,7 @@ type database struct {
 	url    string
 }
 
-// larger reports whether it is there to show growth: the peers are not asked.
+// larger reports whether the database only shows growth. The peers are not measured on it.
 func (d database) larger() bool { return d.Size.Tags > compared }
 
 // ownDatabase makes our own tables on PostgreSQL with a number of tags.
@@ -133,7 +133,7 @@ func (b *bench) ownDatabase(ctx context.Context, tags int) (database, error) {
 	return d, err
 }
 
-// nested compares the servers on the questions that go deep, and on the smallest one.
+// nested compares the servers on nested queries, and on a query for a single row.
 func (b *bench) nested(ctx context.Context, d database) error {
 	others := []starter{b.startLimit}
 	if b.Base != "" {
@@ -144,20 +144,20 @@ func (b *bench) nested(ctx context.Context, d database) error {
 		return err
 	}
 	defer stop()
-	for _, asked := range []struct {
+	for _, load := range []struct {
 		question contest.Question
 		keys     []string
 	}{
 		{contest.Tree, d.Campaigns}, {contest.Page, d.Identities}, {contest.Point, d.Campaigns},
 	} {
-		if err := b.compare(ctx, d, all, asked.question, asked.keys, []int{16, 1, 64}); err != nil {
+		if err := b.compare(ctx, d, all, load.question, load.keys, []int{16, 1, 64}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// rollups compares the servers on the questions that sum all tags up.
+// rollups compares the servers on rollups over all tags.
 func (b *bench) rollups(ctx context.Context, d database) error {
 	all, stop, err := b.contestants(ctx, d)
 	if err != nil {

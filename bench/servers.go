@@ -31,7 +31,7 @@ const (
 	portBase
 )
 
-// contestant is a server that runs.
+// contestant is a running server.
 type contestant struct {
 	contest.Contestant
 	*process.Process
@@ -40,8 +40,8 @@ type contestant struct {
 // starter starts a server on a database.
 type starter func(ctx context.Context, url string) (*contestant, error)
 
-// contestants starts our server, which is the first, others, and the peers if the database is one to
-// compare on.
+// contestants starts our server, which comes first, the given others, and the peers unless the database only shows
+// growth.
 func (b *bench) contestants(ctx context.Context, d database, others ...starter) (all []*contestant, stop func(), err error) {
 	stop = func() {
 		for _, c := range all {
@@ -92,7 +92,7 @@ func (b *bench) serveProgram(ctx context.Context, program string, port int, name
 		program, append([]string{"serve", "--db", url, "--listen", host, "--log-level", "warn", "--timeout", "5m"}, flags...)...)
 }
 
-// startLimit starts this program once more, so that its work is told from that of the load.
+// startLimit starts this program as a second process, so that its CPU time is measured apart from that of the load.
 func (b *bench) startLimit(ctx context.Context, url string) (*contestant, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -125,7 +125,7 @@ func (b *bench) startPeer(ctx context.Context, p peer, url string) (*contestant,
 
 func (b *bench) host(port int) string { return "127.0.0.1:" + strconv.Itoa(b.Port+port) }
 
-// start starts a server and waits until a path of it is answered, in whatever way.
+// start starts a server and waits until it answers a request for a path, with any status.
 func (b *bench) start(ctx context.Context, c contest.Contestant, path, program string, args ...string) (*contestant, error) {
 	p, err := process.Start(ctx, process.Command{
 		Program: program, Args: args, Env: []string{"NODE_ENV=production", "GRAPHILE_ENV=production"},
@@ -153,12 +153,13 @@ func (b *bench) decnetGraph(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// migrate makes our own tables. It takes no context: the data packages know of databases only.
+// migrate creates our own tables. It takes no context, because the packages that fill databases pass only a database.
 func (b *bench) migrate(url string) error {
 	return b.decnetGraph(context.Background(), "migrate", "--db", url)
 }
 
-// settle brings a database of PostgreSQL to rest. One from an earlier run may have been migrated since, or written to.
+// settle finishes the background work of a PostgreSQL database before it is measured. One from an earlier run may have
+// been migrated or written to since.
 func (b *bench) settle(ctx context.Context, url string, filled bool) error {
 	if err := b.rollUp(ctx, url, filled); err != nil {
 		return err
@@ -166,7 +167,7 @@ func (b *bench) settle(ctx context.Context, url string, filled bool) error {
 	return query(ctx, url, "VACUUM ANALYZE")
 }
 
-// rollUp makes the summaries of a database that was filled, and brings those of another up to date.
+// rollUp builds the sums of a database that was just filled, and refreshes those of any other.
 func (b *bench) rollUp(ctx context.Context, url string, filled bool) error {
 	help, _ := exec.CommandContext(ctx, b.Server, "--help").Output() // an older server has no summaries
 	step := "refresh"

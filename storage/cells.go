@@ -22,13 +22,6 @@ type cellFunc func(v *value) bool
 // Take implements engine.Cell.
 func (f cellFunc) Take(v *value) bool { return f(v) }
 
-// takes passes a single value, which comes from no result, to a cell.
-func takes(c cell, given any) bool {
-	var v value
-	v.Set(given)
-	return c.Take(&v)
-}
-
 // stored is a value as the database holds it, small enough to be stored beside every row of a page.
 type stored struct {
 	kind engine.ValueKind

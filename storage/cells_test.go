@@ -10,6 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// takes passes a single value, which comes from no result, to a cell.
+func takes(c cell, given any) bool {
+	var v value
+	v.Set(given)
+	return c.Take(&v)
+}
+
 func TestInstants(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)

@@ -46,11 +46,11 @@ func (l *loader) orphans(ctx context.Context, work *lot, rows [][]any) ([][]any,
 // known returns those of the keys that the rows refer to which have a row.
 func (l *loader) known(ctx context.Context, r reference, rows [][]any) (map[string]bool, error) {
 	known := l.parents.of(r.parent)
-	asked := map[string]bool{}
+	listed := map[string]bool{}
 	var unknown []any
 	for _, cells := range rows {
-		if key, given := cells[r.column].(string); given && !known[key] && !asked[key] {
-			asked[key] = true
+		if key, given := cells[r.column].(string); given && !known[key] && !listed[key] {
+			listed[key] = true
 			unknown = append(unknown, key)
 		}
 	}
