@@ -150,7 +150,7 @@ type valueKeeper struct {
 
 func (k *valueKeeper) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 	value := next(ctx)
-	if k.value == nil && graphql.GetRootFieldContext(ctx).Field.Name == "getHero" {
+	if graphql.GetRootFieldContext(ctx).Field.Name == "getHero" && k.value == nil { // root fields run in parallel
 		k.value = value
 	}
 	return value
