@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -13,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"decnetgraph/graph/buffer"
+	"decnetgraph/graph/exec"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 )
@@ -95,7 +97,19 @@ func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Requ
 	if out.response == nil { // the deadline passed or the client left before the operation began
 		out.response = h.executor.DispatchError(running, gqlerror.List{gqlerror.Wrap(running.Err())})
 	}
+	if overload, ok := overloadOf(out.response); ok {
+		out.status = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", strconv.Itoa(int(overload.RetryAfter.Seconds())))
+	}
 	out.write(w, req)
+}
+
+// overloadOf returns the error of an operation that was refused because the server has too much to do.
+func overloadOf(response *graphql.Response) (overload exec.OverloadError, ok bool) {
+	if len(response.Errors) != 1 {
+		return overload, false
+	}
+	return errors.AsType[exec.OverloadError](response.Errors[0])
 }
 
 // statusOf is the status of a request whose operation was not run. GraphQL over HTTP asks for status 400

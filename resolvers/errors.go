@@ -41,7 +41,7 @@ func presenter(log *slog.Logger, tokens int) graphql.ErrorPresenterFunc {
 		if message == fmt.Sprintf("exceeded token limit of %d", tokens) { // the parser gives this error no type
 			code = CodeLimitExceeded
 		}
-		if code == CodeInternal || code == CodeUnavailable {
+		if code == CodeInternal || code == CodeUnavailable && !isOverload(err) { // package admission logs an overload as a whole
 			id := rand.Text()
 			log.ErrorContext(ctx, "request failed", "code", string(code), "id", id, "path", shown.Path.String(), "cause", err)
 			message += " (request " + id + ")"
@@ -51,6 +51,11 @@ func presenter(log *slog.Logger, tokens int) graphql.ErrorPresenterFunc {
 			Extensions: map[string]any{"code": string(code)},
 		}
 	}
+}
+
+func isOverload(err error) bool {
+	_, ok := errors.AsType[exec.OverloadError](err)
+	return ok
 }
 
 // codes are the codes of those errors of storage whose message is written for the client.
@@ -73,6 +78,9 @@ func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, stri
 	}
 	if exceeded, ok := errors.AsType[exec.LimitError](err); ok {
 		return CodeLimitExceeded, exceeded.Error()
+	}
+	if isOverload(err) {
+		return CodeUnavailable, err.Error()
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

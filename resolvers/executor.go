@@ -68,7 +68,9 @@ func (e *Executor) PresentRecoveredError(ctx context.Context, fault any) error {
 func newSchema(r *Resolver, limits Limits, keepAnswers bool) graphql.ExecutableSchema {
 	return graph.NewSchema(graph.Config{Resolvers: r}, exec.Options{
 		PlanBytes: limits.PlanBytes, Fields: fieldsPerToken * limits.Tokens, AnswerBytes: limits.AnswerBytes,
-		Check: r.Check, Level: r.Level, KeepAnswers: keepAnswers,
+		Check: r.Check, Admit: r.Admit, Level: r.Level, KeepAnswers: keepAnswers,
+		Paging:   exec.Paging{Sizes: []string{"first", "last"}, Keys: []string{"ids"}, Default: DefaultPage, Max: limits.Page},
+		ShowCost: func(operation *graphql.OperationContext) bool { return operation.Headers.Get("GraphQL-Cost") != "" },
 	})
 }
 

@@ -18,8 +18,9 @@ import (
 type Resolver struct {
 	Store     *storage.Store
 	Catalogue *attack.Catalogue
-	// Check and Level, if set, are those of exec.Options.
+	// Check, Admit and Level, if set, are those of exec.Options.
 	Check func(ctx context.Context, facts []exec.Fact) error
+	Admit func(ctx context.Context, cost int) (release func(), err error)
 	Level func(ctx context.Context, level exec.Level) (context.Context, func(exec.Outcome))
 }
 

@@ -28,14 +28,19 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 	x := &execution[E]{operation: graphql.GetOperationContext(ctx), ec: ec, options: &e.options}
 	ctx, x.cancel = context.WithCancel(ctx)
 	defer x.cancel()
-	plan, err := e.plans.of(ctx, x.operation, e.schema, root.Name, e.options.Fields)
+	plan, err := e.plans.of(ctx, x.operation, e.schema, root.Name, &e.options)
 	if err == nil {
 		err = e.check(ctx, plan, x.operation.Variables)
+	}
+	var release func()
+	if err == nil {
+		release, err = e.admit(ctx, plan, x.operation)
 	}
 	if err != nil {
 		graphql.AddError(ctx, err)
 		return &graphql.Response{}
 	}
+	defer release()
 	n := &node[E]{selection: plan.selection, objects: []any{nil}, columns: make([]column[E], len(plan.fields))}
 	values := make([]rootValue, len(plan.fields))
 	answer := func(i int) { values[i] = x.root(ctx, n, i) }

@@ -21,6 +21,8 @@ type selection[E any] struct {
 	// reads are the struct fields and methods that the objects are read by, and those of the objects derived from
 	// them, sorted.
 	reads []string
+	// costed are the fields that cost something.
+	costed []costedField
 }
 
 // planned is a field in a document.
@@ -42,6 +44,7 @@ type planner[E any] struct {
 	root      string // name of the type that the operation starts at
 	fields    int    // so far
 	maxFields int
+	paging    Paging
 	err       error // why planning stopped early
 	facts     factCollector
 	sharing   sharing
@@ -103,6 +106,9 @@ func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet, origin strin
 	}
 	slices.Sort(s.reads)
 	s.reads = slices.Compact(s.reads)
+	if p.err == nil {
+		s.costed = p.costedFields(s.fields)
+	}
 	return s
 }
 
