@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"decnetgraph/attack"
+	"decnetgraph/graph/buffer"
 	"decnetgraph/httpapi"
 	"decnetgraph/httpapi/admission"
 	"decnetgraph/resolvers"
@@ -28,6 +29,8 @@ type serveCommand struct {
 	MaxTokens  int           `default:"4000" env:"DECNET_GRAPH_MAX_TOKENS" placeholder:"N" help:"Most tokens in a GraphQL document (${default})."`
 	MaxRunning int           `default:"0" env:"DECNET_GRAPH_MAX_RUNNING" placeholder:"UNITS" help:"Cost of the operations that may run at a time, in units of extensions.cost; 0 means 20000 for each processor core."`
 	MaxWaiting int           `default:"0" env:"DECNET_GRAPH_MAX_WAITING" placeholder:"N" help:"Most operations that may wait for others to end before further ones are refused; 0 means 8 for each processor core."`
+	MaxAnswer  int           `default:"16777216" env:"DECNET_GRAPH_MAX_ANSWER" placeholder:"BYTES" help:"Largest answer, in bytes (${default})."`
+	MaxMemory  int64         `default:"134217728" env:"DECNET_GRAPH_MAX_MEMORY" placeholder:"BYTES" help:"Most bytes of rows and answers that all requests together may hold (${default})."`
 	MaxObjects int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold (${default})."`
 }
 
@@ -36,7 +39,7 @@ var rights = map[bool]string{false: "read-only", true: "writes allowed"}
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
-	limits, err := resolvers.Limits{BodyBytes: c.MaxBody, Tokens: c.MaxTokens, Timeout: c.Timeout, Objects: c.MaxObjects}.Verify()
+	limits, err := resolvers.Limits{BodyBytes: c.MaxBody, Tokens: c.MaxTokens, Timeout: c.Timeout, Objects: c.MaxObjects, AnswerBytes: c.MaxAnswer}.Verify()
 	if err != nil {
 		return err
 	}
@@ -48,7 +51,8 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		return err
 	}
 	store, err := storage.OpenSource(ctx, source, storage.Options{
-		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(ctx, log),
+		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, AnyRevision: c.AnyRevision,
+		Log: log, Observe: logStatements(ctx, log),
 	})
 	if err != nil {
 		return err
@@ -59,9 +63,10 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return storage.Invalid("cannot listen on %s: %v", c.Listen, errors.Unwrap(err))
 	}
+	memory := buffer.NewBudget(c.MaxMemory)
 	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
 	go gate.Report(ctx, log)
-	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: memory}
 	if c.Write {
 		go store.KeepRollups(ctx)
 	}

@@ -17,7 +17,7 @@ func (a *api) cost(query string, variables map[string]any) int {
 	require.NoError(a.t, err)
 	request := httptest.NewRequestWithContext(a.t.Context(), http.MethodPost, "/graphql", strings.NewReader(string(body)))
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("GraphQL-Cost", "1")
+	request.Header.Set("Graphql-Cost", "1")
 	recorder := httptest.NewRecorder()
 	a.handler.ServeHTTP(recorder, request)
 	var answer struct {

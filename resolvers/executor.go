@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"runtime/debug"
 	"slices"
 
@@ -15,10 +16,14 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"decnetgraph/graph"
+	"decnetgraph/graph/buffer"
 	"decnetgraph/graph/exec"
 	"decnetgraph/resolvers/loaders"
 	"decnetgraph/storage"
 )
+
+// costHeader is the header of requests whose answers show their cost.
+const costHeader = "Graphql-Cost" // in the form in which net/http stores it
 
 // Executor parses, validates and runs operations. Unlike gqlgen's own, it takes extensions only when it is made.
 type Executor struct{ gqlgen *executor.Executor }
@@ -26,7 +31,7 @@ type Executor struct{ gqlgen *executor.Executor }
 // NewExecutor makes an Executor of the schema. Operations are held to the limits, which the caller has verified, and
 // have their errors presented by the error table; causes go to log.
 func NewExecutor(r *Resolver, limits Limits, log *slog.Logger) *Executor {
-	return &Executor{configure(executor.New(newSchema(r, limits, false)), limits, log)}
+	return &Executor{configure(executor.New(newSchema(r, limits, false)), r.Memory, limits, log)}
 }
 
 // NewExecutorWith is NewExecutor with extensions around operations, responses and fields of the root. It fails if one
@@ -37,7 +42,7 @@ func NewExecutorWith(r *Resolver, limits Limits, log *slog.Logger, extensions ..
 			return nil, err
 		}
 	}
-	server := configure(executor.New(newSchema(r, limits, slices.ContainsFunc(extensions, exec.KeepsAnswers))), limits, log)
+	server := configure(executor.New(newSchema(r, limits, slices.ContainsFunc(extensions, exec.KeepsAnswers))), r.Memory, limits, log)
 	for _, e := range extensions {
 		server.Use(e)
 	}
@@ -70,12 +75,12 @@ func newSchema(r *Resolver, limits Limits, keepAnswers bool) graphql.ExecutableS
 		PlanBytes: limits.PlanBytes, Fields: fieldsPerToken * limits.Tokens, AnswerBytes: limits.AnswerBytes,
 		Check: r.Check, Admit: r.Admit, Level: r.Level, KeepAnswers: keepAnswers,
 		Paging:   exec.Paging{Sizes: []string{"first", "last"}, Keys: []string{"ids"}, Default: DefaultPage, Max: limits.Page},
-		ShowCost: func(operation *graphql.OperationContext) bool { return operation.Headers.Get("GraphQL-Cost") != "" },
+		ShowCost: func(operation *graphql.OperationContext) bool { return operation.Headers.Get(costHeader) != "" },
 	})
 }
 
 // configure holds the operations of an executor to the limits and gives each response its loaders.
-func configure(server *executor.Executor, limits Limits, log *slog.Logger) *executor.Executor {
+func configure(server *executor.Executor, memory *buffer.Budget, limits Limits, log *slog.Logger) *executor.Executor {
 	server.SetQueryCache(newDocumentCache(limits.DocumentBytes))
 	server.SetParserTokenLimit(limits.Tokens)
 	present := presenter(log, limits.Tokens)
@@ -102,7 +107,10 @@ func configure(server *executor.Executor, limits Limits, log *slog.Logger) *exec
 		if limits.Page != MaxPage {
 			ctx = context.WithValue(ctx, pageKey{}, limits.Page)
 		}
-		return next(loaders.Attach(ctx, loaders.Options{MaxObjects: limits.Objects, MaxEdges: limits.Edges, Parallel: limits.Parallel}))
+		return next(loaders.Attach(ctx, loaders.Options{
+			MaxObjects: limits.Objects, MaxEdges: limits.Edges, MaxRowBytes: 2 * int64(min(limits.AnswerBytes, math.MaxInt64/2)),
+			Memory: memory, Parallel: limits.Parallel,
+		}))
 	})
 	return server
 }

@@ -10,5 +10,5 @@ import (
 
 // NewGqlgenExecutor is NewExecutor with gqlgen's own execution of fields, the judge of ours.
 func NewGqlgenExecutor(r *Resolver, limits Limits, log *slog.Logger) *executor.Executor {
-	return configure(executor.New(graph.NewExecutableSchema(graph.Config{Resolvers: r})), limits, log)
+	return configure(executor.New(graph.NewExecutableSchema(graph.Config{Resolvers: r})), nil, limits, log)
 }

@@ -32,7 +32,7 @@ type Limits struct {
 	Objects       int           // objects that one request may hold, and rows that one statement may bring
 	Edges         int           // edges, each a statement, that one request may have
 	Parallel      int           // statements that one request may run at a time
-	AnswerBytes   int           // size of an answer
+	AnswerBytes   int           // size of an answer; the text that its statements read may have twice as many bytes
 }
 
 // DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its

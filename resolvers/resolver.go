@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"decnetgraph/attack"
+	"decnetgraph/graph/buffer"
 	"decnetgraph/graph/exec"
 	"decnetgraph/graph/model"
 	"decnetgraph/resolvers/loaders"
@@ -18,6 +19,8 @@ import (
 type Resolver struct {
 	Store     *storage.Store
 	Catalogue *attack.Catalogue
+	// Memory is what all responses take their memory from; nil if it is not limited.
+	Memory *buffer.Budget
 	// Check, Admit and Level, if set, are those of exec.Options.
 	Check func(ctx context.Context, facts []exec.Fact) error
 	Admit func(ctx context.Context, cost int) (release func(), err error)

@@ -23,7 +23,7 @@ const SchemaRevision = "4a914b1d62a0"
 // DefaultMaxRows and DefaultMaxBytes are the defaults of Options.
 const (
 	DefaultMaxRows  = 50_000
-	DefaultMaxBytes = 128 << 20
+	DefaultMaxBytes = 16 << 20
 )
 
 // Options tune a Store. The zero value opens it for reading with the default limits.

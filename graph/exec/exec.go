@@ -41,6 +41,9 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 		return &graphql.Response{}
 	}
 	defer release()
+	if budget := budgetOf(ctx); budget != nil {
+		defer func() { budget.end(buffer.LeaseOf(ctx)) }()
+	}
 	n := &node[E]{selection: plan.selection, objects: []any{nil}, columns: make([]column[E], len(plan.fields))}
 	values := make([]rootValue, len(plan.fields))
 	answer := func(i int) { values[i] = x.root(ctx, n, i) }

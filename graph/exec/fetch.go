@@ -160,8 +160,8 @@ func (x *execution[E]) deriveAll(ctx context.Context, f *planned[E], n *node[E],
 
 // charge takes objects that no loader has counted from the budget, and stops the execution if that is overdrawn.
 func (x *execution[E]) charge(ctx context.Context, f *planned[E], objects int) {
-	b, limited := ctx.Value(budgetKey{}).(*Budget)
-	if !limited {
+	b := budgetOf(ctx)
+	if b == nil {
 		return
 	}
 	add := b.addDerived

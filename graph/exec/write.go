@@ -39,7 +39,13 @@ func (w *writer[E]) ends() bool {
 // countBytes counts what was written since it last did, less what was dropped because null has taken its place, and stops
 // the execution if all root fields have written too much.
 func (w *writer[E]) countBytes() {
-	all := w.bytes.Add(int64(len(w.to) - w.checked))
+	written := int64(len(w.to) - w.checked)
+	all := w.bytes.Add(written)
+	if b := budgetOf(w.ctx); b != nil && written != 0 {
+		if err := b.addAnswerBytes(written); err != nil {
+			w.stop(err)
+		}
+	}
 	w.checked, w.check = len(w.to), len(w.to)+checkBytes
 	if all > int64(w.options.AnswerBytes) {
 		w.stop(LimitError(fmt.Sprintf("the answer is larger than %d bytes; ask for smaller pages or fewer fields", w.options.AnswerBytes)))

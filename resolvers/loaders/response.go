@@ -35,7 +35,7 @@ func run[K comparable, V any](ctx context.Context, r *response, keys []K, query 
 	if reads := exec.Reads(ctx); reads != nil {
 		ctx = storage.Only(ctx, reads...)
 	}
-	return query(ctx, keys)
+	return query(storage.WithMeter(ctx, &r.budget), keys)
 }
 
 // ShareSlots makes the response of a context share the slots of a channel with others: each of its queries holds one,
