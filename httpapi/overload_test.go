@@ -45,7 +45,7 @@ func TestAnOverloadIsAnsweredWithStatus503(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, answer.Code)
 	require.Equal(t, "2", answer.Header().Get("Retry-After"))
 	require.Contains(t, answer.Body.String(), `"code":"UNAVAILABLE"`)
-	require.Contains(t, answer.Body.String(), "overloaded")
+	require.Contains(t, answer.Body.String(), `"message":"the server is overloaded; try again in 2s"`)
 	require.NotContains(t, answer.Body.String(), "request ", "an overload has no entry of its own in the log")
 }
 

@@ -79,8 +79,8 @@ func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, stri
 	if exceeded, ok := errors.AsType[exec.LimitError](err); ok {
 		return CodeLimitExceeded, exceeded.Error()
 	}
-	if isOverload(err) {
-		return CodeUnavailable, err.Error()
+	if overload, ok := errors.AsType[exec.OverloadError](err); ok {
+		return CodeUnavailable, overload.Error()
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -33,18 +33,22 @@ const (
 	waitingPerCore = 8
 )
 
+// patience is how long an operation waits while its lane is not overloaded, so that a short burst is served.
+const patience = time.Second
+
 // Lanes configures the lanes. DefaultLanes has the values of production.
 type Lanes struct{ Light, Normal, Heavy Lane }
 
 // DefaultLanes returns lanes in which operations of a number of cost units run at a time, and a number of operations
 // wait; 0 means the default. The lane of light operations is so wide that only a flood fills it. That of heavy operations
-// runs one of them for each core, because each of them may take all that the database has.
+// runs one of them for each core, because each of them may take all that the database has. They take so long that it
+// is no use to wait for them.
 func DefaultLanes(units, waiting int) Lanes {
 	cores := runtime.GOMAXPROCS(0)
 	units, waiting = cmp.Or(units, unitsPerCore*cores), cmp.Or(waiting, waitingPerCore*cores)
 	return Lanes{
-		Light:  Lane{MaxCost: lightCost, Units: units, Least: leastLight, Queue: 16 * waiting},
-		Normal: Lane{MaxCost: normalCost, Units: units, Least: leastNormal, Queue: waiting},
+		Light:  Lane{MaxCost: lightCost, Units: units, Least: leastLight, Queue: 16 * waiting, Patience: patience},
+		Normal: Lane{MaxCost: normalCost, Units: units, Least: leastNormal, Queue: waiting, Patience: patience},
 		Heavy:  Lane{Units: cores, Most: 1, Queue: waiting},
 	}
 }

@@ -13,13 +13,14 @@ type Lane struct {
 	Least   int // units that even the cheapest operation takes, so that Units bounds their number, too
 	Most    int // units that even the dearest operation takes; 0 means Units
 	Queue   int // operations that may wait
+	// Patience is how long an operation waits while the lane is not overloaded; 0 means no longer than while it is.
+	Patience time.Duration
 }
 
-// How long an operation waits in a lane. A short burst is served after a moment. While the lane is overloaded, to wait
-// longer would only mean that everybody is served late; then the newest operation is served first, because its client is
-// most likely still there, and the others are refused soon.
+// While a lane is overloaded, to wait longer would only mean that everybody is served late. Then the newest operation is
+// served first, because its client is most likely still there, and the others are refused soon.
 const (
-	patience         = time.Second
+	// overloadPatience is how long an operation waits.
 	overloadPatience = 20 * time.Millisecond
 	// overloadMemory is how long a lane counts as overloaded after it has refused an operation.
 	overloadMemory = time.Second
@@ -64,7 +65,7 @@ func (l *lane) enter(ctx context.Context, cost int) (units int, err error) {
 	}
 	w := &waiter{units, make(chan bool, 1)}
 	l.waiting = append(l.waiting, w)
-	wait := patience
+	wait := max(l.Patience, overloadPatience)
 	if l.overloaded() {
 		wait = overloadPatience
 	}

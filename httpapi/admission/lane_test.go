@@ -95,7 +95,7 @@ func TestAFullQueueRefusesTheOldestAtOnceAndThenServesTheNewestFirst(t *testing.
 
 func TestWaitingEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLane(Lane{Units: 1, Queue: 8})
+		l := newLane(Lane{Units: 1, Queue: 8, Patience: patience})
 		arrive(t.Context(), l, 1)
 		calm := arrive(t.Context(), l, 1)
 		time.Sleep(patience)
