@@ -59,6 +59,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	}
 	defer store.Close()
 	defer leaveHeadroom()()
+	go returnIdleMemory(ctx, time.Tick(idleInterval))
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return storage.Invalid("cannot listen on %s: %v", c.Listen, errors.Unwrap(err))
