@@ -16,10 +16,13 @@ const (
 	MaxNodes    = 100    // ids of one nodes field
 )
 
-// fieldsPerToken is how many fields a document may select, with its fragments spread, for each token that it may have.
-// It is more than one because a fragment of a row's fields, spread for each of a hundred rows, selects more fields than
-// the document has tokens.
-const fieldsPerToken = 10
+// fields is the number of fields that a document may select with its fragments spread. It is more than the number of
+// tokens because a fragment of a row's fields, spread for each of a hundred rows, selects more fields than the document
+// has tokens. A document of many tokens gets no more than maxFields, because the plan of a field takes a kilobyte.
+func (l Limits) fields() int {
+	const fieldsPerToken, maxFields = 10, 100_000
+	return min(fieldsPerToken*l.Tokens, maxFields)
+}
 
 // Limits bound what one request may cost. The zero value of a field means its default.
 type Limits struct {

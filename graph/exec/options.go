@@ -17,6 +17,9 @@ type Options struct {
 	Fields int
 	// AnswerBytes is the approximate size that the data of a response may have.
 	AnswerBytes int
+	// Stops, if set, reports whether an error of a resolver says that the operation passes a limit, as LimitError does:
+	// such an error stops the whole operation.
+	Stops func(err error) bool
 	// Check, if set, decides whether an operation may run. It gets the facts of all schema elements that the
 	// operation uses, each once, and is called before any resolver, only if there are facts, which it must not change. Its error
 	// refuses the operation.
@@ -35,7 +38,8 @@ type Options struct {
 	KeepAnswers bool
 }
 
-// LimitError is the error of an operation that passes a limit. Its text is for the person who sent it.
+// LimitError is the error of an operation that passes a limit. Its text is for the person who sent it. An operation
+// reports one error of a limit, however many fields it is the reason of.
 type LimitError string
 
 // Error implements error.

@@ -23,6 +23,7 @@ type plan[E any] struct {
 	bytes     int    // its approximate size
 	facts     []Fact // of the elements that the document itself uses
 	variables []factVariable
+	arguments argumentUse
 }
 
 type planKey struct {

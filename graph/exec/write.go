@@ -201,8 +201,12 @@ func (w *writer[E]) reportArgs(f *planned[E]) {
 }
 
 // fail reports an error of the field or item that is being written. The error is copied, because several fields may
-// fail with the same one.
+// fail with the same one. Of the errors of limits, an operation reports only the first: what it is about holds for all
+// fields after it.
 func (w *writer[E]) fail(err error) {
+	if w.isLimit(err) && !w.limited.CompareAndSwap(false, true) {
+		return
+	}
 	ctx := w.context()
 	report := gqlerror.Error{Message: err.Error()}
 	if known, ok := errors.AsType[*gqlerror.Error](err); ok {
