@@ -61,7 +61,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		go store.KeepRollups(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	server := httpapi.Server{Handler: httpapi.Routes(api, store, c.Host), Timeout: c.Timeout, Log: log}
+	server := httpapi.Server{Handler: httpapi.Routes(api, store, c.Host), Log: log}
 	base := "http://" + listener.Addr().String()
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/

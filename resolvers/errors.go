@@ -30,6 +30,9 @@ const (
 	CodeUnavailable     Code = "UNAVAILABLE"
 	CodeTimeout         Code = "TIMEOUT"
 	CodeInternal        Code = "INTERNAL"
+
+	// CodePersistedQueryNotSupported is Apollo's, whose clients wait for exactly this text.
+	CodePersistedQueryNotSupported Code = "PERSISTED_QUERY_NOT_SUPPORTED"
 )
 
 // presenter turns every error into what a client may see: a message, the path and a code. The causes of INTERNAL and
