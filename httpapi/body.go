@@ -80,8 +80,7 @@ func (b *bodyReader) read() *refusal {
 			return nil
 		case isTimeout(err):
 			return refuse(http.StatusRequestTimeout, resolvers.CodeTimeout, fmt.Sprintf(
-				"the request body came too slowly and was cut off; send at least %d KiB every %v", defaultPace.bytes>>10, defaultPace.period,
-			)).with("Connection", "close")
+				"the request body came too slowly and was cut off; send at least %d KiB every %v", defaultPace.bytes>>10, defaultPace.period))
 		case err != nil:
 			return badInput("the request body could not be read")
 		}

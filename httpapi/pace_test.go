@@ -69,6 +69,44 @@ func TestHalfSentBodiesAreCutOff(t *testing.T) {
 	}
 }
 
+func TestHalfSentBodiesOfRefusedRequestsAreCutOff(t *testing.T) {
+	address, _ := wired(t, newHandler(&canned{data: []byte(`1`)}, resolvers.DefaultLimits), hurried)
+	for fact, sent := range map[string]string{
+		"a form":              strings.Replace(posting(100), "application/json", "text/plain", 1) + "{",
+		"too long":            posting(64<<20) + "{",
+		"another method":      strings.Replace(posting(100), "POST", "PUT", 1) + "{",
+		"waits for an answer": strings.Replace(posting(64<<20), "\r\n", "\r\nExpect: 100-continue\r\n", 1),
+	} {
+		t.Run(fact, func(t *testing.T) {
+			conn := dial(t, address, sent)
+			answers := bufio.NewReader(conn)
+			answer, err := http.ReadResponse(answers, nil)
+			require.NoError(t, err)
+			defer answer.Body.Close()
+			assert.Contains(t, []int{http.StatusUnsupportedMediaType, http.StatusRequestEntityTooLarge, http.StatusMethodNotAllowed}, answer.StatusCode)
+			_, err = io.Copy(io.Discard, answers)
+			assert.True(t, err == nil || !isTimeout(err), "the connection is closed")
+		})
+	}
+}
+
+// TestAnswersOfRefusedRequestsReachClientsThatWriteFirst sends a large body before it reads.
+func TestAnswersOfRefusedRequestsReachClientsThatWriteFirst(t *testing.T) {
+	address, _ := wired(t, newHandler(&canned{data: []byte(`1`)}, resolvers.DefaultLimits), patient)
+	for range 2 {
+		conn := dial(t, address, strings.Replace(posting(8<<20), "application/json", "text/plain", 1)+strings.Repeat("x", 8<<20)+posting(15)+`{"query":"{a}"}`)
+		answers := bufio.NewReader(conn)
+		for _, status := range []int{http.StatusUnsupportedMediaType, http.StatusOK} { // the next request on the connection
+			answer, err := http.ReadResponse(answers, nil)
+			require.NoError(t, err)
+			require.Equal(t, status, answer.StatusCode)
+			_, err = io.Copy(io.Discard, answer.Body)
+			require.NoError(t, err)
+			require.NoError(t, answer.Body.Close())
+		}
+	}
+}
+
 func TestBodiesThatDripAreCutOff(t *testing.T) {
 	address, _ := wired(t, newHandler(&canned{data: []byte(`1`)}, resolvers.DefaultLimits), hurried)
 	conn := dial(t, address, posting(1<<20))

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -60,11 +61,18 @@ func (r *refusal) writeEarly(w http.ResponseWriter, req *http.Request, contentTy
 		return
 	}
 	controller := http.NewResponseController(w)
-	_ = controller.EnableFullDuplex() // otherwise net/http waits for the body, too; fails for protocols that never do
+	_ = controller.EnableFullDuplex()                                                // otherwise net/http waits for the body, too; fails for protocols that never do
+	waits := r.status == http.StatusRequestTimeout || req.Header.Get("Expect") != "" // for the answer, before it sends more
+	if waits {
+		w.Header().Set("Connection", "close")
+	}
 	r.write(w, contentType)
-	_ = controller.Flush()                                                       // fails if the client has left
-	if r.status == http.StatusRequestTimeout || req.Header.Get("Expect") != "" { // which waits for the answer before it sends
+	_ = controller.Flush() // fails if the client has left
+	if waits {
 		return
 	}
-	_, _ = io.CopyN(io.Discard, newPacedBody(req), mostRead)
+	_, err := io.CopyN(io.Discard, newPacedBody(req), mostRead)
+	if conn := connectionOf(req); conn != nil && !errors.Is(err, io.EOF) {
+		_ = conn.Close() // what the client still sends would be taken for its next request
+	}
 }
