@@ -15,17 +15,20 @@ import (
 	"decnetgraph/resolvers"
 )
 
-// The memory of requests in bytes. A body takes bodyMultiple times its length: the body itself, its texts after decoding, and
-// the texts that a statement sends to the database. Values that are many and short take more, which jsonSize
+// The memory of requests in bytes. A body takes bodyMultiple times its length: the body itself, its texts after decoding,
+// and the texts that a statement sends to the database. Values that are many and short take more, which jsonSize
 // estimates; they may take valuesMultiple times the length, and valuesSpare in any case. See docs/operations.md for
 // what was measured.
 const (
-	bodiesBytes    = 256 << 20 // for all requests together
 	unreserved     = 256 << 10 // a request may take this without a reservation
 	bodyMultiple   = 4
 	valuesMultiple = 20
 	valuesSpare    = 8 << 20
 )
+
+// bodiesBytes is what all requests may take together if a body may have at most limit bytes: enough for a body of
+// that length whose values are not many and short.
+func bodiesBytes(limit int64) int64 { return max(128<<20, (bodyMultiple+1)*limit) }
 
 // readBody reads the operation of a POST from its body: a JSON object of at most limit bytes. What it takes in memory
 // is reserved before.
@@ -113,7 +116,7 @@ func (b *bodyReader) reserve(length int64) *refusal {
 	switch err := b.held.Grow(need); {
 	case errors.Is(err, memory.ErrTooLarge):
 		return refuse(http.StatusRequestEntityTooLarge, resolvers.CodeLimitExceeded, fmt.Sprintf(
-			"the request would take %d MiB of memory, and at most %d MiB are allowed; send less at once", need>>20, bodiesBytes>>20))
+			"the request would take %d MiB of memory, and at most %d MiB are allowed; send less at once", need>>20, bodiesBytes(b.limit)>>20))
 	case err != nil:
 		return refuse(http.StatusServiceUnavailable, resolvers.CodeUnavailable,
 			"the server is reading too many large requests; send it again later").with("Retry-After", "1")

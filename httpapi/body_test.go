@@ -54,7 +54,7 @@ func TestManyShortValuesAreRefusedBeforeTheyAreRead(t *testing.T) {
 					length = int64(len(text))
 				}
 				var refused *refusal
-				budget := memory.NewBudget(bodiesBytes)
+				budget := memory.NewBudget(bodiesBytes(roomy))
 				took := allocated(func() { _, refused = read(t, body, length, budget) })
 				require.NotNil(t, refused)
 				assert.Equal(t, http.StatusRequestEntityTooLarge, refused.status)
@@ -129,7 +129,7 @@ func TestRowsOfRealSizeAlwaysFit(t *testing.T) {
 		t.Run(fact, func(t *testing.T) {
 			text := `{"query":"mutation ($t: [TagInput!]!) { insertTags(input: {tags: $t}) { results { uuid } } }","variables":{"t":[` +
 				strings.TrimSuffix(strings.Repeat(c.row+",", c.rows), ",") + `]}}`
-			held, refused := read(t, strings.NewReader(text), int64(len(text)), memory.NewBudget(bodiesBytes))
+			held, refused := read(t, strings.NewReader(text), int64(len(text)), memory.NewBudget(bodiesBytes(roomy)))
 			if refused != nil {
 				t.Fatal(len(text), refused.message)
 			}

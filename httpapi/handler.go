@@ -37,7 +37,7 @@ func NewHandler(executor Executor, limits resolvers.Limits) http.Handler {
 }
 
 func newHandler(executor Executor, limits resolvers.Limits) *handler {
-	return &handler{executor, limits, memory.NewBudget(bodiesBytes)}
+	return &handler{executor, limits, memory.NewBudget(bodiesBytes(limits.BodyBytes))}
 }
 
 // ServeHTTP implements http.Handler.
