@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"decnetgraph/attack"
-	"decnetgraph/graph/buffer"
+	"decnetgraph/graph/memory"
 	"decnetgraph/httpapi"
 	"decnetgraph/httpapi/admission"
 	"decnetgraph/resolvers"
@@ -64,15 +64,15 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return storage.Invalid("cannot listen on %s: %v", c.Listen, errors.Unwrap(err))
 	}
-	memory := buffer.NewBudget(c.MaxMemory)
+	budget := memory.NewBudget(c.MaxMemory)
 	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
 	go gate.Report(ctx, log)
-	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: memory}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: budget}
 	if c.Write {
 		go store.KeepRollups(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	server := httpapi.Server{Handler: httpapi.Routes(api, store, c.Host), Timeout: c.Timeout, Log: log}
+	server := httpapi.Server{Handler: httpapi.Routes(api, store, c.Host), Log: log}
 	base := "http://" + listener.Addr().String()
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/

@@ -11,8 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"decnetgraph/graph/buffer"
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/memory"
 	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
 	"decnetgraph/resolvers/resolverstest"
@@ -50,14 +50,14 @@ func TestAnOverloadIsAnsweredWithStatus503(t *testing.T) {
 }
 
 func TestWithoutMemoryAnAnswerIsRefusedAndNothingIsKept(t *testing.T) {
-	memory := buffer.NewBudget(50_000)
-	withMemory := func(r *resolvers.Resolver) { r.Memory = memory }
+	budget := memory.NewBudget(50_000)
+	withMemory := func(r *resolvers.Resolver) { r.Memory = budget }
 	answer := answered(t, withMemory, `{ tags(first: 200) { nodes { id uuid evidence createdAt } } }`)
 	require.Equal(t, http.StatusServiceUnavailable, answer.Code)
 	require.Contains(t, answer.Body.String(), `"code":"UNAVAILABLE"`)
-	require.Zero(t, memory.Taken())
+	require.Zero(t, budget.Reserved())
 	answer = answered(t, withMemory, `{ tags(first: 5) { nodes { id uuid evidence createdAt } } }`)
 	require.Equal(t, http.StatusOK, answer.Code)
 	require.NotContains(t, answer.Body.String(), "errors")
-	require.Zero(t, memory.Taken())
+	require.Zero(t, budget.Reserved())
 }

@@ -29,6 +29,9 @@ const (
 	CodeUnavailable     Code = "UNAVAILABLE"
 	CodeTimeout         Code = "TIMEOUT"
 	CodeInternal        Code = "INTERNAL"
+
+	// CodePersistedQueryNotSupported is Apollo's, whose clients wait for exactly this text.
+	CodePersistedQueryNotSupported Code = "PERSISTED_QUERY_NOT_SUPPORTED"
 )
 
 // The lengths, in characters, that messages to clients have at most, and names and values that they quote.

@@ -17,9 +17,9 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"decnetgraph/graph"
-	"decnetgraph/graph/buffer"
 	"decnetgraph/graph/exec"
 	"decnetgraph/graph/lru"
+	"decnetgraph/graph/memory"
 	"decnetgraph/graph/validate"
 	"decnetgraph/resolvers/loaders"
 	"decnetgraph/storage"
@@ -70,7 +70,7 @@ func newSchema(r *Resolver, limits Limits, keepAnswers bool) graphql.ExecutableS
 }
 
 // newExecutor makes an Executor that holds the operations of a schema to the limits and gives each response its loaders.
-func newExecutor(schema graphql.ExecutableSchema, memory *buffer.Budget, limits Limits, log *slog.Logger,
+func newExecutor(schema graphql.ExecutableSchema, memory *memory.Budget, limits Limits, log *slog.Logger,
 	extensions ...graphql.HandlerExtension,
 ) *Executor {
 	server := executor.New(schema)

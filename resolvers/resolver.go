@@ -10,8 +10,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"decnetgraph/attack"
-	"decnetgraph/graph/buffer"
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/memory"
 	"decnetgraph/graph/model"
 	"decnetgraph/resolvers/loaders"
 	"decnetgraph/storage"
@@ -22,7 +22,7 @@ type Resolver struct {
 	Store     *storage.Store
 	Catalogue *attack.Catalogue
 	// Memory is what all responses take their memory from; nil if it is not limited.
-	Memory *buffer.Budget
+	Memory *memory.Budget
 	// Check, Admit and Level, if set, are those of exec.Options.
 	Check func(ctx context.Context, facts []exec.Fact) error
 	Admit func(ctx context.Context, cost int) (release func(), err error)

@@ -9,6 +9,8 @@ import (
 	"context"
 	"slices"
 	"sync"
+
+	"decnetgraph/graph/memory"
 )
 
 // Buffer is memory that is used for one answer after another.
@@ -48,7 +50,7 @@ func (b *Buffer) Release(grown []byte) {
 type Lease struct {
 	buffer *Buffer
 	data   []byte
-	budget *Budget
+	budget *memory.Budget
 	bytes  int64 // taken from the budget
 }
 
@@ -69,7 +71,7 @@ func LeaseOf(ctx context.Context) *Lease {
 func (l *Lease) Lend(b *Buffer, data []byte) { l.buffer, l.data = b, data }
 
 // Charge records that bytes were taken from a budget for the answer. They are given back when the lease ends.
-func (l *Lease) Charge(budget *Budget, bytes int64) { l.budget, l.bytes = budget, bytes }
+func (l *Lease) Charge(budget *memory.Budget, bytes int64) { l.budget, l.bytes = budget, bytes }
 
 // Append appends a tail to an answer. It does so in place if the answer is the one that was lent, and copies
 // otherwise, because the spare capacity of other slices may belong to somebody else.

@@ -11,6 +11,7 @@ import (
 
 	"decnetgraph/graph/buffer"
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/memory"
 )
 
 // admitting are options that record the costs of operations and how many of them run.
@@ -76,9 +77,9 @@ func TestMemoryIsGivenBack(t *testing.T) {
 		{"no memory", `{getHeroes{name}}`, kilobytes << 9, 1},
 		{"no memory for one of several", `{a:getHeroes{name} b:getHeroes{name}}`, kilobytes * 3 << 9, 1},
 	} {
-		memory := buffer.NewBudget(c.memory)
+		budget := memory.NewBudget(c.memory)
 		for _, lent := range []bool{false, true} {
-			ctx := exec.WithBudget(t.Context(), &exec.Budget{MaxEdges: 10, MaxObjects: 10_000, MaxRowBytes: 1 << 20, Memory: memory})
+			ctx := exec.WithBudget(t.Context(), &exec.Budget{MaxEdges: 10, MaxObjects: 10_000, MaxRowBytes: 1 << 20, Memory: budget})
 			lease := &buffer.Lease{}
 			if lent {
 				ctx = buffer.WithLease(ctx, lease)
@@ -89,26 +90,26 @@ func TestMemoryIsGivenBack(t *testing.T) {
 				require.ErrorAs(t, answer.Errors[0], new(exec.OverloadError), c.name)
 			}
 			if lent && c.errors == 0 {
-				require.InDelta(t, len(answer.Data), memory.Taken(), 100, c.name)
+				require.InDelta(t, len(answer.Data), budget.Reserved(), 100, c.name)
 			}
 			lease.Release()
-			require.Zero(t, memory.Taken(), c.name)
+			require.Zero(t, budget.Reserved(), c.name)
 		}
 	}
 }
 
 func TestRowsTakeMemoryUntilTheOperationHasEnded(t *testing.T) {
-	memory := buffer.NewBudget(1000)
-	budget := &exec.Budget{MaxEdges: 10, MaxObjects: 10, MaxRowBytes: 800, Memory: memory}
+	all := memory.NewBudget(1000)
+	budget := &exec.Budget{MaxEdges: 10, MaxObjects: 10, MaxRowBytes: 800, Memory: all}
 	options := wide
 	options.Level = func(ctx context.Context, _ exec.Level) (context.Context, func(exec.Outcome)) {
 		require.NoError(t, budget.AddRowBytes(500))
 		require.ErrorAs(t, budget.AddRowBytes(501), new(exec.OverloadError))
 		require.ErrorAs(t, budget.AddRowBytes(400), new(exec.LimitError))
-		require.EqualValues(t, 900, memory.Taken())
+		require.EqualValues(t, 900, all.Reserved())
 		return ctx, func(exec.Outcome) {}
 	}
 	_, errs := serve(newWorld(of("", "getHero", hero("a")), options)).ask(exec.WithBudget(t.Context(), budget), `{getHero{name}}`, nil)
 	require.Empty(t, errs)
-	require.Zero(t, memory.Taken())
+	require.Zero(t, all.Reserved())
 }

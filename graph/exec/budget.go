@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"decnetgraph/graph/buffer"
+	"decnetgraph/graph/memory"
 )
 
 // Budget is what one response may take in edges and objects. It belongs to a response, not to an operation or a
@@ -21,7 +22,7 @@ type Budget struct {
 	MaxRowBytes int64
 	// Memory is what the rows and the answer take their memory from, beside those of other responses; nil if that is not
 	// limited.
-	Memory *buffer.Budget
+	Memory *memory.Budget
 
 	edges, objects, derived, rowBytes, answerBytes atomic.Int64
 }

@@ -10,8 +10,8 @@ import (
 	"context"
 	"reflect"
 
-	"decnetgraph/graph/buffer"
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/memory"
 	"decnetgraph/storage"
 )
 
@@ -34,7 +34,7 @@ type Options struct {
 	MaxObjects int
 	// MaxRowBytes and Memory are those of exec.Budget.
 	MaxRowBytes int64
-	Memory      *buffer.Budget
+	Memory      *memory.Budget
 	// Parallel is the number of statements that a response may run at a time, so that one request does not hold all
 	// connections.
 	Parallel int
