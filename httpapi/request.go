@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -89,6 +90,8 @@ func decodeBody(body []byte) (*graphql.RawParams, *refusal) {
 		return nil, badInput(`the request body is not a JSON object such as {"query": "{ campaigns { totalCount } }"}`)
 	case query == "":
 		return nil, badInput(`the request body has no text under "query"`)
+	case !utf8.ValidString(query):
+		return nil, badInput(`the text under "query" has bytes or escapes that are not a character of Unicode`)
 	case !asObject || !asObjectToo:
 		return nil, badInput(`"variables" and "extensions" are objects, if they are given`)
 	case !asText:
