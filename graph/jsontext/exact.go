@@ -61,7 +61,7 @@ func fourDigits(escape []byte) rune {
 // appendRune appends a character, also one half of a surrogate pair.
 func appendRune(to []byte, r rune) []byte {
 	if utf16.IsSurrogate(r) {
-		return append(to, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
+		return append(to, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F) //nolint:gosec // a surrogate has 16 bits
 	}
 	return utf8.AppendRune(to, r)
 }

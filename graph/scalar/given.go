@@ -11,8 +11,8 @@ import (
 )
 
 // Given is a value as the client sent it: a text, a json.Number, or any other decoded JSON, of which lists and objects may
-// be storage.JSON instead; nil for null and for a field that was left out. Rows that are accepted or rejected one by one have fields of this type, because a scalar that
-// refuses a value fails the whole request.
+// be storage.JSON instead; nil for null and for a field that was left out. Rows that are accepted or rejected one by one
+// have fields of this type, because a scalar that refuses a value fails the whole request.
 type Given struct{ Value any }
 
 // UnmarshalGiven takes any value unchanged.
