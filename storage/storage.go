@@ -9,8 +9,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
-	"slices"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"decnetgraph/storage/engine"
@@ -36,9 +35,13 @@ type Options struct {
 	MaxBytes int
 	// Write allows the methods that change rows. Without it the database session is read-only.
 	Write bool
+	// Reopen follows a SQLite file by its name: if another file takes its place, as when a backup is restored, the
+	// store reads that one within a second, provided that Open would accept it. Otherwise all statements fail with
+	// ErrUnavailable until it would. Without Reopen a store reads the file that had the name when it was opened.
+	Reopen bool
 	// Replicas are the DSNs of replicas of the database. Reads go to them instead of the primary.
 	Replicas []string
-	// AnyRevision allows databases of an unknown Alembic revision.
+	// AnyRevision allows databases of an unknown Alembic revision, or of none.
 	AnyRevision bool
 	// Log receives warnings about malformed content; nil means slog's default logger.
 	Log *slog.Logger
@@ -69,14 +72,29 @@ type shared struct {
 	reads    engine.Pool
 	writes   engine.Pool        // nil where only reading is allowed
 	replicas *engine.Replicated // the same pool as reads if there are replicas; otherwise nil
-	summable bool               // whether the database maintains sums for rollups, as those that migrate creates do
-	sums     bool               // whether the sums are complete, so that rollups are read from them
+	found    atomic.Pointer[facts]
 	warned   warnings
 	wrote    chan struct{} // signals that rows wait to be merged into the sums
 }
 
+// facts are what a store has found out about its database. They change when a SQLite file is replaced, before the first
+// statement runs on the new file.
+type facts struct {
+	summable bool // whether the database maintains sums for rollups, as those that migrate creates do
+	sums     bool // whether the sums are complete, so that rollups are read from them
+}
+
+// facts returns what is known of the database now.
+func (s *shared) facts() facts {
+	if found := s.found.Load(); found != nil {
+		return *found
+	}
+	return facts{}
+}
+
 // Open opens the database that a DSN names; package dsn describes its forms. It fails with ErrInvalid and a clear
-// message if the database is missing, of another kind or of another schema revision.
+// message if the database is missing, of another kind or of another schema revision, or refuses to be written although
+// Options.Write is set. It fails with ErrUnavailable if the database does not answer now.
 func Open(ctx context.Context, name string, options Options) (*Store, error) {
 	source, err := engine.Parse(name)
 	if err != nil {
@@ -106,9 +124,16 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 	}
 	base.warned.log = options.Log
 	s := &Store{base, base.reads}
-	if err := s.checkSchema(ctx); err != nil {
+	err = base.inspect(ctx, base.reads)
+	if err == nil && options.Write {
+		err = s.checkWritable(ctx)
+	}
+	if err != nil {
 		_ = s.Close()
-		return nil, err
+		return nil, engine.CannotOpen(source, engine.Diagnosed(source, err))
+	}
+	if options.Reopen {
+		pools.Watch(ctx, base.inspect, options.Log)
 	}
 	return s, nil
 }
@@ -129,56 +154,6 @@ func (s *Store) Close() error {
 
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.reads.Ping(ctx)) }
-
-// checkSchema refuses a database that lacks a column that this package reads or has another schema revision. It also
-// finds out whether rollups can be read from sums.
-func (s *Store) checkSchema(ctx context.Context) error {
-	have := map[string][]string{}
-	var table, column string
-	both := []scanner{{Into: text(&table)}, {Into: text(&column)}}
-	err := s.catalogue(ctx, s.dialect.ColumnsQuery, both, func() { have[table] = append(have[table], column) })
-	if err != nil {
-		return err
-	}
-	var missing []string
-	tables := 0
-	for _, want := range schema() {
-		if len(have[want.table]) == 0 {
-			missing = append(missing, "table "+want.table)
-			continue
-		}
-		tables++
-		for _, column := range want.columns {
-			if !slices.Contains(have[want.table], column) {
-				missing = append(missing, "column "+want.table+"."+column)
-			}
-		}
-	}
-	slices.Sort(missing)
-	missing = slices.Compact(missing) // some tables are read in parts
-	if tables == 0 {
-		return Invalid("this is not a DECNET database: it has none of its tables")
-	}
-	if len(missing) > 0 {
-		return Invalid("this is not a DECNET database of revision %s: missing %s", SchemaRevision, strings.Join(missing, ", "))
-	}
-	var revision string
-	var revisions []string
-	err = s.catalogue(ctx, "SELECT version_num FROM alembic_version", []scanner{{Into: text(&revision)}}, func() { revisions = append(revisions, revision) })
-	if err != nil {
-		return err
-	}
-	if len(revisions) == 0 {
-		revisions = []string{"none"}
-	}
-	if !slices.Equal(revisions, []string{SchemaRevision}) && !s.options.AnyRevision {
-		return Invalid("the database has schema revision %s, but this server reads revision %s", strings.Join(revisions, " and "), SchemaRevision)
-	}
-	if s.summable = keepsEveryMeasure(have); s.summable {
-		s.sums, err = s.rollupsReady(ctx)
-	}
-	return err
-}
 
 // catalogue runs a query of the database's catalogue, without limits and without Options.Observe.
 func (s *Store) catalogue(ctx context.Context, statement string, dest []scanner, visit func()) error {
