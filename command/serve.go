@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"syscall"
 	"time"
 
 	"decnetgraph/attack"
@@ -44,17 +45,18 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	store, err := storage.OpenSource(ctx, source, storage.Options{
-		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(ctx, log),
-	})
-	if err != nil {
+	store, err := c.open(ctx, storage.Options{Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, Reopen: true}, log)
+	switch {
+	case err != nil && ctx.Err() != nil: // stopped while it waited
+		return nil
+	case err != nil:
 		return err
 	}
 	defer store.Close()
 	defer leaveHeadroom()()
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	listener, err := listen(ctx, c.Listen)
 	if err != nil {
-		return storage.Invalid("cannot listen on %s: %v", c.Listen, errors.Unwrap(err))
+		return err
 	}
 	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	if c.Write {
@@ -70,4 +72,16 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 Stop with Ctrl-C.
 `, source, base, rights[c.Write])
 	return server.Serve(ctx, listener)
+}
+
+// listen opens the socket. That another program uses the address may pass, so it has the exit code of faults.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, codedError{exitFault, fmt.Errorf("cannot listen on %s: another program uses this address; stop it, or name another with --listen", address)}
+	case err != nil:
+		return nil, storage.Invalid("cannot listen on %s: %v", address, errors.Unwrap(err))
+	}
+	return listener, nil
 }

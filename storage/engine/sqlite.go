@@ -18,7 +18,8 @@ var SQLite = &Engine{
 	Bulk:      sqliteBulk,
 	Migration: sqliteMigration,
 	Inspect: func(_ context.Context, source dsn.Source) (Server, error) {
-		primary := &namedFile{file: source.Target.(dsn.File)}
+		file, _ := source.Target.(dsn.File)
+		primary := &namedFile{file: file}
 		open := func(ctx context.Context, of dsn.Source, access Access) (Pool, error) {
 			if of == source { // the pools of both kinds of access are replaced together
 				return primary.pool(ctx, access.Write)

@@ -89,6 +89,8 @@ func explainContent(path string, head sqliteHeader) error {
 		size = info.Size()
 	}
 	switch {
+	case size == 0:
+		return Invalid("%s is an empty file, not a DECNET database: it has none of its tables", path)
 	case !strings.HasPrefix(sqliteMagic, string(head[:min(len(head), len(sqliteMagic))])):
 		return Invalid("%s is not a SQLite database: it does not begin like one, as an encrypted one does not, either", path)
 	case len(head) < headerBytes:

@@ -53,8 +53,8 @@ func openSQLiteFile(ctx context.Context, file dsn.File, settings map[string]stri
 	if err := checkFile(file); err != nil {
 		return nil, err
 	}
-	if info := statOf(file.Path); info != nil && info.Size() == 0 {
-		return nil, Invalid("%s is an empty file, not a DECNET database: it has none of its tables", file.Path)
+	if info := statOf(file.Path); info != nil && info.Size() < headerBytes { // which SQLite may take for a new database
+		return nil, explainContent(file.Path, headerOf(file.Path))
 	}
 	db, err := sql.Open("sqlite3", sqliteURI(file, settings))
 	if err != nil {
