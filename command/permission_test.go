@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -35,10 +36,9 @@ type stranger struct{ program, folder string }
 
 func newStranger(t *testing.T) stranger {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "stranger")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	require.NoError(t, os.Chmod(folder, 0o755)) //nolint:gosec // other users must get in
+	folder := t.TempDir()
+	require.NoError(t, os.Chmod(filepath.Dir(folder), 0o755)) // other users must get in
+	require.NoError(t, os.Chmod(folder, 0o755))
 	self, err := os.Executable()
 	require.NoError(t, err)
 	program := filepath.Join(folder, "program")
@@ -52,7 +52,7 @@ func newStranger(t *testing.T) stranger {
 func (s stranger) run(t *testing.T, args ...string) (errOut string, code int) {
 	t.Helper()
 	var log bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), s.program, args...) //nolint:gosec // the test's own binary
+	cmd := exec.CommandContext(t.Context(), s.program, args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr, cmd.Dir = []string{programVariable + "=1"}, io.Discard, &log, s.folder
 	if os.Getuid() == 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
@@ -92,8 +92,12 @@ func sqlite(t *testing.T, path string, meanwhile func(), statements ...string) {
 // evidence makes a folder with a database, decnet.db, in each of the states that a copy may be in.
 var evidence = map[string]func(t *testing.T, path string){
 	"plain": func(*testing.T, string) {},
-	"WAL":   func(t *testing.T, path string) { sqlite(t, path, nil, "PRAGMA journal_mode = WAL") },
+	"WAL": func(t *testing.T, path string) {
+		t.Helper()
+		sqlite(t, path, nil, "PRAGMA journal_mode = WAL")
+	},
 	"a log": func(t *testing.T, path string) {
+		t.Helper()
 		live := path + ".live"
 		require.NoError(t, os.Rename(path, live))
 		sqlite(t, live, func() {
@@ -102,6 +106,7 @@ var evidence = map[string]func(t *testing.T, path string){
 		}, "PRAGMA journal_mode = WAL", "UPDATE attackers SET ptr_record = 'x'")
 	},
 	"a journal": func(t *testing.T, path string) {
+		t.Helper()
 		live := path + ".live"
 		require.NoError(t, os.Rename(path, live))
 		sqlite(t, live, func() {
@@ -116,7 +121,7 @@ func TestFilesThatMayNotBeReadOrWritten(t *testing.T) {
 	program := newStranger(t)
 	sample := sampleFile(t)
 	read, write := []string{"export", "attackers", "--db"}, []string{"insert-tags", "--db"}
-	for _, c := range []struct {
+	for n, c := range []struct {
 		fact, state  string
 		file, folder os.FileMode
 		command      []string
@@ -140,8 +145,8 @@ func TestFilesThatMayNotBeReadOrWritten(t *testing.T) {
 		{"writing to an immutable file", "plain", 0o666, 0o777, write, "?immutable=1", "immutable=1 is for a file that is only read"},
 	} {
 		t.Run(strings.Join([]string{c.fact, c.state}, ", "), func(t *testing.T) {
-			folder, err := os.MkdirTemp(program.folder, "evidence")
-			require.NoError(t, err)
+			folder := filepath.Join(program.folder, fmt.Sprint("evidence", n))
+			require.NoError(t, os.Mkdir(folder, 0o700))
 			path := filepath.Join(folder, "decnet.db")
 			require.NoError(t, copyFile(sample, path, 0o644))
 			evidence[c.state](t, path)

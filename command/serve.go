@@ -29,6 +29,12 @@ type serveCommand struct {
 	MaxObjects int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold (${default})."`
 }
 
+// Help is the text of --help below the first line.
+func (c *serveCommand) Help() string {
+	return `Exit codes: 0 stopped by Ctrl-C or SIGTERM, 1 the database does not answer or the address is in use, so that the same command may ` +
+		`succeed later, 2 the command, the database or a permission must change.`
+}
+
 // rights says what the server may do with its database, by the flag --write.
 var rights = map[bool]string{false: "read-only", true: "writes allowed"}
 

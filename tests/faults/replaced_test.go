@@ -116,12 +116,14 @@ func TestReplacedFileIsReadInsteadOfTheFormerOne(t *testing.T) {
 		change func(t *testing.T, s *served, path, mode string)
 	}{
 		{"a backup is restored by mv, twice", func(t *testing.T, s *served, path, mode string) {
+			t.Helper()
 			for more := range 3 {
 				restore(t, path, more+1, mode)
 				s.answers(t, attackers+more+1)
 			}
 		}},
 		{"a backup of the other journal mode is restored", func(t *testing.T, s *served, path, mode string) {
+			t.Helper()
 			for more, other := range []string{"WAL", "DELETE", "WAL"} {
 				if other != mode {
 					restore(t, path, more+1, other)
@@ -130,6 +132,7 @@ func TestReplacedFileIsReadInsteadOfTheFormerOne(t *testing.T) {
 			}
 		}},
 		{"the file is deleted and comes back", func(t *testing.T, s *served, path, mode string) {
+			t.Helper()
 			require.NoError(t, os.Rename(path, path+".away"))
 			s.refuses(t, missing, "no such database file: "+path)
 			require.NoError(t, os.Rename(path+".away", path))
@@ -140,6 +143,7 @@ func TestReplacedFileIsReadInsteadOfTheFormerOne(t *testing.T) {
 			s.answers(t, attackers+1)
 		}},
 		{"the folder is renamed", func(t *testing.T, s *served, path, _ string) {
+			t.Helper()
 			folder := filepath.Dir(path)
 			require.NoError(t, os.Rename(folder, folder+".away"))
 			s.refuses(t, missing, "no such database file: "+path)
@@ -147,6 +151,7 @@ func TestReplacedFileIsReadInsteadOfTheFormerOne(t *testing.T) {
 			s.answers(t, attackers)
 		}},
 		{"a link leads to another file", func(t *testing.T, s *served, path, mode string) {
+			t.Helper()
 			other := filepath.Join(t.TempDir(), "other.db")
 			crowdFile(t, other, 2, mode)
 			require.NoError(t, os.Symlink(other, path+".link"))
@@ -154,6 +159,7 @@ func TestReplacedFileIsReadInsteadOfTheFormerOne(t *testing.T) {
 			s.answers(t, attackers+2)
 		}},
 		{"a file that is no database takes its place", func(t *testing.T, s *served, path, mode string) {
+			t.Helper()
 			text := filepath.Join(t.TempDir(), "text")
 			require.NoError(t, os.WriteFile(text, []byte(strings.Repeat("no database ", 1000)), 0o600))
 			require.NoError(t, os.Rename(text, path))
@@ -167,6 +173,7 @@ func TestReplacedFileIsReadInsteadOfTheFormerOne(t *testing.T) {
 			s.answers(t, attackers+1)
 		}},
 		{"a database of another revision takes its place", func(t *testing.T, s *served, path, mode string) {
+			t.Helper()
 			fresh := filepath.Join(t.TempDir(), "fresh.db")
 			crowdFile(t, fresh, 1, mode)
 			db := openDatabase(t, fresh)
@@ -178,6 +185,7 @@ func TestReplacedFileIsReadInsteadOfTheFormerOne(t *testing.T) {
 			s.answers(t, attackers+2)
 		}},
 		{"the file is cut off, made empty, and restored", func(t *testing.T, s *served, path, mode string) {
+			t.Helper()
 			require.NoError(t, os.Truncate(path, 100_000))
 			s.refuses(t, cannotServe, "is damaged: it has 100000 of its")
 			require.NoError(t, os.Truncate(path, 0))
@@ -345,17 +353,10 @@ func decnetFile(t *testing.T, ours, to string) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(to, content, 0o600))
 	db := openDatabase(t, to)
-	rows, err := db.QueryContext(t.Context(), "SELECT type, name FROM sqlite_master WHERE type = 'trigger' OR type = 'table' AND name GLOB 'rollup_*' ORDER BY type DESC")
-	require.NoError(t, err)
-	var drop []string
-	for rows.Next() {
-		var kind, name string
-		require.NoError(t, rows.Scan(&kind, &name))
-		drop = append(drop, "DROP "+kind+" "+name)
-	}
-	require.NoError(t, rows.Err())
-	require.NoError(t, rows.Close())
+	var drop string
+	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT group_concat('DROP ' || type || ' ' || name, '; ' ORDER BY type DESC) FROM sqlite_master"+
+		" WHERE type = 'trigger' OR type = 'table' AND name GLOB 'rollup_*'").Scan(&drop))
 	require.NotEmpty(t, drop)
-	change(t, db, drop...)
+	change(t, db, drop)
 	require.NoError(t, db.Close())
 }
