@@ -12,8 +12,10 @@ import (
 
 // databaseFlags are the flags of commands that open a DECNET database.
 type databaseFlags struct {
+	waitFlags `embed:""`
+
 	DB          string `name:"db" env:"DECNET_GRAPH_DB" placeholder:"DSN" help:"DECNET's database: a SQLite file, mysql://user:password@host/name or postgres://user:password@host/name. Without it, DECNET's own settings are used: DECNET_DB_TYPE, DECNET_DB_URL and the others."`
-	AnyRevision bool   `env:"DECNET_GRAPH_ANY_REVISION" help:"Also open a database of an unknown schema revision."`
+	AnyRevision bool   `env:"DECNET_GRAPH_ANY_REVISION" help:"Also open a database of an unknown schema revision, or of none."`
 }
 
 // source is the database that the flag names, or else DECNET's own variables in the environment.
@@ -28,13 +30,20 @@ func (f databaseFlags) source() (dsn.Source, error) {
 	return engine.Parse(f.DB)
 }
 
-// open opens the database with its statements logged at the debug level. The caller closes the store.
-func (f databaseFlags) open(ctx context.Context, write bool, log *slog.Logger) (*storage.Store, error) {
+// open opens the database with its statements logged at the debug level, and waits for it as the flags say. The caller
+// closes the store.
+func (f databaseFlags) open(ctx context.Context, options storage.Options, log *slog.Logger) (*storage.Store, error) {
 	source, err := f.source()
 	if err != nil {
 		return nil, err
 	}
-	return storage.OpenSource(ctx, source, storage.Options{Write: write, AnyRevision: f.AnyRevision, Log: log, Observe: logStatements(ctx, log)})
+	options.AnyRevision, options.Log, options.Observe = f.AnyRevision, log, logStatements(ctx, log)
+	var store *storage.Store
+	err = f.waitFlags.open(ctx, log, source, func(ctx context.Context) (err error) {
+		store, err = storage.OpenSource(ctx, source, options)
+		return err
+	})
+	return store, err
 }
 
 // logStatements returns a function that logs every statement with its rows and its time, or nil if the

@@ -63,13 +63,7 @@ func (c *exportCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 	if c.Resume && c.Out == "" {
 		return storage.Invalid("--resume goes with --out; without a file, give --after")
 	}
-	source, err := c.source()
-	if err != nil {
-		return err
-	}
-	store, err := storage.OpenSource(ctx, source, storage.Options{
-		MaxRows: limits.Objects, MaxBytes: c.MaxText, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(ctx, log),
-	})
+	store, err := c.open(ctx, storage.Options{MaxRows: limits.Objects, MaxBytes: c.MaxText}, log)
 	if err != nil {
 		return err
 	}

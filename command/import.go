@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -12,15 +13,18 @@ import (
 
 	"decnetgraph/storage"
 	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 	"decnetgraph/storage/transfer"
 )
 
 // importCommand is the command import with its flags.
 type importCommand struct {
+	waitFlags `embed:""`
+
 	From        string `placeholder:"DSN" help:"DECNET database to copy; it is only read. Without it, DECNET's own settings are used: DECNET_DB_TYPE, DECNET_DB_URL and the others."`
 	To          string `required:"" placeholder:"DSN" help:"Database to fill: an empty one, or one that migrate or import has made."`
 	Update      bool   `help:"Overwrite existing rows that differ. Without it they stay unchanged."`
-	AnyRevision bool   `help:"Copy a database of an unknown schema revision, as far as it has the same columns."`
+	AnyRevision bool   `help:"Also copy a database of an unknown schema revision, or of none, as far as it has the same columns."`
 	Report      string `type:"path" placeholder:"FILE" help:"Write every skipped row to this file, one JSON object per line."`
 }
 
@@ -37,7 +41,7 @@ Exit codes: 0 all rows were copied or exist already, 1 the import failed and the
 const exitSkipped = 3
 
 // Run copies the database and prints a line for each table. Its error has exit code 3 if rows were skipped.
-func (c *importCommand) Run(ctx context.Context, streams Streams) error {
+func (c *importCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
 	from, err := databaseFlags{DB: c.From}.source()
 	if err != nil {
 		return fmt.Errorf("--from: %w", err)
@@ -45,6 +49,11 @@ func (c *importCommand) Run(ctx context.Context, streams Streams) error {
 	to, err := engine.Parse(c.To)
 	if err != nil {
 		return fmt.Errorf("--to: %w", err)
+	}
+	for _, source := range []dsn.Source{from, to} {
+		if err := c.open(ctx, log, source, func(ctx context.Context) error { return transfer.Reach(ctx, source) }); err != nil {
+			return err
+		}
 	}
 	show := progressLines(streams.Err)
 	options := transfer.Options{

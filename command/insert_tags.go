@@ -63,7 +63,7 @@ type lineWarning struct {
 
 // Run inserts the lines and prints the outcome of those that were not inserted. Its error has exit code 3 if any was rejected.
 func (c *insertCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
-	store, err := c.open(ctx, true, log)
+	store, err := c.open(ctx, storage.Options{Write: true}, log)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"decnetgraph/storage/engine"
@@ -11,13 +12,18 @@ import (
 
 // migrateCommand is the command migrate with its flags.
 type migrateCommand struct {
+	waitFlags `embed:""`
+
 	DB string `required:"" name:"db" placeholder:"DSN" help:"Database to make or upgrade: a SQLite file, which is made if it is missing, or an empty MySQL, MariaDB or PostgreSQL database. A database that DECNET made is refused and stays unchanged."`
 }
 
 // Run makes or upgrades the tables, and prints each version that was applied.
-func (c *migrateCommand) Run(ctx context.Context, streams Streams) error {
+func (c *migrateCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
 	source, err := engine.Parse(c.DB)
 	if err != nil {
+		return err
+	}
+	if err := c.open(ctx, log, source, func(ctx context.Context) error { return transfer.Reach(ctx, source) }); err != nil {
 		return err
 	}
 	report, err := transfer.Migrate(ctx, source)

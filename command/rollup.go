@@ -39,7 +39,7 @@ const maxDifferences = 100
 
 // Run compares the sums with the tags and prints the first differences. Its error has exit code 1 if any differs.
 func (c *rollupVerify) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
-	store, err := c.open(ctx, false, log)
+	store, err := c.open(ctx, storage.Options{}, log)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (c *rollupVerify) Run(ctx context.Context, streams Streams, log *slog.Logge
 
 // Run makes all sums from the tags.
 func (c *rollupRebuild) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
-	store, err := c.open(ctx, true, log)
+	store, err := c.open(ctx, storage.Options{Write: true}, log)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (c *rollupRebuild) Run(ctx context.Context, streams Streams, log *slog.Logg
 
 // Run merges new sums into the totals, and counts again what changed links made wrong.
 func (c *rollupRefresh) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
-	store, err := c.open(ctx, true, log)
+	store, err := c.open(ctx, storage.Options{Write: true}, log)
 	if err != nil {
 		return err
 	}

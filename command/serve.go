@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"syscall"
 	"time"
 
 	"decnetgraph/attack"
@@ -34,6 +35,12 @@ type serveCommand struct {
 	MaxObjects int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold (${default})."`
 }
 
+// Help is the text of --help below the first line.
+func (c *serveCommand) Help() string {
+	return `Exit codes: 0 stopped by Ctrl-C or SIGTERM, 1 the database does not answer or the address is in use, so that the same command may ` +
+		`succeed later, 2 the command, the database or a permission must change.`
+}
+
 // rights says what the server may do with its database, by the flag --write.
 var rights = map[bool]string{false: "read-only", true: "writes allowed"}
 
@@ -50,19 +57,21 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	store, err := storage.OpenSource(ctx, source, storage.Options{
-		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, AnyRevision: c.AnyRevision,
-		Log: log, Observe: logStatements(ctx, log),
-	})
-	if err != nil {
+	store, err := c.open(ctx, storage.Options{
+		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
+	}, log)
+	switch {
+	case err != nil && ctx.Err() != nil: // stopped while it waited
+		return nil
+	case err != nil:
 		return err
 	}
 	defer store.Close()
 	defer leaveHeadroom()()
 	go returnIdleMemory(ctx, time.Tick(idleInterval))
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	listener, err := listen(ctx, c.Listen)
 	if err != nil {
-		return storage.Invalid("cannot listen on %s: %v", c.Listen, errors.Unwrap(err))
+		return err
 	}
 	budget := memory.NewBudget(c.MaxMemory)
 	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
@@ -81,4 +90,16 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 Stop with Ctrl-C.
 `, source, base, rights[c.Write])
 	return server.Serve(ctx, listener)
+}
+
+// listen opens the socket. That another program uses the address may pass, so it has the exit code of faults.
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, codedError{exitFault, fmt.Errorf("cannot listen on %s: another program uses this address; stop it, or name another with --listen", address)}
+	case err != nil:
+		return nil, storage.Invalid("cannot listen on %s: %v", address, errors.Unwrap(err))
+	}
+	return listener, nil
 }

@@ -3,8 +3,11 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
+
+	"decnetgraph/storage"
 )
 
 // Database is what the readiness check asks for the state of the database.
@@ -24,12 +27,20 @@ func ready(database Database) http.HandlerFunc {
 	return func(w http.ResponseWriter, req *http.Request) {
 		ctx, cancel := context.WithTimeout(req.Context(), pingTimeout)
 		defer cancel()
-		if database.Ping(ctx) != nil {
-			writeStatus(w, http.StatusServiceUnavailable, "database unavailable")
+		if err := database.Ping(ctx); err != nil {
+			writeStatus(w, http.StatusServiceUnavailable, reason(err))
 			return
 		}
 		writeStatus(w, http.StatusOK, "ok")
 	}
+}
+
+// reason is what clients may know of why the database does not answer.
+func reason(err error) string {
+	if known, ok := errors.AsType[*storage.Error](err); ok && errors.Is(known, storage.ErrUnavailable) {
+		return known.Message
+	}
+	return "database unavailable"
 }
 
 // writeStatus writes an HTTP status with a JSON object that says why.

@@ -97,6 +97,7 @@ func (s *Store) rollupRow(row TechniqueRollup, malformed *[]string) *TechniqueRo
 // addRollup adds the SELECT of every measure of each group. Where the database would materialise the union of several
 // arms, each arm is grouped on its own, and inOrder adds up the rows of a group.
 func (q *statement) addRollup(rel relation, from source, groups string, where []condition) {
+	q.sums = q.sums || from == fromSums
 	sides := []relation{rel}
 	if q.GroupPerArm {
 		sides = rel.perArm()

@@ -14,9 +14,10 @@ const (
 
 // KeepRollups refreshes the sums of the rollups in the background until the context ends: soon after this store has
 // inserted tags, and every 15 s if other programs have written. Without it rollups stay exact, but become slower with
-// every part that is not merged. It returns at once if the database has no sums or the store only reads.
+// every part that is not merged. It returns at once if the store only reads, or if the database has no sums and stays the
+// same; see Options.Reopen.
 func (s *Store) KeepRollups(ctx context.Context) {
-	if !s.sums || !s.Writable() {
+	if !s.Writable() || !s.facts().sums && !s.options.Reopen {
 		return
 	}
 	poll := time.NewTicker(pollInterval)
@@ -32,7 +33,7 @@ func (s *Store) KeepRollups(ctx context.Context) {
 		start := time.Now()
 		err := s.refreshIfNeeded(ctx)
 		refreshed := time.Now()
-		if err == nil && refreshed.After(recount) {
+		if err == nil && s.facts().sums && refreshed.After(recount) {
 			_, err = s.RecountRollups(ctx)
 			recount = time.Now().Add(refreshShare * time.Since(refreshed))
 		}
@@ -57,6 +58,9 @@ func (s *shared) refreshSoon() {
 
 // refreshIfNeeded refreshes if there are fresh parts or marks.
 func (s *Store) refreshIfNeeded(ctx context.Context) error {
+	if !s.facts().sums {
+		return nil
+	}
 	var needed bool
 	err := s.catalogue(ctx, "SELECT CASE WHEN EXISTS (SELECT 1 FROM rollup_part WHERE "+partCondition("", byDay.fresh...)+
 		") OR EXISTS (SELECT 1 FROM rollup_stale) THEN 1 ELSE 0 END",

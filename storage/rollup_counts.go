@@ -35,12 +35,14 @@ func (s *Store) RollupCounts(count RollupCount) func(ctx context.Context, keys [
 
 func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey, count RollupCount, counts map[rollupKey]int) error {
 	where := techniquesIn(wanted)
-	rel, totals := s.countRelations(scope, count)
+	sums := s.usesSums(scope)
+	rel, totals := s.dialect.countRelations(scope, count, sums)
 	actor := s.dialect.distinctActor(scope, count)
 	q, err := s.keyed(ownersOf(wanted), expressions(rel.with, actor.with))
 	if err != nil {
 		return err
 	}
+	q.sums = sums
 	q.addRowsCTE("c", rel, actorColumns, where)
 	sides := "SELECT " + q.groupColumns() + ", " + actor.count() + " FROM c" + actor.join + " GROUP BY " + q.groupColumns()
 	if len(totals.arms) > 0 {
@@ -101,10 +103,9 @@ func (d dialect) distinctActors(scope Scope) actor {
 
 // countRelations returns the rows that distinct identities or attackers are counted from, and, for owners whose counts
 // are up to date, the totals that hold them.
-func (s *shared) countRelations(scope Scope, count RollupCount) (from, totals relation) {
-	d := s.dialect
+func (d dialect) countRelations(scope Scope, count RollupCount, sums bool) (from, totals relation) {
 	switch {
-	case !s.usesSums(scope):
+	case !sums:
 		return d.tags(scope), relation{}
 	case !scope.hasTotals():
 		return d.parts("requested", scope, byTechnique.complete...), relation{}

@@ -20,7 +20,8 @@ func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Con
 	return func(ctx context.Context, owners []string) (map[string][]TagDay, error) {
 		d := s.dialect
 		rel, day, columns, count := d.tags(scope), d.DayOf("t.created_at"), d.DayOf("t.created_at")+" AS day", "COUNT(*)"
-		if s.usesSums(scope) && scope.hasTotals() { // an attacker's days, and an identity's, are counted from its tags
+		sums := s.usesSums(scope) && scope.hasTotals()
+		if sums { // an attacker's days, and an identity's, are counted from its tags
 			rel, day, columns, count = d.withTotals(scope, byDay, d.days(outdatedRequested, scope)), "t.day", dayColumns, "SUM(c.tags)"
 		}
 		var where []condition
@@ -34,6 +35,7 @@ func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Con
 		if err != nil {
 			return nil, err
 		}
+		q.sums = sums
 		q.addRowsCTE("c", rel, columns, where)
 		q.add("SELECT c.owner, c.day, " + count + " FROM c GROUP BY c.owner, c.day HAVING " + count + " <> 0 ORDER BY c.owner, c.day")
 		found := emptyLists[TagDay](owners)

@@ -11,7 +11,7 @@ import (
 
 // usesSums reports whether a scope's rollups are read from sums. A session has few tags, and no sums.
 func (s *shared) usesSums(scope Scope) bool {
-	return s.sums && scope.Of != KindSession
+	return s.facts().sums && scope.Of != KindSession
 }
 
 // rollupRelation returns the rows that the rollups of a scope by technique are computed from.

@@ -5,7 +5,7 @@ import "context"
 // RebuildRollups computes all sums again from the tags, in one transaction. Readers see the old ones until it commits;
 // programs that add tags wait. Afterwards the sums of the database are complete.
 func (s *Store) RebuildRollups(ctx context.Context) error {
-	if !s.summable {
+	if !s.facts().summable {
 		return ErrNoRollups
 	}
 	pool := s.pools.Writes

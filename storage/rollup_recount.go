@@ -20,7 +20,7 @@ type uncountedTotal struct {
 // It counts without the lock, a few owners at a time. The counts hold for the totals of one refresh: what changes
 // meanwhile leaves marks, or fresh parts, for the next one. So it ends if there was another refresh.
 func (s *Store) RecountRollups(ctx context.Context) (counted int, err error) {
-	if !s.sums {
+	if !s.facts().sums {
 		return 0, ErrNoRollups
 	}
 	for _, scope := range totalledScopes {

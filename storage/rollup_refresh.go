@@ -17,7 +17,7 @@ type RollupRefresh struct {
 var ErrNoRollups = &Error{Kind: ErrInvalid, Message: "the database keeps no sums of its tags: it is DECNET's own, or it needs migrate"}
 
 // RollupsKept reports whether this store reads rollups from sums, which databases of our own keep.
-func (s *Store) RollupsKept() bool { return s.sums }
+func (s *Store) RollupsKept() bool { return s.facts().sums }
 
 // keepsEveryMeasure reports whether a database with these columns of each table keeps sums of every measure. One that
 // an older release has migrated may lack some.
@@ -40,7 +40,7 @@ func (s *Store) rollupsReady(ctx context.Context) (ready bool, err error) {
 // have made outdated. It is one transaction, and readers get the same numbers before and after.
 func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 	var done RollupRefresh
-	if !s.sums {
+	if !s.facts().sums {
 		return done, ErrNoRollups
 	}
 	err := s.write(ctx, func(c *change) (err error) {

@@ -2,9 +2,15 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
+
+// errNoSums is for a statement that reads sums from a database that has none.
+var errNoSums = errors.New("the database was replaced by one without sums of its tags")
 
 // scanRows runs the statement, scans each row into dest and then calls visit. It is the only loop over rows, and so
 // the place where the limits on rows and bytes are checked. It reports the statement to Options.Observe.
@@ -23,9 +29,15 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 	}
 	rows, err := s.from.Query(ctx, q.text.String(), q.args)
 	if err != nil {
+		if q.sums && !s.facts().sums {
+			err = engine.Unavailable(errNoSums)
+		}
 		return 0, s.fault(ctx, err)
 	}
 	defer rows.Close()
+	if q.sums && !s.facts().sums { // the statement was written for a file that was replaced meanwhile
+		return 0, engine.Unavailable(errNoSums)
+	}
 	v := &value{}
 	meter, _ := ctx.Value(meterKey{}).(Meter)
 	metered := 0

@@ -12,6 +12,7 @@ type statement struct {
 
 	text strings.Builder
 	args []any
+	sums bool  // the statement reads sums of rollups
 	err  error // the first error; the statement must not run
 }
 

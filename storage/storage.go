@@ -9,8 +9,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
-	"slices"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"decnetgraph/storage/engine"
@@ -36,9 +35,13 @@ type Options struct {
 	MaxBytes int
 	// Write allows the methods that change rows. Without it the database session is read-only.
 	Write bool
+	// Reopen follows a SQLite file by its name: if another file takes its place, as when a backup is restored, the
+	// store reads that one within a second, provided that Open would accept it. Otherwise all statements fail with
+	// ErrUnavailable until it would. Without Reopen a store reads the file that had the name when it was opened.
+	Reopen bool
 	// Replicas are the DSNs of replicas of the database. Reads go to them instead of the primary.
 	Replicas []string
-	// AnyRevision allows databases of an unknown Alembic revision.
+	// AnyRevision allows databases of an unknown Alembic revision, or of none.
 	AnyRevision bool
 	// Log receives warnings about malformed content; nil means slog's default logger.
 	Log *slog.Logger
@@ -64,17 +67,32 @@ type Store struct {
 
 // shared are the parts that a Store has in common with the Stores of its transactions; see change.
 type shared struct {
-	dialect  dialect
-	options  Options
-	pools    *engine.Pools
+	dialect dialect
+	options Options
+	pools   *engine.Pools
+	found   atomic.Pointer[facts]
+	warned  warnings
+	wrote   chan struct{} // signals that rows wait to be merged into the sums
+}
+
+// facts are what a store has found out about its database. They change when a SQLite file is replaced, before the first
+// statement runs on the new file.
+type facts struct {
 	summable bool // whether the database maintains sums for rollups, as those that migrate creates do
 	sums     bool // whether the sums are complete, so that rollups are read from them
-	warned   warnings
-	wrote    chan struct{} // signals that rows wait to be merged into the sums
+}
+
+// facts returns what is known of the database now.
+func (s *shared) facts() facts {
+	if found := s.found.Load(); found != nil {
+		return *found
+	}
+	return facts{}
 }
 
 // Open opens the database that a DSN names; package dsn describes its forms. It fails with ErrInvalid and a clear
-// message if the database is missing, of another kind or of another schema revision.
+// message if the database is missing, of another kind or of another schema revision, or refuses to be written although
+// Options.Write is set. It fails with ErrUnavailable if the database does not answer now.
 func Open(ctx context.Context, name string, options Options) (*Store, error) {
 	source, err := engine.Parse(name)
 	if err != nil {
@@ -103,9 +121,16 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 	}
 	base.warned.log = options.Log
 	s := &Store{base, pools.Reads}
-	if err := s.checkSchema(ctx); err != nil {
+	err = base.inspect(ctx, pools.Reads)
+	if err == nil && options.Write {
+		err = s.checkWritable(ctx)
+	}
+	if err != nil {
 		_ = s.Close()
-		return nil, err
+		return nil, engine.CannotOpen(source, engine.Diagnosed(source, err))
+	}
+	if options.Reopen {
+		pools.Watch(ctx, base.inspect, options.Log)
 	}
 	return s, nil
 }
@@ -126,56 +151,6 @@ func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.pools.Re
 
 // Connections is the most connections that read the database at a time.
 func (s *Store) Connections() int { return s.pools.Connections }
-
-// checkSchema refuses a database that lacks a column that this package reads or has another schema revision. It also
-// finds out whether rollups can be read from sums.
-func (s *Store) checkSchema(ctx context.Context) error {
-	have := map[string][]string{}
-	var table, column string
-	both := []scanner{{Into: text(&table)}, {Into: text(&column)}}
-	err := s.catalogue(ctx, s.dialect.ColumnsQuery, both, func() { have[table] = append(have[table], column) })
-	if err != nil {
-		return err
-	}
-	var missing []string
-	tables := 0
-	for _, want := range schema() {
-		if len(have[want.table]) == 0 {
-			missing = append(missing, "table "+want.table)
-			continue
-		}
-		tables++
-		for _, column := range want.columns {
-			if !slices.Contains(have[want.table], column) {
-				missing = append(missing, "column "+want.table+"."+column)
-			}
-		}
-	}
-	slices.Sort(missing)
-	missing = slices.Compact(missing) // some tables are read in parts
-	if tables == 0 {
-		return Invalid("this is not a DECNET database: it has none of its tables")
-	}
-	if len(missing) > 0 {
-		return Invalid("this is not a DECNET database of revision %s: missing %s", SchemaRevision, strings.Join(missing, ", "))
-	}
-	var revision string
-	var revisions []string
-	err = s.catalogue(ctx, "SELECT version_num FROM alembic_version", []scanner{{Into: text(&revision)}}, func() { revisions = append(revisions, revision) })
-	if err != nil {
-		return err
-	}
-	if len(revisions) == 0 {
-		revisions = []string{"none"}
-	}
-	if !slices.Equal(revisions, []string{SchemaRevision}) && !s.options.AnyRevision {
-		return Invalid("the database has schema revision %s, but this server reads revision %s", strings.Join(revisions, " and "), SchemaRevision)
-	}
-	if s.summable = keepsEveryMeasure(have); s.summable {
-		s.sums, err = s.rollupsReady(ctx)
-	}
-	return err
-}
 
 // catalogue runs a query of the database's catalogue, without limits and without Options.Observe.
 func (s *Store) catalogue(ctx context.Context, statement string, dest []scanner, visit func()) error {

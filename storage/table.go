@@ -236,6 +236,5 @@ func schema() []tableColumns {
 		campaigns.names(), identities.names(), attackers.names(), tags.names(), attributionStates.names(),
 		observations.names(), behaviors.names(), intels.names(), intelReports.names(), fingerprintStates.names(), smtpTargets.names(),
 		ruleStates.names(), canaryTokens.names(), canaryTriggers.names(), canaryBlobs.names(), commandTexts.names(), fingerprintTexts.names(),
-		{table: "alembic_version", columns: []string{"version_num"}},
 	}
 }

@@ -28,8 +28,19 @@ type Engine struct {
 	OpenSQL func(source dsn.Source) (*sql.DB, error)
 	// Create makes an empty database where there is none. It is nil where only an administrator of the server does.
 	Create func(source dsn.Source) error
+	// Diagnose looks at a database that cannot be opened, and returns an error that says what is wrong with it, or the
+	// error of the driver unchanged. It is nil for servers.
+	Diagnose func(source dsn.Source, err error) error
 	// Lock is the named lock of a server. It is nil for SQLite, where a file serves.
 	Lock *Lock
+}
+
+// Diagnosed is Diagnose of the engine of a source.
+func Diagnosed(source dsn.Source, err error) error {
+	if diagnose := Of(source).Diagnose; diagnose != nil && err != nil {
+		return diagnose(source, err)
+	}
+	return err
 }
 
 // Name is the name of the engine in settings and folders, such as "sqlite".

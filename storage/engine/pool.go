@@ -28,6 +28,13 @@ type Pool interface {
 	Close() error
 }
 
+// WriteChecker is a Pool for writing that can find out by itself whether its database can be written. The rights to write
+// to a file do not depend on the table.
+type WriteChecker interface {
+	// CheckWritable fails, and says why, if no transaction could write. It changes nothing.
+	CheckWritable(ctx context.Context) error
+}
+
 // Transaction is one database transaction of a pool for writing.
 type Transaction interface {
 	Querier

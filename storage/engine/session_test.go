@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage/engine/dsn"
 )
 
 // TestTheSessionCannotWrite goes below the pool, whose methods only read.
@@ -17,12 +19,10 @@ func TestTheSessionCannotWrite(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 
-	source, err := Parse(path)
-	require.NoError(t, err)
-	session, err := openSQLite(t.Context(), source, Access{})
+	session, err := openSQLite(t.Context(), dsn.File{Path: path}, sqliteReading, 1)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, session.Close()) }()
-	conn, err := session.(*sqlPool).db.Conn(t.Context())
+	conn, err := session.db.Conn(t.Context())
 	require.NoError(t, err)
 	defer conn.Close()
 	for range 2 {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"os"
-	"runtime"
 	"time"
 
 	"decnetgraph/storage/engine/dsn"
@@ -18,11 +17,23 @@ var SQLite = &Engine{
 	Syntax:    sqliteSyntax,
 	Bulk:      sqliteBulk,
 	Migration: sqliteMigration,
-	Inspect: func(context.Context, dsn.Source) (Server, error) {
-		return Server{Dialect: sqliteDialect, Connections: sqliteReaders, Open: openSQLite}, nil
+	Inspect: func(_ context.Context, source dsn.Source) (Server, error) {
+		file, _ := source.Target.(dsn.File)
+		primary := &namedFile{file: file}
+		open := func(ctx context.Context, of dsn.Source, access Access) (Pool, error) {
+			if of == source { // the pools of all kinds of access are replaced together
+				return primary.pool(ctx, access)
+			}
+			replica := &namedFile{file: of.Target.(dsn.File)}
+			return replica.pool(ctx, access)
+		}
+		return Server{Dialect: sqliteDialect, Connections: sqliteReaders, Open: open}, nil
 	},
-	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return sql.Open("sqlite3", string(source.Target.(dsn.File))) },
-	Create:  createSQLite,
+	OpenSQL: func(source dsn.Source) (*sql.DB, error) {
+		return sql.Open("sqlite3", source.Target.(dsn.File).Path)
+	},
+	Create:   createSQLite,
+	Diagnose: func(source dsn.Source, err error) error { return explainSQLite(source.Target.(dsn.File), err) },
 }
 
 var sqliteSyntax = Syntax{
@@ -59,49 +70,6 @@ var sqliteDialect = Dialect{
 	SkipDuplicates: skipUUIDConflict,
 }
 
-// sqliteReaders is the most connections of a pool for reading. More readers than cores only queue for them; a few more
-// hide the time spent reading the disk.
-var sqliteReaders = 2 * runtime.NumCPU()
-
-// openSQLite opens a pool on a database file. DECNET may go on writing to the file: in WAL mode, readers and the
-// writer do not wait for each other.
-func openSQLite(ctx context.Context, source dsn.Source, access Access) (Pool, error) {
-	path := string(source.Target.(dsn.File))
-	if err := checkFile(path); err != nil {
-		return nil, err
-	}
-	settings := map[string]string{
-		"mode":          "ro",   // enforced by the session, not only by our code
-		"_query_only":   "true", // and once more inside it
-		"_busy_timeout": "25",   // milliseconds; retryWhileLocked waits longer
-		"_mutex":        "no",   // database/sql gives a connection to one goroutine at a time
-		"_cache_size":   "-32768",
-	}
-	connections := access.connections(sqliteReaders)
-	if access.Write {
-		connections = 1 // a file has one writer
-		settings["mode"] = "rw"
-		delete(settings, "_query_only")
-		settings["_foreign_keys"] = "true"
-		settings["_busy_timeout"] = "1000" // a commit that finds readers in rollback mode is not retried
-		settings["_txlock"] = "immediate"  // what a transaction has read stays true until it writes
-	}
-	db, err := sql.Open("sqlite3", sqliteURI(path, settings))
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(connections)
-	db.SetMaxIdleConns(connections)
-	if err := db.PingContext(ctx); err != nil {
-		_ = db.Close()
-		return nil, explainSQLite(path, err)
-	}
-	return &sqlPool{
-		db: db, prepared: newPrepared(db, preparedTexts), retryReads: retryWhileLocked,
-		pingQuery: "PRAGMA schema_version", // the driver's ping does not read the file
-	}, nil
-}
-
 // lockPatience is how long a read waits for a locked file.
 const lockPatience = 5 * time.Second
 
@@ -125,7 +93,11 @@ func retryWhileLocked(ctx context.Context, try func() error) error {
 
 // createSQLite makes an empty file unless there is a file.
 func createSQLite(source dsn.Source) error {
-	err := createFile(string(source.Target.(dsn.File)))
+	file := source.Target.(dsn.File)
+	if err := checkMutable(file); err != nil {
+		return err
+	}
+	err := createFile(file.Path)
 	if errors.Is(err, os.ErrExist) {
 		return nil
 	}
@@ -141,7 +113,7 @@ func CreateSQLite(ctx context.Context, path string) (*sql.DB, error) {
 		return nil, Invalid("cannot create the database file: %v", err)
 	}
 	// The file can be made again, so it is written without a journal and without sync.
-	db, err := sql.Open("sqlite3", sqliteURI(path, map[string]string{"_journal_mode": "OFF", "_synchronous": "OFF"}))
+	db, err := sql.Open("sqlite3", sqliteURI(dsn.File{Path: path}, map[string]string{"_journal_mode": "OFF", "_synchronous": "OFF"}))
 	if err != nil {
 		return nil, err
 	}

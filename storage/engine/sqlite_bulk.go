@@ -10,15 +10,18 @@ var sqliteBulk = Bulk{
 	// A view has no RowID.
 	CopiedColumnsQuery: "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'",
 	OpenBulk: func(source dsn.Source, access BulkAccess) (*sql.DB, error) {
-		path := string(source.Target.(dsn.File))
-		if err := checkFile(path); err != nil {
+		file := source.Target.(dsn.File)
+		if err := checkFile(file); err != nil {
 			return nil, err
 		}
 		settings := map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "30000", "_cache_size": "-32768"}
 		if access.Write {
+			if err := checkMutable(file); err != nil {
+				return nil, err
+			}
 			settings = map[string]string{"mode": "rw", "_foreign_keys": "true", "_busy_timeout": "30000", "_cache_size": "-65536"}
 		}
-		return sql.Open("sqlite3", sqliteURI(path, settings))
+		return sql.Open("sqlite3", sqliteURI(file, settings))
 	},
 	Snapshot:      []string{"BEGIN", "SELECT COUNT(*) FROM sqlite_master"}, // the first read takes the snapshot
 	LongText:      "TEXT",

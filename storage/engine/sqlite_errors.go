@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
@@ -23,27 +24,44 @@ func classifySQLite(err error) error {
 	}
 	switch failure.Code {
 	case sqlite3.ErrIoErr, sqlite3.ErrCantOpen, sqlite3.ErrFull, sqlite3.ErrCorrupt, sqlite3.ErrNotADB, sqlite3.ErrProtocol, sqlite3.ErrReadonly, sqlite3.ErrPerm:
+		if cause := sqliteCause(failure); cause != "" {
+			err = fmt.Errorf("%s: %w", cause, err)
+		}
 		return Unavailable(err)
 	default:
 		return err
 	}
 }
 
-// explainSQLite says in words why a file cannot be opened.
-func explainSQLite(path string, err error) error {
-	failure, ok := errors.AsType[sqlite3.Error](err)
-	if !ok {
-		return err
+// sqliteCause explains errors that SQLite reports in the same words although their causes differ. It is empty where
+// SQLite's words are enough.
+func sqliteCause(failure sqlite3.Error) string {
+	switch failure.ExtendedCode {
+	case sqlite3.ErrReadonlyRollback:
+		return "a journal beside the file holds a transaction that was cut off, which only a program that writes can roll back"
+	case sqlite3.ErrReadonlyDbMoved:
+		return errReplaced.Error()
+	case sqlite3.ErrReadonlyRecovery, sqlite3.ErrReadonlyCantLock, errReadonlyCantInit:
+		return "the write-ahead log cannot be read without writing the file beside it that ends in -shm"
+	case errReadonlyDirectory:
+		return "the folder of the file may not be written"
 	}
 	switch failure.Code {
-	case sqlite3.ErrNotADB, sqlite3.ErrCorrupt:
-		return Invalid("%s is not a SQLite database", path)
+	case sqlite3.ErrReadonly:
+		return "the file, or the medium that it is on, may not be written"
 	case sqlite3.ErrCantOpen:
-		return Invalid("cannot open %s: a database in WAL mode needs its -wal and -shm files, or a folder that may be written", path)
-	default:
-		return Invalid("cannot open %s: %v", path, failure)
+		return "the file, or one that belongs beside it, cannot be opened"
+	case sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return "the file is damaged"
 	}
+	return ""
 }
+
+// Extended codes that the driver has no names for.
+var (
+	errReadonlyCantInit  = sqlite3.ErrReadonly.Extend(5)
+	errReadonlyDirectory = sqlite3.ErrReadonly.Extend(6)
+)
 
 func sqliteRefusal(err error) (Refusal, bool) {
 	failure, ok := errors.AsType[sqlite3.Error](err)

@@ -13,25 +13,15 @@ import (
 )
 
 // sqliteURI is the driver's name of a file with settings of its connections.
-func sqliteURI(path string, settings map[string]string) string {
+func sqliteURI(file dsn.File, settings map[string]string) string {
 	query := url.Values{}
+	if file.Immutable {
+		query.Set("immutable", "1")
+	}
 	for name, value := range settings {
 		query.Set(name, value)
 	}
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
-}
-
-// checkFile fails with ErrInvalid unless a path is that of a file.
-func checkFile(path string) error {
-	switch info, err := os.Stat(path); {
-	case errors.Is(err, os.ErrNotExist):
-		return Invalid("no such database file: %s", path)
-	case err != nil:
-		return Invalid("cannot read the database file: %v", err)
-	case info.IsDir():
-		return Invalid("%s is a directory, not a database file", path)
-	}
-	return nil
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file.Path}).EscapedPath(), RawQuery: query.Encode()}).String()
 }
 
 func createFile(path string) error {
@@ -49,11 +39,11 @@ func SameFile(a, b dsn.Source) bool {
 	if !isFile || !isToo {
 		return false
 	}
-	one, err := os.Stat(string(first))
+	one, err := os.Stat(first.Path)
 	if err != nil {
 		return false
 	}
-	other, err := os.Stat(string(second))
+	other, err := os.Stat(second.Path)
 	return err == nil && os.SameFile(one, other)
 }
 
@@ -61,8 +51,8 @@ func SameFile(a, b dsn.Source) bool {
 // so that the end of the process releases it. The database itself stays open to all others. It fails with ErrLocked
 // if another process has the lock.
 func LockFile(ctx context.Context, source dsn.Source, suffix string) (release func(), err error) {
-	path := string(source.Target.(dsn.File)) + suffix
-	db, err := sql.Open("sqlite3", sqliteURI(path, map[string]string{"mode": "rwc", "_busy_timeout": "0"}))
+	path := source.Target.(dsn.File).Path + suffix
+	db, err := sql.Open("sqlite3", sqliteURI(dsn.File{Path: path}, map[string]string{"mode": "rwc", "_busy_timeout": "0"}))
 	if err != nil {
 		return nil, err
 	}

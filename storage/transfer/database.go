@@ -33,9 +33,23 @@ func open(ctx context.Context, source dsn.Source, write bool) (*database, error)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, engine.CannotOpen(source, err)
+		return nil, engine.CannotOpen(source, engine.Diagnosed(source, err))
 	}
 	return d, nil
+}
+
+// Reach connects to a database of a server, and fails as Import would if it does not answer: with storage.ErrUnavailable
+// if waiting can help. Files need no waiting.
+func Reach(ctx context.Context, source dsn.Source) error {
+	if engine.Of(source).Create != nil {
+		return nil
+	}
+	d, err := open(ctx, source, false)
+	if err != nil {
+		return err
+	}
+	d.close()
+	return nil
 }
 
 // close ends the session. SQLite keeps a transaction and its locks as long as a statement is open.

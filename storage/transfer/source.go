@@ -45,8 +45,12 @@ func (o *origin) inspect(ctx context.Context, anyRevision bool, notice func(stri
 }
 
 func (o *origin) checkRevision(ctx context.Context, anyRevision bool) error {
-	if len(o.have["alembic_version"]) == 0 {
-		return storage.Invalid("%s is not a DECNET database: it has no table alembic_version", o.source)
+	if anyRevision {
+		return nil
+	}
+	if !slices.Contains(o.have["alembic_version"], "version_num") {
+		return storage.Invalid("%s states no schema revision: it has no table alembic_version with a column version_num;"+
+			" --any-revision copies what revision %s has, too", o.source, storage.SchemaRevision)
 	}
 	rows, err := o.conn.QueryContext(ctx, "SELECT version_num FROM alembic_version ORDER BY version_num")
 	if err != nil {
@@ -64,7 +68,7 @@ func (o *origin) checkRevision(ctx context.Context, anyRevision bool) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	if !anyRevision && !slices.Equal(revisions, []string{storage.SchemaRevision}) {
+	if !slices.Equal(revisions, []string{storage.SchemaRevision}) {
 		return storage.Invalid("%s has schema revision %s, but only %s is known; --any-revision copies what both have",
 			o.source, strings.Join(append(revisions, "none")[:max(1, len(revisions))], " and "), storage.SchemaRevision)
 	}

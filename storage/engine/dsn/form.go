@@ -20,6 +20,8 @@ type Form struct {
 	URL func(rest string) (Target, error)
 	// Path reads the path of a file; a name of no other form is one.
 	Path func(path string) (Target, error)
+	// Prefixed reads what follows the name of the form and a colon, for the form that has a Path.
+	Prefixed func(rest string) (Target, error)
 	// Native reads a form that is neither a URL nor a path. It returns false for any other text.
 	Native func(text string) (Target, bool, error)
 	// Mistaken returns what to type instead of a form of this engine that is not read, or nil for any other text.

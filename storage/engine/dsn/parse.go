@@ -17,6 +17,7 @@ var word = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+._-]*$`)
 // Parse reads the name of a database:
 //
 //	decnet.db  ./decnet.db  /var/lib/decnet/decnet.db  sqlite:FILE      a file; the path is not decoded
+//	sqlite:FILE?immutable=1                                            a file that never changes
 //	sqlite:///relative.db  sqlite:////absolute.db                      SQLAlchemy's form
 //	mysql://USER:PASSWORD@HOST:3306/NAME?tls=true                      also mariadb://
 //	USER:PASSWORD@tcp(HOST:3306)/NAME  USER@unix(/socket)/NAME         the Go driver's form
@@ -27,7 +28,7 @@ var word = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+._-]*$`)
 func (f Forms) Parse(text string) (Source, error) {
 	switch {
 	case text == "":
-		return Source{}, errors.New("no database named; " + f.examples())
+		return Source{}, f.unnamed()
 	case strings.TrimSpace(text) != text || strings.ContainsFunc(text, unicode.IsControl):
 		return Source{}, errSpace
 	case rooted(text):
@@ -42,7 +43,10 @@ func (f Forms) Parse(text string) (Source, error) {
 		return source(form)(form.URL(rest[len("//"):]))
 	}
 	if colon && strings.EqualFold(first, f.files().Name) {
-		return f.parsePath(rest)
+		if rest == "" {
+			return Source{}, f.unnamed()
+		}
+		return source(f.files())(f.files().Prefixed(rest))
 	}
 	for _, form := range f {
 		if form.Native == nil {
@@ -68,9 +72,11 @@ func source(form *Form) func(Target, error) (Source, error) {
 	}
 }
 
+func (f Forms) unnamed() error { return errors.New("no database named; " + f.examples()) }
+
 func (f Forms) parsePath(path string) (Source, error) {
 	if path == "" {
-		return Source{}, errors.New("no database named; " + f.examples())
+		return Source{}, f.unnamed()
 	}
 	form := f.files()
 	return source(form)(form.Path(path))

@@ -65,12 +65,31 @@ func TestFiles(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
 			source := parse(t, text)
-			require.Equal(t, dsn.Source{Form: dsn.SQLite, Target: dsn.File(path)}, source)
+			require.Equal(t, dsn.Source{Form: dsn.SQLite, Target: dsn.File{Path: path}}, source)
 			again, err := forms.Parse(source.Redacted())
 			require.NoError(t, err)
 			require.Equal(t, source, again)
 		})
 	}
+	for text, file := range map[string]dsn.File{
+		"sqlite:x.db?immutable=1":                    {Path: "x.db", Immutable: true},
+		"sqlite:/srv/x.db?immutable=true":            {Path: "/srv/x.db", Immutable: true},
+		"sqlite:///x.db?immutable=1":                 {Path: "x.db", Immutable: true},
+		"sqlite+aiosqlite:////srv/x.db?immutable=1":  {Path: "/srv/x.db", Immutable: true},
+		"sqlite:x.db?immutable=0":                    {Path: "x.db"},
+		"sqlite:x?y?immutable=1":                     {Path: "x?y", Immutable: true},
+		"sqlite:x?immutable=1?immutable=1":           {Path: "x?immutable=1", Immutable: true},
+		"./x?immutable=1":                            {Path: "./x?immutable=1"},
+		"sqlite:x?mode=ro":                           {Path: "x?mode=ro"},
+		"sqlite:./x?immutable=1&immutable=0?mode=ro": {Path: "./x?immutable=1&immutable=0?mode=ro"},
+	} {
+		source := parse(t, text)
+		require.Equal(t, dsn.Source{Form: dsn.SQLite, Target: file}, source, text)
+		again, err := forms.Parse(source.Redacted())
+		require.NoError(t, err, text)
+		require.Equal(t, source, again, text)
+	}
+	require.Equal(t, "./x?immutable=1", parse(t, "x?immutable=1").Redacted(), "a path that could be taken for a parameter")
 	require.Equal(t, "decnet.db", parse(t, "sqlite:///decnet.db").Redacted())
 	require.Equal(t, "sqlite:mysql:x", parse(t, "sqlite:mysql:x").Redacted())
 }
@@ -129,9 +148,11 @@ func TestNamesThatAreRefused(t *testing.T) {
 		"sqlite://":                  memory,
 		"sqlite:///":                 memory,
 		"sqlite:///:memory:":         memory,
-		"sqlite:file:x?mode=ro":      "SQLite's file: URIs are not read; give the path of the file",
+		"sqlite:file:x?mode=ro":      "SQLite's file: URIs are not read; give the path of the file, or sqlite:FILE?immutable=1 for one that never changes",
 		"sqlite://decnet.db":         "sqlite:// takes no host; write sqlite:///FILE, or sqlite:////FILE for an absolute path",
-		"sqlite:///x.db?mode=memory": "sqlite:/// takes no parameters; write sqlite:FILE for a file with ? in its name",
+		"sqlite:?immutable=1":        "sqlite:?immutable=1 names no file; write sqlite:FILE?immutable=1",
+		"sqlite:x?immutable=yes":     `the parameter immutable is 1 or 0, not "yes"`,
+		"sqlite:///x.db?mode=memory": "sqlite:/// takes no parameter except immutable=1; write sqlite:FILE for a file with ? in its name",
 
 		"mysql://u:pw@h":                                       database,
 		"mysql://u:pw@h/":                                      database,
