@@ -106,7 +106,7 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 	}
 	base.warned.log = options.Log
 	s := &Store{base, base.reads}
-	if err := s.checkSchema(ctx); err != nil {
+	if err := engine.Start(ctx, source, s.checkSchema); err != nil {
 		_ = s.Close()
 		return nil, err
 	}
