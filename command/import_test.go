@@ -88,7 +88,7 @@ func TestMistakesOfImportAndMigrate(t *testing.T) {
 		says string
 	}{
 		"DECNET's own is not migrated": {[]string{"migrate", "--db", db}, "left as it is"},
-		"no server":                    {[]string{"migrate", "--db", "postgres://a:secret@127.0.0.1:1/b"}, "cannot open postgres://a@127.0.0.1:1/b"},
+		"not the name of a server":     {[]string{"migrate", "--db", "postgres://a:secret@127.0.0.1:none/b"}, "the port is not a number"},
 		"no database named":            {[]string{"migrate"}, "--db"},
 		"no folder":                    {[]string{"migrate", "--db", filepath.Join(dir, "no", "x.db")}, "cannot create"},
 		"no source":                    {[]string{"import", "--from", filepath.Join(dir, "none.db"), "--to", filepath.Join(dir, "x.db")}, "no such database file"},

@@ -46,10 +46,14 @@ curl_problem() {
   command -v curl >/dev/null || echo "curl is missing"
 }
 
-# The next two functions search where storage/storagetest/dbserver does.
+# The next three functions search where storage/storagetest/dbserver does.
 postgres_problem() {
   command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ||
     echo "PostgreSQL is missing (Debian: apt-get install postgresql)"
+}
+
+pgbouncer_problem() {
+  PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null || echo "pgbouncer is missing (Debian: apt-get install pgbouncer)"
 }
 
 mariadb_problem() {
@@ -66,6 +70,7 @@ command -v go >/dev/null || fail "$(go_problem)"
 
 missing=0
 ensure "the tests on PostgreSQL" postgres_problem postgresql || missing=1
+ensure "the tests behind a connection pooler" pgbouncer_problem pgbouncer || missing=1
 ensure "the tests on MariaDB" mariadb_problem mariadb-server || missing=1
 ensure "the browser test" browser_problem chromium || missing=1
 if ensure "the browser test, the test of clients and the check of web/dist" node_problem nodejs npm; then

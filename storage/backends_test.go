@@ -35,6 +35,8 @@ type backend struct {
 	value func(any) any
 	// unchecked are statements that let links lead nowhere, as nothing in DECNET on SQLite keeps them whole.
 	unchecked string
+	// direct returns the DSN that rows are written by, for a backend whose connections other clients share. It may be nil.
+	direct func(t *testing.T, source string) string
 }
 
 var backends = []backend{
@@ -43,6 +45,23 @@ var backends = []backend{
 	{name: "MariaDB, DECNET's tables", create: createMariaDB, value: serverValue, unchecked: "SET SESSION foreign_key_checks = 0"},
 	{name: "MariaDB, our tables", create: migrated(mariaDB), value: serverValue, unchecked: "SET SESSION foreign_key_checks = 0"},
 	{name: "PostgreSQL, our tables", create: migrated(postgres), value: serverValue, unchecked: "SET session_replication_role = replica"},
+	{
+		name: "PostgreSQL behind pgbouncer, our tables", create: pooled(migrated(postgres)), value: serverValue,
+		unchecked: "SET session_replication_role = replica",
+		direct: func(t *testing.T, source string) string {
+			t.Helper()
+			return dbserver.TransactionPooler(t).Direct(source)
+		},
+	},
+}
+
+// pooled makes a database and returns its DSN by way of pgbouncer, which gives connections to other clients after each
+// transaction.
+func pooled(create func(*testing.T) string) func(*testing.T) string {
+	return func(t *testing.T) string {
+		t.Helper()
+		return dbserver.TransactionPooler(t).URL(create(t))
+	}
 }
 
 func mariaDB(t *testing.T) string  { t.Helper(); return dbserver.MariaDB(t).Database(t) }
@@ -111,6 +130,9 @@ func openStore(t *testing.T, source string, options storage.Options) *storage.St
 // fill writes the rows of a graph.
 func (b backend) fill(t *testing.T, source string, g storagetest.Graph) {
 	t.Helper()
+	if b.direct != nil {
+		source = b.direct(t, source)
+	}
 	db, number := openSQL(t, source)
 	defer db.Close()
 	conn, err := db.Conn(t.Context())

@@ -121,10 +121,12 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 	}
 	base.warned.log = options.Log
 	s := &Store{base, pools.Reads}
-	err = base.inspect(ctx, pools.Reads)
-	if err == nil && options.Write {
-		err = s.checkWritable(ctx)
-	}
+	err = engine.Start(ctx, source, func(ctx context.Context) error {
+		if err := base.inspect(ctx, pools.Reads); err != nil || !options.Write {
+			return err
+		}
+		return s.checkWritable(ctx)
+	})
 	if err != nil {
 		_ = s.Close()
 		return nil, engine.CannotOpen(source, engine.Diagnosed(source, err))

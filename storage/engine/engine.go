@@ -8,6 +8,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"decnetgraph/storage/engine/dsn"
 )
@@ -24,6 +25,11 @@ type Engine struct {
 	Title string
 	// Inspect connects to a database and finds out how to work with it.
 	Inspect func(ctx context.Context, source dsn.Source) (Server, error)
+	// StartLimit is how long opening a database may take. It is nil for files, which answer at once.
+	StartLimit func(source dsn.Source) time.Duration
+	// Explain returns the cause of an error with which a database could not be opened, for the operator. Its kind is
+	// ErrUnavailable if waiting can help, otherwise ErrInvalid. It is nil where errors explain themselves.
+	Explain func(error) *Error
 	// OpenSQL opens a pool of database/sql with the driver's own session settings: for tests.
 	OpenSQL func(source dsn.Source) (*sql.DB, error)
 	// Create makes an empty database where there is none. It is nil where only an administrator of the server does.

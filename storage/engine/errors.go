@@ -6,10 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"decnetgraph/storage/engine/dsn"
 )
 
 var (
@@ -90,13 +87,4 @@ func contextError(ctx context.Context) error {
 // connectionLost reports whether database/sql has no connection to offer.
 func connectionLost(err error) bool {
 	return errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn)
-}
-
-// CannotOpen turns the error of a database that cannot be opened into one line for the operator. What a driver
-// reports may contain addresses and names of users, but no password.
-func CannotOpen(source dsn.Source, err error) error {
-	if _, known := errors.AsType[*Error](err); known || Interrupted(err) {
-		return err
-	}
-	return Invalid("cannot open %s: %s", source, strings.Join(strings.Fields(err.Error()), " "))
 }

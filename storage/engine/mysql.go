@@ -22,11 +22,13 @@ var MySQL = &Engine{
 	Inspect: func(ctx context.Context, source dsn.Source) (Server, error) {
 		facts, err := inspectMySQL(ctx, mysqlConfig(source))
 		open := func(_ context.Context, source dsn.Source, access Access) (Pool, error) {
-			return openMySQL(mysqlConfig(source), facts.settings(), access)
+			return openMySQL(mysqlConfig(source), access)
 		}
 		return Server{Dialect: mysqlDialect(facts), Connections: serverConnections, Open: open}, err
 	},
-	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return mysqlDB(mysqlConfig(source)) },
+	StartLimit: func(source dsn.Source) time.Duration { return max(startLimit, 2*mysqlConfig(source).Timeout) },
+	Explain:    explainMySQL,
+	OpenSQL:    func(source dsn.Source) (*sql.DB, error) { return mysqlDB(mysqlConfig(source)) },
 }
 
 func mysqlConfig(source dsn.Source) *mysql.Config { return source.Target.(dsn.MySQLServer).Config }

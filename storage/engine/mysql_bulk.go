@@ -2,7 +2,6 @@ package engine
 
 import (
 	"database/sql"
-	"maps"
 	"strings"
 	"time"
 
@@ -35,14 +34,14 @@ var mysqlBulk = Bulk{
 
 func openMySQLBulk(source dsn.Source, access BulkAccess) (*sql.DB, error) {
 	config := mysqlConfig(source).Clone()
-	config.ParseTime = false // of 2026-00-01, the driver would make a time of the December before
-	config.Params = maps.Clone(config.Params)
-	if config.Params == nil {
-		config.Params = map[string]string{}
-	}
-	config.Params["sql_mode"] = "'" + mysqlMode + ",NO_AUTO_VALUE_ON_ZERO'" // the number 0 of a row stays 0
+	config.ParseTime = false                                                   // of 2026-00-01, the driver would make a time of the December before
+	more := []mysqlSetting{{"sql_mode", mysqlMode + ",NO_AUTO_VALUE_ON_ZERO"}} // the number 0 of a row stays 0
 	if access.NoForeignKeyChecks {
-		config.Params["foreign_key_checks"] = "0"
+		more = append(more, mysqlSetting{"foreign_key_checks", "OFF"})
 	}
-	return mysqlDB(config)
+	connector, err := mysqlSession(config, access.Write, more...)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
 }

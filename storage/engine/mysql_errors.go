@@ -44,6 +44,8 @@ const (
 	mysqlForeignKey  = 1452
 	mysqlBadText     = 1366 // cannot be converted; MySQL reports 3988, too
 	mysqlSyntaxError = 1064
+	// mysqlNeedsPrivilege is the refusal of a statement that only some accounts may run.
+	mysqlNeedsPrivilege = 1227
 	// mysqlNeedsSuper is ER_BINLOG_CREATE_ROUTINE_NEED_SUPER, which a server reports of triggers, too.
 	mysqlNeedsSuper = 1419
 )
@@ -106,6 +108,43 @@ func classifyMySQL(err error) error {
 		return Unavailable(err)
 	}
 	return err
+}
+
+// mysqlRefusals are errors of connecting that no waiting cures: the account or its password, the database, the host of
+// the client, or the way to authenticate. A server that runs already is read on after them, as an operator may be about
+// to change the password of both.
+var mysqlRefusals = []uint16{1044, 1045, 1049, 1130, 1698, 1251, 1275, 3159}
+
+// mysqlNotAgreed are the errors of the driver for a server that authenticates or encrypts in another way.
+var mysqlNotAgreed = []error{
+	mysql.ErrNoTLS, mysql.ErrCleartextPassword, mysql.ErrNativePassword, mysql.ErrOldPassword, mysql.ErrUnknownPlugin, mysql.ErrOldProtocol,
+}
+
+// explainMySQL implements Engine.Explain.
+func explainMySQL(err error) *Error {
+	kind, message := ErrInvalid, err.Error()
+	if refused, ok := errors.AsType[*mysql.MySQLError](err); ok {
+		if refused.Number != mysqlNeedsPrivilege { // the statement says what the account may not set
+			message = refused.Message
+		}
+		if !slices.Contains(mysqlRefusals, refused.Number) && errors.Is(classifyMySQL(refused), ErrUnavailable) {
+			kind = ErrUnavailable
+		}
+		return &Error{Kind: kind, Message: message}
+	}
+	if errors.Is(err, errSilent) {
+		return &Error{Kind: ErrUnavailable, Message: "no answer in time"}
+	}
+	if slices.ContainsFunc(mysqlNotAgreed, func(known error) bool { return errors.Is(err, known) }) {
+		return &Error{Kind: ErrInvalid, Message: message}
+	}
+	if cause := connectingCause(err); cause != nil {
+		return cause
+	}
+	if errors.Is(classifyMySQL(err), ErrUnavailable) {
+		kind, message = ErrUnavailable, "the server closed the connection"
+	}
+	return &Error{Kind: kind, Message: message}
 }
 
 var (

@@ -17,13 +17,10 @@ const mysqlMode = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVI
 const mysqlReadOnly = "SET SESSION TRANSACTION READ ONLY"
 
 // openMySQL opens a pool.
-func openMySQL(config *mysql.Config, settings []string, access Access) (Pool, error) {
-	if !access.Write { // enforced by the session, not only by our code
-		settings = append(settings, mysqlReadOnly)
-	}
+func openMySQL(config *mysql.Config, access Access) (Pool, error) {
 	config = config.Clone()
 	config.RejectReadOnly = access.Write // a demoted server loses the connection: the next one may reach the new primary
-	connector, err := mysqlSession(config, settings...)
+	connector, err := mysqlSession(config, access.Write)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +56,7 @@ func (t triggers) reopen(failed error) {
 	}
 }
 
-// mysqlFacts is what the dialect and the session settings depend on.
+// mysqlFacts is what the dialect depends on.
 type mysqlFacts struct {
 	mariaDB, cluster   bool
 	charset, collation string        // of the columns with keys
@@ -71,10 +68,11 @@ type mysqlFacts struct {
 // inspectMySQL reads the facts of the server and of DECNET's tables there.
 func inspectMySQL(ctx context.Context, config *mysql.Config) (mysqlFacts, error) {
 	facts := mysqlFacts{charset: "utf8mb4", collation: "utf8mb4_bin", precision: time.Second}
-	db, err := mysqlDB(config)
+	connector, err := mysqlSession(config, false)
 	if err != nil {
 		return facts, err
 	}
+	db := sql.OpenDB(connector)
 	defer db.Close()
 	var version string
 	if err := db.QueryRowContext(ctx, "SELECT VERSION()").Scan(&version); err != nil {
@@ -107,24 +105,4 @@ func inspectMySQL(ctx context.Context, config *mysql.Config) (mysqlFacts, error)
 		facts.precision = time.Microsecond
 	}
 	return facts, nil
-}
-
-// settings returns the statements that set every session up alike, independent of the server's defaults.
-func (f mysqlFacts) settings() []string {
-	settings := []string{"SET SESSION sql_mode = '" + mysqlMode + "'"}
-	if f.mariaDB {
-		settings = append(settings,
-			"SET SESSION max_recursive_iterations = 1000000", // chains of merges have any length
-			// MariaDB 10.11 loses rows, or crashes, when it combines "range checked for each record" with a row filter. And
-			// with index condition pushdown it would make the exact comparison of a key twice, once on the index, where it
-			// excludes nothing.
-			"SET SESSION optimizer_switch = 'rowid_filter=off,index_condition_pushdown=off'",
-		)
-	} else {
-		settings = append(settings, "SET SESSION cte_max_recursion_depth = 1000000")
-	}
-	if f.cluster { // a node answers only when it has what the others committed before
-		settings = append(settings, "SET SESSION wsrep_sync_wait = 1")
-	}
-	return settings
 }

@@ -9,23 +9,28 @@ import (
 	"strconv"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
-
-	"decnetgraph/storage/engine/dsn"
 )
 
-// mysqlSession returns a connector that runs the setup statements on each new connection. A MySQL server keeps running a
+// mysqlSession returns a connector that gives each new connection the settings in mysqlSettings and some more, and lets
+// it write or not. A MySQL server keeps running a
 // statement after its client has disconnected. The driver drops a connection when the context of its statement ends, so
 // if that happens during a statement, the connector kills the connection at the server.
-func mysqlSession(config *mysql.Config, setup ...string) (driver.Connector, error) {
+func mysqlSession(config *mysql.Config, write bool, more ...mysqlSetting) (driver.Connector, error) {
+	readOnly := "ON" // enforced by the session, not only by our code
+	if write {
+		readOnly = "OFF"
+	}
+	settings := append([]mysqlSetting{{"tx_read_only", readOnly}, {"transaction_read_only", readOnly}}, more...)
 	config = config.Clone()
 	config.Logger = &mysql.NopLogger{} // the errors return what it would print
 	plain, err := mysql.NewConnector(config.Clone())
 	if err != nil {
 		return nil, err
 	}
-	s := mysqlConnector{setup: setup, killer: newKiller(plain)}
+	s := mysqlConnector{settings: settings, limit: config.Timeout, killer: newKiller(plain)}
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
 		if err != nil {
@@ -43,8 +48,9 @@ func mysqlSession(config *mysql.Config, setup ...string) (driver.Connector, erro
 type mysqlConnector struct {
 	driver.Connector
 
-	setup  []string
-	killer *killer
+	settings []mysqlSetting
+	limit    time.Duration // for all of connecting
+	killer   *killer
 }
 
 type wireKey struct{}
@@ -52,14 +58,17 @@ type wireKey struct{}
 // Connect implements driver.Connector.
 func (s mysqlConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	// The driver has a timeout for dialing only, and database/sql connects in the background without a deadline.
-	limited, cancel := context.WithTimeout(ctx, dsn.ConnectTimeout)
+	limited, cancel := context.WithTimeout(ctx, s.limit)
 	defer cancel()
 	conn, err := s.connect(limited)
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("%w: the server did not answer within %v", mysql.ErrInvalidConn, dsn.ConnectTimeout)
+		return nil, errSilent
 	}
 	return conn, err
 }
+
+// errSilent means that the server did not answer within the time for connecting.
+var errSilent = fmt.Errorf("%w: the server did not answer in time", mysql.ErrInvalidConn)
 
 func (s mysqlConnector) connect(ctx context.Context) (driver.Conn, error) {
 	var wire *droppable
@@ -68,10 +77,8 @@ func (s mysqlConnector) connect(ctx context.Context) (driver.Conn, error) {
 		return nil, err
 	}
 	c := &mysqlConnection{mysqlConn: conn.(mysqlConn), wire: wire}
-	for _, statement := range s.setup {
-		if _, err := c.ExecContext(ctx, statement, nil); err != nil {
-			return nil, errors.Join(err, c.Close())
-		}
+	if err := setUp(ctx, c, s.settings); err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
 	// A user who may not list connections cannot kill any either, and works without.
 	if own, err := identify(ctx, c); err == nil {
@@ -88,23 +95,12 @@ func (s mysqlConnector) Close() error {
 
 // identify asks the server for the number and host by which it knows a connection.
 func identify(ctx context.Context, conn driver.QueryerContext) (victim, error) {
-	found, err := conn.QueryContext(ctx, "SELECT CAST(id AS CHAR), host FROM information_schema.processlist WHERE id = CONNECTION_ID()", nil)
-	if err != nil {
-		return victim{}, err
+	found, err := variables(ctx, conn, "SELECT CAST(id AS CHAR), host FROM information_schema.processlist WHERE id = CONNECTION_ID()")
+	for id, host := range found {
+		number, err := strconv.ParseUint(id, 10, 64)
+		return victim{number: number, host: host}, err
 	}
-	defer found.Close()
-	cells := make([]driver.Value, 2)
-	if err := found.Next(cells); err != nil {
-		return victim{}, err
-	}
-	var texts [2]string
-	for i := range texts {
-		var v Value
-		v.Set(cells[i])
-		texts[i], _ = v.Text()
-	}
-	number, err := strconv.ParseUint(texts[0], 10, 64)
-	return victim{number: number, host: texts[1]}, err
+	return victim{}, errors.Join(errors.New("the server does not list this connection"), err)
 }
 
 // mysqlConn is the interface of the driver's connections.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"decnetgraph/storage/engine/dsn"
@@ -30,14 +31,21 @@ type Pools struct {
 	Replicas *Replicated
 }
 
-// Open inspects a database and opens its pools. It fails with ErrInvalid, and a message for the operator, if the
-// database cannot be opened or a replica is of another engine. A replica that does not answer may do so later.
-func Open(ctx context.Context, source dsn.Source, o Options) (*Pools, error) {
-	pools, err := open(ctx, source, o)
-	if err != nil {
-		return nil, CannotOpen(source, err)
+// Open inspects a database and opens its pools. It fails with a message for the operator: with ErrUnavailable if the
+// database does not answer now, with ErrInvalid if it cannot be opened like this or a replica is of another engine. A
+// replica that does not answer may do so later.
+func Open(ctx context.Context, source dsn.Source, o Options) (pools *Pools, err error) {
+	err = Start(ctx, source, func(ctx context.Context) error {
+		pools, err = open(ctx, source, o)
+		return err
+	})
+	switch {
+	case err == nil:
+		return pools, nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
-	return pools, nil
+	return nil, CannotOpen(source, err)
 }
 
 func open(ctx context.Context, source dsn.Source, o Options) (*Pools, error) {

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"hash/crc32"
 	"strconv"
 	"time"
@@ -23,10 +22,26 @@ var Postgres = &Engine{
 	Migration: postgresMigration,
 	Lock:      postgresLock,
 	Inspect: func(ctx context.Context, source dsn.Source) (Server, error) {
-		collation, err := inspectPostgres(ctx, postgresConfig(source))
-		return Server{Dialect: postgresDialect(collation), Connections: serverConnections, Open: openPostgres}, err
+		collation, shared, err := inspectPostgres(ctx, source)
+		open := func(ctx context.Context, other dsn.Source, access Access) (Pool, error) {
+			pool, err := openPostgres(ctx, other, access)
+			if err == nil && shared && other == source {
+				pool.shared.Store(true)
+			}
+			return pool, err
+		}
+		return Server{Dialect: postgresDialect(collation), Connections: serverConnections, Open: open}, err
 	},
-	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return stdlib.OpenDB(*postgresConfig(source)), nil },
+	StartLimit: postgresStartLimit,
+	Explain:    explainPostgres,
+	OpenSQL:    func(source dsn.Source) (*sql.DB, error) { return stdlib.OpenDB(*postgresConfig(source)), nil },
+}
+
+// postgresStartLimit is longer than startLimit if the DSN names many hosts, each of which may be silent, or allows for
+// more time.
+func postgresStartLimit(source dsn.Source) time.Duration {
+	config := postgresConfig(source)
+	return max(startLimit, time.Duration(2+len(config.Fallbacks))*config.ConnectTimeout)
 }
 
 func postgresConfig(source dsn.Source) *pgx.ConnConfig {
@@ -119,18 +134,18 @@ func limitPostgres(rows, skip int) (text string, args []any) {
 	return text, nil
 }
 
-// inspectPostgres returns the collation of DECNET's keys, quoted, or nothing for the database's own.
-func inspectPostgres(ctx context.Context, config *pgx.ConnConfig) (string, error) {
-	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+// inspectPostgres returns the collation of DECNET's keys, quoted, or nothing for the database's own, and whether the
+// connection leads to a pooler.
+func inspectPostgres(ctx context.Context, source dsn.Source) (collation string, shared bool, err error) {
+	pool, err := openPostgres(ctx, source, Access{})
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	defer func() { _ = conn.Close(ctx) }()
-	var collation string
-	err = conn.QueryRow(ctx, `SELECT COALESCE(collation_name, '')::text FROM information_schema.columns
-WHERE table_schema = ANY (current_schemas(false)) AND table_name = 'attackers' AND column_name = 'uuid'`).Scan(&collation)
-	if errors.Is(err, pgx.ErrNoRows) || (err == nil && collation == "") {
-		return "", nil
+	defer pool.Close()
+	found, err := textColumn(ctx, pool, `SELECT COALESCE(collation_name, '')::text FROM information_schema.columns
+WHERE table_schema = ANY (current_schemas(false)) AND table_name = 'attackers' AND column_name = 'uuid'`)
+	if len(found) == 1 && found[0] != "" {
+		collation = pgx.Identifier{found[0]}.Sanitize()
 	}
-	return pgx.Identifier{collation}.Sanitize(), err
+	return collation, pool.shared.Load(), err
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"decnetgraph/storage/engine/dsn"
@@ -39,17 +40,24 @@ var postgresBulk = Bulk{
 }
 
 func openPostgresBulk(source dsn.Source, access BulkAccess) (*sql.DB, error) {
-	config := postgresConfig(source).Copy()
-	setDefault(config.RuntimeParams, "application_name", applicationName)
-	config.RuntimeParams["timezone"] = "UTC"
+	server := source.Target.(dsn.PostgresServer)
+	config := server.ConnConfig.Copy()
+	extra := map[string]string{}
 	if access.Write {
 		// A server that crashes may lose the last batches, and with them the record that they were written.
-		setDefault(config.RuntimeParams, "synchronous_commit", "off")
-		setDefault(config.RuntimeParams, "maintenance_work_mem", "128MB") // indexes are sorted in it
-	} else {
-		config.RuntimeParams["default_transaction_read_only"] = "on"
+		extra["synchronous_commit"] = "off"
+		extra["maintenance_work_mem"] = "128MB" // indexes are sorted in it
+		for name := range extra {
+			if given := config.RuntimeParams[name]; given != "" {
+				extra[name] = given
+			}
+		}
 	}
-	return stdlib.OpenDB(*config), nil
+	setup := newPostgresSetup(server, access.Write, extra)
+	config.RuntimeParams = startupSettings(setup.settings, false)
+	return stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		return setup.check(ctx, conn.PgConn(), false)
+	})), nil
 }
 
 // syncPostgresSequence implements Bulk.SyncSequence.

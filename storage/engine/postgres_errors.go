@@ -11,6 +11,9 @@ import (
 // The error codes of PostgreSQL that this program distinguishes.
 const (
 	queryCanceled       = "57014" // by a request, a timeout or an operator
+	protocolViolation   = "08P01"
+	noSuchStatement     = "26000" // a prepared statement is gone
+	statementExists     = "42P05" // a prepared statement has the name of another client's
 	readOnlyTransaction = "25006" // the server is, or became, read-only
 	uniqueViolation     = "23505"
 	foreignKeyViolation = "23503"
@@ -29,8 +32,24 @@ func postgresCode(err error) string {
 
 func postgresConflict(err error) bool { return slices.Contains(postgresConflicts, postgresCode(err)) }
 
+// preparedTextLost reports whether a prepared statement was not the one that this program had prepared, or is older
+// than a migration. The same text works if it is not prepared.
+func preparedTextLost(err error) bool {
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (sharedStatement(err) || refused.Code == "0A000" && refused.Routine == "RevalidateCachedQuery")
+}
+
+// sharedStatement reports whether other clients of a connection pooler prepare statements on the same connection.
+func sharedStatement(err error) bool {
+	code := postgresCode(err)
+	return code == noSuchStatement || code == statementExists
+}
+
 // staleConnection reports whether a statement failed because its connection, or what it had prepared, was gone.
 func staleConnection(err error) bool {
+	if errors.Is(err, errShared) || refusedByPooler(err) {
+		return true // the next connection is set up for it
+	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return false // another connection would fail, too
 	}
@@ -38,12 +57,8 @@ func staleConnection(err error) bool {
 		switch refused.Code {
 		case "57P01", "57P02", "57P05": // ended by an operator, by a crash, or because it was idle
 			return true
-		case "26000": // its prepared statement is gone, as behind a connection pooler
-			return true
-		case "0A000": // its prepared statement is older than a migration
-			return refused.Routine == "RevalidateCachedQuery"
 		}
-		return false
+		return preparedTextLost(err)
 	}
 	return networkFailed(err) || pgconn.SafeToRetry(err)
 }
@@ -69,7 +84,7 @@ func classifyPostgres(err error) error {
 		return badValue(err)
 	}
 	switch {
-	case postgresConflict(err):
+	case postgresConflict(err) || preparedTextLost(err):
 		return failedByConflict(err)
 	case code == uniqueViolation || code == foreignKeyViolation:
 		return Raced(err)
@@ -77,6 +92,59 @@ func classifyPostgres(err error) error {
 		return Unavailable(err)
 	}
 	return err
+}
+
+// explainPostgres implements Engine.Explain. If there are several hosts, it is the cause of each.
+func explainPostgres(err error) *Error {
+	if errors.Is(err, errShared) || refusedByPooler(err) {
+		message := "this command needs the server itself, not a connection pooler before it"
+		if strings.Contains(err.Error(), "options") {
+			message = "the connection pooler does not take the parameter options of the DSN; write each setting as a parameter of its own"
+		}
+		return &Error{Kind: ErrInvalid, Message: message}
+	}
+	failures := []error{err}
+	if connecting, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		if several, ok := connecting.Unwrap().(interface{ Unwrap() []error }); ok {
+			failures = several.Unwrap()
+		}
+	}
+	var all Error
+	var causes []string
+	for _, failure := range failures {
+		cause := postgresCause(failure)
+		if !slices.Contains(causes, cause.Message) {
+			causes = append(causes, cause.Message)
+		}
+		if !errors.Is(all.Kind, ErrInvalid) { // waiting cannot help with that one
+			all.Kind = cause.Kind
+		}
+	}
+	all.Message = strings.Join(causes, "; ")
+	return &all
+}
+
+// postgresCause returns why one host could not be used.
+func postgresCause(err error) *Error {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
+		kind := ErrInvalid
+		if errors.Is(classifyPostgres(refused), ErrUnavailable) && !strings.Contains(refused.Message, "no such") { // as pgbouncer says of databases and users
+			kind = ErrUnavailable
+		}
+		return &Error{Kind: kind, Message: refused.Message}
+	}
+	if cause := connectingCause(err); cause != nil {
+		return cause
+	}
+	for part := err; part != nil; part = errors.Unwrap(part) {
+		switch message := part.Error(); {
+		case strings.HasPrefix(message, "server refused TLS connection"):
+			return &Error{Kind: ErrInvalid, Message: "TLS failed: the server has none; set sslmode=disable or prefer, or turn it on in the server"}
+		case strings.HasPrefix(message, "ValidateConnect failed"):
+			return &Error{Kind: ErrUnavailable, Message: message}
+		}
+	}
+	return &Error{Kind: ErrInvalid, Message: err.Error()}
 }
 
 func postgresRefusal(err error) (Refusal, bool) {

@@ -15,37 +15,40 @@ import (
 	"decnetgraph/storage/engine/dsn"
 )
 
-// openPostgres opens a pool.
-func openPostgres(ctx context.Context, source dsn.Source, access Access) (Pool, error) {
-	config := postgresConfig(source)
+// openPostgres opens a pool. Its first connection finds out whether a connection pooler stands before the server.
+func openPostgres(ctx context.Context, source dsn.Source, access Access) (*postgresPool, error) {
+	server := source.Target.(dsn.PostgresServer)
+	config := server.ConnConfig
 	if access.Primary {
 		config = onlyPrimary(config)
 	}
-	p := &postgresPool{}
+	setup := newPostgresSetup(server, access.Write, nil)
+	p := &postgresPool{settings: transactionSettings(setup.settings), mode: pgx.ReadOnly}
+	if access.Write {
+		p.mode = pgx.ReadWrite
+	}
+	p.shared.Store(server.Pooler == dsn.AnyPooler)
 	settings, err := pgxpool.ParseConfig("") // the only way to make one
 	if err != nil {
 		return nil, err
 	}
 	settings.ConnConfig = config.Copy()
 	settings.MaxConns = int32(access.connections(serverConnections)) //nolint:gosec // small
-	setDefault(settings.ConnConfig.RuntimeParams, "application_name", applicationName)
-	// Compiling a recursive CTE takes longer than running it. So does planning one each time, or starting parallel
-	// workers for the branch of a rollup that has no rows unless sums are out of date. The default cost of a random
-	// page is that of a spinning disk: an owner's rows would be sorted instead of read in order.
-	setup := "SET timezone = 'UTC'; SET jit = off; SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 0; SET random_page_cost = 1.1"
-	if !access.Write { // enforced by the session, not only by our code
-		setup += "; SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
+	settings.BeforeConnect = func(_ context.Context, config *pgx.ConnConfig) error {
+		config.RuntimeParams = startupSettings(setup.settings, p.shared.Load())
+		return nil
 	}
 	settings.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		ctx, cancel := context.WithTimeout(ctx, dsn.ConnectTimeout) // the pool's context has no deadline
-		defer cancel()
-		_, err := conn.PgConn().Exec(ctx, setup).ReadAll()
-		return err
+		return setup.check(ctx, conn.PgConn(), p.shared.Load())
 	}
 	// A statement whose context ends is cancelled at the server, and the connection stays usable. If the server does
 	// not respond within the delay, the connection is closed, so that the request ends in time.
 	settings.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
-		return &canceler{&pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTime}, &p.canceledAt}
+		var handler ctxwatch.Handler = &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: cancelTime}
+		if p.shared.Load() {
+			handler = &poolerCanceler{conn: conn}
+		}
+		return &canceler{handler, &p.canceledAt}
 	}
 	if p.rebound, err = lru.New[string, string](2 * preparedTexts); err != nil { // as many as pgx prepares on a connection
 		return nil, err
@@ -67,11 +70,17 @@ type postgresPool struct {
 	rebound    *lru.Cache[string, string] // text with "?" to text with numbered placeholders
 	lostAt     atomic.Pointer[time.Time]  // when a connection was last found lost; those that were idle then may be, too
 	canceledAt atomic.Pointer[time.Time]  // when a statement was last cancelled
+
+	// shared reports that the connections lead to a pooler: nothing may be left on them, neither settings nor
+	// prepared statements. settings is then the first statement of each transaction, which has the access mode.
+	shared   atomic.Bool
+	settings string
+	mode     pgx.TxAccessMode
 }
 
 // canceler records when a statement is cancelled.
 type canceler struct {
-	*pgconn.CancelRequestContextWatcherHandler
+	ctxwatch.Handler
 
 	at *atomic.Pointer[time.Time]
 }
@@ -80,16 +89,22 @@ type canceler struct {
 func (c *canceler) HandleCancel(ctx context.Context) {
 	now := time.Now()
 	c.at.Store(&now)
-	c.CancelRequestContextWatcherHandler.HandleCancel(ctx)
+	c.Handler.HandleCancel(ctx)
 }
 
 // Query implements Pool.
 func (p *postgresPool) Query(ctx context.Context, text string, args []any) (found Rows, err error) {
+	unprepared := false
 	err = retryOnce(ctx, p.connectionLost, func() error {
+		if unprepared || p.shared.Load() {
+			found, err = started(p.readInTransaction(ctx, text, args))
+			return err
+		}
 		raw, err := p.pool.Query(ctx, p.rebind(text), args...)
 		if err == nil {
 			found, err = started(&postgresRows{Rows: raw}, nil)
 		}
+		unprepared = preparedTextLost(err)
 		return err
 	})
 	return found, err
@@ -105,9 +120,21 @@ func (p *postgresPool) connectionLost(err error) bool {
 	if !staleConnection(err) {
 		return false
 	}
+	if p.detectPooler(err) {
+		return true
+	}
 	now := time.Now()
 	p.lostAt.Store(&now)
 	return true
+}
+
+// detectPooler reports whether an error shows that the connections lead to a pooler, and remembers that.
+func (p *postgresPool) detectPooler(err error) bool {
+	found := errors.Is(err, errShared) || refusedByPooler(err) || sharedStatement(err)
+	if found {
+		p.shared.Store(true)
+	}
+	return found
 }
 
 // Ping implements Pool.
@@ -146,13 +173,21 @@ func (p *postgresPool) Locking() Pool { return p }
 func (p *postgresPool) Begin(ctx context.Context) (Transaction, error) {
 	var tx pgx.Tx
 	err := retryOnce(ctx, p.connectionLost, func() (err error) {
-		tx, err = p.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+		tx, err = p.pool.BeginTx(ctx, p.transactionOptions())
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return postgresTransaction{p, tx}, nil
+}
+
+func (p *postgresPool) transactionOptions() pgx.TxOptions {
+	options := pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: p.mode}
+	if p.shared.Load() {
+		options.BeginQuery = p.beginText() + "; " + p.settings // in one round trip
+	}
+	return options
 }
 
 type postgresTransaction struct {
@@ -162,20 +197,40 @@ type postgresTransaction struct {
 
 // Query implements Transaction.
 func (t postgresTransaction) Query(ctx context.Context, text string, args []any) (Rows, error) {
+	if t.pool.shared.Load() {
+		var err error
+		if args, err = unpreparedArgs(args, pgx.QueryExecModeExec, pgx.QueryResultFormats{pgx.BinaryFormatCode}); err != nil {
+			return nil, err
+		}
+	}
 	found, err := t.tx.Query(ctx, t.pool.rebind(text), args...)
 	if err != nil {
 		return nil, err
 	}
-	return &postgresRows{Rows: found}, nil
+	return &postgresRows{Rows: found, failed: t.failed}, nil
 }
 
 // Exec implements Transaction.
 func (t postgresTransaction) Exec(ctx context.Context, text string, args []any) (int64, error) {
-	result, err := t.tx.Exec(ctx, t.pool.rebind(text), args...)
-	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == readOnlyTransaction {
-		t.pool.pool.Reset() // the server was demoted: the next connection may reach the new primary
+	if t.pool.shared.Load() {
+		var err error
+		if args, err = unpreparedArgs(args, pgx.QueryExecModeExec); err != nil {
+			return 0, err
+		}
 	}
+	result, err := t.tx.Exec(ctx, t.pool.rebind(text), args...)
+	t.failed(err)
 	return result.RowsAffected(), err
+}
+
+// failed prepares the pool for another try of a transaction that has failed.
+func (t postgresTransaction) failed(err error) {
+	switch {
+	case postgresCode(err) == readOnlyTransaction:
+		t.pool.pool.Reset() // the server was demoted: the next connection may reach the new primary
+	case err != nil:
+		t.pool.detectPooler(err)
+	}
 }
 
 // Commit implements Transaction.
@@ -202,11 +257,26 @@ const (
 // postgresRows decode values from the wire format.
 type postgresRows struct {
 	pgx.Rows
+
+	failed func(error) // is called with the error that ended them; may be nil
+}
+
+// Err implements Rows.
+func (r *postgresRows) Err() error {
+	err := r.Rows.Err()
+	if err != nil && r.failed != nil {
+		r.failed(err)
+	}
+	return err
 }
 
 // Scan implements Rows.
 func (r *postgresRows) Scan(to []Scanner, v *Value) error {
-	fields, raw, conn := r.FieldDescriptions(), r.RawValues(), r.Conn()
+	return scanPostgres(r.Conn(), r.FieldDescriptions(), r.RawValues(), to, v)
+}
+
+// scanPostgres decodes the values of a row.
+func scanPostgres(conn *pgx.Conn, fields []pgconn.FieldDescription, raw [][]byte, to []Scanner, v *Value) error {
 	for i := range to {
 		if err := v.decode(conn, fields[i].DataTypeOID, fields[i].Format, raw[i]); err != nil {
 			return err
@@ -234,11 +304,4 @@ func onlyPrimary(config *pgx.ConnConfig) *pgx.ConnConfig {
 	config = config.Copy()
 	config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
 	return config
-}
-
-// setDefault sets a parameter of the session that the DSN does not set.
-func setDefault(params map[string]string, name, value string) {
-	if params[name] == "" {
-		params[name] = value
-	}
 }

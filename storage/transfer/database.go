@@ -25,9 +25,12 @@ func open(ctx context.Context, source dsn.Source, write bool) (*database, error)
 	if d.pool, err = d.engine.OpenBulk(source, engine.BulkAccess{Write: write}); err != nil {
 		return nil, err
 	}
-	if d.conn, err = d.pool.Conn(ctx); err == nil { // SQLite reads the file only now
-		err = d.conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM ("+d.engine.CopiedColumnsQuery+") AS columns_there").Scan(new(int))
-	}
+	err = engine.Start(ctx, source, func(ctx context.Context) (err error) {
+		if d.conn, err = d.pool.Conn(ctx); err == nil { // SQLite reads the file only now
+			err = d.conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM ("+d.engine.CopiedColumnsQuery+") AS columns_there").Scan(new(int))
+		}
+		return err
+	})
 	if err != nil {
 		d.close()
 		if ctx.Err() != nil {

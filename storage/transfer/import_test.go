@@ -206,9 +206,11 @@ func TestWhatIsRefused(t *testing.T) {
 	require.NoError(t, os.Symlink(from, link))
 	refused(t, from, link, "the same database")
 	refused(t, smallFile(t), sampleFile(t), "left as it is")
-	refused(t, from, "mysql://a:b@127.0.0.1:1/c", "cannot open mysql://a@127.0.0.1:1/c")
+	_, err := importOf(t.Context(), from, "mysql://a:b@127.0.0.1:1/c")
+	require.ErrorIs(t, err, storage.ErrUnavailable, "it may be up later")
+	require.ErrorContains(t, err, "connection refused by 127.0.0.1:1, so mysql://a@127.0.0.1:1/c cannot be opened")
 	require.Equal(t, 1, number(t, from, "SELECT COUNT(*) FROM campaigns"))
-	_, err := os.Stat(from + "-import")
+	_, err = os.Stat(from + "-import")
 	require.ErrorIs(t, err, os.ErrNotExist, "no lock stays behind")
 
 	onEach(t, func(t *testing.T, to string) {

@@ -19,11 +19,16 @@ import (
 	"decnetgraph/storage"
 )
 
-// readOnly has the statements that make a server read-only, as a demoted primary is, and writable again.
+// readOnly has the statements that make a server read-only, as a demoted primary is, and writable again. A running
+// PostgreSQL cannot be demoted, and default_transaction_read_only is only a preset, so a trigger reports the error of a
+// standby.
 var readOnly = map[string][2][]string{
 	"PostgreSQL": {
-		{"ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()"},
-		{"SET default_transaction_read_only = off", "ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()"},
+		{
+			"CREATE FUNCTION demoted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'read-only' USING ERRCODE = '25006'; END $$",
+			"CREATE TRIGGER demoted BEFORE INSERT ON ttp_tag EXECUTE FUNCTION demoted()",
+		},
+		{"DROP FUNCTION demoted CASCADE"},
 	},
 	"MariaDB": {{"SET GLOBAL read_only = 1"}, {"SET GLOBAL read_only = 0"}},
 }
@@ -39,9 +44,7 @@ func writingStore(t *testing.T, r *rig) *storage.Store {
 func testReadOnlyServer(t *testing.T, r *rig) {
 	t.Helper()
 	s, store := serveOn(t, r.source), writingStore(t, r)
-	admin, err := r.server.Admin().Conn(t.Context())
-	require.NoError(t, err)
-	defer admin.Close()
+	admin := openDatabase(t, r.source)
 	become := func(state int) {
 		for _, statement := range readOnly[r.name][state] {
 			_, err := admin.ExecContext(context.WithoutCancel(t.Context()), statement)

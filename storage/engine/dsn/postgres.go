@@ -25,7 +25,22 @@ var Postgres = &Form{ //nolint:gosec // the example holds no password
 
 // PostgresServer is a PostgreSQL database, ready for pgx.ConnectConfig. Its ConnString holds no password; only
 // Password does.
-type PostgresServer struct{ *pgx.ConnConfig }
+type PostgresServer struct {
+	*pgx.ConnConfig
+
+	Pooler Pooler
+}
+
+// Pooler says whether a connection pooler such as pgbouncer stands between this program and the server.
+type Pooler int
+
+// DetectPooler finds it out for each connection. AnyPooler takes every connection for one of a pooler, and NoPooler
+// takes none for one.
+const (
+	DetectPooler Pooler = iota
+	AnyPooler
+	NoPooler
+)
 
 // keywords are those of libpq's connection strings. Taken for the name of a file, such a string would show its
 // password in errors.
@@ -48,7 +63,7 @@ func postgresURL(rest string) (Target, error) {
 	}
 	var options pgx.ParseConfigOptions
 	var query []string
-	hasTimeout := false
+	hasTimeout, pooler := false, ""
 	for _, p := range u.params {
 		switch p.name {
 		case "password", "sslpassword":
@@ -64,6 +79,9 @@ func postgresURL(rest string) (Target, error) {
 			continue
 		case "connect_timeout":
 			hasTimeout = true
+		case "pooler":
+			pooler = p.value
+			continue
 		}
 		p, err := postgresParam(p, u.params)
 		if err != nil {
@@ -88,7 +106,17 @@ func postgresURL(rest string) (Target, error) {
 	if c.ConnectTimeout == 0 && !hasTimeout {
 		c.ConnectTimeout = ConnectTimeout
 	}
-	return PostgresServer{c}, nil
+	return withPooler(c, pooler)
+}
+
+// withPooler returns the server with the parameter pooler, which is empty if the URL has none.
+func withPooler(c *pgx.ConnConfig, value string) (Target, error) {
+	known := map[string]Pooler{"": DetectPooler, "true": AnyPooler, "false": NoPooler}
+	pooler, ok := known[value]
+	if !ok {
+		return nil, errors.New("the postgres parameter pooler must be true or false; leave it out to have a pooler detected")
+	}
+	return PostgresServer{c, pooler}, nil
 }
 
 func secretParam(p param) (string, error) {

@@ -22,6 +22,18 @@ func alone(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 }
 
+func TestPooler(t *testing.T) {
+	alone(t)
+	for params, want := range map[string]dsn.Pooler{"": dsn.DetectPooler, "?pooler=true": dsn.AnyPooler, "?sslmode=disable&pooler=false": dsn.NoPooler} {
+		target, err := dsn.Postgres.URL("u:b@h/db" + params)
+		require.NoError(t, err)
+		require.Equal(t, want, target.(dsn.PostgresServer).Pooler)
+		require.NotContains(t, target.(dsn.PostgresServer).RuntimeParams, "pooler", "the server does not get it")
+	}
+	_, err := dsn.Postgres.URL("u:b@h/db?pooler=transaction")
+	require.ErrorContains(t, err, "pooler must be true or false")
+}
+
 func TestPostgres(t *testing.T) {
 	alone(t)
 	for _, c := range []struct{ text, user, password, redacted string }{

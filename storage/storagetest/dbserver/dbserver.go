@@ -67,7 +67,11 @@ func Main(m *testing.M) {
 // withservers alone. It is for a TestMain, after the tests: later calls of Postgres and MariaDB fail.
 // Without it the servers still end with the process, but nothing waits for their end.
 func Stop() error {
-	return errors.Join(sharedPostgres.stop(), sharedMariaDB.stop())
+	var err error
+	if pooler := sharedPgbouncer.pooler; pooler != nil {
+		err = pooler.leave(startLimit)
+	}
+	return errors.Join(err, sharedPostgres.stop(), sharedMariaDB.stop())
 }
 
 // shared is a server that is started or joined once.
@@ -108,7 +112,7 @@ func join(e engine, port string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s must be a port: %w", e.variable, err)
 	}
-	s := &Server{engine: e, limit: startLimit, port: number, names: newNames()}
+	s := &Server{engine: e, limit: startLimit, home: home{port: number}, names: newNames()}
 	if s.admin, err = e.connect(number); err != nil {
 		return nil, err
 	}

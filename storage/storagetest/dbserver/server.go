@@ -6,24 +6,19 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 )
 
 // Server is a database server for tests.
 type Server struct {
-	engine    engine
-	limit     time.Duration // longest time of a start, a stop or a statement of this package
-	shared    bool          // other tests use it, too
-	directory string        // all files of the server; "" if another process started it
-	rights    syscall.SysProcAttr
-	guard     *guard
-	port      int
-	program   string
-	process   *process // of the last start; nil before the first one
-	admin     *sql.DB
-	names     *names
+	engine  engine
+	limit   time.Duration // longest time of a start, a stop or a statement of this package
+	shared  bool          // other tests use it, too
+	home                  // has no directory if another process started the server
+	program string
+	admin   *sql.DB
+	names   *names
 }
 
 // Admin returns a connection pool of the superuser, which is decnet on PostgreSQL and root on MariaDB. It is

@@ -4,14 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
-	"syscall"
 	"time"
 )
 
@@ -44,38 +38,12 @@ func (s *Server) stop() error {
 	if s.admin != nil {
 		errs = append(errs, s.admin.Close())
 	}
-	if s.directory == "" {
-		return errors.Join(errs...)
-	}
-	if s.process != nil {
-		errs = append(errs, s.process.kill(s.limit))
-	}
-	if s.guard != nil {
-		errs = append(errs, s.guard.end())
-	}
-	return errors.Join(append(errs, os.RemoveAll(s.directory))...)
+	return errors.Join(append(errs, s.leave(s.limit))...)
 }
 
 // allocate creates the directory and the guard and chooses a port.
 func (s *Server) allocate(ctx context.Context) (err error) {
-	if s.rights, err = rightsOf(s.engine.account); err != nil {
-		return err
-	}
-	if s.directory, err = os.MkdirTemp("", "decnet-dbserver-"); err != nil {
-		return err
-	}
-	if s.directory, err = filepath.EvalSymlinks(s.directory); err != nil {
-		return err
-	}
-	if as := s.rights.Credential; as != nil {
-		if err = os.Chown(s.directory, int(as.Uid), int(as.Gid)); err != nil {
-			return err
-		}
-	}
-	if s.guard, err = watch(s.directory, s.rights); err != nil {
-		return err
-	}
-	if s.port, err = freePort(ctx); err != nil {
+	if s.home, err = newHome(ctx, s.engine.account); err != nil {
 		return err
 	}
 	s.admin, err = s.engine.connect(s.port)
@@ -84,10 +52,6 @@ func (s *Server) allocate(ctx context.Context) (err error) {
 
 func (s *Server) data() string {
 	return filepath.Join(s.directory, "data")
-}
-
-func (s *Server) log() string {
-	return filepath.Join(s.directory, "log")
 }
 
 // explain adds the log of the server to an error.
@@ -147,52 +111,4 @@ func (s *Server) prepare(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// run starts a program with the server's account and in its directory, by which the guard finds it.
-func (s *Server) run(program string, args ...string) (*process, error) {
-	log, err := os.OpenFile(s.log(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	cmd := exec.CommandContext(context.Background(), program, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = s.directory, log, log
-	rights := s.rights
-	rights.Setpgid = true // a process group of its own, which Ctrl-C does not reach
-	cmd.SysProcAttr = &rights
-	return begin(cmd)
-}
-
-// rightsOf returns the attributes of a server's process: the account, if the tests run as root, as which no
-// server should run, and otherwise the user who runs the tests.
-func rightsOf(account string) (syscall.SysProcAttr, error) {
-	if os.Geteuid() != 0 {
-		return syscall.SysProcAttr{}, nil
-	}
-	found, err := user.Lookup(account)
-	if err != nil {
-		return syscall.SysProcAttr{}, err
-	}
-	uid, err := strconv.ParseUint(found.Uid, 10, 32)
-	if err != nil {
-		return syscall.SysProcAttr{}, err
-	}
-	gid, err := strconv.ParseUint(found.Gid, 10, 32)
-	return syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, err
-}
-
-// freePort returns a port that no server listens on. It lies below the ports that Linux gives to clients, so that
-// no client takes it while the server is down for a restart, and is chosen at random, so that tests that
-// run at the same time rarely choose the same.
-func freePort(ctx context.Context) (int, error) {
-	var err error
-	for range 100 {
-		port := 20000 + rand.IntN(12000)
-		var l net.Listener
-		if l, err = new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			return port, l.Close()
-		}
-	}
-	return 0, err
 }
