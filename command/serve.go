@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"decnetgraph/attack"
+	"decnetgraph/graph/memory"
 	"decnetgraph/httpapi"
+	"decnetgraph/httpapi/admission"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 )
@@ -25,6 +27,10 @@ type serveCommand struct {
 	Timeout    time.Duration `default:"30s" env:"DECNET_GRAPH_TIMEOUT" help:"Longest time for one request."`
 	MaxBody    int64         `default:"1048576" env:"DECNET_GRAPH_MAX_BODY" placeholder:"BYTES" help:"Largest request body, in bytes (${default})."`
 	MaxTokens  int           `default:"4000" env:"DECNET_GRAPH_MAX_TOKENS" placeholder:"N" help:"Most tokens in a GraphQL document (${default})."`
+	MaxRunning int           `default:"0" env:"DECNET_GRAPH_MAX_RUNNING" placeholder:"UNITS" help:"Cost of the operations that may run at a time, in units of extensions.cost; 0 means 20000 for each processor core."`
+	MaxWaiting int           `default:"0" env:"DECNET_GRAPH_MAX_WAITING" placeholder:"N" help:"Most operations that may wait for others to end before further ones are refused; 0 means 8 for each processor core."`
+	MaxAnswer  int           `default:"16777216" env:"DECNET_GRAPH_MAX_ANSWER" placeholder:"BYTES" help:"Largest answer, in bytes (${default})."`
+	MaxMemory  int64         `default:"134217728" env:"DECNET_GRAPH_MAX_MEMORY" placeholder:"BYTES" help:"Most bytes of rows and answers that all requests together may hold (${default})."`
 	MaxObjects int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold (${default})."`
 }
 
@@ -33,7 +39,7 @@ var rights = map[bool]string{false: "read-only", true: "writes allowed"}
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
-	limits, err := resolvers.Limits{BodyBytes: c.MaxBody, Tokens: c.MaxTokens, Timeout: c.Timeout, Objects: c.MaxObjects}.Verify()
+	limits, err := resolvers.Limits{BodyBytes: c.MaxBody, Tokens: c.MaxTokens, Timeout: c.Timeout, Objects: c.MaxObjects, AnswerBytes: c.MaxAnswer}.Verify()
 	if err != nil {
 		return err
 	}
@@ -45,18 +51,23 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		return err
 	}
 	store, err := storage.OpenSource(ctx, source, storage.Options{
-		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, AnyRevision: c.AnyRevision, Log: log, Observe: logStatements(ctx, log),
+		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, AnyRevision: c.AnyRevision,
+		Log: log, Observe: logStatements(ctx, log),
 	})
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	defer leaveHeadroom()()
+	go returnIdleMemory(ctx, time.Tick(idleInterval))
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return storage.Invalid("cannot listen on %s: %v", c.Listen, errors.Unwrap(err))
 	}
-	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
+	budget := memory.NewBudget(c.MaxMemory)
+	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
+	go gate.Report(ctx, log)
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: budget}
 	if c.Write {
 		go store.KeepRollups(ctx)
 	}

@@ -4317,6 +4317,12 @@ schema {
   mutation: Mutation
 }
 
+"What a field adds to the cost of an operation, for each of its parents; an argument adds its weight where it is given. Without the directive, a field that runs a SQL statement has the weight 1. The unit is one object read. ` + "`" + `extensions.cost` + "`" + ` of a response has the cost of its operation if the request has the header ` + "`" + `GraphQL-Cost` + "`" + `."
+directive @cost(
+  "Number of units."
+  weight: Int!
+) on FIELD_DEFINITION | ARGUMENT_DEFINITION
+
 "An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
@@ -4570,7 +4576,7 @@ type Query {
     "Only tags with a ` + "`" + `createdAt` + "`" + ` at or after this instant."
     since: DateTime
     "Conditions that a tag must meet to be listed and counted."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @cost(weight: 600)
     "Sort order of the list; omitted or null means the order that the field's description names."
     orderBy: TTPTagOrder
   ): TTPTagConnection
@@ -4578,14 +4584,14 @@ type Query {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!]
+  ): [TechniqueRollup!] @cost(weight: 2000)
   "Number of tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!]
+  ): [TagDay!] @cost(weight: 2000)
   "One ATT&CK technique or sub-technique. A number that the catalogue does not have is returned without a name, because tags may use it."
   technique(
     "Number of the technique or sub-technique."
@@ -4638,7 +4644,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerCommandsConnection
+  ): AttackerCommandsConnection @cost(weight: 600)
   "Hits of all canary tokens at or after an instant, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. Null if the read fails."
   canaryTriggersSince(
     "Only hits with an ` + "`" + `occurredAt` + "`" + ` at or after this instant."
@@ -4662,7 +4668,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): MultiActorIdentityConnection
+  ): MultiActorIdentityConnection @cost(weight: 600)
   "The states that operators have set for detection rules, ordered by ` + "`" + `ruleId` + "`" + `. Rules without a state are not listed. Null if the read fails."
   ruleStates(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -4682,12 +4688,12 @@ type Mutation {
   insertTags(
     "The tags to insert."
     input: InsertTagsInput!
-  ): InsertTagsPayload
+  ): InsertTagsPayload @cost(weight: 600)
   "Sets verdicts on behaviours as the attribution engine does: inserts or overwrites one row for each identity and behaviour. ` + "`" + `UpsertAttributionStatesPayload.results` + "`" + ` reports rows that cannot be written; they do not block the others. Null if the write fails."
   upsertAttributionStates(
     "The verdicts to write."
     input: UpsertAttributionStatesInput!
-  ): UpsertAttributionStatesPayload
+  ): UpsertAttributionStatesPayload @cost(weight: 600)
   "Creates an identity for an attacker that has none, or whose identity row no longer exists, as DECNET's attribution does before it writes a verdict. An attacker that has an identity keeps it. NOT_FOUND if the attacker does not exist. Null if the write fails."
   ensureStubIdentity(
     "The attacker."
@@ -5061,7 +5067,7 @@ type Campaign implements Node {
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!]
+  ): [TechniqueRollup!] @cost(weight: 20)
   "Number of the campaign's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -5070,22 +5076,22 @@ type Campaign implements Node {
     to: Date
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TagDay!]
+  ): [TagDay!] @cost(weight: 20)
   "Current number of member identities, equal to ` + "`" + `identities { totalCount }` + "`" + `. Null if the count fails."
   identityCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int
+  ): Int @cost(weight: 5)
   "Current number of source addresses of the member identities. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int
+  ): Int @cost(weight: 5)
   "First and last event of the members' source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Activity
+  ): Activity @cost(weight: 5)
 }
 
 "One actor, as resolved by DECNET: the same person or group behind one or more source addresses."
@@ -5183,7 +5189,7 @@ type Identity implements Node {
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!]
+  ): [TechniqueRollup!] @cost(weight: 20)
   "Number of the identity's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -5192,7 +5198,7 @@ type Identity implements Node {
     to: Date
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TagDay!]
+  ): [TagDay!] @cost(weight: 20)
   "The identity's path over the deckies: every tag that a decky recorded, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `tagUuid` + "`" + `, both ascending. Null if the read fails."
   deckyPhases(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5219,12 +5225,12 @@ type Identity implements Node {
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int
+  ): Int @cost(weight: 5)
   "First and last event of the source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Activity
+  ): Activity @cost(weight: 5)
 }
 
 "First and last event of a set of source addresses."
@@ -5332,14 +5338,14 @@ type Attacker implements Node {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!]
+  ): [TechniqueRollup!] @cost(weight: 20)
   "Number of this address's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!]
+  ): [TagDay!] @cost(weight: 20)
   "Commands that the attacker typed, in stored order. DECNET stores them as one JSON text per attacker, which is read only if this field is selected; entries that are not objects are left out. Null if the read fails."
   commands(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5352,7 +5358,7 @@ type Attacker implements Node {
     before: String
     "Name of the service to list, exact; omitted or null lists all."
     service: String
-  ): CommandConnection
+  ): CommandConnection @cost(weight: 50)
   "Fingerprints of the attacker's software, in stored order; entries that are not objects are left out. Null if the read fails."
   fingerprints: [Fingerprint!]
   "Latest observation of each behaviour, ordered by ` + "`" + `primitive` + "`" + `; of several at the same time, the one with the largest id. Null if the read fails."
@@ -5828,14 +5834,14 @@ type Session implements Node {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!]
+  ): [TechniqueRollup!] @cost(weight: 20)
   "Number of the session's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!]
+  ): [TagDay!] @cost(weight: 20)
   "Source addresses that the session's tags belong to, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5950,9 +5956,9 @@ type TechniqueRollup implements Node {
   "Number of tags."
   count: Int!
   "Number of distinct identities of the tags; computed only if selected. RESOLVED takes the tag's own identity or else that of its attacker, and counts merged identities as one. LITERAL takes the tag's own identity only, as DECNET's campaign rollup does. Null if the count fails."
-  identityCount: Int
+  identityCount: Int @cost(weight: 5)
   "Number of distinct attackers of the tags; computed only if selected. Null if the count fails."
-  attackerCount: Int
+  attackerCount: Int @cost(weight: 5)
   "Time at which the first tag was written."
   firstSeen: DateTime!
   "Time at which the latest tag was written."
@@ -6040,7 +6046,7 @@ type CampaignConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the campaigns, with its cursor."
@@ -6060,7 +6066,7 @@ type IdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the identities, with its cursor."
@@ -6080,7 +6086,7 @@ type AttackerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the attackers, with its cursor."
@@ -6100,7 +6106,7 @@ type TTPTagConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 30)
 }
 
 "One of the tags, with its cursor."
@@ -6120,7 +6126,7 @@ type CommandConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the commands, with its cursor."
@@ -6140,7 +6146,7 @@ type AttackerCommandsConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of attackers in the whole list, including the skipped ones, because only reading their commands tells them apart. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
   "Number of attackers left out of this page because their commands cannot be read. It counts those between the cursor that the page starts from and its last item, and on the last page also those after it, so the counts of consecutive pages add up to all of them."
   skipped: Int!
 }
@@ -6162,7 +6168,7 @@ type ObservationConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the observations, with its cursor."
@@ -6182,7 +6188,7 @@ type DeckyPhaseConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the steps, with its cursor."
@@ -6202,7 +6208,7 @@ type CanaryTriggerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the canary hits, with its cursor."
@@ -6222,7 +6228,7 @@ type SMTPTargetConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the mail domains, with its cursor."
@@ -6242,7 +6248,7 @@ type MultiActorIdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the identities that look like more than one person, with its cursor."
@@ -6262,7 +6268,7 @@ type CanaryTokenConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the canary tokens, with its cursor."
@@ -6282,7 +6288,7 @@ type RuleStateConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the rule states, with its cursor."

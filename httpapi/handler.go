@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"decnetgraph/graph/buffer"
+	"decnetgraph/graph/exec"
 	"decnetgraph/graph/memory"
 	"decnetgraph/resolvers"
 )
@@ -117,7 +119,19 @@ func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Requ
 	if out.response.Data == nil {
 		out.status = statusOf(out.response, false, wanted.contentType)
 	}
+	if overload, ok := overloadOf(out.response); ok {
+		out.status = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", strconv.Itoa(int(overload.RetryAfter.Seconds())))
+	}
 	out.write(w, req)
+}
+
+// overloadOf returns the error of an operation that was refused because the server has too much to do.
+func overloadOf(response *graphql.Response) (overload exec.OverloadError, ok bool) {
+	if len(response.Errors) != 1 {
+		return overload, false
+	}
+	return errors.AsType[exec.OverloadError](response.Errors[0])
 }
 
 // refusePanic answers a request that panicked outside of the resolvers, whose panics gqlgen recovers itself.

@@ -346,6 +346,9 @@ func (r *observationConnectionResolver) TotalCount(ctx context.Context, objs []*
 
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id storage.Ref) (model.Node, error) {
+	if err := checkID(id); err != nil {
+		return nil, err
+	}
 	return loaders.Load(ctx, id, r.nodes)
 }
 
@@ -354,6 +357,7 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []*storage.Ref) ([]model.
 	if len(ids) > MaxNodes {
 		return nil, storage.Invalid("at most %d ids at once, not %d", MaxNodes, len(ids))
 	}
+	reportBadIDs(ctx, ids)
 	return loaders.LoadMany(ctx, mapSlice(ids, func(id *storage.Ref) storage.Ref { return *id }), r.nodes)
 }
 

@@ -23,7 +23,7 @@ const SchemaRevision = "4a914b1d62a0"
 // DefaultMaxRows and DefaultMaxBytes are the defaults of Options.
 const (
 	DefaultMaxRows  = 50_000
-	DefaultMaxBytes = 128 << 20
+	DefaultMaxBytes = 16 << 20
 )
 
 // Options tune a Store. The zero value opens it for reading with the default limits.
@@ -66,11 +66,9 @@ type Store struct {
 type shared struct {
 	dialect  dialect
 	options  Options
-	reads    engine.Pool
-	writes   engine.Pool        // nil where only reading is allowed
-	replicas *engine.Replicated // the same pool as reads if there are replicas; otherwise nil
-	summable bool               // whether the database maintains sums for rollups, as those that migrate creates do
-	sums     bool               // whether the sums are complete, so that rollups are read from them
+	pools    *engine.Pools
+	summable bool // whether the database maintains sums for rollups, as those that migrate creates do
+	sums     bool // whether the sums are complete, so that rollups are read from them
 	warned   warnings
 	wrote    chan struct{} // signals that rows wait to be merged into the sums
 }
@@ -101,11 +99,10 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 		return nil, err
 	}
 	base := &shared{
-		dialect: dialect{pools.Dialect}, options: options, reads: pools.Reads, writes: pools.Writes, replicas: pools.Replicas,
-		wrote: make(chan struct{}, 1),
+		dialect: dialect{pools.Dialect}, options: options, pools: pools, wrote: make(chan struct{}, 1),
 	}
 	base.warned.log = options.Log
-	s := &Store{base, base.reads}
+	s := &Store{base, pools.Reads}
 	if err := s.checkSchema(ctx); err != nil {
 		_ = s.Close()
 		return nil, err
@@ -122,13 +119,13 @@ func CreateSQLite(ctx context.Context, path string) (*sql.DB, error) {
 func Primary(ctx context.Context) context.Context { return engine.OnPrimary(ctx) }
 
 // Close closes the database.
-func (s *Store) Close() error {
-	pools := engine.Pools{Reads: s.reads, Writes: s.writes}
-	return pools.Close()
-}
+func (s *Store) Close() error { return s.pools.Close() }
 
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.reads.Ping(ctx)) }
+// Ping reports whether the database answers. It has a connection of its own, so it does not wait for other statements.
+func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.pools.Ready.Ping(ctx)) }
+
+// Connections is the most connections that read the database at a time.
+func (s *Store) Connections() int { return s.pools.Connections }
 
 // checkSchema refuses a database that lacks a column that this package reads or has another schema revision. It also
 // finds out whether rollups can be read from sums.

@@ -13,7 +13,8 @@ var (
 	ErrTooLarge = errors.New("no request may hold so much memory")
 )
 
-// Budget is a number of bytes that all requests share. It may be used by several goroutines.
+// Budget is a number of bytes that all requests share. It may be used by several goroutines. A nil Budget has any number
+// of bytes.
 type Budget struct {
 	limit    int64
 	reserved atomic.Int64
@@ -24,6 +25,22 @@ func NewBudget(limit int64) *Budget { return &Budget{limit: limit} }
 
 // Reserved returns how many bytes requests hold now.
 func (b *Budget) Reserved() int64 { return b.reserved.Load() }
+
+// Take takes bytes from the budget and reports whether they were there.
+func (b *Budget) Take(bytes int64) bool {
+	if b == nil || b.reserved.Add(bytes) <= b.limit {
+		return true
+	}
+	b.reserved.Add(-bytes)
+	return false
+}
+
+// Give gives back bytes that were taken.
+func (b *Budget) Give(bytes int64) {
+	if b != nil {
+		b.reserved.Add(-bytes)
+	}
+}
 
 // Reservation is the part of a budget that one request holds. It is used by one goroutine at a time, and holds nothing
 // until it grows.
@@ -41,8 +58,7 @@ func (r *Reservation) Grow(bytes int64) error {
 		return nil
 	case bytes > r.Budget.limit:
 		return ErrTooLarge
-	case r.Budget.reserved.Add(more) > r.Budget.limit:
-		r.Budget.reserved.Add(-more)
+	case !r.Budget.Take(more):
 		return ErrFull
 	}
 	r.bytes = bytes
@@ -52,7 +68,7 @@ func (r *Reservation) Grow(bytes int64) error {
 // Release gives everything back. The reservation may be used again.
 func (r *Reservation) Release() {
 	if r.bytes > 0 {
-		r.Budget.reserved.Add(-r.bytes)
+		r.Budget.Give(r.bytes)
 		r.bytes = 0
 	}
 }

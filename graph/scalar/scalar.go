@@ -230,15 +230,19 @@ func AppendID(to []byte, ref storage.Ref) []byte {
 // MarshalID writes a reference like AppendID.
 func MarshalID(ref storage.Ref) graphql.Marshaler { return written(AppendID, ref) }
 
-// UnmarshalID reads a reference that AppendID has written.
+// UnmarshalID reads a reference that AppendID has written. Any other text or integer, which GraphQL accepts as an ID as
+// well, is a reference of no kind with the text as its key: resolvers refuse it, so that one of them in a list fails alone.
 func UnmarshalID(value any) (storage.Ref, error) {
-	content, _ := value.(string)
-	decoded, err := base64.RawURLEncoding.DecodeString(content)
-	kind, key, found := strings.Cut(string(decoded), ":")
-	if err != nil || !found || kind == "" {
-		return storage.Ref{}, storage.Invalid("%s is not an id that this server gave out", shown(value))
+	content, err := graphql.UnmarshalID(value)
+	if err != nil {
+		return storage.Ref{}, storage.Invalid("%s is not an id", shown(value))
 	}
-	return storage.Ref{Kind: storage.Kind(kind), Key: key}, nil
+	if decoded, err := base64.RawURLEncoding.DecodeString(content); err == nil {
+		if kind, key, found := strings.Cut(string(decoded), ":"); found && kind != "" {
+			return storage.Ref{Kind: storage.Kind(kind), Key: key}, nil
+		}
+	}
+	return storage.Ref{Key: content}, nil
 }
 
 // AppendInt appends an integer.

@@ -24,7 +24,7 @@ var MySQL = &Engine{
 		open := func(_ context.Context, source dsn.Source, access Access) (Pool, error) {
 			return openMySQL(mysqlConfig(source), facts.settings(), access)
 		}
-		return Server{Dialect: mysqlDialect(facts), Open: open}, err
+		return Server{Dialect: mysqlDialect(facts), Connections: serverConnections, Open: open}, err
 	},
 	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return mysqlDB(mysqlConfig(source)) },
 }

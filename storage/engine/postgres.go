@@ -24,7 +24,7 @@ var Postgres = &Engine{
 	Lock:      postgresLock,
 	Inspect: func(ctx context.Context, source dsn.Source) (Server, error) {
 		collation, err := inspectPostgres(ctx, postgresConfig(source))
-		return Server{Dialect: postgresDialect(collation), Open: openPostgres}, err
+		return Server{Dialect: postgresDialect(collation), Connections: serverConnections, Open: openPostgres}, err
 	},
 	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return stdlib.OpenDB(*postgresConfig(source)), nil },
 }

@@ -19,7 +19,7 @@ var SQLite = &Engine{
 	Bulk:      sqliteBulk,
 	Migration: sqliteMigration,
 	Inspect: func(context.Context, dsn.Source) (Server, error) {
-		return Server{Dialect: sqliteDialect, Open: openSQLite}, nil
+		return Server{Dialect: sqliteDialect, Connections: sqliteReaders, Open: openSQLite}, nil
 	},
 	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return sql.Open("sqlite3", string(source.Target.(dsn.File))) },
 	Create:  createSQLite,
@@ -58,6 +58,10 @@ var sqliteDialect = Dialect{
 	SkipDuplicates: skipUUIDConflict,
 }
 
+// sqliteReaders is the most connections of a pool for reading. More readers than cores only queue for them; a few more
+// hide the time spent reading the disk.
+var sqliteReaders = 2 * runtime.NumCPU()
+
 // openSQLite opens a pool on a database file. DECNET may go on writing to the file: in WAL mode, readers and the
 // writer do not wait for each other.
 func openSQLite(ctx context.Context, source dsn.Source, access Access) (Pool, error) {
@@ -72,8 +76,7 @@ func openSQLite(ctx context.Context, source dsn.Source, access Access) (Pool, er
 		"_mutex":        "no",   // database/sql gives a connection to one goroutine at a time
 		"_cache_size":   "-32768",
 	}
-	// More readers than cores only queue for them; a few more hide the time spent reading the disk.
-	connections := 2 * runtime.NumCPU()
+	connections := access.connections(sqliteReaders)
 	if access.Write {
 		connections = 1 // a file has one writer
 		settings["mode"] = "rw"
