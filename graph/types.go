@@ -86,6 +86,7 @@ func objectTypes() map[string]*objectType {
 		"Tactic":                         {Name: "Tactic", Satisfies: tacticImplementors, Keyed: true, Fields: fieldsOfTactic()},
 		"TagDay":                         {Name: "TagDay", Satisfies: tagDayImplementors, Fields: fieldsOfTagDay()},
 		"TagResult":                      {Name: "TagResult", Satisfies: tagResultImplementors, Fields: fieldsOfTagResult()},
+		"TagWarning":                     {Name: "TagWarning", Satisfies: tagWarningImplementors, Fields: fieldsOfTagWarning()},
 		"Technique":                      {Name: "Technique", Satisfies: techniqueImplementors, Keyed: true, Fields: fieldsOfTechnique()},
 		"TechniqueRollup":                {Name: "TechniqueRollup", Satisfies: techniqueRollupImplementors, Keyed: true, Fields: fieldsOfTechniqueRollup()},
 		"TimingStats":                    {Name: "TimingStats", Satisfies: timingStatsImplementors, Fields: fieldsOfTimingStats()},
@@ -1080,6 +1081,13 @@ func fieldsOfCampaign() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
+			},
+		},
+		"revision": {
+			Reads: "Revision", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Campaign)
+				return scalar.AppendString(to, o.Revision()), true
 			},
 		},
 		"confidence": {
@@ -2156,6 +2164,13 @@ func fieldsOfIdentity() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
+			},
+		},
+		"revision": {
+			Reads: "Revision", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Identity)
+				return scalar.AppendString(to, o.Revision()), true
 			},
 		},
 		"confidence": {
@@ -3850,10 +3865,10 @@ func fieldsOfTagDay() map[string]*objectField {
 func fieldsOfTagResult() map[string]*objectField {
 	return map[string]*objectField{
 		"uuid": {
-			Reads: "UUID", NonNull: true,
+			Reads: "Key",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagResult)
-				return scalar.AppendUUID(to, o.UUID), true
+				return exec.Optional(to, o.Key(), scalar.AppendUUID)
 			},
 		},
 		"outcome": {
@@ -3872,12 +3887,48 @@ func fieldsOfTagResult() map[string]*objectField {
 				return exec.Optional(to, o.Reason, scalar.AppendString)
 			},
 		},
+		"warnings": {
+			Reads: "Warnings", NonNull: true,
+			Of: []string{"TagWarning"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.TagResult)
+				exec.Values(into, o.Warnings)
+			},
+		},
 		"tag": {
 			Reads: "Tag",
 			Of:    []string{"TTPTag"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagResult().Tag(ctx, exec.Parents[*storage.TagResult](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfTagWarning() map[string]*objectField {
+	return map[string]*objectField{
+		"code": {
+			Reads: "Code", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagWarning)
+				return func(to []byte, v storage.TagWarningCode) []byte {
+					return scalar.AppendString(to, marshalNTagWarningCode2decnetgraphᚋstorageᚐTagWarningCode[v])
+				}(to, o.Code), true
+			},
+		},
+		"field": {
+			Reads: "Field", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagWarning)
+				return scalar.AppendString(to, o.Field), true
+			},
+		},
+		"message": {
+			Reads: "Message", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagWarning)
+				return scalar.AppendString(to, o.Message), true
 			},
 		},
 	}

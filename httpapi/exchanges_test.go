@@ -107,8 +107,8 @@ var exchanges = []exchange{
 	{fact: "content type in capitals", body: `{"query": "{ __typename }"}`, contentType: "Application/JSON", want: typeName},
 	{fact: "malformed parameter of the type", body: `{"query": "{ __typename }"}`, contentType: "application/json; charset", want: `415 application/json {"errors":[{"message":"the Content-Type of the request is \"application/json; charset\"; send the query as JSON, with \"Content-Type: application/json\"","extensions":{"code":"BAD_USER_INPUT"}}]}`},
 	{fact: "escapes in a query", body: `{"query": "{\n\t\u0061: __typename \u00e9 }"}`, want: `200 application/json {"errors":[{"message":"Expected Name, found \u003cInvalid\u003e","locations":[{"line":2,"column":16}],"extensions":{"code":"BAD_USER_INPUT"}}]}`},
-	{fact: "half a surrogate", body: `{"query": "{ a(\ud800: 1) }"}`, want: `200 application/json {"errors":[{"message":"Expected Name, found \u003cInvalid\u003e","locations":[{"line":1,"column":5}],"extensions":{"code":"BAD_USER_INPUT"}}]}`},
-	{fact: "bytes that are no UTF-8", body: "{\"query\": \"{ a\xff }\"}", want: `200 application/json {"errors":[{"message":"Expected Name, found \u003cInvalid\u003e","locations":[{"line":1,"column":4}],"extensions":{"code":"BAD_USER_INPUT"}}]}`},
+	{fact: "half a surrogate", body: `{"query": "{ a(\ud800: 1) }"}`, want: `400 application/json {"errors":[{"message":"the text under \"query\" has bytes or escapes that are not a character of Unicode","extensions":{"code":"BAD_USER_INPUT"}}]}`},
+	{fact: "bytes that are no UTF-8", body: "{\"query\": \"{ a\xff }\"}", want: `400 application/json {"errors":[{"message":"the text under \"query\" has bytes or escapes that are not a character of Unicode","extensions":{"code":"BAD_USER_INPUT"}}]}`},
 	{fact: "named operation", body: `{"query": "query A { __typename } query B { b: __typename }", "operationName": "B"}`, want: `200 application/json {"data":{"b":"Query"}}`},
 	{fact: "empty operation name", body: `{"query": "query A { __typename } query B { b: __typename }", "operationName": ""}`, want: `200 application/json {"errors":[{"message":"the document has several operations; say in operationName which one to run","extensions":{"code":"BAD_USER_INPUT"}}]}`},
 	{fact: "null operation name", body: `{"query": "query A { __typename }", "operationName": null}`, want: typeName},
@@ -275,8 +275,8 @@ var exchanges = []exchange{
 	{fact: "GET, variables too deep", method: http.MethodGet, target: byGET("query", "{ __typename }", "variables", strings.Repeat("[", 300)), want: tooDeeply},
 	{fact: "HEAD, mutation", method: http.MethodHead, target: byGET("query", "mutation { __typename }"), want: `405 application/json Allow: POST `},
 	{fact: "HEAD, nothing", method: http.MethodHead, want: `400 application/json `},
-	{fact: "body at the limit", body: `{"query": "{ __typename }", "x": "` + strings.Repeat("x", 1<<20-36) + `"}`, want: typeName},
-	{fact: "body over the limit", body: `{"query": "{ __typename }", "x": "` + strings.Repeat("x", 1<<20-35) + `"}`, want: `413 application/json {"errors":[{"message":"the request body is longer than 1048576 bytes; send less at once","extensions":{"code":"LIMIT_EXCEEDED"}}]}`},
+	{fact: "body at the limit", body: `{"query": "{ __typename }", "x": "` + strings.Repeat("x", 4<<20-36) + `"}`, want: typeName},
+	{fact: "body over the limit", body: `{"query": "{ __typename }", "x": "` + strings.Repeat("x", 4<<20-35) + `"}`, want: `413 application/json {"errors":[{"message":"the request body is longer than 4194304 bytes; send less at once","extensions":{"code":"LIMIT_EXCEEDED"}}]}`},
 }
 
 func TestExchanges(t *testing.T) {

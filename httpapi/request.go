@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 	"net/url"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -81,6 +82,8 @@ func decodeBody(body []byte) (*graphql.RawParams, *refusal) {
 		return nil, notPersisted()
 	case query == "":
 		return nil, badInput(`the request body has no text under "query"`)
+	case !utf8.ValidString(query):
+		return nil, badInput(`the text under "query" has bytes or escapes that are not a character of Unicode`)
 	case !asObject || !asObjectToo:
 		return nil, badInput(`"variables" and "extensions" are objects, if they are given`)
 	case !asText:

@@ -169,7 +169,7 @@ func TestExecutorsAgreeOnEveryField(t *testing.T) {
 
 // ofPayload names the types that only mutations answer with.
 func ofPayload(name string) bool {
-	return strings.HasSuffix(name, "Payload") || strings.HasSuffix(name, "Result") || name == "UserError"
+	return strings.HasSuffix(name, "Payload") || strings.HasSuffix(name, "Result") || name == "UserError" || name == "TagWarning"
 }
 
 // firstDifference is where two texts differ first, or -1.

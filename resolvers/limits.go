@@ -41,7 +41,7 @@ type Limits struct {
 // DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
 // tokens: see docs/architecture.md for what was measured.
 var DefaultLimits = Limits{
-	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, DocumentBytes: 32 << 20, PlanBytes: 16 << 20,
+	BodyBytes: 4 << 20, Tokens: 4_000, Timeout: 30 * time.Second, DocumentBytes: 32 << 20, PlanBytes: 16 << 20,
 	Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2, AnswerBytes: storage.DefaultMaxBytes,
 }
 

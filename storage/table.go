@@ -64,7 +64,7 @@ func (t table[T]) key() string { return t.fields[0].column }
 // only returns the table with just the columns that the context needs; see Only.
 func (t table[T]) only(ctx context.Context) table[T] {
 	names, narrowed := ctx.Value(onlyKey{}).([]string)
-	if !narrowed {
+	if !narrowed || slices.Contains(names, revisionField) {
 		return t
 	}
 	const usual = 64 // columns, so that their indices need no memory of their own

@@ -1,97 +1,64 @@
 package exec
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// argumentUse is how many values the arguments of an operation have, with its fragments spread. The values of an
-// argument are coerced for each field that has it, so that a long list or text in a variable, or in a fragment, can cost
-// many times its length. A text counts as one value, and one more for each bytesPerValue of it.
-type argumentUse struct {
-	literals  int            // values in the document
-	variables map[string]int // by name of the variable: fields that use it
-}
-
-// arguments counts the values of arguments while the plan is made.
-type arguments struct {
-	argumentUse
-
-	known map[*ast.Argument]argumentUse
-}
-
-// add adds the arguments of a field, and returns how many values and variables they have.
-func (a *arguments) add(list ast.ArgumentList) (added int) {
-	for _, argument := range list {
-		use, known := a.known[argument]
-		if !known {
-			use.count(argument.Value)
-			if a.known == nil {
-				a.known = map[*ast.Argument]argumentUse{}
+// arguments returns the arguments of a field. It is ast.Field.ArgumentMap, except that numbers of the document become
+// json.Number, as those of variables are: they keep their digits, and none is too large to be one.
+func arguments(field *ast.Field, variables map[string]any) map[string]any {
+	given := make(map[string]any, len(field.Arguments))
+	for _, definition := range field.Definition.Arguments {
+		literal := definition.DefaultValue
+		if argument := field.Arguments.ForName(definition.Name); argument != nil {
+			if value, set := variables[argument.Value.Raw]; argument.Value.Kind == ast.Variable && set {
+				given[definition.Name] = value
+				continue
 			}
-			a.known[argument] = use
+			if argument.Value.Kind != ast.Variable {
+				literal = argument.Value
+			}
 		}
-		a.literals += use.literals
-		added += use.literals + len(use.variables)
-		for name, times := range use.variables {
-			a.use(name, times)
+		if literal != nil {
+			given[definition.Name] = LiteralValue(literal, variables)
 		}
 	}
-	return added
+	return given
 }
 
-// count adds a value with all values in it.
-func (u *argumentUse) count(value *ast.Value) {
-	u.literals += 1 + len(value.Raw)/bytesPerValue
-	if value.Kind == ast.Variable {
-		u.use(value.Raw, 1)
-	}
-	for _, child := range value.Children {
-		u.count(child.Value)
-	}
-}
-
-func (u *argumentUse) use(variable string, times int) {
-	if u.variables == nil {
-		u.variables = map[string]int{}
-	}
-	u.variables[variable] += times
-}
-
-// check fails if the arguments have too many values. A variable may always be used once, however long it is.
-func (u *argumentUse) check(variables map[string]any, most int) error {
-	total := u.literals
-	for name, times := range u.variables {
-		if times > 1 {
-			size := valuesIn(variables[name])
-			total += (times - 1) * size // of 10 million values at most each, in 100,000 fields
+// LiteralValue returns the value of a validated literal of a document. A variable that has no value is null in a list, and leaves out
+// the field of an object.
+func LiteralValue(literal *ast.Value, variables map[string]any) any {
+	switch literal.Kind {
+	case ast.Variable:
+		return variables[literal.Raw] // coercion has set the defaults
+	case ast.IntValue, ast.FloatValue:
+		return json.Number(literal.Raw)
+	case ast.StringValue, ast.BlockValue, ast.EnumValue:
+		return literal.Raw
+	case ast.BooleanValue:
+		return literal.Raw == "true"
+	case ast.NullValue:
+		return nil
+	case ast.ListValue:
+		list := make([]any, len(literal.Children))
+		for i, element := range literal.Children {
+			list[i] = LiteralValue(element.Value, variables)
 		}
-	}
-	if total > most {
-		return LimitError(fmt.Sprintf("the arguments of the document have more than %d values, with its fragments spread and a variable counted "+
-			"each time that it is used again; give shorter lists", most))
-	}
-	return nil
-}
-
-// bytesPerValue is how much of a text costs as much as a short value.
-const bytesPerValue = 64
-
-// valuesIn is the number of values in a value of JSON, with itself.
-func valuesIn(value any) int {
-	count := 1
-	switch v := value.(type) {
-	case string:
-		count += len(v) / bytesPerValue
-	case []any:
-		for _, element := range v {
-			count += valuesIn(element)
+		return list
+	case ast.ObjectValue:
+		object := make(map[string]any, len(literal.Children))
+		for _, member := range literal.Children {
+			if _, set := variables[member.Value.Raw]; member.Value.Kind == ast.Variable && !set {
+				continue
+			}
+			object[member.Name] = LiteralValue(member.Value, variables)
 		}
-	case map[string]any:
-		for _, member := range v {
-			count += valuesIn(member)
-		}
+		return object
+	default:
+		panic(fmt.Sprintf("no value has the kind %d", literal.Kind))
 	}
-	return count
 }

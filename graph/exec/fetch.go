@@ -137,7 +137,7 @@ func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 		ctx = graphql.WithFieldContext(ctx, at)
 		if f.Args != nil {
 			var err error
-			if args, err = f.Args(x.ec, ctx, f.collected.ArgumentMap(x.operation.Variables)); err != nil {
+			if args, err = f.Args(x.ec, ctx, arguments(f.collected.Field, x.operation.Variables)); err != nil {
 				c.badArgs = true
 				return
 			}

@@ -49,7 +49,7 @@ type planner[E any] struct {
 	err       error // why planning stopped early
 	facts     factCollector
 	sharing   sharing
-	arguments arguments
+	arguments argumentCounter
 }
 
 // typename is the meta field of every object.

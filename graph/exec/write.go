@@ -196,7 +196,7 @@ func (w *writer[E]) item(c *column[E], item int, required bool) bool {
 // the path to the invalid value begins here.
 func (w *writer[E]) reportArgs(f *planned[E]) {
 	ctx := w.context()
-	_, err := f.Args(w.ec, ctx, f.collected.ArgumentMap(w.operation.Variables))
+	_, err := f.Args(w.ec, ctx, arguments(f.collected.Field, w.operation.Variables))
 	w.operation.Error(ctx, err)
 }
 

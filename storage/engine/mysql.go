@@ -107,6 +107,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		LockTags:       "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
 		DayOf:          func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
 		InstantArg:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
+		JSONArg:        jsonAsText,
 		Precision:      f.precision,
 		SkipDuplicates: " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
 	}

@@ -101,6 +101,7 @@ func postgresDialect(collation string) Dialect {
 		LockTags:            "LOCK TABLE ttp_tag IN SHARE MODE",
 		DayOf:               func(at string) string { return "COALESCE(TO_CHAR(" + at + ", 'YYYY-MM-DD'), '')" },
 		InstantArg:          func(at time.Time) any { return at.UTC() },
+		JSONArg:             jsonAsText,
 		Precision:           time.Microsecond,
 		SkipDuplicates:      skipUUIDConflict,
 		PrimaryPosition:     "SELECT pg_current_wal_lsn()::text",

@@ -54,6 +54,7 @@ var sqliteDialect = Dialect{
 	NullSafeEqual:  func(a, b string) string { return a + " IS " + b },
 	DayOf:          func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
 	InstantArg:     func(at time.Time) any { return FormatInstant(at) },
+	JSONArg:        SQLiteJSON,
 	Precision:      time.Microsecond,
 	SkipDuplicates: skipUUIDConflict,
 }
