@@ -79,7 +79,11 @@ func BenchmarkHandler(b *testing.B) {
 			request.Header.Set("Accept", "*/*")
 			return request
 		})
-		run("GET/"+name, func() *http.Request { return httptest.NewRequestWithContext(b.Context(), http.MethodGet, link, nil) })
+		run("GET/"+name, func() *http.Request {
+			request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, link, nil)
+			request.Header.Set("X-Requested-With", "test")
+			return request
+		})
 	}
 }
 

@@ -22,13 +22,14 @@ import (
 const (
 	unreserved     = 256 << 10 // a request may take this without a reservation
 	bodyMultiple   = 4
-	valuesMultiple = 20
-	valuesSpare    = 8 << 20
+	valuesMultiple = 24
+	valuesSpare    = 1 << 20
 )
 
-// bodiesBytes is what all requests may take together if a body may have at most limit bytes: enough for a body of
-// that length whose values are not many and short.
-func bodiesBytes(limit int64) int64 { return max(128<<20, (bodyMultiple+1)*limit) }
+// requestBytes is what one request may take if a body may have at most limit bytes, and bodiesBytes what all requests
+// may take together. A body of the largest length always fits if its values are not many and short.
+func requestBytes(limit int64) int64 { return max(64<<20, (bodyMultiple+1)*limit) }
+func bodiesBytes(limit int64) int64  { return max(128<<20, requestBytes(limit)) }
 
 // readBody reads the operation of a POST from its body: a JSON object of at most limit bytes. What it takes in memory
 // is reserved before.
@@ -113,11 +114,11 @@ func (b *bodyReader) reserve(length int64) *refusal {
 	if need <= unreserved {
 		return nil
 	}
-	switch err := b.held.Grow(need); {
-	case errors.Is(err, memory.ErrTooLarge):
+	if most := requestBytes(b.limit); need > most {
 		return refuse(http.StatusRequestEntityTooLarge, resolvers.CodeLimitExceeded, fmt.Sprintf(
-			"the request would take %d MiB of memory, and at most %d MiB are allowed; send less at once", need>>20, bodiesBytes(b.limit)>>20))
-	case err != nil:
+			"the request would take %d MiB of memory, and at most %d MiB are allowed; send less at once", need>>20, most>>20))
+	}
+	if b.held.Grow(need) != nil {
 		return refuse(http.StatusServiceUnavailable, resolvers.CodeUnavailable,
 			"the server is reading too many large requests; send it again later").with("Retry-After", "1")
 	}

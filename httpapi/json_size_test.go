@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"strings"
@@ -115,4 +117,38 @@ func TestJSONSizeCountsDepthOutsideOfTexts(t *testing.T) {
 	} {
 		assert.Equal(t, tooDeep, sizeOf([]byte(text), 7).tooDeep, "%.40s", text)
 	}
+}
+
+// FuzzJSONSize compares the depth with what encoding/json finds: decodeJSON relies on it.
+func FuzzJSONSize(f *testing.F) {
+	for _, seed := range []string{
+		`{"a":[1,{"b":null}]}`, `["\"[","\\",[[]]]`, `[[[[[[[[[[]]]]]]]]]]`, strings.Repeat("[", 200) + strings.Repeat("]", 200),
+		strings.Repeat(`{"":`, 201) + "1" + strings.Repeat("}", 201), "\"\\u005b[\"", "[\"\xff[\"]", `{"]":["}"]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		size := sizeOf(text, 3)
+		assert.GreaterOrEqual(t, size.values, int64(0))
+		if !json.Valid(text) {
+			return
+		}
+		depth, deepest := 0, 0
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		for {
+			token, err := decoder.Token()
+			if err != nil {
+				break
+			}
+			switch token {
+			case json.Delim('['), json.Delim('{'):
+				depth++
+				deepest = max(deepest, depth)
+			case json.Delim(']'), json.Delim('}'):
+				depth--
+			}
+		}
+		assert.Equal(t, deepest > maxJSONDepth, size.tooDeep)
+		assert.True(t, size.tooDeep || size.depth == 0)
+	})
 }

@@ -61,8 +61,9 @@ func (r *refusal) writeEarly(w http.ResponseWriter, req *http.Request, contentTy
 		return
 	}
 	controller := http.NewResponseController(w)
-	_ = controller.EnableFullDuplex()                                                // otherwise net/http waits for the body, too; fails for protocols that never do
-	waits := r.status == http.StatusRequestTimeout || req.Header.Get("Expect") != "" // for the answer, before it sends more
+	_ = controller.EnableFullDuplex() // otherwise net/http waits for the body, too; fails for protocols that never do
+	// A client with Expect waits for the answer before it sends more.
+	waits := r.status == http.StatusRequestTimeout || req.Header.Get("Expect") != ""
 	if waits {
 		w.Header().Set("Connection", "close")
 	}
