@@ -56,18 +56,15 @@ func (d *jsonDecoder) value() (any, bool) {
 	}
 }
 
-// addMember sets a member of an object. If the object has the name already, all of its values are kept.
+// addMember sets a member of an object. If the object has the name already, its first two values are kept.
 func addMember(object map[string]any, name string, value any) {
 	first, found := object[name]
-	if !found {
+	switch _, repeated := first.(jsontext.Repeated); {
+	case !found:
 		object[name] = value
-		return
+	case !repeated:
+		object[name] = jsontext.Repeated{Values: []any{first, value}}
 	}
-	several, ok := first.(jsontext.Repeated)
-	if !ok {
-		several.Values = []any{first}
-	}
-	object[name] = jsontext.Repeated{Values: append(several.Values, value)}
 }
 
 // members reads an object and calls take for each member, in the order written.

@@ -129,6 +129,33 @@ func TestAttributionStatesAreWritten(t *testing.T) {
 		{"outcome": "UPDATED", "reason": null, "attributionState": `+row("lab.made_up", `[1, "two"]`, "MULTI_ACTOR")+`}]}`, written)
 }
 
+// TestAnEditFromJavaScriptOverwritesNothingUnseen sends back what a browser can: a revision, or an instant with milliseconds.
+func TestAnEditFromJavaScriptOverwritesNothingUnseen(t *testing.T) {
+	a := onCopy(t)
+	rows := a.rows()
+	for name, uuid := range map[string]string{"Campaign": rows.campaign, "Identity": rows.identity} {
+		field := strings.ToLower(name)
+		set := `mutation ($revision: String, $expected: DateTime) { set` + name + `Notes(input: {uuid: "` + uuid + `", notes: "x", expectedRevision: $revision, expectedUpdatedAt: $expected}) {
+			` + field + ` { revision updatedAt } userErrors { code path } } }`
+		seen := at(a.ask(`{ `+field+`(by: {uuid: "`+uuid+`"}) { revision updatedAt } }`), field)
+		asDate := func(row any) string { // JSON.stringify(new Date(updatedAt))
+			instant, err := time.Parse(time.RFC3339Nano, at(row, "updatedAt").(string))
+			require.NoError(t, err)
+			return instant.Truncate(time.Millisecond).Format("2006-01-02T15:04:05.000Z")
+		}
+		first := a.change(set, map[string]any{"revision": at(seen, "revision")})
+		require.Empty(t, first["userErrors"])
+		second := a.change(set, map[string]any{"expected": asDate(first[field])})
+		require.Empty(t, second["userErrors"])
+		assertJSON(t, `[{"code": "CONFLICT", "path": ["input", "expectedUpdatedAt"]}]`, a.change(set, map[string]any{"expected": asDate(first[field])})["userErrors"])
+		for _, late := range []any{at(seen, "revision"), at(first, field, "revision"), "", "made up"} {
+			conflict := a.change(set, map[string]any{"revision": late})
+			assertJSON(t, `[{"code": "CONFLICT", "path": ["input", "expectedRevision"]}]`, conflict["userErrors"])
+			assert.Equal(t, second[field], conflict[field], "the payload holds the row as it is now")
+		}
+	}
+}
+
 func TestStubIdentityIsMadeOnce(t *testing.T) {
 	a := onCopy(t)
 	rows := a.rows()

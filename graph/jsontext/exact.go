@@ -9,7 +9,7 @@ import (
 
 // Repeated takes the place of the value of a name that a JSON object has several times. Parsers disagree on which of the
 // values counts, so the one who takes the object decides whether to refuse it.
-type Repeated struct{ Values []any } // in the order written
+type Repeated struct{ Values []any } // the first two, in the order written
 
 // Unquote decodes a JSON string with its quotes. In contrast to encoding/json it replaces nothing: bytes that are not
 // UTF-8 stay, and half of a surrogate pair becomes the three bytes that UTF-8 would have for it, which are not valid
@@ -27,8 +27,16 @@ func Unquote(quoted []byte) (text string, ok bool) {
 		}
 		at++
 		switch c := inside[at]; c {
-		case 'b', 'f', 'n', 'r', 't':
-			decoded = append(decoded, map[byte]byte{'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}[c])
+		case 'b':
+			decoded = append(decoded, '\b')
+		case 'f':
+			decoded = append(decoded, '\f')
+		case 'n':
+			decoded = append(decoded, '\n')
+		case 'r':
+			decoded = append(decoded, '\r')
+		case 't':
+			decoded = append(decoded, '\t')
 		case 'u':
 			r, length := decodeEscape(inside[at-1:])
 			decoded = appendRune(decoded, r)
@@ -97,14 +105,4 @@ func surrogate(text string) (half rune, found bool) {
 		return 0, false
 	}
 	return 0xD000 | rune(text[1]&0x3F)<<6 | rune(text[2]&0x3F), true
-}
-
-// HasSurrogate reports whether a text has half of a surrogate pair in the form of Unquote.
-func HasSurrogate(text string) bool {
-	for at := range len(text) {
-		if _, found := surrogate(text[at:]); found {
-			return true
-		}
-	}
-	return false
 }

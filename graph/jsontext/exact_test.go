@@ -19,7 +19,6 @@ func TestUnquoteReplacesNothing(t *testing.T) {
 		got, ok := jsontext.Unquote([]byte(quoted))
 		require.True(t, ok, quoted)
 		require.Equal(t, text, got, quoted)
-		require.Equal(t, strings.Contains(text, "\xed"), jsontext.HasSurrogate(got), quoted)
 	}
 	for _, quoted := range []string{``, `"`, `a`, `"a`, `"\x"`, `"\u12"`, "\"\n\"", `"a"b"`, `1`, `"" `} {
 		_, ok := jsontext.Unquote([]byte(quoted))

@@ -1,4 +1,5 @@
-// Package jsontext writes texts as JSON. It is faster than encoding/json, and a leaf that all of GraphQL may import.
+// Package jsontext writes texts as JSON, faster than encoding/json, and reads them without replacing anything. It is a leaf
+// that all of GraphQL may import.
 package jsontext
 
 import "unicode/utf8"

@@ -118,7 +118,9 @@ func toJSON(raw any) (any, string) {
 	case string:
 		return v, ""
 	case []byte:
-		return string(v), ""
+		if _, asBytes := engine.SQLiteJSON(string(v)).([]byte); asBytes {
+			return string(v), ""
+		}
 	case int64:
 		return strconv.FormatInt(v, 10), ""
 	case float64:

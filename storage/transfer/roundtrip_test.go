@@ -78,6 +78,30 @@ func TestEveryPairOfEnginesOnce(t *testing.T) {
 	})
 }
 
+func TestDigitsOfABareNumberComeThroughEveryPair(t *testing.T) {
+	t.Parallel()
+	source := sourceFile(t, append(oneRowEach(t),
+		"INSERT INTO attribution_state SELECT 'k', 'digits', CAST('0.1000' AS BLOB), state, 0, 0, 0, 0, 1, updated_at FROM attribution_state")...)
+	requireDigits := func(t *testing.T, of string) {
+		t.Helper()
+		db, _ := openPlain(t, of)
+		defer db.Close()
+		var text string
+		require.NoError(t, db.QueryRowContext(t.Context(), "SELECT current_value FROM attribution_state WHERE primitive = 'digits'").Scan(&text))
+		require.Equal(t, "0.1000", text, of)
+	}
+	onEach(t, func(t *testing.T, here string) {
+		t.Helper()
+		check(t, imported(t, source, here))
+		requireDigits(t, here)
+		for _, next := range targets {
+			there := next.make(t)
+			check(t, imported(t, here, there))
+			requireDigits(t, there)
+		}
+	})
+}
+
 // oneRowEach makes a row in each table, with a value in every column.
 func oneRowEach(t *testing.T) []string {
 	t.Helper()
