@@ -97,6 +97,7 @@ func (f *namedFile) open(ctx context.Context) (*openedFile, error) {
 	if opened.reads, err = openSQLite(ctx, f.file, false); err != nil {
 		return nil, err
 	}
+	stamp.beside = besideOf(f.file.Path) // SQLite has made the log of a file in WAL mode
 	if f.write {
 		if opened.writes, err = openSQLite(ctx, f.file, true); err != nil {
 			return nil, errors.Join(err, opened.close())
