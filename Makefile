@@ -34,7 +34,7 @@ format: ## Format the Go code.
 	@$(LINT) fmt
 
 .PHONY: test
-test: setup check test-docs test-web test-go ## Run all that CI runs: install missing packages, make check, and all tests.
+test: setup check test-docs test-web test-clients test-go ## Run all that CI runs: install missing packages, make check, and all tests.
 
 .PHONY: setup
 setup:
@@ -64,6 +64,11 @@ test-docs: ## Run the examples of README.md and docs/.
 test-web: ## Run the browser test of the GraphiQL page.
 	@echo "== Browser test"
 	@scripts/test-web.sh
+
+.PHONY: test-clients
+test-clients: ## Run the audits of GraphQL over HTTP, and clients such as Apollo's.
+	@echo "== Clients"
+	@scripts/test-clients.sh
 
 .PHONY: test-cluster
 test-cluster: ## Run the contract suite and fault cases on a PostgreSQL standby and a Galera cluster; not part of test. RUN=pattern selects tests.

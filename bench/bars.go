@@ -103,12 +103,22 @@ func (r *report) factBars() (bars []bar) {
 			bars = append(bars, atMost(what, f.Value, 110))
 		case memoryGrowth:
 			bars = append(bars, atMost(what, f.Value, 1.1))
+		case overloadGoodput:
+			bars = append(bars, atLeast(what, f.Value, 0.8))
+		}
+		if most, ok := overloadBars[f.Name]; ok {
+			bars = append(bars, atMost(what, f.Value, most))
 		}
 	}
 	if inserts > 0 {
 		bars = append(bars, atLeast("inserts of 1,000 tags a call by one or two clients, tags/s", inserts, 6000))
 	}
 	return bars
+}
+
+// overloadBars are the largest values that facts about overload may have.
+var overloadBars = map[string]float64{
+	overloadAdmitted: 5, overloadRefused: 50, overloadPoint: 200, overloadPointsRefused: 0, overloadMemory: 300, overloadMemoryAfter: 150,
 }
 
 // faster adds the bar on requests per second relative to another server, if that server was measured.

@@ -118,7 +118,7 @@ func cursorAfter(ctx context.Context, ours *contestant, rows int) (string, error
 // memory measures the resident memory of our server: with many clients that read the largest answers, and after some
 // minutes of mixed queries.
 func (b *bench) memory(ctx context.Context, d database) error {
-	ours, err := b.startOurs(ctx, d.url)
+	ours, err := b.startPatient(ctx, d.url)
 	if err != nil {
 		return err
 	}

@@ -75,6 +75,7 @@ func (b *bench) parts() []part {
 		{"mariadb", false, b.mariaDB},
 		{"insert", false, b.insert},
 		{"memory", false, b.memory},
+		{"overload", false, b.overload},
 	}
 }
 

@@ -34,6 +34,14 @@ const (
 	orMariaDB     = "typical identity, DECNET's indexes, MariaDB"
 	peakMemory    = "memory, 64 clients on Q1"
 	memoryGrowth  = "memory over mixed questions"
+
+	overloadGoodput       = "overload: answers per second"
+	overloadAdmitted      = "overload: p99 of answers"
+	overloadRefused       = "overload: time to refuse"
+	overloadPoint         = "overload: single rows meanwhile"
+	overloadPointsRefused = "overload: single rows refused"
+	overloadMemory        = "overload: memory"
+	overloadMemoryAfter   = "overload: memory afterwards"
 )
 
 // insertRate is the name of the fact about inserts by a number of clients.

@@ -48,7 +48,7 @@ func (b *bench) contestants(ctx context.Context, d database, others ...starter) 
 			_ = c.Stop() // nothing is measured any more
 		}
 	}
-	starts := append([]starter{b.startOurs}, others...)
+	starts := append([]starter{b.startPatient}, others...)
 	for _, p := range []peer{{contest.Mercurius, portMercurius}, {contest.PostGraphile, portPostGraphile}} {
 		if slices.Contains(b.Peers, string(p.dialect)) && !d.larger() {
 			starts = append(starts, func(ctx context.Context, url string) (*contestant, error) { return b.startPeer(ctx, p, url) })
@@ -68,6 +68,12 @@ func (b *bench) contestants(ctx context.Context, d database, others ...starter) 
 // startOurs starts decnet-graph to read.
 func (b *bench) startOurs(ctx context.Context, url string) (*contestant, error) {
 	return b.serve(ctx, url)
+}
+
+// startPatient starts decnet-graph so that it refuses none of up to 64 clients that ask at the same time, but has them
+// wait.
+func (b *bench) startPatient(ctx context.Context, url string) (*contestant, error) {
+	return b.serve(ctx, url, "--max-waiting", "256")
 }
 
 // serve starts decnet-graph with these flags.

@@ -183,7 +183,9 @@ func TestServerAnswersAndStops(t *testing.T) {
 	assert.Equal(t, http.StatusOK, page.StatusCode)
 	assert.Contains(t, page.Header.Get("Content-Security-Policy"), "default-src 'none'")
 
-	_, body := get(t, base+"/graphql?query={campaigns{totalCount}}", nil)
+	_, body := get(t, base+"/graphql?query={campaigns{totalCount}}", func(request *http.Request) {
+		request.Header.Set("Graphql-Require-Preflight", "1")
+	})
 	var answer struct {
 		Data struct{ Campaigns struct{ TotalCount int } }
 	}

@@ -13,7 +13,9 @@ import (
 	"syscall"
 	"time"
 
+	"decnetgraph/attack"
 	"decnetgraph/export"
+	"decnetgraph/graph/model"
 	"decnetgraph/storage"
 )
 
@@ -22,34 +24,41 @@ type insertCommand struct {
 	databaseFlags `embed:""`
 
 	File    string `arg:"" optional:"" type:"existingfile" help:"Lines to read instead of the standard input."`
-	Verbose bool   `help:"Print the outcome of every line, including inserted ones."`
+	Strict  bool   `help:"Reject tags with warnings."`
+	Verbose bool   `help:"Print the outcome of every tag, including inserted ones."`
 }
 
 // Help is the text of --help below the first line.
 func (c *insertCommand) Help() string {
-	return `A line is a JSON object with the fields of TagInput, as the schema describes them; lines of "export tags" are accepted, too. The ` +
-		`outcome of each line that was not inserted is printed as JSON. A line that is refused does not block the others. The same lines ` +
-		`may be sent again: tags that exist are a DUPLICATE.
+	return `The input has a JSON object with the fields of TagInput, as the schema describes them, in each line; lines of "export tags" are ` +
+		`accepted, too. Objects over several lines or in a list, UTF-16 and gzip can be read as well. The outcome of each tag that was not ` +
+		`inserted, or that was inserted with warnings, is printed as JSON. A tag that is refused does not block the others. The same ` +
+		`input may be sent again: tags that exist are a DUPLICATE. A warning says what readers would count in the wrong place.
 
-Exit codes: 0 every line is INSERTED, DUPLICATE or BELOW_FLOOR, 1 the database failed and the same command may succeed later, ` +
-		`2 the command must change, 3 some lines were REJECTED.`
+Exit codes: 0 every tag is INSERTED, DUPLICATE or BELOW_FLOOR, 1 the database failed and the same command may succeed later, ` +
+		`2 the command or its input must change, 3 some tags were REJECTED.`
 }
 
-// exitRejected is the exit code of insert-tags if all lines were read and some were rejected.
+// exitRejected is the exit code of insert-tags if the whole input was read and some tags were rejected.
 const exitRejected = 3
 
-// The most bytes that insert-tags holds in memory of a line and of a batch of lines.
-const (
-	maxLine    = 2 << 20
-	batchBytes = 8 << 20
-)
+// batchBytes is how many bytes of objects insert-tags inserts at once; a batch may exceed it by one object.
+const batchBytes = 8 << 20
 
-// lineResult is the outcome of a line, as it is printed.
+// lineResult is the outcome of a tag, as it is printed.
 type lineResult struct {
-	Line    int                `json:"line"`
-	UUID    string             `json:"uuid,omitempty"`
-	Outcome storage.TagOutcome `json:"outcome"`
-	Reason  *string            `json:"reason,omitempty"`
+	Line     int                `json:"line"` // where the tag begins
+	UUID     string             `json:"uuid,omitempty"`
+	Outcome  storage.TagOutcome `json:"outcome"`
+	Reason   *string            `json:"reason,omitempty"`
+	Warnings []lineWarning      `json:"warnings,omitempty"`
+}
+
+// lineWarning is a warning about a tag, as it is printed.
+type lineWarning struct {
+	Code    storage.TagWarningCode `json:"code"`
+	Field   string                 `json:"field"`
+	Message string                 `json:"message"`
 }
 
 // Run inserts the lines and prints the outcome of those that were not inserted. Its error has exit code 3 if any was rejected.
@@ -59,7 +68,7 @@ func (c *insertCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 		return err
 	}
 	in := streams.In
-	if c.File != "" {
+	if c.File != "" && c.File != "-" {
 		file, err := os.Open(c.File)
 		if err != nil {
 			return errors.Join(storage.Invalid("cannot read the lines: %v", err), store.Close())
@@ -67,53 +76,65 @@ func (c *insertCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 		defer file.Close()
 		in = file
 	}
-	i := tagInserter{store: store, out: bufio.NewWriter(streams.Out), verbose: c.Verbose, outcomes: map[storage.TagOutcome]int{}}
+	i := tagInserter{
+		store: store, out: bufio.NewWriter(streams.Out), verbose: c.Verbose, outcomes: map[storage.TagOutcome]int{},
+		reader: model.TagReader{Catalogue: attack.Default(), Strict: c.Strict},
+	}
 	err = i.insertAll(ctx, in)
 	if closed := store.Close(); err == nil {
 		err = closed
 	}
 	rejected := i.outcomes[storage.TagRejected]
-	_, _ = fmt.Fprintf(streams.Err, "%d lines: %d inserted, %d there already, %d below the confidence of %v, %d rejected\n", i.done,
-		i.outcomes[storage.TagInserted], i.outcomes[storage.TagDuplicate], i.outcomes[storage.TagBelowFloor], storage.ConfidenceFloor, rejected)
+	_, _ = fmt.Fprintf(streams.Err, "%d tags: %d inserted, %d there already, %d below the confidence of %v, %d rejected%s\n", i.done,
+		i.outcomes[storage.TagInserted], i.outcomes[storage.TagDuplicate], i.outcomes[storage.TagBelowFloor], storage.ConfidenceFloor, rejected, i.warned())
 	switch {
 	case errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe):
 		return errPipe
 	case ctx.Err() != nil:
-		return codedError{exitFault, errors.New("stopped; it is safe to give all lines again")}
+		return codedError{exitFault, errors.New("stopped; it is safe to give the whole input again")}
 	case errors.Is(err, storage.ErrInvalid): // the same lines would fail again
 		return err
 	case err != nil:
-		return codedError{exitFault, fmt.Errorf("%w; it is safe to give all lines again", cause(err))}
+		return codedError{exitFault, fmt.Errorf("%w; it is safe to give the whole input again", cause(err))}
 	case rejected > 0:
-		return codedError{exitRejected, fmt.Errorf("%d lines were rejected", rejected)}
+		return codedError{exitRejected, fmt.Errorf("%d tags were rejected", rejected)}
 	}
 	return nil
 }
 
-// tagInserter inserts a stream of lines, batch by batch.
+// tagInserter inserts a stream of tags, batch by batch.
 type tagInserter struct {
 	store    *storage.Store
+	reader   model.TagReader
 	out      *bufio.Writer
 	verbose  bool
-	done     int // lines whose outcome is known
+	done     int // tags whose outcome is known
+	warnings int // of those that were not rejected, how many have warnings
 	outcomes map[storage.TagOutcome]int
 
-	// The current batch. lineOf is the index in lines of each of the tags: a line that could not be read has no tag.
-	lines  []lineResult
-	tags   []storage.NewTag
-	lineOf []int
-	bytes  int
+	// The current batch.
+	tags  []storage.NewTag
+	lines []int // where each tag begins
+	bytes int
 }
 
-// insertAll inserts the lines of a stream. If the stream pauses for a second, the lines read so far are inserted.
+// warned ends the summary with the number of warnings.
+func (i *tagInserter) warned() string {
+	if i.warnings == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d with warnings", i.warnings)
+}
+
+// insertAll inserts the tags of a stream. If the stream pauses for a second, the tags read so far are inserted.
 func (i *tagInserter) insertAll(ctx context.Context, in io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	incoming := make(chan incomingLine)
-	go readLines(ctx, in, incoming)
+	incoming := make(chan incomingObject)
+	go readObjects(ctx, in, incoming)
 	for {
 		var pause <-chan time.Time
-		if len(i.lines) > 0 {
+		if len(i.tags) > 0 {
 			pause = time.After(time.Second)
 		}
 		select {
@@ -127,8 +148,8 @@ func (i *tagInserter) insertAll(ctx context.Context, in io.Reader) error {
 			if !more || next.err != nil {
 				return errors.Join(i.flush(ctx), next.err)
 			}
-			i.add(next)
-			if len(i.lines) == storage.MaxNewTags || i.bytes > batchBytes {
+			i.add(next.Object)
+			if len(i.tags) == storage.MaxNewTags || i.bytes > batchBytes {
 				if err := i.flush(ctx); err != nil {
 					return err
 				}
@@ -137,82 +158,70 @@ func (i *tagInserter) insertAll(ctx context.Context, in io.Reader) error {
 	}
 }
 
-// add parses a line and adds it to the batch.
-func (i *tagInserter) add(next incomingLine) {
-	line := lineResult{Line: next.number, Outcome: storage.TagRejected}
-	tag, err := export.ParseTag(next.text)
-	if next.long {
-		err = fmt.Errorf("the line is longer than %d bytes", maxLine)
+// add reads a tag and adds it to the batch.
+func (i *tagInserter) add(next export.Object) {
+	tag := storage.NewTag{Problem: next.Problem}
+	if next.Problem == "" {
+		i.reader.Now = time.Now()
+		tag = export.ParseTag(next.Text, i.reader)
 	}
-	if err != nil {
-		line.Reason = new(err.Error())
-	} else {
-		i.tags, i.lineOf = append(i.tags, tag), append(i.lineOf, len(i.lines))
-	}
-	i.lines, i.bytes = append(i.lines, line), i.bytes+len(next.text)
+	i.tags, i.lines, i.bytes = append(i.tags, tag), append(i.lines, next.Line), i.bytes+len(next.Text)
 }
 
 // flush inserts the batch and prints its outcomes.
 func (i *tagInserter) flush(ctx context.Context) error {
-	if len(i.tags) > 0 {
-		results, err := i.store.InsertTags(ctx, i.tags)
-		if err != nil {
-			return err
-		}
-		for n, result := range results {
-			line := &i.lines[i.lineOf[n]]
-			line.UUID, line.Outcome, line.Reason = result.UUID, result.Outcome, result.Reason
-		}
+	results, err := i.store.InsertTags(ctx, i.tags)
+	if err != nil {
+		return err
 	}
 	encoder := json.NewEncoder(i.out)
 	encoder.SetEscapeHTML(false)
-	for _, line := range i.lines {
-		i.outcomes[line.Outcome]++
+	for n, result := range results {
+		i.outcomes[result.Outcome]++
 		i.done++
-		if i.verbose || line.Outcome != storage.TagInserted {
+		if len(result.Warnings) > 0 {
+			i.warnings++
+		}
+		if i.verbose || result.Outcome != storage.TagInserted || len(result.Warnings) > 0 {
+			line := lineResult{Line: i.lines[n], UUID: result.UUID, Outcome: result.Outcome, Reason: result.Reason}
+			for _, warning := range result.Warnings {
+				line.Warnings = append(line.Warnings, lineWarning(warning))
+			}
 			if err := encoder.Encode(line); err != nil {
 				return err
 			}
 		}
 	}
-	i.lines, i.tags, i.lineOf, i.bytes = i.lines[:0], i.tags[:0], i.lineOf[:0], 0
+	i.tags, i.lines, i.bytes = i.tags[:0], i.lines[:0], 0
 	return i.out.Flush()
 }
 
-// incomingLine is a line with its number, or the error that ended the stream.
-type incomingLine struct {
-	number int
-	text   []byte
-	long   bool // longer than maxLine, so that text is only its start
-	err    error
+// incomingObject is an object, or the error that ended the stream.
+type incomingObject struct {
+	export.Object
+
+	err error
 }
 
-// readLines sends all lines that are not blank, including a last one without a line break, and closes the channel.
-func readLines(ctx context.Context, in io.Reader, to chan<- incomingLine) {
+// readObjects sends all objects of a stream, and closes the channel.
+func readObjects(ctx context.Context, in io.Reader, to chan<- incomingObject) {
 	defer close(to)
-	reader := bufio.NewReaderSize(in, 64<<10)
-	for number := 1; ; number++ {
-		line := incomingLine{number: number}
-		var err error
-		for {
-			var part []byte
-			part, err = reader.ReadSlice('\n')
-			if line.long = line.long || len(line.text)+len(part) > maxLine; !line.long {
-				line.text = append(line.text, part...)
-			}
-			if !errors.Is(err, bufio.ErrBufferFull) {
-				break
-			}
+	objects, err := export.NewObjects(in)
+	for {
+		var next incomingObject
+		if err == nil {
+			next.Object, err = objects.Next()
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			line = incomingLine{err: fmt.Errorf("reading the lines: %w", err)}
+		if errors.Is(err, io.EOF) {
+			return
 		}
-		if line.err != nil || line.long || len(bytes.TrimSpace(line.text)) > 0 {
-			select {
-			case to <- line:
-			case <-ctx.Done():
-				return
-			}
+		if next.Text = bytes.Clone(next.Text); err != nil {
+			next.err = fmt.Errorf("reading the tags: %w", err)
+		}
+		select {
+		case to <- next:
+		case <-ctx.Done():
+			return
 		}
 		if err != nil {
 			return

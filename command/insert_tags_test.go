@@ -11,6 +11,8 @@ import (
 
 	_ "github.com/mattn/go-sqlite3" // to hold a lock
 	"github.com/stretchr/testify/require"
+
+	"decnetgraph/export"
 )
 
 // tagLines makes lines of tags from numbers, about an attacker of a sample database.
@@ -43,6 +45,9 @@ func insert(t *testing.T, db string, lines []string, more ...string) (outcomes m
 		if result.Reason != nil {
 			outcomes[result.Line] += ": " + *result.Reason
 		}
+		for _, warning := range result.Warnings {
+			outcomes[result.Line] += " " + string(warning.Code)
+		}
 	}
 	return outcomes, errOut, code
 }
@@ -54,7 +59,7 @@ func TestTagsAreInsertedLineByLine(t *testing.T) {
 	outcomes, errOut, code := insert(t, db, lines)
 	require.Equal(t, exitOK, code, errOut)
 	require.Equal(t, map[int]string{2: "BELOW_FLOOR", 3: "DUPLICATE"}, outcomes)
-	require.Contains(t, errOut, "4 lines: 2 inserted, 1 there already, 1 below the confidence of 0.3, 0 rejected")
+	require.Contains(t, errOut, "4 tags: 2 inserted, 1 there already, 1 below the confidence of 0.3, 0 rejected")
 	outcomes, _, code = insert(t, db, lines, "--verbose")
 	require.Equal(t, exitOK, code, "a retry converges")
 	require.Equal(t, map[int]string{1: "DUPLICATE", 2: "BELOW_FLOOR", 3: "DUPLICATE", 4: "DUPLICATE"}, outcomes)
@@ -64,14 +69,14 @@ func TestALineThatIsRejectedLosesNoOther(t *testing.T) {
 	db := sampleFile(t)
 	good := tagLines(t, db, 1, 2, 3, 4)
 	lines := []string{
-		good[0], `{"sourceKind": "cut o`, good[1], "", strings.Repeat("x", maxLine+1), good[2] + "\r", strings.Replace(good[3], `"decky"`, "", 1),
+		good[0], `{"sourceKind": "cut o`, good[1], "", strings.Repeat("x", export.MaxObject+1), good[2] + "\r", strings.Replace(good[3], `"decky"`, "", 1),
 		strings.Replace(good[0], `{`, `{"colour":"red",`, 1), strings.Replace(good[0], `"attackerUuid":"`, `"attackerUuid":"00000000-0000-4000-8000-00000000dead","sessionId":"`, 1), `{"sourceKind": "half`,
 	}
 	outcomes, errOut, code := insert(t, db, lines)
 	require.Equal(t, exitRejected, code, errOut)
-	require.Contains(t, errOut, "9 lines: 4 inserted, 0 there already, 0 below the confidence of 0.3, 5 rejected")
+	require.Contains(t, errOut, "9 tags: 4 inserted, 0 there already, 0 below the confidence of 0.3, 5 rejected")
 	require.Len(t, outcomes, 5)
-	for line, says := range map[int]string{2: "not JSON", 5: "longer than", 8: "colour", 9: "", 10: "not JSON"} {
+	for line, says := range map[int]string{2: "the line ends within a text", 5: "longer than", 8: "colour", 9: "", 10: "cut off"} {
 		require.True(t, strings.HasPrefix(outcomes[line], "REJECTED: "), "%d: %s", line, outcomes[line])
 		require.Contains(t, outcomes[line], says)
 	}
@@ -98,18 +103,56 @@ func TestWhatIsExportedCanBeInserted(t *testing.T) {
 	}
 	_, errOut, code = insert(t, to, lines[:2_500])
 	require.Contains(t, []int{exitOK, exitRejected}, code, errOut)
-	require.Regexp(t, `2500 lines: 2[345]\d\d inserted, 0 there already`, errOut)
+	require.Regexp(t, `2500 tags: 2[345]\d\d inserted, 0 there already`, errOut)
 	_, errOut, _ = insert(t, to, lines[:2_500])
-	require.Regexp(t, `2500 lines: 0 inserted, 2[345]\d\d there already`, errOut)
+	require.Regexp(t, `2500 tags: 0 inserted, 2[345]\d\d there already`, errOut)
 }
 
 func TestInsertTagsReadsItsStandardInput(t *testing.T) {
 	db := sampleFile(t)
-	child := program(t, "insert-tags", "--db", db, "--verbose")
+	child := program(t, "insert-tags", "-", "--db", db, "--verbose")
 	child.Stdin = strings.NewReader(strings.Join(tagLines(t, db, 7, 8), "\n"))
 	out, err := child.Output()
 	require.NoError(t, err)
 	require.Equal(t, 2, strings.Count(string(out), "INSERTED"))
+}
+
+func TestTagsThatReadersWouldMiscountHaveWarnings(t *testing.T) {
+	lines := func(db string) []string {
+		lines := tagLines(t, db, 1, 2, 3, 4, 5)
+		lines[1] = strings.Replace(lines[1], `"T1083"`, `"T1110.001"`, 1)
+		lines[2] = strings.Replace(lines[2], `"TA0007"`, `"discovery"`, 1)
+		lines[3] = strings.Replace(lines[3], `{`, `{"createdAt":"2999-01-01T00:00:00Z","subTechniqueId":"T1110.001",`, 1)
+		lines[4] = strings.Replace(lines[4], `0.9`, `1e999`, 1)
+		return lines
+	}
+	db := sampleFile(t)
+	outcomes, errOut, code := insert(t, db, lines(db))
+	require.Equal(t, exitRejected, code)
+	require.Contains(t, errOut, "5 tags: 4 inserted, 0 there already, 0 below the confidence of 0.3, 1 rejected; 3 with warnings")
+	require.Equal(t, map[int]string{
+		2: "INSERTED SUB_TECHNIQUE_AS_TECHNIQUE", 3: "INSERTED TACTIC_MALFORMED", 4: "INSERTED SUB_TECHNIQUE_MISMATCH CREATED_IN_FUTURE",
+		5: "REJECTED: the confidence is not a number from 0 to 1",
+	}, outcomes)
+	db = sampleFile(t)
+	outcomes, errOut, code = insert(t, db, lines(db), "--strict")
+	require.Equal(t, exitRejected, code)
+	require.Contains(t, errOut, "5 tags: 1 inserted, 0 there already, 0 below the confidence of 0.3, 4 rejected\n")
+	require.Contains(t, outcomes[2], "REJECTED: techniqueId T1110.001 is a sub-technique, so the tag does not count for T1110; give T1110 as techniqueId")
+	require.Contains(t, outcomes[4], "REJECTED: subTechniqueId T1110.001 is not a sub-technique of techniqueId T1083; createdAt 2999-01-01T00:00:00Z is in the future")
+}
+
+func TestAnInputThatMustChangeIsAUsageError(t *testing.T) {
+	db := sampleFile(t)
+	for says, content := range map[string]string{"header of a table": "sourceKind,techniqueId\ncommand,T1110\n", "zstd -dc": "\x28\xb5\x2f\xfd"} {
+		_, errOut, code := insert(t, db, []string{content})
+		require.Equal(t, exitUsage, code, errOut)
+		require.Contains(t, errOut, says)
+	}
+	list := []string{"[" + strings.Join(tagLines(t, db, 1, 2, 3), ",") + "]"}
+	_, errOut, code := insert(t, db, list)
+	require.Equal(t, exitOK, code, errOut)
+	require.Contains(t, errOut, "3 tags: 3 inserted")
 }
 
 func TestADatabaseThatCannotBeWrittenIsAFailure(t *testing.T) {
@@ -124,7 +167,7 @@ func TestADatabaseThatCannotBeWrittenIsAFailure(t *testing.T) {
 	require.NoError(t, err)
 	outcomes, errOut, code := insert(t, db, lines, "--verbose")
 	require.Equal(t, exitFault, code, errOut)
-	require.Contains(t, errOut, "safe to give all lines again")
+	require.Contains(t, errOut, "safe to give the whole input again")
 	require.Empty(t, outcomes)
 	require.NoError(t, holder.Rollback())
 	outcomes, errOut, code = insert(t, db, lines, "--verbose")

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"decnetgraph/attack"
+	"decnetgraph/graph/memory"
 	"decnetgraph/httpapi"
+	"decnetgraph/httpapi/admission"
 	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 )
@@ -24,8 +26,12 @@ type serveCommand struct {
 	Listen     string        `default:"127.0.0.1:8080" env:"DECNET_GRAPH_LISTEN" help:"Address to serve on. There is no authentication yet, so only loopback addresses are accepted."`
 	Host       []string      `env:"DECNET_GRAPH_HOST" placeholder:"NAME" help:"A further host name, besides localhost, that requests from a local proxy may use."`
 	Timeout    time.Duration `default:"30s" env:"DECNET_GRAPH_TIMEOUT" help:"Longest time for one request."`
-	MaxBody    int64         `default:"1048576" env:"DECNET_GRAPH_MAX_BODY" placeholder:"BYTES" help:"Largest request body, in bytes (${default})."`
+	MaxBody    int64         `default:"4194304" env:"DECNET_GRAPH_MAX_BODY" placeholder:"BYTES" help:"Largest request body, in bytes (${default})."`
 	MaxTokens  int           `default:"4000" env:"DECNET_GRAPH_MAX_TOKENS" placeholder:"N" help:"Most tokens in a GraphQL document (${default})."`
+	MaxRunning int           `default:"0" env:"DECNET_GRAPH_MAX_RUNNING" placeholder:"UNITS" help:"Cost of the operations that may run at a time, in units of extensions.cost; 0 means 20000 for each processor core."`
+	MaxWaiting int           `default:"0" env:"DECNET_GRAPH_MAX_WAITING" placeholder:"N" help:"Most operations that may wait for others to end before further ones are refused; 0 means 8 for each processor core."`
+	MaxAnswer  int           `default:"16777216" env:"DECNET_GRAPH_MAX_ANSWER" placeholder:"BYTES" help:"Largest answer, in bytes (${default})."`
+	MaxMemory  int64         `default:"134217728" env:"DECNET_GRAPH_MAX_MEMORY" placeholder:"BYTES" help:"Most bytes of rows and answers that all requests together may hold (${default})."`
 	MaxObjects int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold (${default})."`
 }
 
@@ -40,7 +46,7 @@ var rights = map[bool]string{false: "read-only", true: "writes allowed"}
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
-	limits, err := resolvers.Limits{BodyBytes: c.MaxBody, Tokens: c.MaxTokens, Timeout: c.Timeout, Objects: c.MaxObjects}.Verify()
+	limits, err := resolvers.Limits{BodyBytes: c.MaxBody, Tokens: c.MaxTokens, Timeout: c.Timeout, Objects: c.MaxObjects, AnswerBytes: c.MaxAnswer}.Verify()
 	if err != nil {
 		return err
 	}
@@ -51,7 +57,9 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	store, err := c.open(ctx, storage.Options{Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, Reopen: true}, log)
+	store, err := c.open(ctx, storage.Options{
+		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
+	}, log)
 	switch {
 	case err != nil && ctx.Err() != nil: // stopped while it waited
 		return nil
@@ -60,16 +68,20 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	}
 	defer store.Close()
 	defer leaveHeadroom()()
+	go returnIdleMemory(ctx, time.Tick(idleInterval))
 	listener, err := listen(ctx, c.Listen)
 	if err != nil {
 		return err
 	}
-	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
+	budget := memory.NewBudget(c.MaxMemory)
+	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
+	go gate.Report(ctx, log)
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: budget}
 	if c.Write {
 		go store.KeepRollups(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	server := httpapi.Server{Handler: httpapi.Routes(api, store, c.Host), Timeout: c.Timeout, Log: log}
+	server := httpapi.Server{Handler: httpapi.Routes(api, store, c.Host), Log: log}
 	base := "http://" + listener.Addr().String()
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/

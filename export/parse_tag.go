@@ -1,122 +1,104 @@
 package export
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"unicode/utf8"
 
+	"decnetgraph/graph/jsontext"
+	"decnetgraph/graph/model"
 	"decnetgraph/graph/scalar"
 	"decnetgraph/storage"
 )
 
-// DefaultRelease is the ATT&CK release of a tag that names none, as TagInput in the schema says.
-const DefaultRelease = "v15.1"
-
-// ParseTag reads a tag from a line of JSON with the fields of TagInput. It also accepts lines of an export: their
-// uuid must be the key that the other fields make, and their id and cursor are ignored. Its error names the first
-// member that is wrong.
-func ParseTag(line []byte) (storage.NewTag, error) {
-	var members map[string]json.RawMessage
-	switch err := json.Unmarshal(line, &members); {
-	case err != nil && !json.Valid(line):
-		return storage.NewTag{}, fmt.Errorf("the line is not JSON: %w", err)
-	case members == nil:
-		return storage.NewTag{}, storage.Invalid("the line is not a JSON object")
-	}
-	if !utf8.Valid(line) { // decoding would replace the invalid bytes, which changes the tag's key
-		return storage.NewTag{}, storage.Invalid("the line is not valid UTF-8")
-	}
-	if storage.JSON(line).HasHalfCharacter() {
-		return storage.NewTag{}, storage.Invalid("the line has an escape for one half of a character")
-	}
-	r := memberReader{members: members}
-	tag := storage.NewTag{
-		SourceKind: required(&r, "sourceKind", readText), SourceID: required(&r, "sourceId", readText),
-		AttackerUUID: optional(&r, "attackerUuid", scalar.UnmarshalUUID), IdentityUUID: optional(&r, "identityUuid", scalar.UnmarshalUUID),
-		SessionID: optional(&r, "sessionId", readText), Decky: optional(&r, "decky", readText),
-		TacticID: required(&r, "tacticId", readText), TechniqueID: required(&r, "techniqueId", scalar.UnmarshalTechniqueID),
-		SubTechniqueID: optional(&r, "subTechniqueId", scalar.UnmarshalTechniqueID),
-		Confidence:     required(&r, "confidence", scalar.UnmarshalFloat),
-		RuleID:         required(&r, "ruleId", readText), RuleVersion: required(&r, "ruleVersion", scalar.UnmarshalInt),
-		AttackRelease: DefaultRelease, MitreURL: optional(&r, "mitreUrl", readText), CreatedAt: optional(&r, "createdAt", scalar.UnmarshalDateTime),
-	}
-	if evidence, ok := r.take("evidence"); !ok {
-		r.fail("evidence", "is missing")
-	} else {
-		tag.Evidence = storage.JSON(evidence)
-	}
-	if _, ok := members["attackRelease"]; ok {
-		tag.AttackRelease = required(&r, "attackRelease", readText)
-	}
-	r.take("id")
-	r.take("cursor")
-	if uuid := optional(&r, "uuid", readText); uuid != nil && r.err == nil {
-		key := storage.TagUUID(tag.SourceKind, tag.SourceID, tag.RuleID, tag.RuleVersion, tag.TechniqueID, tag.SubTechniqueID)
-		if *uuid != key {
-			r.fail("uuid", "is "+*uuid+", but the other fields make it "+key)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		r.fail(name, "is not a field of a tag")
-	}
-	return tag, r.err
-}
-
-// memberReader removes members from an object as it reads them. err is what is wrong with the first bad member.
-type memberReader struct {
-	members map[string]json.RawMessage
-	err     error
-}
-
-func (r *memberReader) take(name string) (value json.RawMessage, ok bool) {
-	value, ok = r.members[name]
-	delete(r.members, name)
-	return value, ok
-}
-
-func (r *memberReader) fail(name, why string) {
-	if r.err == nil {
-		r.err = storage.Invalid("%s %s", name, why)
-	}
-}
-
-// optional reads a member by the rules of its scalar. The result is nil if the member is missing, null or wrong.
-func optional[V any](r *memberReader, name string, read func(any) (V, error)) *V {
-	stored, ok := r.take(name)
-	if !ok || string(stored) == "null" {
-		return nil
-	}
-	var decoded any
-	if json.Unmarshal(stored, &decoded) == nil {
-		if _, isNumber := decoded.(float64); isNumber {
-			decoded = json.Number(stored)
-		}
-	}
-	value, err := read(decoded)
+// ParseTag reads a tag from a JSON object with the fields of TagInput, as insertTags would. It also accepts lines of an
+// export: their uuid must be the key that the other fields make, and their id and cursor are ignored, as is __typename. What is wrong with
+// the object is in storage.NewTag.Problem.
+func ParseTag(object []byte, reader model.TagReader) storage.NewTag {
+	members, err := decodeMembers(object)
 	if err != nil {
-		r.fail(name, "cannot be read: "+err.Error())
+		return storage.NewTag{Problem: err.Error()}
+	}
+	in := model.TagInput{AttackRelease: scalar.Given{Value: model.DefaultRelease}}
+	var unknown string
+	var uuid scalar.Given
+	for _, m := range members {
+		switch field := in.Field(m.name); {
+		case field != nil:
+			*field = scalar.Given{Value: m.value}
+		case m.name == "uuid":
+			uuid.Value = m.value
+		case unknown == "" && !slices.Contains([]string{"id", "cursor", "__typename"}, m.name):
+			unknown = m.name
+		}
+	}
+	tag := reader.Tag(&in)
+	if key := tag.Key(); tag.Problem == "" && uuid.Value != nil && uuid.Value != key {
+		tag.Problem = fmt.Sprintf("uuid is %s, but the other fields make it %q", uuid, key)
+	}
+	if unknown != "" {
+		tag.Problem = fmt.Sprintf("%q is not a field of a tag; each object must be one tag", unknown)
+	}
+	return tag
+}
+
+// member is a member of an object with its decoded value: a text as jsontext.Unquote returns it, a json.Number, true,
+// false, nil or JSON text. A name that the object has several times has a jsontext.Repeated.
+type member struct {
+	name  string
+	value any
+}
+
+// decodeMembers decodes the members of an object, in the order written.
+func decodeMembers(object []byte) ([]member, error) {
+	if !utf8.Valid(object) {
+		return nil, errors.New("the line is not valid UTF-8; convert the input first, such as with iconv -f ISO-8859-1 -t UTF-8 FILE")
+	}
+	var whole json.RawMessage
+	if err := json.Unmarshal(object, &whole); err != nil {
+		return nil, fmt.Errorf("the line is not JSON: %w", err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	switch token, _ := decoder.Token(); token {
+	case json.Delim('{'):
+	case nil:
+		return nil, errors.New("the row is null")
+	default:
+		return nil, errors.New("the line is not a JSON object")
+	}
+	var members []member
+	places := map[string]int{}
+	for decoder.More() {
+		token, _ := decoder.Token() // the text is valid JSON
+		name := token.(string)
+		var value json.RawMessage
+		_ = decoder.Decode(&value)
+		if at, repeated := places[name]; repeated {
+			members[at].value = jsontext.Repeated{}
+			continue
+		}
+		places[name] = len(members)
+		members = append(members, member{name, decodeValue(value)})
+	}
+	return members, nil
+}
+
+// decodeValue decodes valid JSON.
+func decodeValue(raw json.RawMessage) any {
+	switch raw[0] {
+	case '"':
+		text, _ := jsontext.Unquote(raw)
+		return text
+	case 't', 'f':
+		return raw[0] == 't'
+	case 'n':
 		return nil
+	case '{', '[':
+		return storage.JSON(raw)
+	default:
+		return json.Number(raw)
 	}
-	return &value
-}
-
-// required reads a member that must neither be missing nor null.
-func required[V any](r *memberReader, name string, read func(any) (V, error)) V {
-	value := optional(r, name, read)
-	if value == nil {
-		r.fail(name, "is missing")
-		return *new(V)
-	}
-	return *value
-}
-
-// readText reads a text; a value of another type is not converted.
-func readText(value any) (string, error) {
-	text, ok := value.(string)
-	if !ok {
-		return "", storage.Invalid("it is not a text")
-	}
-	return text, nil
 }

@@ -87,5 +87,5 @@ func answerOf(t *testing.T, schema graphql.ExecutableSchema, query string) *grap
 	operation, errs := engine.CreateOperationContext(ctx, &graphql.RawParams{Query: query})
 	require.Empty(t, errs)
 	respond, ctx := engine.DispatchOperation(ctx, operation)
-	return respond(loaders.Attach(ctx, loaders.Options{MaxEdges: 100, MaxObjects: 100_000, Parallel: 2}))
+	return respond(loaders.Attach(ctx, loaders.Options{MaxEdges: 100, MaxObjects: 100_000, MaxRowBytes: 1 << 30, Parallel: 2}))
 }

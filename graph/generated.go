@@ -234,6 +234,7 @@ type ComplexityRoot struct {
 		RecordedFirstSeenAt   func(childComplexity int) int
 		RecordedIdentityCount func(childComplexity int) int
 		RecordedLastSeenAt    func(childComplexity int) int
+		Revision              func(childComplexity int) int
 		SchemaVersion         func(childComplexity int) int
 		Survivor              func(childComplexity int) int
 		TLSCertSHA256         func(childComplexity int) int
@@ -430,6 +431,7 @@ type ComplexityRoot struct {
 		RecordedFirstSeenAt      func(childComplexity int) int
 		RecordedLastSeenAt       func(childComplexity int) int
 		RecordedObservationCount func(childComplexity int) int
+		Revision                 func(childComplexity int) int
 		SchemaVersion            func(childComplexity int) int
 		Survivor                 func(childComplexity int) int
 		TLSCertSHA256            func(childComplexity int) int
@@ -696,10 +698,17 @@ type ComplexityRoot struct {
 	}
 
 	TagResult struct {
-		Outcome func(childComplexity int) int
-		Reason  func(childComplexity int) int
-		Tag     func(childComplexity int) int
-		UUID    func(childComplexity int) int
+		Key      func(childComplexity int) int
+		Outcome  func(childComplexity int) int
+		Reason   func(childComplexity int) int
+		Tag      func(childComplexity int) int
+		Warnings func(childComplexity int) int
+	}
+
+	TagWarning struct {
+		Code    func(childComplexity int) int
+		Field   func(childComplexity int) int
+		Message func(childComplexity int) int
 	}
 
 	Technique struct {
@@ -1823,6 +1832,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Campaign.RecordedLastSeenAt(childComplexity), true
+	case "Campaign.revision":
+		if e.ComplexityRoot.Campaign.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Campaign.Revision(childComplexity), true
 	case "Campaign.schemaVersion":
 		if e.ComplexityRoot.Campaign.SchemaVersion == nil {
 			break
@@ -2692,6 +2707,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Identity.RecordedObservationCount(childComplexity), true
+	case "Identity.revision":
+		if e.ComplexityRoot.Identity.Revision == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Identity.Revision(childComplexity), true
 	case "Identity.schemaVersion":
 		if e.ComplexityRoot.Identity.SchemaVersion == nil {
 			break
@@ -3937,6 +3958,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TagDay.Tags(childComplexity), true
 
+	case "TagResult.uuid":
+		if e.ComplexityRoot.TagResult.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagResult.Key(childComplexity), true
 	case "TagResult.outcome":
 		if e.ComplexityRoot.TagResult.Outcome == nil {
 			break
@@ -3955,12 +3982,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TagResult.Tag(childComplexity), true
-	case "TagResult.uuid":
-		if e.ComplexityRoot.TagResult.UUID == nil {
+	case "TagResult.warnings":
+		if e.ComplexityRoot.TagResult.Warnings == nil {
 			break
 		}
 
-		return e.ComplexityRoot.TagResult.UUID(childComplexity), true
+		return e.ComplexityRoot.TagResult.Warnings(childComplexity), true
+
+	case "TagWarning.code":
+		if e.ComplexityRoot.TagWarning.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagWarning.Code(childComplexity), true
+	case "TagWarning.field":
+		if e.ComplexityRoot.TagWarning.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagWarning.Field(childComplexity), true
+	case "TagWarning.message":
+		if e.ComplexityRoot.TagWarning.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagWarning.Message(childComplexity), true
 
 	case "Technique.attackId":
 		if e.ComplexityRoot.Technique.AttackID == nil {
@@ -4317,6 +4363,12 @@ schema {
   mutation: Mutation
 }
 
+"What a field adds to the cost of an operation, for each of its parents; an argument adds its weight where it is given. Without the directive, a field that runs a SQL statement has the weight 1. The unit is one object read. ` + "`" + `extensions.cost` + "`" + ` of a response has the cost of its operation if the request has the header ` + "`" + `GraphQL-Cost` + "`" + `."
+directive @cost(
+  "Number of units."
+  weight: Int!
+) on FIELD_DEFINITION | ARGUMENT_DEFINITION
+
 "An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
@@ -4334,6 +4386,9 @@ scalar TechniqueID @specifiedBy(url: "https://attack.mitre.org/resources/faq/")
 
 "Any JSON value. Used where a detection rule, a sensor or another provider defines the shape. Numbers keep all their digits; NaN and infinities, which JSON does not have, become null."
 scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
+
+"A number of any size and with any number of digits, for the rows of mutations. The field says which numbers are valid; any other value rejects its row and not the request."
+scalar Number @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259#section-6")
 
 "Which rows count as members of a campaign or an identity. To merge two rows, DECNET stores a link from the merged row to the surviving one and moves nothing, so the two values give different answers."
 enum Membership {
@@ -4570,7 +4625,7 @@ type Query {
     "Only tags with a ` + "`" + `createdAt` + "`" + ` at or after this instant."
     since: DateTime
     "Conditions that a tag must meet to be listed and counted."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @cost(weight: 600)
     "Sort order of the list; omitted or null means the order that the field's description names."
     orderBy: TTPTagOrder
   ): TTPTagConnection
@@ -4578,14 +4633,14 @@ type Query {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!]
+  ): [TechniqueRollup!] @cost(weight: 2000)
   "Number of tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!]
+  ): [TagDay!] @cost(weight: 2000)
   "One ATT&CK technique or sub-technique. A number that the catalogue does not have is returned without a name, because tags may use it."
   technique(
     "Number of the technique or sub-technique."
@@ -4638,7 +4693,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerCommandsConnection
+  ): AttackerCommandsConnection @cost(weight: 600)
   "Hits of all canary tokens at or after an instant, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. Null if the read fails."
   canaryTriggersSince(
     "Only hits with an ` + "`" + `occurredAt` + "`" + ` at or after this instant."
@@ -4662,7 +4717,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): MultiActorIdentityConnection
+  ): MultiActorIdentityConnection @cost(weight: 600)
   "The states that operators have set for detection rules, ordered by ` + "`" + `ruleId` + "`" + `. Rules without a state are not listed. Null if the read fails."
   ruleStates(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -4682,23 +4737,23 @@ type Mutation {
   insertTags(
     "The tags to insert."
     input: InsertTagsInput!
-  ): InsertTagsPayload
+  ): InsertTagsPayload @cost(weight: 600)
   "Sets verdicts on behaviours as the attribution engine does: inserts or overwrites one row for each identity and behaviour. ` + "`" + `UpsertAttributionStatesPayload.results` + "`" + ` reports rows that cannot be written; they do not block the others. Null if the write fails."
   upsertAttributionStates(
     "The verdicts to write."
     input: UpsertAttributionStatesInput!
-  ): UpsertAttributionStatesPayload
+  ): UpsertAttributionStatesPayload @cost(weight: 600)
   "Creates an identity for an attacker that has none, or whose identity row no longer exists, as DECNET's attribution does before it writes a verdict. An attacker that has an identity keeps it. NOT_FOUND if the attacker does not exist. Null if the write fails."
   ensureStubIdentity(
     "The attacker."
     input: EnsureStubIdentityInput!
   ): EnsureStubIdentityPayload
-  "Sets the notes of exactly the given campaign; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it was written after ` + "`" + `expectedUpdatedAt` + "`" + `. Null if the write fails."
+  "Sets the notes of exactly the given campaign; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it is not the expected version. Null if the write fails."
   setCampaignNotes(
     "The campaign and its notes."
     input: SetCampaignNotesInput!
   ): SetCampaignNotesPayload
-  "Sets the notes of exactly the given identity; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it was written after ` + "`" + `expectedUpdatedAt` + "`" + `. Null if the write fails."
+  "Sets the notes of exactly the given identity; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it is not the expected version. Null if the write fails."
   setIdentityNotes(
     "The identity and its notes."
     input: SetIdentityNotesInput!
@@ -4718,43 +4773,45 @@ type Mutation {
 "Input of ` + "`" + `Mutation.insertTags` + "`" + `."
 input InsertTagsInput {
   "The tags to insert, at most 1,000. A longer list is refused as a whole with INVALID."
-  tags: [TagInput!]!
+  tags: [TagInput]!
+  "Reject rows that would have ` + "`" + `TagResult.warnings` + "`" + `, with the warnings as the reason."
+  strict: Boolean! = false
 }
 
-"One tag to insert. Its fields have the meaning of the fields of ` + "`" + `TTPTag` + "`" + `; those marked as part of the key determine ` + "`" + `TTPTag.uuid` + "`" + `."
+"One tag to insert. Its fields have the meaning of the fields of ` + "`" + `TTPTag` + "`" + `; those marked as part of the key determine ` + "`" + `TTPTag.uuid` + "`" + `. Each row is checked by itself: one that is null, that lacks a required value or that has a malformed one is REJECTED and does not block the others. Therefore the types of the fields accept more than the fields do."
 input TagInput {
-  "Kind of the source event, such as command or intel; part of the key."
-  sourceKind: String!
-  "Id of the source event; its format depends on the kind. Part of the key."
-  sourceId: String!
-  "Key of the attacker that the tag belongs to. ` + "`" + `attackerUuid` + "`" + `, ` + "`" + `identityUuid` + "`" + ` or both must be given."
-  attackerUuid: UUID
-  "Key of the identity that the tag belongs to; null if it belongs to an attacker only."
-  identityUuid: UUID
+  "Kind of the source event, such as command or intel; required, and part of the key."
+  sourceKind: String
+  "Id of the source event; its format depends on the kind. Required, and part of the key."
+  sourceId: String
+  "Key of the attacker that the tag belongs to, in the format of ` + "`" + `UUID` + "`" + `. ` + "`" + `attackerUuid` + "`" + `, ` + "`" + `identityUuid` + "`" + ` or both are required."
+  attackerUuid: String
+  "Key of the identity that the tag belongs to, in the format of ` + "`" + `UUID` + "`" + `; null if it belongs to an attacker only."
+  identityUuid: String
   "Id of the session, any text; null if the event was not part of one."
   sessionId: String
   "Decky that recorded the event; null if unknown."
   decky: String
-  "Tactic number, such as TA0006."
-  tacticId: String!
-  "Number of the technique; for a sub-technique, that of its parent. Part of the key."
-  techniqueId: TechniqueID!
-  "Number of the sub-technique; null if the rule assigns none. Part of the key."
-  subTechniqueId: TechniqueID
-  "Confidence of the rule, from 0 to 1. A tag below 0.3 is not stored; DECNET has the same floor."
-  confidence: Float!
-  "Detection rule that matched, such as R0014; part of the key."
-  ruleId: String!
-  "Version of the rule, at least 1; part of the key."
-  ruleVersion: Int!
-  "Why the rule matched: a JSON object whose shape depends on ` + "`" + `sourceKind` + "`" + `, at most 1 MiB."
-  evidence: JSON!
+  "Tactic number, such as TA0006; required."
+  tacticId: String
+  "Number of the technique in the format of ` + "`" + `TechniqueID` + "`" + `; for a sub-technique, that of its parent. Required, and part of the key."
+  techniqueId: String
+  "Number of the sub-technique in the format of ` + "`" + `TechniqueID` + "`" + `; null or empty if the rule assigns none. Part of the key."
+  subTechniqueId: String
+  "Confidence of the rule, from 0 to 1; required. A tag below 0.3 is not stored; DECNET has the same floor."
+  confidence: Number
+  "Detection rule that matched, such as R0014; required, and part of the key."
+  ruleId: String
+  "Version of the rule, a whole number from 1 to 2,147,483,647; required, and part of the key."
+  ruleVersion: Number
+  "Why the rule matched: a JSON object whose shape depends on ` + "`" + `sourceKind` + "`" + `, at most 1 MiB without the space between its tokens. Omitted or null is stored as JSON null."
+  evidence: JSON
   "ATT&CK release that the rule refers to; DECNET always writes v15.1."
-  attackRelease: String! = "v15.1"
+  attackRelease: String = "v15.1"
   "Page of the technique on attack.mitre.org; null if there is none."
   mitreUrl: String
-  "Time at which the tag was first written, for tags that come from another database. Omitted or null: now."
-  createdAt: DateTime
+  "Time at which the tag was first written, in the format of ` + "`" + `DateTime` + "`" + `, for tags that come from another database. Omitted or null: now."
+  createdAt: String
 }
 
 "Result of ` + "`" + `Mutation.insertTags` + "`" + `. The four counts add up to the number of rows tried."
@@ -4775,14 +4832,42 @@ type InsertTagsPayload {
 
 "Result for one row of ` + "`" + `InsertTagsInput.tags` + "`" + `."
 type TagResult {
-  "The key that the tag has, or would have if it were stored. The same match always has the same key."
-  uuid: UUID!
+  "The key that the tag has, or would have if it were stored. The same match always has the same key. Null if the row lacks a part of the key."
+  uuid: UUID
   "What was done with the row."
   outcome: TagOutcome!
   "Why the row was refused, as text for people; null unless the outcome is REJECTED."
   reason: String
+  "What readers would count in the wrong place if the row is stored, although DECNET stores it; empty if the outcome is REJECTED."
+  warnings: [TagWarning!]!
   "The tag that is now stored under the key, with the content that was written first. Null if none is stored or the read fails."
   tag: TTPTag
+}
+
+"Why readers would count a tag in the wrong place."
+type TagWarning {
+  "The kind of warning, for programs."
+  code: TagWarningCode!
+  "Name of the field of ` + "`" + `TagInput` + "`" + `."
+  field: String!
+  "The warning as text for people."
+  message: String!
+}
+
+"Kinds of warnings about a tag."
+enum TagWarningCode {
+  "` + "`" + `techniqueId` + "`" + ` is a sub-technique, so the tag does not count for its parent."
+  SUB_TECHNIQUE_AS_TECHNIQUE
+  "` + "`" + `subTechniqueId` + "`" + ` is not a sub-technique of ` + "`" + `techniqueId` + "`" + `."
+  SUB_TECHNIQUE_MISMATCH
+  "` + "`" + `tacticId` + "`" + ` is not a tactic number, so no tactic counts the tag."
+  TACTIC_MALFORMED
+  "` + "`" + `tacticId` + "`" + ` is a tactic number that the catalogue does not have, so no tactic counts the tag."
+  TACTIC_UNKNOWN
+  "` + "`" + `createdAt` + "`" + ` is more than a minute ahead of the server's clock, so the tag stays the newest one until then."
+  CREATED_IN_FUTURE
+  "` + "`" + `sessionId` + "`" + ` or ` + "`" + `decky` + "`" + ` is empty text, which counts as a session or a decky of its own."
+  EMPTY_TEXT
 }
 
 "What was done with one row of ` + "`" + `InsertTagsInput.tags` + "`" + `."
@@ -4800,27 +4885,27 @@ enum TagOutcome {
 "Input of ` + "`" + `Mutation.upsertAttributionStates` + "`" + `."
 input UpsertAttributionStatesInput {
   "The verdicts to write, at most 1,000. A longer list is refused as a whole with INVALID. If several rows have the same identity and behaviour, the last one wins."
-  states: [AttributionStateInput!]!
+  states: [AttributionStateInput]!
 }
 
-"One verdict to write. Its fields have the meaning of the fields of ` + "`" + `AttributionState` + "`" + `."
+"One verdict to write. Its fields have the meaning of the fields of ` + "`" + `AttributionState` + "`" + `. Each row is checked by itself: one that is null, that lacks a required value or that has a malformed one is REJECTED and does not block the others. Therefore the types of the fields accept more than the fields do."
 input AttributionStateInput {
-  "Key of the identity that the verdict is about, exactly that row; merge links are not followed."
-  identityUuid: UUID!
-  "Dotted name of the behaviour in lower case, such as motor.keystroke_cadence."
-  primitive: String!
+  "Key of the identity that the verdict is about, in the format of ` + "`" + `UUID` + "`" + `; required. It is exactly that row; merge links are not followed."
+  identityUuid: String
+  "Dotted name of the behaviour in lower case, such as motor.keystroke_cadence; required."
+  primitive: String
   "Latest or majority value; its shape depends on the behaviour. Omitted or null is stored as JSON null."
   currentValue: JSON
-  "The verdict."
-  state: AttributionVerdict!
-  "Confidence of the attribution engine in the verdict, from 0 to 1."
-  confidence: Float!
-  "Number of observations that the verdict is based on."
-  observationCount: Int!
-  "Time of the last change of the verdict. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
-  lastChangeAt: DateTime!
-  "Time of the latest observation, with the precision of ` + "`" + `lastChangeAt` + "`" + `."
-  lastObservationAt: DateTime!
+  "The verdict; required."
+  state: AttributionVerdict
+  "Confidence of the attribution engine in the verdict, from 0 to 1; required."
+  confidence: Number
+  "Number of observations that the verdict is based on, from 0 to 2,147,483,647; required."
+  observationCount: Number
+  "Time of the last change of the verdict, in the format of ` + "`" + `DateTime` + "`" + `; required. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
+  lastChangeAt: String
+  "Time of the latest observation, in the format of ` + "`" + `DateTime` + "`" + ` and with the precision of ` + "`" + `lastChangeAt` + "`" + `; required."
+  lastObservationAt: String
 }
 
 "Result of ` + "`" + `Mutation.upsertAttributionStates` + "`" + `. The three counts add up to the number of rows tried."
@@ -4879,7 +4964,9 @@ input SetCampaignNotesInput {
   uuid: UUID!
   "The new text, at most 10,000 characters. Omitted or null removes the notes."
   notes: String
-  "The ` + "`" + `Campaign.updatedAt` + "`" + ` that the client has read, so that it does not overwrite a later change: any other stored value is a CONFLICT. Omitted or null: write unconditionally."
+  "The ` + "`" + `Campaign.revision` + "`" + ` that the client has read, so that it does not overwrite a later change: any other one is a CONFLICT. Omitted or null: not compared."
+  expectedRevision: String
+  "The ` + "`" + `Campaign.updatedAt` + "`" + ` that the client has read: any other stored value is a CONFLICT. Milliseconds are enough, because two changes of notes are never in the same one. Prefer ` + "`" + `expectedRevision` + "`" + `. Omitted or null: not compared."
   expectedUpdatedAt: DateTime
 }
 
@@ -4897,7 +4984,9 @@ input SetIdentityNotesInput {
   uuid: UUID!
   "The new text, at most 10,000 characters. Omitted or null removes the notes."
   notes: String
-  "The ` + "`" + `Identity.updatedAt` + "`" + ` that the client has read, so that it does not overwrite a later change: any other stored value is a CONFLICT. DECNET's clusterer writes live rows every minute. Omitted or null: write unconditionally."
+  "The ` + "`" + `Identity.revision` + "`" + ` that the client has read, so that it does not overwrite a later change: any other one is a CONFLICT. DECNET's clusterer writes live rows every minute. Omitted or null: not compared."
+  expectedRevision: String
+  "The ` + "`" + `Identity.updatedAt` + "`" + ` that the client has read: any other stored value is a CONFLICT. Milliseconds are enough, because two changes of notes are never in the same one. Prefer ` + "`" + `expectedRevision` + "`" + `. Omitted or null: not compared."
   expectedUpdatedAt: DateTime
 }
 
@@ -4983,6 +5072,8 @@ type Campaign implements Node {
   createdAt: DateTime!
   "Time of the last write to the row: its creation, merge or un-merge, or a change of its notes."
   updatedAt: DateTime!
+  "Opaque text that differs if any stored value of the row differs, for ` + "`" + `expectedRevision` + "`" + ` of ` + "`" + `Mutation.setCampaignNotes` + "`" + `."
+  revision: String!
   "Confidence of the clusterer, from 0 to 1. No part of DECNET writes it, so it is usually null."
   confidence: Float
   "Number of members when the row was created; never updated. ` + "`" + `identityCount` + "`" + ` counts them now."
@@ -5061,7 +5152,7 @@ type Campaign implements Node {
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!]
+  ): [TechniqueRollup!] @cost(weight: 20)
   "Number of the campaign's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -5070,22 +5161,22 @@ type Campaign implements Node {
     to: Date
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TagDay!]
+  ): [TagDay!] @cost(weight: 20)
   "Current number of member identities, equal to ` + "`" + `identities { totalCount }` + "`" + `. Null if the count fails."
   identityCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int
+  ): Int @cost(weight: 5)
   "Current number of source addresses of the member identities. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int
+  ): Int @cost(weight: 5)
   "First and last event of the members' source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Activity
+  ): Activity @cost(weight: 5)
 }
 
 "One actor, as resolved by DECNET: the same person or group behind one or more source addresses."
@@ -5106,6 +5197,8 @@ type Identity implements Node {
   createdAt: DateTime!
   "Time of the last write to the row. The clusterer rewrites live rows every minute."
   updatedAt: DateTime!
+  "Opaque text that differs if any stored value of the row differs, for ` + "`" + `expectedRevision` + "`" + ` of ` + "`" + `Mutation.setIdentityNotes` + "`" + `."
+  revision: String!
   "Confidence of the clusterer, from 0 to 1. No part of DECNET writes it, so it is usually null."
   confidence: Float
   "Number of members when the row was created; never updated. ` + "`" + `attackerCount` + "`" + ` counts them now."
@@ -5183,7 +5276,7 @@ type Identity implements Node {
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!]
+  ): [TechniqueRollup!] @cost(weight: 20)
   "Number of the identity's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -5192,7 +5285,7 @@ type Identity implements Node {
     to: Date
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TagDay!]
+  ): [TagDay!] @cost(weight: 20)
   "The identity's path over the deckies: every tag that a decky recorded, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `tagUuid` + "`" + `, both ascending. Null if the read fails."
   deckyPhases(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5219,12 +5312,12 @@ type Identity implements Node {
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int
+  ): Int @cost(weight: 5)
   "First and last event of the source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Activity
+  ): Activity @cost(weight: 5)
 }
 
 "First and last event of a set of source addresses."
@@ -5332,14 +5425,14 @@ type Attacker implements Node {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!]
+  ): [TechniqueRollup!] @cost(weight: 20)
   "Number of this address's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!]
+  ): [TagDay!] @cost(weight: 20)
   "Commands that the attacker typed, in stored order. DECNET stores them as one JSON text per attacker, which is read only if this field is selected; entries that are not objects are left out. Null if the read fails."
   commands(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5352,7 +5445,7 @@ type Attacker implements Node {
     before: String
     "Name of the service to list, exact; omitted or null lists all."
     service: String
-  ): CommandConnection
+  ): CommandConnection @cost(weight: 50)
   "Fingerprints of the attacker's software, in stored order; entries that are not objects are left out. Null if the read fails."
   fingerprints: [Fingerprint!]
   "Latest observation of each behaviour, ordered by ` + "`" + `primitive` + "`" + `; of several at the same time, the one with the largest id. Null if the read fails."
@@ -5828,14 +5921,14 @@ type Session implements Node {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!]
+  ): [TechniqueRollup!] @cost(weight: 20)
   "Number of the session's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!]
+  ): [TagDay!] @cost(weight: 20)
   "Source addresses that the session's tags belong to, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5950,9 +6043,9 @@ type TechniqueRollup implements Node {
   "Number of tags."
   count: Int!
   "Number of distinct identities of the tags; computed only if selected. RESOLVED takes the tag's own identity or else that of its attacker, and counts merged identities as one. LITERAL takes the tag's own identity only, as DECNET's campaign rollup does. Null if the count fails."
-  identityCount: Int
+  identityCount: Int @cost(weight: 5)
   "Number of distinct attackers of the tags; computed only if selected. Null if the count fails."
-  attackerCount: Int
+  attackerCount: Int @cost(weight: 5)
   "Time at which the first tag was written."
   firstSeen: DateTime!
   "Time at which the latest tag was written."
@@ -6040,7 +6133,7 @@ type CampaignConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the campaigns, with its cursor."
@@ -6060,7 +6153,7 @@ type IdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the identities, with its cursor."
@@ -6080,7 +6173,7 @@ type AttackerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the attackers, with its cursor."
@@ -6100,7 +6193,7 @@ type TTPTagConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 30)
 }
 
 "One of the tags, with its cursor."
@@ -6120,7 +6213,7 @@ type CommandConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the commands, with its cursor."
@@ -6140,7 +6233,7 @@ type AttackerCommandsConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of attackers in the whole list, including the skipped ones, because only reading their commands tells them apart. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
   "Number of attackers left out of this page because their commands cannot be read. It counts those between the cursor that the page starts from and its last item, and on the last page also those after it, so the counts of consecutive pages add up to all of them."
   skipped: Int!
 }
@@ -6162,7 +6255,7 @@ type ObservationConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the observations, with its cursor."
@@ -6182,7 +6275,7 @@ type DeckyPhaseConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the steps, with its cursor."
@@ -6202,7 +6295,7 @@ type CanaryTriggerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the canary hits, with its cursor."
@@ -6222,7 +6315,7 @@ type SMTPTargetConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the mail domains, with its cursor."
@@ -6242,7 +6335,7 @@ type MultiActorIdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the identities that look like more than one person, with its cursor."
@@ -6262,7 +6355,7 @@ type CanaryTokenConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the canary tokens, with its cursor."
@@ -6282,7 +6375,7 @@ type RuleStateConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: Int @cost(weight: 10)
 }
 
 "One of the rule states, with its cursor."
@@ -6608,6 +6701,8 @@ func (ec *executionContext) childFields_Campaign(ctx context.Context, field grap
 		return ec.fieldContext_Campaign_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Campaign_updatedAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_Campaign_revision(ctx, field)
 	case "confidence":
 		return ec.fieldContext_Campaign_confidence(ctx, field)
 	case "recordedIdentityCount":
@@ -6988,6 +7083,8 @@ func (ec *executionContext) childFields_Identity(ctx context.Context, field grap
 		return ec.fieldContext_Identity_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Identity_updatedAt(ctx, field)
+	case "revision":
+		return ec.fieldContext_Identity_revision(ctx, field)
 	case "confidence":
 		return ec.fieldContext_Identity_confidence(ctx, field)
 	case "recordedObservationCount":
@@ -7492,10 +7589,24 @@ func (ec *executionContext) childFields_TagResult(ctx context.Context, field gra
 		return ec.fieldContext_TagResult_outcome(ctx, field)
 	case "reason":
 		return ec.fieldContext_TagResult_reason(ctx, field)
+	case "warnings":
+		return ec.fieldContext_TagResult_warnings(ctx, field)
 	case "tag":
 		return ec.fieldContext_TagResult_tag(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TagResult", field.Name)
+}
+
+func (ec *executionContext) childFields_TagWarning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_TagWarning_code(ctx, field)
+	case "field":
+		return ec.fieldContext_TagWarning_field(ctx, field)
+	case "message":
+		return ec.fieldContext_TagWarning_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TagWarning", field.Name)
 }
 
 func (ec *executionContext) childFields_Technique(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13361,6 +13472,29 @@ func (ec *executionContext) fieldContext_Campaign_updatedAt(_ context.Context, f
 	return graphql.NewScalarFieldContext("Campaign", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _Campaign_revision(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Campaign_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Campaign_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Campaign", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Campaign_confidence(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17474,6 +17608,29 @@ func (ec *executionContext) _Identity_updatedAt(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Identity_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Identity_revision(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Identity_revision(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Revision(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Identity_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Identity", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Identity_confidence(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
@@ -24283,18 +24440,18 @@ func (ec *executionContext) _TagResult_uuid(ctx context.Context, field graphql.C
 			return ec.fieldContext_TagResult_uuid(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UUID, nil
+			return obj.Key(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNUUID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOUUID2ᚖstring(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TagResult_uuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TagResult", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("TagResult", field, true, false, errors.New("field of type UUID does not have child fields"))
 }
 
 func (ec *executionContext) _TagResult_outcome(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
@@ -24341,6 +24498,38 @@ func (ec *executionContext) _TagResult_reason(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_TagResult_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TagResult", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TagResult_warnings(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagResult_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []storage.TagWarning) graphql.Marshaler {
+			return ec.marshalNTagWarning2ᚕdecnetgraphᚋstorageᚐTagWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagResult_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TagResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagWarning(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _TagResult_tag(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
@@ -24407,6 +24596,75 @@ func (ec *executionContext) resolveBatch_TagResult_tag(ctx context.Context, fiel
 		err,
 		"TagResult.tag",
 	)
+}
+
+func (ec *executionContext) _TagWarning_code(ctx context.Context, field graphql.CollectedField, obj *storage.TagWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagWarning_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.TagWarningCode) graphql.Marshaler {
+			return ec.marshalNTagWarningCode2decnetgraphᚋstorageᚐTagWarningCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagWarning_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagWarning", field, false, false, errors.New("field of type TagWarningCode does not have child fields"))
+}
+
+func (ec *executionContext) _TagWarning_field(ctx context.Context, field graphql.CollectedField, obj *storage.TagWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagWarning_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagWarning_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagWarning", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TagWarning_message(ctx context.Context, field graphql.CollectedField, obj *storage.TagWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagWarning_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagWarning_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagWarning", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Technique_id(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (ret graphql.Marshaler) {
@@ -26897,8 +27155,8 @@ func (ec *executionContext) unmarshalInputAttackerOrder(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAttributionStateInput(ctx context.Context, obj any) (storage.NewAttributionState, error) {
-	var it storage.NewAttributionState
+func (ec *executionContext) unmarshalInputAttributionStateInput(ctx context.Context, obj any) (model.AttributionStateInput, error) {
+	var it model.AttributionStateInput
 	if obj == nil {
 		return it, nil
 	}
@@ -26917,56 +27175,56 @@ func (ec *executionContext) unmarshalInputAttributionStateInput(ctx context.Cont
 		switch k {
 		case "identityUuid":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identityUuid"))
-			data, err := ec.unmarshalNUUID2string(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.IdentityUUID = data
 		case "primitive":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("primitive"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Primitive = data
 		case "currentValue":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentValue"))
-			data, err := ec.unmarshalOJSON2decnetgraphᚋstorageᚐJSON(ctx, v)
+			data, err := ec.unmarshalOJSON2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CurrentValue = data
 		case "state":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
-			data, err := ec.unmarshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict(ctx, v)
+			data, err := ec.unmarshalOAttributionVerdict2ᚖdecnetgraphᚋstorageᚐAttributionVerdict(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.State = data
 		case "confidence":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
-			data, err := ec.unmarshalNFloat2float64(ctx, v)
+			data, err := ec.unmarshalONumber2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Confidence = data
 		case "observationCount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("observationCount"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := ec.unmarshalONumber2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.ObservationCount = data
 		case "lastChangeAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastChangeAt"))
-			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.LastChangeAt = data
 		case "lastObservationAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastObservationAt"))
-			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -27192,7 +27450,11 @@ func (ec *executionContext) unmarshalInputInsertTagsInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"tags"}
+	if _, present := asMap["strict"]; !present {
+		asMap["strict"] = false
+	}
+
+	fieldsInOrder := [...]string{"tags", "strict"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -27201,11 +27463,18 @@ func (ec *executionContext) unmarshalInputInsertTagsInput(ctx context.Context, o
 		switch k {
 		case "tags":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
-			data, err := ec.unmarshalNTagInput2ᚕdecnetgraphᚋstorageᚐNewTagᚄ(ctx, v)
+			data, err := ec.unmarshalNTagInput2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTagInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Tags = data
+		case "strict":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("strict"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Strict = data
 		}
 	}
 	return it, nil
@@ -27222,7 +27491,7 @@ func (ec *executionContext) unmarshalInputSetCampaignNotesInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"uuid", "notes", "expectedUpdatedAt"}
+	fieldsInOrder := [...]string{"uuid", "notes", "expectedRevision", "expectedUpdatedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -27243,6 +27512,13 @@ func (ec *executionContext) unmarshalInputSetCampaignNotesInput(ctx context.Cont
 				return it, err
 			}
 			it.Notes = data
+		case "expectedRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedRevision"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedRevision = data
 		case "expectedUpdatedAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedUpdatedAt"))
 			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
@@ -27266,7 +27542,7 @@ func (ec *executionContext) unmarshalInputSetIdentityNotesInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"uuid", "notes", "expectedUpdatedAt"}
+	fieldsInOrder := [...]string{"uuid", "notes", "expectedRevision", "expectedUpdatedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -27287,6 +27563,13 @@ func (ec *executionContext) unmarshalInputSetIdentityNotesInput(ctx context.Cont
 				return it, err
 			}
 			it.Notes = data
+		case "expectedRevision":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedRevision"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedRevision = data
 		case "expectedUpdatedAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedUpdatedAt"))
 			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
@@ -27470,8 +27753,8 @@ func (ec *executionContext) unmarshalInputTTPTagOrder(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTagInput(ctx context.Context, obj any) (storage.NewTag, error) {
-	var it storage.NewTag
+func (ec *executionContext) unmarshalInputTagInput(ctx context.Context, obj any) (model.TagInput, error) {
+	var it model.TagInput
 	if obj == nil {
 		return it, nil
 	}
@@ -27494,112 +27777,112 @@ func (ec *executionContext) unmarshalInputTagInput(ctx context.Context, obj any)
 		switch k {
 		case "sourceKind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceKind"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.SourceKind = data
 		case "sourceId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.SourceID = data
 		case "attackerUuid":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackerUuid"))
-			data, err := ec.unmarshalOUUID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.AttackerUUID = data
 		case "identityUuid":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identityUuid"))
-			data, err := ec.unmarshalOUUID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.IdentityUUID = data
 		case "sessionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sessionId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.SessionID = data
 		case "decky":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decky"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Decky = data
 		case "tacticId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tacticId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.TacticID = data
 		case "techniqueId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniqueId"))
-			data, err := ec.unmarshalNTechniqueID2string(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.TechniqueID = data
 		case "subTechniqueId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subTechniqueId"))
-			data, err := ec.unmarshalOTechniqueID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.SubTechniqueID = data
 		case "confidence":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
-			data, err := ec.unmarshalNFloat2float64(ctx, v)
+			data, err := ec.unmarshalONumber2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Confidence = data
 		case "ruleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.RuleID = data
 		case "ruleVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := ec.unmarshalONumber2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.RuleVersion = data
 		case "evidence":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evidence"))
-			data, err := ec.unmarshalNJSON2decnetgraphᚋstorageᚐJSON(ctx, v)
+			data, err := ec.unmarshalOJSON2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Evidence = data
 		case "attackRelease":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackRelease"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.AttackRelease = data
 		case "mitreUrl":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mitreUrl"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.MitreURL = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			data, err := ec.unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -27629,7 +27912,7 @@ func (ec *executionContext) unmarshalInputUpsertAttributionStatesInput(ctx conte
 		switch k {
 		case "states":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("states"))
-			data, err := ec.unmarshalNAttributionStateInput2ᚕdecnetgraphᚋstorageᚐNewAttributionStateᚄ(ctx, v)
+			data, err := ec.unmarshalNAttributionStateInput2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -29281,6 +29564,11 @@ func (ec *executionContext) _Campaign(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "updatedAt":
 			out.Values[i] = ec._Campaign_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._Campaign_revision(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -31302,6 +31590,11 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "updatedAt":
 			out.Values[i] = ec._Identity_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "revision":
+			out.Values[i] = ec._Identity_revision(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -34726,7 +35019,7 @@ func (ec *executionContext) _TagResult(ctx context.Context, sel ast.SelectionSet
 			out.Values[i] = graphql.MarshalString("TagResult")
 		case "uuid":
 			out.Values[i] = ec._TagResult_uuid(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "outcome":
@@ -34737,6 +35030,11 @@ func (ec *executionContext) _TagResult(ctx context.Context, sel ast.SelectionSet
 		case "reason":
 			out.Values[i] = ec._TagResult_reason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "warnings":
+			out.Values[i] = ec._TagResult_warnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tag":
@@ -34777,6 +35075,54 @@ func (ec *executionContext) _TagResult(ctx context.Context, sel ast.SelectionSet
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var tagWarningImplementors = []string{"TagWarning"}
+
+func (ec *executionContext) _TagWarning(ctx context.Context, sel ast.SelectionSet, obj *storage.TagWarning) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tagWarningImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TagWarning")
+		case "code":
+			out.Values[i] = ec._TagWarning_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._TagWarning_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._TagWarning_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -36037,18 +36383,13 @@ func (ec *executionContext) marshalNAttributionState2ᚖdecnetgraphᚋstorageᚐ
 	return ec._AttributionState(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAttributionStateInput2decnetgraphᚋstorageᚐNewAttributionState(ctx context.Context, v any) (storage.NewAttributionState, error) {
-	res, err := ec.unmarshalInputAttributionStateInput(ctx, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) unmarshalNAttributionStateInput2ᚕdecnetgraphᚋstorageᚐNewAttributionStateᚄ(ctx context.Context, v any) ([]storage.NewAttributionState, error) {
+func (ec *executionContext) unmarshalNAttributionStateInput2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateInput(ctx context.Context, v any) ([]*model.AttributionStateInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]storage.NewAttributionState, len(vSlice))
+	res := make([]*model.AttributionStateInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAttributionStateInput2decnetgraphᚋstorageᚐNewAttributionState(ctx, vSlice[i])
+		res[i], err = ec.unmarshalOAttributionStateInput2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -36089,40 +36430,6 @@ var (
 func (ec *executionContext) marshalNAttributionStateResult2decnetgraphᚋgraphᚋmodelᚐAttributionStateResult(ctx context.Context, sel ast.SelectionSet, v model.AttributionStateResult) graphql.Marshaler {
 	return ec._AttributionStateResult(ctx, sel, &v)
 }
-
-func (ec *executionContext) unmarshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict(ctx context.Context, v any) (storage.AttributionVerdict, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := unmarshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict[tmp]
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict(ctx context.Context, sel ast.SelectionSet, v storage.AttributionVerdict) graphql.Marshaler {
-	_ = sel
-	res := scalar.MarshalString(marshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict[v])
-	if res == graphql.Null {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-	}
-	return res
-}
-
-var (
-	unmarshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict = map[string]storage.AttributionVerdict{
-		"UNKNOWN":     storage.VerdictUnknown,
-		"STABLE":      storage.VerdictStable,
-		"DRIFTING":    storage.VerdictDrifting,
-		"CONFLICTED":  storage.VerdictConflicted,
-		"MULTI_ACTOR": storage.VerdictMultiActor,
-	}
-	marshalNAttributionVerdict2decnetgraphᚋstorageᚐAttributionVerdict = map[storage.AttributionVerdict]string{
-		storage.VerdictUnknown:    "UNKNOWN",
-		storage.VerdictStable:     "STABLE",
-		storage.VerdictDrifting:   "DRIFTING",
-		storage.VerdictConflicted: "CONFLICTED",
-		storage.VerdictMultiActor: "MULTI_ACTOR",
-	}
-)
 
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := scalar.UnmarshalBoolean(v)
@@ -37349,18 +37656,13 @@ func (ec *executionContext) marshalNTagDay2ᚖdecnetgraphᚋstorageᚐTagDay(ctx
 	return ec._TagDay(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNTagInput2decnetgraphᚋstorageᚐNewTag(ctx context.Context, v any) (storage.NewTag, error) {
-	res, err := ec.unmarshalInputTagInput(ctx, v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) unmarshalNTagInput2ᚕdecnetgraphᚋstorageᚐNewTagᚄ(ctx context.Context, v any) ([]storage.NewTag, error) {
+func (ec *executionContext) unmarshalNTagInput2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTagInput(ctx context.Context, v any) ([]*model.TagInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
-	res := make([]storage.NewTag, len(vSlice))
+	res := make([]*model.TagInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTagInput2decnetgraphᚋstorageᚐNewTag(ctx, vSlice[i])
+		res[i], err = ec.unmarshalOTagInput2ᚖdecnetgraphᚋgraphᚋmodelᚐTagInput(ctx, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -37403,6 +37705,63 @@ var (
 func (ec *executionContext) marshalNTagResult2decnetgraphᚋstorageᚐTagResult(ctx context.Context, sel ast.SelectionSet, v storage.TagResult) graphql.Marshaler {
 	return ec._TagResult(ctx, sel, &v)
 }
+
+func (ec *executionContext) marshalNTagWarning2decnetgraphᚋstorageᚐTagWarning(ctx context.Context, sel ast.SelectionSet, v storage.TagWarning) graphql.Marshaler {
+	return ec._TagWarning(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTagWarning2ᚕdecnetgraphᚋstorageᚐTagWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []storage.TagWarning) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "TagWarning", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTagWarning2decnetgraphᚋstorageᚐTagWarning(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNTagWarningCode2decnetgraphᚋstorageᚐTagWarningCode(ctx context.Context, v any) (storage.TagWarningCode, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNTagWarningCode2decnetgraphᚋstorageᚐTagWarningCode[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTagWarningCode2decnetgraphᚋstorageᚐTagWarningCode(ctx context.Context, sel ast.SelectionSet, v storage.TagWarningCode) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNTagWarningCode2decnetgraphᚋstorageᚐTagWarningCode[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNTagWarningCode2decnetgraphᚋstorageᚐTagWarningCode = map[string]storage.TagWarningCode{
+		"SUB_TECHNIQUE_AS_TECHNIQUE": storage.WarnSubTechniqueAsTechnique,
+		"SUB_TECHNIQUE_MISMATCH":     storage.WarnSubTechniqueMismatch,
+		"TACTIC_MALFORMED":           storage.WarnTacticMalformed,
+		"TACTIC_UNKNOWN":             storage.WarnTacticUnknown,
+		"CREATED_IN_FUTURE":          storage.WarnCreatedInFuture,
+		"EMPTY_TEXT":                 storage.WarnEmptyText,
+	}
+	marshalNTagWarningCode2decnetgraphᚋstorageᚐTagWarningCode = map[storage.TagWarningCode]string{
+		storage.WarnSubTechniqueAsTechnique: "SUB_TECHNIQUE_AS_TECHNIQUE",
+		storage.WarnSubTechniqueMismatch:    "SUB_TECHNIQUE_MISMATCH",
+		storage.WarnTacticMalformed:         "TACTIC_MALFORMED",
+		storage.WarnTacticUnknown:           "TACTIC_UNKNOWN",
+		storage.WarnCreatedInFuture:         "CREATED_IN_FUTURE",
+		storage.WarnEmptyText:               "EMPTY_TEXT",
+	}
+)
 
 func (ec *executionContext) marshalNTechnique2decnetgraphᚋgraphᚋmodelᚐTechnique(ctx context.Context, sel ast.SelectionSet, v model.Technique) graphql.Marshaler {
 	return ec._Technique(ctx, sel, &v)
@@ -37720,6 +38079,14 @@ func (ec *executionContext) marshalOAttributionState2ᚖdecnetgraphᚋstorageᚐ
 		return graphql.Null
 	}
 	return ec._AttributionState(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAttributionStateInput2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateInput(ctx context.Context, v any) (*model.AttributionStateInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttributionStateInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOAttributionStateResult2ᚕdecnetgraphᚋgraphᚋmodelᚐAttributionStateResultᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AttributionStateResult) graphql.Marshaler {
@@ -38052,6 +38419,18 @@ func (ec *executionContext) marshalOIntelReports2ᚖdecnetgraphᚋstorageᚐInte
 	return ec._IntelReports(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOJSON2decnetgraphᚋgraphᚋscalarᚐGiven(ctx context.Context, v any) (scalar.Given, error) {
+	res, err := scalar.UnmarshalGiven(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOJSON2decnetgraphᚋgraphᚋscalarᚐGiven(ctx context.Context, sel ast.SelectionSet, v scalar.Given) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalGiven(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOJSON2decnetgraphᚋstorageᚐJSON(ctx context.Context, v any) (storage.JSON, error) {
 	if v == nil {
 		return nil, nil
@@ -38082,6 +38461,18 @@ func (ec *executionContext) marshalONode2decnetgraphᚋgraphᚋmodelᚐNode(ctx 
 		return graphql.Null
 	}
 	return ec._Node(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalONumber2decnetgraphᚋgraphᚋscalarᚐGiven(ctx context.Context, v any) (scalar.Given, error) {
+	res, err := scalar.UnmarshalGiven(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalONumber2decnetgraphᚋgraphᚋscalarᚐGiven(ctx context.Context, sel ast.SelectionSet, v scalar.Given) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalGiven(v)
+	return res
 }
 
 func (ec *executionContext) marshalOObservation2ᚕᚖdecnetgraphᚋstorageᚐObservationᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Observation) graphql.Marshaler {
@@ -38197,6 +38588,18 @@ func (ec *executionContext) marshalOSetRuleStatePayload2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._SetRuleStatePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx context.Context, v any) (scalar.Given, error) {
+	res, err := scalar.UnmarshalGiven(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx context.Context, sel ast.SelectionSet, v scalar.Given) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalGiven(v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
@@ -38334,6 +38737,14 @@ func (ec *executionContext) marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDay�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOTagInput2ᚖdecnetgraphᚋgraphᚋmodelᚐTagInput(ctx context.Context, v any) (*model.TagInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTagInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOTagResult2ᚕdecnetgraphᚋstorageᚐTagResultᚄ(ctx context.Context, sel ast.SelectionSet, v []storage.TagResult) graphql.Marshaler {

@@ -86,6 +86,7 @@ func objectTypes() map[string]*objectType {
 		"Tactic":                         {Name: "Tactic", Satisfies: tacticImplementors, Keyed: true, Fields: fieldsOfTactic()},
 		"TagDay":                         {Name: "TagDay", Satisfies: tagDayImplementors, Fields: fieldsOfTagDay()},
 		"TagResult":                      {Name: "TagResult", Satisfies: tagResultImplementors, Fields: fieldsOfTagResult()},
+		"TagWarning":                     {Name: "TagWarning", Satisfies: tagWarningImplementors, Fields: fieldsOfTagWarning()},
 		"Technique":                      {Name: "Technique", Satisfies: techniqueImplementors, Keyed: true, Fields: fieldsOfTechnique()},
 		"TechniqueRollup":                {Name: "TechniqueRollup", Satisfies: techniqueRollupImplementors, Keyed: true, Fields: fieldsOfTechniqueRollup()},
 		"TimingStats":                    {Name: "TimingStats", Satisfies: timingStatsImplementors, Fields: fieldsOfTimingStats()},
@@ -397,8 +398,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques",
-			Of:    []string{"TechniqueRollup"}, List: true, Elements: true,
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Attacker.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Attacker_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Techniques(ctx, exec.Parents[*storage.Attacker](parents), args["membership"].(storage.Membership))
@@ -406,8 +407,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay",
-			Of:    []string{"TagDay"}, List: true, Elements: true,
+			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Attacker.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Attacker_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().TagsByDay(ctx, exec.Parents[*storage.Attacker](parents), args["from"].(*time.Time), args["to"].(*time.Time))
@@ -415,9 +416,9 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"commands": {
-			Reads: "Commands",
-			Of:    []string{"CommandConnection"},
-			Args:  (*executionContext).field_Attacker_commands_args,
+			Reads: "Commands", Facts: []exec.Fact{{Coordinate: "Attacker.commands", Directive: "cost", Args: map[string]any{"weight": int64(50)}}},
+			Of:   []string{"CommandConnection"},
+			Args: (*executionContext).field_Attacker_commands_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Commands(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["service"].(*string))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -654,7 +655,7 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "AttackerCommandsConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttackerCommandsConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.AttackerCommands]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -721,7 +722,7 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "AttackerConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttackerConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Attacker]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1082,6 +1083,13 @@ func fieldsOfCampaign() map[string]*objectField {
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
 			},
 		},
+		"revision": {
+			Reads: "Revision", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Campaign)
+				return scalar.AppendString(to, o.Revision()), true
+			},
+		},
 		"confidence": {
 			Reads: "Confidence",
 			Append: func(to []byte, obj any) ([]byte, bool) {
@@ -1198,8 +1206,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques",
-			Of:    []string{"TechniqueRollup"}, List: true, Elements: true,
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Campaign.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Campaign_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().Techniques(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
@@ -1207,8 +1215,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay",
-			Of:    []string{"TagDay"}, List: true, Elements: true,
+			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Campaign.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Campaign_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().TagsByDay(ctx, exec.Parents[*storage.Campaign](parents), args["from"].(*time.Time), args["to"].(*time.Time), args["membership"].(storage.Membership))
@@ -1216,8 +1224,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"identityCount": {
-			Reads: "IdentityCount",
-			Args:  (*executionContext).field_Campaign_identityCount_args,
+			Reads: "IdentityCount", Facts: []exec.Fact{{Coordinate: "Campaign.identityCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Args: (*executionContext).field_Campaign_identityCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().IdentityCount(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1228,8 +1236,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount",
-			Args:  (*executionContext).field_Campaign_attackerCount_args,
+			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Campaign.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Args: (*executionContext).field_Campaign_attackerCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().AttackerCount(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1240,9 +1248,9 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"activity": {
-			Reads: "Activity",
-			Of:    []string{"Activity"},
-			Args:  (*executionContext).field_Campaign_activity_args,
+			Reads: "Activity", Facts: []exec.Fact{{Coordinate: "Campaign.activity", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Of:   []string{"Activity"},
+			Args: (*executionContext).field_Campaign_activity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().Activity(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -1278,7 +1286,7 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CampaignConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CampaignConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Campaign]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1533,7 +1541,7 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CanaryTokenConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTokenConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.CanaryToken]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1687,7 +1695,7 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CanaryTriggerConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTriggerConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.CanaryTrigger]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1801,7 +1809,7 @@ func fieldsOfCommandConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CommandConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CommandConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Command]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1902,7 +1910,7 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "DeckyPhaseConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.DeckyPhaseConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.DeckyPhase]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2158,6 +2166,13 @@ func fieldsOfIdentity() map[string]*objectField {
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
 			},
 		},
+		"revision": {
+			Reads: "Revision", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Identity)
+				return scalar.AppendString(to, o.Revision()), true
+			},
+		},
 		"confidence": {
 			Reads: "Confidence",
 			Append: func(to []byte, obj any) ([]byte, bool) {
@@ -2309,8 +2324,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques",
-			Of:    []string{"TechniqueRollup"}, List: true, Elements: true,
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Identity.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Techniques(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership))
@@ -2318,8 +2333,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay",
-			Of:    []string{"TagDay"}, List: true, Elements: true,
+			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Identity.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().TagsByDay(ctx, exec.Parents[*storage.Identity](parents), args["from"].(*time.Time), args["to"].(*time.Time), args["membership"].(storage.Membership))
@@ -2345,8 +2360,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount",
-			Args:  (*executionContext).field_Identity_attackerCount_args,
+			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Identity.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Args: (*executionContext).field_Identity_attackerCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().AttackerCount(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2357,9 +2372,9 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"activity": {
-			Reads: "Activity",
-			Of:    []string{"Activity"},
-			Args:  (*executionContext).field_Identity_activity_args,
+			Reads: "Activity", Facts: []exec.Fact{{Coordinate: "Identity.activity", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Of:   []string{"Activity"},
+			Args: (*executionContext).field_Identity_activity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Activity(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -2395,7 +2410,7 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "IdentityConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.IdentityConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Identity]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2583,7 +2598,7 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "MultiActorIdentityConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentityConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.MultiActorIdentity]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2619,18 +2634,18 @@ func fieldsOfMultiActorIdentityEdge() map[string]*objectField {
 func fieldsOfMutation() map[string]*objectField {
 	return map[string]*objectField{
 		"insertTags": {
-			Reads: "InsertTags",
-			Of:    []string{"InsertTagsPayload"},
-			Args:  (*executionContext).field_Mutation_insertTags_args,
+			Reads: "InsertTags", Facts: []exec.Fact{{Coordinate: "Mutation.insertTags", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"InsertTagsPayload"},
+			Args: (*executionContext).field_Mutation_insertTags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().InsertTags(ctx, args["input"].(model.InsertTagsInput))
 				return exec.AddAnswers(into, len(parents), []*model.InsertTagsPayload{found}, err, exec.One)
 			},
 		},
 		"upsertAttributionStates": {
-			Reads: "UpsertAttributionStates",
-			Of:    []string{"UpsertAttributionStatesPayload"},
-			Args:  (*executionContext).field_Mutation_upsertAttributionStates_args,
+			Reads: "UpsertAttributionStates", Facts: []exec.Fact{{Coordinate: "Mutation.upsertAttributionStates", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"UpsertAttributionStatesPayload"},
+			Args: (*executionContext).field_Mutation_upsertAttributionStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().UpsertAttributionStates(ctx, args["input"].(model.UpsertAttributionStatesInput))
 				return exec.AddAnswers(into, len(parents), []*model.UpsertAttributionStatesPayload{found}, err, exec.One)
@@ -2796,7 +2811,7 @@ func fieldsOfObservationConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "ObservationConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.ObservationConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Observation]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2988,17 +3003,17 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"tags": {
-			Reads: "Tags",
-			Of:    []string{"TTPTagConnection"},
-			Args:  (*executionContext).field_Query_tags_args,
+			Reads: "Tags", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.tags(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}}},
+			Of:   []string{"TTPTagConnection"},
+			Args: (*executionContext).field_Query_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Tags(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.TTPTag]{found}, err, exec.One)
 			},
 		},
 		"techniques": {
-			Reads: "Techniques",
-			Of:    []string{"TechniqueRollup"}, List: true, Elements: true,
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Query.techniques", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Query_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Techniques(ctx, args["membership"].(storage.Membership))
@@ -3006,8 +3021,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay",
-			Of:    []string{"TagDay"}, List: true, Elements: true,
+			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Query.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Query_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().TagsByDay(ctx, args["from"].(*time.Time), args["to"].(*time.Time))
@@ -3059,9 +3074,9 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"attackerCommandsSince": {
-			Reads: "AttackerCommandsSince",
-			Of:    []string{"AttackerCommandsConnection"},
-			Args:  (*executionContext).field_Query_attackerCommandsSince_args,
+			Reads: "AttackerCommandsSince", Facts: []exec.Fact{{Coordinate: "Query.attackerCommandsSince", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"AttackerCommandsConnection"},
+			Args: (*executionContext).field_Query_attackerCommandsSince_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().AttackerCommandsSince(ctx, args["since"].(time.Time), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.AttackerCommands]{found}, err, exec.One)
@@ -3077,9 +3092,9 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"multiActorIdentities": {
-			Reads: "MultiActorIdentities",
-			Of:    []string{"MultiActorIdentityConnection"},
-			Args:  (*executionContext).field_Query_multiActorIdentities_args,
+			Reads: "MultiActorIdentities", Facts: []exec.Fact{{Coordinate: "Query.multiActorIdentities", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"MultiActorIdentityConnection"},
+			Args: (*executionContext).field_Query_multiActorIdentities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().MultiActorIdentities(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.MultiActorIdentity]{found}, err, exec.One)
@@ -3197,7 +3212,7 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "RuleStateConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.RuleStateConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.RuleState]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3290,7 +3305,7 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SMTPTargetConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SMTPTargetConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SMTPTarget]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3349,8 +3364,8 @@ func fieldsOfSession() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques",
-			Of:    []string{"TechniqueRollup"}, List: true, Elements: true,
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Session.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Session_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Session().Techniques(ctx, exec.Parents[*storage.Session](parents), args["membership"].(storage.Membership))
@@ -3358,8 +3373,8 @@ func fieldsOfSession() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay",
-			Of:    []string{"TagDay"}, List: true, Elements: true,
+			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Session.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Session_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Session().TagsByDay(ctx, exec.Parents[*storage.Session](parents), args["from"].(*time.Time), args["to"].(*time.Time))
@@ -3740,7 +3755,7 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount",
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "TTPTagConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(30)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTagConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.TTPTag]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3850,10 +3865,10 @@ func fieldsOfTagDay() map[string]*objectField {
 func fieldsOfTagResult() map[string]*objectField {
 	return map[string]*objectField{
 		"uuid": {
-			Reads: "UUID", NonNull: true,
+			Reads: "Key",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagResult)
-				return scalar.AppendUUID(to, o.UUID), true
+				return exec.Optional(to, o.Key(), scalar.AppendUUID)
 			},
 		},
 		"outcome": {
@@ -3872,12 +3887,48 @@ func fieldsOfTagResult() map[string]*objectField {
 				return exec.Optional(to, o.Reason, scalar.AppendString)
 			},
 		},
+		"warnings": {
+			Reads: "Warnings", NonNull: true,
+			Of: []string{"TagWarning"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.TagResult)
+				exec.Values(into, o.Warnings)
+			},
+		},
 		"tag": {
 			Reads: "Tag",
 			Of:    []string{"TTPTag"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagResult().Tag(ctx, exec.Parents[*storage.TagResult](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfTagWarning() map[string]*objectField {
+	return map[string]*objectField{
+		"code": {
+			Reads: "Code", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagWarning)
+				return func(to []byte, v storage.TagWarningCode) []byte {
+					return scalar.AppendString(to, marshalNTagWarningCode2decnetgraphᚋstorageᚐTagWarningCode[v])
+				}(to, o.Code), true
+			},
+		},
+		"field": {
+			Reads: "Field", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagWarning)
+				return scalar.AppendString(to, o.Field), true
+			},
+		},
+		"message": {
+			Reads: "Message", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagWarning)
+				return scalar.AppendString(to, o.Message), true
 			},
 		},
 	}
@@ -4018,7 +4069,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			},
 		},
 		"identityCount": {
-			Reads: "IdentityCount",
+			Reads: "IdentityCount", Facts: []exec.Fact{{Coordinate: "TechniqueRollup.identityCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().IdentityCount(ctx, exec.Parents[*storage.TechniqueRollup](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -4029,7 +4080,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount",
+			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "TechniqueRollup.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().AttackerCount(ctx, exec.Parents[*storage.TechniqueRollup](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)

@@ -3,10 +3,8 @@ package httpapi
 import (
 	"encoding/json"
 	"fmt"
-	"mime"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -14,64 +12,29 @@ import (
 	"decnetgraph/graph/buffer"
 )
 
-// The content types of answers: plain JSON, and the newer one that the GraphQL over HTTP specification defines.
-const (
-	typeJSON    = "application/json"
-	typeGraphQL = "application/graphql-response+json"
-)
-
-// chooseType returns the first type of an Accept header that the server can send.
-func chooseType(accept string) string {
-	if accept == "" || accept == typeJSON {
-		return typeJSON
-	}
-	for offer := range strings.SplitSeq(accept, ",") {
-		kind, _, err := mime.ParseMediaType(strings.TrimSpace(offer))
-		if err != nil {
-			continue
-		}
-		switch kind {
-		case typeJSON, "application/*", "*/*":
-			return typeJSON
-		case typeGraphQL:
-			return typeGraphQL
-		}
-	}
-	return typeGraphQL
-}
-
-// answer is a response with its status and content type.
+// answer is a response with its status and the form that the client wants.
 type answer struct {
-	status      int
-	contentType string
-	response    *graphql.Response
-	lease       buffer.Lease // of the response's data
-}
+	form
 
-// write sends the answer, or 304 if the client has it already. A small answer does not pass through the
-// compression handler, whose wrapper costs more than the rest of sending it.
-func (a *answer) write(w http.ResponseWriter, req *http.Request) {
-	defer holdWrites(w, req)()
-	parts, size := a.parts()
-	if size < compressFrom {
-		a.send(w, req, parts, size)
-		return
-	}
-	large := func(w http.ResponseWriter, req *http.Request) { a.send(w, req, parts, size) }
-	compressed(http.HandlerFunc(large)).ServeHTTP(w, req)
+	status   int
+	response *graphql.Response
+	lease    buffer.Lease // of the response's data
 }
 
 // Header values that all answers share, so that setting them allocates nothing.
 var (
 	varyHeader  = []string{"Accept", "Accept-Encoding"}
 	noSniff     = []string{"nosniff"} // texts are not escaped for HTML
-	typeHeaders = map[string][]string{typeJSON: {typeJSON}, typeGraphQL: {typeGraphQL}}
+	gzipHeader  = []string{"gzip"}
+	typeHeaders = map[string][]string{typeJSON: {typeJSON + "; charset=utf-8"}, typeGraphQL: {typeGraphQL + "; charset=utf-8"}}
 )
 
-func (a *answer) send(w http.ResponseWriter, req *http.Request, parts [2][]byte, size int) {
+// write sends the answer, or 304 if the client has it already.
+func (a *answer) write(w http.ResponseWriter, req *http.Request) {
+	defer holdWrites(w, req)()
+	parts, size := a.parts()
 	header := w.Header()
-	header["Vary"] = varyHeader
-	if req.Method == http.MethodGet && a.status == http.StatusOK && len(a.response.Errors) == 0 {
+	if req.Method != http.MethodPost && a.status == http.StatusOK && len(a.response.Errors) == 0 {
 		tag := entityTag(parts)
 		header.Set("ETag", tag)
 		if matchesTag(req.Header.Values("If-None-Match"), tag) {
@@ -81,24 +44,38 @@ func (a *answer) send(w http.ResponseWriter, req *http.Request, parts [2][]byte,
 	}
 	header["Content-Type"] = typeHeaders[a.contentType]
 	header["X-Content-Type-Options"] = noSniff
-	header["Content-Length"] = []string{strconv.Itoa(size)}
+	compress := a.gzip && (size >= compressFrom || !a.plain)
+	if compress {
+		header["Content-Encoding"] = gzipHeader
+	} else {
+		header["Content-Length"] = []string{strconv.Itoa(size)}
+	}
 	w.WriteHeader(a.status)
-	for _, part := range parts {
-		if _, err := w.Write(part); err != nil {
-			return // the client has left
+	switch {
+	case req.Method == http.MethodHead:
+	case compress:
+		writeCompressed(w, parts)
+	default:
+		for _, part := range parts {
+			if _, err := w.Write(part); err != nil {
+				return // the client has left
+			}
 		}
 	}
 }
 
 // parts are the response as JSON in two pieces, and their length together. The data is JSON already and may be
-// large, so it is not encoded again: the rest of the response is appended to it.
+// large, so it is not encoded again: the rest of the response is appended to it. An operation that did not start
+// has no data, and its response no member of that name.
 func (a *answer) parts() (parts [2][]byte, size int) {
 	head, tail := opening, closing
-	if len(a.response.Errors) > 0 {
-		head = append(appendJSON([]byte(`{"errors":`), shorten(a.response.Errors)), `,"data":`...)
-	}
 	data := []byte(a.response.Data)
-	if data == nil {
+	if len(a.response.Errors) > 0 {
+		head = appendJSON([]byte(`{"errors":`), shorten(a.response.Errors))
+		if data != nil {
+			head = append(head, `,"data":`...)
+		}
+	} else if data == nil {
 		data = []byte("null")
 	}
 	if len(a.response.Extensions) > 0 {

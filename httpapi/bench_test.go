@@ -62,7 +62,7 @@ func BenchmarkHandler(b *testing.B) {
 	body := []byte(`{"query":"` + pageQuery + `","variables":{"id":"c2cf6488-e437-4e89-a74e-224bcbe873fe","n":20},"operationName":"Page"}`)
 	link := "/graphql?" + url.Values{"query": {strings.ReplaceAll(pageQuery, `\n`, "\n")}, "variables": {`{"id":"c2cf6488-e437-4e89-a74e-224bcbe873fe","n":20}`}}.Encode()
 	for name, size := range map[string]int{"small": 200, "large": 277_000} {
-		handler := &handler{&canned{data: nested(size)}, resolvers.DefaultLimits}
+		handler := newHandler(&canned{data: nested(size)}, resolvers.DefaultLimits)
 		run := func(name string, ask func() *http.Request) {
 			b.Run(name, func(b *testing.B) {
 				b.ReportAllocs()

@@ -16,6 +16,7 @@ import (
 func askByGET(t *testing.T, handler http.Handler, target string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
+	request.Header.Set("Graphql-Require-Preflight", "1")
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Add(headers[i], headers[i+1])
 	}

@@ -6,15 +6,16 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"decnetgraph/graph/buffer"
+	"decnetgraph/graph/exec"
+	"decnetgraph/graph/memory"
 	"decnetgraph/resolvers"
-	"decnetgraph/storage"
 )
 
 // Executor parses, validates and runs operations, as what resolvers.NewExecutor returns does.
@@ -28,12 +29,17 @@ type Executor interface {
 type handler struct {
 	executor Executor
 	limits   resolvers.Limits
+	bodies   *memory.Budget // of the requests that are read or run
 }
 
-// NewHandler serves an executor over HTTP: by POST with a JSON body, and by GET for queries alone, because
+// NewHandler serves an executor over HTTP: by POST with a JSON body, and by GET and HEAD for queries alone, because
 // following a link must change nothing. A request may take as long and be as large as the limits say.
 func NewHandler(executor Executor, limits resolvers.Limits) http.Handler {
-	return &handler{executor, limits}
+	return newHandler(executor, limits)
+}
+
+func newHandler(executor Executor, limits resolvers.Limits) *handler {
+	return &handler{executor, limits, memory.NewBudget(bodiesBytes(limits.BodyBytes))}
 }
 
 // ServeHTTP implements http.Handler.
@@ -46,46 +52,61 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			h.refusePanic(ctx, w, fault)
 		}
 	}()
-	var params *graphql.RawParams
-	var refused *refusal
 	start := graphql.Now()
+	w.Header()["Vary"] = varyHeader
 	switch req.Method {
-	case http.MethodPost:
-		params, refused = readBody(req, h.limits.BodyBytes)
-	case http.MethodGet:
-		w.Header().Set("Cache-Control", "private, no-cache") // a browser may store it, and must validate it before each use
-		params, refused = readURL(req, h.limits.BodyBytes)
 	case http.MethodOptions:
-		w.Header().Set("Allow", "OPTIONS, GET, POST")
+		w.Header().Set("Allow", allowedMethods)
 		return
-	default:
-		w.Header().Set("Allow", "GET, POST, OPTIONS")
-		refused = &refusal{http.StatusMethodNotAllowed, resolvers.CodeBadUserInput, "GraphQL is served by POST or GET"}
+	case http.MethodGet, http.MethodHead:
+		w.Header().Set("Cache-Control", "private, no-cache") // a browser may store it, and must validate it before each use
+	}
+	held := memory.Reservation{Budget: h.bodies}
+	defer held.Release()
+	wanted, refused := chooseForm(req.Header)
+	var params *graphql.RawParams
+	if refused == nil {
+		params, refused = h.read(req, &held)
 	}
 	if refused != nil {
-		refused.write(w)
+		held.Release()
+		refused.writeEarly(w, req, wanted.contentType)
 		return
 	}
+	endReadDeadline(req)
 	params.Headers = req.Header
 	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
-	h.run(ctx, w, req, params)
+	h.run(ctx, w, req, params, wanted)
 }
 
-// run runs the operation of a request and writes the answer.
-func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Request, params *graphql.RawParams) {
-	out := answer{contentType: chooseType(req.Header.Get("Accept")), status: http.StatusOK}
-	operation, faults := h.executor.CreateOperationContext(ctx, params)
-	switch {
-	case len(faults) > 0:
-		out.status = statusOf(faults, out.contentType)
-	case req.Method == http.MethodGet && operation.Operation.Operation != ast.Query:
-		faults = gqlerror.List{gqlerror.Wrap(storage.Invalid("GET only reads; send mutations by POST"))}
-		out.status = http.StatusMethodNotAllowed
-		w.Header().Set("Allow", "POST")
+const allowedMethods = "GET, HEAD, POST, OPTIONS"
+
+// read reads the operation of a request.
+func (h *handler) read(req *http.Request, held *memory.Reservation) (*graphql.RawParams, *refusal) {
+	switch req.Method {
+	case http.MethodPost:
+		return readBody(req, h.limits.BodyBytes, held)
+	case http.MethodGet, http.MethodHead:
+		return readURL(req)
+	default:
+		refused := refuse(http.StatusMethodNotAllowed, resolvers.CodeBadUserInput, "GraphQL is served by POST or GET, not by "+quote(req.Method))
+		return nil, refused.with("Allow", allowedMethods)
 	}
+}
+
+// run runs the operation of a request and writes the answer in the form that the client wants.
+func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Request, params *graphql.RawParams, wanted form) {
+	out := answer{form: wanted, status: http.StatusOK}
+	operation, faults := h.executor.CreateOperationContext(ctx, params)
 	if len(faults) > 0 {
 		out.response = h.executor.DispatchError(graphql.WithOperationContext(ctx, operation), faults)
+		out.status = statusOf(out.response, isSyntaxError(faults), wanted.contentType)
 		out.write(w, req)
+		return
+	}
+	if req.Method != http.MethodPost && operation.Operation.Operation != ast.Query {
+		refused := refuse(http.StatusMethodNotAllowed, resolvers.CodeBadUserInput, "GET only reads; send mutations by POST")
+		refused.with("Allow", http.MethodPost).write(w, wanted.contentType)
 		return
 	}
 	ctx = buffer.WithLease(ctx, &out.lease)
@@ -95,29 +116,31 @@ func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Requ
 	if out.response == nil { // the deadline passed or the client left before the operation began
 		out.response = h.executor.DispatchError(running, gqlerror.List{gqlerror.Wrap(running.Err())})
 	}
+	if out.response.Data == nil {
+		out.status = statusOf(out.response, false, wanted.contentType)
+	}
+	if overload, ok := overloadOf(out.response); ok {
+		out.status = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", strconv.Itoa(int(overload.RetryAfter.Seconds())))
+	}
 	out.write(w, req)
 }
 
-// statusOf is the status of a request whose operation was not run. GraphQL over HTTP asks for status 400
-// where the content type is its own, and clients of plain JSON expect 422.
-func statusOf(faults gqlerror.List, contentType string) int {
-	switch {
-	case errcode.GetErrorKind(faults) != errcode.KindProtocol:
-		return http.StatusOK
-	case contentType == typeGraphQL:
-		return http.StatusBadRequest
-	default:
-		return http.StatusUnprocessableEntity
+// overloadOf returns the error of an operation that was refused because the server has too much to do.
+func overloadOf(response *graphql.Response) (overload exec.OverloadError, ok bool) {
+	if len(response.Errors) != 1 {
+		return overload, false
 	}
+	return errors.AsType[exec.OverloadError](response.Errors[0])
 }
 
 // refusePanic answers a request that panicked outside of the resolvers, whose panics gqlgen recovers itself.
 func (h *handler) refusePanic(ctx context.Context, w http.ResponseWriter, fault any) {
 	// The error table blames the request for errors that have no operation.
 	ctx = graphql.WithOperationContext(ctx, &graphql.OperationContext{})
-	refused := &refusal{http.StatusInternalServerError, resolvers.CodeInternal, "internal error"}
+	refused := refuse(http.StatusInternalServerError, resolvers.CodeInternal, "internal error")
 	if shown, ok := errors.AsType[*gqlerror.Error](h.executor.PresentRecoveredError(ctx, fault)); ok {
 		refused.message = shown.Message
 	}
-	refused.write(w)
+	refused.write(w, typeJSON)
 }

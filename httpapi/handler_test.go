@@ -37,7 +37,7 @@ func posted(t *testing.T, executor Executor, body io.Reader) *httptest.ResponseR
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", body)
 	request.Header.Set("Content-Type", "application/json")
 	recorder := httptest.NewRecorder()
-	(&handler{executor, resolvers.DefaultLimits}).ServeHTTP(recorder, request)
+	newHandler(executor, resolvers.DefaultLimits).ServeHTTP(recorder, request)
 	return recorder
 }
 

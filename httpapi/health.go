@@ -45,7 +45,7 @@ func reason(err error) string {
 
 // writeStatus writes an HTTP status with a JSON object that says why.
 func writeStatus(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "application/json")
+	w.Header()["Content-Type"] = typeHeaders[typeJSON]
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"status": text})
 }

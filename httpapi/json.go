@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
+
+	"decnetgraph/graph/jsontext"
 )
 
-// decodeJSON decodes one JSON value in one pass. It returns what encoding/json would, with numbers as
-// json.Number. ok is false if the text is not JSON, or nested deeper than encoding/json allows.
+// decodeJSON decodes one JSON value in one pass. It returns what encoding/json would, with numbers as json.Number, except
+// that nothing is lost: texts are decoded by jsontext.Unquote, and a name that an object has several times has a
+// jsontext.Repeated. ok is false if the text is not JSON, or nested deeper than encoding/json allows.
 func decodeJSON(text []byte) (value any, ok bool) {
 	d := jsonDecoder{text: text}
 	value, ok = d.value()
@@ -37,7 +40,7 @@ func (d *jsonDecoder) value() (any, bool) {
 	switch d.text[d.at] {
 	case '{':
 		object := map[string]any{}
-		return object, d.members(func(name string, value any) { object[name] = value })
+		return object, d.members(func(name string, value any) { addMember(object, name, value) })
 	case '[':
 		list := []any{}
 		ok := d.elements(']', func() bool {
@@ -51,6 +54,20 @@ func (d *jsonDecoder) value() (any, bool) {
 	default:
 		return d.literal()
 	}
+}
+
+// addMember sets a member of an object. If the object has the name already, all of its values are kept.
+func addMember(object map[string]any, name string, value any) {
+	first, found := object[name]
+	if !found {
+		object[name] = value
+		return
+	}
+	several, ok := first.(jsontext.Repeated)
+	if !ok {
+		several.Values = []any{first}
+	}
+	object[name] = jsontext.Repeated{Values: append(several.Values, value)}
 }
 
 // members reads an object and calls take for each member, in the order written.
@@ -164,9 +181,7 @@ func (d *jsonDecoder) quoted() (string, bool) {
 			return text, true
 		}
 	}
-	var text string
-	err := json.Unmarshal(quoted, &text)
-	return text, err == nil
+	return jsontext.Unquote(quoted)
 }
 
 // unescape decodes an ASCII text whose escapes are all of one letter, as in most queries. ok is false for others.

@@ -1,50 +1,19 @@
 package httpapi
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"decnetgraph/resolvers"
 )
 
-// readBody reads the body of a POST: a JSON object of at most limit bytes.
-func readBody(req *http.Request, limit int64) (*graphql.RawParams, *refusal) {
-	if !isJSON(req.Header.Get("Content-Type")) {
-		return nil, &refusal{http.StatusUnsupportedMediaType, resolvers.CodeBadUserInput, "send the query as application/json"}
-	}
-	const maxReserved, maxDrained = 64 << 10, 64 << 20
-	var body bytes.Buffer
-	body.Grow(int(min(max(req.ContentLength, 0), limit, maxReserved)) + bytes.MinRead) // a client may announce more than it sends
-	_, err := body.ReadFrom(http.MaxBytesReader(nil, req.Body, limit))
-	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
-		_, _ = io.CopyN(io.Discard, req.Body, maxDrained) // a client does not read the answer while it still writes
-		return nil, &refusal{http.StatusRequestEntityTooLarge, resolvers.CodeLimitExceeded, fmt.Sprintf("the request body is longer than %d bytes", limit)}
-	}
-	if err != nil {
-		return nil, badInput("the request body could not be read")
-	}
-	return decodeBody(body.Bytes())
-}
-
-func isJSON(contentType string) bool {
-	if contentType == typeJSON { // as most clients write it
-		return true
-	}
-	kind, _, err := mime.ParseMediaType(contentType)
-	return err == nil && kind == typeJSON
-}
-
-// readURL reads the operation of a GET from its URL, whose query may have at most limit bytes.
-func readURL(req *http.Request, limit int64) (*graphql.RawParams, *refusal) {
-	if int64(len(req.URL.RawQuery)) > limit {
-		return nil, &refusal{http.StatusRequestURITooLong, resolvers.CodeLimitExceeded, "the query in the URL is too long; send it by POST"}
+// readURL reads the operation of a GET from its URL.
+func readURL(req *http.Request) (*graphql.RawParams, *refusal) {
+	if req.ContentLength != 0 {
+		return nil, badInput("a GET has no body; send the query in the URL, or by POST as application/json")
 	}
 	given, err := url.ParseQuery(req.URL.RawQuery)
 	if err != nil {
@@ -52,17 +21,39 @@ func readURL(req *http.Request, limit int64) (*graphql.RawParams, *refusal) {
 	}
 	params := &graphql.RawParams{Query: given.Get("query"), OperationName: given.Get("operationName")}
 	for name, members := range map[string]*map[string]any{"variables": &params.Variables, "extensions": &params.Extensions} {
-		text := given.Get(name)
-		if text == "" {
+		text := []byte(given.Get(name))
+		if len(text) == 0 {
 			continue
 		}
-		value, ok := decodeJSON([]byte(text))
+		var size jsonSize
+		if size.add(text); size.tooDeep {
+			return nil, tooDeep()
+		}
+		value, ok := decodeJSON(text)
 		var isObject bool
 		if *members, isObject = optional[map[string]any](value); !ok || !isObject {
 			return nil, badInput(name + " is not a JSON object")
 		}
 	}
-	return params, nil
+	switch {
+	case params.Query == "" && hasPersistedQuery(params.Extensions):
+		return nil, notPersisted()
+	case params.Query == "":
+		return nil, badInput(`the URL has no text under "query"`)
+	}
+	return params, requireCustomHeader(req.Header)
+}
+
+// hasPersistedQuery reports whether extensions have the hash of a document, which clients of Apollo send alone at first.
+func hasPersistedQuery(extensions map[string]any) bool {
+	_, given := extensions["persistedQuery"].(map[string]any)
+	return given
+}
+
+// notPersisted answers a hash without a text so that clients of Apollo send the text and no more hashes. Its status is that of
+// Apollo's server: some clients read the answer only then.
+func notPersisted() *refusal {
+	return refuse(http.StatusOK, resolvers.CodePersistedQueryNotSupported, "PersistedQueryNotSupported")
 }
 
 // decodeBody reads the members that GraphQL over HTTP defines from a JSON object, and ignores all others.
@@ -80,15 +71,19 @@ func decodeBody(body []byte) (*graphql.RawParams, *refusal) {
 			given.operationName = value
 		}
 	})
-	query, _ := given.query.(string)
+	query, textOrNone := optional[string](given.query)
 	variables, asObject := optional[map[string]any](given.variables)
 	extensions, asObjectToo := optional[map[string]any](given.extensions)
 	operation, asText := optional[string](given.operationName)
 	switch {
 	case !isObject:
 		return nil, badInput(`the request body is not a JSON object such as {"query": "{ campaigns { totalCount } }"}`)
+	case query == "" && textOrNone && hasPersistedQuery(extensions):
+		return nil, notPersisted()
 	case query == "":
 		return nil, badInput(`the request body has no text under "query"`)
+	case !utf8.ValidString(query):
+		return nil, badInput(`the text under "query" has bytes or escapes that are not a character of Unicode`)
 	case !asObject || !asObjectToo:
 		return nil, badInput(`"variables" and "extensions" are objects, if they are given`)
 	case !asText:

@@ -3,12 +3,15 @@ package httpapi
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
+
+	"decnetgraph/graph/jsontext"
 )
 
 // decodeWithEncodingJSON says what decodeBody must say, with nothing but encoding/json.
@@ -41,8 +44,50 @@ func requireSameDecoding(t assert.TestingT, body []byte) {
 	if refused != nil {
 		message = refused.message
 	}
+	if want != nil && strings.Contains(want.Query, "\uFFFD") && strings.HasPrefix(message, `the text under "query" has`) {
+		return // encoding/json has replaced something
+	}
 	assert.Equal(t, wrong, message, "body %q", body)
-	assert.Equal(t, want, got, "body %q", body)
+	assert.Equal(t, plain(want), plain(got), "body %q", body)
+}
+
+var replacements = regexp.MustCompile("\uFFFD+")
+
+// plain returns parameters as encoding/json would have decoded them: of a name that occurs twice the last value, and
+// U+FFFD for what is not a character, one for several.
+func plain(params *graphql.RawParams) *graphql.RawParams {
+	if params == nil {
+		return nil
+	}
+	variables, _ := plainValue(params.Variables).(map[string]any)
+	extensions, _ := plainValue(params.Extensions).(map[string]any)
+	return &graphql.RawParams{Query: params.Query, OperationName: plainValue(params.OperationName).(string), Variables: variables, Extensions: extensions}
+}
+
+func plainValue(value any) any {
+	switch v := value.(type) {
+	case string:
+		return replacements.ReplaceAllString(strings.ToValidUTF8(v, "\uFFFD"), "\uFFFD")
+	case jsontext.Repeated:
+		return plainValue(v.Values[len(v.Values)-1])
+	case []any:
+		list := make([]any, len(v))
+		for i, element := range v {
+			list[i] = plainValue(element)
+		}
+		return list
+	case map[string]any:
+		if v == nil {
+			return v
+		}
+		object := map[string]any{}
+		for name, member := range v {
+			object[plainValue(name).(string)] = plainValue(member)
+		}
+		return object
+	default:
+		return value
+	}
 }
 
 func FuzzDecodeBody(f *testing.F) {
@@ -53,6 +98,7 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"query":"a","variables":{} {}}`, `{"query":"a" , "operationName" : 1 , "variables" : [ ] }`, `{"variables":{"a":01}}`, "\x00{}",
 		`[`, `{"query":"a","x":` + strings.Repeat("[", 9_999) + strings.Repeat("]", 9_999) + `}`, strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001),
 		`{"query":"a","x":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + `}`, `{"query":"a","variables":{"a":{"b":1,"b":[]}},"variables":{}}`,
+		`{"query":"a","variables":{"a":{"b":1,"b":2,"b":3}, "c":"\ud800x\udc00\ud83d\udd11"}}`, "{\"query\":\"a\",\"operationName\":\"\xff\",\"variables\":{\"a\xff\":\"\xed\xa0\x80\"}}",
 	} {
 		f.Add([]byte(seed))
 	}

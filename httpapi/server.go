@@ -10,10 +10,13 @@ import (
 
 // Server serves a handler until its context ends.
 type Server struct {
-	Handler http.Handler  // what Routes returns
-	Timeout time.Duration // longest time of one operation; reading the request and sending the answer may add to it
+	Handler http.Handler // what Routes returns; it bounds the time of operations
 	Log     *slog.Logger
 }
+
+// headerBytes is the length of a request's line and headers from which net/http itself refuses it. It is a little more
+// than Routes allows, so that most requests that are too long get an answer that says so.
+const headerBytes = maxURL + maxHeaders
 
 // shutdownGrace is how long running requests may continue after the server begins to stop.
 const shutdownGrace = 10 * time.Second
@@ -24,15 +27,14 @@ func (s Server) Serve(ctx context.Context, listener net.Listener) error {
 	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancelRequests()
 	server := &http.Server{
-		Handler:           s.Handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       s.Timeout + 10*time.Second,
-		WriteTimeout:      s.Timeout + 30*time.Second,
-		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
-		BaseContext:       func(net.Listener) context.Context { return requests },
+		Handler:        s.Handler,
+		ReadTimeout:    defaultPace.period, // until the handler has read the body, see pacedBody
+		IdleTimeout:    2 * time.Minute,
+		MaxHeaderBytes: headerBytes,
+		ErrorLog:       slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+		BaseContext:    func(net.Listener) context.Context { return requests },
 	}
-	listener = joinWrites(server, listener)
+	listener = wrapConnections(server, listener, defaultPace)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

@@ -1,31 +1,15 @@
 package resolvers
 
 import (
-	"context"
-
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"decnetgraph/graph/lru"
 )
 
-// documentCache is gqlgen's cache of parsed and validated documents, by their text. It is bounded by the memory
-// that the documents take.
-type documentCache struct {
-	*lru.Cache[string, *ast.QueryDocument]
-}
-
-func newDocumentCache(maxBytes int) documentCache {
-	return documentCache{lru.New(maxBytes, documentBytes)}
-}
-
-// Get implements graphql.Cache.
-func (c documentCache) Get(_ context.Context, text string) (*ast.QueryDocument, bool) {
-	return c.Cache.Get(text)
-}
-
-// Add implements graphql.Cache.
-func (c documentCache) Add(_ context.Context, text string, document *ast.QueryDocument) {
-	c.Cache.Add(text, document)
+// newDocumentCache returns a cache of parsed and validated documents, by their text. It is bounded by the memory that
+// the documents take.
+func newDocumentCache(maxBytes int) *lru.Cache[string, *ast.QueryDocument] {
+	return lru.New(maxBytes, documentBytes)
 }
 
 // The memory that the parts of a document take, in bytes, as measured. A document takes 12 to 17 times the size of

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -30,18 +29,39 @@ const (
 	CodeUnavailable     Code = "UNAVAILABLE"
 	CodeTimeout         Code = "TIMEOUT"
 	CodeInternal        Code = "INTERNAL"
+
+	// CodePersistedQueryNotSupported is Apollo's, whose clients wait for exactly this text.
+	CodePersistedQueryNotSupported Code = "PERSISTED_QUERY_NOT_SUPPORTED"
 )
 
+// The lengths, in characters, that messages to clients have at most, and names and values that they quote.
+const (
+	maxMessage = 450 // 500 with what is added to it later
+	maxQuoted  = 200
+)
+
+// cut shortens a text to a number of characters.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	characters := 0
+	for at := range text {
+		if characters++; characters > most {
+			return text[:at] + "…"
+		}
+	}
+	return text
+}
+
 // presenter turns every error into what a client may see: a message, the path and a code. The causes of INTERNAL and
-// UNAVAILABLE are logged with an id that the message repeats.
-func presenter(log *slog.Logger, tokens int) graphql.ErrorPresenterFunc {
+// UNAVAILABLE are logged with an id that the message repeats. A long message is cut.
+func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		shown := graphql.DefaultErrorPresenter(ctx, err)
 		code, message := classify(ctx, err, shown)
-		if message == fmt.Sprintf("exceeded token limit of %d", tokens) { // the parser gives this error no type
-			code = CodeLimitExceeded
-		}
-		if code == CodeInternal || code == CodeUnavailable {
+		message = cut(message, maxMessage)
+		if code == CodeInternal || code == CodeUnavailable && !isOverload(err) { // package admission logs an overload as a whole
 			id := rand.Text()
 			log.ErrorContext(ctx, "request failed", "code", string(code), "id", id, "path", shown.Path.String(), "cause", err)
 			message += " (request " + id + ")"
@@ -51,6 +71,11 @@ func presenter(log *slog.Logger, tokens int) graphql.ErrorPresenterFunc {
 			Extensions: map[string]any{"code": string(code)},
 		}
 	}
+}
+
+func isOverload(err error) bool {
+	_, ok := errors.AsType[exec.OverloadError](err)
+	return ok
 }
 
 // codes are the codes of those errors of storage whose message is written for the client.
@@ -74,6 +99,9 @@ func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, stri
 	if exceeded, ok := errors.AsType[exec.LimitError](err); ok {
 		return CodeLimitExceeded, exceeded.Error()
 	}
+	if overload, ok := errors.AsType[exec.OverloadError](err); ok {
+		return CodeUnavailable, overload.Error()
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return CodeTimeout, "the request took too long and was stopped; ask for less at once"
@@ -81,9 +109,6 @@ func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, stri
 		return CodeTimeout, "the request was stopped before it was answered"
 	case errors.Is(err, storage.ErrUnavailable):
 		return CodeUnavailable, "the database cannot answer now; try again later"
-	}
-	if shown.Message == "operation  not found" {
-		return CodeBadUserInput, "the document has several operations; say in operationName which one to run"
 	}
 	switch shown.Extensions["code"] {
 	case errcode.ParseFailed, errcode.ValidationFailed:

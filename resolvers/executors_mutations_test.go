@@ -101,6 +101,9 @@ func (d *document) mutation(known names) string {
 		if d.chance("written since", 4) {
 			input["expectedUpdatedAt"] = "2001-01-01T00:00:00Z"
 		}
+		if d.chance("another revision", 6) {
+			input["expectedRevision"] = "none"
+		}
 		return input
 	}
 	rule := func() string { return fmt.Sprintf("R%d", rapid.IntRange(0, 3).Draw(d.t, "rule")) }
@@ -126,9 +129,11 @@ func (d *document) mutation(known names) string {
 			tag := newTag(one(known.attackers), rapid.IntRange(0, 20).Draw(d.t, "event"))
 			tag["confidence"] = rapid.SampledFrom([]float64{0.01, 0.75, 0.75, 0.75, 7}).Draw(d.t, "confidence")
 			tag["createdAt"] = "2026-01-01T00:00:00Z"
+			tag["tacticId"] = rapid.SampledFrom([]string{"TA0006", "credential-access"}).Draw(d.t, "tactic")
 			tags = append(tags, tag)
 		}
 		input["tags"] = append([]any{}, tags...)
+		input["strict"] = d.chance("strict", 6)
 	case "ensureStubIdentity":
 		input["attackerUuid"] = one(known.attackers)
 	case "upsertAttributionStates":
@@ -159,7 +164,10 @@ type masker struct {
 	known map[string]bool
 }
 
-var minted = regexp.MustCompile(`^[0-9a-f]{32}$`)
+var (
+	minted  = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	version = regexp.MustCompile(`^[0-9A-Za-z_-]{20}$`)
+)
 
 // masked is data without what may differ.
 func (m masker) masked(t *testing.T, data string) string {
@@ -189,6 +197,8 @@ func (m masker) value(value any) any {
 			return "now"
 		case minted.MatchString(v) && !m.known[v]:
 			return "a new identity"
+		case version.MatchString(v):
+			return "a revision"
 		case notOpaque == nil && bytes.ContainsAny(content, `:[`):
 			return "a cursor or an id"
 		}

@@ -169,7 +169,7 @@ func TestExecutorsAgreeOnEveryField(t *testing.T) {
 
 // ofPayload names the types that only mutations answer with.
 func ofPayload(name string) bool {
-	return strings.HasSuffix(name, "Payload") || strings.HasSuffix(name, "Result") || name == "UserError"
+	return strings.HasSuffix(name, "Payload") || strings.HasSuffix(name, "Result") || name == "UserError" || name == "TagWarning"
 }
 
 // firstDifference is where two texts differ first, or -1.
@@ -278,8 +278,7 @@ func TestExtensionsSeeTheSame(t *testing.T) {
 	quiet := slog.New(slog.DiscardHandler)
 	asked := operation{Query: `{ a: campaigns(first: 2) { nodes { uuid identities(first: 2) { nodes { uuid } } } } b: campaigns(first: 1) { totalCount } tactics { name } }`}
 	seen := [2]*watcher{{}, {}}
-	judge := resolvers.NewGqlgenExecutor(resolver, limits, quiet)
-	judge.Use(seen[0])
+	judge := resolvers.NewGqlgenExecutor(resolver, limits, quiet, seen[0])
 	ours, err := resolvers.NewExecutorWith(resolver, limits, quiet, seen[1])
 	require.NoError(t, err)
 	var answers [2]answer

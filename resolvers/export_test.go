@@ -3,12 +3,12 @@ package resolvers
 import (
 	"log/slog"
 
-	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/99designs/gqlgen/graphql"
 
 	"decnetgraph/graph"
 )
 
-// NewGqlgenExecutor is NewExecutor with gqlgen's own execution of fields, the judge of ours.
-func NewGqlgenExecutor(r *Resolver, limits Limits, log *slog.Logger) *executor.Executor {
-	return configure(executor.New(graph.NewExecutableSchema(graph.Config{Resolvers: r})), limits, log)
+// NewGqlgenExecutor is NewExecutorWith with gqlgen's own execution of fields, the judge of ours.
+func NewGqlgenExecutor(r *Resolver, limits Limits, log *slog.Logger, extensions ...graphql.HandlerExtension) *Executor {
+	return newExecutor(graph.NewExecutableSchema(graph.Config{Resolvers: r}), nil, limits, log, extensions...)
 }

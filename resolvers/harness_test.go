@@ -134,6 +134,7 @@ func (a *api) postWith(ctx context.Context, body string) response {
 
 func (a *api) do(request *http.Request) response {
 	a.t.Helper()
+	request.Header.Set("Graphql-Require-Preflight", "1") // which every GET needs
 	recorder := httptest.NewRecorder()
 	a.handler.ServeHTTP(recorder, request)
 	answer := response{status: recorder.Code}

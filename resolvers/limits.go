@@ -16,10 +16,13 @@ const (
 	MaxNodes    = 100    // ids of one nodes field
 )
 
-// fieldsPerToken is how many fields a document may select, with its fragments spread, for each token that it may have.
-// It is more than one because a fragment of a row's fields, spread for each of a hundred rows, selects more fields than
-// the document has tokens.
-const fieldsPerToken = 10
+// fields is the number of fields that a document may select with its fragments spread. It is more than the number of
+// tokens because a fragment of a row's fields, spread for each of a hundred rows, selects more fields than the document
+// has tokens. A document of many tokens gets no more than maxFields, because the plan of a field takes a kilobyte.
+func (l Limits) fields() int {
+	const fieldsPerToken, maxFields = 10, 100_000
+	return min(fieldsPerToken*l.Tokens, maxFields)
+}
 
 // Limits bound what one request may cost. The zero value of a field means its default.
 type Limits struct {
@@ -32,13 +35,13 @@ type Limits struct {
 	Objects       int           // objects that one request may hold, and rows that one statement may bring
 	Edges         int           // edges, each a statement, that one request may have
 	Parallel      int           // statements that one request may run at a time
-	AnswerBytes   int           // size of an answer
+	AnswerBytes   int           // size of an answer; the text that its statements read may have twice as many bytes
 }
 
 // DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
 // tokens: see docs/architecture.md for what was measured.
 var DefaultLimits = Limits{
-	BodyBytes: 1 << 20, Tokens: 4_000, Timeout: 30 * time.Second, DocumentBytes: 32 << 20, PlanBytes: 16 << 20,
+	BodyBytes: 4 << 20, Tokens: 4_000, Timeout: 30 * time.Second, DocumentBytes: 32 << 20, PlanBytes: 16 << 20,
 	Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2, AnswerBytes: storage.DefaultMaxBytes,
 }
 

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"errors"
+	"time"
 
 	"decnetgraph/graph/model"
 	"decnetgraph/resolvers/loaders"
@@ -13,6 +14,21 @@ import (
 type inputFields struct {
 	missing string // identifies the row, for NOT_FOUND
 	invalid string // what storage may refuse, for INVALID; empty for the input as a whole
+	version string // what the client has read, for CONFLICT
+}
+
+// notesFields are the fields of setCampaignNotes and setIdentityNotes.
+func notesFields(revision *string) inputFields {
+	fields := inputFields{missing: "uuid", invalid: "notes", version: "expectedUpdatedAt"}
+	if revision != nil {
+		fields.version = "expectedRevision"
+	}
+	return fields
+}
+
+// tagReader reads the tags of a request.
+func (r *Resolver) tagReader(strict bool) model.TagReader {
+	return model.TagReader{Catalogue: r.Catalogue, Strict: strict, Now: time.Now()}
 }
 
 // runMutation runs a write and makes the payload of its result. An error that the client can correct becomes a user
@@ -47,7 +63,7 @@ func (f inputFields) userError(err *storage.Error) *model.UserError {
 	case errors.Is(err, storage.ErrNotFound):
 		shown.Code, field = model.UserErrorCodeNotFound, f.missing
 	case errors.Is(err, storage.ErrConflict):
-		shown.Code, field = model.UserErrorCodeConflict, "expectedUpdatedAt"
+		shown.Code, field = model.UserErrorCodeConflict, f.version
 	case errors.Is(err, storage.ErrInvalid):
 		shown.Code, field = model.UserErrorCodeInvalid, f.invalid
 	default:

@@ -7,8 +7,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"decnetgraph/attack"
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/memory"
 	"decnetgraph/graph/model"
 	"decnetgraph/resolvers/loaders"
 	"decnetgraph/storage"
@@ -18,8 +21,11 @@ import (
 type Resolver struct {
 	Store     *storage.Store
 	Catalogue *attack.Catalogue
-	// Check and Level, if set, are those of exec.Options.
+	// Memory is what all responses take their memory from; nil if it is not limited.
+	Memory *memory.Budget
+	// Check, Admit and Level, if set, are those of exec.Options.
 	Check func(ctx context.Context, facts []exec.Fact) error
+	Admit func(ctx context.Context, cost int) (release func(), err error)
 	Level func(ctx context.Context, level exec.Level) (context.Context, func(exec.Outcome))
 }
 
@@ -116,6 +122,25 @@ const fleetOwner = ""
 // scope is the tags that count toward an owner of a kind.
 func scope(of storage.Kind, m storage.Membership) storage.Scope {
 	return storage.Scope{Of: of, Membership: m}
+}
+
+// checkID refuses an id that is a reference to nothing, because this server did not give it out.
+func checkID(id storage.Ref) error {
+	if id.Kind == "" {
+		return storage.Invalid("%q is not an id that this server gave out", cut(id.Key, maxQuoted))
+	}
+	return nil
+}
+
+// reportBadIDs reports an error for each id of a list that this server did not give out, at its place in the list. The
+// element is null, and the others are answered.
+func reportBadIDs(ctx context.Context, ids []*storage.Ref) {
+	for i, id := range ids {
+		if err := checkID(*id); err != nil {
+			at := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+			graphql.AddError(at, graphql.AddFieldLocationToError(at, graphql.ErrorOnPath(at, err)))
+		}
+	}
 }
 
 // nodes finds rows and catalogue entries by their global ids. An id without a row is left out.

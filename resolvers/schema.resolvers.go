@@ -292,15 +292,16 @@ func (r *multiActorIdentityConnectionResolver) TotalCount(ctx context.Context, o
 // InsertTags is the resolver for the insertTags field.
 func (r *mutationResolver) InsertTags(ctx context.Context, input model.InsertTagsInput) (*model.InsertTagsPayload, error) {
 	return runMutation(ctx, inputFields{invalid: "tags"}, func(ctx context.Context) ([]storage.TagResult, error) {
-		return r.Store.InsertTags(ctx, input.Tags)
+		return r.Store.InsertTags(ctx, r.tagReader(input.Strict).Tags(input.Tags))
 	}, insertTagsPayload)
 }
 
 // UpsertAttributionStates is the resolver for the upsertAttributionStates field.
 func (r *mutationResolver) UpsertAttributionStates(ctx context.Context, input model.UpsertAttributionStatesInput) (*model.UpsertAttributionStatesPayload, error) {
+	states := model.ReadStates(input.States)
 	return runMutation(ctx, inputFields{invalid: "states"}, func(ctx context.Context) ([]storage.StateResult, error) {
-		return r.Store.UpsertAttributionStates(ctx, input.States)
-	}, upsertAttributionStatesPayload(input.States))
+		return r.Store.UpsertAttributionStates(ctx, states)
+	}, upsertAttributionStatesPayload(states))
 }
 
 // EnsureStubIdentity is the resolver for the ensureStubIdentity field.
@@ -313,15 +314,15 @@ func (r *mutationResolver) EnsureStubIdentity(ctx context.Context, input model.E
 
 // SetCampaignNotes is the resolver for the setCampaignNotes field.
 func (r *mutationResolver) SetCampaignNotes(ctx context.Context, input model.SetCampaignNotesInput) (*model.SetCampaignNotesPayload, error) {
-	return runMutation(ctx, inputFields{missing: "uuid", invalid: "notes"}, func(ctx context.Context) (*storage.Campaign, error) {
-		return r.Store.SetCampaignNotes(ctx, input.UUID, input.Notes, input.ExpectedUpdatedAt)
+	return runMutation(ctx, notesFields(input.ExpectedRevision), func(ctx context.Context) (*storage.Campaign, error) {
+		return r.Store.SetCampaignNotes(ctx, input.UUID, input.Notes, storage.Expected{UpdatedAt: input.ExpectedUpdatedAt, Revision: input.ExpectedRevision})
 	}, setCampaignNotesPayload)
 }
 
 // SetIdentityNotes is the resolver for the setIdentityNotes field.
 func (r *mutationResolver) SetIdentityNotes(ctx context.Context, input model.SetIdentityNotesInput) (*model.SetIdentityNotesPayload, error) {
-	return runMutation(ctx, inputFields{missing: "uuid", invalid: "notes"}, func(ctx context.Context) (*storage.Identity, error) {
-		return r.Store.SetIdentityNotes(ctx, input.UUID, input.Notes, input.ExpectedUpdatedAt)
+	return runMutation(ctx, notesFields(input.ExpectedRevision), func(ctx context.Context) (*storage.Identity, error) {
+		return r.Store.SetIdentityNotes(ctx, input.UUID, input.Notes, storage.Expected{UpdatedAt: input.ExpectedUpdatedAt, Revision: input.ExpectedRevision})
 	}, setIdentityNotesPayload)
 }
 
@@ -346,6 +347,9 @@ func (r *observationConnectionResolver) TotalCount(ctx context.Context, objs []*
 
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id storage.Ref) (model.Node, error) {
+	if err := checkID(id); err != nil {
+		return nil, err
+	}
 	return loaders.Load(ctx, id, r.nodes)
 }
 
@@ -354,6 +358,7 @@ func (r *queryResolver) Nodes(ctx context.Context, ids []*storage.Ref) ([]model.
 	if len(ids) > MaxNodes {
 		return nil, storage.Invalid("at most %d ids at once, not %d", MaxNodes, len(ids))
 	}
+	reportBadIDs(ctx, ids)
 	return loaders.LoadMany(ctx, mapSlice(ids, func(id *storage.Ref) storage.Ref { return *id }), r.nodes)
 }
 
@@ -547,7 +552,7 @@ func (r *tacticResolver) Techniques(ctx context.Context, objs []*model.Tactic) (
 
 // Tag is the batch resolver for the tag field.
 func (r *tagResultResolver) Tag(ctx context.Context, objs []*storage.TagResult) ([]*storage.TTPTag, error) {
-	return loaders.Follow(ctx, mapSlice(objs, func(t *storage.TagResult) string { return t.UUID }), r.tags())
+	return loaders.FollowOptional(ctx, mapSlice(objs, (*storage.TagResult).Key), r.tags())
 }
 
 // Parent is the batch resolver for the parent field.

@@ -4,6 +4,6 @@
 
 problem=$(node_problem)
 [ -z "$problem" ] || fail "$problem"
-install_web
+install_packages web
 cd web
 npm run --silent build -- --outDir "$1" --emptyOutDir --logLevel warn

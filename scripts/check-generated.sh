@@ -6,7 +6,7 @@
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 mkdir "$copy/before" "$copy/after"
-tar --exclude=./.git --exclude=./build --exclude='./sample.db*' --exclude=./web/node_modules -cf "$copy/tree.tar" .
+tar --exclude=./.git --exclude=./build --exclude='./sample.db*' --exclude=node_modules -cf "$copy/tree.tar" .
 tar -xf "$copy/tree.tar" -C "$copy/before"
 tar -xf "$copy/tree.tar" -C "$copy/after"
 (cd "$copy/after" && go generate ./...) || fail "go generate failed"

@@ -37,7 +37,7 @@ go_problem() {
   fi
 }
 
-# node_problem prints why the page cannot be built on this machine, or nothing.
+# node_problem prints why neither the page can be built nor clients in JavaScript run on this machine, or nothing.
 node_problem() {
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
     echo "Node.js with npm is not installed (Debian: apt-get install nodejs npm)"
@@ -53,12 +53,13 @@ browser_problem() {
     echo "${CHROMIUM:-/usr/bin/chromium} is missing (Debian: apt-get install chromium; or set CHROMIUM to another browser)"
 }
 
-# install_web installs the packages of the page, unless they are installed and not older than package-lock.json.
-install_web() {
-  local installed=web/node_modules/.package-lock.json
-  if [ ! -e "$installed" ] || [ web/package-lock.json -nt "$installed" ]; then
-    echo "-- npm ci"
-    (cd web && npm ci --no-audit --no-fund --loglevel=error >/dev/null)
+# install_packages FOLDER installs the npm packages of a folder, unless they are installed and not older than its
+# package-lock.json.
+install_packages() {
+  local installed=$1/node_modules/.package-lock.json
+  if [ ! -e "$installed" ] || [ "$1/package-lock.json" -nt "$installed" ]; then
+    echo "-- npm ci in $1"
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error >/dev/null)
     touch "$installed" # npm ci does not update the file's time
   fi
 }

@@ -68,8 +68,9 @@ missing=0
 ensure "the tests on PostgreSQL" postgres_problem postgresql || missing=1
 ensure "the tests on MariaDB" mariadb_problem mariadb-server || missing=1
 ensure "the browser test" browser_problem chromium || missing=1
-if ensure "the browser test and the check of web/dist" node_problem nodejs npm; then
-  install_web
+if ensure "the browser test, the test of clients and the check of web/dist" node_problem nodejs npm; then
+  install_packages web
+  install_packages tests/clients
 else
   missing=1
 fi

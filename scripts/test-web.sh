@@ -5,6 +5,6 @@
 problem=$(node_problem)
 problem=${problem:-$(browser_problem)}
 [ -z "$problem" ] || skip "the browser test: $problem"
-install_web
+install_packages web
 start_server
 node web/test/graphiql.mjs "$base/graphiql/"

@@ -38,7 +38,7 @@ const tries = 10
 // depend on its previous run. If the connection is lost during the commit, the error is ErrUnavailable although the
 // change may have been made; so work must be safe to repeat.
 func (s *Store) write(ctx context.Context, work func(c *change) error) error {
-	return s.writeTo(ctx, s.writes, work)
+	return s.writeTo(ctx, s.pools.Writes, work)
 }
 
 // writeTo is write with the transactions of a pool, nil where only reading is allowed.
@@ -74,8 +74,8 @@ func (s *Store) attempt(ctx context.Context, pool engine.Pool, work func(c *chan
 	if err != nil {
 		tx.Rollback()
 	}
-	if s.replicas != nil && !errors.Is(err, engine.ErrRetry) { // a commit whose answer is lost may have been made
-		s.replicas.RecordWrite(ctx)
+	if s.pools.Replicas != nil && !errors.Is(err, engine.ErrRetry) { // a commit whose answer is lost may have been made
+		s.pools.Replicas.RecordWrite(ctx)
 	}
 	return err
 }
@@ -88,7 +88,7 @@ func find[T any](ctx context.Context, s *Store, of table[T], key string) (*T, er
 }
 
 // Writable reports whether the store may change rows.
-func (s *Store) Writable() bool { return s.writes != nil }
+func (s *Store) Writable() bool { return s.pools.Writes != nil }
 
 // writeRows writes rows in one transaction and returns a result for each, in order. check is called once for each row and
 // returns the result as far as it is known without the database. write completes the results, and is called again, with

@@ -200,7 +200,7 @@ func TestClusterLosesAReplica(t *testing.T) {
 		more("reads before")
 		c.kill(t, lost)
 		more("reads without the node")
-		_, err := s.SetCampaignNotes(t.Context(), "c1", new("without a node"), nil)
+		_, err := s.SetCampaignNotes(t.Context(), "c1", new("without a node"), storage.Expected{})
 		require.NoError(t, err)
 		c.restart(t, lost)
 		more("reads after it came back")
@@ -251,7 +251,7 @@ func TestClusterServesOwnWrites(t *testing.T) {
 		}
 		for n := range 200 {
 			text := fmt.Sprint("note ", n)
-			_, err := s.SetCampaignNotes(t.Context(), "c1", &text, nil)
+			_, err := s.SetCampaignNotes(t.Context(), "c1", &text, storage.Expected{})
 			require.NoError(t, err)
 			found, err := s.CampaignRows(t.Context(), []string{"c1"})
 			require.NoError(t, err)
@@ -278,7 +278,7 @@ func TestClusterRetriesConflicts(t *testing.T) {
 		for _, s := range []*storage.Store{first, second, first, second} {
 			wait.Go(func() {
 				for n := range each {
-					if _, err := s.SetIdentityNotes(t.Context(), "i1", new(fmt.Sprint(n)), nil); err != nil {
+					if _, err := s.SetIdentityNotes(t.Context(), "i1", new(fmt.Sprint(n)), storage.Expected{}); err != nil {
 						t.Errorf("write %d: %v", n, err)
 						return
 					}

@@ -29,7 +29,30 @@ type NewTag struct {
 	AttackRelease  string
 	MitreURL       *string
 	CreatedAt      *time.Time // nil means now
+
+	Problem  string       // why the tag was refused when it was read; empty if it was not
+	Warnings []TagWarning // for its TagResult
 }
+
+// TagWarning says what readers would count in the wrong place if a tag is stored, although DECNET would store it.
+type TagWarning struct {
+	Code    TagWarningCode
+	Field   string // the field of the schema's TagInput
+	Message string // for the person who sent the tag
+}
+
+// TagWarningCode is the kind of a TagWarning.
+type TagWarningCode string
+
+// The kinds of warnings.
+const (
+	WarnSubTechniqueAsTechnique TagWarningCode = "SUB_TECHNIQUE_AS_TECHNIQUE"
+	WarnSubTechniqueMismatch    TagWarningCode = "SUB_TECHNIQUE_MISMATCH" // it belongs to another technique, or is none
+	WarnTacticMalformed         TagWarningCode = "TACTIC_MALFORMED"
+	WarnTacticUnknown           TagWarningCode = "TACTIC_UNKNOWN"
+	WarnCreatedInFuture         TagWarningCode = "CREATED_IN_FUTURE"
+	WarnEmptyText               TagWarningCode = "EMPTY_TEXT"
+)
 
 // TagOutcome is what happened to a NewTag.
 type TagOutcome string
@@ -47,6 +70,21 @@ type TagResult struct {
 	UUID    string // empty if it cannot be computed
 	Outcome TagOutcome
 	Reason  *string // why it was rejected, for the person who sent it
+
+	Warnings []TagWarning // those of the NewTag; none if it was rejected
+}
+
+// Key returns the uuid, nil if it cannot be computed.
+func (r *TagResult) Key() *string {
+	if r.UUID == "" {
+		return nil
+	}
+	return &r.UUID
+}
+
+// reject gives a tag the outcome TagRejected.
+func (r *TagResult) reject(reason *string) {
+	r.Outcome, r.Reason, r.Warnings = TagRejected, reason, nil
 }
 
 // InsertTags inserts tags and returns a result for each, in order. A row that is not inserted does not block the
@@ -119,7 +157,7 @@ func (c *change) rejectUnanchored(ctx context.Context, rows []NewTag, results []
 			if uuid := anchor.of(row); uuid != nil && results[i].Outcome == "" && !found[*uuid] {
 				var v validation
 				v.fail("there is no %s %q", anchor.name, *uuid)
-				results[i].Outcome, results[i].Reason = TagRejected, v.reason()
+				results[i].reject(v.reason())
 			}
 		}
 	}

@@ -9,6 +9,9 @@ import (
 
 func (n NewAttributionState) validate() *validation {
 	var v validation
+	if n.Problem != "" {
+		v.fail("%s", n.Problem)
+	}
 	v.required("identity's uuid", n.IdentityUUID)
 	v.required("primitive", n.Primitive)
 	if strings.ContainsFunc(n.Primitive, func(r rune) bool { return r <= ' ' || r > '~' || r >= 'A' && r <= 'Z' }) {
@@ -31,7 +34,7 @@ func (n NewAttributionState) Key() StateKey { return StateKey{n.IdentityUUID, n.
 // values returns the values of the columns of attributionStates, in their order.
 func (n NewAttributionState) values(d dialect, now time.Time) []any {
 	return []any{
-		n.IdentityUUID, n.Primitive, n.CurrentValue.scalar(), n.State.stored(), n.Confidence, n.ObservationCount,
+		n.IdentityUUID, n.Primitive, d.JSONArg(n.CurrentValue.text()), n.State.stored(), n.Confidence, n.ObservationCount,
 		seconds(n.LastChangeAt), seconds(n.LastObservationAt), 1, d.InstantArg(now),
 	}
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -10,6 +11,9 @@ import (
 // check validates the row by itself. The outcome stays empty if the database has to decide it.
 func (t NewTag) check() TagResult {
 	var v validation
+	if t.Problem != "" {
+		v.fail("%s", t.Problem)
+	}
 	v.required("source kind", t.SourceKind)
 	v.required("source id", t.SourceID)
 	v.optional("attacker's uuid", t.AttackerUUID)
@@ -37,19 +41,22 @@ func (t NewTag) check() TagResult {
 	if t.CreatedAt != nil {
 		v.instant("time of creation", *t.CreatedAt)
 	}
-	result := TagResult{UUID: t.uuid(), Reason: v.reason()}
-	switch {
-	case result.Reason != nil:
-		result.Outcome = TagRejected
+	result := TagResult{UUID: t.Key(), Warnings: t.Warnings}
+	switch reason := v.reason(); {
+	case reason != nil:
+		result.reject(reason)
 	case low:
 		result.Outcome = TagBelowFloor
 	}
 	return result
 }
 
-// uuid returns the tag's key, or empty text if a part is not valid UTF-8: DECNET has no key for such a tag.
-func (t NewTag) uuid() string {
+// Key returns the tag's uuid, or empty text if a part is missing or is not valid UTF-8: DECNET has no key for such a tag.
+func (t NewTag) Key() string {
 	parts := []string{t.SourceKind, t.SourceID, t.RuleID, t.TechniqueID}
+	if slices.Contains(parts, "") || t.RuleVersion < 1 {
+		return ""
+	}
 	if t.SubTechniqueID != nil {
 		parts = append(parts, *t.SubTechniqueID)
 	}
@@ -71,6 +78,6 @@ func (t NewTag) values(d dialect, uuid string, now time.Time) []any {
 	}
 	return []any{
 		uuid, t.SourceKind, t.SourceID, t.AttackerUUID, t.IdentityUUID, t.SessionID, t.Decky, t.TacticID, t.TechniqueID, sub, t.Confidence,
-		t.RuleID, t.RuleVersion, t.Evidence.text(), t.AttackRelease, t.MitreURL, d.InstantArg(created),
+		t.RuleID, t.RuleVersion, d.JSONArg(t.Evidence.text()), t.AttackRelease, t.MitreURL, d.InstantArg(created),
 	}
 }

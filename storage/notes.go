@@ -8,20 +8,20 @@ import (
 // MaxNotes is the largest number of characters in notes.
 const MaxNotes = 10_000
 
-// SetCampaignNotes replaces the notes of exactly this campaign, without following merges; nil clears them. If expected
-// is set and is not the instant of the row's last update, it fails with ErrConflict.
-func (s *Store) SetCampaignNotes(ctx context.Context, uuid string, notes *string, expected *time.Time) (*Campaign, error) {
-	return setNotes(ctx, s, campaigns, "campaign", uuid, notes, expected, func(c *Campaign) time.Time { return c.UpdatedAt })
+// SetCampaignNotes replaces the notes of exactly this campaign, without following merges; nil clears them. It fails
+// with ErrConflict if the row is not the expected one.
+func (s *Store) SetCampaignNotes(ctx context.Context, uuid string, notes *string, expected Expected) (*Campaign, error) {
+	return setNotes(ctx, s, campaigns, "campaign", uuid, notes, expected, func(c *Campaign) edited { return c })
 }
 
-// SetIdentityNotes replaces the notes of exactly this identity, without following merges; nil clears them. If expected
-// is set and is not the instant of the row's last update, it fails with ErrConflict.
-func (s *Store) SetIdentityNotes(ctx context.Context, uuid string, notes *string, expected *time.Time) (*Identity, error) {
-	return setNotes(ctx, s, identities, "identity", uuid, notes, expected, func(i *Identity) time.Time { return i.UpdatedAt })
+// SetIdentityNotes replaces the notes of exactly this identity, without following merges; nil clears them. It fails
+// with ErrConflict if the row is not the expected one.
+func (s *Store) SetIdentityNotes(ctx context.Context, uuid string, notes *string, expected Expected) (*Identity, error) {
+	return setNotes(ctx, s, identities, "identity", uuid, notes, expected, func(i *Identity) edited { return i })
 }
 
 func setNotes[T any](
-	ctx context.Context, s *Store, of table[T], name, uuid string, notes *string, expected *time.Time, updated func(*T) time.Time,
+	ctx context.Context, s *Store, of table[T], name, uuid string, notes *string, expected Expected, as func(*T) edited,
 ) (changed *T, err error) {
 	var v validation
 	v.required("uuid", uuid)
@@ -40,11 +40,11 @@ func setNotes[T any](
 		if row == nil {
 			return notFound(name)
 		}
-		if expected != nil && !expected.Truncate(c.dialect.Precision).Equal(updated(row)) {
+		if !expected.matches(as(row), c.dialect.Precision) {
 			return &Error{Kind: ErrConflict, Message: "the " + name + " was changed since it was read", Current: row}
 		}
 		q := &statement{dialect: c.dialect}
-		q.add("UPDATE "+of.name+" SET notes = ?, updated_at = ? WHERE ", notes, c.dialect.InstantArg(c.after(updated(row))))
+		q.add("UPDATE "+of.name+" SET notes = ?, updated_at = ? WHERE ", notes, c.dialect.InstantArg(c.after(as(row).lastUpdate())))
 		q.equal("uuid", uuid)
 		if _, err := c.exec(ctx, q); err != nil {
 			return err
@@ -67,10 +67,12 @@ func (c *change) lock(ctx context.Context, table, column, uuid string) error {
 	return err
 }
 
-// after returns the current time or, if that is not after at, the first instant after at that the database can store.
+// after returns the current time or, if that is not in a later millisecond than at, the first one that is and that the
+// database can store. Instants end with the millisecond, so that clients in JavaScript can send them back exactly.
 func (c *change) after(at time.Time) time.Time {
-	if now := time.Now().UTC().Truncate(c.dialect.Precision); now.After(at) {
+	step := max(c.dialect.Precision, time.Millisecond)
+	if now := time.Now().UTC().Truncate(step); now.After(at) {
 		return now
 	}
-	return at.Add(c.dialect.Precision)
+	return at.Truncate(step).Add(step)
 }

@@ -8,7 +8,7 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 	if !s.facts().summable {
 		return ErrNoRollups
 	}
-	pool := s.writes
+	pool := s.pools.Writes
 	if pool != nil && s.dialect.LockTags != "" {
 		pool = pool.Locking() // on MySQL the lock on all tags depends on the isolation level
 	}

@@ -39,6 +39,8 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 		return 0, engine.Unavailable(errNoSums)
 	}
 	v := &value{}
+	meter, _ := ctx.Value(meterKey{}).(Meter)
+	metered := 0
 	for rows.Next() {
 		if count++; count > s.options.MaxRows {
 			return count, tooMuch("%d rows", s.options.MaxRows)
@@ -49,11 +51,30 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 		if err := rows.Scan(dest, v); err != nil {
 			return count, s.fault(ctx, fmt.Errorf("scan: %w", err))
 		}
+		if fresh := v.Volume() - metered; meter != nil && fresh > 0 {
+			metered += fresh
+			if err := meter.AddRowBytes(fresh); err != nil {
+				return count, err
+			}
+		}
 		if err := visit(); err != nil {
 			return count, err
 		}
 	}
 	return count, s.fault(ctx, rows.Err())
+}
+
+// Meter bounds the text that several statements read together.
+type Meter interface {
+	// AddRowBytes adds bytes of text that a statement has read. Its error ends the statement.
+	AddRowBytes(bytes int) error
+}
+
+type meterKey struct{}
+
+// WithMeter returns a context whose statements add what they read to a meter.
+func WithMeter(ctx context.Context, m Meter) context.Context {
+	return context.WithValue(ctx, meterKey{}, m)
 }
 
 // tooMuch returns ErrLimit for a statement that returns more than the options allow.

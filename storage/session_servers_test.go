@@ -21,7 +21,7 @@ func TestTheSessionOfAServerCannotWrite(t *testing.T) {
 			const insert = "INSERT INTO campaigns (uuid, schema_version, created_at, updated_at, identity_count) VALUES ('c1', 1, '2026-05-01 00:00:00', '2026-05-01 00:00:00', 0)"
 			for range 2 {
 				for _, write := range []string{insert, "UPDATE campaigns SET notes = 'x'", "DELETE FROM campaigns", "CREATE TABLE other (id INTEGER)", "DROP TABLE ttp_tag"} {
-					require.Error(t, run(t.Context(), s.reads, write), write)
+					require.Error(t, run(t.Context(), s.pools.Reads, write), write)
 				}
 			}
 			found, err := s.CampaignRows(t.Context(), []string{"c1"})

@@ -22,7 +22,7 @@ const SchemaRevision = "4a914b1d62a0"
 // DefaultMaxRows and DefaultMaxBytes are the defaults of Options.
 const (
 	DefaultMaxRows  = 50_000
-	DefaultMaxBytes = 128 << 20
+	DefaultMaxBytes = 16 << 20
 )
 
 // Options tune a Store. The zero value opens it for reading with the default limits.
@@ -67,14 +67,12 @@ type Store struct {
 
 // shared are the parts that a Store has in common with the Stores of its transactions; see change.
 type shared struct {
-	dialect  dialect
-	options  Options
-	reads    engine.Pool
-	writes   engine.Pool        // nil where only reading is allowed
-	replicas *engine.Replicated // the same pool as reads if there are replicas; otherwise nil
-	found    atomic.Pointer[facts]
-	warned   warnings
-	wrote    chan struct{} // signals that rows wait to be merged into the sums
+	dialect dialect
+	options Options
+	pools   *engine.Pools
+	found   atomic.Pointer[facts]
+	warned  warnings
+	wrote   chan struct{} // signals that rows wait to be merged into the sums
 }
 
 // facts are what a store has found out about its database. They change when a SQLite file is replaced, before the first
@@ -119,12 +117,11 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 		return nil, err
 	}
 	base := &shared{
-		dialect: dialect{pools.Dialect}, options: options, reads: pools.Reads, writes: pools.Writes, replicas: pools.Replicas,
-		wrote: make(chan struct{}, 1),
+		dialect: dialect{pools.Dialect}, options: options, pools: pools, wrote: make(chan struct{}, 1),
 	}
 	base.warned.log = options.Log
-	s := &Store{base, base.reads}
-	err = base.inspect(ctx, base.reads)
+	s := &Store{base, pools.Reads}
+	err = base.inspect(ctx, pools.Reads)
 	if err == nil && options.Write {
 		err = s.checkWritable(ctx)
 	}
@@ -147,13 +144,13 @@ func CreateSQLite(ctx context.Context, path string) (*sql.DB, error) {
 func Primary(ctx context.Context) context.Context { return engine.OnPrimary(ctx) }
 
 // Close closes the database.
-func (s *Store) Close() error {
-	pools := engine.Pools{Reads: s.reads, Writes: s.writes}
-	return pools.Close()
-}
+func (s *Store) Close() error { return s.pools.Close() }
 
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.reads.Ping(ctx)) }
+// Ping reports whether the database answers. It has a connection of its own, so it does not wait for other statements.
+func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.pools.Ready.Ping(ctx)) }
+
+// Connections is the most connections that read the database at a time.
+func (s *Store) Connections() int { return s.pools.Connections }
 
 // catalogue runs a query of the database's catalogue, without limits and without Options.Observe.
 func (s *Store) catalogue(ctx context.Context, statement string, dest []scanner, visit func()) error {

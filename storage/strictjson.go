@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -14,7 +13,7 @@ import (
 
 // Limits of JSON that is written.
 const (
-	maxJSON      = 1 << 20 // bytes
+	maxJSON      = 1 << 20 // bytes; see jsonWalk.size
 	maxJSONDepth = 31      // levels of nesting, as MariaDB limits them
 )
 
@@ -22,8 +21,6 @@ const (
 // every database stores the JSON unchanged.
 func (j JSON) problem() string {
 	switch {
-	case len(j) > maxJSON:
-		return fmt.Sprintf("is longer than %d bytes", maxJSON)
 	case !utf8.Valid(j):
 		return "is not valid UTF-8"
 	case !json.Valid(j):
@@ -31,44 +28,71 @@ func (j JSON) problem() string {
 	case j.HasHalfCharacter():
 		return "has an escape for one half of a character"
 	}
-	reader := json.NewDecoder(bytes.NewReader(j))
-	reader.UseNumber()
-	if err := walkJSON(reader, 1); err != nil {
+	walk := jsonWalk{Decoder: json.NewDecoder(bytes.NewReader(j))}
+	walk.UseNumber()
+	if err := walk.value(1); err != nil {
 		return err.Error()
+	}
+	if walk.size > maxJSON {
+		return fmt.Sprintf("is longer than %d bytes", maxJSON)
 	}
 	return ""
 }
 
-// walkJSON reads one value at a depth and returns its first problem as an error.
-func walkJSON(reader *json.Decoder, depth int) error {
-	token, err := reader.Token()
+// jsonWalk reads valid JSON token by token.
+type jsonWalk struct {
+	*json.Decoder
+
+	size int // in bytes, without the space between tokens and with no character escaped, as every spelling has it
+}
+
+// value reads one value at a depth and returns its first problem as an error.
+func (w *jsonWalk) value(depth int) error {
+	token, err := w.Token()
 	if err != nil {
 		return errors.New("is not valid JSON")
 	}
 	switch v := token.(type) {
 	case json.Number:
+		w.size += len(v)
 		if _, err := v.Float64(); err != nil {
 			return errors.New("has a number that is too large")
 		}
+	case string:
+		w.size += len(v) + len(`""`)
 	case json.Delim:
 		if depth > maxJSONDepth {
 			return fmt.Errorf("is nested more than %d levels deep", maxJSONDepth)
 		}
-		names := map[string]bool{}
-		for reader.More() {
-			if v == '{' {
-				name, _ := reader.Token() // the text is valid JSON
-				if names[name.(string)] {
-					return errors.New("has the same name twice in one object")
-				}
-				names[name.(string)] = true
-			}
-			if err := walkJSON(reader, depth+1); err != nil {
-				return err
-			}
-		}
-		_, _ = reader.Token() // the end
+		return w.members(v == '{', depth)
+	default: // true, false or null
+		w.size += len("null")
 	}
+	return nil
+}
+
+// members reads the rest of an object or a list.
+func (w *jsonWalk) members(object bool, depth int) error {
+	w.size += len("{}")
+	names := map[string]bool{}
+	for first := true; w.More(); first = false {
+		if !first {
+			w.size += len(",")
+		}
+		if object {
+			token, _ := w.Token() // the text is valid JSON
+			name := token.(string)
+			if names[name] {
+				return errors.New("has the same name twice in one object")
+			}
+			names[name] = true
+			w.size += len(name) + len(`"":`)
+		}
+		if err := w.value(depth + 1); err != nil {
+			return err
+		}
+	}
+	_, _ = w.Token() // the end
 	return nil
 }
 
@@ -111,28 +135,10 @@ func escaped(text []byte) rune {
 // isObject reports whether JSON text is an object.
 func (j JSON) isObject() bool { return bytes.HasPrefix(bytes.TrimLeft(j, " \t\r\n"), []byte("{")) }
 
-// scalar returns the text to store in a column that may hold a bare value. SQLite stores a bare number as a number and
-// returns it in its own form, so numbers are written in that form to every database.
-func (j JSON) scalar() string {
-	trimmed := strings.Trim(j.text(), " \t\r\n")
-	if n, err := strconv.ParseInt(trimmed, 10, 64); err == nil {
-		return strconv.FormatInt(n, 10)
-	}
-	n, err := strconv.ParseFloat(trimmed, 64)
-	switch {
-	case err != nil:
-		return trimmed
-	case n == math.Trunc(n) && math.Abs(n) < 1<<63:
-		return strconv.FormatInt(int64(n), 10)
-	default:
-		return string(appendNumber(nil, n))
-	}
-}
-
-// text returns the JSON to store; nil becomes null.
+// text returns the JSON to store, without the space around it; nil becomes null.
 func (j JSON) text() string {
 	if j == nil {
 		return "null"
 	}
-	return string(j)
+	return strings.Trim(string(j), " \t\r\n")
 }

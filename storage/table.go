@@ -50,7 +50,7 @@ const (
 )
 
 // needed reports whether one of the fields and edges with these names needs the column.
-func (f field[T]) needed(names []string) bool {
+func (f *field[T]) needed(names []string) bool {
 	for shown := range strings.SplitSeq(f.shown, "|") {
 		if shown == "" || slices.Contains(names, shown) {
 			return true
@@ -64,16 +64,21 @@ func (t table[T]) key() string { return t.fields[0].column }
 // only returns the table with just the columns that the context needs; see Only.
 func (t table[T]) only(ctx context.Context) table[T] {
 	names, narrowed := ctx.Value(onlyKey{}).([]string)
-	if !narrowed {
+	if !narrowed || slices.Contains(names, revisionField) {
 		return t
 	}
-	needed := make([]field[T], 0, len(t.fields))
-	for _, f := range t.fields {
-		if f.needed(names) {
-			needed = append(needed, f)
+	const usual = 64 // columns, so that their indices need no memory of their own
+	needed := make([]int, 0, usual)
+	for i := range t.fields {
+		if t.fields[i].needed(names) {
+			needed = append(needed, i)
 		}
 	}
-	t.fields = needed
+	fields := make([]field[T], len(needed))
+	for n, i := range needed {
+		fields[n] = t.fields[i]
+	}
+	t.fields = fields
 	return t
 }
 

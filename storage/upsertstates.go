@@ -21,6 +21,8 @@ type NewAttributionState struct {
 	ObservationCount  int
 	LastChangeAt      time.Time
 	LastObservationAt time.Time
+
+	Problem string // why the state was refused when it was read; empty if it was not
 }
 
 // StateOutcome is what happened to a NewAttributionState.

@@ -24,13 +24,13 @@ var errProbed = errors.New("a probe is rolled back")
 // the first mutation. It logs the tables that cannot be written if there are others: an account may have the rights for
 // a few mutations only.
 func (s *Store) checkWritable(ctx context.Context) error {
-	if pool, ok := s.writes.(engine.WriteChecker); ok {
+	if pool, ok := s.pools.Writes.(engine.WriteChecker); ok {
 		return pool.CheckWritable(ctx)
 	}
 	var refused []string
 	var cause error
 	for _, probe := range writeProbes {
-		err := s.attempt(ctx, s.writes, func(c *change) error {
+		err := s.attempt(ctx, s.pools.Writes, func(c *change) error {
 			if _, err := c.run(ctx, probe.statement); err != nil {
 				return err
 			}

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -150,19 +149,31 @@ func dial(ctx context.Context, host string) (*connection, error) {
 	return &connection{c, bufio.NewReaderSize(c, 64<<10)}, nil
 }
 
-// send sends a request, copies the body of the answer to a writer, and returns its length in bytes.
+// send sends a request, copies the body of the answer to a writer, and returns its length in bytes. A status other
+// than 200 is an error.
 func (c *connection) send(r *Request, to io.Writer) (int64, error) {
+	var refusal bytes.Buffer
+	status, length, err := c.exchange(r, to, &refusal)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("status %d: %.500s", status, refusal.Bytes())
+	}
+	return length, err
+}
+
+// exchange sends a request and returns the status of the answer and the length of its body in bytes. The body is
+// copied to one writer if the status is 200, and to the other one otherwise.
+func (c *connection) exchange(r *Request, good, bad io.Writer) (status int, length int64, err error) {
 	if _, err := c.Write(r.wire); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	answer, err := http.ReadResponse(c.answers, nil)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
+	to := good
 	if answer.StatusCode != http.StatusOK {
-		message, _ := io.ReadAll(io.LimitReader(answer.Body, 500))
-		return 0, errors.New("status " + strconv.Itoa(answer.StatusCode) + ": " + string(message))
+		to = bad
 	}
-	length, err := io.Copy(to, answer.Body)
-	return length, errors.Join(err, answer.Body.Close())
+	length, err = io.Copy(to, answer.Body)
+	return answer.StatusCode, length, errors.Join(err, answer.Body.Close())
 }

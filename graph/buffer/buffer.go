@@ -9,6 +9,8 @@ import (
 	"context"
 	"slices"
 	"sync"
+
+	"decnetgraph/graph/memory"
 )
 
 // Buffer is memory that is used for one answer after another.
@@ -48,6 +50,8 @@ func (b *Buffer) Release(grown []byte) {
 type Lease struct {
 	buffer *Buffer
 	data   []byte
+	budget *memory.Budget
+	bytes  int64 // taken from the budget
 }
 
 type leaseKey struct{}
@@ -65,6 +69,9 @@ func LeaseOf(ctx context.Context) *Lease {
 
 // Lend records that data, an answer, lies in a buffer.
 func (l *Lease) Lend(b *Buffer, data []byte) { l.buffer, l.data = b, data }
+
+// Charge records that bytes were taken from a budget for the answer. They are given back when the lease ends.
+func (l *Lease) Charge(budget *memory.Budget, bytes int64) { l.budget, l.bytes = budget, bytes }
 
 // Append appends a tail to an answer. It does so in place if the answer is the one that was lent, and copies
 // otherwise, because the spare capacity of other slices may belong to somebody else.
@@ -84,6 +91,7 @@ func (l *Lease) lent(answer []byte) bool {
 func (l *Lease) Release() {
 	if l.buffer != nil {
 		l.buffer.Release(l.data)
-		l.buffer, l.data = nil, nil
 	}
+	l.budget.Give(l.bytes)
+	*l = Lease{}
 }

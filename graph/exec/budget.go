@@ -4,6 +4,10 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
+
+	"decnetgraph/graph/buffer"
+	"decnetgraph/graph/memory"
 )
 
 // Budget is what one response may take in edges and objects. It belongs to a response, not to an operation or a
@@ -14,8 +18,52 @@ type Budget struct {
 	// MaxObjects is the number of objects that a response may hold. It is not a number of rows: cycles in the graph
 	// make many objects of few rows.
 	MaxObjects int
+	// MaxRowBytes is the number of bytes of text that all rows of a response may have.
+	MaxRowBytes int64
+	// Memory is what the rows and the answer take their memory from, beside those of other responses; nil if that is not
+	// limited.
+	Memory *memory.Budget
 
-	edges, objects, derived atomic.Int64
+	edges, objects, derived, rowBytes, answerBytes atomic.Int64
+}
+
+// memoryRetry is when a request may be sent again that found no memory.
+const memoryRetry = time.Second
+
+// AddRowBytes implements storage.Meter.
+func (b *Budget) AddRowBytes(bytes int) error {
+	if !b.Memory.Take(int64(bytes)) {
+		return OverloadError{memoryRetry}
+	}
+	if b.rowBytes.Add(int64(bytes)) > b.MaxRowBytes {
+		return LimitError(fmt.Sprintf("the request reads more than %d bytes; ask for smaller pages or fewer fields", b.MaxRowBytes))
+	}
+	return nil
+}
+
+// addAnswerBytes takes memory for a part of the answer. The number is negative for what null has taken the place of.
+func (b *Budget) addAnswerBytes(bytes int64) error {
+	if !b.Memory.Take(bytes) {
+		return OverloadError{memoryRetry}
+	}
+	b.answerBytes.Add(bytes)
+	return nil
+}
+
+// end gives back the memory of the rows, and that of the answer unless a lease keeps it until the answer is sent.
+func (b *Budget) end(lease *buffer.Lease) {
+	b.Memory.Give(b.rowBytes.Load())
+	if lease != nil {
+		lease.Charge(b.Memory, b.answerBytes.Load())
+	} else {
+		b.Memory.Give(b.answerBytes.Load())
+	}
+}
+
+// budgetOf returns the budget of a context, or nil.
+func budgetOf(ctx context.Context) *Budget {
+	b, _ := ctx.Value(budgetKey{}).(*Budget)
+	return b
 }
 
 // derivedPerObject is how many objects a response may derive for each that it may hold: a page is derived from as nodes

@@ -28,13 +28,24 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 	x := &execution[E]{operation: graphql.GetOperationContext(ctx), ec: ec, options: &e.options}
 	ctx, x.cancel = context.WithCancel(ctx)
 	defer x.cancel()
-	plan, err := e.plans.of(ctx, x.operation, e.schema, root.Name, e.options.Fields)
+	plan, err := e.plans.of(ctx, x.operation, e.schema, root.Name, &e.options)
+	if err == nil {
+		err = plan.arguments.check(x.operation.Variables, valuesPerField*e.options.Fields)
+	}
 	if err == nil {
 		err = e.check(ctx, plan, x.operation.Variables)
+	}
+	var release func()
+	if err == nil {
+		release, err = e.admit(ctx, plan, x.operation)
 	}
 	if err != nil {
 		graphql.AddError(ctx, err)
 		return &graphql.Response{}
+	}
+	defer release()
+	if budget := budgetOf(ctx); budget != nil {
+		defer func() { budget.end(buffer.LeaseOf(ctx)) }()
 	}
 	n := &node[E]{selection: plan.selection, objects: []any{nil}, columns: make([]column[E], len(plan.fields))}
 	values := make([]rootValue, len(plan.fields))
@@ -53,6 +64,9 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 	}
 	return &graphql.Response{Data: x.respond(ctx, plan.fields, values)}
 }
+
+// valuesPerField is how many values the arguments of an operation may have for each field that it may select.
+const valuesPerField = 4
 
 // respond makes the data of a response. If the context has a lease, the buffer of the data is lent to the sender.
 func (x *execution[E]) respond(ctx context.Context, fields []*planned[E], values []rootValue) []byte {

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,7 @@ type execution[E any] struct {
 	bytes     atomic.Int64          // approximate number written by all root fields so far
 	stopped   atomic.Pointer[error] // why nothing more is fetched or written; nil while the execution runs
 	reported  atomic.Bool           // whether a root field has reported the error
+	limited   atomic.Bool           // whether an error of a limit was reported
 }
 
 // stop ends the execution: root fields that are not written yet become null, and one of them reports the error. In a
@@ -56,6 +58,29 @@ func (x *execution[E]) stop(why error) {
 	if x.operation.Operation.Operation == ast.Query {
 		x.cancel()
 	}
+}
+
+// limit handles the error of a resolver that may be that of a limit. It stops a query. A mutation goes on, because what
+// was written before is worth an answer, but a budget that is overdrawn lets no later field run.
+func (x *execution[E]) limit(err error) error {
+	if x.operation.Operation.Operation == ast.Query {
+		if x.isLimit(err) {
+			x.stop(err)
+		}
+	} else if exceeded, ok := errors.AsType[LimitError](err); ok {
+		return exceeded + "; later fields of the mutation are not run"
+	}
+	return err
+}
+
+// isLimit reports whether an error says that the operation passes a limit.
+func (x *execution[E]) isLimit(err error) bool {
+	if err == nil {
+		return false
+	}
+	_, isLimit := errors.AsType[LimitError](err)
+	_, isOverload := errors.AsType[OverloadError](err)
+	return isLimit || isOverload || (x.options.Stops != nil && x.options.Stops(err))
 }
 
 // stopError is why the execution was stopped, or nil.
@@ -112,7 +137,7 @@ func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 		ctx = graphql.WithFieldContext(ctx, at)
 		if f.Args != nil {
 			var err error
-			if args, err = f.Args(x.ec, ctx, f.collected.ArgumentMap(x.operation.Variables)); err != nil {
+			if args, err = f.Args(x.ec, ctx, arguments(f.collected.Field, x.operation.Variables)); err != nil {
 				c.badArgs = true
 				return
 			}
@@ -120,6 +145,7 @@ func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 		}
 		if f.resolver() != nil {
 			c.err = x.resolve(context.WithValue(ctx, fieldUseKey{}, &f.use), at, f, n.objects, c)
+			c.err = x.limit(c.err)
 			if f.Counted {
 				x.charge(ctx, f, len(c.items))
 			}
@@ -160,8 +186,8 @@ func (x *execution[E]) deriveAll(ctx context.Context, f *planned[E], n *node[E],
 
 // charge takes objects that no loader has counted from the budget, and stops the execution if that is overdrawn.
 func (x *execution[E]) charge(ctx context.Context, f *planned[E], objects int) {
-	b, limited := ctx.Value(budgetKey{}).(*Budget)
-	if !limited {
+	b := budgetOf(ctx)
+	if b == nil {
 		return
 	}
 	add := b.addDerived

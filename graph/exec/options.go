@@ -17,10 +17,20 @@ type Options struct {
 	Fields int
 	// AnswerBytes is the approximate size that the data of a response may have.
 	AnswerBytes int
+	// Stops, if set, reports whether an error of a resolver says that the operation passes a limit, as LimitError does:
+	// such an error stops the whole operation.
+	Stops func(err error) bool
 	// Check, if set, decides whether an operation may run. It gets the facts of all schema elements that the
 	// operation uses, each once, and is called before any resolver, only if there are facts, which it must not change. Its error
 	// refuses the operation.
 	Check func(ctx context.Context, facts []Fact) error
+	// Paging names the arguments that say how many objects a field has, which the cost of an operation depends on.
+	Paging Paging
+	// Admit, if set, decides by the cost of an operation whether it may run now, and may wait before it does. It is called
+	// before any resolver. Its error refuses the operation; otherwise release is called when the operation has ended.
+	Admit func(ctx context.Context, cost int) (release func(), err error)
+	// ShowCost, if set, reports whether the client wants to see the cost of its operation in the response's extensions.
+	ShowCost func(operation *graphql.OperationContext) bool
 	// Level, if set, is called before each level is resolved. The context that it returns is the one that the
 	// resolver gets, and the function is called when the resolver has returned.
 	Level func(ctx context.Context, level Level) (context.Context, func(Outcome))
@@ -28,11 +38,21 @@ type Options struct {
 	KeepAnswers bool
 }
 
-// LimitError is the error of an operation that passes a limit. Its text is for the person who sent it.
+// LimitError is the error of an operation that passes a limit. Its text is for the person who sent it. An operation
+// reports one error of a limit, however many fields it is the reason of.
 type LimitError string
 
 // Error implements error.
 func (l LimitError) Error() string { return string(l) }
+
+// OverloadError is the error of an operation that was refused because the server has too much to do. Its text is for the
+// person who sent the operation.
+type OverloadError struct{ RetryAfter time.Duration }
+
+// Error implements error.
+func (e OverloadError) Error() string {
+	return fmt.Sprintf("the server is overloaded; try again in %s", e.RetryAfter)
+}
 
 // Level is a field at one path of an operation: all its parents are resolved at once.
 type Level struct {

@@ -21,6 +21,8 @@ type selection[E any] struct {
 	// reads are the struct fields and methods that the objects are read by, and those of the objects derived from
 	// them, sorted.
 	reads []string
+	// costed are the fields that cost something.
+	costed []costedField
 }
 
 // planned is a field in a document.
@@ -42,9 +44,12 @@ type planner[E any] struct {
 	root      string // name of the type that the operation starts at
 	fields    int    // so far
 	maxFields int
+	paging    Paging
+	steps     int   // selections and values of arguments met so far
 	err       error // why planning stopped early
 	facts     factCollector
 	sharing   sharing
+	arguments argumentCounter
 }
 
 // typename is the meta field of every object.
@@ -57,28 +62,40 @@ func (p *planner[E]) plan() (*plan[E], error) {
 		return nil, p.err
 	}
 	p.sharing.markShared()
-	return &plan[E]{selection: s, bytes: p.fields * fieldBytes, facts: p.facts.facts, variables: p.facts.variables}, nil
+	return &plan[E]{
+		selection: s, bytes: p.fields * fieldBytes, facts: p.facts.facts, variables: p.facts.variables, arguments: p.arguments.argumentUse,
+	}, nil
 }
 
 // count counts a field. It stops planning if there are too many fields or if the request has ended.
 func (p *planner[E]) count() (over bool) {
-	const checkInterval = 1 << 10 // fields between two checks of the context
 	p.fields++
-	switch {
-	case p.err != nil:
-	case p.fields > p.maxFields:
+	if p.err == nil && p.fields > p.maxFields {
 		p.err = LimitError(fmt.Sprintf("the document selects more than %d fields, with its fragments spread; select fewer", p.maxFields))
-	case p.fields%checkInterval == 0:
+	}
+	return p.takeSteps(1)
+}
+
+// takeSteps counts steps. It stops planning if there are too many, because fields are selected again and again that
+// make one field, or if the request has ended.
+func (p *planner[E]) takeSteps(steps int) (over bool) {
+	const checkInterval, stepsPerField = 1 << 10, 25
+	before := p.steps / checkInterval
+	p.steps += steps
+	switch most := stepsPerField * p.maxFields; {
+	case p.err != nil:
+	case p.steps > most:
+		p.err = LimitError(fmt.Sprintf("the document selects fields and gives arguments more than %d times, with its fragments spread; select fewer", most))
+	case p.steps/checkInterval > before:
 		p.err = p.ctx.Err()
 	}
 	return p.err != nil
 }
 
-// selectionOf plans the fields that are selected of a type. gqlgen collects them, so that fragments and conditions
-// mean here what they mean there. origin names what the objects came from.
+// selectionOf plans the fields that are selected of a type. origin names what the objects came from.
 func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet, origin string) *selection[E] {
 	s := &selection[E]{of: of, reads: []string{}}
-	for i, collected := range merged(graphql.CollectFields(p.operation, set, of.Satisfies)) {
+	for i, collected := range p.collect(of, set) {
 		if p.count() {
 			break
 		}
@@ -103,24 +120,10 @@ func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet, origin strin
 	}
 	slices.Sort(s.reads)
 	s.reads = slices.Compact(s.reads)
-	return s
-}
-
-// merged joins fields that have one name in the answer. gqlgen returns them separately if an object has them from
-// unrelated interfaces.
-func merged(collected []graphql.CollectedField) []graphql.CollectedField {
-	places := make(map[string]int, len(collected))
-	fields := make([]graphql.CollectedField, 0, len(collected))
-	for _, c := range collected {
-		place, again := places[c.Alias]
-		if again {
-			fields[place].Selections = slices.Concat(fields[place].Selections, c.Selections)
-			continue
-		}
-		places[c.Alias] = len(fields)
-		fields = append(fields, c)
+	if p.err == nil {
+		s.costed = p.costedFields(s.fields)
 	}
-	return fields
+	return s
 }
 
 func (p *planner[E]) field(of *Type[E], collected graphql.CollectedField, origin string) *planned[E] {
@@ -134,6 +137,9 @@ func (p *planner[E]) field(of *Type[E], collected graphql.CollectedField, origin
 	}
 	p.facts.add(f.Facts)
 	p.facts.arguments(f.Inputs, collected.Arguments)
+	if f.Args != nil {
+		p.takeSteps(p.arguments.add(collected.Arguments))
+	}
 	f.edges = f.resolver() != nil
 	if len(f.Of) > 0 || f.edges {
 		if of.Keyed {

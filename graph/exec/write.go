@@ -39,7 +39,13 @@ func (w *writer[E]) ends() bool {
 // countBytes counts what was written since it last did, less what was dropped because null has taken its place, and stops
 // the execution if all root fields have written too much.
 func (w *writer[E]) countBytes() {
-	all := w.bytes.Add(int64(len(w.to) - w.checked))
+	written := int64(len(w.to) - w.checked)
+	all := w.bytes.Add(written)
+	if b := budgetOf(w.ctx); b != nil && written != 0 {
+		if err := b.addAnswerBytes(written); err != nil {
+			w.stop(err)
+		}
+	}
 	w.checked, w.check = len(w.to), len(w.to)+checkBytes
 	if all > int64(w.options.AnswerBytes) {
 		w.stop(LimitError(fmt.Sprintf("the answer is larger than %d bytes; ask for smaller pages or fewer fields", w.options.AnswerBytes)))
@@ -190,13 +196,17 @@ func (w *writer[E]) item(c *column[E], item int, required bool) bool {
 // the path to the invalid value begins here.
 func (w *writer[E]) reportArgs(f *planned[E]) {
 	ctx := w.context()
-	_, err := f.Args(w.ec, ctx, f.collected.ArgumentMap(w.operation.Variables))
+	_, err := f.Args(w.ec, ctx, arguments(f.collected.Field, w.operation.Variables))
 	w.operation.Error(ctx, err)
 }
 
 // fail reports an error of the field or item that is being written. The error is copied, because several fields may
-// fail with the same one.
+// fail with the same one. Of the errors of limits, an operation reports only the first: what it is about holds for all
+// fields after it.
 func (w *writer[E]) fail(err error) {
+	if w.isLimit(err) && !w.limited.CompareAndSwap(false, true) {
+		return
+	}
 	ctx := w.context()
 	report := gqlerror.Error{Message: err.Error()}
 	if known, ok := errors.AsType[*gqlerror.Error](err); ok {

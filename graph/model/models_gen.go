@@ -97,7 +97,9 @@ type SetCampaignNotesInput struct {
 	UUID string `json:"uuid"`
 	// The new text, at most 10,000 characters. Omitted or null removes the notes.
 	Notes *string `json:"notes,omitempty"`
-	// The `Campaign.updatedAt` that the client has read, so that it does not overwrite a later change: any other stored value is a CONFLICT. Omitted or null: write unconditionally.
+	// The `Campaign.revision` that the client has read, so that it does not overwrite a later change: any other one is a CONFLICT. Omitted or null: not compared.
+	ExpectedRevision *string `json:"expectedRevision,omitempty"`
+	// The `Campaign.updatedAt` that the client has read: any other stored value is a CONFLICT. Milliseconds are enough, because two changes of notes are never in the same one. Prefer `expectedRevision`. Omitted or null: not compared.
 	ExpectedUpdatedAt *time.Time `json:"expectedUpdatedAt,omitempty"`
 }
 
@@ -115,7 +117,9 @@ type SetIdentityNotesInput struct {
 	UUID string `json:"uuid"`
 	// The new text, at most 10,000 characters. Omitted or null removes the notes.
 	Notes *string `json:"notes,omitempty"`
-	// The `Identity.updatedAt` that the client has read, so that it does not overwrite a later change: any other stored value is a CONFLICT. DECNET's clusterer writes live rows every minute. Omitted or null: write unconditionally.
+	// The `Identity.revision` that the client has read, so that it does not overwrite a later change: any other one is a CONFLICT. DECNET's clusterer writes live rows every minute. Omitted or null: not compared.
+	ExpectedRevision *string `json:"expectedRevision,omitempty"`
+	// The `Identity.updatedAt` that the client has read: any other stored value is a CONFLICT. Milliseconds are enough, because two changes of notes are never in the same one. Prefer `expectedRevision`. Omitted or null: not compared.
 	ExpectedUpdatedAt *time.Time `json:"expectedUpdatedAt,omitempty"`
 }
 

@@ -2,9 +2,6 @@ package model
 
 import "decnetgraph/storage"
 
-// InsertTagsInput is the input of insertTags.
-type InsertTagsInput struct{ Tags []storage.NewTag }
-
 // InsertTagsPayload is the result of insertTags.
 type InsertTagsPayload struct {
 	Results    []storage.TagResult
@@ -32,9 +29,6 @@ func (p *InsertTagsPayload) count(outcome storage.TagOutcome) int {
 	}
 	return n
 }
-
-// UpsertAttributionStatesInput is the input of upsertAttributionStates.
-type UpsertAttributionStatesInput struct{ States []storage.NewAttributionState }
 
 // UpsertAttributionStatesPayload is the result of upsertAttributionStates.
 type UpsertAttributionStatesPayload struct {

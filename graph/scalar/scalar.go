@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -32,8 +33,17 @@ func AppendString(to []byte, text string) []byte { return jsontext.Append(to, te
 // MarshalString writes a text like AppendString.
 func MarshalString(text string) graphql.Marshaler { return written(AppendString, text) }
 
-// UnmarshalString reads a text.
-func UnmarshalString(value any) (string, error) { return graphql.UnmarshalString(value) }
+// UnmarshalString reads a text. It refuses one that is not valid UTF-8, such as half of a surrogate pair.
+func UnmarshalString(value any) (string, error) {
+	content, ok := value.(string)
+	switch {
+	case !ok:
+		return "", storage.Invalid("the value is not a text")
+	case !utf8.ValidString(content):
+		return "", storage.Invalid("%s has bytes or escapes that are not a character of Unicode", shown(content))
+	}
+	return content, nil
+}
 
 // AppendBoolean appends true or false.
 func AppendBoolean(to []byte, yes bool) []byte { return strconv.AppendBool(to, yes) }
@@ -201,26 +211,6 @@ func UnmarshalFloat(value any) (float64, error) {
 	return n, nil
 }
 
-// AppendJSON appends JSON text unchanged.
-func AppendJSON(to []byte, content storage.JSON) []byte { return append(to, content...) }
-
-// MarshalJSON writes JSON text unchanged; nil, which stands for malformed content, is written as null.
-func MarshalJSON(content storage.JSON) graphql.Marshaler {
-	if content == nil {
-		return graphql.Null
-	}
-	return written(AppendJSON, content)
-}
-
-// UnmarshalJSON reads any JSON value and returns its text.
-func UnmarshalJSON(value any) (storage.JSON, error) {
-	content, err := json.Marshal(value)
-	if err != nil {
-		return nil, storage.Invalid("the value is not JSON")
-	}
-	return content, nil
-}
-
 // AppendID appends a reference as an opaque text: the base64url encoding of its kind, a colon and its key.
 func AppendID(to []byte, ref storage.Ref) []byte {
 	plain := append(append(append(make([]byte, 0, 64), ref.Kind...), ':'), ref.Key...) //nolint:mnd // most references fit
@@ -230,15 +220,19 @@ func AppendID(to []byte, ref storage.Ref) []byte {
 // MarshalID writes a reference like AppendID.
 func MarshalID(ref storage.Ref) graphql.Marshaler { return written(AppendID, ref) }
 
-// UnmarshalID reads a reference that AppendID has written.
+// UnmarshalID reads a reference that AppendID has written. Any other text or integer, which GraphQL accepts as an ID as
+// well, is a reference of no kind with the text as its key: resolvers refuse it, so that one of them in a list fails alone.
 func UnmarshalID(value any) (storage.Ref, error) {
-	content, _ := value.(string)
-	decoded, err := base64.RawURLEncoding.DecodeString(content)
-	kind, key, found := strings.Cut(string(decoded), ":")
-	if err != nil || !found || kind == "" {
-		return storage.Ref{}, storage.Invalid("%s is not an id that this server gave out", shown(value))
+	content, err := graphql.UnmarshalID(value)
+	if err != nil {
+		return storage.Ref{}, storage.Invalid("%s is not an id", shown(value))
 	}
-	return storage.Ref{Kind: storage.Kind(kind), Key: key}, nil
+	if decoded, err := base64.RawURLEncoding.DecodeString(content); err == nil {
+		if kind, key, found := strings.Cut(string(decoded), ":"); found && kind != "" {
+			return storage.Ref{Kind: storage.Kind(kind), Key: key}, nil
+		}
+	}
+	return storage.Ref{Key: content}, nil
 }
 
 // AppendInt appends an integer.

@@ -77,7 +77,7 @@ func TestScalarsRefuseWhatTheyAreNot(t *testing.T) {
 		},
 		"ID": {
 			func(v any) error { _, err := scalar.UnmarshalID(v); return err },
-			[]any{"", "!", "eA", "OngK", 7, nil},
+			[]any{map[string]any{}, []any{"eDp5"}},
 		},
 	} {
 		for _, value := range refuses.values {
@@ -85,6 +85,14 @@ func TestScalarsRefuseWhatTheyAreNot(t *testing.T) {
 			require.ErrorIs(t, err, storage.ErrInvalid, "%s reads %v", name, value)
 			assert.NotContains(t, err.Error(), "strconv", "%s tells of its insides", name)
 		}
+	}
+}
+
+func TestForeignIDsAreReferencesOfNoKind(t *testing.T) {
+	for value, key := range map[any]string{"": "", "!": "!", "eA": "eA", "OngK": "OngK", int64(7): "7"} {
+		ref, err := scalar.UnmarshalID(value)
+		require.NoError(t, err)
+		assert.Equal(t, storage.Ref{Key: key}, ref)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"reflect"
 
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/memory"
 	"decnetgraph/storage"
 )
 
@@ -31,6 +32,9 @@ type Options struct {
 	MaxEdges int
 	// MaxObjects is the number of objects that a response may hold.
 	MaxObjects int
+	// MaxRowBytes and Memory are those of exec.Budget.
+	MaxRowBytes int64
+	Memory      *memory.Budget
 	// Parallel is the number of statements that a response may run at a time, so that one request does not hold all
 	// connections.
 	Parallel int
@@ -39,9 +43,9 @@ type Options struct {
 // Attach gives a response its loaders and its budget. They must not be used for another response, because cached rows
 // are never read again.
 func Attach(ctx context.Context, options Options) context.Context {
-	r := &response{
-		budget: exec.Budget{MaxEdges: options.MaxEdges, MaxObjects: options.MaxObjects}, slots: make(chan struct{}, options.Parallel),
-	}
+	r := &response{slots: make(chan struct{}, options.Parallel), budget: exec.Budget{
+		MaxEdges: options.MaxEdges, MaxObjects: options.MaxObjects, MaxRowBytes: options.MaxRowBytes, Memory: options.Memory,
+	}}
 	return exec.WithBudget(context.WithValue(ctx, responseKey{}, r), &r.budget)
 }
 

@@ -20,7 +20,7 @@ func BenchmarkLoadMany(b *testing.B) {
 				found[keys[i]] = &i
 			}
 			query := func(context.Context, []string) (map[string]*int, error) { return found, nil }
-			options := loaders.Options{MaxEdges: 1, Parallel: 1, MaxObjects: 1 << 30}
+			options := loaders.Options{MaxEdges: 1, Parallel: 1, MaxObjects: 1 << 30, MaxRowBytes: 1 << 30}
 			b.ReportAllocs()
 			for b.Loop() {
 				values, err := loaders.LoadMany(loaders.Attach(b.Context(), options), keys, query)

@@ -14,6 +14,7 @@ type responseKey struct{}
 type response struct {
 	budget exec.Budget
 	slots  chan struct{} // held by running queries
+	bulk   chan struct{} // held, too, by running queries if the response has to share; see ShareSlots
 
 	mu     sync.Mutex
 	shared map[string]any // *sharedLoader[K, V] by edge or link
@@ -27,25 +28,54 @@ func run[K comparable, V any](ctx context.Context, r *response, keys []K, query 
 	if err := r.take(ctx); err != nil {
 		return nil, err
 	}
-	defer func() { <-r.slots }()
+	defer r.give()
 	if err := r.budget.AddObjects(0); err != nil { // a write whose answer would be refused must not happen
 		return nil, err
 	}
 	if reads := exec.Reads(ctx); reads != nil {
 		ctx = storage.Only(ctx, reads...)
 	}
-	return query(ctx, keys)
+	return query(storage.WithMeter(ctx, &r.budget), keys)
 }
 
-// take waits for a slot.
+// ShareSlots makes the response of a context share the slots of a channel with others: each of its queries holds one,
+// too. So many responses together leave database connections to others. It must be called before the first query.
+func ShareSlots(ctx context.Context, slots chan struct{}) {
+	if r, ok := ctx.Value(responseKey{}).(*response); ok {
+		r.bulk = slots
+	}
+}
+
+// take waits for a slot of the response, and for one that it shares.
 func (r *response) take(ctx context.Context) error {
+	if err := takeSlot(ctx, r.slots); err != nil {
+		return err
+	}
+	if r.bulk != nil {
+		if err := takeSlot(ctx, r.bulk); err != nil {
+			<-r.slots
+			return err
+		}
+	}
+	return nil
+}
+
+// give gives back what take took.
+func (r *response) give() {
+	<-r.slots
+	if r.bulk != nil {
+		<-r.bulk
+	}
+}
+
+func takeSlot(ctx context.Context, slots chan struct{}) error {
 	select {
-	case r.slots <- struct{}{}: // the usual case, and cheaper than a select with two channels
+	case slots <- struct{}{}: // the usual case, and cheaper than a select with two channels
 		return nil
 	default:
 	}
 	select {
-	case r.slots <- struct{}{}:
+	case slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -61,6 +61,9 @@ type Dialect struct {
 	// InstantArg returns the value to bind to a DATETIME column; Precision is the column's resolution.
 	InstantArg func(time.Time) any
 	Precision  time.Duration
+	// JSONArg returns the value to bind to a JSON column, so that the column keeps the text, with the digits of a bare
+	// number.
+	JSONArg func(text string) any
 	// SkipDuplicates ends an INSERT into a table with the key uuid: existing rows stay, and are not counted.
 	SkipDuplicates string
 	// PrimaryPosition selects the primary's write position. ReplicaReached selects 1 if a replica has reached the
@@ -79,6 +82,9 @@ func unchanged(a string) string { return a }
 
 // anyKey is Dialect.BindKey where a column may hold any text.
 func anyKey(key string) any { return key }
+
+// jsonAsText is Dialect.JSONArg where a JSON column is a text.
+func jsonAsText(text string) any { return text }
 
 // jsonKeyList is Dialect.KeyList for a table expression made of a JSON list. A single key is a list, too: a planner
 // that knows of the single key would find its rows by the index of an order, even if that reads the whole table.

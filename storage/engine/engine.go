@@ -49,6 +49,8 @@ func (e *Engine) Name() string { return e.Form.Name }
 // Server is a database that was inspected.
 type Server struct {
 	Dialect Dialect
+	// Connections is the most connections that a pool for reading opens.
+	Connections int
 	// Open opens a connection pool on the database or on a replica of it. It need not connect.
 	Open func(ctx context.Context, source dsn.Source, access Access) (Pool, error)
 }
@@ -57,8 +59,18 @@ type Server struct {
 type Access struct {
 	// Write allows writing; without it, the session itself refuses every write.
 	Write bool
+	// Connections is the most connections of the pool; 0 means Server.Connections.
+	Connections int
 	// Primary connects only to the primary where the DSN names several hosts: reads must see what was written.
 	Primary bool
+}
+
+// connections is the most connections of the pool.
+func (a Access) connections(otherwise int) int {
+	if a.Connections > 0 {
+		return a.Connections
+	}
+	return otherwise
 }
 
 // Syntax is what the SQL and the driver of an engine have in common on all of its servers.

@@ -24,7 +24,7 @@ var MySQL = &Engine{
 		open := func(_ context.Context, source dsn.Source, access Access) (Pool, error) {
 			return openMySQL(mysqlConfig(source), facts.settings(), access)
 		}
-		return Server{Dialect: mysqlDialect(facts), Open: open}, err
+		return Server{Dialect: mysqlDialect(facts), Connections: serverConnections, Open: open}, err
 	},
 	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return mysqlDB(mysqlConfig(source)) },
 }
@@ -107,6 +107,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		LockTags:       "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
 		DayOf:          func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
 		InstantArg:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
+		JSONArg:        jsonAsText,
 		Precision:      f.precision,
 		SkipDuplicates: " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
 	}

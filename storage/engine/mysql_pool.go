@@ -28,8 +28,9 @@ func openMySQL(config *mysql.Config, settings []string, access Access) (Pool, er
 		return nil, err
 	}
 	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(serverConnections)
-	db.SetMaxIdleConns(serverConnections)
+	connections := access.connections(serverConnections)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(5 * time.Minute) // firewalls forget idle connections
 	return &sqlPool{
 		db: db, prepared: newPrepared(db, preparedTexts), isolation: sql.LevelReadCommitted, lockingIsolation: sql.LevelRepeatableRead,

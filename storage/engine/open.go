@@ -20,6 +20,10 @@ type Pools struct {
 	Dialect Dialect
 	// Reads is the pool for reading; its sessions cannot write.
 	Reads Pool
+	// Ready is a pool of one connection that only readiness checks use, so that they need not wait for the others.
+	Ready Pool
+	// Connections is the most connections that Reads opens.
+	Connections int
 	// Writes is the pool for writing, nil without Options.Write.
 	Writes Pool
 	// Replicas is Reads if there are replicas, otherwise nil.
@@ -41,18 +45,21 @@ func open(ctx context.Context, source dsn.Source, o Options) (*Pools, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pools{Dialect: server.Dialect}
+	p := &Pools{Dialect: server.Dialect, Connections: server.Connections}
 	access := Access{Primary: o.Write || len(o.Replicas) > 0}
 	if p.Reads, err = server.Open(ctx, source, access); err != nil {
 		return nil, err
 	}
 	if err := p.Reads.Ping(ctx); err != nil {
-		return nil, errors.Join(err, p.Reads.Close())
+		return nil, errors.Join(err, p.Close())
+	}
+	if p.Ready, err = server.Open(ctx, source, Access{Primary: access.Primary, Connections: 1}); err != nil {
+		return nil, errors.Join(err, p.Close())
 	}
 	if o.Write {
 		access.Write = true
 		if p.Writes, err = server.Open(ctx, source, access); err != nil {
-			return nil, errors.Join(err, p.Reads.Close())
+			return nil, errors.Join(err, p.Close())
 		}
 	}
 	if err := p.addReplicas(ctx, server, source, o); err != nil {
@@ -86,9 +93,11 @@ func (p *Pools) addReplicas(ctx context.Context, server Server, primary dsn.Sour
 
 // Close closes the pools.
 func (p *Pools) Close() error {
-	err := p.Reads.Close()
-	if p.Writes != nil {
-		err = errors.Join(err, p.Writes.Close())
+	var err error
+	for _, pool := range []Pool{p.Reads, p.Ready, p.Writes} {
+		if pool != nil {
+			err = errors.Join(err, pool.Close())
+		}
 	}
 	return err
 }

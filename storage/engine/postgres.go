@@ -24,7 +24,7 @@ var Postgres = &Engine{
 	Lock:      postgresLock,
 	Inspect: func(ctx context.Context, source dsn.Source) (Server, error) {
 		collation, err := inspectPostgres(ctx, postgresConfig(source))
-		return Server{Dialect: postgresDialect(collation), Open: openPostgres}, err
+		return Server{Dialect: postgresDialect(collation), Connections: serverConnections, Open: openPostgres}, err
 	},
 	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return stdlib.OpenDB(*postgresConfig(source)), nil },
 }
@@ -101,6 +101,7 @@ func postgresDialect(collation string) Dialect {
 		LockTags:            "LOCK TABLE ttp_tag IN SHARE MODE",
 		DayOf:               func(at string) string { return "COALESCE(TO_CHAR(" + at + ", 'YYYY-MM-DD'), '')" },
 		InstantArg:          func(at time.Time) any { return at.UTC() },
+		JSONArg:             jsonAsText,
 		Precision:           time.Microsecond,
 		SkipDuplicates:      skipUUIDConflict,
 		PrimaryPosition:     "SELECT pg_current_wal_lsn()::text",

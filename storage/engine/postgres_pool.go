@@ -27,7 +27,7 @@ func openPostgres(ctx context.Context, source dsn.Source, access Access) (Pool, 
 		return nil, err
 	}
 	settings.ConnConfig = config.Copy()
-	settings.MaxConns = serverConnections
+	settings.MaxConns = int32(access.connections(serverConnections)) //nolint:gosec // small
 	setDefault(settings.ConnConfig.RuntimeParams, "application_name", applicationName)
 	// Compiling a recursive CTE takes longer than running it. So does planning one each time, or starting parallel
 	// workers for the branch of a rollup that has no rows unless sums are out of date. The default cost of a random

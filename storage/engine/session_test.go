@@ -19,7 +19,7 @@ func TestTheSessionCannotWrite(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 
-	session, err := openSQLite(t.Context(), dsn.File{Path: path}, false)
+	session, err := openSQLite(t.Context(), dsn.File{Path: path}, sqliteReading, 1)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, session.Close()) }()
 	conn, err := session.db.Conn(t.Context())

@@ -21,13 +21,13 @@ var SQLite = &Engine{
 		file, _ := source.Target.(dsn.File)
 		primary := &namedFile{file: file}
 		open := func(ctx context.Context, of dsn.Source, access Access) (Pool, error) {
-			if of == source { // the pools of both kinds of access are replaced together
-				return primary.pool(ctx, access.Write)
+			if of == source { // the pools of all kinds of access are replaced together
+				return primary.pool(ctx, access)
 			}
 			replica := &namedFile{file: of.Target.(dsn.File)}
-			return replica.pool(ctx, access.Write)
+			return replica.pool(ctx, access)
 		}
-		return Server{Dialect: sqliteDialect, Open: open}, nil
+		return Server{Dialect: sqliteDialect, Connections: sqliteReaders, Open: open}, nil
 	},
 	OpenSQL: func(source dsn.Source) (*sql.DB, error) {
 		return sql.Open("sqlite3", source.Target.(dsn.File).Path)
@@ -65,6 +65,7 @@ var sqliteDialect = Dialect{
 	NullSafeEqual:  func(a, b string) string { return a + " IS " + b },
 	DayOf:          func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
 	InstantArg:     func(at time.Time) any { return FormatInstant(at) },
+	JSONArg:        SQLiteJSON,
 	Precision:      time.Microsecond,
 	SkipDuplicates: skipUUIDConflict,
 }

@@ -31,13 +31,15 @@ var sqliteWriting = map[string]string{
 	"_cache_size":   "-32768",
 }
 
+// sqliteReaders is the most connections of a pool for reading. More readers than cores only queue for them; a few more
+// hide the time spent reading the disk.
+var sqliteReaders = 2 * runtime.NumCPU()
+
+// sqliteWriters is the connections of a pool for writing, because a file has one writer.
+const sqliteWriters = 1
+
 // openSQLite opens a pool on the file that has a name now.
-func openSQLite(ctx context.Context, file dsn.File, write bool) (*sqlPool, error) {
-	// More readers than cores only queue for them; a few more hide the time spent reading the disk.
-	settings, connections := sqliteReading, 2*runtime.NumCPU()
-	if write {
-		settings, connections = sqliteWriting, 1 // a file has one writer
-	}
+func openSQLite(ctx context.Context, file dsn.File, settings map[string]string, connections int) (*sqlPool, error) {
 	db, err := openSQLiteFile(ctx, file, settings, connections)
 	if err != nil {
 		return nil, err

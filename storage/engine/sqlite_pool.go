@@ -23,6 +23,7 @@ type namedFile struct {
 // openedFile is the connections to one file, or the reason why there are none.
 type openedFile struct {
 	reads, writes *sqlPool // writes is nil where only reading is allowed
+	ready         *sqlPool // a single connection, for readiness checks
 	commits       *commitCounter
 	stamp         atomic.Pointer[fileStamp] // of the file, when it was last looked at
 
@@ -61,8 +62,8 @@ func stampOf(file dsn.File) (*fileStamp, error) {
 var errReplaced = errors.New("the database file was replaced or removed")
 
 // pool opens the file, unless it is open, and returns the pool for an access.
-func (f *namedFile) pool(ctx context.Context, write bool) (Pool, error) {
-	if write {
+func (f *namedFile) pool(ctx context.Context, access Access) (Pool, error) {
+	if access.Write {
 		if err := checkMutable(f.file); err != nil {
 			return nil, err
 		}
@@ -76,14 +77,14 @@ func (f *namedFile) pool(ctx context.Context, write bool) (Pool, error) {
 		f.current.Store(fresh)
 		opened = fresh
 	}
-	if write && !f.write {
-		writes, err := openSQLite(ctx, f.file, true)
+	if access.Write && !f.write {
+		writes, err := openSQLite(ctx, f.file, sqliteWriting, sqliteWriters)
 		if err != nil {
 			return nil, err
 		}
 		f.write, opened.writes = true, writes // nothing else uses the file before its first pools are returned
 	}
-	return filePool{f, write}, nil
+	return filePool{f, access}, nil
 }
 
 // open opens connections to the file that has the name now.
@@ -94,12 +95,15 @@ func (f *namedFile) open(ctx context.Context) (*openedFile, error) {
 	}
 	opened := &openedFile{closed: make(chan struct{})}
 	opened.stamp.Store(stamp)
-	if opened.reads, err = openSQLite(ctx, f.file, false); err != nil {
+	if opened.reads, err = openSQLite(ctx, f.file, sqliteReading, sqliteReaders); err != nil {
 		return nil, err
 	}
 	stamp.beside = besideOf(f.file.Path) // SQLite has made the log of a file in WAL mode
+	if opened.ready, err = openSQLite(ctx, f.file, sqliteReading, 1); err != nil {
+		return nil, errors.Join(err, opened.close())
+	}
 	if f.write {
-		if opened.writes, err = openSQLite(ctx, f.file, true); err != nil {
+		if opened.writes, err = openSQLite(ctx, f.file, sqliteWriting, sqliteWriters); err != nil {
 			return nil, errors.Join(err, opened.close())
 		}
 	}
@@ -153,9 +157,10 @@ func (o *openedFile) close() error {
 	}
 	defer close(o.closed)
 	err := o.commits.close()
-	err = errors.Join(err, o.reads.Close())
-	if o.writes != nil {
-		err = errors.Join(err, o.writes.Close())
+	for _, pool := range []*sqlPool{o.reads, o.ready, o.writes} {
+		if pool != nil {
+			err = errors.Join(err, pool.Close())
+		}
 	}
 	return err
 }
@@ -170,7 +175,7 @@ func (f *namedFile) moved(opened *openedFile) bool {
 type filePool struct {
 	*namedFile
 
-	write bool
+	access Access
 }
 
 // Query implements Pool. A statement that fails because the file was replaced runs once more, on the new file.
@@ -197,10 +202,14 @@ func (p filePool) query(ctx context.Context, text string, args []any) (Rows, *op
 }
 
 func (p filePool) of(opened *openedFile) *sqlPool {
-	if p.write {
+	switch {
+	case p.access.Write:
 		return opened.writes
+	case p.access.Connections == 1:
+		return opened.ready
+	default:
+		return opened.reads
 	}
-	return opened.reads
 }
 
 // fileRows are rows of a file, which is in use until they are closed.

@@ -31,6 +31,8 @@ func RunWrites(t *testing.T, open Open, again Again) {
 	suite("stub identities", testStubs)
 	suite("notes", testNotes)
 	suite("notes from all sides", testNotesFromAllSides)
+	suite("revisions", testRevisions)
+	suite("revisions of one instant", testRevisionsOfOneInstant)
 	suite("rule states", testRules)
 	suite("stores that only read", testReadOnly)
 }
@@ -105,10 +107,16 @@ func testReadOnly(t *testing.T, open Open, again Again) {
 		"malformed tag": func(ctx context.Context) error { _, err := s.InsertTags(ctx, make([]storage.NewTag, 1)); return err },
 		"states":        func(ctx context.Context) error { _, err := s.UpsertAttributionStates(ctx, nil); return err },
 		"stub":          func(ctx context.Context) error { _, _, err := s.EnsureStubIdentity(ctx, "a1"); return err },
-		"campaign":      func(ctx context.Context) error { _, err := s.SetCampaignNotes(ctx, "", nil, nil); return err },
-		"identity":      func(ctx context.Context) error { _, err := s.SetIdentityNotes(ctx, "i1", nil, nil); return err },
-		"rule":          func(ctx context.Context) error { _, err := s.SetRuleState(ctx, storage.RuleState{}); return err },
-		"rule cleared":  func(ctx context.Context) error { _, err := s.ClearRuleState(ctx, "R0001"); return err },
+		"campaign": func(ctx context.Context) error {
+			_, err := s.SetCampaignNotes(ctx, "", nil, storage.Expected{})
+			return err
+		},
+		"identity": func(ctx context.Context) error {
+			_, err := s.SetIdentityNotes(ctx, "i1", nil, storage.Expected{})
+			return err
+		},
+		"rule":         func(ctx context.Context) error { _, err := s.SetRuleState(ctx, storage.RuleState{}); return err },
+		"rule cleared": func(ctx context.Context) error { _, err := s.ClearRuleState(ctx, "R0001"); return err },
 	} {
 		require.ErrorIs(t, write(t.Context()), storage.ErrReadOnly, name)
 	}

@@ -75,8 +75,10 @@ func testUpsertStates(t *testing.T, open Open, again Again) {
 
 	t.Run("values are read as they were written", func(t *testing.T) {
 		for written, read := range map[string]string{
-			`"text"`: `"text"`, `true`: `true`, `null`: `null`, `[]`: `[]`, `1`: `1`, "-7\n": `-7`, `1.0`: `1`, `0.25`: `0.25`, `1e3`: `1000`,
-			`9007199254740993`: `9007199254740993`, `-0.0`: `0`,
+			`"text"`: `"text"`, `true`: `true`, `null`: `null`, `[]`: `[]`, `1`: `1`, "-7\n": `-7`, `1.0`: `1.0`, `0.25`: `0.25`, `1e3`: `1e3`,
+			`9007199254740993`: `9007199254740993`, `-0.0`: `-0.0`, `-0`: `-0`, `1E2`: `1E2`, `1e+06`: `1e+06`, `0.1000`: `0.1000`,
+			`12345678901234567890`: `12345678901234567890`, `9223372036854775808`: `9223372036854775808`, `1e300`: `1e300`, `1e+300`: `1e+300`,
+			`0.1000000000000000055511151231257827`: `0.1000000000000000055511151231257827`, `[1.0, -0, 1E2, 0.1000, 12345678901234567890]`: `[1.0, -0, 1E2, 0.1000, 12345678901234567890]`,
 		} {
 			upsert(t, s, with(newState("i2", "value"), func(n *storage.NewAttributionState) { n.CurrentValue = storage.JSON(written) }))
 			require.Equal(t, read, string(statesOf(t, s, "i2")[1].CurrentValue), written)

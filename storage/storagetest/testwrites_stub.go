@@ -84,14 +84,17 @@ func testStubs(t *testing.T, open Open, again Again) {
 	})
 }
 
+// revised is a row with a revision.
+type revised interface{ Revision() string }
+
 // notesOf is a kind of row that has notes, with the method of a store that sets them.
 type notesOf struct {
 	name string
-	set  func(t *testing.T, s *storage.Store, uuid string, notes *string, expected *time.Time) (row any, kept *string, updated time.Time, err error)
+	set  func(t *testing.T, s *storage.Store, uuid string, notes *string, expected storage.Expected) (row revised, kept *string, updated time.Time, err error)
 }
 
 var noteTakers = []notesOf{
-	{"c", func(t *testing.T, s *storage.Store, uuid string, notes *string, expected *time.Time) (any, *string, time.Time, error) {
+	{"c", func(t *testing.T, s *storage.Store, uuid string, notes *string, expected storage.Expected) (revised, *string, time.Time, error) {
 		t.Helper()
 		row, err := s.SetCampaignNotes(t.Context(), uuid, notes, expected)
 		if err != nil {
@@ -99,7 +102,7 @@ var noteTakers = []notesOf{
 		}
 		return row, row.Notes, row.UpdatedAt, nil
 	}},
-	{"i", func(t *testing.T, s *storage.Store, uuid string, notes *string, expected *time.Time) (any, *string, time.Time, error) {
+	{"i", func(t *testing.T, s *storage.Store, uuid string, notes *string, expected storage.Expected) (revised, *string, time.Time, error) {
 		t.Helper()
 		row, err := s.SetIdentityNotes(t.Context(), uuid, notes, expected)
 		if err != nil {

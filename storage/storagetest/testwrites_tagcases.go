@@ -68,6 +68,8 @@ func tagCases() []tagCase {
 		{"which is good", created(1000), in, ""},
 		{"and end in the year 9999", created(9999), in, ""},
 		{"not above", created(10_000), no, "time of creation"},
+		{"a row that could not be read is rejected with the reason", func(n *storage.NewTag) { n.Problem = "it is upside down" }, no, "it is upside down"},
+		{"even if it is below the floor", func(n *storage.NewTag) { n.Problem, n.Confidence = "it is upside down", 0 }, no, "it is upside down"},
 		{"no evidence is null", func(n *storage.NewTag) { n.Evidence = nil }, in, ""},
 		{"as is null", evidence("null"), in, ""},
 		{"evidence may be any object", evidence(" {\"a\": [1, -2.5e3, true, null, \"\\u0000 \\ud83d\\udd11 🔑 \\\\ud800\"], \"A\": {\"a\": {}}}\n"), in, ""},
@@ -83,8 +85,9 @@ func tagCases() []tagCase {
 		{"numbers have an end", evidence(`{"a": [1e400]}`), no, "too large"},
 		{"evidence may be nested", func(n *storage.NewTag) { n.Evidence = nested(31) }, in, ""},
 		{"but not deeper than MariaDB can", func(n *storage.NewTag) { n.Evidence = nested(32) }, no, "levels deep"},
-		{"evidence may be long", evidence(`{"a": "` + strings.Repeat("x", 1<<20-9) + `"}`), in, ""},
-		{"but not longer", evidence(`{"a": "` + strings.Repeat("x", 1<<20-8) + `"}`), no, "longer than 1048576 bytes"},
+		{"evidence may be long", evidence(`{"a": "` + strings.Repeat("x", 1<<20-8) + `"}`), in, ""},
+		{"the space around its tokens and the way its characters are escaped do not matter", evidence(`{` + strings.Repeat(" ", 1<<20) + `"a": "` + strings.Repeat(`\u0041`, 1<<18) + `"}`), in, ""},
+		{"but not longer", evidence(`{"a": "` + strings.Repeat("x", 1<<20-7) + `"}`), no, "longer than 1048576 bytes"},
 	}
 	for name, field := range map[string]struct {
 		set      func(*storage.NewTag, string)

@@ -111,11 +111,14 @@ func toInstant(raw any) (any, string) {
 	return nil, reasonNotTime
 }
 
-// toJSON keeps the text unchanged, malformed or not. SQLite stores a bare number as a number.
+// toJSON keeps the text unchanged, malformed or not. SQLite stores a bare number as a number, or as bytes; see
+// engine.SQLiteJSON.
 func toJSON(raw any) (any, string) {
 	switch v := raw.(type) {
 	case string:
 		return v, ""
+	case []byte:
+		return string(v), ""
 	case int64:
 		return strconv.FormatInt(v, 10), ""
 	case float64:

@@ -1,11 +1,8 @@
 package transfer
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
-	"math/big"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -31,7 +28,7 @@ func fits(e *engine.Engine, c *column, cell any) (any, string) {
 		case c.limit.length > 0 && int64(len(v)) > c.limit.length && int64(utf8.RuneCountInString(v)) > c.limit.length:
 			return nil, fmt.Sprintf("has more than the %d characters that the column holds", c.limit.length)
 		case e.NumericJSON && c.kind == jsonText:
-			return sqliteJSON(v)
+			return engine.SQLiteJSON(v), ""
 		}
 	case int64:
 		if c.limit.bits == 32 && (v > math.MaxInt32 || v < math.MinInt32) {
@@ -51,36 +48,6 @@ func fits(e *engine.Engine, c *column, cell any) (any, string) {
 		}
 	}
 	return cell, ""
-}
-
-// sqliteJSON writes a number as SQLite stores it in a JSON column. SQLite turns every text that looks like a number into
-// a number, so it cannot store one that it does not represent exactly, or that is not JSON.
-func sqliteJSON(text string) (any, string) {
-	bare := strings.Trim(text, " \t\n\v\f\r")
-	if bare == "" || strings.IndexByte("+-.0123456789", bare[0]) < 0 {
-		return text, ""
-	}
-	n, err := strconv.ParseFloat(bare, 64)
-	if err != nil && !math.IsInf(n, 0) || strings.ContainsAny(bare, "xX_iInN") {
-		return text, "" // it only begins like one
-	}
-	const reason = "is a number that SQLite does not hold exactly"
-	if whole, err := strconv.ParseInt(bare, 10, 64); err == nil && json.Valid([]byte(bare)) {
-		return strconv.FormatInt(whole, 10), ""
-	}
-	if err != nil || !json.Valid([]byte(bare)) {
-		return nil, reason
-	}
-	spelt := strconv.FormatFloat(n, 'g', -1, 64)
-	given, ok := new(big.Rat).SetString(bare)
-	kept, ok2 := new(big.Rat).SetString(spelt)
-	if !ok || !ok2 || given.Cmp(kept) != 0 {
-		return nil, reason
-	}
-	if n == math.Trunc(n) && math.Abs(n) < 1<<63 {
-		return strconv.FormatInt(int64(n), 10), "" // as SQLite gives it back
-	}
-	return spelt, ""
 }
 
 // tooLong returns the reason why a row has no entry in an index whose entries have most bytes. One such row would keep

@@ -1,0 +1,75 @@
+// Asks a server through clients of others, as they are set up by default:
+//
+//   node tests/clients/clients.mjs http://127.0.0.1:8080/graphql
+
+import { createHash } from 'node:crypto';
+
+import { ApolloClient, HttpLink, InMemoryCache, gql } from '@apollo/client/core/index.js';
+import { createPersistedQueryLink } from '@apollo/client/link/persisted-queries/index.js';
+
+const url = process.argv[2];
+if (!url) {
+  console.error('usage: node clients.mjs URL');
+  process.exit(2);
+}
+const query = gql`{ campaigns { totalCount } }`;
+let failed = 0;
+
+async function check(fact, run) {
+  try {
+    await run();
+    console.log(`ok      ${fact}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAILED  ${fact}: ${error.message}`);
+  }
+}
+
+function expect(fact, condition) {
+  if (!condition) throw new Error(fact);
+}
+
+/** Asks through Apollo Client and returns what it sent. */
+async function askApollo(makeLink, options) {
+  const sent = [];
+  const record = (uri, init) => {
+    sent.push({ uri, ...init });
+    return fetch(uri, init);
+  };
+  const client = new ApolloClient({ link: makeLink(new HttpLink({ uri: url, fetch: record, ...options })), cache: new InMemoryCache() });
+  for (const times of [1, 2]) {
+    const { data } = await client.query({ query, fetchPolicy: 'no-cache' });
+    expect(`answer ${times} has data`, data.campaigns.totalCount > 0);
+  }
+  client.stop();
+  return sent;
+}
+
+const sha256 = text => createHash('sha256').update(text).digest('hex');
+
+await check('Apollo Client is answered', () => askApollo(link => link));
+await check('Apollo Client that sends hashes by POST sends the text instead, and no hash again', async () => {
+  const sent = await askApollo(link => createPersistedQueryLink({ sha256 }).concat(link));
+  expect(`three requests, not ${sent.length}`, sent.length === 3);
+  expect('the first has no text', !JSON.parse(sent[0].body).query);
+  expect('the last has no hash', !JSON.parse(sent[2].body).extensions?.persistedQuery);
+});
+await check('Apollo Client that sends hashes by GET sends the text by POST instead', async () => {
+  const sent = await askApollo(link => createPersistedQueryLink({ sha256, useGETForHashedQueries: true }).concat(link));
+  expect(`three requests, not ${sent.length}`, sent.length === 3);
+  expect('the first is a GET', sent[0].method === 'GET');
+});
+await check('Apollo Client that sends queries by GET is answered with the header that GET needs', () =>
+  askApollo(link => link, { useGETForQueries: true, headers: { 'GraphQL-Require-Preflight': '1' } }));
+await check('fetch reads a large answer, whatever codings it names', async () => {
+  for (const coding of [undefined, 'gzip, deflate, br, zstd', 'br, gzip, deflate, zstd', '*', 'identity']) {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...(coding && { 'Accept-Encoding': coding }) },
+      body: JSON.stringify({ query: '{ attackers(first: 200) { nodes { uuid ip firstSeen lastSeen eventCount } } }' }),
+    });
+    const { data } = await response.json();
+    expect(`${coding}: data`, data.attackers.nodes.length > 100);
+  }
+});
+process.exit(failed ? 1 : 0);
