@@ -42,6 +42,7 @@ func TestFaultsOfDatabasesAreUnavailable(t *testing.T) {
 		{"MySQL: a read-only server", classifyMySQL, &mysql.MySQLError{Number: 1290}},
 		{"MySQL: deadlock", classifyMySQL, &mysql.MySQLError{Number: 1213}},
 		{"SQLite: locked", classifySQLite, sqlite3.Error{Code: sqlite3.ErrBusy}},
+		{"SQLite: a damaged file", classifySQLite, sqlite3.Error{Code: sqlite3.ErrCorrupt}},
 	} {
 		t.Run(c.fact, func(t *testing.T) {
 			require.ErrorIs(t, c.classify(c.err), ErrUnavailable)
@@ -119,3 +120,20 @@ type lateContext struct{ context.Context } //nolint:containedctx // it is one
 
 // Deadline implements context.Context.
 func (lateContext) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
+
+func TestCausesThatSQLiteReportsAlikeAreToldApart(t *testing.T) {
+	t.Parallel()
+	for says, err := range map[string]sqlite3.Error{
+		"only a program that writes can roll back": {Code: sqlite3.ErrReadonly, ExtendedCode: sqlite3.ErrReadonlyRollback},
+		"the database file was replaced":           {Code: sqlite3.ErrReadonly, ExtendedCode: sqlite3.ErrReadonlyDbMoved},
+		"the folder of the file may not be":        {Code: sqlite3.ErrReadonly, ExtendedCode: errReadonlyDirectory},
+		"the write-ahead log cannot be read":       {Code: sqlite3.ErrReadonly, ExtendedCode: errReadonlyCantInit},
+		"the medium that it is on":                 {Code: sqlite3.ErrReadonly, ExtendedCode: sqlite3.ErrNoExtended(sqlite3.ErrReadonly)},
+		"cannot be opened":                         {Code: sqlite3.ErrCantOpen},
+		"the file is damaged":                      {Code: sqlite3.ErrCorrupt},
+	} {
+		found := classifySQLite(err)
+		require.ErrorIs(t, found, ErrUnavailable)
+		require.ErrorContains(t, found, says)
+	}
+}

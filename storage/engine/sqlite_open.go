@@ -121,7 +121,6 @@ func checkNothingBeside(path string) error {
 type besideFiles struct {
 	walPath, journalPath string
 	wal, shm, journal    os.FileInfo
-	walSalt              string // identifies the log; it changes whenever the log begins anew
 }
 
 // besideOf looks at the files beside a database. SQLite keeps them beside the file that a link leads to.
@@ -131,12 +130,6 @@ func besideOf(path string) besideFiles {
 	}
 	b := besideFiles{walPath: path + "-wal", journalPath: path + "-journal"}
 	b.wal, b.shm, b.journal = statOf(b.walPath), statOf(path+"-shm"), statOf(b.journalPath)
-	if notEmpty(b.wal) {
-		const saltAt, saltEnd = 16, 24
-		if head := firstBytes(b.walPath, saltEnd); len(head) == saltEnd {
-			b.walSalt = string(head[saltAt:])
-		}
-	}
 	return b
 }
 

@@ -98,6 +98,7 @@ func (f *namedFile) open(ctx context.Context) (*openedFile, error) {
 	if opened.reads, err = openSQLite(ctx, f.file, sqliteReading, sqliteReaders); err != nil {
 		return nil, err
 	}
+	stamp.beside = besideOf(f.file.Path) // SQLite has made the log of a file in WAL mode
 	if opened.ready, err = openSQLite(ctx, f.file, sqliteReading, 1); err != nil {
 		return nil, errors.Join(err, opened.close())
 	}

@@ -173,17 +173,9 @@ func (w *fileWatcher) lookInside(ctx context.Context, opened *openedFile, stamp 
 
 // reopen opens the file that has the name, and uses it from now on if it passes the checks.
 func (w *fileWatcher) reopen(ctx context.Context, stamp *fileStamp) {
-	former := w.former.stamp.Load()
-	isOther := !sameFile(stamp.FileInfo, former.FileInfo)
-	if isOther {
-		if err := leftBehind(stamp.beside, former.beside); err != nil {
-			w.give(ctx, "the database file was replaced, but a file of the former database is still beside it", err)
-			return
-		}
-		if sameFile(stamp.beside.shm, former.beside.shm) && !w.drain(ctx) {
-			w.give(ctx, "the database file was replaced, and requests still use the former one", errReplaced)
-			return
-		}
+	isOther := !sameFile(stamp.FileInfo, w.former.stamp.Load().FileInfo)
+	if isOther && !w.leaveFormer(ctx, stamp) {
+		return
 	}
 	patient, cancel := context.WithTimeout(ctx, lockPatience)
 	defer cancel()
@@ -211,11 +203,27 @@ func (w *fileWatcher) reopen(ctx context.Context, stamp *fileStamp) {
 	w.logged = ""
 }
 
+// leaveFormer reports whether nothing of the former file is in the way of the new one, which stamp is of.
+func (w *fileWatcher) leaveFormer(ctx context.Context, stamp *fileStamp) bool {
+	former := *w.former.stamp.Load()
+	if err := leftBehind(stamp.beside, former.beside); err != nil {
+		w.give(ctx, "the database file was replaced, but a file of the former database is still beside it", err)
+		return false
+	}
+	if sameFile(stamp.beside.shm, former.beside.shm) && !w.drain(ctx) {
+		w.give(ctx, "the database file was replaced, and requests still use the former one", errReplaced)
+		return false
+	}
+	former.beside = besideFiles{} // the files that are there now belong to the new one, even if they have the same inodes
+	w.former.stamp.Store(&former)
+	return true
+}
+
 // leftBehind fails if a log or journal of the former file lies beside the new one: SQLite would take it for the new
 // file's, and mix the rows of both.
 func leftBehind(now, former besideFiles) error {
 	const advice = "; stop the programs that use the database, and remove this file and the one that ends in -shm"
-	if notEmpty(now.wal) && sameFile(now.wal, former.wal) && now.walSalt == former.walSalt {
+	if notEmpty(now.wal) && sameFile(now.wal, former.wal) {
 		return Invalid("%s belongs to the file that was replaced%s", now.walPath, advice)
 	}
 	if sameFile(now.journal, former.journal) && hotJournal(now.journalPath) {
