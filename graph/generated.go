@@ -4317,11 +4317,14 @@ schema {
   mutation: Mutation
 }
 
-"An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC."
+"An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC. A stored value that is no instant of the years 1 to 9999 is null, and the log names its row."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
 "A calendar day in UTC, written as an RFC 3339 full-date, such as 2026-05-01."
 scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
+
+"A whole number from -9007199254740991 to 9007199254740991, the range in which every reader of JSON keeps all digits; written as a JSON number. Counts and sizes have it because an Int has only 31 bits and a sign. A stored value that is no number of this range is null, and the log names its row."
+scalar SafeInt @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc7493#section-2.2")
 
 "A row key as DECNET writes it: 32 hexadecimal digits, with or without the four hyphens of RFC 9562. Keys are compared exactly as stored, hyphens and letter case included."
 scalar UUID @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc9562")
@@ -4974,19 +4977,19 @@ type Campaign implements Node {
   "Key in DECNET's database."
   uuid: UUID!
   "Version of the row's layout, as stored."
-  schemaVersion: Int!
+  schemaVersion: Int
   "Time at which the clusterer created the campaign; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
   recordedFirstSeenAt: DateTime
   "In practice the same time as ` + "`" + `recordedFirstSeenAt` + "`" + `; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
   recordedLastSeenAt: DateTime
   "Time at which the row was created."
-  createdAt: DateTime!
+  createdAt: DateTime
   "Time of the last write to the row: its creation, merge or un-merge, or a change of its notes."
-  updatedAt: DateTime!
+  updatedAt: DateTime
   "Confidence of the clusterer, from 0 to 1. No part of DECNET writes it, so it is usually null."
   confidence: Float
   "Number of members when the row was created; never updated. ` + "`" + `identityCount` + "`" + ` counts them now."
-  recordedIdentityCount: Int!
+  recordedIdentityCount: SafeInt
   "JA3 hashes of TLS clients; empty if none are recorded."
   ja3Hashes: [String!]!
   "HASSH hashes of SSH servers; empty if none are recorded."
@@ -5075,12 +5078,12 @@ type Campaign implements Node {
   identityCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int
+  ): SafeInt
   "Current number of source addresses of the member identities. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int
+  ): SafeInt
   "First and last event of the members' source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
@@ -5095,7 +5098,7 @@ type Identity implements Node {
   "Key in DECNET's database. The keys of stub identities, which attribution creates, have no hyphens."
   uuid: UUID!
   "Version of the row's layout, as stored."
-  schemaVersion: Int!
+  schemaVersion: Int
   "Key of the campaign that the row refers to, as stored; it may have been merged since."
   campaignUuid: UUID
   "Time at which the clusterer created the identity, or for a stub the attacker's first event; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
@@ -5103,13 +5106,13 @@ type Identity implements Node {
   "In practice the same time as ` + "`" + `recordedFirstSeenAt` + "`" + `, or for a stub the attacker's latest event at its creation; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
   recordedLastSeenAt: DateTime
   "Time at which the row was created."
-  createdAt: DateTime!
+  createdAt: DateTime
   "Time of the last write to the row. The clusterer rewrites live rows every minute."
-  updatedAt: DateTime!
+  updatedAt: DateTime
   "Confidence of the clusterer, from 0 to 1. No part of DECNET writes it, so it is usually null."
   confidence: Float
   "Number of members when the row was created; never updated. ` + "`" + `attackerCount` + "`" + ` counts them now."
-  recordedObservationCount: Int!
+  recordedObservationCount: SafeInt
   "JA3 hashes of TLS clients; empty if none are recorded."
   ja3Hashes: [String!]!
   "HASSH hashes of SSH servers; empty if none are recorded."
@@ -5219,7 +5222,7 @@ type Identity implements Node {
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int
+  ): SafeInt
   "First and last event of the source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
@@ -5258,15 +5261,15 @@ type Attacker implements Node {
   "Key of the identity that the row refers to, as stored; it may have been merged since. Null if DECNET has not resolved the address."
   identityUuid: UUID
   "Time of the earliest event."
-  firstSeen: DateTime!
+  firstSeen: DateTime
   "Time of the latest event."
-  lastSeen: DateTime!
+  lastSeen: DateTime
   "Number of events."
-  eventCount: Int!
+  eventCount: SafeInt
   "Number of distinct services contacted, as stored."
-  serviceCount: Int!
+  serviceCount: SafeInt
   "Number of distinct deckies contacted, as stored."
-  deckyCount: Int!
+  deckyCount: SafeInt
   "Names of the services contacted, in stored order; empty if none are recorded."
   services: [String!]!
   "Names of the deckies contacted, in order of first contact; empty if none are recorded."
@@ -5274,17 +5277,17 @@ type Attacker implements Node {
   "Names of the deckies in the order in which the attacker moved, joined by arrows; null if there are fewer than two."
   traversalPath: String
   "Whether the attacker moved from one decky to another."
-  isTraversal: Boolean!
+  isTraversal: Boolean
   "Number of captured artefacts and credentials."
-  bountyCount: Int!
+  bountyCount: SafeInt
   "Number of captured credentials."
-  credentialCount: Int!
+  credentialCount: SafeInt
   "ISO 3166-1 alpha-2 code of the country; null if not resolved."
   countryCode: String
   "Source of the country."
   countrySource: String
-  "Autonomous system number; null if not resolved. A Float, because a GraphQL Int has only 31 bits and a sign."
-  asn: Float
+  "Autonomous system number; null if not resolved."
+  asn: SafeInt
   "Name of the autonomous system; null if not resolved."
   asName: String
   "Announced BGP prefix in CIDR notation; null if not resolved."
@@ -5298,11 +5301,11 @@ type Attacker implements Node {
   "Reverse DNS name; null if there is none."
   ptrRecord: String
   "Number of fingerprint changes over all ports and probes."
-  rotationCount: Int!
+  rotationCount: SafeInt
   "Time of the latest fingerprint change; null if there was none."
   lastRotationAt: DateTime
   "Number of leaked IPv6 link-local addresses seen. DECNET's counter never exceeds 1."
-  ipv6LeakCount: Int!
+  ipv6LeakCount: SafeInt
   "Time of the latest leak of an IPv6 link-local address; null if there was none."
   lastIpv6LeakAt: DateTime
   "Latest IPv6 link-local address that leaked; null if none did."
@@ -5312,7 +5315,7 @@ type Attacker implements Node {
   "Vendor prefix (OUI) of the network card behind ` + "`" + `lastIpv6LinkLocal` + "`" + `."
   lastIpv6MacOui: String
   "Time of the profiler's last write to the row."
-  updatedAt: DateTime!
+  updatedAt: DateTime
   "The surviving identity behind this address; merge links are followed. Null if DECNET has not resolved the address."
   identity: Identity
   "Tags that belong to this address, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
@@ -5405,7 +5408,7 @@ type AttackerCommands {
   "The attacker."
   attacker: Attacker!
   "Time of the attacker's latest event, the sort key of the list."
-  lastSeen: DateTime!
+  lastSeen: DateTime
   "All commands in stored order; empty if there are none."
   commands: [Command!]!
   "The stored JSON objects of ` + "`" + `commands` + "`" + `, unchanged and in the same order. Entries that are not objects are left out of both lists."
@@ -5451,13 +5454,13 @@ type Observation {
   "The observed value; its shape depends on the behaviour."
   value: JSON
   "Confidence of the extractor, from 0 to 1."
-  confidence: Float!
+  confidence: Float
   "Time of the observation. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
-  at: DateTime!
+  at: DateTime
   "Start of the observed window, with the precision of ` + "`" + `at` + "`" + `."
-  windowStart: DateTime!
+  windowStart: DateTime
   "End of the observed window, with the precision of ` + "`" + `at` + "`" + `."
-  windowEnd: DateTime!
+  windowEnd: DateTime
   "Name of the extractor."
   source: String!
   "Reference to the recording that it was extracted from."
@@ -5465,7 +5468,7 @@ type Observation {
   "Identity that the envelope of the observation names; usually null."
   identityRef: String
   "Version of the envelope's format."
-  envelopeVersion: Int!
+  envelopeVersion: Int
 }
 
 "Verdicts on one behaviour of one identity."
@@ -5493,17 +5496,17 @@ type AttributionState {
   "The verdict; null if the stored value is none of ` + "`" + `AttributionVerdict` + "`" + `."
   state: AttributionVerdict
   "Confidence of the attribution engine in the verdict, from 0 to 1."
-  confidence: Float!
+  confidence: Float
   "Number of observations that the verdict is based on."
-  observationCount: Int!
+  observationCount: SafeInt
   "Time of the last change of the verdict. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
-  lastChangeAt: DateTime!
+  lastChangeAt: DateTime
   "Time of the latest observation, with the precision of ` + "`" + `lastChangeAt` + "`" + `."
-  lastObservationAt: DateTime!
+  lastObservationAt: DateTime
   "Version of the row's layout, as stored."
-  schemaVersion: Int!
+  schemaVersion: Int
   "Time of the last write to the row."
-  updatedAt: DateTime!
+  updatedAt: DateTime
   "The surviving identity; merge links are followed. Null if the identity, or a row that its merge links refer to, does not exist."
   identity: Identity
 }
@@ -5531,7 +5534,7 @@ type AttackerBehavior {
   "SSH client banners, in the order in which they were first seen."
   sshClientBanners: [String!]!
   "Number of TCP retransmissions."
-  retransmitCount: Int!
+  retransmitCount: SafeInt
   "Class of behaviour: scanning, brute_force, beaconing, slow_scan, interactive, mixed or unknown."
   behaviorClass: String
   "Beacon interval in seconds; null unless ` + "`" + `behaviorClass` + "`" + ` is beaconing."
@@ -5545,7 +5548,7 @@ type AttackerBehavior {
   "Phases of the attack; null if they were not measured."
   phaseSequence: PhaseSequence
   "Time of the profiler's last write."
-  updatedAt: DateTime!
+  updatedAt: DateTime
 }
 
 "Fingerprint of a TCP stack; a field is null if its value was not seen."
@@ -5577,7 +5580,7 @@ type TCPFingerprint {
 "Timing of an attacker's events. IAT is the inter-arrival time: the time between one event and the next."
 type TimingStats {
   "Number of events measured."
-  eventCount: Int
+  eventCount: SafeInt
   "Time from the first to the last event, in seconds."
   durationS: Float
   "Mean IAT in seconds."
@@ -5603,7 +5606,7 @@ type PhaseSequence {
   "Time from ` + "`" + `reconEndAt` + "`" + ` to ` + "`" + `exfilStartAt` + "`" + ` in seconds; null if exfiltration started first."
   exfilLatencyS: Float
   "Number of events with a payload of at least 1 MiB."
-  largePayloadCount: Int
+  largePayloadCount: SafeInt
 }
 
 "The reputation of a source address, from up to four services."
@@ -5613,13 +5616,13 @@ type AttackerIntel {
   "The address that was looked up."
   attackerIp: IPAddress!
   "Version of the row's layout, as stored."
-  schemaVersion: Int!
+  schemaVersion: Int
   "Most severe verdict of the services that answered: malicious, suspicious, benign or unknown; null if none did."
   aggregateVerdict: String
   "Time at which the row was written."
-  cachedAt: DateTime!
+  cachedAt: DateTime
   "Time after which DECNET looks the address up again."
-  expiresAt: DateTime!
+  expiresAt: DateTime
   "GreyNoise: classification, one of benign, malicious, suspicious or unknown."
   greynoiseClassification: String
   "GreyNoise: name of the actor or service."
@@ -5671,15 +5674,15 @@ type FingerprintState {
   "Key of the row."
   uuid: UUID!
   "TCP port."
-  port: Int!
+  port: Int
   "Kind of probe: jarm, hassh or tcpfp."
   probeType: String!
   "Hash of the latest probe."
   lastHash: String!
   "Time of the latest probe."
-  lastSeen: DateTime!
+  lastSeen: DateTime
   "Number of changes of the hash so far."
-  rotationCount: Int!
+  rotationCount: SafeInt
 }
 
 "A domain that an attacker tried to send mail to."
@@ -5687,11 +5690,11 @@ type SMTPTarget {
   "Domain of the recipients, in lower case."
   domain: String!
   "Time at which the domain was first seen."
-  firstSeen: DateTime!
+  firstSeen: DateTime
   "Time at which the domain was last seen."
-  lastSeen: DateTime!
+  lastSeen: DateTime
   "Number of profiler runs that saw the domain, not the number of mails."
-  count: Int!
+  count: SafeInt
 }
 
 "A bait that reports its use to DECNET. Its seed and nonce are never served."
@@ -5717,11 +5720,11 @@ type CanaryToken implements Node {
   "Unique text that identifies it when it reports its use."
   callbackToken: String!
   "Time at which it was placed."
-  placedAt: DateTime!
+  placedAt: DateTime
   "Time of the latest hit, as stored; null if there was none."
   lastTriggeredAt: DateTime
   "Number of hits, as stored."
-  triggerCount: Int!
+  triggerCount: SafeInt
   "User who created it, or system."
   createdBy: String!
   "State of the token: planted, revoked or failed."
@@ -5755,12 +5758,12 @@ type CanaryBlob implements Node {
   filename: String!
   "MIME type, detected from the content."
   contentType: String!
-  "Size in bytes. A Float, because a GraphQL Int has only 31 bits and a sign."
-  sizeBytes: Float!
+  "Size in bytes."
+  sizeBytes: SafeInt
   "User who uploaded it."
   uploadedBy: String!
   "Time of the upload."
-  uploadedAt: DateTime!
+  uploadedAt: DateTime
 }
 
 "One hit of a canary token."
@@ -5772,7 +5775,7 @@ type CanaryTrigger implements Node {
   "Key of the token."
   tokenUuid: UUID!
   "Time of the hit."
-  occurredAt: DateTime!
+  occurredAt: DateTime
   "Address of the client; it may come from a proxy header, which a client can forge."
   srcIp: IPAddress!
   "HTTP User-Agent header; null if there was none."
@@ -5798,7 +5801,7 @@ type DeckyPhase {
   "Tactic number of the tag, such as TA0007."
   tacticId: String!
   "Time at which DECNET wrote the tag."
-  at: DateTime!
+  at: DateTime
   "Key of the tag."
   tagUuid: UUID!
   "The tag itself; null if the read fails."
@@ -5874,11 +5877,11 @@ type TTPTag implements Node {
   "Number of the sub-technique; null if the rule assigns none."
   subTechniqueId: TechniqueID
   "Confidence of the rule, from 0 to 1. DECNET does not store tags below 0.3."
-  confidence: Float!
+  confidence: Float
   "Detection rule that matched, such as R0014."
   ruleId: String!
   "Version of the rule."
-  ruleVersion: Int!
+  ruleVersion: Int
   "Why the rule matched; the shape depends on ` + "`" + `sourceKind` + "`" + `. Null if the stored text is null or not JSON."
   evidence: JSON
   "ATT&CK release that the rule refers to, as stored."
@@ -5886,7 +5889,7 @@ type TTPTag implements Node {
   "Page of the technique on attack.mitre.org, as stored; null on tags of the kind intel."
   mitreUrl: String
   "Time at which the tag was written, which is not the time of the event."
-  createdAt: DateTime!
+  createdAt: DateTime
   "Catalogue entry of the technique; without a name if the catalogue does not have it."
   technique: Technique!
   "Catalogue entry of the sub-technique; null if the rule assigns none."
@@ -5918,7 +5921,7 @@ type RuleState {
   "Who set the state, free text."
   setBy: String
   "Time at which the state was set."
-  setAt: DateTime!
+  setAt: DateTime
 }
 
 "States of a detection rule."
@@ -5948,17 +5951,17 @@ type TechniqueRollup implements Node {
   "Catalogue entry of the tactic; null if the catalogue does not have it."
   tactic: Tactic
   "Number of tags."
-  count: Int!
+  count: SafeInt!
   "Number of distinct identities of the tags; computed only if selected. RESOLVED takes the tag's own identity or else that of its attacker, and counts merged identities as one. LITERAL takes the tag's own identity only, as DECNET's campaign rollup does. Null if the count fails."
-  identityCount: Int
+  identityCount: SafeInt
   "Number of distinct attackers of the tags; computed only if selected. Null if the count fails."
-  attackerCount: Int
+  attackerCount: SafeInt
   "Time at which the first tag was written."
-  firstSeen: DateTime!
+  firstSeen: DateTime
   "Time at which the latest tag was written."
-  lastSeen: DateTime!
+  lastSeen: DateTime
   "Highest confidence of the tags, from 0 to 1."
-  confidenceMax: Float!
+  confidenceMax: Float
   "The tags that the row counts, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5977,7 +5980,7 @@ type TagDay {
   "The day, in UTC."
   day: Date!
   "Number of tags."
-  count: Int!
+  count: SafeInt!
 }
 
 "An ATT&CK technique or sub-technique."
@@ -6040,7 +6043,7 @@ type CampaignConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the campaigns, with its cursor."
@@ -6060,7 +6063,7 @@ type IdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the identities, with its cursor."
@@ -6080,7 +6083,7 @@ type AttackerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the attackers, with its cursor."
@@ -6100,7 +6103,7 @@ type TTPTagConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the tags, with its cursor."
@@ -6120,7 +6123,7 @@ type CommandConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the commands, with its cursor."
@@ -6140,9 +6143,9 @@ type AttackerCommandsConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of attackers in the whole list, including the skipped ones, because only reading their commands tells them apart. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
   "Number of attackers left out of this page because their commands cannot be read. It counts those between the cursor that the page starts from and its last item, and on the last page also those after it, so the counts of consecutive pages add up to all of them."
-  skipped: Int!
+  skipped: SafeInt!
 }
 
 "One of the attackers with all their commands, with its cursor."
@@ -6162,7 +6165,7 @@ type ObservationConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the observations, with its cursor."
@@ -6182,7 +6185,7 @@ type DeckyPhaseConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the steps, with its cursor."
@@ -6202,7 +6205,7 @@ type CanaryTriggerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the canary hits, with its cursor."
@@ -6222,7 +6225,7 @@ type SMTPTargetConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the mail domains, with its cursor."
@@ -6242,7 +6245,7 @@ type MultiActorIdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the identities that look like more than one person, with its cursor."
@@ -6262,7 +6265,7 @@ type CanaryTokenConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the canary tokens, with its cursor."
@@ -6282,7 +6285,7 @@ type RuleStateConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int
+  totalCount: SafeInt
 }
 
 "One of the rule states, with its cursor."
@@ -9795,10 +9798,10 @@ func (ec *executionContext) _Attacker_firstSeen(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9818,10 +9821,10 @@ func (ec *executionContext) _Attacker_lastSeen(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9841,14 +9844,14 @@ func (ec *executionContext) _Attacker_eventCount(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_eventCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_serviceCount(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -9864,14 +9867,14 @@ func (ec *executionContext) _Attacker_serviceCount(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_serviceCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_deckyCount(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -9887,14 +9890,14 @@ func (ec *executionContext) _Attacker_deckyCount(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_deckyCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_services(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -9978,11 +9981,11 @@ func (ec *executionContext) _Attacker_isTraversal(ctx context.Context, field gra
 			return obj.IsTraversal, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_isTraversal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -10002,14 +10005,14 @@ func (ec *executionContext) _Attacker_bountyCount(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_bountyCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_credentialCount(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10025,14 +10028,14 @@ func (ec *executionContext) _Attacker_credentialCount(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_credentialCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_countryCode(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10093,15 +10096,15 @@ func (ec *executionContext) _Attacker_asn(ctx context.Context, field graphql.Col
 			return obj.ASN, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
-			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_asn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Float does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_asName(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10255,14 +10258,14 @@ func (ec *executionContext) _Attacker_rotationCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_rotationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_lastRotationAt(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10301,14 +10304,14 @@ func (ec *executionContext) _Attacker_ipv6LeakCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_ipv6LeakCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_lastIpv6LeakAt(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10416,10 +10419,10 @@ func (ec *executionContext) _Attacker_updatedAt(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -11505,14 +11508,14 @@ func (ec *executionContext) _AttackerBehavior_retransmitCount(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerBehavior_retransmitCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttackerBehavior", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttackerBehavior", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _AttackerBehavior_behaviorClass(ctx context.Context, field graphql.CollectedField, obj *storage.AttackerBehavior) (ret graphql.Marshaler) {
@@ -11684,10 +11687,10 @@ func (ec *executionContext) _AttackerBehavior_updatedAt(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerBehavior_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -11739,10 +11742,10 @@ func (ec *executionContext) _AttackerCommands_lastSeen(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerCommands_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -11913,14 +11916,14 @@ func (ec *executionContext) _AttackerCommandsConnection_totalCount(ctx context.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerCommandsConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_AttackerCommandsConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AttackerCommands]) (any, error) {
 	resolver := ec.Resolvers.AttackerCommandsConnection()
@@ -11970,14 +11973,14 @@ func (ec *executionContext) _AttackerCommandsConnection_skipped(ctx context.Cont
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalNSafeInt2int(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerCommandsConnection_skipped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _AttackerCommandsEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.AttackerCommands]) (ret graphql.Marshaler) {
@@ -12144,14 +12147,14 @@ func (ec *executionContext) _AttackerConnection_totalCount(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttackerConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttackerConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_AttackerConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Attacker]) (any, error) {
 	resolver := ec.Resolvers.AttackerConnection()
@@ -12302,10 +12305,10 @@ func (ec *executionContext) _AttackerIntel_schemaVersion(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerIntel_schemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -12348,10 +12351,10 @@ func (ec *executionContext) _AttackerIntel_cachedAt(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerIntel_cachedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -12371,10 +12374,10 @@ func (ec *executionContext) _AttackerIntel_expiresAt(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerIntel_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -12897,10 +12900,10 @@ func (ec *executionContext) _AttributionState_confidence(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
+			return ec.marshalOFloat2float64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -12920,14 +12923,14 @@ func (ec *executionContext) _AttributionState_observationCount(ctx context.Conte
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_observationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttributionState", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttributionState", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _AttributionState_lastChangeAt(ctx context.Context, field graphql.CollectedField, obj *storage.AttributionState) (ret graphql.Marshaler) {
@@ -12943,10 +12946,10 @@ func (ec *executionContext) _AttributionState_lastChangeAt(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_lastChangeAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -12966,10 +12969,10 @@ func (ec *executionContext) _AttributionState_lastObservationAt(ctx context.Cont
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_lastObservationAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -12989,10 +12992,10 @@ func (ec *executionContext) _AttributionState_schemaVersion(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_schemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13012,10 +13015,10 @@ func (ec *executionContext) _AttributionState_updatedAt(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13259,10 +13262,10 @@ func (ec *executionContext) _Campaign_schemaVersion(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Campaign_schemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13328,10 +13331,10 @@ func (ec *executionContext) _Campaign_createdAt(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Campaign_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13351,10 +13354,10 @@ func (ec *executionContext) _Campaign_updatedAt(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Campaign_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13397,14 +13400,14 @@ func (ec *executionContext) _Campaign_recordedIdentityCount(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Campaign_recordedIdentityCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Campaign", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Campaign", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Campaign_ja3Hashes(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
@@ -14181,7 +14184,7 @@ func (ec *executionContext) _Campaign_identityCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
@@ -14194,7 +14197,7 @@ func (ec *executionContext) fieldContext_Campaign_identityCount(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type Int does not have child fields")
+			return nil, errors.New("field of type SafeInt does not have child fields")
 		},
 	}
 	defer func() {
@@ -14259,7 +14262,7 @@ func (ec *executionContext) _Campaign_attackerCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
@@ -14272,7 +14275,7 @@ func (ec *executionContext) fieldContext_Campaign_attackerCount(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type Int does not have child fields")
+			return nil, errors.New("field of type SafeInt does not have child fields")
 		},
 	}
 	defer func() {
@@ -14511,14 +14514,14 @@ func (ec *executionContext) _CampaignConnection_totalCount(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_CampaignConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CampaignConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CampaignConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_CampaignConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Campaign]) (any, error) {
 	resolver := ec.Resolvers.CampaignConnection()
@@ -14737,15 +14740,15 @@ func (ec *executionContext) _CanaryBlob_sizeBytes(ctx context.Context, field gra
 			return obj.SizeBytes, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryBlob_sizeBytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CanaryBlob", field, false, false, errors.New("field of type Float does not have child fields"))
+	return graphql.NewScalarFieldContext("CanaryBlob", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _CanaryBlob_uploadedBy(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryBlob) (ret graphql.Marshaler) {
@@ -14784,10 +14787,10 @@ func (ec *executionContext) _CanaryBlob_uploadedAt(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryBlob_uploadedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15037,10 +15040,10 @@ func (ec *executionContext) _CanaryToken_placedAt(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryToken_placedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15083,14 +15086,14 @@ func (ec *executionContext) _CanaryToken_triggerCount(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryToken_triggerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CanaryToken", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CanaryToken", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _CanaryToken_createdBy(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryToken) (ret graphql.Marshaler) {
@@ -15415,14 +15418,14 @@ func (ec *executionContext) _CanaryTokenConnection_totalCount(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryTokenConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CanaryTokenConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CanaryTokenConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_CanaryTokenConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryToken]) (any, error) {
 	resolver := ec.Resolvers.CanaryTokenConnection()
@@ -15596,10 +15599,10 @@ func (ec *executionContext) _CanaryTrigger_occurredAt(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryTrigger_occurredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15985,14 +15988,14 @@ func (ec *executionContext) _CanaryTriggerConnection_totalCount(ctx context.Cont
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryTriggerConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CanaryTriggerConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CanaryTriggerConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_CanaryTriggerConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryTrigger]) (any, error) {
 	resolver := ec.Resolvers.CanaryTriggerConnection()
@@ -16349,14 +16352,14 @@ func (ec *executionContext) _CommandConnection_totalCount(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_CommandConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CommandConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CommandConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_CommandConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Command]) (any, error) {
 	resolver := ec.Resolvers.CommandConnection()
@@ -16507,10 +16510,10 @@ func (ec *executionContext) _DeckyPhase_at(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_DeckyPhase_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -16715,14 +16718,14 @@ func (ec *executionContext) _DeckyPhaseConnection_totalCount(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_DeckyPhaseConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeckyPhaseConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("DeckyPhaseConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_DeckyPhaseConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.DeckyPhase]) (any, error) {
 	resolver := ec.Resolvers.DeckyPhaseConnection()
@@ -17098,10 +17101,10 @@ func (ec *executionContext) _FingerprintState_port(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_FingerprintState_port(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17167,10 +17170,10 @@ func (ec *executionContext) _FingerprintState_lastSeen(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_FingerprintState_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17190,14 +17193,14 @@ func (ec *executionContext) _FingerprintState_rotationCount(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_FingerprintState_rotationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FingerprintState", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("FingerprintState", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _IPv6InterfaceID_iid(ctx context.Context, field graphql.CollectedField, obj *storage.IPv6InterfaceID) (ret graphql.Marshaler) {
@@ -17351,10 +17354,10 @@ func (ec *executionContext) _Identity_schemaVersion(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Identity_schemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17443,10 +17446,10 @@ func (ec *executionContext) _Identity_createdAt(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Identity_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17466,10 +17469,10 @@ func (ec *executionContext) _Identity_updatedAt(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Identity_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17512,14 +17515,14 @@ func (ec *executionContext) _Identity_recordedObservationCount(ctx context.Conte
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Identity_recordedObservationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Identity_ja3Hashes(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
@@ -18564,7 +18567,7 @@ func (ec *executionContext) _Identity_attackerCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
@@ -18577,7 +18580,7 @@ func (ec *executionContext) fieldContext_Identity_attackerCount(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type Int does not have child fields")
+			return nil, errors.New("field of type SafeInt does not have child fields")
 		},
 	}
 	defer func() {
@@ -18816,14 +18819,14 @@ func (ec *executionContext) _IdentityConnection_totalCount(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_IdentityConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("IdentityConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("IdentityConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_IdentityConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Identity]) (any, error) {
 	resolver := ec.Resolvers.IdentityConnection()
@@ -19418,14 +19421,14 @@ func (ec *executionContext) _MultiActorIdentityConnection_totalCount(ctx context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_MultiActorIdentityConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MultiActorIdentityConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("MultiActorIdentityConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_MultiActorIdentityConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.MultiActorIdentity]) (any, error) {
 	resolver := ec.Resolvers.MultiActorIdentityConnection()
@@ -19907,10 +19910,10 @@ func (ec *executionContext) _Observation_confidence(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
+			return ec.marshalOFloat2float64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Observation_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -19930,10 +19933,10 @@ func (ec *executionContext) _Observation_at(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Observation_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -19953,10 +19956,10 @@ func (ec *executionContext) _Observation_windowStart(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Observation_windowStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -19976,10 +19979,10 @@ func (ec *executionContext) _Observation_windowEnd(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Observation_windowEnd(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20068,10 +20071,10 @@ func (ec *executionContext) _Observation_envelopeVersion(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Observation_envelopeVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20187,14 +20190,14 @@ func (ec *executionContext) _ObservationConnection_totalCount(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_ObservationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ObservationConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ObservationConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_ObservationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Observation]) (any, error) {
 	resolver := ec.Resolvers.ObservationConnection()
@@ -20460,14 +20463,14 @@ func (ec *executionContext) _PhaseSequence_largePayloadCount(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_PhaseSequence_largePayloadCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PhaseSequence", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("PhaseSequence", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -21653,10 +21656,10 @@ func (ec *executionContext) _RuleState_setAt(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_RuleState_setAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21772,14 +21775,14 @@ func (ec *executionContext) _RuleStateConnection_totalCount(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_RuleStateConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RuleStateConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("RuleStateConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_RuleStateConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.RuleState]) (any, error) {
 	resolver := ec.Resolvers.RuleStateConnection()
@@ -21907,10 +21910,10 @@ func (ec *executionContext) _SMTPTarget_firstSeen(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_SMTPTarget_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21930,10 +21933,10 @@ func (ec *executionContext) _SMTPTarget_lastSeen(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_SMTPTarget_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21953,14 +21956,14 @@ func (ec *executionContext) _SMTPTarget_count(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_SMTPTarget_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SMTPTarget", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SMTPTarget", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _SMTPTargetConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SMTPTarget]) (ret graphql.Marshaler) {
@@ -22072,14 +22075,14 @@ func (ec *executionContext) _SMTPTargetConnection_totalCount(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_SMTPTargetConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SMTPTargetConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SMTPTargetConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_SMTPTargetConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SMTPTarget]) (any, error) {
 	resolver := ec.Resolvers.SMTPTargetConnection()
@@ -23240,10 +23243,10 @@ func (ec *executionContext) _TTPTag_confidence(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
+			return ec.marshalOFloat2float64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TTPTag_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -23286,10 +23289,10 @@ func (ec *executionContext) _TTPTag_ruleVersion(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TTPTag_ruleVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -23378,10 +23381,10 @@ func (ec *executionContext) _TTPTag_createdAt(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TTPTag_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -23925,14 +23928,14 @@ func (ec *executionContext) _TTPTagConnection_totalCount(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_TTPTagConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TTPTagConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TTPTagConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_TTPTagConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TTPTag]) (any, error) {
 	resolver := ec.Resolvers.TTPTagConnection()
@@ -24264,14 +24267,14 @@ func (ec *executionContext) _TagDay_count(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalNSafeInt2int(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_TagDay_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TagDay", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TagDay", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _TagResult_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
@@ -25103,14 +25106,14 @@ func (ec *executionContext) _TechniqueRollup_count(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalNSafeInt2int(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TechniqueRollup", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TechniqueRollup", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _TechniqueRollup_identityCount(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (ret graphql.Marshaler) {
@@ -25126,14 +25129,14 @@ func (ec *executionContext) _TechniqueRollup_identityCount(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_identityCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TechniqueRollup", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TechniqueRollup", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_TechniqueRollup_identityCount(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (any, error) {
 	resolver := ec.Resolvers.TechniqueRollup()
@@ -25183,14 +25186,14 @@ func (ec *executionContext) _TechniqueRollup_attackerCount(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_attackerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TechniqueRollup", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TechniqueRollup", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_TechniqueRollup_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (any, error) {
 	resolver := ec.Resolvers.TechniqueRollup()
@@ -25240,10 +25243,10 @@ func (ec *executionContext) _TechniqueRollup_firstSeen(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -25263,10 +25266,10 @@ func (ec *executionContext) _TechniqueRollup_lastSeen(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -25286,10 +25289,10 @@ func (ec *executionContext) _TechniqueRollup_confidenceMax(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
+			return ec.marshalOFloat2float64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_confidenceMax(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -25387,14 +25390,14 @@ func (ec *executionContext) _TimingStats_eventCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_TimingStats_eventCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TimingStats", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TimingStats", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _TimingStats_durationS(ctx context.Context, field graphql.CollectedField, obj *storage.TimingStats) (ret graphql.Marshaler) {
@@ -27792,27 +27795,27 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "firstSeen":
 			out.Values[i] = ec._Attacker_firstSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastSeen":
 			out.Values[i] = ec._Attacker_lastSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "eventCount":
 			out.Values[i] = ec._Attacker_eventCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "serviceCount":
 			out.Values[i] = ec._Attacker_serviceCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deckyCount":
 			out.Values[i] = ec._Attacker_deckyCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "services":
@@ -27832,17 +27835,17 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "isTraversal":
 			out.Values[i] = ec._Attacker_isTraversal(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "bountyCount":
 			out.Values[i] = ec._Attacker_bountyCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "credentialCount":
 			out.Values[i] = ec._Attacker_credentialCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "countryCode":
@@ -27892,7 +27895,7 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "rotationCount":
 			out.Values[i] = ec._Attacker_rotationCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastRotationAt":
@@ -27902,7 +27905,7 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "ipv6LeakCount":
 			out.Values[i] = ec._Attacker_ipv6LeakCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastIpv6LeakAt":
@@ -27927,7 +27930,7 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "updatedAt":
 			out.Values[i] = ec._Attacker_updatedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "identity":
@@ -28484,7 +28487,7 @@ func (ec *executionContext) _AttackerBehavior(ctx context.Context, sel ast.Selec
 			}
 		case "retransmitCount":
 			out.Values[i] = ec._AttackerBehavior_retransmitCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "behaviorClass":
@@ -28519,7 +28522,7 @@ func (ec *executionContext) _AttackerBehavior(ctx context.Context, sel ast.Selec
 			}
 		case "updatedAt":
 			out.Values[i] = ec._AttackerBehavior_updatedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -28562,7 +28565,7 @@ func (ec *executionContext) _AttackerCommands(ctx context.Context, sel ast.Selec
 			}
 		case "lastSeen":
 			out.Values[i] = ec._AttackerCommands_lastSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "commands":
@@ -28883,7 +28886,7 @@ func (ec *executionContext) _AttackerIntel(ctx context.Context, sel ast.Selectio
 			}
 		case "schemaVersion":
 			out.Values[i] = ec._AttackerIntel_schemaVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "aggregateVerdict":
@@ -28893,12 +28896,12 @@ func (ec *executionContext) _AttackerIntel(ctx context.Context, sel ast.Selectio
 			}
 		case "cachedAt":
 			out.Values[i] = ec._AttackerIntel_cachedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = ec._AttackerIntel_expiresAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "greynoiseClassification":
@@ -29069,32 +29072,32 @@ func (ec *executionContext) _AttributionState(ctx context.Context, sel ast.Selec
 			}
 		case "confidence":
 			out.Values[i] = ec._AttributionState_confidence(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "observationCount":
 			out.Values[i] = ec._AttributionState_observationCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastChangeAt":
 			out.Values[i] = ec._AttributionState_lastChangeAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastObservationAt":
 			out.Values[i] = ec._AttributionState_lastObservationAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "schemaVersion":
 			out.Values[i] = ec._AttributionState_schemaVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._AttributionState_updatedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "identity":
@@ -29261,7 +29264,7 @@ func (ec *executionContext) _Campaign(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "schemaVersion":
 			out.Values[i] = ec._Campaign_schemaVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "recordedFirstSeenAt":
@@ -29276,12 +29279,12 @@ func (ec *executionContext) _Campaign(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "createdAt":
 			out.Values[i] = ec._Campaign_createdAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._Campaign_updatedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "confidence":
@@ -29291,7 +29294,7 @@ func (ec *executionContext) _Campaign(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "recordedIdentityCount":
 			out.Values[i] = ec._Campaign_recordedIdentityCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ja3Hashes":
@@ -29936,7 +29939,7 @@ func (ec *executionContext) _CanaryBlob(ctx context.Context, sel ast.SelectionSe
 			}
 		case "sizeBytes":
 			out.Values[i] = ec._CanaryBlob_sizeBytes(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "uploadedBy":
@@ -29946,7 +29949,7 @@ func (ec *executionContext) _CanaryBlob(ctx context.Context, sel ast.SelectionSe
 			}
 		case "uploadedAt":
 			out.Values[i] = ec._CanaryBlob_uploadedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -30034,7 +30037,7 @@ func (ec *executionContext) _CanaryToken(ctx context.Context, sel ast.SelectionS
 			}
 		case "placedAt":
 			out.Values[i] = ec._CanaryToken_placedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastTriggeredAt":
@@ -30044,7 +30047,7 @@ func (ec *executionContext) _CanaryToken(ctx context.Context, sel ast.SelectionS
 			}
 		case "triggerCount":
 			out.Values[i] = ec._CanaryToken_triggerCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdBy":
@@ -30317,7 +30320,7 @@ func (ec *executionContext) _CanaryTrigger(ctx context.Context, sel ast.Selectio
 			}
 		case "occurredAt":
 			out.Values[i] = ec._CanaryTrigger_occurredAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "srcIp":
@@ -30825,7 +30828,7 @@ func (ec *executionContext) _DeckyPhase(ctx context.Context, sel ast.SelectionSe
 			}
 		case "at":
 			out.Values[i] = ec._DeckyPhase_at(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tagUuid":
@@ -31156,7 +31159,7 @@ func (ec *executionContext) _FingerprintState(ctx context.Context, sel ast.Selec
 			}
 		case "port":
 			out.Values[i] = ec._FingerprintState_port(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "probeType":
@@ -31171,12 +31174,12 @@ func (ec *executionContext) _FingerprintState(ctx context.Context, sel ast.Selec
 			}
 		case "lastSeen":
 			out.Values[i] = ec._FingerprintState_lastSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "rotationCount":
 			out.Values[i] = ec._FingerprintState_rotationCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -31277,7 +31280,7 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "schemaVersion":
 			out.Values[i] = ec._Identity_schemaVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "campaignUuid":
@@ -31297,12 +31300,12 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "createdAt":
 			out.Values[i] = ec._Identity_createdAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._Identity_updatedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "confidence":
@@ -31312,7 +31315,7 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "recordedObservationCount":
 			out.Values[i] = ec._Identity_recordedObservationCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ja3Hashes":
@@ -32459,22 +32462,22 @@ func (ec *executionContext) _Observation(ctx context.Context, sel ast.SelectionS
 			}
 		case "confidence":
 			out.Values[i] = ec._Observation_confidence(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "at":
 			out.Values[i] = ec._Observation_at(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "windowStart":
 			out.Values[i] = ec._Observation_windowStart(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "windowEnd":
 			out.Values[i] = ec._Observation_windowEnd(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "source":
@@ -32494,7 +32497,7 @@ func (ec *executionContext) _Observation(ctx context.Context, sel ast.SelectionS
 			}
 		case "envelopeVersion":
 			out.Values[i] = ec._Observation_envelopeVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -33336,7 +33339,7 @@ func (ec *executionContext) _RuleState(ctx context.Context, sel ast.SelectionSet
 			}
 		case "setAt":
 			out.Values[i] = ec._RuleState_setAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -33508,17 +33511,17 @@ func (ec *executionContext) _SMTPTarget(ctx context.Context, sel ast.SelectionSe
 			}
 		case "firstSeen":
 			out.Values[i] = ec._SMTPTarget_firstSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "lastSeen":
 			out.Values[i] = ec._SMTPTarget_lastSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "count":
 			out.Values[i] = ec._SMTPTarget_count(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -34152,7 +34155,7 @@ func (ec *executionContext) _TTPTag(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "confidence":
 			out.Values[i] = ec._TTPTag_confidence(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ruleId":
@@ -34162,7 +34165,7 @@ func (ec *executionContext) _TTPTag(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "ruleVersion":
 			out.Values[i] = ec._TTPTag_ruleVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "evidence":
@@ -34182,7 +34185,7 @@ func (ec *executionContext) _TTPTag(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "createdAt":
 			out.Values[i] = ec._TTPTag_createdAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "technique":
@@ -35237,17 +35240,17 @@ func (ec *executionContext) _TechniqueRollup(ctx context.Context, sel ast.Select
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "firstSeen":
 			out.Values[i] = ec._TechniqueRollup_firstSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastSeen":
 			out.Values[i] = ec._TechniqueRollup_lastSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "confidenceMax":
 			out.Values[i] = ec._TechniqueRollup_confidenceMax(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tags":
@@ -37189,6 +37192,22 @@ func (ec *executionContext) marshalNSMTPTargetEdge2ᚖdecnetgraphᚋgraphᚋmode
 	return ec._SMTPTargetEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNSafeInt2int(ctx context.Context, v any) (int, error) {
+	res, err := scalar.UnmarshalSafeInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSafeInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalSafeInt(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNSetCampaignNotesInput2decnetgraphᚋgraphᚋmodelᚐSetCampaignNotesInput(ctx context.Context, v any) (model.SetCampaignNotesInput, error) {
 	res, err := ec.unmarshalInputSetCampaignNotesInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -37898,6 +37917,18 @@ func (ec *executionContext) marshalODate2ᚖtimeᚐTime(ctx context.Context, sel
 	return res
 }
 
+func (ec *executionContext) unmarshalODateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
+	res, err := scalar.UnmarshalDateTime(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODateTime2timeᚐTime(ctx context.Context, sel ast.SelectionSet, v time.Time) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDateTime(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
@@ -37970,6 +38001,18 @@ func (ec *executionContext) marshalOFingerprintState2ᚕᚖdecnetgraphᚋstorage
 	return ret
 }
 
+func (ec *executionContext) unmarshalOFloat2float64(ctx context.Context, v any) (float64, error) {
+	res, err := scalar.UnmarshalFloat(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalFloat(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
 	if v == nil {
 		return nil, nil
@@ -38025,6 +38068,18 @@ func (ec *executionContext) marshalOInsertTagsPayload2ᚖdecnetgraphᚋgraphᚋm
 		return graphql.Null
 	}
 	return ec._InsertTagsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
+	res, err := scalar.UnmarshalInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalInt(v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
@@ -38169,6 +38224,36 @@ func (ec *executionContext) marshalOSMTPTargetConnection2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._SMTPTargetConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSafeInt2int(ctx context.Context, v any) (int, error) {
+	res, err := scalar.UnmarshalSafeInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSafeInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalSafeInt(v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOSafeInt2ᚖint(ctx context.Context, v any) (*int, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalSafeInt(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSafeInt2ᚖint(ctx context.Context, sel ast.SelectionSet, v *int) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalSafeInt(*v)
+	return res
 }
 
 func (ec *executionContext) marshalOSession2ᚖdecnetgraphᚋstorageᚐSession(ctx context.Context, sel ast.SelectionSet, v *storage.Session) graphql.Marshaler {

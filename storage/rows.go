@@ -26,7 +26,8 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 		return 0, s.fault(ctx, err)
 	}
 	defer rows.Close()
-	v := &value{}
+	v := s.newValue()
+	v.Done = ctx.Done()
 	for rows.Next() {
 		if count++; count > s.options.MaxRows {
 			return count, tooMuch("%d rows", s.options.MaxRows)
@@ -37,11 +38,22 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 		if err := rows.Scan(dest, v); err != nil {
 			return count, s.fault(ctx, fmt.Errorf("scan: %w", err))
 		}
+		if v.GaveUp() {
+			return count, s.fault(ctx, ctx.Err())
+		}
+		if most := v.Exceeded(); most != "" {
+			return count, &Error{Kind: ErrLimit, Message: "a row of this level has more than " + most}
+		}
 		if err := visit(); err != nil {
 			return count, err
 		}
 	}
 	return count, s.fault(ctx, rows.Err())
+}
+
+// newValue returns a value for the rows of a statement.
+func (s *Store) newValue() *value {
+	return &value{BytesAreText: s.dialect.TextIsBytes, AnyType: s.dialect.AnyType, MostElements: s.options.MaxRows}
 }
 
 // tooMuch returns ErrLimit for a statement that returns more than the options allow.

@@ -42,7 +42,7 @@ func Attach(ctx context.Context, options Options) context.Context {
 	r := &response{
 		budget: exec.Budget{MaxEdges: options.MaxEdges, MaxObjects: options.MaxObjects}, slots: make(chan struct{}, options.Parallel),
 	}
-	return exec.WithBudget(context.WithValue(ctx, responseKey{}, r), &r.budget)
+	return exec.WithBudget(context.WithValue(storage.WithShelf(ctx), responseKey{}, r), &r.budget)
 }
 
 // Load returns the value of one key, for a field of the root.

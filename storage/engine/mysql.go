@@ -108,6 +108,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		DayOf:          func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
 		InstantArg:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
 		Precision:      f.precision,
+		RealInstant:    func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
 		SkipDuplicates: " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
 	}
 	if f.mariaDB && f.utf8mb4Only {

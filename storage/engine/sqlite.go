@@ -18,8 +18,10 @@ var SQLite = &Engine{
 	Syntax:    sqliteSyntax,
 	Bulk:      sqliteBulk,
 	Migration: sqliteMigration,
-	Inspect: func(context.Context, dsn.Source) (Server, error) {
-		return Server{Dialect: sqliteDialect, Open: openSQLite}, nil
+	Inspect: func(_ context.Context, source dsn.Source) (Server, error) {
+		d := sqliteDialect
+		d.Version = func() string { return sqliteVersion(string(source.Target.(dsn.File))) }
+		return Server{Dialect: d, Open: openSQLite}, nil
 	},
 	OpenSQL: func(source dsn.Source) (*sql.DB, error) { return sql.Open("sqlite3", string(source.Target.(dsn.File))) },
 	Create:  createSQLite,
@@ -40,6 +42,7 @@ var sqliteMigration = Migration{
 
 var sqliteDialect = Dialect{
 	Syntax:          sqliteSyntax,
+	AnyType:         true,
 	KeyList:         jsonKeyList("(SELECT value AS k FROM json_each(?))"),
 	BindKey:         anyKey,
 	TextPlaceholder: "?",
@@ -53,6 +56,10 @@ var sqliteDialect = Dialect{
 	GroupKey:       unchanged,
 	NullSafeEqual:  func(a, b string) string { return a + " IS " + b },
 	DayOf:          func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
+	UntypedPrefix:  "+",
+	InstantKey:     func(at string) string { return sqliteInstant + "(" + at + ")" },
+	OddInstant:     sqliteOddInstant,
+	RealInstant:    func(key string) string { return key + " >= ''" }, // as all texts are, but no number is
 	InstantArg:     func(at time.Time) any { return FormatInstant(at) },
 	Precision:      time.Microsecond,
 	SkipDuplicates: skipUUIDConflict,
@@ -82,7 +89,7 @@ func openSQLite(ctx context.Context, source dsn.Source, access Access) (Pool, er
 		settings["_busy_timeout"] = "1000" // a commit that finds readers in rollback mode is not retried
 		settings["_txlock"] = "immediate"  // what a transaction has read stays true until it writes
 	}
-	db, err := sql.Open("sqlite3", sqliteURI(path, settings))
+	db, err := sql.Open(sqliteDriver, sqliteURI(path, settings))
 	if err != nil {
 		return nil, err
 	}
