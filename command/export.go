@@ -53,7 +53,9 @@ func (c *exportCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 	if err != nil {
 		return err
 	}
-	limits, err := resolvers.Limits{Page: export.MaxPage, Objects: resolvers.MostObjects, Timeout: 15 * time.Minute, AnswerBytes: math.MaxInt}.Verify() // --max-text bounds it
+	limits, err := resolvers.Limits{
+		Page: export.MaxPage, Objects: resolvers.MostObjects, Timeout: 15 * time.Minute, AnswerBytes: math.MaxInt, // --max-text bounds them
+	}.Verify()
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (c *commandIndex) places(service *string) []int32 {
 	chosen := make([]int32, 0, len(c.entries))
 	if service == nil {
 		for place := range c.entries {
-			chosen = append(chosen, int32(place)) //nolint:gosec // see mostWide
+			chosen = append(chosen, int32(place))
 		}
 		return chosen
 	}
@@ -71,7 +71,7 @@ func (c *commandIndex) places(service *string) []int32 {
 	number, used := c.named[*service]
 	for place, n := range c.services {
 		if used && n == number {
-			chosen = append(chosen, int32(place)) //nolint:gosec // see mostWide
+			chosen = append(chosen, int32(place))
 		}
 	}
 	return chosen

@@ -137,7 +137,8 @@ func (l commandList) visit(ctx context.Context, attackers []string, visit func(u
 		list := row.list
 		row.list = commandIndex{}                                    // rows share memory, so a neighbouring row could keep the list alive
 		if delete(missing, uuid); list.long && len(attackers) == 1 { // of many, the others are shown
-			failed = &Error{Kind: ErrLimit, Message: fmt.Sprintf("the commands of attacker %s are more than %d MiB of text, too much to read in pages", uuid, mostWide>>20)}
+			message := fmt.Sprintf("the commands of attacker %s are more than %d MiB of text, too much to read in pages", uuid, mostWide>>20)
+			failed = &Error{Kind: ErrLimit, Message: message}
 			return
 		}
 		if visit(uuid, &list); shared {

@@ -59,10 +59,8 @@ func (s *jsonScanner) value() bool {
 	var near [64]byte
 	open := near[:0] // the brackets around the place
 	for {
-		if s.at-s.asked > scanStride && s.interrupted != nil {
-			if s.asked = s.at; s.interrupted() {
-				return false
-			}
+		if s.giveUp() {
+			return false
 		}
 		switch c := s.next(); c {
 		case '{', '[':
@@ -86,22 +84,36 @@ func (s *jsonScanner) value() bool {
 				return false
 			}
 		}
-		for len(open) > 0 { // a value has ended
-			last := open[len(open)-1]
-			if c := s.next(); c == closing(last) {
-				open = open[:len(open)-1]
-				s.at++
-				continue
-			}
-			if !s.take(',') || last == '{' && !s.name() {
-				return false
-			}
-			break
+		if !s.afterValue(&open) {
+			return false
 		}
 		if len(open) == 0 {
 			return true
 		}
 	}
+}
+
+// afterValue skips what follows a value up to the next one: closing brackets, which it removes from those that are open,
+// and a comma with the name of the next member.
+func (s *jsonScanner) afterValue(open *[]byte) bool {
+	for len(*open) > 0 {
+		last := (*open)[len(*open)-1]
+		if s.next() != closing(last) {
+			return s.take(',') && (last == '[' || s.name())
+		}
+		*open = (*open)[:len(*open)-1]
+		s.at++
+	}
+	return true
+}
+
+// giveUp asks now and then whether to give up.
+func (s *jsonScanner) giveUp() bool {
+	if s.at-s.asked <= scanStride || s.interrupted == nil {
+		return false
+	}
+	s.asked = s.at
+	return s.interrupted()
 }
 
 // closing returns the bracket that closes another.

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
@@ -119,9 +120,9 @@ func FuzzAddresses(f *testing.F) {
 func FuzzKeysComeBack(f *testing.F) {
 	f.Add("text", int64(0), 0.5)
 	f.Add("\xff\x00", int64(-1<<63), 5e-324)
-	f.Add("", int64(1<<63-1), -0.0)
-	f.Fuzz(func(t *testing.T, text string, bits int64, real float64) {
-		for _, given := range []any{text, []byte(text), bits, real, bits > 0} {
+	f.Add("", int64(1<<63-1), math.Copysign(0, -1))
+	f.Fuzz(func(t *testing.T, text string, bits int64, number float64) {
+		for _, given := range []any{text, []byte(text), bits, number, bits > 0} {
 			var v value
 			v.Set(given)
 			key := writeKey(storedValue(&v))

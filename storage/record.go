@@ -57,8 +57,8 @@ func (r *record) read(text string) bool {
 
 // member returns the text of a member, of several with the name the last, and false if there is none or if it is null.
 func (r *record) member(name string) (value string, found bool) {
-	for i := len(r.members) - 1; i >= 0; i-- {
-		if m := r.members[i]; m.name == name {
+	for _, m := range slices.Backward(r.members) {
+		if m.name == name {
 			return m.value, !isJSONNull(m.value)
 		}
 	}

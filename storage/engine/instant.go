@@ -10,7 +10,8 @@ import (
 const (
 	// FirstYear and LastYear are the years that this program reads, and that RFC 3339 can write for everybody: Python's
 	// datetime begins in the year 1 as well.
-	FirstYear, LastYear = 1, 9999
+	FirstYear = 1
+	LastYear  = 9999
 	// FirstStoredYear is the first year that every database can store: the calendar of MySQL's DATETIME begins there.
 	FirstStoredYear = 1000
 )
@@ -194,12 +195,7 @@ func parseOffset(text string) (offset time.Duration, ok bool) {
 	case "", "Z", "z":
 		return 0, true
 	}
-	sign := time.Duration(1)
-	switch text[0] {
-	case '+':
-	case '-':
-		sign = -1
-	default:
+	if text[0] != '+' && text[0] != '-' {
 		return 0, false
 	}
 	two := func(at int) time.Duration { return time.Duration(text[at]-'0')*10 + time.Duration(text[at+1]-'0') }
@@ -219,7 +215,11 @@ func parseOffset(text string) (offset time.Duration, ok bool) {
 	if hours > 23 || minutes > 59 || seconds > 59 {
 		return 0, false
 	}
-	return sign * (hours*time.Hour + minutes*time.Minute + seconds*time.Second), true
+	offset = hours*time.Hour + minutes*time.Minute + seconds*time.Second
+	if text[0] == '-' {
+		offset = -offset
+	}
+	return offset, true
 }
 
 // SevenDigits widens a float of 32 bits. MySQL keeps DECNET's measures so, and seven digits of them are exact: 0.9

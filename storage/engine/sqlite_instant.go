@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -42,11 +43,11 @@ func sqliteOddInstant(column string) string {
 // sqliteVersion is Dialect.Version: the times and sizes of the file and of its write-ahead log, one of which every write
 // changes.
 func sqliteVersion(path string) string {
-	version := ""
+	var version strings.Builder
 	for _, name := range []string{path, path + "-wal"} {
 		if info, err := os.Stat(name); err == nil {
-			version += fmt.Sprint(info.ModTime().UnixNano(), info.Size(), ";")
+			fmt.Fprint(&version, info.ModTime().UnixNano(), info.Size(), ";")
 		}
 	}
-	return version
+	return version.String()
 }

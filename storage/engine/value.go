@@ -207,11 +207,11 @@ func (v *Value) Whole() (n int64, ok bool) {
 	default:
 	}
 	const beyond = 1 << 63
-	real, ok := v.Number()
-	if !ok || real != math.Trunc(real) || real < -beyond || real >= beyond { // NaN is not equal to itself
+	number, ok := v.Number()
+	if !ok || number != math.Trunc(number) || number < -beyond || number >= beyond { // NaN is not equal to itself
 		return 0, false
 	}
-	return int64(real), true
+	return int64(number), true
 }
 
 // Interrupted reports whether Done is closed. A cell that works on a long value asks it now and then, and gives up.
