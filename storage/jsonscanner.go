@@ -62,6 +62,7 @@ func (s *jsonScanner) value() bool {
 		if s.giveUp() {
 			return false
 		}
+		ok := true
 		switch c := s.next(); c {
 		case '{', '[':
 			if len(open) == mostNesting {
@@ -76,15 +77,11 @@ func (s *jsonScanner) value() bool {
 				continue
 			}
 		case '"':
-			if !s.quoted() {
-				return false
-			}
+			ok = s.quoted()
 		default:
-			if !s.literal(c) {
-				return false
-			}
+			ok = s.literal(c)
 		}
-		if !s.afterValue(&open) {
+		if !ok || !s.afterValue(&open) {
 			return false
 		}
 		if len(open) == 0 {

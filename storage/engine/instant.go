@@ -198,8 +198,8 @@ func parseOffset(text string) (offset time.Duration, ok bool) {
 	if text[0] != '+' && text[0] != '-' {
 		return 0, false
 	}
-	two := func(at int) time.Duration { return time.Duration(text[at]-'0')*10 + time.Duration(text[at+1]-'0') }
-	var hours, minutes, seconds time.Duration
+	two := func(at int) int { return int(text[at]-'0')*10 + int(text[at+1]-'0') }
+	var hours, minutes, seconds int
 	switch digits := text[1:]; {
 	case len(digits) == len("02") && hasShape(digits, "dd"):
 		hours = two(1)
@@ -215,7 +215,7 @@ func parseOffset(text string) (offset time.Duration, ok bool) {
 	if hours > 23 || minutes > 59 || seconds > 59 {
 		return 0, false
 	}
-	offset = hours*time.Hour + minutes*time.Minute + seconds*time.Second
+	offset = time.Duration(hours*3600+minutes*60+seconds) * time.Second
 	if text[0] == '-' {
 		offset = -offset
 	}
