@@ -53,7 +53,9 @@ func (c *exportCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 	if err != nil {
 		return err
 	}
-	limits, err := resolvers.Limits{Page: export.MaxPage, Timeout: 15 * time.Minute, AnswerBytes: math.MaxInt}.Verify() // --max-text bounds it
+	limits, err := resolvers.Limits{
+		Page: export.MaxPage, Objects: resolvers.MostObjects, Timeout: 15 * time.Minute, AnswerBytes: math.MaxInt, // --max-text bounds them
+	}.Verify()
 	if err != nil {
 		return err
 	}
@@ -137,10 +139,11 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	for _, layout := range []string{time.RFC3339Nano, time.DateOnly} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at, nil
-		}
+	if at, _, ok := storage.ParseRFC3339(text); ok {
+		return at, nil
+	}
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
+		return day, nil
 	}
 	if ago := timeAgo.FindStringSubmatch(text); ago != nil {
 		n, _ := strconv.Atoi(ago[1]) // few digits

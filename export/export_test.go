@@ -36,7 +36,7 @@ func database(t *testing.T, changes ...string) (*resolvers.Local, *int) {
 	require.NoError(t, db.Close())
 	statements := new(int)
 	store, err := storage.Open(t.Context(), path, storage.Options{
-		MaxBytes: 1 << 20, Log: slog.New(slog.DiscardHandler), Observe: func(context.Context, storage.Statement) { *statements++ },
+		MaxBytes: 3 << 19, Log: slog.New(slog.DiscardHandler), Observe: func(context.Context, storage.Statement) { *statements++ },
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })

@@ -4369,11 +4369,14 @@ directive @cost(
   weight: Int!
 ) on FIELD_DEFINITION | ARGUMENT_DEFINITION
 
-"An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC."
+"An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC. A stored value that is no instant of the years 1 to 9999 is null, and the log names its row."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
 "A calendar day in UTC, written as an RFC 3339 full-date, such as 2026-05-01."
 scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
+
+"A whole number from -9007199254740991 to 9007199254740991, the range in which every reader of JSON keeps all digits; written as a JSON number. Counts and sizes have it because an Int has only 31 bits and a sign. A stored value that is no number of this range is null, and the log names its row."
+scalar SafeInt @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc7493#section-2.2")
 
 "A row key as DECNET writes it: 32 hexadecimal digits, with or without the four hyphens of RFC 9562. Keys are compared exactly as stored, hyphens and letter case included."
 scalar UUID @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc9562")
@@ -5063,21 +5066,21 @@ type Campaign implements Node {
   "Key in DECNET's database."
   uuid: UUID!
   "Version of the row's layout, as stored."
-  schemaVersion: Int!
+  schemaVersion: Int
   "Time at which the clusterer created the campaign; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
   recordedFirstSeenAt: DateTime
   "In practice the same time as ` + "`" + `recordedFirstSeenAt` + "`" + `; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
   recordedLastSeenAt: DateTime
   "Time at which the row was created."
-  createdAt: DateTime!
+  createdAt: DateTime
   "Time of the last write to the row: its creation, merge or un-merge, or a change of its notes."
-  updatedAt: DateTime!
+  updatedAt: DateTime
   "Opaque text that differs if any stored value of the row differs, for ` + "`" + `expectedRevision` + "`" + ` of ` + "`" + `Mutation.setCampaignNotes` + "`" + `."
   revision: String!
   "Confidence of the clusterer, from 0 to 1. No part of DECNET writes it, so it is usually null."
   confidence: Float
   "Number of members when the row was created; never updated. ` + "`" + `identityCount` + "`" + ` counts them now."
-  recordedIdentityCount: Int!
+  recordedIdentityCount: SafeInt
   "JA3 hashes of TLS clients; empty if none are recorded."
   ja3Hashes: [String!]!
   "HASSH hashes of SSH servers; empty if none are recorded."
@@ -5166,12 +5169,12 @@ type Campaign implements Node {
   identityCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int @cost(weight: 5)
+  ): SafeInt @cost(weight: 5)
   "Current number of source addresses of the member identities. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int @cost(weight: 5)
+  ): SafeInt @cost(weight: 5)
   "First and last event of the members' source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
@@ -5186,7 +5189,7 @@ type Identity implements Node {
   "Key in DECNET's database. The keys of stub identities, which attribution creates, have no hyphens."
   uuid: UUID!
   "Version of the row's layout, as stored."
-  schemaVersion: Int!
+  schemaVersion: Int
   "Key of the campaign that the row refers to, as stored; it may have been merged since."
   campaignUuid: UUID
   "Time at which the clusterer created the identity, or for a stub the attacker's first event; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
@@ -5194,15 +5197,15 @@ type Identity implements Node {
   "In practice the same time as ` + "`" + `recordedFirstSeenAt` + "`" + `, or for a stub the attacker's latest event at its creation; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
   recordedLastSeenAt: DateTime
   "Time at which the row was created."
-  createdAt: DateTime!
+  createdAt: DateTime
   "Time of the last write to the row. The clusterer rewrites live rows every minute."
-  updatedAt: DateTime!
+  updatedAt: DateTime
   "Opaque text that differs if any stored value of the row differs, for ` + "`" + `expectedRevision` + "`" + ` of ` + "`" + `Mutation.setIdentityNotes` + "`" + `."
   revision: String!
   "Confidence of the clusterer, from 0 to 1. No part of DECNET writes it, so it is usually null."
   confidence: Float
   "Number of members when the row was created; never updated. ` + "`" + `attackerCount` + "`" + ` counts them now."
-  recordedObservationCount: Int!
+  recordedObservationCount: SafeInt
   "JA3 hashes of TLS clients; empty if none are recorded."
   ja3Hashes: [String!]!
   "HASSH hashes of SSH servers; empty if none are recorded."
@@ -5312,7 +5315,7 @@ type Identity implements Node {
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): Int @cost(weight: 5)
+  ): SafeInt @cost(weight: 5)
   "First and last event of the source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
@@ -5351,15 +5354,15 @@ type Attacker implements Node {
   "Key of the identity that the row refers to, as stored; it may have been merged since. Null if DECNET has not resolved the address."
   identityUuid: UUID
   "Time of the earliest event."
-  firstSeen: DateTime!
+  firstSeen: DateTime
   "Time of the latest event."
-  lastSeen: DateTime!
+  lastSeen: DateTime
   "Number of events."
-  eventCount: Int!
+  eventCount: SafeInt
   "Number of distinct services contacted, as stored."
-  serviceCount: Int!
+  serviceCount: SafeInt
   "Number of distinct deckies contacted, as stored."
-  deckyCount: Int!
+  deckyCount: SafeInt
   "Names of the services contacted, in stored order; empty if none are recorded."
   services: [String!]!
   "Names of the deckies contacted, in order of first contact; empty if none are recorded."
@@ -5367,17 +5370,17 @@ type Attacker implements Node {
   "Names of the deckies in the order in which the attacker moved, joined by arrows; null if there are fewer than two."
   traversalPath: String
   "Whether the attacker moved from one decky to another."
-  isTraversal: Boolean!
+  isTraversal: Boolean
   "Number of captured artefacts and credentials."
-  bountyCount: Int!
+  bountyCount: SafeInt
   "Number of captured credentials."
-  credentialCount: Int!
+  credentialCount: SafeInt
   "ISO 3166-1 alpha-2 code of the country; null if not resolved."
   countryCode: String
   "Source of the country."
   countrySource: String
-  "Autonomous system number; null if not resolved. A Float, because a GraphQL Int has only 31 bits and a sign."
-  asn: Float
+  "Autonomous system number; null if not resolved."
+  asn: SafeInt
   "Name of the autonomous system; null if not resolved."
   asName: String
   "Announced BGP prefix in CIDR notation; null if not resolved."
@@ -5391,11 +5394,11 @@ type Attacker implements Node {
   "Reverse DNS name; null if there is none."
   ptrRecord: String
   "Number of fingerprint changes over all ports and probes."
-  rotationCount: Int!
+  rotationCount: SafeInt
   "Time of the latest fingerprint change; null if there was none."
   lastRotationAt: DateTime
   "Number of leaked IPv6 link-local addresses seen. DECNET's counter never exceeds 1."
-  ipv6LeakCount: Int!
+  ipv6LeakCount: SafeInt
   "Time of the latest leak of an IPv6 link-local address; null if there was none."
   lastIpv6LeakAt: DateTime
   "Latest IPv6 link-local address that leaked; null if none did."
@@ -5405,7 +5408,7 @@ type Attacker implements Node {
   "Vendor prefix (OUI) of the network card behind ` + "`" + `lastIpv6LinkLocal` + "`" + `."
   lastIpv6MacOui: String
   "Time of the profiler's last write to the row."
-  updatedAt: DateTime!
+  updatedAt: DateTime
   "The surviving identity behind this address; merge links are followed. Null if DECNET has not resolved the address."
   identity: Identity
   "Tags that belong to this address, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
@@ -5498,7 +5501,7 @@ type AttackerCommands {
   "The attacker."
   attacker: Attacker!
   "Time of the attacker's latest event, the sort key of the list."
-  lastSeen: DateTime!
+  lastSeen: DateTime
   "All commands in stored order; empty if there are none."
   commands: [Command!]!
   "The stored JSON objects of ` + "`" + `commands` + "`" + `, unchanged and in the same order. Entries that are not objects are left out of both lists."
@@ -5544,13 +5547,13 @@ type Observation {
   "The observed value; its shape depends on the behaviour."
   value: JSON
   "Confidence of the extractor, from 0 to 1."
-  confidence: Float!
+  confidence: Float
   "Time of the observation. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
-  at: DateTime!
+  at: DateTime
   "Start of the observed window, with the precision of ` + "`" + `at` + "`" + `."
-  windowStart: DateTime!
+  windowStart: DateTime
   "End of the observed window, with the precision of ` + "`" + `at` + "`" + `."
-  windowEnd: DateTime!
+  windowEnd: DateTime
   "Name of the extractor."
   source: String!
   "Reference to the recording that it was extracted from."
@@ -5558,7 +5561,7 @@ type Observation {
   "Identity that the envelope of the observation names; usually null."
   identityRef: String
   "Version of the envelope's format."
-  envelopeVersion: Int!
+  envelopeVersion: Int
 }
 
 "Verdicts on one behaviour of one identity."
@@ -5586,17 +5589,17 @@ type AttributionState {
   "The verdict; null if the stored value is none of ` + "`" + `AttributionVerdict` + "`" + `."
   state: AttributionVerdict
   "Confidence of the attribution engine in the verdict, from 0 to 1."
-  confidence: Float!
+  confidence: Float
   "Number of observations that the verdict is based on."
-  observationCount: Int!
+  observationCount: SafeInt
   "Time of the last change of the verdict. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
-  lastChangeAt: DateTime!
+  lastChangeAt: DateTime
   "Time of the latest observation, with the precision of ` + "`" + `lastChangeAt` + "`" + `."
-  lastObservationAt: DateTime!
+  lastObservationAt: DateTime
   "Version of the row's layout, as stored."
-  schemaVersion: Int!
+  schemaVersion: Int
   "Time of the last write to the row."
-  updatedAt: DateTime!
+  updatedAt: DateTime
   "The surviving identity; merge links are followed. Null if the identity, or a row that its merge links refer to, does not exist."
   identity: Identity
 }
@@ -5624,7 +5627,7 @@ type AttackerBehavior {
   "SSH client banners, in the order in which they were first seen."
   sshClientBanners: [String!]!
   "Number of TCP retransmissions."
-  retransmitCount: Int!
+  retransmitCount: SafeInt
   "Class of behaviour: scanning, brute_force, beaconing, slow_scan, interactive, mixed or unknown."
   behaviorClass: String
   "Beacon interval in seconds; null unless ` + "`" + `behaviorClass` + "`" + ` is beaconing."
@@ -5638,7 +5641,7 @@ type AttackerBehavior {
   "Phases of the attack; null if they were not measured."
   phaseSequence: PhaseSequence
   "Time of the profiler's last write."
-  updatedAt: DateTime!
+  updatedAt: DateTime
 }
 
 "Fingerprint of a TCP stack; a field is null if its value was not seen."
@@ -5670,7 +5673,7 @@ type TCPFingerprint {
 "Timing of an attacker's events. IAT is the inter-arrival time: the time between one event and the next."
 type TimingStats {
   "Number of events measured."
-  eventCount: Int
+  eventCount: SafeInt
   "Time from the first to the last event, in seconds."
   durationS: Float
   "Mean IAT in seconds."
@@ -5696,7 +5699,7 @@ type PhaseSequence {
   "Time from ` + "`" + `reconEndAt` + "`" + ` to ` + "`" + `exfilStartAt` + "`" + ` in seconds; null if exfiltration started first."
   exfilLatencyS: Float
   "Number of events with a payload of at least 1 MiB."
-  largePayloadCount: Int
+  largePayloadCount: SafeInt
 }
 
 "The reputation of a source address, from up to four services."
@@ -5706,13 +5709,13 @@ type AttackerIntel {
   "The address that was looked up."
   attackerIp: IPAddress!
   "Version of the row's layout, as stored."
-  schemaVersion: Int!
+  schemaVersion: Int
   "Most severe verdict of the services that answered: malicious, suspicious, benign or unknown; null if none did."
   aggregateVerdict: String
   "Time at which the row was written."
-  cachedAt: DateTime!
+  cachedAt: DateTime
   "Time after which DECNET looks the address up again."
-  expiresAt: DateTime!
+  expiresAt: DateTime
   "GreyNoise: classification, one of benign, malicious, suspicious or unknown."
   greynoiseClassification: String
   "GreyNoise: name of the actor or service."
@@ -5764,15 +5767,15 @@ type FingerprintState {
   "Key of the row."
   uuid: UUID!
   "TCP port."
-  port: Int!
+  port: Int
   "Kind of probe: jarm, hassh or tcpfp."
   probeType: String!
   "Hash of the latest probe."
   lastHash: String!
   "Time of the latest probe."
-  lastSeen: DateTime!
+  lastSeen: DateTime
   "Number of changes of the hash so far."
-  rotationCount: Int!
+  rotationCount: SafeInt
 }
 
 "A domain that an attacker tried to send mail to."
@@ -5780,11 +5783,11 @@ type SMTPTarget {
   "Domain of the recipients, in lower case."
   domain: String!
   "Time at which the domain was first seen."
-  firstSeen: DateTime!
+  firstSeen: DateTime
   "Time at which the domain was last seen."
-  lastSeen: DateTime!
+  lastSeen: DateTime
   "Number of profiler runs that saw the domain, not the number of mails."
-  count: Int!
+  count: SafeInt
 }
 
 "A bait that reports its use to DECNET. Its seed and nonce are never served."
@@ -5810,11 +5813,11 @@ type CanaryToken implements Node {
   "Unique text that identifies it when it reports its use."
   callbackToken: String!
   "Time at which it was placed."
-  placedAt: DateTime!
+  placedAt: DateTime
   "Time of the latest hit, as stored; null if there was none."
   lastTriggeredAt: DateTime
   "Number of hits, as stored."
-  triggerCount: Int!
+  triggerCount: SafeInt
   "User who created it, or system."
   createdBy: String!
   "State of the token: planted, revoked or failed."
@@ -5848,12 +5851,12 @@ type CanaryBlob implements Node {
   filename: String!
   "MIME type, detected from the content."
   contentType: String!
-  "Size in bytes. A Float, because a GraphQL Int has only 31 bits and a sign."
-  sizeBytes: Float!
+  "Size in bytes."
+  sizeBytes: SafeInt
   "User who uploaded it."
   uploadedBy: String!
   "Time of the upload."
-  uploadedAt: DateTime!
+  uploadedAt: DateTime
 }
 
 "One hit of a canary token."
@@ -5865,7 +5868,7 @@ type CanaryTrigger implements Node {
   "Key of the token."
   tokenUuid: UUID!
   "Time of the hit."
-  occurredAt: DateTime!
+  occurredAt: DateTime
   "Address of the client; it may come from a proxy header, which a client can forge."
   srcIp: IPAddress!
   "HTTP User-Agent header; null if there was none."
@@ -5891,7 +5894,7 @@ type DeckyPhase {
   "Tactic number of the tag, such as TA0007."
   tacticId: String!
   "Time at which DECNET wrote the tag."
-  at: DateTime!
+  at: DateTime
   "Key of the tag."
   tagUuid: UUID!
   "The tag itself; null if the read fails."
@@ -5967,11 +5970,11 @@ type TTPTag implements Node {
   "Number of the sub-technique; null if the rule assigns none."
   subTechniqueId: TechniqueID
   "Confidence of the rule, from 0 to 1. DECNET does not store tags below 0.3."
-  confidence: Float!
+  confidence: Float
   "Detection rule that matched, such as R0014."
   ruleId: String!
   "Version of the rule."
-  ruleVersion: Int!
+  ruleVersion: Int
   "Why the rule matched; the shape depends on ` + "`" + `sourceKind` + "`" + `. Null if the stored text is null or not JSON."
   evidence: JSON
   "ATT&CK release that the rule refers to, as stored."
@@ -5979,7 +5982,7 @@ type TTPTag implements Node {
   "Page of the technique on attack.mitre.org, as stored; null on tags of the kind intel."
   mitreUrl: String
   "Time at which the tag was written, which is not the time of the event."
-  createdAt: DateTime!
+  createdAt: DateTime
   "Catalogue entry of the technique; without a name if the catalogue does not have it."
   technique: Technique!
   "Catalogue entry of the sub-technique; null if the rule assigns none."
@@ -6011,7 +6014,7 @@ type RuleState {
   "Who set the state, free text."
   setBy: String
   "Time at which the state was set."
-  setAt: DateTime!
+  setAt: DateTime
 }
 
 "States of a detection rule."
@@ -6041,17 +6044,17 @@ type TechniqueRollup implements Node {
   "Catalogue entry of the tactic; null if the catalogue does not have it."
   tactic: Tactic
   "Number of tags."
-  count: Int!
+  count: SafeInt!
   "Number of distinct identities of the tags; computed only if selected. RESOLVED takes the tag's own identity or else that of its attacker, and counts merged identities as one. LITERAL takes the tag's own identity only, as DECNET's campaign rollup does. Null if the count fails."
-  identityCount: Int @cost(weight: 5)
+  identityCount: SafeInt @cost(weight: 5)
   "Number of distinct attackers of the tags; computed only if selected. Null if the count fails."
-  attackerCount: Int @cost(weight: 5)
+  attackerCount: SafeInt @cost(weight: 5)
   "Time at which the first tag was written."
-  firstSeen: DateTime!
+  firstSeen: DateTime
   "Time at which the latest tag was written."
-  lastSeen: DateTime!
+  lastSeen: DateTime
   "Highest confidence of the tags, from 0 to 1."
-  confidenceMax: Float!
+  confidenceMax: Float
   "The tags that the row counts, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6070,7 +6073,7 @@ type TagDay {
   "The day, in UTC."
   day: Date!
   "Number of tags."
-  count: Int!
+  count: SafeInt!
 }
 
 "An ATT&CK technique or sub-technique."
@@ -6133,7 +6136,7 @@ type CampaignConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
 }
 
 "One of the campaigns, with its cursor."
@@ -6153,7 +6156,7 @@ type IdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
 }
 
 "One of the identities, with its cursor."
@@ -6173,7 +6176,7 @@ type AttackerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
 }
 
 "One of the attackers, with its cursor."
@@ -6193,7 +6196,7 @@ type TTPTagConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 30)
+  totalCount: SafeInt @cost(weight: 30)
 }
 
 "One of the tags, with its cursor."
@@ -6213,7 +6216,7 @@ type CommandConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
 }
 
 "One of the commands, with its cursor."
@@ -6233,9 +6236,9 @@ type AttackerCommandsConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of attackers in the whole list, including the skipped ones, because only reading their commands tells them apart. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
   "Number of attackers left out of this page because their commands cannot be read. It counts those between the cursor that the page starts from and its last item, and on the last page also those after it, so the counts of consecutive pages add up to all of them."
-  skipped: Int!
+  skipped: SafeInt!
 }
 
 "One of the attackers with all their commands, with its cursor."
@@ -6255,7 +6258,7 @@ type ObservationConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
 }
 
 "One of the observations, with its cursor."
@@ -6275,7 +6278,7 @@ type DeckyPhaseConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
 }
 
 "One of the steps, with its cursor."
@@ -6295,7 +6298,7 @@ type CanaryTriggerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
 }
 
 "One of the canary hits, with its cursor."
@@ -6315,7 +6318,7 @@ type SMTPTargetConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
 }
 
 "One of the mail domains, with its cursor."
@@ -6335,7 +6338,7 @@ type MultiActorIdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
 }
 
 "One of the identities that look like more than one person, with its cursor."
@@ -6355,7 +6358,7 @@ type CanaryTokenConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
 }
 
 "One of the canary tokens, with its cursor."
@@ -6375,7 +6378,7 @@ type RuleStateConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: Int @cost(weight: 10)
+  totalCount: SafeInt @cost(weight: 10)
 }
 
 "One of the rule states, with its cursor."
@@ -9906,10 +9909,10 @@ func (ec *executionContext) _Attacker_firstSeen(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9929,10 +9932,10 @@ func (ec *executionContext) _Attacker_lastSeen(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -9952,14 +9955,14 @@ func (ec *executionContext) _Attacker_eventCount(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_eventCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_serviceCount(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -9975,14 +9978,14 @@ func (ec *executionContext) _Attacker_serviceCount(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_serviceCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_deckyCount(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -9998,14 +10001,14 @@ func (ec *executionContext) _Attacker_deckyCount(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_deckyCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_services(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10089,11 +10092,11 @@ func (ec *executionContext) _Attacker_isTraversal(ctx context.Context, field gra
 			return obj.IsTraversal, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_isTraversal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -10113,14 +10116,14 @@ func (ec *executionContext) _Attacker_bountyCount(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_bountyCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_credentialCount(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10136,14 +10139,14 @@ func (ec *executionContext) _Attacker_credentialCount(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_credentialCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_countryCode(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10204,15 +10207,15 @@ func (ec *executionContext) _Attacker_asn(ctx context.Context, field graphql.Col
 			return obj.ASN, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
-			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_asn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Float does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_asName(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10366,14 +10369,14 @@ func (ec *executionContext) _Attacker_rotationCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_rotationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_lastRotationAt(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10412,14 +10415,14 @@ func (ec *executionContext) _Attacker_ipv6LeakCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_ipv6LeakCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Attacker", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Attacker_lastIpv6LeakAt(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10527,10 +10530,10 @@ func (ec *executionContext) _Attacker_updatedAt(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Attacker_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -11616,14 +11619,14 @@ func (ec *executionContext) _AttackerBehavior_retransmitCount(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerBehavior_retransmitCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttackerBehavior", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttackerBehavior", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _AttackerBehavior_behaviorClass(ctx context.Context, field graphql.CollectedField, obj *storage.AttackerBehavior) (ret graphql.Marshaler) {
@@ -11795,10 +11798,10 @@ func (ec *executionContext) _AttackerBehavior_updatedAt(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerBehavior_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -11850,10 +11853,10 @@ func (ec *executionContext) _AttackerCommands_lastSeen(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerCommands_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -12024,14 +12027,14 @@ func (ec *executionContext) _AttackerCommandsConnection_totalCount(ctx context.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerCommandsConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_AttackerCommandsConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AttackerCommands]) (any, error) {
 	resolver := ec.Resolvers.AttackerCommandsConnection()
@@ -12081,14 +12084,14 @@ func (ec *executionContext) _AttackerCommandsConnection_skipped(ctx context.Cont
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalNSafeInt2int(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerCommandsConnection_skipped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttackerCommandsConnection", field, true, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _AttackerCommandsEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.AttackerCommands]) (ret graphql.Marshaler) {
@@ -12255,14 +12258,14 @@ func (ec *executionContext) _AttackerConnection_totalCount(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttackerConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttackerConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_AttackerConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Attacker]) (any, error) {
 	resolver := ec.Resolvers.AttackerConnection()
@@ -12413,10 +12416,10 @@ func (ec *executionContext) _AttackerIntel_schemaVersion(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerIntel_schemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -12459,10 +12462,10 @@ func (ec *executionContext) _AttackerIntel_cachedAt(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerIntel_cachedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -12482,10 +12485,10 @@ func (ec *executionContext) _AttackerIntel_expiresAt(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttackerIntel_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13008,10 +13011,10 @@ func (ec *executionContext) _AttributionState_confidence(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
+			return ec.marshalOFloat2float64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13031,14 +13034,14 @@ func (ec *executionContext) _AttributionState_observationCount(ctx context.Conte
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_observationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AttributionState", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AttributionState", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _AttributionState_lastChangeAt(ctx context.Context, field graphql.CollectedField, obj *storage.AttributionState) (ret graphql.Marshaler) {
@@ -13054,10 +13057,10 @@ func (ec *executionContext) _AttributionState_lastChangeAt(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_lastChangeAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13077,10 +13080,10 @@ func (ec *executionContext) _AttributionState_lastObservationAt(ctx context.Cont
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_lastObservationAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13100,10 +13103,10 @@ func (ec *executionContext) _AttributionState_schemaVersion(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_schemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13123,10 +13126,10 @@ func (ec *executionContext) _AttributionState_updatedAt(ctx context.Context, fie
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AttributionState_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13370,10 +13373,10 @@ func (ec *executionContext) _Campaign_schemaVersion(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Campaign_schemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13439,10 +13442,10 @@ func (ec *executionContext) _Campaign_createdAt(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Campaign_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13462,10 +13465,10 @@ func (ec *executionContext) _Campaign_updatedAt(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Campaign_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -13531,14 +13534,14 @@ func (ec *executionContext) _Campaign_recordedIdentityCount(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Campaign_recordedIdentityCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Campaign", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Campaign", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Campaign_ja3Hashes(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
@@ -14315,7 +14318,7 @@ func (ec *executionContext) _Campaign_identityCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
@@ -14328,7 +14331,7 @@ func (ec *executionContext) fieldContext_Campaign_identityCount(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type Int does not have child fields")
+			return nil, errors.New("field of type SafeInt does not have child fields")
 		},
 	}
 	defer func() {
@@ -14393,7 +14396,7 @@ func (ec *executionContext) _Campaign_attackerCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
@@ -14406,7 +14409,7 @@ func (ec *executionContext) fieldContext_Campaign_attackerCount(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type Int does not have child fields")
+			return nil, errors.New("field of type SafeInt does not have child fields")
 		},
 	}
 	defer func() {
@@ -14645,14 +14648,14 @@ func (ec *executionContext) _CampaignConnection_totalCount(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_CampaignConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CampaignConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CampaignConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_CampaignConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Campaign]) (any, error) {
 	resolver := ec.Resolvers.CampaignConnection()
@@ -14871,15 +14874,15 @@ func (ec *executionContext) _CanaryBlob_sizeBytes(ctx context.Context, field gra
 			return obj.SizeBytes, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryBlob_sizeBytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CanaryBlob", field, false, false, errors.New("field of type Float does not have child fields"))
+	return graphql.NewScalarFieldContext("CanaryBlob", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _CanaryBlob_uploadedBy(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryBlob) (ret graphql.Marshaler) {
@@ -14918,10 +14921,10 @@ func (ec *executionContext) _CanaryBlob_uploadedAt(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryBlob_uploadedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15171,10 +15174,10 @@ func (ec *executionContext) _CanaryToken_placedAt(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryToken_placedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15217,14 +15220,14 @@ func (ec *executionContext) _CanaryToken_triggerCount(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryToken_triggerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CanaryToken", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CanaryToken", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _CanaryToken_createdBy(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryToken) (ret graphql.Marshaler) {
@@ -15549,14 +15552,14 @@ func (ec *executionContext) _CanaryTokenConnection_totalCount(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryTokenConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CanaryTokenConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CanaryTokenConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_CanaryTokenConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryToken]) (any, error) {
 	resolver := ec.Resolvers.CanaryTokenConnection()
@@ -15730,10 +15733,10 @@ func (ec *executionContext) _CanaryTrigger_occurredAt(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryTrigger_occurredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -16119,14 +16122,14 @@ func (ec *executionContext) _CanaryTriggerConnection_totalCount(ctx context.Cont
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_CanaryTriggerConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CanaryTriggerConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CanaryTriggerConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_CanaryTriggerConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.CanaryTrigger]) (any, error) {
 	resolver := ec.Resolvers.CanaryTriggerConnection()
@@ -16483,14 +16486,14 @@ func (ec *executionContext) _CommandConnection_totalCount(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_CommandConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CommandConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CommandConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_CommandConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Command]) (any, error) {
 	resolver := ec.Resolvers.CommandConnection()
@@ -16641,10 +16644,10 @@ func (ec *executionContext) _DeckyPhase_at(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_DeckyPhase_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -16849,14 +16852,14 @@ func (ec *executionContext) _DeckyPhaseConnection_totalCount(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_DeckyPhaseConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeckyPhaseConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("DeckyPhaseConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_DeckyPhaseConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.DeckyPhase]) (any, error) {
 	resolver := ec.Resolvers.DeckyPhaseConnection()
@@ -17232,10 +17235,10 @@ func (ec *executionContext) _FingerprintState_port(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_FingerprintState_port(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17301,10 +17304,10 @@ func (ec *executionContext) _FingerprintState_lastSeen(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_FingerprintState_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17324,14 +17327,14 @@ func (ec *executionContext) _FingerprintState_rotationCount(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_FingerprintState_rotationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FingerprintState", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("FingerprintState", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _IPv6InterfaceID_iid(ctx context.Context, field graphql.CollectedField, obj *storage.IPv6InterfaceID) (ret graphql.Marshaler) {
@@ -17485,10 +17488,10 @@ func (ec *executionContext) _Identity_schemaVersion(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Identity_schemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17577,10 +17580,10 @@ func (ec *executionContext) _Identity_createdAt(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Identity_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17600,10 +17603,10 @@ func (ec *executionContext) _Identity_updatedAt(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Identity_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -17669,14 +17672,14 @@ func (ec *executionContext) _Identity_recordedObservationCount(ctx context.Conte
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Identity_recordedObservationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Identity_ja3Hashes(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
@@ -18721,7 +18724,7 @@ func (ec *executionContext) _Identity_attackerCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
@@ -18734,7 +18737,7 @@ func (ec *executionContext) fieldContext_Identity_attackerCount(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type Int does not have child fields")
+			return nil, errors.New("field of type SafeInt does not have child fields")
 		},
 	}
 	defer func() {
@@ -18973,14 +18976,14 @@ func (ec *executionContext) _IdentityConnection_totalCount(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_IdentityConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("IdentityConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("IdentityConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_IdentityConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Identity]) (any, error) {
 	resolver := ec.Resolvers.IdentityConnection()
@@ -19575,14 +19578,14 @@ func (ec *executionContext) _MultiActorIdentityConnection_totalCount(ctx context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_MultiActorIdentityConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MultiActorIdentityConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("MultiActorIdentityConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_MultiActorIdentityConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.MultiActorIdentity]) (any, error) {
 	resolver := ec.Resolvers.MultiActorIdentityConnection()
@@ -20064,10 +20067,10 @@ func (ec *executionContext) _Observation_confidence(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
+			return ec.marshalOFloat2float64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Observation_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20087,10 +20090,10 @@ func (ec *executionContext) _Observation_at(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Observation_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20110,10 +20113,10 @@ func (ec *executionContext) _Observation_windowStart(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Observation_windowStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20133,10 +20136,10 @@ func (ec *executionContext) _Observation_windowEnd(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Observation_windowEnd(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20225,10 +20228,10 @@ func (ec *executionContext) _Observation_envelopeVersion(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Observation_envelopeVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -20344,14 +20347,14 @@ func (ec *executionContext) _ObservationConnection_totalCount(ctx context.Contex
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_ObservationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ObservationConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ObservationConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_ObservationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Observation]) (any, error) {
 	resolver := ec.Resolvers.ObservationConnection()
@@ -20617,14 +20620,14 @@ func (ec *executionContext) _PhaseSequence_largePayloadCount(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_PhaseSequence_largePayloadCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PhaseSequence", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("PhaseSequence", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -21810,10 +21813,10 @@ func (ec *executionContext) _RuleState_setAt(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_RuleState_setAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -21929,14 +21932,14 @@ func (ec *executionContext) _RuleStateConnection_totalCount(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_RuleStateConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RuleStateConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("RuleStateConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_RuleStateConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.RuleState]) (any, error) {
 	resolver := ec.Resolvers.RuleStateConnection()
@@ -22064,10 +22067,10 @@ func (ec *executionContext) _SMTPTarget_firstSeen(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_SMTPTarget_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -22087,10 +22090,10 @@ func (ec *executionContext) _SMTPTarget_lastSeen(ctx context.Context, field grap
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_SMTPTarget_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -22110,14 +22113,14 @@ func (ec *executionContext) _SMTPTarget_count(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOSafeInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_SMTPTarget_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SMTPTarget", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SMTPTarget", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _SMTPTargetConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SMTPTarget]) (ret graphql.Marshaler) {
@@ -22229,14 +22232,14 @@ func (ec *executionContext) _SMTPTargetConnection_totalCount(ctx context.Context
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_SMTPTargetConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SMTPTargetConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SMTPTargetConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_SMTPTargetConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SMTPTarget]) (any, error) {
 	resolver := ec.Resolvers.SMTPTargetConnection()
@@ -23397,10 +23400,10 @@ func (ec *executionContext) _TTPTag_confidence(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
+			return ec.marshalOFloat2float64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TTPTag_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -23443,10 +23446,10 @@ func (ec *executionContext) _TTPTag_ruleVersion(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TTPTag_ruleVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -23535,10 +23538,10 @@ func (ec *executionContext) _TTPTag_createdAt(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TTPTag_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -24082,14 +24085,14 @@ func (ec *executionContext) _TTPTagConnection_totalCount(ctx context.Context, fi
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_TTPTagConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TTPTagConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TTPTagConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_TTPTagConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TTPTag]) (any, error) {
 	resolver := ec.Resolvers.TTPTagConnection()
@@ -24421,14 +24424,14 @@ func (ec *executionContext) _TagDay_count(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalNSafeInt2int(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_TagDay_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TagDay", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TagDay", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _TagResult_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
@@ -25361,14 +25364,14 @@ func (ec *executionContext) _TechniqueRollup_count(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalNSafeInt2int(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TechniqueRollup", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TechniqueRollup", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _TechniqueRollup_identityCount(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (ret graphql.Marshaler) {
@@ -25384,14 +25387,14 @@ func (ec *executionContext) _TechniqueRollup_identityCount(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_identityCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TechniqueRollup", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TechniqueRollup", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_TechniqueRollup_identityCount(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (any, error) {
 	resolver := ec.Resolvers.TechniqueRollup()
@@ -25441,14 +25444,14 @@ func (ec *executionContext) _TechniqueRollup_attackerCount(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_attackerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TechniqueRollup", field, true, true, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TechniqueRollup", field, true, true, errors.New("field of type SafeInt does not have child fields"))
 }
 func (ec *executionContext) resolveBatch_TechniqueRollup_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (any, error) {
 	resolver := ec.Resolvers.TechniqueRollup()
@@ -25498,10 +25501,10 @@ func (ec *executionContext) _TechniqueRollup_firstSeen(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -25521,10 +25524,10 @@ func (ec *executionContext) _TechniqueRollup_lastSeen(ctx context.Context, field
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -25544,10 +25547,10 @@ func (ec *executionContext) _TechniqueRollup_confidenceMax(ctx context.Context, 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
+			return ec.marshalOFloat2float64(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_confidenceMax(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -25645,14 +25648,14 @@ func (ec *executionContext) _TimingStats_eventCount(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_TimingStats_eventCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TimingStats", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TimingStats", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _TimingStats_durationS(ctx context.Context, field graphql.CollectedField, obj *storage.TimingStats) (ret graphql.Marshaler) {
@@ -28075,27 +28078,27 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "firstSeen":
 			out.Values[i] = ec._Attacker_firstSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastSeen":
 			out.Values[i] = ec._Attacker_lastSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "eventCount":
 			out.Values[i] = ec._Attacker_eventCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "serviceCount":
 			out.Values[i] = ec._Attacker_serviceCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deckyCount":
 			out.Values[i] = ec._Attacker_deckyCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "services":
@@ -28115,17 +28118,17 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "isTraversal":
 			out.Values[i] = ec._Attacker_isTraversal(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "bountyCount":
 			out.Values[i] = ec._Attacker_bountyCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "credentialCount":
 			out.Values[i] = ec._Attacker_credentialCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "countryCode":
@@ -28175,7 +28178,7 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "rotationCount":
 			out.Values[i] = ec._Attacker_rotationCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastRotationAt":
@@ -28185,7 +28188,7 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "ipv6LeakCount":
 			out.Values[i] = ec._Attacker_ipv6LeakCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastIpv6LeakAt":
@@ -28210,7 +28213,7 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "updatedAt":
 			out.Values[i] = ec._Attacker_updatedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "identity":
@@ -28767,7 +28770,7 @@ func (ec *executionContext) _AttackerBehavior(ctx context.Context, sel ast.Selec
 			}
 		case "retransmitCount":
 			out.Values[i] = ec._AttackerBehavior_retransmitCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "behaviorClass":
@@ -28802,7 +28805,7 @@ func (ec *executionContext) _AttackerBehavior(ctx context.Context, sel ast.Selec
 			}
 		case "updatedAt":
 			out.Values[i] = ec._AttackerBehavior_updatedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -28845,7 +28848,7 @@ func (ec *executionContext) _AttackerCommands(ctx context.Context, sel ast.Selec
 			}
 		case "lastSeen":
 			out.Values[i] = ec._AttackerCommands_lastSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "commands":
@@ -29166,7 +29169,7 @@ func (ec *executionContext) _AttackerIntel(ctx context.Context, sel ast.Selectio
 			}
 		case "schemaVersion":
 			out.Values[i] = ec._AttackerIntel_schemaVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "aggregateVerdict":
@@ -29176,12 +29179,12 @@ func (ec *executionContext) _AttackerIntel(ctx context.Context, sel ast.Selectio
 			}
 		case "cachedAt":
 			out.Values[i] = ec._AttackerIntel_cachedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = ec._AttackerIntel_expiresAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "greynoiseClassification":
@@ -29352,32 +29355,32 @@ func (ec *executionContext) _AttributionState(ctx context.Context, sel ast.Selec
 			}
 		case "confidence":
 			out.Values[i] = ec._AttributionState_confidence(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "observationCount":
 			out.Values[i] = ec._AttributionState_observationCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastChangeAt":
 			out.Values[i] = ec._AttributionState_lastChangeAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastObservationAt":
 			out.Values[i] = ec._AttributionState_lastObservationAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "schemaVersion":
 			out.Values[i] = ec._AttributionState_schemaVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._AttributionState_updatedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "identity":
@@ -29544,7 +29547,7 @@ func (ec *executionContext) _Campaign(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "schemaVersion":
 			out.Values[i] = ec._Campaign_schemaVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "recordedFirstSeenAt":
@@ -29559,12 +29562,12 @@ func (ec *executionContext) _Campaign(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "createdAt":
 			out.Values[i] = ec._Campaign_createdAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._Campaign_updatedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "revision":
@@ -29579,7 +29582,7 @@ func (ec *executionContext) _Campaign(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "recordedIdentityCount":
 			out.Values[i] = ec._Campaign_recordedIdentityCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ja3Hashes":
@@ -30224,7 +30227,7 @@ func (ec *executionContext) _CanaryBlob(ctx context.Context, sel ast.SelectionSe
 			}
 		case "sizeBytes":
 			out.Values[i] = ec._CanaryBlob_sizeBytes(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "uploadedBy":
@@ -30234,7 +30237,7 @@ func (ec *executionContext) _CanaryBlob(ctx context.Context, sel ast.SelectionSe
 			}
 		case "uploadedAt":
 			out.Values[i] = ec._CanaryBlob_uploadedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -30322,7 +30325,7 @@ func (ec *executionContext) _CanaryToken(ctx context.Context, sel ast.SelectionS
 			}
 		case "placedAt":
 			out.Values[i] = ec._CanaryToken_placedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastTriggeredAt":
@@ -30332,7 +30335,7 @@ func (ec *executionContext) _CanaryToken(ctx context.Context, sel ast.SelectionS
 			}
 		case "triggerCount":
 			out.Values[i] = ec._CanaryToken_triggerCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdBy":
@@ -30605,7 +30608,7 @@ func (ec *executionContext) _CanaryTrigger(ctx context.Context, sel ast.Selectio
 			}
 		case "occurredAt":
 			out.Values[i] = ec._CanaryTrigger_occurredAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "srcIp":
@@ -31113,7 +31116,7 @@ func (ec *executionContext) _DeckyPhase(ctx context.Context, sel ast.SelectionSe
 			}
 		case "at":
 			out.Values[i] = ec._DeckyPhase_at(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tagUuid":
@@ -31444,7 +31447,7 @@ func (ec *executionContext) _FingerprintState(ctx context.Context, sel ast.Selec
 			}
 		case "port":
 			out.Values[i] = ec._FingerprintState_port(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "probeType":
@@ -31459,12 +31462,12 @@ func (ec *executionContext) _FingerprintState(ctx context.Context, sel ast.Selec
 			}
 		case "lastSeen":
 			out.Values[i] = ec._FingerprintState_lastSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "rotationCount":
 			out.Values[i] = ec._FingerprintState_rotationCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -31565,7 +31568,7 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "schemaVersion":
 			out.Values[i] = ec._Identity_schemaVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "campaignUuid":
@@ -31585,12 +31588,12 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "createdAt":
 			out.Values[i] = ec._Identity_createdAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._Identity_updatedAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "revision":
@@ -31605,7 +31608,7 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "recordedObservationCount":
 			out.Values[i] = ec._Identity_recordedObservationCount(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ja3Hashes":
@@ -32752,22 +32755,22 @@ func (ec *executionContext) _Observation(ctx context.Context, sel ast.SelectionS
 			}
 		case "confidence":
 			out.Values[i] = ec._Observation_confidence(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "at":
 			out.Values[i] = ec._Observation_at(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "windowStart":
 			out.Values[i] = ec._Observation_windowStart(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "windowEnd":
 			out.Values[i] = ec._Observation_windowEnd(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "source":
@@ -32787,7 +32790,7 @@ func (ec *executionContext) _Observation(ctx context.Context, sel ast.SelectionS
 			}
 		case "envelopeVersion":
 			out.Values[i] = ec._Observation_envelopeVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -33629,7 +33632,7 @@ func (ec *executionContext) _RuleState(ctx context.Context, sel ast.SelectionSet
 			}
 		case "setAt":
 			out.Values[i] = ec._RuleState_setAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -33801,17 +33804,17 @@ func (ec *executionContext) _SMTPTarget(ctx context.Context, sel ast.SelectionSe
 			}
 		case "firstSeen":
 			out.Values[i] = ec._SMTPTarget_firstSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "lastSeen":
 			out.Values[i] = ec._SMTPTarget_lastSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "count":
 			out.Values[i] = ec._SMTPTarget_count(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -34445,7 +34448,7 @@ func (ec *executionContext) _TTPTag(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "confidence":
 			out.Values[i] = ec._TTPTag_confidence(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ruleId":
@@ -34455,7 +34458,7 @@ func (ec *executionContext) _TTPTag(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "ruleVersion":
 			out.Values[i] = ec._TTPTag_ruleVersion(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "evidence":
@@ -34475,7 +34478,7 @@ func (ec *executionContext) _TTPTag(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "createdAt":
 			out.Values[i] = ec._TTPTag_createdAt(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "technique":
@@ -35583,17 +35586,17 @@ func (ec *executionContext) _TechniqueRollup(ctx context.Context, sel ast.Select
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "firstSeen":
 			out.Values[i] = ec._TechniqueRollup_firstSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastSeen":
 			out.Values[i] = ec._TechniqueRollup_lastSeen(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "confidenceMax":
 			out.Values[i] = ec._TechniqueRollup_confidenceMax(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tags":
@@ -36812,22 +36815,6 @@ func (ec *executionContext) marshalNFingerprintState2ᚖdecnetgraphᚋstorageᚐ
 	return ec._FingerprintState(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
-	res, err := scalar.UnmarshalFloat(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
-	_ = sel
-	res := scalar.MarshalFloat(v)
-	if res == graphql.Null {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-	}
-	return res
-}
-
 func (ec *executionContext) unmarshalNID2decnetgraphᚋstorageᚐRef(ctx context.Context, v any) (storage.Ref, error) {
 	res, err := scalar.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -37494,6 +37481,22 @@ func (ec *executionContext) marshalNSMTPTargetEdge2ᚖdecnetgraphᚋgraphᚋmode
 		return graphql.Null
 	}
 	return ec._SMTPTargetEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSafeInt2int(ctx context.Context, v any) (int, error) {
+	res, err := scalar.UnmarshalSafeInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSafeInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalSafeInt(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNSetCampaignNotesInput2decnetgraphᚋgraphᚋmodelᚐSetCampaignNotesInput(ctx context.Context, v any) (model.SetCampaignNotesInput, error) {
@@ -38265,6 +38268,18 @@ func (ec *executionContext) marshalODate2ᚖtimeᚐTime(ctx context.Context, sel
 	return res
 }
 
+func (ec *executionContext) unmarshalODateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
+	res, err := scalar.UnmarshalDateTime(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODateTime2timeᚐTime(ctx context.Context, sel ast.SelectionSet, v time.Time) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDateTime(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
@@ -38337,6 +38352,18 @@ func (ec *executionContext) marshalOFingerprintState2ᚕᚖdecnetgraphᚋstorage
 	return ret
 }
 
+func (ec *executionContext) unmarshalOFloat2float64(ctx context.Context, v any) (float64, error) {
+	res, err := scalar.UnmarshalFloat(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalFloat(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
 	if v == nil {
 		return nil, nil
@@ -38392,6 +38419,18 @@ func (ec *executionContext) marshalOInsertTagsPayload2ᚖdecnetgraphᚋgraphᚋm
 		return graphql.Null
 	}
 	return ec._InsertTagsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
+	res, err := scalar.UnmarshalInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalInt(v)
+	return res
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
@@ -38560,6 +38599,36 @@ func (ec *executionContext) marshalOSMTPTargetConnection2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._SMTPTargetConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSafeInt2int(ctx context.Context, v any) (int, error) {
+	res, err := scalar.UnmarshalSafeInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSafeInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalSafeInt(v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOSafeInt2ᚖint(ctx context.Context, v any) (*int, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalSafeInt(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOSafeInt2ᚖint(ctx context.Context, sel ast.SelectionSet, v *int) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalSafeInt(*v)
+	return res
 }
 
 func (ec *executionContext) marshalOSession2ᚖdecnetgraphᚋstorageᚐSession(ctx context.Context, sel ast.SelectionSet, v *storage.Session) graphql.Marshaler {

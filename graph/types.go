@@ -185,38 +185,38 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"firstSeen": {
-			Reads: "FirstSeen", NonNull: true,
+			Reads: "FirstSeen",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
 			},
 		},
 		"lastSeen": {
-			Reads: "LastSeen", NonNull: true,
+			Reads: "LastSeen",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendDateTime(to, o.LastSeen), true
 			},
 		},
 		"eventCount": {
-			Reads: "EventCount", NonNull: true,
+			Reads: "EventCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
-				return scalar.AppendInt(to, o.EventCount), true
+				return scalar.AppendSafeInt(to, o.EventCount), true
 			},
 		},
 		"serviceCount": {
-			Reads: "ServiceCount", NonNull: true,
+			Reads: "ServiceCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
-				return scalar.AppendInt(to, o.ServiceCount), true
+				return scalar.AppendSafeInt(to, o.ServiceCount), true
 			},
 		},
 		"deckyCount": {
-			Reads: "DeckyCount", NonNull: true,
+			Reads: "DeckyCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
-				return scalar.AppendInt(to, o.DeckyCount), true
+				return scalar.AppendSafeInt(to, o.DeckyCount), true
 			},
 		},
 		"services": {
@@ -241,24 +241,24 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"isTraversal": {
-			Reads: "IsTraversal", NonNull: true,
+			Reads: "IsTraversal",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
-				return scalar.AppendBoolean(to, o.IsTraversal), true
+				return exec.Optional(to, o.IsTraversal, scalar.AppendBoolean)
 			},
 		},
 		"bountyCount": {
-			Reads: "BountyCount", NonNull: true,
+			Reads: "BountyCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
-				return scalar.AppendInt(to, o.BountyCount), true
+				return scalar.AppendSafeInt(to, o.BountyCount), true
 			},
 		},
 		"credentialCount": {
-			Reads: "CredentialCount", NonNull: true,
+			Reads: "CredentialCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
-				return scalar.AppendInt(to, o.CredentialCount), true
+				return scalar.AppendSafeInt(to, o.CredentialCount), true
 			},
 		},
 		"countryCode": {
@@ -279,7 +279,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Reads: "ASN",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
-				return exec.Optional(to, o.ASN, scalar.AppendFloat)
+				return exec.Optional(to, o.ASN, scalar.AppendSafeInt)
 			},
 		},
 		"asName": {
@@ -325,10 +325,10 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"rotationCount": {
-			Reads: "RotationCount", NonNull: true,
+			Reads: "RotationCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
-				return scalar.AppendInt(to, o.RotationCount), true
+				return scalar.AppendSafeInt(to, o.RotationCount), true
 			},
 		},
 		"lastRotationAt": {
@@ -339,10 +339,10 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"ipv6LeakCount": {
-			Reads: "IPv6LeakCount", NonNull: true,
+			Reads: "IPv6LeakCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
-				return scalar.AppendInt(to, o.IPv6LeakCount), true
+				return scalar.AppendSafeInt(to, o.IPv6LeakCount), true
 			},
 		},
 		"lastIpv6LeakAt": {
@@ -374,7 +374,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"updatedAt": {
-			Reads: "UpdatedAt", NonNull: true,
+			Reads: "UpdatedAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -533,10 +533,10 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 			},
 		},
 		"retransmitCount": {
-			Reads: "RetransmitCount", NonNull: true,
+			Reads: "RetransmitCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
-				return scalar.AppendInt(to, o.RetransmitCount), true
+				return scalar.AppendSafeInt(to, o.RetransmitCount), true
 			},
 		},
 		"behaviorClass": {
@@ -584,7 +584,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 			},
 		},
 		"updatedAt": {
-			Reads: "UpdatedAt", NonNull: true,
+			Reads: "UpdatedAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -604,7 +604,7 @@ func fieldsOfAttackerCommands() map[string]*objectField {
 			},
 		},
 		"lastSeen": {
-			Reads: "LastSeen", NonNull: true,
+			Reads: "LastSeen",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerCommands)
 				return scalar.AppendDateTime(to, o.LastSeen()), true
@@ -662,14 +662,14 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 		"skipped": {
 			Reads: "Skipped", NonNull: true,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
-				return scalar.AppendInt(to, o.Skipped()), true
+				return scalar.AppendSafeInt(to, o.Skipped()), true
 			},
 		},
 	}
@@ -729,7 +729,7 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -772,7 +772,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 			},
 		},
 		"schemaVersion": {
-			Reads: "SchemaVersion", NonNull: true,
+			Reads: "SchemaVersion",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendInt(to, o.SchemaVersion), true
@@ -786,14 +786,14 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 			},
 		},
 		"cachedAt": {
-			Reads: "CachedAt", NonNull: true,
+			Reads: "CachedAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendDateTime(to, o.CachedAt), true
 			},
 		},
 		"expiresAt": {
-			Reads: "ExpiresAt", NonNull: true,
+			Reads: "ExpiresAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendDateTime(to, o.ExpiresAt), true
@@ -951,42 +951,42 @@ func fieldsOfAttributionState() map[string]*objectField {
 			},
 		},
 		"confidence": {
-			Reads: "Confidence", NonNull: true,
+			Reads: "Confidence",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendFloat(to, o.Confidence), true
 			},
 		},
 		"observationCount": {
-			Reads: "ObservationCount", NonNull: true,
+			Reads: "ObservationCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
-				return scalar.AppendInt(to, o.ObservationCount), true
+				return scalar.AppendSafeInt(to, o.ObservationCount), true
 			},
 		},
 		"lastChangeAt": {
-			Reads: "LastChangeAt", NonNull: true,
+			Reads: "LastChangeAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendDateTime(to, o.LastChangeAt), true
 			},
 		},
 		"lastObservationAt": {
-			Reads: "LastObservationAt", NonNull: true,
+			Reads: "LastObservationAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendDateTime(to, o.LastObservationAt), true
 			},
 		},
 		"schemaVersion": {
-			Reads: "SchemaVersion", NonNull: true,
+			Reads: "SchemaVersion",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendInt(to, o.SchemaVersion), true
 			},
 		},
 		"updatedAt": {
-			Reads: "UpdatedAt", NonNull: true,
+			Reads: "UpdatedAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -1049,7 +1049,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"schemaVersion": {
-			Reads: "SchemaVersion", NonNull: true,
+			Reads: "SchemaVersion",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendInt(to, o.SchemaVersion), true
@@ -1070,14 +1070,14 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"createdAt": {
-			Reads: "CreatedAt", NonNull: true,
+			Reads: "CreatedAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendDateTime(to, o.CreatedAt), true
 			},
 		},
 		"updatedAt": {
-			Reads: "UpdatedAt", NonNull: true,
+			Reads: "UpdatedAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -1098,10 +1098,10 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"recordedIdentityCount": {
-			Reads: "RecordedIdentityCount", NonNull: true,
+			Reads: "RecordedIdentityCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
-				return scalar.AppendInt(to, o.RecordedIdentityCount), true
+				return scalar.AppendSafeInt(to, o.RecordedIdentityCount), true
 			},
 		},
 		"ja3Hashes": {
@@ -1232,7 +1232,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 		"attackerCount": {
@@ -1244,7 +1244,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 		"activity": {
@@ -1293,7 +1293,7 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -1357,10 +1357,10 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 			},
 		},
 		"sizeBytes": {
-			Reads: "SizeBytes", NonNull: true,
+			Reads: "SizeBytes",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
-				return scalar.AppendFloat(to, o.SizeBytes), true
+				return scalar.AppendSafeInt(to, o.SizeBytes), true
 			},
 		},
 		"uploadedBy": {
@@ -1371,7 +1371,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 			},
 		},
 		"uploadedAt": {
-			Reads: "UploadedAt", NonNull: true,
+			Reads: "UploadedAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendDateTime(to, o.UploadedAt), true
@@ -1453,7 +1453,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 			},
 		},
 		"placedAt": {
-			Reads: "PlacedAt", NonNull: true,
+			Reads: "PlacedAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendDateTime(to, o.PlacedAt), true
@@ -1467,10 +1467,10 @@ func fieldsOfCanaryToken() map[string]*objectField {
 			},
 		},
 		"triggerCount": {
-			Reads: "TriggerCount", NonNull: true,
+			Reads: "TriggerCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
-				return scalar.AppendInt(to, o.TriggerCount), true
+				return scalar.AppendSafeInt(to, o.TriggerCount), true
 			},
 		},
 		"createdBy": {
@@ -1548,7 +1548,7 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -1598,7 +1598,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 			},
 		},
 		"occurredAt": {
-			Reads: "OccurredAt", NonNull: true,
+			Reads: "OccurredAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendDateTime(to, o.OccurredAt), true
@@ -1702,7 +1702,7 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -1816,7 +1816,7 @@ func fieldsOfCommandConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -1859,7 +1859,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 			},
 		},
 		"at": {
-			Reads: "At", NonNull: true,
+			Reads: "At",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.DeckyPhase)
 				return scalar.AppendDateTime(to, o.At), true
@@ -1917,7 +1917,7 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -2038,7 +2038,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 			},
 		},
 		"port": {
-			Reads: "Port", NonNull: true,
+			Reads: "Port",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendInt(to, o.Port), true
@@ -2059,17 +2059,17 @@ func fieldsOfFingerprintState() map[string]*objectField {
 			},
 		},
 		"lastSeen": {
-			Reads: "LastSeen", NonNull: true,
+			Reads: "LastSeen",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendDateTime(to, o.LastSeen), true
 			},
 		},
 		"rotationCount": {
-			Reads: "RotationCount", NonNull: true,
+			Reads: "RotationCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
-				return scalar.AppendInt(to, o.RotationCount), true
+				return scalar.AppendSafeInt(to, o.RotationCount), true
 			},
 		},
 	}
@@ -2125,7 +2125,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"schemaVersion": {
-			Reads: "SchemaVersion", NonNull: true,
+			Reads: "SchemaVersion",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendInt(to, o.SchemaVersion), true
@@ -2153,14 +2153,14 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"createdAt": {
-			Reads: "CreatedAt", NonNull: true,
+			Reads: "CreatedAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendDateTime(to, o.CreatedAt), true
 			},
 		},
 		"updatedAt": {
-			Reads: "UpdatedAt", NonNull: true,
+			Reads: "UpdatedAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -2181,10 +2181,10 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"recordedObservationCount": {
-			Reads: "RecordedObservationCount", NonNull: true,
+			Reads: "RecordedObservationCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
-				return scalar.AppendInt(to, o.RecordedObservationCount), true
+				return scalar.AppendSafeInt(to, o.RecordedObservationCount), true
 			},
 		},
 		"ja3Hashes": {
@@ -2368,7 +2368,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 		"activity": {
@@ -2417,7 +2417,7 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -2605,7 +2605,7 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -2726,28 +2726,28 @@ func fieldsOfObservation() map[string]*objectField {
 			},
 		},
 		"confidence": {
-			Reads: "Confidence", NonNull: true,
+			Reads: "Confidence",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendFloat(to, o.Confidence), true
 			},
 		},
 		"at": {
-			Reads: "At", NonNull: true,
+			Reads: "At",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendDateTime(to, o.At), true
 			},
 		},
 		"windowStart": {
-			Reads: "WindowStart", NonNull: true,
+			Reads: "WindowStart",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendDateTime(to, o.WindowStart), true
 			},
 		},
 		"windowEnd": {
-			Reads: "WindowEnd", NonNull: true,
+			Reads: "WindowEnd",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendDateTime(to, o.WindowEnd), true
@@ -2775,7 +2775,7 @@ func fieldsOfObservation() map[string]*objectField {
 			},
 		},
 		"envelopeVersion": {
-			Reads: "EnvelopeVersion", NonNull: true,
+			Reads: "EnvelopeVersion",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendInt(to, o.EnvelopeVersion), true
@@ -2818,7 +2818,7 @@ func fieldsOfObservationConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -2904,7 +2904,7 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 			Reads: "LargePayloadCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PhaseSequence)
-				return exec.Optional(to, o.LargePayloadCount, scalar.AppendInt)
+				return exec.Optional(to, o.LargePayloadCount, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -3176,7 +3176,7 @@ func fieldsOfRuleState() map[string]*objectField {
 			},
 		},
 		"setAt": {
-			Reads: "SetAt", NonNull: true,
+			Reads: "SetAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return scalar.AppendDateTime(to, o.SetAt), true
@@ -3219,7 +3219,7 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -3255,24 +3255,24 @@ func fieldsOfSMTPTarget() map[string]*objectField {
 			},
 		},
 		"firstSeen": {
-			Reads: "FirstSeen", NonNull: true,
+			Reads: "FirstSeen",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
 			},
 		},
 		"lastSeen": {
-			Reads: "LastSeen", NonNull: true,
+			Reads: "LastSeen",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendDateTime(to, o.LastSeen), true
 			},
 		},
 		"count": {
-			Reads: "Count", NonNull: true,
+			Reads: "Count",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
-				return scalar.AppendInt(to, o.Count), true
+				return scalar.AppendSafeInt(to, o.Count), true
 			},
 		},
 	}
@@ -3312,7 +3312,7 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -3618,7 +3618,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 			},
 		},
 		"confidence": {
-			Reads: "Confidence", NonNull: true,
+			Reads: "Confidence",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendFloat(to, o.Confidence), true
@@ -3632,7 +3632,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 			},
 		},
 		"ruleVersion": {
-			Reads: "RuleVersion", NonNull: true,
+			Reads: "RuleVersion",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendInt(to, o.RuleVersion), true
@@ -3663,7 +3663,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 			},
 		},
 		"createdAt": {
-			Reads: "CreatedAt", NonNull: true,
+			Reads: "CreatedAt",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendDateTime(to, o.CreatedAt), true
@@ -3762,7 +3762,7 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 	}
@@ -3856,7 +3856,7 @@ func fieldsOfTagDay() map[string]*objectField {
 			Reads: "Tags", NonNull: true,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagDay)
-				return scalar.AppendInt(to, o.Tags), true
+				return scalar.AppendSafeInt(to, o.Tags), true
 			},
 		},
 	}
@@ -4065,7 +4065,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			Reads: "Count", NonNull: true,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
-				return scalar.AppendInt(to, o.Count), true
+				return scalar.AppendSafeInt(to, o.Count), true
 			},
 		},
 		"identityCount": {
@@ -4076,7 +4076,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 		"attackerCount": {
@@ -4087,25 +4087,25 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			},
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
-				return exec.Optional(to, v, scalar.AppendInt)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
 		"firstSeen": {
-			Reads: "FirstSeen", NonNull: true,
+			Reads: "FirstSeen",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
 			},
 		},
 		"lastSeen": {
-			Reads: "LastSeen", NonNull: true,
+			Reads: "LastSeen",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendDateTime(to, o.LastSeen), true
 			},
 		},
 		"confidenceMax": {
-			Reads: "ConfidenceMax", NonNull: true,
+			Reads: "ConfidenceMax",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendFloat(to, o.ConfidenceMax), true
@@ -4129,7 +4129,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 			Reads: "EventCount",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
-				return exec.Optional(to, o.EventCount, scalar.AppendInt)
+				return exec.Optional(to, o.EventCount, scalar.AppendSafeInt)
 			},
 		},
 		"durationS": {

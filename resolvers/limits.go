@@ -16,6 +16,9 @@ const (
 	MaxNodes    = 100    // ids of one nodes field
 )
 
+// MostObjects is the largest value of Limits.Objects.
+const MostObjects = 10_000_000
+
 // fields is the number of fields that a document may select with its fragments spread. It is more than the number of
 // tokens because a fragment of a row's fields, spread for each of a hundred rows, selects more fields than the document
 // has tokens. A document of many tokens gets no more than maxFields, because the plan of a field takes a kilobyte.
@@ -67,8 +70,8 @@ func (l Limits) Verify() (Limits, error) {
 		return l, storage.Invalid("the timeout must lie between 100ms and 1h")
 	case l.Page < MaxPage:
 		return l, storage.Invalid("a page must be allowed %d items", MaxPage)
-	case l.Objects < l.Page+1 || l.Objects > 10_000_000:
-		return l, storage.Invalid("the limit on objects must lie between %d and 10000000", l.Page+1)
+	case l.Objects < l.Page+1 || l.Objects > MostObjects:
+		return l, storage.Invalid("the limit on objects must lie between %d and %d", l.Page+1, MostObjects)
 	case l.Edges < 1 || l.Parallel < 1:
 		return l, storage.Invalid("a request must be allowed at least one edge, and one statement at a time")
 	case l.AnswerBytes < 1<<20:

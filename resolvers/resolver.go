@@ -29,7 +29,8 @@ type Resolver struct {
 	Level func(ctx context.Context, level exec.Level) (context.Context, func(exec.Outcome))
 }
 
-// connect answers a connection field for all owners of a level: the same page of the list of each owner.
+// connect answers a connection field for all owners of a level: the same page of the list of each owner, and nil for a list
+// that cannot be read.
 func connect[T any](ctx context.Context, owners []string, list storage.List[T], w window) ([]*model.Connection[T], error) {
 	page, err := w.page(pageLimit(ctx))
 	if err != nil {
@@ -46,7 +47,9 @@ func connect[T any](ctx context.Context, owners []string, list storage.List[T], 
 	}
 	connections := make([]*model.Connection[T], len(owners))
 	for i, owner := range owners {
-		connections[i] = model.NewConnection(pages[i], page, list, owner)
+		if !pages[i].Unreadable {
+			connections[i] = model.NewConnection(pages[i], page, list, owner)
+		}
 	}
 	return connections, nil
 }

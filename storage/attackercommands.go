@@ -2,8 +2,8 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -13,6 +13,7 @@ type AttackerCommands struct {
 	Commands []*Command
 	Entries  []JSON // the stored object of each command, unchanged
 
+	list       commandIndex
 	unreadable bool
 }
 
@@ -25,32 +26,34 @@ var attackerCommands = func() table[AttackerCommands] {
 	for _, f := range attackers.fields {
 		t.fields = append(t.fields, field[AttackerCommands]{f.column, func(c *AttackerCommands) cell { return f.into(&c.Attacker) }, "", f.use})
 	}
-	t.fields = append(t.fields, field[AttackerCommands]{"commands", func(c *AttackerCommands) cell { return cellFunc(c.take) }, "", use{}})
+	t.fields = append(t.fields, field[AttackerCommands]{"commands", func(c *AttackerCommands) cell { return cellFunc(c.take) }, "", use{wide: true}})
 	return t
 }()
 
 // take reads the stored commands as DECNET's bulk read does: the objects of a JSON list. Empty text is an empty list;
 // anything else makes the row unreadable.
 func (c *AttackerCommands) take(v *value) bool {
-	c.Commands, c.Entries, c.unreadable = []*Command{}, []JSON{}, false
-	content := v.Bytes()
-	if len(content) == 0 {
-		return true
-	}
-	var elements []json.RawMessage
-	if json.Unmarshal(validJSON(content), &elements) != nil || elements == nil {
-		c.unreadable = true
-		return false
-	}
-	fits := true
-	for _, element := range elements {
-		var members record
-		if json.Unmarshal(element, &members) != nil || members == nil {
-			fits = false
-			continue
+	fits := c.list.take(v)
+	c.unreadable = c.list.bad || c.list.null
+	return fits && !c.unreadable
+}
+
+// fill fills Commands and Entries, or one of them, and reports whether every member of the commands fits its field.
+func (c *AttackerCommands) fill(commands, entries bool) (fits bool) {
+	fits = true
+	if commands {
+		c.Commands = c.list.commands(c.list.places(nil))
+		for _, made := range c.Commands {
+			fits = fits && !made.unfit
 		}
-		c.Commands, c.Entries = append(c.Commands, command(members)), append(c.Entries, JSON(element))
 	}
+	if entries {
+		c.Entries = make([]JSON, len(c.list.entries))
+		for place := range c.Entries {
+			c.Entries[place] = parseJSON(c.list.entry(place))
+		}
+	}
+	c.list = commandIndex{}
 	return fits
 }
 
@@ -112,7 +115,29 @@ func (l readableCommands) Page(ctx context.Context, owners []string, p Page) (ma
 		rest.Limit = min(grow*rest.Limit, max(maxReadRows, p.Limit), most)
 	}
 	pages[""] = f.slice()
-	return pages, nil
+	return pages, l.complete(ctx, pages[""].Rows)
+}
+
+// complete fills the rows of a page with what the context needs of commands and entries.
+func (l readableCommands) complete(ctx context.Context, rows []*AttackerCommands) error {
+	names, narrowed := ctx.Value(onlyKey{}).([]string)
+	commands, entries := !narrowed || slices.Contains(names, "Commands"), !narrowed || slices.Contains(names, "Entries")
+	if !commands && !entries {
+		return nil
+	}
+	made := 0
+	for _, row := range rows {
+		if made += len(row.list.entries); made > l.store.options.MaxRows {
+			return tooMuch("%d commands", l.store.options.MaxRows)
+		}
+		if !row.fill(commands, entries) {
+			l.store.warned.malformedColumns(attackers.name, &[]string{"commands"}, row.Attacker.UUID)
+		}
+		if err := ctx.Err(); err != nil {
+			return l.store.fault(ctx, err)
+		}
+	}
+	return nil
 }
 
 // filling is a page that is being filled.
@@ -123,7 +148,7 @@ type filling struct {
 	offset  int                 // number of readable rows skipped for Page.Offset
 	skipped int                 // number of unreadable rows before the last of rows
 	pending int                 // number of unreadable rows after it
-	bytes   int                 // size of the entries
+	bytes   int                 // size of the stored lists
 	reached *Position           // position of the last row read, nil at the end of the range
 }
 
@@ -146,9 +171,7 @@ func (f *filling) add(found Slice[AttackerCommands]) bool {
 			return true
 		}
 		f.skipped, f.pending = f.skipped+f.pending, 0
-		for _, entry := range row.Entries {
-			f.bytes += len(entry)
-		}
+		f.bytes += len(row.list.text)
 	}
 	f.reached = nil
 	if found.More {

@@ -2,9 +2,6 @@ package storage
 
 import (
 	"context"
-	"net/netip"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -21,12 +18,12 @@ type Attacker struct {
 	Services          []string
 	Deckies           []string
 	TraversalPath     *string
-	IsTraversal       bool
+	IsTraversal       *bool
 	BountyCount       int
 	CredentialCount   int
 	CountryCode       *string
 	CountrySource     *string
-	ASN               *float64 // a whole number that may need more than 31 bits
+	ASN               *int
 	ASName            *string
 	BGPPrefix         *string
 	ASNSource         *string
@@ -50,34 +47,34 @@ var attackers = table[Attacker]{name: "attackers", list: "attackers", sorted: la
 	{"uuid", func(a *Attacker) cell { return text(&a.UUID) }, "", use{}},
 	{"ip", func(a *Attacker) cell { return text(&a.IP) }, "IP", use{}},
 	{"identity_id", func(a *Attacker) cell { return optionalText(&a.IdentityUUID) }, "", use{}},
-	{"first_seen", func(a *Attacker) cell { return instant(&a.FirstSeen) }, "FirstSeen", use{order: "FIRST_SEEN", index: "ix_attackers_first_seen_key"}},
+	{"first_seen", func(a *Attacker) cell { return instant(&a.FirstSeen) }, "FirstSeen", use{kind: instantValues, order: "FIRST_SEEN", index: "ix_attackers_first_seen_key"}},
 	{"last_seen", func(a *Attacker) cell { return instant(&a.LastSeen) }, "LastSeen", use{kind: instantValues, order: "LAST_SEEN", since: true, index: "ix_attackers_last_seen_key"}},
-	{"event_count", func(a *Attacker) cell { return whole(&a.EventCount) }, "EventCount", use{order: "EVENT_COUNT", index: "ix_attackers_event_count_key"}},
-	{"service_count", func(a *Attacker) cell { return whole(&a.ServiceCount) }, "ServiceCount", use{}},
-	{"decky_count", func(a *Attacker) cell { return whole(&a.DeckyCount) }, "DeckyCount", use{}},
+	{"event_count", func(a *Attacker) cell { return safeInt(&a.EventCount) }, "EventCount", use{order: "EVENT_COUNT", index: "ix_attackers_event_count_key"}},
+	{"service_count", func(a *Attacker) cell { return safeInt(&a.ServiceCount) }, "ServiceCount", use{}},
+	{"decky_count", func(a *Attacker) cell { return safeInt(&a.DeckyCount) }, "DeckyCount", use{}},
 	{"services", func(a *Attacker) cell { return texts(&a.Services) }, "Services", use{}},
 	{"deckies", func(a *Attacker) cell { return texts(&a.Deckies) }, "Deckies", use{}},
 	{"traversal_path", func(a *Attacker) cell { return optionalText(&a.TraversalPath) }, "TraversalPath", use{}},
-	{"is_traversal", func(a *Attacker) cell { return flag(&a.IsTraversal) }, "IsTraversal", use{}},
-	{"bounty_count", func(a *Attacker) cell { return whole(&a.BountyCount) }, "BountyCount", use{}},
-	{"credential_count", func(a *Attacker) cell { return whole(&a.CredentialCount) }, "CredentialCount", use{}},
+	{"is_traversal", func(a *Attacker) cell { return optional(flag, &a.IsTraversal) }, "IsTraversal", use{}},
+	{"bounty_count", func(a *Attacker) cell { return safeInt(&a.BountyCount) }, "BountyCount", use{}},
+	{"credential_count", func(a *Attacker) cell { return safeInt(&a.CredentialCount) }, "CredentialCount", use{}},
 	{"country_code", func(a *Attacker) cell { return optionalText(&a.CountryCode) }, "CountryCode", use{}},
 	{"country_source", func(a *Attacker) cell { return optionalText(&a.CountrySource) }, "CountrySource", use{}},
-	{"asn", func(a *Attacker) cell { return optional(finite, &a.ASN) }, "ASN", use{}},
+	{"asn", func(a *Attacker) cell { return optional(safeInt, &a.ASN) }, "ASN", use{}},
 	{"as_name", func(a *Attacker) cell { return optionalText(&a.ASName) }, "ASName", use{}},
 	{"bgp_prefix", func(a *Attacker) cell { return optionalText(&a.BGPPrefix) }, "BGPPrefix", use{}},
 	{"asn_source", func(a *Attacker) cell { return optionalText(&a.ASNSource) }, "ASNSource", use{}},
 	{"rpki_status", func(a *Attacker) cell { return optionalText(&a.RPKIStatus) }, "RPKIStatus", use{}},
 	{"rpki_source", func(a *Attacker) cell { return optionalText(&a.RPKISource) }, "RPKISource", use{}},
 	{"ptr_record", func(a *Attacker) cell { return optionalText(&a.PTRRecord) }, "PTRRecord", use{}},
-	{"rotation_count", func(a *Attacker) cell { return whole(&a.RotationCount) }, "RotationCount", use{}},
-	{"last_rotation_at", func(a *Attacker) cell { return optional(instant, &a.LastRotationAt) }, "LastRotationAt", use{}},
-	{"ipv6_leak_count", func(a *Attacker) cell { return whole(&a.IPv6LeakCount) }, "IPv6LeakCount", use{}},
-	{"last_ipv6_leak_at", func(a *Attacker) cell { return optional(instant, &a.LastIPv6LeakAt) }, "LastIPv6LeakAt", use{}},
+	{"rotation_count", func(a *Attacker) cell { return safeInt(&a.RotationCount) }, "RotationCount", use{}},
+	{"last_rotation_at", func(a *Attacker) cell { return optional(instant, &a.LastRotationAt) }, "LastRotationAt", use{kind: instantValues}},
+	{"ipv6_leak_count", func(a *Attacker) cell { return safeInt(&a.IPv6LeakCount) }, "IPv6LeakCount", use{}},
+	{"last_ipv6_leak_at", func(a *Attacker) cell { return optional(instant, &a.LastIPv6LeakAt) }, "LastIPv6LeakAt", use{kind: instantValues}},
 	{"last_ipv6_link_local", func(a *Attacker) cell { return optionalText(&a.LastIPv6LinkLocal) }, "LastIPv6LinkLocal", use{}},
 	{"last_ipv6_iid_kind", func(a *Attacker) cell { return optionalText(&a.LastIPv6IIDKind) }, "LastIPv6IIDKind", use{}},
 	{"last_ipv6_mac_oui", func(a *Attacker) cell { return optionalText(&a.LastIPv6MACOUI) }, "LastIPv6MACOUI", use{}},
-	{"updated_at", func(a *Attacker) cell { return instant(&a.UpdatedAt) }, "UpdatedAt", use{}},
+	{"updated_at", func(a *Attacker) cell { return instant(&a.UpdatedAt) }, "UpdatedAt", use{kind: instantValues}},
 }}
 
 // AttackerOrder is a sort key of attackers.
@@ -96,44 +93,6 @@ var lastSeen = []SortKey{{By: string(AttackerLastSeen), Descending: true}}
 // Attackers finds attackers by uuid.
 func (s *Store) Attackers(ctx context.Context, uuids []string) (map[string]*Attacker, error) {
 	return lookup(ctx, s, attackers, uuids)
-}
-
-// AttackersByIP finds attackers by source address, by the given spelling and by the usual ones, because DECNET
-// stores an address as its sensors write it. DECNET has one row for an address but does not enforce that; of
-// several the one that was seen last is found.
-func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*Attacker, error) {
-	given := map[string][]string{} // addresses by spelling
-	var candidates []string
-	for _, ip := range ips {
-		for _, spelling := range spellings(ip) {
-			given[spelling] = append(given[spelling], ip)
-			candidates = append(candidates, spelling)
-		}
-	}
-	q, err := s.keyed(candidates, "")
-	if err != nil {
-		return nil, err
-	}
-	t := attackers.only(ctx)
-	q.add("SELECT t.ip, " + t.columns("t") + " FROM requested" + q.join("attackers t", "t.ip", "requested.k") + " ORDER BY t.last_seen, t.uuid")
-	found := make(map[string]*Attacker, len(ips))
-	return found, read(ctx, s, q, t, func(stored string, a *Attacker) {
-		for _, ip := range given[stored] {
-			found[ip] = a
-		}
-	})
-}
-
-// spellings returns the texts as which an address may be stored, each once.
-func spellings(ip string) []string {
-	ways := []string{ip}
-	if address, err := netip.ParseAddr(ip); err == nil {
-		plain := address.Unmap()
-		ways = append(ways, address.String(), address.StringExpanded(), plain.String(),
-			strings.ToUpper(address.String()), strings.ToUpper(address.StringExpanded()))
-	}
-	slices.Sort(ways)
-	return slices.Compact(ways)
 }
 
 // AllAttackers lists attackers, seen last first; ListOptions.Since bounds the last event.

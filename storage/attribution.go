@@ -44,11 +44,11 @@ var attributionStates = table[AttributionState]{name: "attribution_state", field
 	{"current_value", func(a *AttributionState) cell { return anyJSON(&a.CurrentValue) }, "CurrentValue", use{}},
 	{"state", func(a *AttributionState) cell { return verdict(&a.State) }, "State", use{}},
 	{"confidence", func(a *AttributionState) cell { return finite(&a.Confidence) }, "Confidence", use{}},
-	{"observation_count", func(a *AttributionState) cell { return whole(&a.ObservationCount) }, "ObservationCount", use{}},
+	{"observation_count", func(a *AttributionState) cell { return safeInt(&a.ObservationCount) }, "ObservationCount", use{}},
 	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }, "LastChangeAt", use{}},
 	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }, "LastObservationAt", use{}},
 	{"schema_version", func(a *AttributionState) cell { return whole(&a.SchemaVersion) }, "SchemaVersion", use{}},
-	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }, "UpdatedAt", use{}},
+	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }, "UpdatedAt", use{kind: instantValues}},
 }}
 
 func verdict(target **AttributionVerdict) cell { return wordOf(verdicts, target) }
@@ -76,7 +76,7 @@ func (s *Store) AttributionStates(
 			return nil, err
 		}
 		t := attributionStates.only(ctx)
-		q.add("SELECT m.owner, " + t.columns("t") + " FROM members m" + q.join("attribution_state t", "t.identity_uuid", "m.uuid"))
+		q.add("SELECT m.owner, " + t.columns("t", s.dialect) + " FROM members m" + q.join("attribution_state t", "t.identity_uuid", "m.uuid"))
 		if state != nil {
 			q.add(" WHERE ")
 			q.equal("t.state", state.stored())

@@ -80,9 +80,12 @@ func TestAwkwardContentIsServedAsFarAsItMakesSense(t *testing.T) {
 		require.Equal(t, new("caf\ufffd"), attackerWith("as_name", "caf\xe9").ASName)
 		require.Equal(t, "ключ 鍵 🔑", attackerWith("ip", "ключ 鍵 🔑").IP)
 	})
-	t.Run("a number past its range is empty, NULL is null, and another type is null", func(t *testing.T) {
-		require.Zero(t, attackerWith("event_count", int64(1<<31)).EventCount)
-		require.Equal(t, new(9.223372036854775807e18), attackerWith("asn", int64(9_223_372_036_854_775_807)).ASN)
+	t.Run("a number past its range is none, NULL is null, and another type is null", func(t *testing.T) {
+		require.Equal(t, 1<<31, attackerWith("event_count", int64(1<<31)).EventCount)
+		require.Equal(t, storage.NoNumber, attackerWith("event_count", int64(9_223_372_036_854_775_807)).EventCount)
+		require.Equal(t, storage.NoNumber, attackerWith("event_count", 1.5).EventCount)
+		require.Equal(t, storage.NoNumber, attackerWith("event_count", "12abc").EventCount)
+		require.Nil(t, attackerWith("asn", int64(9_223_372_036_854_775_807)).ASN)
 		require.Nil(t, attackerWith("asn", nil).ASN)
 		require.Nil(t, attackerWith("asn", "12abc").ASN)
 	})

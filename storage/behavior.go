@@ -51,17 +51,17 @@ var behaviors = table[AttackerBehavior]{name: "attacker_behavior", fields: []fie
 	{"tcp_fingerprint", func(b *AttackerBehavior) cell { return object(&b.TCPFingerprint, tcpFingerprint) }, "TCPFingerprint", use{}},
 	{"kex_order_raw", func(b *AttackerBehavior) cell { return textsOrOne(&b.KEXOrderRaw) }, "KEXOrderRaw", use{}},
 	{"ssh_client_banners", func(b *AttackerBehavior) cell { return textsOrOne(&b.SSHClientBanners) }, "SSHClientBanners", use{}},
-	{"retransmit_count", func(b *AttackerBehavior) cell { return whole(&b.RetransmitCount) }, "RetransmitCount", use{}},
+	{"retransmit_count", func(b *AttackerBehavior) cell { return safeInt(&b.RetransmitCount) }, "RetransmitCount", use{}},
 	{"behavior_class", func(b *AttackerBehavior) cell { return optionalText(&b.BehaviorClass) }, "BehaviorClass", use{}},
 	{"beacon_interval_s", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconIntervalS) }, "BeaconIntervalS", use{}},
 	{"beacon_jitter_pct", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconJitterPct) }, "BeaconJitterPct", use{}},
 	{"tool_guesses", func(b *AttackerBehavior) cell { return textsOrOne(&b.ToolGuesses) }, "ToolGuesses", use{}},
 	{"timing_stats", func(b *AttackerBehavior) cell { return object(&b.TimingStats, timingStats) }, "TimingStats", use{}},
 	{"phase_sequence", func(b *AttackerBehavior) cell { return object(&b.PhaseSequence, phaseSequence) }, "PhaseSequence", use{}},
-	{"updated_at", func(b *AttackerBehavior) cell { return instant(&b.UpdatedAt) }, "UpdatedAt", use{}},
+	{"updated_at", func(b *AttackerBehavior) cell { return instant(&b.UpdatedAt) }, "UpdatedAt", use{kind: instantValues}},
 }}
 
-func tcpFingerprint(r record) TCPFingerprint {
+func tcpFingerprint(r *record) TCPFingerprint {
 	return TCPFingerprint{
 		Window: r.whole("window"), Wscale: r.whole("wscale"), Mss: r.whole("mss"),
 		Tos: r.whole("tos"), Dscp: r.whole("dscp"), Ecn: r.whole("ecn"),
@@ -70,18 +70,18 @@ func tcpFingerprint(r record) TCPFingerprint {
 	}
 }
 
-func timingStats(r record) TimingStats {
+func timingStats(r *record) TimingStats {
 	return TimingStats{
-		EventCount: r.whole("event_count"), DurationS: r.number("duration_s"), MeanIatS: r.number("mean_iat_s"),
+		EventCount: r.safeInt("event_count"), DurationS: r.number("duration_s"), MeanIatS: r.number("mean_iat_s"),
 		MedianIatS: r.number("median_iat_s"), StdevIatS: r.number("stdev_iat_s"), MinIatS: r.number("min_iat_s"),
 		MaxIatS: r.number("max_iat_s"), Cv: r.number("cv"),
 	}
 }
 
-func phaseSequence(r record) PhaseSequence {
+func phaseSequence(r *record) PhaseSequence {
 	return PhaseSequence{
 		ReconEndAt: r.instant("recon_end_ts"), ExfilStartAt: r.instant("exfil_start_ts"),
-		ExfilLatencyS: r.number("exfil_latency_s"), LargePayloadCount: r.whole("large_payload_count"),
+		ExfilLatencyS: r.number("exfil_latency_s"), LargePayloadCount: r.safeInt("large_payload_count"),
 	}
 }
 

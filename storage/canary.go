@@ -1,9 +1,7 @@
 package storage
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"time"
 )
 
@@ -43,9 +41,9 @@ var canaryTokens = table[CanaryToken]{
 		{"generator", func(c *CanaryToken) cell { return optionalText(&c.Generator) }, "Generator", use{}},
 		{"placement_path", func(c *CanaryToken) cell { return text(&c.PlacementPath) }, "PlacementPath", use{}},
 		{"callback_token", func(c *CanaryToken) cell { return text(&c.CallbackToken) }, "CallbackToken", use{}},
-		{"placed_at", func(c *CanaryToken) cell { return instant(&c.PlacedAt) }, "PlacedAt", use{order: "PLACED_AT", index: "ix_canary_tokens_placed_key"}},
-		{"last_triggered_at", func(c *CanaryToken) cell { return optional(instant, &c.LastTriggeredAt) }, "LastTriggeredAt", use{}},
-		{"trigger_count", func(c *CanaryToken) cell { return whole(&c.TriggerCount) }, "TriggerCount", use{}},
+		{"placed_at", func(c *CanaryToken) cell { return instant(&c.PlacedAt) }, "PlacedAt", use{kind: instantValues, order: "PLACED_AT", index: "ix_canary_tokens_placed_key"}},
+		{"last_triggered_at", func(c *CanaryToken) cell { return optional(instant, &c.LastTriggeredAt) }, "LastTriggeredAt", use{kind: instantValues}},
+		{"trigger_count", func(c *CanaryToken) cell { return safeInt(&c.TriggerCount) }, "TriggerCount", use{}},
 		{"created_by", func(c *CanaryToken) cell { return text(&c.CreatedBy) }, "CreatedBy", use{}},
 		{"state", func(c *CanaryToken) cell { return text(&c.State) }, "State", use{kind: textValues, filter: "State", index: "ix_canary_tokens_state"}},
 		{"last_error", func(c *CanaryToken) cell { return optionalText(&c.LastError) }, "LastError", use{}},
@@ -68,7 +66,7 @@ type CanaryBlob struct {
 	SHA256      string
 	Filename    string
 	ContentType string
-	SizeBytes   float64
+	SizeBytes   int
 	UploadedBy  string
 	UploadedAt  time.Time
 }
@@ -81,9 +79,9 @@ var canaryBlobs = table[CanaryBlob]{name: "canary_blobs", fields: []field[Canary
 	{"sha256", func(c *CanaryBlob) cell { return text(&c.SHA256) }, "SHA256", use{}},
 	{"filename", func(c *CanaryBlob) cell { return text(&c.Filename) }, "Filename", use{}},
 	{"content_type", func(c *CanaryBlob) cell { return text(&c.ContentType) }, "ContentType", use{}},
-	{"size_bytes", func(c *CanaryBlob) cell { return finite(&c.SizeBytes) }, "SizeBytes", use{}},
+	{"size_bytes", func(c *CanaryBlob) cell { return safeInt(&c.SizeBytes) }, "SizeBytes", use{}},
 	{"uploaded_by", func(c *CanaryBlob) cell { return text(&c.UploadedBy) }, "UploadedBy", use{}},
-	{"uploaded_at", func(c *CanaryBlob) cell { return instant(&c.UploadedAt) }, "UploadedAt", use{}},
+	{"uploaded_at", func(c *CanaryBlob) cell { return instant(&c.UploadedAt) }, "UploadedAt", use{kind: instantValues}},
 }}
 
 // CanaryBlobs finds uploaded files by uuid.
@@ -126,14 +124,12 @@ var canaryTriggers = table[CanaryTrigger]{
 // headers takes a JSON object; anything else is an empty object, as DECNET reads it.
 func headers(target *JSON) cell {
 	return cellFunc(func(v *value) bool {
-		content := v.Bytes()
-		*target = bytes.Clone(validJSON(content))
-		var members record
-		fits := json.Unmarshal(*target, &members) == nil && members != nil
-		if !fits {
+		content, _ := v.Text()
+		fits := new(record).read(content)
+		if *target = parseJSON(content); !fits {
 			*target = JSON("{}")
 		}
-		return fits || len(content) == 0
+		return fits || content == ""
 	})
 }
 

@@ -25,39 +25,31 @@ func (f cellFunc) Take(v *value) bool { return f(v) }
 // stored is a value as the database holds it, small enough to be stored beside every row of a page.
 type stored struct {
 	kind engine.ValueKind
-	bits int64 // of a number; of an instant, the microseconds since 1970
+	bits int64 // of a number; of an instant, the microseconds since 2000
 	text string
 }
 
-func storedValue(v *value, textIsBytes bool) stored {
+func storedValue(v *value) stored {
 	switch kind := v.Kind(); kind {
-	case engine.Binary:
-		if textIsBytes {
-			kind = engine.Textual
-		}
-		return stored{kind: kind, text: v.Own()}
-	case engine.Textual:
+	case engine.Textual, engine.Binary:
 		return stored{kind: kind, text: v.Own()}
 	case engine.Integer, engine.Boolean:
-		return stored{kind: kind, bits: v.Int()}
+		return stored{kind: engine.Integer, bits: v.Int()}
 	case engine.Float64, engine.Float32:
 		return stored{kind: kind, bits: int64(math.Float64bits(v.Float()))} //nolint:gosec // the bits of any number
 	case engine.Instant:
-		return stored{kind: kind, bits: v.Time().UnixMicro()}
+		return stored{kind: kind, bits: v.Micros()}
 	default:
 		return stored{kind: kind}
 	}
 }
 
 // storedCell takes any value unchanged.
-type storedCell struct {
-	target      *stored
-	textIsBytes bool
-}
+type storedCell struct{ target *stored }
 
 // Take implements engine.Cell.
 func (c storedCell) Take(v *value) bool {
-	*c.target = storedValue(v, c.textIsBytes)
+	*c.target = storedValue(v)
 	return true
 }
 
@@ -99,19 +91,37 @@ func (c optionalTextCell) Take(v *value) bool {
 	return ok
 }
 
+// NoNumber is what an integer field holds where the stored value is no number that the field can show exactly. It is null
+// in answers. A field of type float64 holds NaN, and one of type time.Time the zero time.
+const NoNumber = math.MinInt
+
+// MostExact is the largest whole number that every reader of JSON keeps exactly, 2^53 - 1; the smallest is -MostExact.
+const MostExact = 1<<53 - 1
+
 // whole takes an integer of 32 bits, the range of a GraphQL Int.
 func whole(target *int) cell { return wholeCell{target} }
 
 type wholeCell struct{ target *int }
 
 // Take implements engine.Cell.
-func (c wholeCell) Take(v *value) bool {
-	n, ok := v.Number()
-	fits := ok && n == math.Trunc(n) && math.Abs(n) <= math.MaxInt32
-	if fits {
-		*c.target = int(n)
+func (c wholeCell) Take(v *value) bool { return takeWhole(v, c.target, math.MaxInt32) }
+
+// safeInt takes an integer of the range of the scalar SafeInt.
+func safeInt(target *int) cell { return safeIntCell{target} }
+
+type safeIntCell struct{ target *int }
+
+// Take implements engine.Cell.
+func (c safeIntCell) Take(v *value) bool { return takeWhole(v, c.target, MostExact) }
+
+// takeWhole takes an integer of at most a size, with either sign.
+func takeWhole(v *value, target *int, most int64) bool {
+	n, ok := v.Whole()
+	if ok = ok && n >= -most && n <= most; !ok {
+		n = NoNumber
 	}
-	return fits
+	*target = int(n)
+	return ok
 }
 
 // finite takes a finite number. MySQL stores DECNET's numbers in 32 bits; engine.SevenDigits widens them.
@@ -126,9 +136,10 @@ func (c finiteCell) Take(v *value) bool {
 	if fits && v.Kind() == engine.Float32 {
 		n = engine.SevenDigits(n)
 	}
-	if fits {
-		*c.target = n
+	if !fits {
+		n = math.NaN()
 	}
+	*c.target = n
 	return fits
 }
 
@@ -168,20 +179,15 @@ type instantCell struct{ target *time.Time }
 
 // Take implements engine.Cell.
 func (c instantCell) Take(v *value) bool {
-	switch v.Kind() {
-	case engine.Instant: // the zero time is what a driver makes of text that is no instant
-		return !v.Time().IsZero() && setInstant(v.Time(), c.target)
-	case engine.Textual, engine.Binary:
-		content := v.Bytes()
-		return parseInstant(string(content), c.target)
+	switch *c.target = (time.Time{}); v.Kind() {
+	case engine.Instant:
+		return setInstant(v.Time(), c.target)
+	case engine.Textual:
+		at, exact, ok := engine.ParseInstant(string(v.Bytes()))
+		return ok && exact && setInstant(at, c.target)
 	default:
 		return false
 	}
-}
-
-func parseInstant(content string, target *time.Time) bool {
-	at, _, ok := engine.ParseInstant(content)
-	return ok && setInstant(at, target)
 }
 
 // setInstant sets an instant of the years that RFC 3339 can write.
@@ -202,6 +208,7 @@ type epochCell struct{ target *time.Time }
 // Take implements engine.Cell.
 func (c epochCell) Take(v *value) bool {
 	const farthest = 1e12 // keeps the microseconds within 64 bits
+	*c.target = time.Time{}
 	seconds, ok := v.Number()
 	if !ok || math.IsNaN(seconds) || math.Abs(seconds) > farthest {
 		return false

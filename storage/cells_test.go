@@ -31,7 +31,14 @@ func TestInstants(t *testing.T) {
 		{"Python's isoformat is taken", "2026-05-01T12:00:00.000000", noon},
 		{"an offset is taken off", "2026-05-01T14:00:00+02:00", noon},
 		{"an offset after a space is taken off", "2026-05-01 07:30:00.000000-04:30", noon},
-		{"bytes are text", []byte("2026-05-01 12:00:00"), noon},
+		{"bytes are none", []byte("2026-05-01 12:00:00"), time.Time{}},
+		{"a date is its midnight", "2026-05-01", noon.Add(-12 * time.Hour)},
+		{"the seconds may be missing", "2026-05-01 12:00", noon},
+		{"a number is none", int64(1777636800), time.Time{}},
+		{"RFC 3339 in lower case is taken", "2026-05-01t12:00:00z", noon},
+		{"a leap second is none", "2016-12-31 23:59:60", time.Time{}},
+		{"the year 0 is none", "0000-05-01 12:00:00", time.Time{}},
+		{"the first instant of the year 1 stands for never", "0001-01-01 00:00:00.000000", time.Time{}},
 		{"a driver's time is taken", noon.In(time.FixedZone("", 3600)), noon},
 		{"the driver's zero time is what it makes of text that is no instant", time.Time{}, time.Time{}},
 		{"a day that does not exist is none", "2026-02-30 12:00:00", time.Time{}},
@@ -89,15 +96,34 @@ func TestScalars(t *testing.T) {
 		} {
 			target := 0
 			require.Equal(t, fits, takes(whole(&target), stored), "%v", stored)
-			require.Equal(t, fits, target != 0, "%v", stored)
+			require.Equal(t, fits, target != NoNumber, "%v", stored)
 		}
+	})
+	t.Run("a safe integer keeps all of its digits, or is none", func(t *testing.T) {
+		t.Parallel()
+		for stored, fits := range map[any]bool{
+			int64(MostExact): true, int64(MostExact + 1): false, int64(-MostExact): true, int64(math.MaxInt64): false, float64(1 << 40): true, float64(1 << 53): false, 1e300: false,
+			math.Copysign(0, -1): true, 5e-324: false, math.NaN(): false, "9007199254740991": true, "9007199254740993": false, "1e3": true,
+		} {
+			target := 0
+			require.Equal(t, fits, takes(safeInt(&target), stored), "%v", stored)
+			require.Equal(t, fits, target != NoNumber, "%v", stored)
+		}
+	})
+	t.Run("text is no number where a column holds values of any type", func(t *testing.T) {
+		t.Parallel()
+		v := value{AnyType: true}
+		v.Set("12")
+		target := 0
+		require.False(t, safeInt(&target).Take(&v))
+		require.Equal(t, NoNumber, target)
 	})
 	t.Run("a real is finite", func(t *testing.T) {
 		t.Parallel()
 		for stored, fits := range map[any]bool{0.5: true, int64(1): true, "1e3": true, math.Inf(1): false, math.NaN(): false, "1e999": false, "Inf": false, nil: false} {
 			target := 0.0
 			require.Equal(t, fits, takes(finite(&target), stored), "%v", stored)
-			require.Equal(t, fits, target != 0, "%v", stored)
+			require.Equal(t, fits, !math.IsNaN(target), "%v", stored)
 		}
 	})
 	t.Run("a truth value is a number or a boolean", func(t *testing.T) {
@@ -170,7 +196,7 @@ func everyCell(value any) (texts []string, jsons []JSON, instants []time.Time) {
 		jsons = append(jsons, f.Payload)
 	}
 	instants = []time.Time{tag.CreatedAt, state.LastChangeAt, seen.At}
-	for _, c := range commands.entries {
+	for _, c := range commands.list.page(nil, Page{Limit: 100}).Rows {
 		if c.Timestamp != nil {
 			instants = append(instants, *c.Timestamp)
 		}

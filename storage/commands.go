@@ -1,13 +1,12 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
-
-	"decnetgraph/storage/engine"
 )
 
 // Command is an entry of attackers.commands.
@@ -17,22 +16,23 @@ type Command struct {
 	Command   *string
 	Timestamp *time.Time
 
-	place int // index in the stored list
+	unfit bool // whether a member of the entry did not fit its field
 }
 
+// commandText is an attacker's stored list of commands.
 type commandText struct {
-	uuid    string
-	entries []*Command
+	uuid string
+	list commandIndex
 }
 
 var commandTexts = table[commandText]{name: "attackers", fields: []field[commandText]{
 	{"uuid", func(c *commandText) cell { return text(&c.uuid) }, "", use{}},
-	{"commands", func(c *commandText) cell { return records(&c.entries, command) }, "", use{}},
+	{"commands", func(c *commandText) cell { return cellFunc(c.list.take) }, "", use{wide: true}},
 }}
 
 // command makes a Command of a stored entry. The text is under the key that DECNET's profiler writes, or else under
 // one of the others that DECNET's own readers accept.
-func command(r record) *Command {
+func command(r *record) *Command {
 	typed := r.text("command")
 	for _, other := range []string{"command_text", "text"} {
 		if typed == nil {
@@ -52,7 +52,9 @@ type CommandFilter struct {
 
 // Commands lists the commands of each attacker in stored order, the only one. The options may have a *CommandFilter;
 // the list fails if they have another filter, an order or Since. DECNET keeps commands as one text per attacker, so
-// pages are cut here, not in SQL.
+// pages are cut here, not in SQL: the text is read through once, and only the commands of the page are made of it. A text
+// that is no list has no commands. One that is longer than mostWide is ErrLimit or, beside others, a Slice that is
+// Unreadable.
 func (s *Store) Commands(o ListOptions) List[Command] {
 	l := commandList{store: s}
 	filter, known := o.Filter.(*CommandFilter)
@@ -85,43 +87,17 @@ func (l commandList) Page(ctx context.Context, attackers []string, p Page) (map[
 		return nil, err
 	}
 	pages := make(map[string]Slice[Command], len(attackers))
-	err := l.visitCommands(ctx, attackers, func(uuid string, entries []*Command) {
-		pages[uuid] = l.cut(entries, p)
+	err := l.visit(ctx, attackers, func(uuid string, list *commandIndex) {
+		page := list.page(l.service, p)
+		for _, c := range page.Rows {
+			if c.unfit {
+				l.store.warned.malformedColumns("attackers", &[]string{"commands"}, uuid)
+				break
+			}
+		}
+		pages[uuid] = page
 	})
 	return pages, err
-}
-
-// cut returns a page of an attacker's commands.
-func (l commandList) cut(entries []*Command, p Page) Slice[Command] {
-	var chosen []*Command
-	total := len(entries)
-	for _, c := range entries {
-		if (p.After == nil || c.place > p.After.place()) && (p.Before == nil || c.place < p.Before.place()) {
-			chosen = append(chosen, c)
-		}
-	}
-	skipped := min(p.Offset, len(chosen))
-	more := len(chosen)-skipped > p.Limit
-	if p.Backward {
-		chosen = chosen[:len(chosen)-skipped]
-		chosen = chosen[max(0, len(chosen)-p.Limit):]
-	} else {
-		chosen = chosen[skipped:]
-		chosen = chosen[:min(len(chosen), p.Limit)]
-	}
-	chosen = slices.Clone(chosen)
-	position := func(i int) Position {
-		place := stored{kind: engine.Integer, bits: int64(chosen[i].place)}
-		return Position{List: storedCommands.name(), Sort: writeKey(place), Key: writeKey(stored{kind: engine.Textual})}
-	}
-	return Slice[Command]{Rows: chosen, More: more, Total: &total, Position: position}
-}
-
-// place returns the sort key of a command. A forged position is before all commands.
-func (p *Position) place() int {
-	stored, _ := readKey(p.Sort)
-	place, _ := stored.(int64)
-	return int(place)
 }
 
 // Count implements List.
@@ -130,31 +106,47 @@ func (l commandList) Count(ctx context.Context, attackers []string) (map[string]
 		return nil, l.err
 	}
 	counts := make(map[string]int, len(attackers))
-	err := l.visitCommands(ctx, attackers, func(uuid string, entries []*Command) { counts[uuid] = len(entries) })
+	err := l.visit(ctx, attackers, func(uuid string, list *commandIndex) { counts[uuid] = len(list.places(l.service)) })
 	return counts, err
 }
 
-// visitCommands calls visit once for each attacker, with its commands of the service. Lists may be long, so each one is
-// released before the next is read.
-func (l commandList) visitCommands(ctx context.Context, attackers []string, visit func(uuid string, entries []*Command)) error {
+// visit calls visit once for each attacker, with its stored list. Lists may be long, so each one is released before the
+// next is read, unless the context has a shelf.
+func (l commandList) visit(ctx context.Context, attackers []string, visit func(uuid string, list *commandIndex)) error {
+	shelf, shared := ctx.Value(shelfKey{}).(*shelf)
+	if shared {
+		shelf.mu.Lock()
+		defer shelf.mu.Unlock()
+		attackers = slices.DeleteFunc(slices.Clone(attackers), func(uuid string) bool {
+			list, found := shelf.lists[uuid]
+			if found {
+				visit(uuid, list)
+			}
+			return found
+		})
+		if len(attackers) == 0 {
+			return nil
+		}
+	}
 	missing := make(map[string]bool, len(attackers))
 	for _, uuid := range attackers {
 		missing[uuid] = true
 	}
+	var failed error
 	err := visitBy(ctx, l.store, commandTexts, commandTexts.key(), attackers, func(uuid string, row *commandText) {
-		delete(missing, uuid)
-		var chosen []*Command
-		for i, c := range row.entries {
-			c.place = i
-			if l.service == nil || (c.Service != nil && *c.Service == *l.service) {
-				chosen = append(chosen, c)
-			}
+		list := row.list
+		row.list = commandIndex{}                                    // rows share memory, so a neighbouring row could keep the list alive
+		if delete(missing, uuid); list.long && len(attackers) == 1 { // of many, the others are shown
+			message := fmt.Sprintf("the commands of attacker %s are more than %d MiB of text, too much to read in pages", uuid, mostWide>>20)
+			failed = &Error{Kind: ErrLimit, Message: message}
+			return
 		}
-		row.entries = nil // rows share memory, so a neighbouring row could keep the list alive
-		visit(uuid, chosen)
+		if visit(uuid, &list); shared {
+			shelf.put(uuid, &list)
+		}
 	})
 	for uuid := range missing {
-		visit(uuid, nil)
+		visit(uuid, &commandIndex{})
 	}
-	return err
+	return cmp.Or(err, failed)
 }

@@ -3,6 +3,8 @@ package storage
 import (
 	"strconv"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
 // A condition is a part of a WHERE clause on the rows of a table, as a tree. It is data: statement.condition
@@ -146,6 +148,7 @@ type keysetColumn struct {
 	column   string
 	operator operator // lessThan or greaterThan
 	value    any
+	instants bool // whether the column holds instants
 }
 
 // row is the row that a condition is on while it is rendered.
@@ -289,19 +292,17 @@ func (q *statement) textComparison(column string, operator operator, value strin
 	}
 }
 
-// The years that every database can hold in an instant.
-const firstYear, lastYear = 2, 9999
-
 // instantComparison compares with the given instant, rounded down to the resolution of the column: no stored instant
-// lies between the two.
-func (q *statement) instantComparison(column string, operator operator, at time.Time) {
-	held := at.UTC().Truncate(q.Precision)
-	exact := held.Equal(at)
-	early := held.Year() < firstYear
-	if held.Year() > lastYear {
-		held = time.Date(lastYear, time.December, 31, 23, 59, 59, int(time.Second-time.Microsecond), time.UTC)
-		exact = false
+// lies between the two. A row whose column holds no instant matches no comparison.
+func (q *statement) instantComparison(c string, operator operator, at time.Time) {
+	column, precision, argument := c, q.Precision, q.InstantArg
+	if q.holdsOdd(c) {
+		column, precision, argument = q.InstantKey(c), time.Nanosecond, func(at time.Time) any { return engine.InstantText(at) }
 	}
+	within, exact := engine.Clamp(at)
+	early := !exact && within.IsZero()
+	held := within.Truncate(precision)
+	exact = exact && held.Equal(within)
 	switch {
 	case early && (operator == lessThan || operator == atMost), (early || !exact) && operator == equalTo:
 		q.add("1 = 0")
@@ -314,7 +315,10 @@ func (q *statement) instantComparison(column string, operator operator, at time.
 	case !exact && operator == lessThan:
 		operator = atMost
 	}
-	q.add(column+" "+string(operator)+" ?", q.InstantArg(held))
+	q.add(column+" "+string(operator)+" ?", argument(held))
+	if q.odd == nil || q.holdsOdd(c) {
+		q.add(" AND " + q.RealInstant(column))
+	}
 }
 
 // keyset appends the condition in a form that every planner turns into one range of an index on the columns, unlike a
@@ -322,6 +326,9 @@ func (q *statement) instantComparison(column string, operator operator, at time.
 func (q *statement) keyset(columns []keysetColumn, on row) {
 	c := columns[0]
 	column, beyond := on.alias+"."+c.column, string(c.operator)
+	if c.instants {
+		column = q.instantKey(column)
+	}
 	if len(columns) == 1 {
 		q.add(column+" "+beyond+" ?", c.value)
 		return

@@ -77,8 +77,8 @@ func randomAttackers(t *rapid.T) storagetest.Graph {
 		a := storage.Attacker{
 			UUID: fmt.Sprintf("a%02d", n), IP: "203.0.113.1", IdentityUUID: rapid.Ptr(rapid.SampledFrom(modelOwners[:3]), true).Draw(t, "identity"),
 			FirstSeen: storage.RandomInstant(t, true), LastSeen: storage.RandomInstant(t, true), UpdatedAt: storage.RandomInstant(t, true),
-			EventCount: rapid.IntRange(0, 3).Draw(t, "events"), ASN: rapid.Ptr(rapid.SampledFrom([]float64{0, 1, 2, 3}), true).Draw(t, "asn"),
-			IsTraversal: rapid.Bool().Draw(t, "traversal"), Services: []string{}, Deckies: []string{},
+			EventCount: rapid.IntRange(0, 3).Draw(t, "events"), ASN: rapid.Ptr(rapid.IntRange(0, 3), true).Draw(t, "asn"),
+			IsTraversal: new(rapid.Bool().Draw(t, "traversal")), Services: []string{}, Deckies: []string{},
 			ASName: rapid.Ptr(text, true).Draw(t, "name"), PTRRecord: rapid.Ptr(text, true).Draw(t, "ptr"), RPKIStatus: rapid.Ptr(text, true).Draw(t, "rpki"),
 		}
 		if rapid.Bool().Draw(t, "rotated") {
@@ -118,14 +118,10 @@ func modelRows(g storagetest.Graph) []storage.ModelRow {
 	}
 	var rows []storage.ModelRow
 	for _, a := range g.Attackers {
-		asn := value(a.ASN)
-		if n, some := asn.(float64); some {
-			asn = int(n)
-		}
 		rows = append(rows, storage.ModelRow{
 			Values: map[string]any{
 				"as_name": value(a.ASName), "ptr_record": value(a.PTRRecord), "rpki_status": value(a.RPKIStatus), "event_count": a.EventCount,
-				"asn": asn, "is_traversal": a.IsTraversal, "last_seen": a.LastSeen, "last_rotation_at": value(a.LastRotationAt),
+				"asn": value(a.ASN), "is_traversal": *a.IsTraversal, "last_seen": a.LastSeen, "last_rotation_at": value(a.LastRotationAt),
 			},
 			Related: map[string][]storage.ModelRow{"ttp_tag": tags[a.UUID], "observations": observations[a.UUID]},
 		})

@@ -14,7 +14,7 @@ var deckyPhases = table[DeckyPhase]{name: "ttp_tag", list: "deckyPhases", sorted
 	{"uuid", func(p *DeckyPhase) cell { return text(&p.TagUUID) }, "", use{}},
 	{"decky_id", func(p *DeckyPhase) cell { return text(&p.Decky) }, "Decky", use{kind: textValues, filter: "Decky", index: noIndex}},
 	{"tactic", func(p *DeckyPhase) cell { return text(&p.TacticID) }, "", use{}},
-	{"created_at", func(p *DeckyPhase) cell { return instant(&p.At) }, "At", use{order: "CREATED_AT", index: "ix_ttp_tag_created_key"}},
+	{"created_at", func(p *DeckyPhase) cell { return instant(&p.At) }, "At", use{kind: instantValues, order: "CREATED_AT", index: "ix_ttp_tag_created_key"}},
 }}
 
 // DeckyPhaseFilter narrows lists of phases to one decky.

@@ -7,7 +7,11 @@ import (
 )
 
 // dialect is an engine's dialect with the pieces of SQL that depend on DECNET's tables.
-type dialect struct{ engine.Dialect }
+type dialect struct {
+	engine.Dialect
+
+	odd *oddInstants // nil where columns of instants have a type
+}
 
 // lastJoin joins the last table of a FROM clause, on a column that holds the same text as key. The tables before it
 // have few rows, so its rows are found by an index.

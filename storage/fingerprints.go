@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 )
 
@@ -21,8 +20,8 @@ var fingerprintStates = table[FingerprintState]{name: "attacker_fingerprint_stat
 	{"port", func(f *FingerprintState) cell { return whole(&f.Port) }, "Port", use{}},
 	{"probe_type", func(f *FingerprintState) cell { return text(&f.ProbeType) }, "ProbeType", use{}},
 	{"last_hash", func(f *FingerprintState) cell { return text(&f.LastHash) }, "LastHash", use{}},
-	{"last_seen", func(f *FingerprintState) cell { return instant(&f.LastSeen) }, "LastSeen", use{}},
-	{"rotation_count", func(f *FingerprintState) cell { return whole(&f.RotationCount) }, "RotationCount", use{}},
+	{"last_seen", func(f *FingerprintState) cell { return instant(&f.LastSeen) }, "LastSeen", use{kind: instantValues}},
+	{"rotation_count", func(f *FingerprintState) cell { return safeInt(&f.RotationCount) }, "RotationCount", use{}},
 }}
 
 // FingerprintStates lists the latest fingerprints of each attacker, ordered by port and probe.
@@ -48,18 +47,18 @@ type fingerprintText struct {
 
 var fingerprintTexts = table[fingerprintText]{name: "attackers", fields: []field[fingerprintText]{
 	{"uuid", func(f *fingerprintText) cell { return text(&f.uuid) }, "", use{}},
-	{"fingerprints", func(f *fingerprintText) cell { return records(&f.entries, fingerprint) }, "", use{}},
+	{"fingerprints", func(f *fingerprintText) cell { return records(&f.entries, fingerprint) }, "", use{wide: true}},
 }}
 
-func fingerprint(r record) *Fingerprint {
+func fingerprint(r *record) *Fingerprint {
 	payload := r.value("payload")
-	if inner := r.text("payload"); inner != nil { // the bounty table keeps it as text; a dump may too
-		payload = parseJSON(*inner)
+	if inner, ok := unquoted(string(payload)); ok { // the bounty table keeps it as text; a dump may too
+		payload = parseJSON(inner)
+		*r.unfit = *r.unfit || payload == nil
 	}
-	var members record
-	kind := (*string)(nil)
-	if json.Unmarshal(payload, &members) == nil {
-		kind = members.text("fingerprint_type")
+	var kind *string
+	if inner := (record{}); inner.read(string(payload)) {
+		kind = inner.text("fingerprint_type")
 	}
 	return &Fingerprint{
 		FingerprintType: kind, BountyID: r.whole("id"), Timestamp: r.instant("timestamp"), Decky: r.text("decky"),

@@ -46,12 +46,12 @@ var identities = table[Identity]{name: "attacker_identities", list: "identities"
 	{"uuid", func(i *Identity) cell { return text(&i.UUID) }, "", use{}},
 	{"schema_version", func(i *Identity) cell { return whole(&i.SchemaVersion) }, "SchemaVersion", use{}},
 	{"campaign_id", func(i *Identity) cell { return optionalText(&i.CampaignUUID) }, "", use{}},
-	{"first_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedFirstSeenAt) }, "RecordedFirstSeenAt", use{}},
-	{"last_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedLastSeenAt) }, "RecordedLastSeenAt", use{}},
-	{"created_at", func(i *Identity) cell { return instant(&i.CreatedAt) }, "CreatedAt", use{order: "CREATED_AT", index: "ix_attacker_identities_created_at"}},
+	{"first_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedFirstSeenAt) }, "RecordedFirstSeenAt", use{kind: instantValues}},
+	{"last_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedLastSeenAt) }, "RecordedLastSeenAt", use{kind: instantValues}},
+	{"created_at", func(i *Identity) cell { return instant(&i.CreatedAt) }, "CreatedAt", use{kind: instantValues, order: "CREATED_AT", index: "ix_attacker_identities_created_at"}},
 	{"updated_at", func(i *Identity) cell { return instant(&i.UpdatedAt) }, "UpdatedAt", use{kind: instantValues, order: "UPDATED_AT", since: true, index: "ix_attacker_identities_updated_key"}},
 	{"confidence", func(i *Identity) cell { return optional(finite, &i.Confidence) }, "Confidence", use{}},
-	{"observation_count", func(i *Identity) cell { return whole(&i.RecordedObservationCount) }, "RecordedObservationCount", use{}},
+	{"observation_count", func(i *Identity) cell { return safeInt(&i.RecordedObservationCount) }, "RecordedObservationCount", use{}},
 	{"ja3_hashes", func(i *Identity) cell { return texts(&i.JA3Hashes) }, "JA3Hashes", use{}},
 	{"hassh_hashes", func(i *Identity) cell { return texts(&i.HASSHHashes) }, "HASSHHashes", use{}},
 	{"ja4h_hashes", func(i *Identity) cell { return texts(&i.JA4HHashes) }, "JA4HHashes", use{}},
@@ -66,7 +66,7 @@ var identities = table[Identity]{name: "attacker_identities", list: "identities"
 	{"notes", func(i *Identity) cell { return optionalText(&i.Notes) }, "Notes", use{}},
 }}
 
-func ipv6InterfaceID(r record) IPv6InterfaceID {
+func ipv6InterfaceID(r *record) IPv6InterfaceID {
 	oui := r.text("oui")
 	if oui != nil && *oui == "" {
 		oui = nil
@@ -115,13 +115,16 @@ type Activity struct {
 // attackers, and those with malformed instants, are left out.
 func (s *Store) ActivityOf(kind Kind, m Membership) func(ctx context.Context, owners []string) (map[string]*Activity, error) {
 	return func(ctx context.Context, owners []string) (map[string]*Activity, error) {
+		if err := s.checkInstants(ctx); err != nil {
+			return nil, err
+		}
 		rel := through(s.dialect.members(kind, m), "attackers", "identity_id")
 		q, err := s.keyed(owners, rel.with)
 		if err != nil {
 			return nil, err
 		}
 		q.add("SELECT c.owner, MIN(c.first_seen), MAX(c.last_seen) FROM ")
-		q.rowsOf(rel, "t.first_seen, t.last_seen", nil)
+		q.rowsOf(rel, q.knownInstant("t.first_seen")+", "+q.knownInstant("t.last_seen"), nil)
 		q.add(" c GROUP BY c.owner")
 		found := map[string]*Activity{}
 		var owner string

@@ -6,7 +6,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"decnetgraph/storage/engine"
 )
@@ -77,7 +76,7 @@ func replaceNonFinite(content string) string {
 		case c == '"':
 			inString = !inString
 		case !inString:
-			if word := nonFinite(content[i:]); word != "" {
+			if word := nonFiniteAt(content[i:]); word != "" {
 				out.WriteString("null")
 				i += len(word)
 				continue
@@ -89,8 +88,8 @@ func replaceNonFinite(content string) string {
 	return out.String()
 }
 
-func nonFinite(content string) string {
-	for _, word := range []string{"NaN", "-Infinity", "Infinity"} {
+func nonFiniteAt(content string) string {
+	for _, word := range nonFinite {
 		if strings.HasPrefix(content, word) {
 			return word
 		}
@@ -98,28 +97,34 @@ func nonFinite(content string) string {
 	return ""
 }
 
-// list takes the JSON text of a list and keeps the elements that convert accepts. NULL and empty text are an empty list.
-func list[V any](target *[]V, convert func(json.RawMessage) (V, bool)) cell {
+// tooLong is what statements select in place of a text that is longer than a wide column may be; see field.wide.
+const tooLong = "too long"
+
+// list takes the JSON text of a list and keeps the elements that convert accepts. NULL, JSON null and empty text are an empty list,
+// and so is a text that is no list, which does not fit.
+func list[V any](target *[]V, convert func(element string) (V, bool)) cell {
 	return cellFunc(func(v *value) bool {
-		content := v.Bytes()
 		*target = []V{}
-		if len(content) == 0 {
+		content, _ := v.Text()
+		if content == "" || isJSONNull(strings.TrimSpace(content)) {
 			return true
 		}
-		var elements []json.RawMessage
-		if json.Unmarshal(validJSON(content), &elements) != nil {
-			return false
-		}
-		fits := true
-		for _, element := range elements {
-			converted, ok := convert(element)
-			if !ok {
-				fits = false
-				continue
+		built, fits := []V{}, true
+		s := jsonScanner{text: content, interrupted: v.Interrupted}
+		whole := s.elements(func(_ int, element string) {
+			if len(built) == v.MostElements && v.MostElements > 0 {
+				v.Exceed("%d entries in one list", v.MostElements)
+				return
 			}
-			*target = append(*target, converted)
+			converted, ok := convert(element)
+			if fits = fits && ok; ok {
+				built = append(built, converted)
+			}
+		})
+		if whole {
+			*target = built
 		}
-		return fits
+		return whole && fits
 	})
 }
 
@@ -132,118 +137,57 @@ func texts(target *[]string) cell {
 func textsOrOne(target *[]string) cell {
 	whole := texts(target)
 	return cellFunc(func(v *value) bool {
-		content := v.Bytes()
-		trimmed := bytes.TrimSpace(validJSON(content))
-		if len(trimmed) == 0 || trimmed[0] == '[' || trimmed[0] == '{' || string(trimmed) == "null" {
+		content, _ := v.Text()
+		trimmed := strings.TrimSpace(content)
+		if trimmed == "" || trimmed[0] == '[' || trimmed[0] == '{' || isJSONNull(trimmed) || parseJSON(trimmed) == nil {
 			return whole.Take(v)
 		}
-		one, ok := scalarText(json.RawMessage(trimmed))
+		one, ok := scalarText(trimmed)
 		*target = []string{one}
 		return ok
 	})
 }
 
-func scalarText(element json.RawMessage) (string, bool) {
-	var content string
-	switch {
-	case len(element) == 0 || element[0] == '{' || element[0] == '[' || string(element) == "null":
-		return "", false
-	case element[0] == '"':
-		return content, json.Unmarshal(element, &content) == nil && setText(&content)
-	default:
-		return string(element), true
-	}
-}
-
-func setText(content *string) bool {
-	*content = strings.ToValidUTF8(*content, "\uFFFD")
-	return true
-}
-
-// wholes takes a JSON list of integers.
+// wholes takes a JSON list of integers of 32 bits.
 func wholes(target *[]int) cell {
-	return list(target, func(element json.RawMessage) (int, bool) {
-		var n int
-		return n, json.Unmarshal(element, &n) == nil && math.Abs(float64(n)) <= math.MaxInt32
-	})
+	return list(target, func(element string) (int, bool) { return jsonWhole(element, math.MaxInt32) })
 }
-
-// record is a decoded JSON object whose members are read by name. A member that is missing or of another type is nil.
-type record map[string]json.RawMessage
 
 // records takes a JSON list of objects and makes a value of each with build. Other elements are left out.
-func records[V any](target *[]V, build func(record) V) cell {
-	return list(target, func(element json.RawMessage) (V, bool) {
-		var members record
-		if json.Unmarshal(element, &members) != nil || members == nil {
-			var none V
-			return none, false
-		}
-		return build(members), true
+func records[V any](target *[]V, build func(*record) V) cell {
+	return cellFunc(func(v *value) bool {
+		unfit := false
+		r := record{unfit: &unfit}
+		fits := list(target, func(element string) (built V, ok bool) {
+			if !r.read(element) {
+				return built, false
+			}
+			return build(&r), true
+		}).Take(v)
+		return fits && !unfit
 	})
 }
 
 // object takes a JSON object and makes a value of it with build. An empty object, NULL and empty text are nil.
-func object[V any](target **V, build func(record) V) cell {
+func object[V any](target **V, build func(*record) V) cell {
 	return cellFunc(func(v *value) bool {
-		content := v.Bytes()
 		*target = nil
-		if len(content) == 0 {
+		content, _ := v.Text()
+		if content == "" {
 			return true
 		}
-		var members record
-		if json.Unmarshal(validJSON(content), &members) != nil {
+		unfit := false
+		r := record{unfit: &unfit}
+		if isJSONNull(strings.TrimSpace(content)) {
+			return true
+		}
+		if !r.read(content) {
 			return false
 		}
-		if len(members) > 0 {
-			built := build(members)
+		if len(r.members) > 0 {
+			built := build(&r)
 			*target = &built
 		}
-		return true
+		return !unfit
 	})
 }
-
-func (r record) text(name string) *string {
-	content, ok := scalarText(r[name])
-	if !ok {
-		return nil
-	}
-	return &content
-}
-
-func (r record) number(name string) *float64 {
-	var n *float64
-	if json.Unmarshal(r[name], &n) != nil {
-		return nil
-	}
-	return n
-}
-
-func (r record) whole(name string) *int {
-	n := r.number(name)
-	if n == nil || *n != math.Trunc(*n) || math.Abs(*n) > math.MaxInt32 {
-		return nil
-	}
-	whole := int(*n)
-	return &whole
-}
-
-func (r record) flag(name string) *bool {
-	var b *bool
-	if json.Unmarshal(r[name], &b) != nil {
-		return nil
-	}
-	return b
-}
-
-func (r record) instant(name string) *time.Time {
-	content := r.text(name)
-	var at time.Time
-	if content == nil || !parseInstant(*content, &at) {
-		return nil
-	}
-	return &at
-}
-
-// value returns the text of a member unchanged, or nil if there is none.
-func (r record) value(name string) JSON { return JSON(r[name]) }

@@ -113,8 +113,9 @@ func TestListsOfJSONText(t *testing.T) {
 	t.Run("an object is read by its members, those of another type being nil", func(t *testing.T) {
 		t.Parallel()
 		var target *TCPFingerprint
-		require.True(t, takes(object(&target, tcpFingerprint), `{"window": 64240.0, "wscale": "7", "mss": 1.5, "has_sack": 1, "options_sig": 7, "other": {}}`))
+		require.False(t, takes(object(&target, tcpFingerprint), `{"window": 64240.0, "wscale": "7", "mss": 1.5, "has_sack": 1, "options_sig": 7, "other": {}}`))
 		require.Equal(t, &TCPFingerprint{Window: new(64240), OptionsSig: new("7")}, target)
+		require.True(t, takes(object(&target, tcpFingerprint), `{"window": null, "mss": NaN}`), "null is no malformed content")
 		require.True(t, takes(object(&target, tcpFingerprint), `{}`))
 		require.Nil(t, target)
 		require.False(t, takes(object(&target, tcpFingerprint), `[]`))

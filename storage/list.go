@@ -60,7 +60,10 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	if err := l.order.check(p); err != nil {
 		return nil, err
 	}
-	l.table = l.table.only(ctx)
+	if err := l.store.checkInstants(ctx); err != nil {
+		return nil, err
+	}
+	l.order.dialect, l.table = l.store.dialect, l.table.only(ctx)
 	q, err := l.start(owners)
 	if err != nil {
 		return nil, err
@@ -71,14 +74,14 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	if q.Lateral && l.keys == nil { // an arm brings the rows of one owner at a time
 		first = bound{key: "t." + key, order: o.byColumns(key), most: p.Offset + p.ahead()}
 		if p.Offset == 0 && !l.rel.scattered() {
-			columns, whole = columns+", "+l.table.columns("t"), "r"
+			columns, whole = columns+", "+l.table.columns("t", q.dialect), "r"
 		}
 	}
 	q.add("SELECT r.owner, ")
 	if !p.Bare {
 		q.add(o.placeColumns("r"))
 	}
-	q.add(l.table.columns(whole) + " FROM ")
+	q.add(l.table.columns(whole, q.dialect) + " FROM ")
 	if first.most > 0 && whole == "r" && l.rel.direct() { // the rows of the arm are the page
 		q.firstRowsOf(l.rel, columns, l.bounded(p), first)
 		q.add(" r")
@@ -176,13 +179,16 @@ func (l query[T]) slices(ctx context.Context, q *statement, owners []string, p P
 
 // storedScanner returns a scanner that takes any value unchanged.
 func (s *Store) storedScanner(target *stored) scanner {
-	return scanner{Into: storedCell{target, s.dialect.TextIsBytes}}
+	return scanner{Into: storedCell{target}}
 }
 
 // Count implements List.
 func (l query[T]) Count(ctx context.Context, owners []string) (map[string]int, error) {
 	if l.err != nil {
 		return nil, l.err
+	}
+	if err := l.store.checkInstants(ctx); err != nil {
+		return nil, err
 	}
 	q, err := l.start(owners)
 	if err != nil {
@@ -206,7 +212,7 @@ func countBy(ctx context.Context, s *Store, q *statement, owners []string) (map[
 	found := empties[int](owners)
 	var owner string
 	var n int
-	dest := []scanner{{Into: text(&owner)}, {Into: whole(&n)}}
+	dest := []scanner{{Into: text(&owner)}, {Into: safeInt(&n)}}
 	return found, s.scanRows(ctx, q, dest, func() error {
 		if _, wanted := found[owner]; wanted {
 			found[owner] = n

@@ -145,7 +145,7 @@ ends(owner, uuid) AS (
 		return err
 	}
 	t = t.only(ctx)
-	q.add("SELECT ends.owner, " + t.columns("t") + " FROM ends LEFT JOIN " + t.name + " t ON " + q.Equal("t.uuid", "ends.uuid"))
+	q.add("SELECT ends.owner, " + t.columns("t", s.dialect) + " FROM ends LEFT JOIN " + t.name + " t ON " + q.Equal("t.uuid", "ends.uuid"))
 	return read(ctx, s, q, t, func(key string, row *T) {
 		if row == nil {
 			s.warned.dangling(t.name, key)

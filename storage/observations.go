@@ -47,7 +47,7 @@ func (s *Store) LatestObservations(ctx context.Context, attackers []string) (map
 		return nil, err
 	}
 	t := observations.only(ctx)
-	q.add(`SELECT r.owner, ` + t.columns("t") + ` FROM (
+	q.add(`SELECT r.owner, ` + t.columns("t", s.dialect) + ` FROM (
   SELECT requested.owner, o.id, ROW_NUMBER() OVER (PARTITION BY requested.owner, ` + q.Bytewise("o.primitive") + ` ORDER BY o.ts DESC, o.id DESC) AS place
   FROM requested` + q.join("observations o", "o.attacker_uuid", "requested.k") + `) r` +
 		q.join("observations t", "t.id", "r.id") + ` WHERE r.place = 1 ORDER BY ` + q.Bytewise("t.primitive"))

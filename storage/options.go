@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
 // ListOptions choose among the rows of a list and order them. The zero value is the whole list in its own order.
@@ -35,7 +37,7 @@ func (t table[T]) conditions(o ListOptions) (and, error) {
 	if err != nil || o.Since == nil {
 		return where, err
 	}
-	if o.Since.UTC().Year() < firstYear { // no row is older
+	if within, _ := engine.Clamp(*o.Since); within.IsZero() { // no row is older
 		return where, nil
 	}
 	for _, f := range t.fields {
@@ -125,7 +127,7 @@ func (t table[T]) ordered(keys []SortKey) (order, error) {
 		if n < 0 {
 			return o, Invalid("there is no order by %q", key.By)
 		}
-		o.columns = append(o.columns, sortColumn{t.fields[n].column, key.Descending})
+		o.columns = append(o.columns, sortColumn{t.fields[n].column, key.Descending, t.fields[n].use.kind == instantValues})
 	}
 	return o, nil
 }

@@ -11,12 +11,14 @@ import (
 type order struct {
 	list    string // name of the list in positions
 	columns []sortColumn
+	dialect dialect // set before the order is written as SQL
 }
 
 // sortColumn is a column that rows are ordered by.
 type sortColumn struct {
 	column     string
 	descending bool
+	instants   bool // whether the column holds instants
 }
 
 // name names the order in positions: a cursor is good for one order in one direction.
@@ -36,7 +38,7 @@ func (o order) name() string {
 func (o order) reversed(yes bool) order {
 	columns := make([]sortColumn, len(o.columns))
 	for i, c := range o.columns {
-		columns[i] = sortColumn{c.column, c.descending != yes}
+		columns[i] = sortColumn{c.column, c.descending != yes, c.instants}
 	}
 	o.columns = columns
 	return o
@@ -60,9 +62,18 @@ func sortAlias(i int) string {
 	return "sort" + strconv.Itoa(i+1)
 }
 
+// key is the SQL of the sort key with an index, of rows with an alias.
+func (o order) key(i int, alias string) string {
+	column := alias + "." + o.columns[i].column
+	if o.columns[i].instants {
+		return o.dialect.instantKey(column)
+	}
+	return column
+}
+
 // byColumns is the ORDER BY list for rows of the table with the alias t.
 func (o order) byColumns(key string) string {
-	return o.by(func(i int) string { return "t." + o.columns[i].column }, "t."+key)
+	return o.by(func(i int) string { return o.key(i, "t") }, "t."+key)
 }
 
 // byAliases is the ORDER BY list for rows whose sort keys and key were selected by selectedColumns.
@@ -82,18 +93,17 @@ func (o order) by(sort func(i int) string, key string) string {
 func (o order) selectedColumns(key string) string {
 	var list strings.Builder
 	list.WriteString("t." + key + " AS k")
-	for i, c := range o.columns {
-		list.WriteString(", t." + c.column + " AS " + sortAlias(i))
+	for i := range o.columns {
+		list.WriteString(", " + o.key(i, "t") + " AS " + sortAlias(i))
 	}
 	return list.String()
 }
 
-// placeColumns lists the sort keys and the key, and ends in a comma. COALESCE hides the columns' types from
-// drivers, which would parse the sort keys.
+// placeColumns lists the sort keys and the key as the database holds them, and ends in a comma.
 func (o order) placeColumns(alias string) string {
 	var list strings.Builder
 	for i := range o.columns {
-		list.WriteString("COALESCE(" + alias + "." + sortAlias(i) + ", NULL), ")
+		list.WriteString(o.dialect.UntypedPrefix + alias + "." + sortAlias(i) + ", ")
 	}
 	return list.String() + alias + ".k, "
 }
@@ -105,9 +115,9 @@ func (o order) beyond(at *Position, before bool, key string) keyset {
 	held, _ := readKey(at.Key)
 	var k keyset
 	for i, c := range o.columns {
-		k.columns = append(k.columns, keysetColumn{c.column, beyondOperator(c.descending != before), sort[i]})
+		k.columns = append(k.columns, keysetColumn{c.column, beyondOperator(c.descending != before), sort[i], c.instants})
 	}
-	k.columns = append(k.columns, keysetColumn{key, beyondOperator(o.keyDescending() != before), held})
+	k.columns = append(k.columns, keysetColumn{key, beyondOperator(o.keyDescending() != before), held, false})
 	return k
 }
 

@@ -53,6 +53,8 @@ type Slice[T any] struct {
 	Skipped int
 	// Reached is the place up to which the range was read, if the page is short because of unreadable rows.
 	Reached *Position
+	// Unreadable reports that the stored list is too long to be read, so that nothing can be said about its rows.
+	Unreadable bool
 	// Position returns the position of the row with an index; nil for a Bare page.
 	Position func(i int) Position
 }
@@ -76,7 +78,7 @@ func writeKey(s stored) string {
 	case engine.Float64, engine.Float32:
 		return "f" + strconv.FormatFloat(math.Float64frombits(uint64(s.bits)), 'g', -1, 64) //nolint:gosec // the bits
 	case engine.Instant:
-		return "d" + time.UnixMicro(s.bits).UTC().Format(time.RFC3339Nano)
+		return "p" + engine.PostgresText(s.bits)
 	default:
 		return ""
 	}
@@ -101,12 +103,11 @@ func readKey(written string) (stored any, ok bool) {
 		stored, err = strconv.ParseInt(content, 10, 64)
 	case 'f':
 		var n float64
-		n, err = strconv.ParseFloat(content, 64)
-		if math.IsNaN(n) {
-			return nil, false
-		}
+		n, err = strconv.ParseFloat(content, 64) // PostgreSQL holds NaN, and sorts it last
 		stored = n
-	case 'd':
+	case 'p':
+		return content, true
+	case 'd': // of earlier releases
 		stored, err = time.Parse(time.RFC3339Nano, content)
 	default:
 		return nil, false

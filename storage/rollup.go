@@ -50,6 +50,9 @@ func (s *Store) Techniques(scope Scope) func(ctx context.Context, owners []strin
 }
 
 func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where []condition) (map[string][]*TechniqueRollup, error) {
+	if err := s.checkInstants(ctx); err != nil {
+		return nil, err
+	}
 	rel, from := s.rollupRelation(scope)
 	q, err := s.keyed(owners, rel.with)
 	if err != nil {
@@ -103,7 +106,7 @@ func (q *statement) addRollup(rel relation, from source, groups string, where []
 		sides = rel.perArm()
 	}
 	aggregates := measureList(partMeasures, func(m measure) string { return m.over(from, "c", q.GroupKey) })
-	columns := rollupColumns(from)
+	columns := rollupColumns(from, q.dialect)
 	var union strings.Builder
 	for i, side := range sides {
 		name := "c" + strconv.Itoa(i)

@@ -52,7 +52,7 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey
 	q.add(sides)
 	key := rollupKey{scope: scope}
 	var n int
-	dest := []scanner{{Into: text(&key.owner)}, {Into: text(&key.technique)}, {Into: text(&key.sub)}, {Into: whole(&n)}}
+	dest := []scanner{{Into: text(&key.owner)}, {Into: text(&key.technique)}, {Into: text(&key.sub)}, {Into: safeInt(&n)}}
 	return s.scanRows(ctx, q, dest, func() error {
 		counts[key] = n
 		return nil

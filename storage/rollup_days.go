@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"time"
+
+	"decnetgraph/storage/engine"
 )
 
 // TagDay is a day, in UTC, with the number of its tags.
@@ -18,8 +20,12 @@ const dayColumns = "t.day, t.tags"
 // instant to the one of another, if they are given, in order. Days without tags are left out.
 func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Context, owners []string) (map[string][]TagDay, error) {
 	return func(ctx context.Context, owners []string) (map[string][]TagDay, error) {
+		if err := s.checkInstants(ctx); err != nil {
+			return nil, err
+		}
 		d := s.dialect
-		rel, day, columns, count := d.tags(scope), d.DayOf("t.created_at"), d.DayOf("t.created_at")+" AS day", "COUNT(*)"
+		rel, day, count := d.tags(scope), d.DayOf(d.instantKey("t.created_at")), "COUNT(*)"
+		columns := day + " AS day"
 		sums := s.usesSums(scope) && scope.hasTotals()
 		if sums { // an attacker's days, and an identity's, are counted from its tags
 			rel, day, columns, count = d.withTotals(scope, byDay, d.days(outdatedRequested, scope)), "t.day", dayColumns, "SUM(c.tags)"
@@ -41,11 +47,11 @@ func (s *Store) TagsByDay(scope Scope, from, to *time.Time) func(ctx context.Con
 		found := emptyLists[TagDay](owners)
 		var owner, name string
 		var n int
-		dest := []scanner{{Into: text(&owner)}, {Into: text(&name)}, {Into: whole(&n)}}
+		dest := []scanner{{Into: text(&owner)}, {Into: text(&name)}, {Into: safeInt(&n)}}
 		return found, s.scanRows(ctx, q, dest, func() error {
 			_, wanted := found[owner]
 			switch at, err := time.Parse(time.DateOnly, name); {
-			case err != nil: // SQLite holds any text as an instant
+			case err != nil || !engine.InYears(at): // SQLite holds any text as an instant
 				s.warned.malformedColumns(tags.name, &[]string{"created_at"}, owner)
 			case wanted:
 				found[owner] = append(found[owner], TagDay{at, n})

@@ -21,7 +21,7 @@ type measure struct {
 // its line here; TestMigrationsMaintainEveryMeasure then writes the migrations.
 var measures = []measure{
 	{"tactic", largest, "tactic", true, fieldOf(func(r *TechniqueRollup) *string { return &r.TacticID }, text, strings.Compare)},
-	{"tags", numberOfTags, "", false, fieldOf(func(r *TechniqueRollup) *int { return &r.Count }, whole, cmp.Compare)},
+	{"tags", numberOfTags, "", false, fieldOf(func(r *TechniqueRollup) *int { return &r.Count }, safeInt, cmp.Compare)},
 	{"first_seen", smallest, "created_at", false, fieldOf(func(r *TechniqueRollup) *time.Time { return &r.FirstSeen }, instant, time.Time.Compare)},
 	{"last_seen", largest, "created_at", false, fieldOf(func(r *TechniqueRollup) *time.Time { return &r.LastSeen }, instant, time.Time.Compare)},
 	{"confidence", largest, "confidence", false, fieldOf(func(r *TechniqueRollup) *float64 { return &r.ConfidenceMax }, finite, cmp.Compare)},
@@ -129,11 +129,18 @@ func measureList(of []measure, one func(measure) string) string {
 func nameColumn(m measure) string { return m.column }
 
 // rollupColumns returns the columns, with the alias t, that a rollup by technique is computed from.
-func rollupColumns(from source) string {
+func rollupColumns(from source, d dialect) string {
 	columns := []string{"t.technique_id", "t.sub_technique_id"}
 	for _, m := range partMeasures {
-		if column := m.sourceColumn(from); column != "" && !slices.Contains(columns, "t."+column) {
-			columns = append(columns, "t."+column)
+		column := m.sourceColumn(from)
+		if column == "" {
+			continue
+		}
+		if column = "t." + column; from == fromTags {
+			column = d.knownInstant(column)
+		}
+		if !slices.Contains(columns, column) {
+			columns = append(columns, column)
 		}
 	}
 	return strings.Join(columns, ", ")

@@ -128,7 +128,7 @@ func (c *change) distinctCounts(ctx context.Context, scope Scope, groups []rollu
 	counts := make([]int, len(rollupCounts))
 	dest := []scanner{{Into: text(&key.owner)}, {Into: text(&key.technique)}, {Into: text(&key.sub)}}
 	for i := range counts {
-		dest = append(dest, scanner{Into: whole(&counts[i])})
+		dest = append(dest, scanner{Into: safeInt(&counts[i])})
 	}
 	return found, c.scanRows(ctx, q, dest, func() error {
 		found[key] = slices.Clone(counts)

@@ -37,7 +37,7 @@ func (d dialect) techniqueTotals(scope Scope, rel relation, extra, distinct stri
 		func(m measure) string { return m.over(fromSums, "c", d.Bytewise) },
 		func(measure) string { return distinct },
 	) + " FROM ")
-	rows.rowsOf(rel, rollupColumns(fromSums)+extra, nil)
+	rows.rowsOf(rel, rollupColumns(fromSums, dialect{})+extra, nil)
 	rows.add(" c GROUP BY " + d.groupColumns())
 	return rows
 }

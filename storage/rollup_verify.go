@@ -62,8 +62,8 @@ func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference))
 			{Into: text(&row.Technique)},
 			{Into: text(&row.Sub)},
 			{Into: text(&row.Day)},
-			{Into: whole(&row.Counted)},
-			{Into: whole(&row.Summed)},
+			{Into: safeInt(&row.Counted)},
+			{Into: safeInt(&row.Summed)},
 		}
 		err := s.catalogue(ctx, q.text.String(), dest, func() {
 			visit(row)
@@ -118,7 +118,7 @@ func (s *Store) partDifferences() *statement {
 		) + " FROM (SELECT '' AS kind, '' AS membership, '' AS owner, " +
 			q.Bytewise("t.attacker_uuid") + " AS attacker, " + q.Bytewise("t.identity_uuid") + " AS identity, " +
 			q.Bytewise("t.technique_id") + " AS technique, " + q.Bytewise("t.sub_technique_id") + " AS sub, '' AS day, " +
-			rollupColumns(from) + " FROM " + rows + ") r GROUP BY " + differenceKey
+			rollupColumns(from, dialect{}) + " FROM " + rows + ") r GROUP BY " + differenceKey
 	}
 	q.addDifferences(
 		side(fromTags, "ttp_tag t"),
@@ -138,7 +138,7 @@ func (s *Store) techniqueDifferences(scope Scope) *statement {
 	counted.add("SELECT c.owner AS owner, " + d.Bytewise("c.technique_id") + " AS technique_id, " +
 		d.Bytewise("c.sub_technique_id") + " AS sub_technique_id, '' AS day, " +
 		measureList(partMeasures, func(m measure) string { return m.over(fromSums, "c", d.Bytewise) + " AS " + m.column }) + ", " + actors.column + " FROM ")
-	counted.rowsOf(rel, rollupColumns(fromSums)+", t.attacker_uuid, t.identity_uuid", nil)
+	counted.rowsOf(rel, rollupColumns(fromSums, dialect{})+", t.attacker_uuid, t.identity_uuid", nil)
 	counted.add(" c" + actors.join + " GROUP BY " + d.groupColumns())
 	links := markCondition([]markKind{markIdentity, markCampaign, markTags, markMerges})
 	values := measureList(measures, func(m measure) string {

@@ -38,7 +38,8 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 	if q.sums && !s.facts().sums { // the statement was written for a file that was replaced meanwhile
 		return 0, engine.Unavailable(errNoSums)
 	}
-	v := &value{}
+	v := s.newValue()
+	v.Done = ctx.Done()
 	meter, _ := ctx.Value(meterKey{}).(Meter)
 	metered := 0
 	for rows.Next() {
@@ -50,6 +51,12 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 		}
 		if err := rows.Scan(dest, v); err != nil {
 			return count, s.fault(ctx, fmt.Errorf("scan: %w", err))
+		}
+		if v.GaveUp() {
+			return count, s.fault(ctx, ctx.Err())
+		}
+		if most := v.Exceeded(); most != "" {
+			return count, &Error{Kind: ErrLimit, Message: "a row of this level has more than " + most}
 		}
 		if fresh := v.Volume() - metered; meter != nil && fresh > 0 {
 			metered += fresh
@@ -75,6 +82,11 @@ type meterKey struct{}
 // WithMeter returns a context whose statements add what they read to a meter.
 func WithMeter(ctx context.Context, m Meter) context.Context {
 	return context.WithValue(ctx, meterKey{}, m)
+}
+
+// newValue returns a value for the rows of a statement.
+func (s *Store) newValue() *value {
+	return &value{BytesAreText: s.dialect.TextIsBytes, AnyType: s.dialect.AnyType, MostElements: s.options.MaxRows}
 }
 
 // tooMuch returns ErrLimit for a statement that returns more than the options allow.

@@ -17,9 +17,9 @@ var smtpTargets = table[SMTPTarget]{
 	fields: []field[SMTPTarget]{
 		{"id", func(t *SMTPTarget) cell { return text(&t.TargetID) }, "", use{}},
 		{"domain", func(t *SMTPTarget) cell { return text(&t.Domain) }, "Domain", use{}},
-		{"first_seen", func(t *SMTPTarget) cell { return instant(&t.FirstSeen) }, "FirstSeen", use{}},
-		{"last_seen", func(t *SMTPTarget) cell { return instant(&t.LastSeen) }, "LastSeen", use{order: "LAST_SEEN", index: "ix_smtp_targets_last_seen"}},
-		{"count", func(t *SMTPTarget) cell { return whole(&t.Count) }, "Count", use{}},
+		{"first_seen", func(t *SMTPTarget) cell { return instant(&t.FirstSeen) }, "FirstSeen", use{kind: instantValues}},
+		{"last_seen", func(t *SMTPTarget) cell { return instant(&t.LastSeen) }, "LastSeen", use{kind: instantValues, order: "LAST_SEEN", index: "ix_smtp_targets_last_seen"}},
+		{"count", func(t *SMTPTarget) cell { return safeInt(&t.Count) }, "Count", use{}},
 	},
 }
 

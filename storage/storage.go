@@ -117,7 +117,7 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 		return nil, err
 	}
 	base := &shared{
-		dialect: dialect{pools.Dialect}, options: options, pools: pools, wrote: make(chan struct{}, 1),
+		dialect: newDialect(pools.Dialect), options: options, pools: pools, wrote: make(chan struct{}, 1),
 	}
 	base.warned.log = options.Log
 	s := &Store{base, pools.Reads}
@@ -161,7 +161,7 @@ func (s *Store) catalogue(ctx context.Context, statement string, dest []scanner,
 		return s.fault(ctx, err)
 	}
 	defer rows.Close()
-	v := &value{}
+	v := s.newValue()
 	for rows.Next() {
 		if err := rows.Scan(dest, v); err != nil {
 			return s.fault(ctx, err)

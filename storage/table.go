@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -37,12 +38,18 @@ type use struct {
 	atLeast string
 	// order is the name of the column as a sort key. Such a column is never NULL.
 	order string
+	// wide marks a text that may be longer than a server should read at once: mostWide bytes. Statements select tooLong
+	// in place of a longer one.
+	wide bool
 	// since reports that ListOptions.Since bounds the column.
 	since bool
 	// index is the index of our own tables that starts with the column and serves filter and order over all rows of
 	// the table, or noIndex.
 	index string
 }
+
+// mostWide is the largest size of a wide text, in bytes.
+const mostWide = 32 << 20
 
 const (
 	noIndex  = "none"
@@ -82,14 +89,23 @@ func (t table[T]) only(ctx context.Context) table[T] {
 	return t
 }
 
-// columns returns the column names as an SQL list, each qualified by the alias.
-func (t table[T]) columns(alias string) string {
+// columns returns the column names as an SQL list, each qualified by the alias. Instants are selected as the database
+// holds them: the driver would make its own guesses of their texts and numbers.
+func (t table[T]) columns(alias string, d dialect) string {
 	const usual = 20 // bytes of a column
 	var list strings.Builder
 	list.Grow(usual * len(t.fields))
 	for i, f := range t.fields {
 		if i > 0 {
 			list.WriteString(", ")
+		}
+		if f.use.wide {
+			column := alias + "." + f.column
+			list.WriteString("CASE WHEN OCTET_LENGTH(" + column + ") > " + strconv.Itoa(mostWide) + " THEN '" + tooLong + "' ELSE " + column + " END AS " + f.column)
+			continue
+		}
+		if f.use.kind == instantValues {
+			list.WriteString(d.UntypedPrefix)
 		}
 		list.WriteString(alias)
 		list.WriteByte('.')
@@ -184,7 +200,7 @@ func lookupBy[T any](ctx context.Context, s *Store, t table[T], column string, v
 // visitBy calls visit with each row that holds one of the values in a column.
 func visitBy[T any](ctx context.Context, s *Store, t table[T], column string, values []string, visit func(value string, row *T)) error {
 	t = t.only(ctx)
-	selected := "SELECT t." + column + ", " + t.columns("t") + " FROM "
+	selected := "SELECT t." + column + ", " + t.columns("t", s.dialect) + " FROM "
 	if len(values) == 1 { // needs no list to look up by
 		q := &statement{dialect: s.dialect}
 		q.add(selected+t.name+" t WHERE t."+column+" = "+q.TextPlaceholder, q.BindKey(values[0]))
@@ -209,7 +225,7 @@ func listBy[T any](ctx context.Context, s *Store, t table[T], column, order stri
 		return nil, err
 	}
 	t = t.only(ctx)
-	q.add("SELECT t." + column + ", " + t.columns("t") + " FROM requested" + q.join(t.name+" t", "t."+column, "requested.k") + " ORDER BY " + order)
+	q.add("SELECT t." + column + ", " + t.columns("t", s.dialect) + " FROM requested" + q.join(t.name+" t", "t."+column, "requested.k") + " ORDER BY " + order)
 	return collect(ctx, s, q, t, owners)
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"decnetgraph/storage/engine"
 )
 
 // maxText is the largest number of characters that DECNET's columns hold on MySQL. Other databases would store
@@ -79,8 +81,8 @@ func (v *validation) between(name string, value, least, most int) {
 
 // instant checks that an instant is in the years that every database can store.
 func (v *validation) instant(name string, at time.Time) {
-	if year := at.UTC().Year(); year < 1000 || year > 9999 {
-		v.fail("the %s is not within the years 1000 to 9999", name)
+	if !engine.Storable(at) {
+		v.fail("the %s is not within the years %d to %d", name, engine.FirstStoredYear, engine.LastYear)
 	}
 }
 

@@ -43,8 +43,17 @@ func TestNumbersAreWrittenAsJSONDoes(t *testing.T) {
 			want = asJSON(t, n)
 		}
 		same(t, want, scalar.AppendFloat(before(), n), scalar.MarshalFloat(n))
-		i := rapid.Int().Draw(t, "integer")
-		same(t, asJSON(t, i), scalar.AppendInt(before(), i), scalar.MarshalInt(i))
+		i := rapid.OneOf(rapid.Int(), rapid.SampledFrom([]int{0, -1, math.MaxInt32, math.MaxInt32 + 1, storage.MostExact, storage.MostExact + 1, storage.NoNumber})).Draw(t, "integer")
+		want = asJSON(t, i)
+		if i < math.MinInt32 || i > math.MaxInt32 {
+			want = "null"
+		}
+		same(t, want, scalar.AppendInt(before(), i), scalar.MarshalInt(i))
+		want = asJSON(t, i)
+		if i < -storage.MostExact || i > storage.MostExact {
+			want = "null"
+		}
+		same(t, want, scalar.AppendSafeInt(before(), i), scalar.MarshalSafeInt(i))
 		yes := rapid.Bool().Draw(t, "yes")
 		same(t, asJSON(t, yes), scalar.AppendBoolean(before(), yes), scalar.MarshalBoolean(yes))
 	})
@@ -53,7 +62,7 @@ func TestNumbersAreWrittenAsJSONDoes(t *testing.T) {
 func TestInstantsAreReadAsTheyWere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zone := time.FixedZone("", rapid.IntRange(-14, 14).Draw(t, "hours")*3600)
-		at := time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, "seconds"), rapid.Int64Range(0, 999_999).Draw(t, "microseconds")*1000).In(zone)
+		at := time.Unix(rapid.Int64Range(-62135596799, 253402300799).Draw(t, "seconds"), rapid.OneOf(rapid.Just(int64(0)), rapid.Map(rapid.Int64Range(0, 999_999), func(n int64) int64 { return n * 1000 }), rapid.Int64Range(0, 999_999_999)).Draw(t, "nanoseconds")).In(zone)
 		text := scalar.AppendDateTime(before(), at)
 		same(t, string(text[len("before"):]), text, scalar.MarshalDateTime(at))
 		var plain string

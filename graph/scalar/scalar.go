@@ -129,8 +129,12 @@ func shown(value any) string {
 	return strconv.Quote(content)
 }
 
-// AppendDateTime appends an instant as RFC 3339 in UTC, with microseconds unless they are zero.
+// AppendDateTime appends an instant as RFC 3339 in UTC, with microseconds unless they are zero, and with
+// nanoseconds if it has some. The zero time, which stands for no instant, is null.
 func AppendDateTime(to []byte, at time.Time) []byte {
+	if at.IsZero() {
+		return append(to, "null"...)
+	}
 	at = at.UTC()
 	year, month, day := at.Date()
 	hour, minute, second := at.Clock()
@@ -140,15 +144,19 @@ func AppendDateTime(to []byte, at time.Time) []byte {
 	to = appendDigits(append(to, 'T'), hour, 2)
 	to = appendDigits(append(to, ':'), minute, 2)
 	to = appendDigits(append(to, ':'), second, 2)
-	if fraction := at.Nanosecond(); fraction != 0 {
+	switch fraction := at.Nanosecond(); {
+	case fraction == 0:
+	case fraction%int(time.Microsecond) == 0:
 		to = appendDigits(append(to, '.'), fraction/int(time.Microsecond), 6)
+	default:
+		to = appendDigits(append(to, '.'), fraction, 9)
 	}
 	return append(to, 'Z', '"')
 }
 
 // appendDigits appends the last digits of a number. time.Time.Format takes four times as long.
 func appendDigits(to []byte, n, digits int) []byte {
-	to = append(to, "000000"[:digits]...)
+	to = append(to, "000000000"[:digits]...)
 	for at := len(to) - 1; n > 0 && digits > 0; at-- {
 		to[at] = byte('0' + n%10)
 		n, digits = n/10, digits-1
@@ -159,14 +167,14 @@ func appendDigits(to []byte, n, digits int) []byte {
 // MarshalDateTime writes an instant like AppendDateTime.
 func MarshalDateTime(at time.Time) graphql.Marshaler { return written(AppendDateTime, at) }
 
-// UnmarshalDateTime reads an RFC 3339 instant and converts it to UTC.
+// UnmarshalDateTime reads an instant as storage.ParseRFC3339 does.
 func UnmarshalDateTime(value any) (time.Time, error) {
 	content, _ := value.(string)
-	at, err := time.Parse(time.RFC3339Nano, content)
-	if err != nil {
+	at, _, ok := storage.ParseRFC3339(content)
+	if !ok {
 		return time.Time{}, storage.Invalid("%s is not an RFC 3339 instant such as 2026-05-01T07:21:37Z", shown(value))
 	}
-	return at.UTC(), nil
+	return at, nil
 }
 
 // AppendDate appends the UTC day of an instant as an RFC 3339 full-date.
@@ -235,10 +243,10 @@ func UnmarshalID(value any) (storage.Ref, error) {
 	return storage.Ref{Key: content}, nil
 }
 
-// AppendInt appends an integer.
-func AppendInt(to []byte, n int) []byte { return strconv.AppendInt(to, int64(n), 10) }
+// AppendInt appends an integer. One of more than 32 bits, such as storage.NoNumber, is null.
+func AppendInt(to []byte, n int) []byte { return appendWithin(to, n, math.MinInt32, math.MaxInt32) }
 
-// MarshalInt writes an integer.
+// MarshalInt writes an integer like AppendInt.
 func MarshalInt(n int) graphql.Marshaler { return written(AppendInt, n) }
 
 // UnmarshalInt reads a signed 32-bit integer.
@@ -248,4 +256,29 @@ func UnmarshalInt(value any) (int, error) {
 		return 0, storage.Invalid("the value is not an integer of 32 bits")
 	}
 	return int(n), nil
+}
+
+// AppendSafeInt appends an integer. One beyond storage.MostExact, such as storage.NoNumber, is null.
+func AppendSafeInt(to []byte, n int) []byte {
+	return appendWithin(to, n, -storage.MostExact, storage.MostExact)
+}
+
+// MarshalSafeInt writes an integer like AppendSafeInt.
+func MarshalSafeInt(n int) graphql.Marshaler { return written(AppendSafeInt, n) }
+
+// UnmarshalSafeInt reads an integer of at most storage.MostExact, with either sign.
+func UnmarshalSafeInt(value any) (int, error) {
+	n, err := graphql.UnmarshalInt64(value)
+	if _, isText := value.(string); err != nil || isText || n < -storage.MostExact || n > storage.MostExact {
+		return 0, storage.Invalid("the value is not an integer from -%d to %[1]d", storage.MostExact)
+	}
+	return int(n), nil
+}
+
+// appendWithin appends an integer, or null if it is not in a range.
+func appendWithin(to []byte, n, least, most int) []byte {
+	if n < least || n > most {
+		return append(to, "null"...)
+	}
+	return strconv.AppendInt(to, int64(n), 10)
 }

@@ -40,6 +40,8 @@ func TestScalarsAreWritten(t *testing.T) {
 		assert.Equal(t, want, written(m))
 	}
 	assert.Equal(t, "null", written(scalar.MarshalJSON(nil)), "what was not JSON is null")
+	assert.Equal(t, "null", written(scalar.MarshalDateTime(time.Time{})), "what was no instant is null")
+	assert.Equal(t, "null", written(scalar.MarshalSafeInt(storage.NoNumber)), "what was no number is null")
 }
 
 func TestScalarsRefuseWhatTheyAreNot(t *testing.T) {
@@ -61,7 +63,11 @@ func TestScalarsRefuseWhatTheyAreNot(t *testing.T) {
 		},
 		"DateTime": {
 			func(v any) error { _, err := scalar.UnmarshalDateTime(v); return err },
-			[]any{"", "2026-05-01", "2026-05-01T07:21:37", "yesterday", 5, nil},
+			[]any{
+				"", "2026-05-01", "2026-05-01T07:21:37", "yesterday", 5, nil, "2026-05-01 07:21:37Z", "2026-05-01T07:21Z", "2026-05-01T07:21:37.Z", "2026-05-01T07:21:37+0200",
+				"2026-05-01T07:21:37+24:00", "2026-05-01T24:00:00Z", "2026-02-29T00:00:00Z", "2026-05-01T23:59:60Z", "2016-12-31T23:58:60Z", "2016-12-31T23:59:61Z", "+2026-05-01T07:21:37Z",
+				"2026-05-01T07:21:37Z ", "２０２６-05-01T07:21:37Z",
+			},
 		},
 		"Date": {
 			func(v any) error { _, err := scalar.UnmarshalDate(v); return err },
@@ -74,6 +80,10 @@ func TestScalarsRefuseWhatTheyAreNot(t *testing.T) {
 		"Int": {
 			func(v any) error { _, err := scalar.UnmarshalInt(v); return err },
 			[]any{"1", int64(math.MaxInt32) + 1, int64(math.MinInt32) - 1, true},
+		},
+		"SafeInt": {
+			func(v any) error { _, err := scalar.UnmarshalSafeInt(v); return err },
+			[]any{"1", int64(storage.MostExact) + 1, -int64(storage.MostExact) - 1, true, 1.5},
 		},
 		"ID": {
 			func(v any) error { _, err := scalar.UnmarshalID(v); return err },
@@ -94,6 +104,49 @@ func TestForeignIDsAreReferencesOfNoKind(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, storage.Ref{Key: key}, ref)
 	}
+}
+
+func TestDateTimesAreReadAsRFC3339DefinesThem(t *testing.T) {
+	for text, want := range map[string]time.Time{
+		"2026-03-01t00:00:00z":              time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
+		"2026-03-01T00:00:00-00:00":         time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
+		"2026-03-01T02:00:00+02:00":         time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
+		"2026-03-01T00:00:00.5Z":            time.Date(2026, 3, 1, 0, 0, 0, 500_000_000, time.UTC),
+		"2026-03-01T00:00:00.000000000000Z": time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
+		"2026-03-01T00:00:00.0000000001Z":   time.Date(2026, 3, 1, 0, 0, 0, 1, time.UTC), // later than the whole second
+		"2016-12-31T23:59:60Z":              time.Date(2017, 1, 1, 0, 0, 0, 0, time.UTC),
+		"1990-12-31T15:59:60-08:00":         time.Date(1991, 1, 1, 0, 0, 0, 0, time.UTC),
+		"2016-12-31T23:59:60.25Z":           time.Date(2017, 1, 1, 0, 0, 0, 0, time.UTC),
+		"0000-01-01T00:00:00Z":              time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC),
+		"9999-12-31T23:59:59.999999Z":       time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC),
+		"9999-12-31T23:59:59-23:59":         time.Date(10000, 1, 1, 23, 58, 59, 0, time.UTC),
+	} {
+		at, err := scalar.UnmarshalDateTime(text)
+		require.NoError(t, err, text)
+		assert.Equal(t, want, at, text)
+	}
+}
+
+// FuzzInstantsAreReadOrRefused compares the reader with Go's, which refuses lower case and leap seconds.
+func FuzzInstantsAreReadOrRefused(f *testing.F) {
+	for _, seed := range []string{"2026-05-01T07:21:37Z", "2026-03-01t00:00:00z", "2016-12-31T23:59:60Z", "2026-05-01T07:21:37.123456789+23:59", "0000-02-29T00:00:00-00:00", "2026-05-01 07:21:37"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		at, err := scalar.UnmarshalDateTime(text)
+		want, other := time.Parse(time.RFC3339, text)
+		switch {
+		case err != nil:
+			require.ErrorIs(t, err, storage.ErrInvalid)
+			// Go reads commas in place of points, hours of one digit, and offsets of a day and more.
+			strict := regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`).MatchString(text)
+			require.False(t, other == nil && strict, "%q is refused: %v", text, err)
+		case other == nil:
+			require.WithinDuration(t, want, at, time.Nanosecond)
+		default:
+			require.Regexp(t, `^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$`, text)
+		}
+	})
 }
 
 func FuzzIDsComeBack(f *testing.F) {

@@ -46,7 +46,7 @@ func Attach(ctx context.Context, options Options) context.Context {
 	r := &response{slots: make(chan struct{}, options.Parallel), budget: exec.Budget{
 		MaxEdges: options.MaxEdges, MaxObjects: options.MaxObjects, MaxRowBytes: options.MaxRowBytes, Memory: options.Memory,
 	}}
-	return exec.WithBudget(context.WithValue(ctx, responseKey{}, r), &r.budget)
+	return exec.WithBudget(context.WithValue(storage.WithShelf(ctx), responseKey{}, r), &r.budget)
 }
 
 // Load returns the value of one key, for a field of the root.

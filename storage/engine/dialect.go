@@ -10,6 +10,9 @@ import (
 type Dialect struct {
 	Syntax
 
+	// AnyType reports that a column holds values of any type. A value of another type than the column's is malformed
+	// there, not the driver's way to write it.
+	AnyType bool
 	// KeyList returns a table expression with one text column, k, and the value to bind to its one placeholder.
 	// Its text must not depend on the number of keys, except that a single key may have a text of its own.
 	KeyList func(keys []string) (table string, bound any, err error)
@@ -58,6 +61,18 @@ type Dialect struct {
 	ForUpdate, LockTags string
 	// DayOf returns the expression of an instant's day, such as 2026-05-01.
 	DayOf func(instant string) string
+	// UntypedPrefix is put before a selected column to hide its type from the driver, which would otherwise convert its
+	// values. It is empty where the type is no guess.
+	UntypedPrefix string
+	// InstantKey returns an expression that compares like the instant in a column whatever the layout of its text, with
+	// the texts of InstantText; a value that is no instant is before all of them. OddInstant returns the condition that
+	// a column holds anything but a text that FormatInstant writes. Both are nil where columns of instants have a type.
+	InstantKey, OddInstant func(column string) string
+	// Version returns a text that changes whenever the database is written to. It is nil where InstantKey is.
+	Version func() string
+	// RealInstant returns the condition that a column, or an expression of InstantKey, which compares with instants is one
+	// that ParseInstant reads: not infinity, and not the 30th of February.
+	RealInstant func(key string) string
 	// InstantArg returns the value to bind to a DATETIME column; Precision is the column's resolution.
 	InstantArg func(time.Time) any
 	Precision  time.Duration

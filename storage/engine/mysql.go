@@ -111,6 +111,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		InstantArg:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
 		JSONArg:        jsonAsText,
 		Precision:      f.precision,
+		RealInstant:    func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
 		SkipDuplicates: " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
 	}
 	if f.mariaDB && f.utf8mb4Only {

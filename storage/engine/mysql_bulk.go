@@ -28,7 +28,7 @@ var mysqlBulk = Bulk{
 	Analyze:           "ANALYZE TABLE %s",
 	InsertRows:        256,
 	ClusteredKey:      true,
-	Content:           Content{OnlyUTF8: true, FirstInstant: time.Date(1000, 1, 1, 0, 0, 0, 0, time.UTC)},
+	Content:           Content{OnlyUTF8: true, FirstInstant: time.Date(FirstStoredYear, 1, 1, 0, 0, 0, 0, time.UTC)},
 	Refusal:           mysqlRefusal,
 }
 

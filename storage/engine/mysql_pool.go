@@ -13,14 +13,23 @@ import (
 // mysqlMode is the part of sql_mode that every session of this program has: values that do not fit are errors.
 const mysqlMode = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 
+// mysqlReadMode lets a session compare the dates that a column may hold although they are none, such as 0000-00-00: a
+// cursor may be one of them. Modes that restrict what is written have no meaning for it.
+var mysqlReadMode = mysqlSetting{"sql_mode", "ALLOW_INVALID_DATES"}
+
 // mysqlReadOnly makes a session refuse writes.
 const mysqlReadOnly = "SET SESSION TRANSACTION READ ONLY"
 
 // openMySQL opens a pool.
 func openMySQL(config *mysql.Config, access Access) (Pool, error) {
 	config = config.Clone()
+	config.ParseTime = false             // of 2026-00-01, the driver would make an instant of the December before
 	config.RejectReadOnly = access.Write // a demoted server loses the connection: the next one may reach the new primary
-	connector, err := mysqlSession(config, access.Write)
+	var mode []mysqlSetting
+	if !access.Write {
+		mode = append(mode, mysqlReadMode)
+	}
+	connector, err := mysqlSession(config, access.Write, mode...)
 	if err != nil {
 		return nil, err
 	}

@@ -114,7 +114,8 @@ func postgresDialect(collation string) Dialect {
 		NullSafeEqual:       func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },
 		ForUpdate:           " FOR UPDATE",
 		LockTags:            "LOCK TABLE ttp_tag IN SHARE MODE",
-		DayOf:               func(at string) string { return "COALESCE(TO_CHAR(" + at + ", 'YYYY-MM-DD'), '')" },
+		DayOf:               postgresDay,
+		RealInstant:         postgresRealInstant,
 		InstantArg:          func(at time.Time) any { return at.UTC() },
 		JSONArg:             jsonAsText,
 		Precision:           time.Microsecond,
@@ -122,6 +123,18 @@ func postgresDialect(collation string) Dialect {
 		PrimaryPosition:     "SELECT pg_current_wal_lsn()::text",
 		ReplicaReached:      "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
 	}
+}
+
+// postgresDay is Dialect.DayOf. An instant that ParseInstant does not read has no day: TO_CHAR writes the same for years
+// before and after Christ.
+func postgresDay(at string) string {
+	return "CASE WHEN " + postgresRealInstant(at) + " THEN TO_CHAR(" + at + ", 'YYYY-MM-DD') ELSE '' END"
+}
+
+// postgresRealInstant is Dialect.RealInstant.
+func postgresRealInstant(at string) string {
+	first, last := Range()
+	return at + " BETWEEN '" + FormatInstant(first) + "' AND '" + FormatInstant(last) + "'"
 }
 
 // limitPostgres writes the numbers as literals. Statements are planned once, and a planner that does not know the

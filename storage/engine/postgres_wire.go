@@ -3,6 +3,7 @@ package engine
 import (
 	wire "encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -60,7 +61,7 @@ func (v *Value) decodeBinary(oid uint32, raw []byte) bool {
 	case pgtype.ByteaOID:
 		v.setRaw(Binary, raw)
 	case pgtype.TimestampOID, pgtype.TimestamptzOID:
-		v.kind, v.at = Instant, postgresInstant(int64(wire.BigEndian.Uint64(raw))) //nolint:gosec // as above
+		v.setMicros(int64(wire.BigEndian.Uint64(raw))) //nolint:gosec // as above
 	case pgtype.UUIDOID:
 		digits := hex.EncodeToString(raw)
 		v.setText(strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]}, "-"))
@@ -98,5 +99,23 @@ func postgresInstant(micros int64) time.Time {
 	if micros == math.MaxInt64 || micros == math.MinInt64 {
 		return time.Time{}
 	}
-	return time.UnixMicro(micros + postgresEpoch).UTC()
+	const second = int64(time.Second / time.Microsecond)
+	seconds, rest := micros/second, micros%second
+	return time.Unix(seconds+postgresEpoch/second, rest*int64(time.Microsecond)).UTC()
+}
+
+// PostgresText writes an instant, in microseconds since 2000 as Value.Micros returns it, as PostgreSQL reads it: also the
+// infinities, and years beyond four digits or before the first.
+func PostgresText(micros int64) string {
+	switch micros {
+	case math.MaxInt64:
+		return "infinity"
+	case math.MinInt64:
+		return "-infinity"
+	}
+	at := postgresInstant(micros)
+	if year := at.Year(); year < 1 {
+		return fmt.Sprintf("%04d%s BC", 1-year, at.Format(instantLayout[len("2006"):]))
+	}
+	return at.Format(instantLayout)
 }

@@ -27,7 +27,9 @@ var SQLite = &Engine{
 			replica := &namedFile{file: of.Target.(dsn.File)}
 			return replica.pool(ctx, access)
 		}
-		return Server{Dialect: sqliteDialect, Connections: sqliteReaders, Open: open}, nil
+		d := sqliteDialect
+		d.Version = func() string { return sqliteVersion(file.Path) }
+		return Server{Dialect: d, Connections: sqliteReaders, Open: open}, nil
 	},
 	OpenSQL: func(source dsn.Source) (*sql.DB, error) {
 		return sql.Open("sqlite3", source.Target.(dsn.File).Path)
@@ -51,6 +53,7 @@ var sqliteMigration = Migration{
 
 var sqliteDialect = Dialect{
 	Syntax:          sqliteSyntax,
+	AnyType:         true,
 	KeyList:         jsonKeyList("(SELECT value AS k FROM json_each(?))"),
 	BindKey:         anyKey,
 	TextPlaceholder: "?",
@@ -64,6 +67,10 @@ var sqliteDialect = Dialect{
 	GroupKey:       unchanged,
 	NullSafeEqual:  func(a, b string) string { return a + " IS " + b },
 	DayOf:          func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
+	UntypedPrefix:  "+",
+	InstantKey:     func(at string) string { return sqliteInstant + "(" + at + ")" },
+	OddInstant:     sqliteOddInstant,
+	RealInstant:    func(key string) string { return key + " >= ''" }, // as all texts are, but no number is
 	InstantArg:     func(at time.Time) any { return FormatInstant(at) },
 	JSONArg:        SQLiteJSON,
 	Precision:      time.Microsecond,

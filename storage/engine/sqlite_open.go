@@ -58,7 +58,7 @@ func openSQLiteFile(ctx context.Context, file dsn.File, settings map[string]stri
 	if info := statOf(file.Path); info != nil && info.Size() < headerBytes { // which SQLite may take for a new database
 		return nil, explainContent(file.Path, headerOf(file.Path))
 	}
-	db, err := sql.Open("sqlite3", sqliteURI(file, settings))
+	db, err := sql.Open(sqliteDriver, sqliteURI(file, settings))
 	if err != nil {
 		return nil, err
 	}

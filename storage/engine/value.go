@@ -2,6 +2,8 @@ package engine
 
 import (
 	"bytes"
+	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +29,18 @@ const (
 // Value is one value of a row. One Value is reused for all columns of a result, so that reading a column allocates
 // nothing unless a cell stores the value. The texts that cells store of one result share a few pieces of memory.
 type Value struct {
+	// BytesAreText is Syntax.TextIsBytes: bytes of the driver are Textual, not Binary.
+	BytesAreText bool
+	// AnyType is Dialect.AnyType: a text is no number, even if it spells one.
+	AnyType bool
+	// Done, if set, is closed when nobody waits for the values any more.
+	Done <-chan struct{}
+	// MostElements is the largest number of elements that a cell may make of one value; 0 is no bound.
+	MostElements int
+
+	interrupted bool
+	exceeded    string
+
 	kind   ValueKind
 	whole  int64   // of an integer; 1 or 0 of a boolean
 	real   float64 // of the kinds Float64 and Float32
@@ -49,6 +63,9 @@ func (v *Value) Int() int64 { return v.whole }
 // Float returns a value of the kinds Float64 and Float32.
 func (v *Value) Float() float64 { return v.real }
 
+// Micros returns an instant as PostgreSQL holds it: in microseconds since 2000, with the extremes for the infinities.
+func (v *Value) Micros() int64 { return v.whole }
+
 // Time returns an instant. The zero time is what a driver makes of text that is none.
 func (v *Value) Time() time.Time { return v.at }
 
@@ -63,7 +80,11 @@ func (v *Value) Set(given any) {
 	case string:
 		v.setText(g)
 	case []byte:
-		v.setRaw(Binary, g)
+		as := Binary
+		if v.BytesAreText {
+			as = Textual
+		}
+		v.setRaw(as, g)
 	case int64:
 		v.kind, v.whole = Integer, g
 	case float64:
@@ -73,7 +94,7 @@ func (v *Value) Set(given any) {
 	case bool:
 		v.setBool(g)
 	case time.Time:
-		v.kind, v.at = Instant, g
+		v.kind, v.at, v.whole = Instant, g, g.UnixMicro()-postgresEpoch
 	default:
 		v.kind = Other
 	}
@@ -87,6 +108,10 @@ func (v *Value) setText(text string) {
 func (v *Value) setRaw(as ValueKind, raw []byte) {
 	v.kind, v.raw, v.text = as, raw, ""
 	v.volume += len(raw)
+}
+
+func (v *Value) setMicros(since2000 int64) {
+	v.kind, v.at, v.whole = Instant, postgresInstant(since2000), since2000
 }
 
 func (v *Value) setBool(yes bool) {
@@ -151,20 +176,62 @@ func (v *Value) Bytes() []byte {
 	return []byte(text)
 }
 
-// Number returns the value as a number, and false if it is none. A text that spells a number is one.
+// Number returns the value as a number, and false if it is none. A text that spells a number is one where columns have
+// types, since drivers write some numbers as texts.
 func (v *Value) Number() (n float64, ok bool) {
 	switch v.kind {
 	case Integer, Boolean:
 		return float64(v.whole), true
 	case Float64, Float32:
 		return v.real, true
-	case Textual, Binary:
+	case Textual:
+		if v.AnyType {
+			return 0, false
+		}
 		n, err := strconv.ParseFloat(string(v.Bytes()), 64)
 		return n, err == nil
 	default:
 		return 0, false
 	}
 }
+
+// Whole returns the value as a whole number, with all of its digits, and false if it is none of 64 bits.
+func (v *Value) Whole() (n int64, ok bool) {
+	switch v.kind {
+	case Integer, Boolean:
+		return v.whole, true
+	case Textual:
+		if n, err := strconv.ParseInt(string(v.Bytes()), 10, 64); err == nil && !v.AnyType {
+			return n, true
+		}
+	default:
+	}
+	const beyond = 1 << 63
+	number, ok := v.Number()
+	if !ok || number != math.Trunc(number) || number < -beyond || number >= beyond { // NaN is not equal to itself
+		return 0, false
+	}
+	return int64(number), true
+}
+
+// Interrupted reports whether Done is closed. A cell that works on a long value asks it now and then, and gives up.
+func (v *Value) Interrupted() bool {
+	select {
+	case <-v.Done:
+		v.interrupted = true
+	default:
+	}
+	return v.interrupted
+}
+
+// GaveUp reports whether a cell found out by Interrupted that it must give up: the row is not to be used.
+func (v *Value) GaveUp() bool { return v.interrupted }
+
+// Exceed notes that a value is larger than a limit, in words that can follow "more than".
+func (v *Value) Exceed(format string, most int) { v.exceeded = fmt.Sprintf(format, most) }
+
+// Exceeded returns what Exceed noted, or an empty text.
+func (v *Value) Exceeded() string { return v.exceeded }
 
 // Pointer returns a pointer to the text that stays valid.
 func (v *Value) Pointer(text string) *string { return v.arena.pointer(text) }

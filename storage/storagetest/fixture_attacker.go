@@ -7,8 +7,8 @@ import (
 // wideAttacker returns an attacker with a value in every column.
 func wideAttacker(a *Attacker) {
 	a.ServiceCount, a.DeckyCount, a.Services, a.Deckies = 2, 2, []string{"ssh", "http"}, []string{"decky-1", "decky-2"}
-	a.TraversalPath, a.IsTraversal, a.BountyCount, a.CredentialCount = new("decky-1 → decky-2"), true, 4, 3
-	a.CountryCode, a.CountrySource, a.ASN, a.ASName = new("NL"), new("geoip"), new(4_200_000_000.0), new("EXAMPLE-AS")
+	a.TraversalPath, a.IsTraversal, a.BountyCount, a.CredentialCount = new("decky-1 → decky-2"), new(true), 4, 3
+	a.CountryCode, a.CountrySource, a.ASN, a.ASName = new("NL"), new("geoip"), new(4_200_000_000), new("EXAMPLE-AS")
 	a.BGPPrefix, a.ASNSource, a.RPKIStatus, a.RPKISource = new("203.0.113.0/24"), new("bgp"), new("valid"), new("rpki")
 	a.PTRRecord, a.RotationCount, a.LastRotationAt = new("host.example"), 2, new(at(5))
 	a.IPv6LeakCount, a.LastIPv6LeakAt, a.LastIPv6LinkLocal = 1, new(at(6)), new("fe80::1")

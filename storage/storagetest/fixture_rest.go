@@ -45,7 +45,7 @@ func fixtureObservations() []Observation {
 }
 
 func fixtureBlobs() []storage.CanaryBlob {
-	blob := func(uuid string, size float64) storage.CanaryBlob {
+	blob := func(uuid string, size int) storage.CanaryBlob {
 		return storage.CanaryBlob{
 			UUID: uuid, SHA256: "sha256-" + uuid, Filename: "Löhne 2026.docx", ContentType: "application/msword", SizeBytes: size, UploadedBy: "operator", UploadedAt: at(1),
 		}

@@ -97,7 +97,7 @@ func identity(uuid, campaign, mergedInto string) storage.Identity {
 func attacker(uuid, identity string) Attacker {
 	return Attacker{Attacker: storage.Attacker{
 		UUID: uuid, IP: "203.0.113.1", IdentityUUID: link(identity), FirstSeen: at(0), LastSeen: at(0),
-		Services: []string{}, Deckies: []string{}, UpdatedAt: at(0),
+		Services: []string{}, Deckies: []string{}, IsTraversal: new(false), UpdatedAt: at(0),
 	}}
 }
 

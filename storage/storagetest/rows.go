@@ -105,7 +105,7 @@ func bytesOf(digits *string) any {
 func attackerRow(a Attacker) Row {
 	return row("attackers", "uuid", a.UUID, "ip", a.IP, "identity_id", a.IdentityUUID, "first_seen", a.FirstSeen, "last_seen", a.LastSeen,
 		"event_count", a.EventCount, "service_count", a.ServiceCount, "decky_count", a.DeckyCount,
-		"services", textOf(a.Services), "deckies", textOf(a.Deckies), "traversal_path", a.TraversalPath, "is_traversal", a.IsTraversal,
+		"services", textOf(a.Services), "deckies", textOf(a.Deckies), "traversal_path", a.TraversalPath, "is_traversal", a.IsTraversal != nil && *a.IsTraversal,
 		"bounty_count", a.BountyCount, "credential_count", a.CredentialCount,
 		"fingerprints", fingerprintsOf(a.Fingerprints), "commands", commandText(a),
 		"country_code", a.CountryCode, "country_source", a.CountrySource, "asn", a.ASN, "as_name", a.ASName, "bgp_prefix", a.BGPPrefix,

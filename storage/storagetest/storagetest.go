@@ -51,6 +51,7 @@ func Run(t *testing.T, open Open) {
 	suite("fields asked for", testOnly)
 	suite("references", testRefs)
 	suite("exact texts", testExact)
+	suite("addresses", testAddresses)
 	suite("limits", testLimits)
 	suite("any graph", testAnyGraph)
 	suite("any page", testAnyPage)

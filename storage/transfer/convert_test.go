@@ -69,7 +69,7 @@ func TestValuesAreConvertedExactlyOrNotAtAll(t *testing.T) {
 		"MySQL's zero":                 {column{kind: instants}, "0000-00-00 00:00:00", nil, reasonNotTime},
 		"half a zero":                  {column{kind: instants}, "2026-00-01 00:00:00", nil, reasonNotTime},
 		"a leap second":                {column{kind: instants}, "2026-06-30 23:59:60", nil, reasonNotTime},
-		"a day only":                   {column{kind: instants}, "2026-05-01", nil, reasonNotTime},
+		"a day only is its midnight":   {column{kind: instants}, "2026-05-01", whole - (7*3600+21*60+37)*1e6, ""},
 		"words":                        {column{kind: instants}, "yesterday afternoon", nil, reasonNotTime},
 		"seconds since 1970":           {column{kind: instants}, int64(1777620157), nil, reasonNotTime},
 		"a dot and no digits":          {column{kind: instants}, "2026-05-01 07:21:37.", nil, reasonNotTime},
