@@ -244,6 +244,32 @@ func TestALimitIsReportedOnce(t *testing.T) {
 	}
 }
 
+// TestNoMoreThanFiftyErrorsAreMade fails for each of many parents. The last error says how many there would have been.
+func TestNoMoreThanFiftyErrorsAreMade(t *testing.T) {
+	made, more := 0, 0
+	for _, count := range []int{49, 50, 51, 5_000} {
+		friends := things{}
+		for range count {
+			friends = append(friends, hero("x", "getFriend", errors.New("broken"), "askedText", errors.New("broken")))
+		}
+		s := serve(newWorld(of("", "getHero", hero("a", "friends", friends)), wide))
+		s.engine.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {
+			made++
+			if last, ok := errors.AsType[exec.LastError](err); ok {
+				more = last.More
+			}
+			return graphql.DefaultErrorPresenter(ctx, err)
+		})
+		for _, field := range []string{"getFriend{name}", "askedText"} {
+			made, more = 0, 0
+			_, errs := s.ask(t.Context(), "{getHero{friends{name "+field+"}}}", nil)
+			require.Len(t, errs, min(count, exec.MaxErrors))
+			require.Equal(t, len(errs), made)
+			require.Equal(t, max(0, count-exec.MaxErrors), more)
+		}
+	}
+}
+
 func TestAConditionThatIsNullIsAnErrorOfTheRequest(t *testing.T) {
 	s := serve(newWorld(of("", "getHero", hero("a")), wide))
 	data, errs := s.ask(t.Context(), "query($x:Boolean=true){getHero{name @skip(if:$x)}}", map[string]any{"x": nil})

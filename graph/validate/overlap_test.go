@@ -88,7 +88,7 @@ func TestArgumentsAreComparedByWhatTheyMean(t *testing.T) {
 		{"(o: {n: 1})", "(o: {n: 2})", false},
 		{"(o: {list: [{n: 1}, {n: 2}]})", "(o: {list: [{n: 1, need: 2}]})", false},
 	} {
-		for _, text := range []string{"n%s n%s", "a: z {n%s} a: z {n%s}", "pet {... on Dog {n%s} ... on Pet {n%s}}"} {
+		for _, text := range []string{"n%s ... {n%s}", "a: z {n%s} a: z {n%s}", "pet {... on Dog {n%s} ... on Pet {n%s}}"} {
 			text = "query($n: Int, $m: Int) {x: n(a: $n) y: n(a: $m) " + fmt.Sprintf(text, c.a, c.b) + "}"
 			_, errs := validate.Document(t.Context(), schema, text, tokens)
 			if c.same {

@@ -152,6 +152,40 @@ func TestValidationEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// countdown is a context that ends when it has been asked a number of times whether it has.
+type countdown struct {
+	context.Context //nolint:containedctx // it is one
+
+	left int
+}
+
+// Err implements context.Context.
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestValidationEndsInItsMiddle ends the context of a long validation after each of the times that it is looked at.
+func TestValidationEndsInItsMiddle(t *testing.T) {
+	text := operations(50, "{...F}") + "fragment F on Query{" + strings.Repeat("name a:n(a:1) ", 300) + "}"
+	_, errs := validate.Document(t.Context(), schema, text, tokens)
+	require.Empty(t, errs)
+	ctx := &countdown{t.Context(), 1 << 20}
+	_, errs = validate.Document(ctx, schema, text, tokens)
+	require.Empty(t, errs)
+	checks := 1<<20 - ctx.left
+	require.Greater(t, checks, 100, "it is looked at often")
+	for left := range checks {
+		ctx := &countdown{t.Context(), left}
+		_, errs = validate.Document(ctx, schema, text, tokens)
+		require.Len(t, errs, 1)
+		require.ErrorIs(t, errs[0], context.Canceled)
+		require.GreaterOrEqual(t, ctx.left, -2, "nothing goes on")
+	}
+}
+
 // FuzzDocuments compares the verdict on any document with gqlparser's.
 func FuzzDocuments(f *testing.F) {
 	examples, err := filepath.Glob("../../web/examples/*.graphql")
