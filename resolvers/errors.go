@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -65,6 +66,9 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 			id := rand.Text()
 			log.ErrorContext(ctx, "request failed", "code", string(code), "id", id, "path", shown.Path.String(), "cause", err)
 			message += " (request " + id + ")"
+		}
+		if last, ok := errors.AsType[exec.LastError](err); ok {
+			message += fmt.Sprintf(" (and %d more errors)", last.More)
 		}
 		return &gqlerror.Error{
 			Err: err, Message: message, Path: shown.Path, Locations: shown.Locations, // Err is not sent

@@ -246,6 +246,9 @@ func addFields(tokens int, add func(string, hostile), document addDocument) {
 	document("conditions without an argument", "{%s}", strings.Repeat("__typename@include ", tokens/4))
 	document("all fields of the root", "{%s}", list(tokens/7, "a#:campaigns{totalCount}"))
 	document("pages of pages", "{campaigns(first:200){nodes{%s}}}", nest(8, "identities(first:200){nodes{campaign{", "uuid", "}}}"))
+	for _, deep := range []string{`tags(after:"x"){totalCount}`, `tags(first:0){totalCount}`, "tagsByDay(from:\"2026-05-02\",to:\"2026-05-01\"){count}"} {
+		document("an error for each of many parents: "+deep, "{attackers(first:200){nodes{tags(first:200){nodes{attacker{%s}}}}}}", deep)
+	}
 	document("a long list in a fragment of many fields", "{%s}fragment F on Query{nodes(ids:[%s]){id}}",
 		list(tokens/80, "...{a#:node(id:1){id}} ...F"), strings.Repeat("1 ", tokens/2))
 	document("a long literal under many names", "{%s}", list(20, "a#:nodes(ids:["+strings.Repeat(`"VGVjaG5pcXVlOlQxMTEw" `, min(tokens/25, 1_500))+"]){id}"))

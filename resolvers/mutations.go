@@ -57,7 +57,7 @@ func (f inputFields) userError(err *storage.Error) *model.UserError {
 	if err == nil {
 		return nil
 	}
-	shown := &model.UserError{Message: err.Message, Path: []string{"input"}}
+	shown := &model.UserError{Message: cut(err.Message, maxMessage), Path: []string{"input"}}
 	var field string
 	switch {
 	case errors.Is(err, storage.ErrNotFound):

@@ -62,6 +62,7 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 			x.discard(values)
 		}
 	}
+	x.reportLast()
 	return &graphql.Response{Data: x.respond(ctx, plan.fields, values)}
 }
 
@@ -128,7 +129,7 @@ func (x *execution[E]) root(ctx context.Context, n *node[E], i int) (value rootV
 		to = w.to
 		if w.ended != nil && x.reported.CompareAndSwap(false, true) {
 			w.path = append(w.path, step{object: n.selection.of.Name, field: &f.collected})
-			w.fail(w.ended)
+			w.failAtEnd(w.ended) //nolint:contextcheck // the writer has it
 		}
 		if !stands || w.ended != nil || string(to[from:]) == null {
 			return graphql.Null

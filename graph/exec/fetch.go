@@ -49,6 +49,8 @@ type execution[E any] struct {
 	stopped   atomic.Pointer[error] // why nothing more is fetched or written; nil while the execution runs
 	reported  atomic.Bool           // whether a root field has reported the error
 	limited   atomic.Bool           // whether an error of a limit was reported
+	errors    atomic.Int64          // errors so far, whether they are reported or not
+	last      func(more int)        // reports the last error that an operation reports
 }
 
 // stop ends the execution: root fields that are not written yet become null, and one of them reports the error. In a

@@ -2,6 +2,7 @@ package exec_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"decnetgraph/graph/exec"
 )
@@ -174,4 +176,104 @@ func TestAnExtensionMayKeepTheValueOfARootField(t *testing.T) {
 		kept.MarshalGQL(&text)
 		require.JSONEq(t, `{"name":"first"}`, text.String())
 	}
+}
+
+// TestValuesOfArgumentsAreCounted uses one long text in many fields, in the document and in a variable: reading it for
+// each of them costs many times its length. One field may have it however long it is.
+func TestValuesOfArgumentsAreCounted(t *testing.T) {
+	options := wide
+	options.Fields = 1_000
+	const most = "the arguments of the document have more than 4000 values"
+	ask := func(document string, length int) gqlerror.List {
+		w := newWorld(of("", "getHero", hero("a")), options)
+		data, errs := serve(w).ask(t.Context(), document, map[string]any{"to": strings.Repeat("x", length)})
+		if len(errs) > 0 {
+			require.Empty(t, data, "no data, because nothing was executed")
+			require.Empty(t, w.calls)
+		}
+		return errs
+	}
+	const variable = "query($to:String!){getHero{"
+	require.Empty(t, ask(variable+repeated(10, "askedGreeting(to:$to)")+"}}", 20_000))
+	require.Empty(t, ask(variable+repeated(1, "askedGreeting(to:$to)")+"}}", 10_000_000))
+	for _, errs := range []gqlerror.List{
+		ask(variable+repeated(20, "askedGreeting(to:$to)")+"}}", 20_000),
+		ask("{getHero{...F "+repeated(20, "getFriend{...F}")+`}} fragment F on Hero{askedGreeting(to:"`+strings.Repeat("x", 20_000)+`")}`, 1),
+	} {
+		require.Len(t, errs, 1)
+		require.ErrorAs(t, errs[0], new(exec.LimitError))
+		require.Contains(t, errs[0].Message, most)
+	}
+}
+
+// TestPlanningCountsWhatItLooksAt selects one field a thousand times below each of many others.
+func TestPlanningCountsWhatItLooksAt(t *testing.T) {
+	options := wide
+	options.Fields = 1_000
+	ask := func(parents int) gqlerror.List {
+		document := "{getHero{" + repeated(parents, "friend{...F}") + "}} fragment F on Hero{" + strings.Repeat("name ", 1_000) + "}"
+		_, errs := serve(newWorld(of("", "getHero", hero("a")), options)).ask(t.Context(), document, nil)
+		return errs
+	}
+	require.Empty(t, ask(20))
+	errs := ask(30)
+	require.Len(t, errs, 1)
+	require.ErrorAs(t, errs[0], new(exec.LimitError))
+	require.Contains(t, errs[0].Message, "more than 25000 times")
+}
+
+// TestALimitIsReportedOnce lets a level of many parents pass a limit.
+func TestALimitIsReportedOnce(t *testing.T) {
+	friends := things{}
+	for range 100 {
+		friends = append(friends, hero("x", "getFriend", all{exec.LimitError("too much")}, "getRank", all{errors.New("large")}))
+	}
+	options := wide
+	options.Stops = func(err error) bool { return err.Error() == "large" }
+	for field, message := range map[string]string{"getFriend{name}": "too much", "getRank{level}": "large"} {
+		w := newWorld(of("", "getHero", hero("a", "friends", friends), "getFirst", hero("a", "friends", friends), "getSecond", hero("b")), options)
+		data, errs := serve(w).ask(t.Context(), "{getHero{friends{name "+field+"}}}", nil)
+		require.JSONEq(t, `{"getHero":null}`, data)
+		require.Len(t, errs, 1)
+		require.Equal(t, message, errs[0].Message)
+		data, errs = serve(w).ask(t.Context(), "mutation{getFirst{name friends{"+field+"}} getSecond{name}}", nil)
+		require.Contains(t, data, `{"getFirst":{"name":"a","friends":[{"get`)
+		require.Contains(t, data, `"getSecond":{"name":"b"}`)
+		require.Len(t, errs, 1)
+		require.Contains(t, errs[0].Message, message)
+	}
+}
+
+// TestNoMoreThanFiftyErrorsAreMade fails for each of many parents. The last error says how many there would have been.
+func TestNoMoreThanFiftyErrorsAreMade(t *testing.T) {
+	made, more := 0, 0
+	for _, count := range []int{49, 50, 51, 5_000} {
+		friends := things{}
+		for range count {
+			friends = append(friends, hero("x", "getFriend", errors.New("broken"), "askedText", errors.New("broken")))
+		}
+		s := serve(newWorld(of("", "getHero", hero("a", "friends", friends)), wide))
+		s.engine.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {
+			made++
+			if last, ok := errors.AsType[exec.LastError](err); ok {
+				more = last.More
+			}
+			return graphql.DefaultErrorPresenter(ctx, err)
+		})
+		for _, field := range []string{"getFriend{name}", "askedText"} {
+			made, more = 0, 0
+			_, errs := s.ask(t.Context(), "{getHero{friends{name "+field+"}}}", nil)
+			require.Len(t, errs, min(count, exec.MaxErrors))
+			require.Equal(t, len(errs), made)
+			require.Equal(t, max(0, count-exec.MaxErrors), more)
+		}
+	}
+}
+
+func TestAConditionThatIsNullIsAnErrorOfTheRequest(t *testing.T) {
+	s := serve(newWorld(of("", "getHero", hero("a")), wide))
+	data, errs := s.ask(t.Context(), "query($x:Boolean=true){getHero{name @skip(if:$x)}}", map[string]any{"x": nil})
+	require.Empty(t, data)
+	require.Len(t, errs, 1)
+	require.Equal(t, "@skip needs true or false, but the variable $x is null", errs[0].Message)
 }

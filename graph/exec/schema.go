@@ -4,8 +4,8 @@
 // plain fields straight from their structs.
 //
 // What a field means is decided by gqlgen's configuration and the structs that it binds: package graph generates the
-// Schema of this package from the same data that gqlgen generates its code from. Parsing, validation, coercion of
-// arguments, and the errors' form are gqlgen's.
+// Schema of this package from the same data that gqlgen generates its code from. Coercion of arguments and the errors'
+// form are gqlgen's; documents and variables come from package validate.
 package exec
 
 import "context"

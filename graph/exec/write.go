@@ -116,8 +116,10 @@ func (w *writer[E]) field(n *node[E], i, at int) (stands bool) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			w.path = w.path[:depth+1]
-			ctx := w.context()
-			w.operation.Error(ctx, w.operation.Recover(ctx, fault))
+			if place := w.countError(); place <= MaxErrors {
+				ctx := w.context()
+				w.report(ctx, place, w.operation.Recover(ctx, fault))
+			}
 			w.to, stands = append(w.to[:start], null...), !f.NonNull
 		}
 		w.path = w.path[:depth]
@@ -195,19 +197,39 @@ func (w *writer[E]) item(c *column[E], item int, required bool) bool {
 // reportArgs reports why the arguments of the field that is being written are invalid: they are coerced again, since
 // the path to the invalid value begins here.
 func (w *writer[E]) reportArgs(f *planned[E]) {
-	ctx := w.context()
-	_, err := f.Args(w.ec, ctx, arguments(f.collected.Field, w.operation.Variables))
-	w.operation.Error(ctx, err)
-}
-
-// fail reports an error of the field or item that is being written. The error is copied, because several fields may
-// fail with the same one. Of the errors of limits, an operation reports only the first: what it is about holds for all
-// fields after it.
-func (w *writer[E]) fail(err error) {
-	if w.isLimit(err) && !w.limited.CompareAndSwap(false, true) {
+	place := w.countError()
+	if place > MaxErrors {
 		return
 	}
 	ctx := w.context()
+	_, err := f.Args(w.ec, ctx, arguments(f.collected.Field, w.operation.Variables))
+	w.report(ctx, place, err)
+}
+
+// fail reports an error of the field or item that is being written. Of the errors of limits, an operation reports only
+// the first: what it is about holds for all fields after it.
+func (w *writer[E]) fail(err error) {
+	if w.isLimit(err) {
+		w.failAtEnd(err)
+		return
+	}
+	if place := w.countError(); place <= MaxErrors {
+		ctx := w.context()
+		w.report(ctx, place, w.located(ctx, err))
+	}
+}
+
+// failAtEnd reports the error that ends the operation, or a field of a mutation, however many errors there were before.
+func (w *writer[E]) failAtEnd(err error) {
+	if !w.isLimit(err) || w.limited.CompareAndSwap(false, true) {
+		ctx := w.context()
+		w.operation.Error(ctx, w.located(ctx, err))
+	}
+}
+
+// located returns an error with the path and the place in the document of what is being written. It is a copy, because
+// several fields may fail with the same error.
+func (w *writer[E]) located(ctx context.Context, err error) error {
 	report := gqlerror.Error{Message: err.Error()}
 	if known, ok := errors.AsType[*gqlerror.Error](err); ok {
 		report = *known
@@ -221,7 +243,7 @@ func (w *writer[E]) fail(err error) {
 			report.Locations = []gqlerror.Location{{Line: field.Position.Line, Column: field.Position.Column}}
 		}
 	}
-	w.operation.Error(ctx, &report)
+	return &report
 }
 
 // context returns the context that gqlgen would have at the writer's position: errors take their path from it.

@@ -23,7 +23,7 @@ type Human { name: String pet: Pet dog: Dog any: Any x: Int y: [Int!] z: Human }
 union Any = Dog | Cat | Human
 type Query {
   name: String pet: Pet pets(first: Int): [Pet!]! dog: Dog cat: Cat any: Any wild: Wild human(by: One): Human
-  n(a: Int, o: In, l: [Int]): Int must(m: Must!, json: JSON, color: Color): Query z: Query
+  n(a: Int, o: In, l: [Int]): Int must(m: Must, json: JSON, color: Color): Query z: Query
 }
 type Mutation { set(m: Must, list: [Must!]): Query }
 `})

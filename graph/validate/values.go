@@ -27,8 +27,7 @@ func valuesOfCorrectType(events *core.Events, addError core.AddErrFunc) {
 				report(value.Position, `Expected value of type "%s", found null.`, value.ExpectedType)
 			}
 		case value.Kind == ast.ListValue && value.ExpectedType.Elem != nil: // its elements are met as well
-		case isCustomScalar(value.Definition):
-			checkNumbers(value, report)
+		case isCustomScalar(value.Definition): // which may have any form
 		case value.Kind == ast.ListValue:
 			unexpected(value, report)
 		case value.Definition.Kind == ast.InputObject:
@@ -46,17 +45,6 @@ type reportFunc func(at *ast.Position, format string, args ...any)
 
 func isCustomScalar(d *ast.Definition) bool {
 	return d.Kind == ast.Scalar && !d.OneOf("Int", "Float", "String", "Boolean", "ID")
-}
-
-// checkNumbers checks a value of a scalar of the schema's own, which may have any form, and all values in it: they are
-// not met again, because no type is known of them.
-func checkNumbers(value *ast.Value, report reportFunc) {
-	if (value.Kind == ast.IntValue || value.Kind == ast.FloatValue) && !isNumber(value) {
-		report(value.Position, "The number %s is too large for a document; send it in a variable.", written(value))
-	}
-	for _, child := range value.Children {
-		checkNumbers(child.Value, report)
-	}
 }
 
 // checkScalar checks a value that is no list where a scalar of the specification is expected.

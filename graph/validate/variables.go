@@ -11,6 +11,8 @@ import (
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"decnetgraph/graph/exec"
 )
 
 // Variables returns the values of the variables of an operation, coerced to their types as the specification says:
@@ -35,11 +37,7 @@ func Variables(ctx context.Context, schema *ast.Schema, operation *ast.Operation
 		case isGiven:
 			coerced[variable.Variable] = c.value(variable.Type, value)
 		case variable.DefaultValue != nil:
-			value, err := variable.DefaultValue.Value(nil)
-			if err != nil {
-				c.failf("has a default that cannot be read")
-			}
-			coerced[variable.Variable] = c.value(variable.Type, value)
+			coerced[variable.Variable] = c.value(variable.Type, exec.LiteralValue(variable.DefaultValue, nil))
 		case variable.Type.NonNull:
 			c.failf("is missing; give a value of type %s", variable.Type)
 		}

@@ -51,17 +51,13 @@ type validation struct {
 // run returns what is wrong with the document.
 func (v *validation) run() gqlerror.List {
 	v.untilStopped(v.walk)
-	if len(v.errs) == 0 { // overlapping fields are looked for only where all of them are known
+	if len(v.errs) == 0 && v.refused == nil { // overlapping fields are looked for only where all of them are known
 		v.untilStopped(v.checkOverlaps)
 	}
-	switch {
-	case v.ctx.Err() != nil:
-		return refusal(v.ctx.Err())
-	case v.refused != nil && len(v.errs) == 0: // otherwise its errors are the better reason
+	if v.refused != nil && (len(v.errs) == 0 || isContextError(v.refused)) { // other errors are a better reason than a limit
 		return refusal(v.refused)
-	default:
-		return v.errs
 	}
+	return v.errs
 }
 
 // stopped is what the validation panics with to stop early, because gqlparser's walk has no other end.
