@@ -40,8 +40,8 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 	}
 	v := s.newValue()
 	v.Done = ctx.Done()
-	meter, _ := ctx.Value(meterKey{}).(Meter)
-	metered := 0
+	metered := rowMeter{}
+	metered.meter, _ = ctx.Value(meterKey{}).(Meter)
 	for rows.Next() {
 		if count++; count > s.options.MaxRows {
 			return count, tooMuch("%d rows", s.options.MaxRows)
@@ -55,14 +55,8 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 		if v.GaveUp() {
 			return count, s.fault(ctx, ctx.Err())
 		}
-		if most := v.Exceeded(); most != "" {
-			return count, &Error{Kind: ErrLimit, Message: "a row of this level has more than " + most}
-		}
-		if fresh := v.Volume() - metered; meter != nil && fresh > 0 {
-			metered += fresh
-			if err := meter.AddRowBytes(fresh); err != nil {
-				return count, err
-			}
+		if err := metered.check(v); err != nil {
+			return count, err
 		}
 		if err := visit(); err != nil {
 			return count, err
@@ -78,6 +72,25 @@ type Meter interface {
 }
 
 type meterKey struct{}
+
+// rowMeter adds the text of a statement's rows to the meter of its context, if there is one.
+type rowMeter struct {
+	meter Meter
+	bytes int // that were added
+}
+
+// check returns an error if the row that was read last exceeds a limit.
+func (m *rowMeter) check(v *value) error {
+	if most := v.Exceeded(); most != "" {
+		return &Error{Kind: ErrLimit, Message: "a row of this level has more than " + most}
+	}
+	fresh := v.Volume() - m.bytes
+	if m.meter == nil || fresh == 0 {
+		return nil
+	}
+	m.bytes += fresh
+	return m.meter.AddRowBytes(fresh)
+}
 
 // WithMeter returns a context whose statements add what they read to a meter.
 func WithMeter(ctx context.Context, m Meter) context.Context {
