@@ -20,7 +20,7 @@ import (
 type arrival struct {
 	units int
 	err   error
-	ended bool // whether it was admitted or refused
+	ended atomic.Bool // whether it was admitted or refused
 	took  time.Duration
 }
 
@@ -30,17 +30,21 @@ func arrive(ctx context.Context, l *lane, cost int) *arrival {
 	began := time.Now()
 	go func() {
 		a.units, a.err = l.enter(ctx, cost)
-		a.took, a.ended = time.Since(began), true
+		a.took = time.Since(began)
+		a.ended.Store(true)
 	}()
 	synctest.Wait()
 	return a
 }
 
-func (a *arrival) waits() bool    { return !a.ended }
-func (a *arrival) admitted() bool { return a.ended && a.err == nil }
+func (a *arrival) waits() bool    { return !a.ended.Load() }
+func (a *arrival) admitted() bool { return a.ended.Load() && a.err == nil }
 func (a *arrival) refused() bool {
+	if !a.ended.Load() {
+		return false
+	}
 	_, overload := errors.AsType[exec.OverloadError](a.err)
-	return a.ended && overload
+	return overload
 }
 
 func TestALaneRunsAsManyUnitsAsItHas(t *testing.T) {
