@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -16,9 +15,11 @@ import (
 type oddInstants struct {
 	names atomic.Pointer[map[string]bool] // of the columns, in any table
 
-	next    atomic.Int64 // when the version is asked for again, in nanoseconds since 1970
-	mu      sync.Mutex   // held while the file is read
-	version string       // of the database when it was last looked through
+	next     atomic.Int64  // when the version is asked for again, in nanoseconds since 1970
+	looking  chan struct{} // held by the statement that looks through the file
+	attempts atomic.Int64  // to look through the file, so far
+	failed   error         // of the last attempt
+	version  string        // of the database when it was last looked through
 }
 
 // A write is noticed after lookPause. Then the columns are looked through, for at most one part in lookShare of the time.
@@ -31,7 +32,7 @@ func newDialect(d engine.Dialect) dialect {
 	if d.InstantKey == nil {
 		return dialect{d, nil}
 	}
-	return dialect{d, &oddInstants{}}
+	return dialect{d, &oddInstants{looking: make(chan struct{}, 1)}}
 }
 
 // holdsOdd reports whether a column, which may be qualified, holds odd instants.
@@ -59,17 +60,23 @@ func (d dialect) knownInstant(column string) string {
 	return "NULLIF(" + d.InstantKey(column) + ", 0) AS " + column[strings.LastIndexByte(column, '.')+1:]
 }
 
-// checkInstants finds out which columns hold odd instants, if the database was written to since that was last done.
+// checkInstants finds out which columns hold odd instants, if the database was written to since that was last done. One
+// statement does so for all that ask meanwhile. They share its error, too: of a locked file, each would wait as long again.
 func (s *Store) checkInstants(ctx context.Context) error {
 	odd := s.dialect.odd
-	if odd == nil {
+	if odd == nil || time.Now().UnixNano() < odd.next.Load() {
 		return nil
 	}
-	if time.Now().UnixNano() < odd.next.Load() {
-		return nil
+	before := odd.attempts.Load()
+	select {
+	case odd.looking <- struct{}{}:
+		defer func() { <-odd.looking }()
+	case <-ctx.Done():
+		return s.fault(ctx, ctx.Err())
 	}
-	odd.mu.Lock()
-	defer odd.mu.Unlock()
+	if odd.attempts.Load() != before && odd.failed != nil {
+		return odd.failed
+	}
 	start := time.Now()
 	if start.UnixNano() < odd.next.Load() {
 		return nil
@@ -79,6 +86,22 @@ func (s *Store) checkInstants(ctx context.Context) error {
 		odd.next.Store(start.Add(lookPause).UnixNano())
 		return nil
 	}
+	names, err := s.oddColumns(ctx)
+	if ctx.Err() == nil { // the end of this request is no failure of the others
+		odd.failed = err
+		odd.attempts.Add(1)
+	}
+	if err != nil {
+		return err
+	}
+	odd.names.Store(&names)
+	odd.version = version
+	odd.next.Store(time.Now().Add(max(lookPause, lookShare*time.Since(start))).UnixNano())
+	return nil
+}
+
+// oddColumns looks through the columns that lists are ordered by or bounded by since.
+func (s *Store) oddColumns(ctx context.Context) (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, t := range schema() {
 		for i, column := range t.columns {
@@ -88,13 +111,10 @@ func (s *Store) checkInstants(ctx context.Context) error {
 			found := false
 			query := "SELECT EXISTS (SELECT 1 FROM " + t.table + " t WHERE " + s.dialect.OddInstant("t."+column) + ")"
 			if err := s.catalogue(ctx, query, []scanner{{Into: flag(&found)}}, func() {}); err != nil {
-				return err
+				return nil, err
 			}
 			names[column] = found
 		}
 	}
-	odd.names.Store(&names)
-	odd.version = version
-	odd.next.Store(time.Now().Add(max(lookPause, lookShare*time.Since(start))).UnixNano())
-	return nil
+	return names, nil
 }

@@ -99,6 +99,9 @@ func migrate(t *testing.T, source string) {
 // TestTheContractIsKeptDespitePresets runs the contract suite, and the commands, on databases with hostile presets.
 func TestTheContractIsKeptDespitePresets(t *testing.T) {
 	t.Parallel()
+	if raceDetector {
+		t.Skip("scripts/test-go.sh runs this test without the race detector")
+	}
 	private := dbserver.StartMariaDB(t)
 	for _, b := range []backend{
 		{

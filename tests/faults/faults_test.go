@@ -11,6 +11,7 @@ import (
 	"io"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -233,7 +234,10 @@ type served struct {
 	stop func()
 }
 
-// serveOn runs our server on a database until the test ends.
+// noAdmission lets operations run that would be refused because the server has too much to do.
+var noAdmission = []string{"--max-running", "1000000000", "--max-waiting", "1000"}
+
+// serveOn runs our server on a database until the test ends. These tests are about databases, so it admits everything.
 func serveOn(t *testing.T, db string, args ...string) *served {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -241,7 +245,7 @@ func serveOn(t *testing.T, db string, args ...string) *served {
 	s := &served{log: &lockedBuffer{}}
 	exit := make(chan int, 1)
 	go func() {
-		exit <- command.Main(ctx, append([]string{"serve", "--db", db, "--listen", "127.0.0.1:0"}, args...), command.Streams{Out: writer, Err: s.log})
+		exit <- command.Main(ctx, slices.Concat([]string{"serve", "--db", db, "--listen", "127.0.0.1:0"}, noAdmission, args), command.Streams{Out: writer, Err: s.log})
 		_ = writer.Close()
 	}()
 	s.stop = sync.OnceFunc(func() {
