@@ -22,14 +22,14 @@ const (
 	normalCost = 20_000 // most of a normal operation
 	// A light or normal operation counts as at least this much, so that the number of those that run is bounded, too.
 	leastLight  = 1_250
-	leastNormal = 5_000
+	leastNormal = 10_000
 )
 
-// The defaults for each core: the cost that may run at a time in a lane, and the operations that may wait. Four
-// operations of the usual size for each core keep the database busy while answers are written, and do not slow each
-// other down much.
+// The defaults for each core: the cost that may run at a time in a lane, and the operations that may wait. Two operations
+// of the usual size for each core keep the database busy while answers are written. With four, overload made the slowest
+// answers twice as slow, and no more of them.
 const (
-	unitsPerCore   = 4 * leastNormal
+	unitsPerCore   = 2 * leastNormal
 	waitingPerCore = 8
 )
 
