@@ -54,8 +54,9 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// endReadDeadline lets an operation take longer than its request may. Otherwise net/http, which goes on reading to
-// see whether the client leaves, would cancel the request at the deadline.
+// endReadDeadline removes the read deadline, so that an operation may run longer than its request may take to arrive.
+// While an operation runs, net/http keeps reading to notice that the client disconnects, and it would take the deadline
+// for that.
 func endReadDeadline(req *http.Request) {
 	if conn := connectionOf(req); conn != nil {
 		_ = conn.SetReadDeadline(time.Time{}) // on a closed connection; writing the answer fails next

@@ -164,7 +164,7 @@ func addValues(tokens int, document addDocument) {
 	document("escapes", `{node(id:"%s"){id}}`, strings.Repeat(`\u0041`, 140_000))
 }
 
-// addNames makes names and what is looked up by them.
+// addNames adds documents with long, unknown and repeated names of types, fields, arguments and fragments.
 func addNames(tokens int, add func(string, hostile), document addDocument) {
 	for _, length := range []int{200, 201, 900_000} {
 		name := strings.Repeat("x", length)

@@ -17,8 +17,8 @@ import (
 	"decnetgraph/resolvers"
 )
 
-// TestHostileRequestsAreAnsweredOrRefused sends each of them, and measures the processor time and the memory of this
-// process, in which nothing else runs. A document that the limits allow is answered; all others are refused.
+// TestHostileRequestsAreAnsweredOrRefused sends each hostile request, and measures the processor time and memory that it
+// takes. No other test runs in this process meanwhile. A document that the limits allow is answered; all others are refused.
 func TestHostileRequestsAreAnsweredOrRefused(t *testing.T) {
 	a := onSample(t)
 	all := hostiles(resolvers.DefaultLimits.Tokens)
@@ -107,7 +107,7 @@ func heapBytes() int64 {
 	return int64(sample[0].Value.Uint64())
 }
 
-// TestHostileRequestsEndWithTheirClient sends each of them for a client that has left already: none does more than read
+// TestHostileRequestsEndWithTheirClient sends each hostile request for a client that has left already: none does more than read
 // what came.
 func TestHostileRequestsEndWithTheirClient(t *testing.T) {
 	a := onSample(t)

@@ -15,10 +15,10 @@ import (
 // The cost of an operation estimates the work that it may take, before it runs. Its unit is one object that is read
 // and written. It depends on page sizes alone, not on how many rows the database has:
 //
-//   - a field with a resolver costs statementCost, and its weight for each parent;
+//   - a field with a resolver costs statementCost once, plus its weight for each of its parents;
 //   - each object of a field costs 1;
-//   - what is selected below a field is counted for each of its objects; where objects may be of several types, the
-//     dearest type counts.
+//   - the fields selected below a field count once for each of its objects. If the objects may have several types, only
+//     the selection of the most expensive type counts.
 //
 // The weight of a field is that of the directive @cost(weight:) on it, or 1, or 0 for a field without a resolver. The
 // weights of the arguments that the document gives are added.
@@ -179,7 +179,7 @@ func (p Paging) cost(fields []costedField, parents, page float64, variables map[
 	return min(total, maxCost)
 }
 
-// dearest is the cost of what is selected of objects that may all be of the dearest type.
+// dearest is the cost of a selection of objects, as if all of them had the type whose selection is the most expensive.
 func (p Paging) dearest(types [][]costedField, parents, page float64, variables map[string]any) float64 {
 	most := 0.0
 	for _, fields := range types {

@@ -24,7 +24,8 @@ type Options struct {
 	// operation uses, each once, and is called before any resolver, only if there are facts, which it must not change. Its error
 	// refuses the operation.
 	Check func(ctx context.Context, facts []Fact) error
-	// Paging names the arguments that say how many objects a field has, which the cost of an operation depends on.
+	// Paging names the arguments that limit how many objects a field returns. The cost of an operation is computed from
+	// them.
 	Paging Paging
 	// Admit, if set, decides by the cost of an operation whether it may run now, and may wait before it does. It is called
 	// before any resolver. Its error refuses the operation; otherwise release is called when the operation has ended.

@@ -22,7 +22,8 @@ func (r *rowReader) fail(format string, args ...any) {
 	}
 }
 
-// optional reads a field by the rules of its scalar; nil if it is null or has a problem.
+// optional reads the value of a field as its scalar does. It returns nil if the value is null, and also if it is invalid,
+// which the reader then records as its problem.
 func optional[V any](r *rowReader, field string, given scalar.Given, read func(any) (V, error)) *V {
 	if given.Value == nil {
 		return nil

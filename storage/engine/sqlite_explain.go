@@ -113,7 +113,7 @@ const (
 
 func headerOf(path string) sqliteHeader { return firstBytes(path, headerBytes) }
 
-// complete reports whether the header is that of a SQLite database.
+// complete reports whether the file begins with a whole header of a SQLite database.
 func (h sqliteHeader) complete() bool {
 	return len(h) == headerBytes && strings.HasPrefix(string(h), sqliteMagic)
 }

@@ -107,7 +107,7 @@ func cutImmutable(text string) (path string, isSet bool, err error) {
 	return "", false, fmt.Errorf("the parameter immutable is 1 or 0, not %q", value)
 }
 
-// sqliteFile makes a File of a path, in which nothing is encoded.
+// sqliteFile returns the File at a path, which is taken literally: percent signs in it are not decoded.
 func sqliteFile(path string, isImmutable bool) (Target, error) {
 	switch {
 	case path == ":memory:":
