@@ -25,11 +25,11 @@ const (
 	leastNormal = 10_000
 )
 
-// The defaults for each core: the cost that may run at a time in a lane, and the operations that may wait. Two operations
-// of the usual size for each core keep the database busy while answers are written. With four, overload made the slowest
-// answers twice as slow, and no more of them.
+// The defaults for each core: the cost that may run at a time in a lane, and the operations that may wait. Four operations
+// of the usual size for each core keep the database busy while answers are written. While a lane is overloaded it runs
+// half: with four, the slowest answers took twice as long, and no more of them were given.
 const (
-	unitsPerCore   = 2 * leastNormal
+	unitsPerCore   = 4 * leastNormal
 	waitingPerCore = 8
 )
 
@@ -47,8 +47,8 @@ func DefaultLanes(units, waiting int) Lanes {
 	cores := runtime.GOMAXPROCS(0)
 	units, waiting = cmp.Or(units, unitsPerCore*cores), cmp.Or(waiting, waitingPerCore*cores)
 	return Lanes{
-		Light:  Lane{MaxCost: lightCost, Units: units, Least: leastLight, Queue: 16 * waiting, Patience: patience},
-		Normal: Lane{MaxCost: normalCost, Units: units, Least: leastNormal, Queue: waiting, Patience: patience},
+		Light:  Lane{MaxCost: lightCost, Units: units, Fewer: units / 2, Least: leastLight, Queue: 16 * waiting, Patience: patience},
+		Normal: Lane{MaxCost: normalCost, Units: units, Fewer: units / 2, Least: leastNormal, Queue: waiting, Patience: patience},
 		Heavy:  Lane{Units: cores, Most: 1, Queue: waiting},
 	}
 }

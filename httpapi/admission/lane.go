@@ -10,6 +10,7 @@ import (
 type Lane struct {
 	MaxCost int // of one operation; 0 means any
 	Units   int // cost that may run at a time
+	Fewer   int // cost that may run at a time while the lane is overloaded; 0 means Units
 	Least   int // units that even the cheapest operation takes, so that Units bounds their number, too
 	Most    int // units that even the dearest operation takes; 0 means Units
 	Queue   int // operations that may wait
@@ -53,7 +54,7 @@ func newLane(l Lane) *lane {
 func (l *lane) enter(ctx context.Context, cost int) (units int, err error) {
 	units = min(max(cost, l.Least), l.Most)
 	l.mu.Lock()
-	if len(l.waiting) == 0 && l.running+units <= l.Units {
+	if len(l.waiting) == 0 && l.fits(units) {
 		l.running += units
 		l.mu.Unlock()
 		return units, nil
@@ -127,13 +128,23 @@ func (l *lane) give(units int) {
 			next = len(l.waiting) - 1
 		}
 		w := l.waiting[next]
-		if l.running+w.units > l.Units {
+		if !l.fits(w.units) {
 			return
 		}
 		l.running += w.units
 		w.admitted <- true
 		l.waiting = append(l.waiting[:next], l.waiting[next+1:]...)
 	}
+}
+
+// fits reports whether an operation of a number of units may run now. While the lane is not overloaded, more
+// operations at a time mean a higher throughput; while it is, they only make each other slower.
+func (l *lane) fits(units int) bool {
+	limit := l.Units
+	if l.Fewer > 0 && l.overloaded() {
+		limit = l.Fewer
+	}
+	return l.running == 0 || l.running+units <= limit
 }
 
 // overloaded reports whether the lane has refused an operation a short time ago.

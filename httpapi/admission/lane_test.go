@@ -60,6 +60,26 @@ func TestALaneRunsAsManyUnitsAsItHas(t *testing.T) {
 	})
 }
 
+func TestAnOverloadedLaneRunsFewer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLane(Lane{Units: 4, Fewer: 2, Queue: 1})
+		var running []*arrival
+		for range 4 {
+			running = append(running, arrive(t.Context(), l, 1))
+			require.True(t, running[len(running)-1].admitted())
+		}
+		gaveWay, waits := arrive(t.Context(), l, 1), arrive(t.Context(), l, 1)
+		require.True(t, gaveWay.refused() && waits.waits())
+		l.leave(1)
+		l.leave(1)
+		synctest.Wait()
+		require.True(t, waits.waits(), "two run, and no more may")
+		l.leave(1)
+		synctest.Wait()
+		require.True(t, waits.admitted())
+	})
+}
+
 func TestAnOperationDearerThanTheLaneRunsAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLane(Lane{Units: 10, Queue: 4})
