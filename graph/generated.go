@@ -4369,6 +4369,12 @@ directive @cost(
   weight: Int!
 ) on FIELD_DEFINITION | ARGUMENT_DEFINITION
 
+"On a nullable field: null stands for an error, which ` + "`" + `errors` + "`" + ` reports with the path of the field. A client that stops at errors may treat the field as non-null. The text of the schema has it only where it is requested: ` + "`" + `/schema.graphql?semanticNonNull=true` + "`" + `."
+directive @semanticNonNull(
+  "Which values are meant: 0 is the field itself, 1 the elements of its list."
+  levels: [Int] = [0]
+) on FIELD_DEFINITION
+
 "An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC. A stored value that is no instant of the years 1 to 9999 is null, and the log names its row."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
@@ -38431,6 +38437,35 @@ func (ec *executionContext) marshalOInt2int(ctx context.Context, sel ast.Selecti
 	_ = ctx
 	res := scalar.MarshalInt(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOInt2ᚕᚖint(ctx context.Context, v any) ([]*int, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOInt2ᚖint(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOInt2ᚕᚖint(ctx context.Context, sel ast.SelectionSet, v []*int) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalOInt2ᚖint(ctx, sel, v[i])
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
