@@ -64,8 +64,8 @@ type SearchHit struct {
 	order hitOrder
 }
 
-// Node is the reference to the object that has the text; of a command, to its attacker.
-func (h *SearchHit) Node() Ref { return Ref{searchNodes[h.Kind], h.Key} }
+// Object is the reference to the object that has the text; of a command, to its attacker.
+func (h *SearchHit) Object() Ref { return Ref{searchNodes[h.Kind], h.Key} }
 
 // hitOrder is what hits are ordered by, ascending.
 type hitOrder struct {
@@ -109,7 +109,10 @@ func (s *Store) Search(q SearchQuery) List[SearchHit] {
 		l.err = Invalid("there is no order by %q", q.Order)
 		return l
 	}
-	l.fields = fieldsOf(q.Kinds)
+	if l.fields = fieldsOf(q.Kinds); len(l.fields) == 0 {
+		l.err = Invalid("a search of no kinds finds nothing; leave kinds out to search all")
+		return l
+	}
 	l.needle, l.err = newNeedle(q.Text)
 	print := sha256.Sum256([]byte(l.needle.folded))
 	codes := make([]string, len(l.fields))

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
 )
 
 // mostStale is how many rows that were written since the last refresh a search reads itself.
@@ -292,4 +291,3 @@ func gramsOf(folded string) []int {
 	}
 	return grams
 }
-

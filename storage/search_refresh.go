@@ -119,4 +119,3 @@ func (c *change) refreshSearch(ctx context.Context, last int64) error {
 	_, err = c.exec(ctx, done)
 	return err
 }
-

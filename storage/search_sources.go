@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/crc32"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,13 +45,26 @@ type searchTable[T any] struct {
 	// newest is the sort key by which the newest rows are scanned, and at its instant. It is empty if there are always few.
 	newest string
 	at     func(*T) time.Time
-	window int      // how many rows are scanned
+	window int // how many rows are scanned
 	// texts are the columns that the texts are in, as they are or in JSON; unlike matches a text to search for that may be in
 	// a text which no column holds. A scan reads all rows of a table without texts.
 	texts  []string
 	unlike *regexp.Regexp
+	more   []string // other columns that are read
 	fields []*searchField
 	each   func(row *T, add func(searchText))
+}
+
+// narrowed is the source with only the columns that it needs.
+func narrowed[T any](t searchTable[T]) searchTable[T] {
+	var fields []field[T]
+	for i, f := range t.table.fields {
+		if i == 0 || slices.Contains(t.texts, f.column) || slices.Contains(t.more, f.column) {
+			fields = append(fields, f)
+		}
+	}
+	t.table.fields = fields
+	return t
 }
 
 func (t searchTable[T]) number() int           { return t.group }
@@ -73,14 +87,14 @@ func (t searchTable[T]) read(ctx context.Context, s *Store, keys []string, add f
 // searchSources are all tables that are searched. Of those with many rows, the scan of a database without an index reads the
 // newest.
 var searchSources = []searchSource{
-	searchTable[Campaign]{
-		group: campaignGroup, table: campaigns, what: "campaigns", newest: string(ClusterUpdatedAt), window: 5_000,
+	narrowed(searchTable[Campaign]{
+		group: campaignGroup, table: campaigns, more: []string{"updated_at"}, what: "campaigns", newest: string(ClusterUpdatedAt), window: 5_000,
 		at:     func(c *Campaign) time.Time { return c.UpdatedAt },
 		texts:  []string{"uuid", "notes", "ja3_hashes", "hassh_hashes", "tls_cert_sha256", "payload_simhashes", "c2_endpoints"},
 		fields: fieldsOf([]SearchKind{SearchCampaign}), each: campaignTexts,
-	},
-	searchTable[Identity]{
-		group: identityGroup, table: identities, what: "identities", newest: string(ClusterUpdatedAt), window: 10_000,
+	}),
+	narrowed(searchTable[Identity]{
+		group: identityGroup, table: identities, more: []string{"updated_at", "kd_digraph_simhash"}, what: "identities", newest: string(ClusterUpdatedAt), window: 10_000,
 		at: func(i *Identity) time.Time { return i.UpdatedAt },
 		texts: []string{
 			"uuid", "notes", "ja3_hashes", "hassh_hashes", "ja4h_hashes", "ja4_quic_hashes", "tls_cert_sha256", "payload_simhashes", "c2_endpoints",
@@ -88,15 +102,15 @@ var searchSources = []searchSource{
 		},
 		unlike: regexp.MustCompile(`^[0-9a-f]*$`), // kd_digraph_simhash holds bytes
 		fields: fieldsOf([]SearchKind{SearchIdentity}), each: identityTexts,
-	},
-	searchTable[Attacker]{
-		group: attackerGroup, table: attackers, what: "attackers", newest: string(AttackerLastSeen), window: 20_000,
+	}),
+	narrowed(searchTable[Attacker]{
+		group: attackerGroup, table: attackers, more: []string{"last_seen", "asn"}, what: "attackers", newest: string(AttackerLastSeen), window: 20_000,
 		at:     func(a *Attacker) time.Time { return a.LastSeen },
 		texts:  []string{"uuid", "ip", "ptr_record", "as_name", "bgp_prefix", "last_ipv6_link_local", "deckies"},
 		unlike: regexp.MustCompile(`^(as|s)?[0-9]*$`), // asn holds numbers
 		fields: []*searchField{attackerUUID, attackerIP, attackerPTR, attackerASName, attackerASN, attackerPrefix, attackerLinkLocal, deckyName},
 		each:   attackerTexts,
-	},
+	}),
 	searchTable[searchedPrints]{
 		group: attackerGroup, table: searchedPrintsTable, what: "fingerprints of attackers", newest: string(AttackerLastSeen), window: 20_000,
 		at:    func(p *searchedPrints) time.Time { return p.seen },
@@ -116,22 +130,22 @@ var searchSources = []searchSource{
 		group: ruleGroup, table: searchedRules, what: "rules",
 		fields: fieldsOf([]SearchKind{SearchRule}), each: ruleTexts,
 	},
-	searchTable[CanaryToken]{
-		group: tokenGroup, table: canaryTokens, what: "canary tokens", newest: "PLACED_AT", window: 20_000,
+	narrowed(searchTable[CanaryToken]{
+		group: tokenGroup, table: canaryTokens, more: []string{"placed_at"}, what: "canary tokens", newest: "PLACED_AT", window: 20_000,
 		at:     func(c *CanaryToken) time.Time { return c.PlacedAt },
 		texts:  []string{"uuid", "placement_path", "callback_token", "decky_name"},
 		fields: append(fieldsOf([]SearchKind{SearchCanaryToken}), deckyName), each: tokenTexts,
-	},
-	searchTable[CanaryBlob]{
-		group: blobGroup, table: canaryBlobs, what: "canary files",
+	}),
+	narrowed(searchTable[CanaryBlob]{
+		group: blobGroup, table: canaryBlobs, more: []string{"uploaded_at"}, what: "canary files",
 		texts: []string{"uuid", "filename", "sha256"}, fields: fieldsOf([]SearchKind{SearchCanaryBlob}), each: blobTexts,
-	},
-	searchTable[CanaryTrigger]{
-		group: triggerGroup, table: canaryTriggers, what: "hits of canary tokens", newest: CanaryTriggerOccurredAt, window: 20_000,
+	}),
+	narrowed(searchTable[CanaryTrigger]{
+		group: triggerGroup, table: canaryTriggers, more: []string{"occurred_at"}, what: "hits of canary tokens", newest: CanaryTriggerOccurredAt, window: 20_000,
 		at:     func(c *CanaryTrigger) time.Time { return c.OccurredAt },
 		texts:  []string{"uuid", "src_ip", "user_agent", "request_path", "dns_qname"},
 		fields: fieldsOf([]SearchKind{SearchCanaryTrigger}), each: triggerTexts,
-	},
+	}),
 }
 
 // textsOf adds the texts of one row.

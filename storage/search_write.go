@@ -112,7 +112,6 @@ func (w *indexWriter) add(group int, key string, t searchText) {
 	w.entries = append(w.entries, indexEntry{group, t.field.code, t.place, key, ageOf(t.seen), text})
 }
 
-
 // write writes what was collected. Texts that the index has already are not written again.
 func (w *indexWriter) write(ctx context.Context) error {
 	if err := w.writeTexts(ctx); err != nil {
