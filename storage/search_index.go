@@ -110,7 +110,17 @@ func (r *indexRead) texts(q *statement) {
 		q.add("search_text t")
 		return
 	}
-	q.add("(SELECT text AS id FROM search_gram WHERE gram IN (?, "+strconv.Itoa(longGram)+")) g"+q.OrderedJoin+"search_text t ON t.id = g.id", r.gram)
+	q.add("(SELECT text AS id FROM search_gram WHERE gram IN (?, "+strconv.Itoa(longGram)+")) g"+q.joinByIndex("search_text t", "t.id = g.id"), r.gram)
+}
+
+// joinByIndex joins a table whose rows are found by an index for each row before it. PostgreSQL takes any text for likely to
+// match, and would read the whole table.
+func (d dialect) joinByIndex(table, condition string) string {
+	if d.LateralFence == "" {
+		return d.OrderedJoin + table + " ON " + condition
+	}
+	alias := table[strings.LastIndexByte(table, ' ')+1:]
+	return " CROSS JOIN LATERAL (SELECT * FROM " + table + " WHERE " + condition + d.LateralFence + ") " + alias
 }
 
 // leaveStaleOut appends the condition that the row of an entry e has not changed.
@@ -138,11 +148,11 @@ func (r *indexRead) entries(q *statement) {
 		q.add(part+" END AS tier FROM ", folded)
 	}
 	r.texts(q)
-	q.add(q.OrderedJoin+"search_entry e ON e.text = t.id WHERE "+q.BytePosition("?", "t.folded")+" > 0 AND e.field IN ("+fields+")", folded)
+	q.add(q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+fields+")")+" WHERE "+q.BytePosition("?", "t.folded")+" > 0", folded)
 	r.leaveStaleOut(q)
 	if n.from != "" {
-		q.add(" UNION ALL SELECT "+columns+", "+strconv.Itoa(networkRank(n))+" AS tier FROM search_text t"+q.OrderedJoin+
-			"search_entry e ON e.text = t.id WHERE t.address >= ? AND t.address <= ? AND "+q.BytePosition("?", "t.folded")+" = 0 AND e.field IN ("+addresses+")",
+		q.add(" UNION ALL SELECT "+columns+", "+strconv.Itoa(networkRank(n))+" AS tier FROM search_text t"+q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+addresses+")")+
+			" WHERE t.address >= ? AND t.address <= ? AND "+q.BytePosition("?", "t.folded")+" = 0",
 			n.from, n.to, folded)
 		r.leaveStaleOut(q)
 	}

@@ -50,11 +50,11 @@ func (t searchTable[T]) scanWindow(ctx context.Context, c *collector, window int
 			return err
 		}
 		if oldest != nil {
-			when := "the times of the older ones cannot be read"
+			newest := "without a time"
 			if !since.IsZero() {
-				when = "those before " + since.UTC().Format(time.RFC3339) + " were not searched"
+				newest = "of " + since.UTC().Format(time.RFC3339)
 			}
-			c.list.notice("only the newest %d rows were searched for %s: %s", window, t.what, when)
+			c.list.notice("only the newest %d rows were searched for %s; the newest one that was not is %s", window, t.what, newest)
 			q.add(keyword)
 			q.condition(*oldest, row{alias: "t"})
 			keyword = " AND "

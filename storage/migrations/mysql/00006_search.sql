@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS search_entry (
     age     BIGINT          NOT NULL,
     text    BIGINT          NOT NULL,
     PRIMARY KEY (source, row_key, field, place),
-    INDEX ix_search_entry_text (text, field, age)
+    INDEX ix_search_entry_text (text, field, age, row_key, place)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- Rows that were written since the last refresh. A row may be there many times. seen is set by the refresh that will
