@@ -22,7 +22,7 @@ func (s *shared) inspect(ctx context.Context, from engine.Querier) error {
 	if err := looking.checkRevision(ctx, have); err != nil {
 		return err
 	}
-	found := &facts{summable: keepsEveryMeasure(have)}
+	found := &facts{summable: keepsEveryMeasure(have), parties: len(have["credential_reuse_party"]) > 0}
 	if found.summable {
 		if found.sums, err = looking.rollupsReady(ctx); err != nil {
 			return err

@@ -80,6 +80,7 @@ type shared struct {
 type facts struct {
 	summable bool // whether the database maintains sums for rollups, as those that migrate creates do
 	sums     bool // whether the sums are complete, so that rollups are read from them
+	parties  bool // whether a table has the attackers that shared credentials name, one by one
 }
 
 // facts returns what is known of the database now.

@@ -229,7 +229,7 @@ func TestSeveralStartAtOnce(t *testing.T) {
 		}
 		slices.Sort(steps)
 		require.Equal(t, known, steps, "each migration runs once")
-		require.Len(t, describe(t.T, t.open(), t.engine), 44)
+		require.Len(t, describe(t.T, t.open(), t.engine), 45)
 	})
 }
 

@@ -14,11 +14,11 @@ import (
 
 // finding is a secret that DECNET's correlator has seen on more than one service of the fleet.
 type finding struct {
-	id, password, principal              string
+	id, password, principal                string
 	attackers, addresses, deckies, targets []string
-	services                             []string
-	attempts                             int
-	first, last                          time.Time
+	services                               []string
+	attempts                               int
+	first, last                            time.Time
 }
 
 // captures makes what the deckies logged and captured in a block. It has random numbers of its own, so that all other
@@ -40,7 +40,7 @@ var (
 
 // writeCaptures inserts the rows of the tables logs, bounty, credentials, credential_reuse and observed_attachments.
 func (b *block) writeCaptures() {
-	const stream = 1 << 32 // no other dice have it
+	const stream = 1 << 32                                                                                      // no other dice have it
 	c := &captures{block: b, dice: newDice(b.g.seed, stream+uint64(b.number)), findings: map[string]*finding{}} //nolint:gosec // no block has a negative number
 	for _, a := range b.attackers {
 		for _, p := range a.prints {
@@ -83,8 +83,13 @@ func (c *captures) session(a *attacker, s *session, tried map[string]bool) {
 	}
 	if (s.service == "ssh" || s.service == "telnet") && c.chance(0.9) { // sometimes the recorder has died
 		c.log(a, s, "session_recorded", s.end, object{
-			{"sid", s.id}, {"service", s.service}, {"src_ip", a.ip}, {"duration_s", fmt.Sprintf("%.3f", s.end.Sub(s.start).Seconds())},
-			{"bytes", decimal(c.between(400, 90_000))}, {"truncated", "0"}, {"shard_path", "/var/lib/decnet/transcripts/" + s.start.Format("2006-01-02") + ".jsonl"},
+			{"sid", s.id},
+			{"service", s.service},
+			{"src_ip", a.ip},
+			{"duration_s", fmt.Sprintf("%.3f", s.end.Sub(s.start).Seconds())},
+			{"bytes", decimal(c.between(400, 90_000))},
+			{"truncated", "0"},
+			{"shard_path", "/var/lib/decnet/transcripts/" + s.start.Format("2006-01-02") + ".jsonl"},
 		}, "")
 	}
 }
@@ -162,8 +167,15 @@ func (c *captures) mail(a *attacker, s *session, m mail) {
 		fields = append(fields, member{"msg_id", m.id})
 	}
 	kept := object{
-		{"stored_as", stored}, {"sha256", m.common.text("body_sha256")}, {"size", decimal(c.between(900, 60_000))}, {"subject", subject}, {"from_hdr", "billing@example.com"},
-		{"to_hdr", "accounts@" + m.domains[0]}, {"mail_from", "bounce@example.com"}, {"rcpt_to", "accounts@" + m.domains[0]}, {"attachment_count", len(hashes)},
+		{"stored_as", stored},
+		{"sha256", m.common.text("body_sha256")},
+		{"size", decimal(c.between(900, 60_000))},
+		{"subject", subject},
+		{"from_hdr", "billing@example.com"},
+		{"to_hdr", "accounts@" + m.domains[0]},
+		{"mail_from", "bounce@example.com"},
+		{"rcpt_to", "accounts@" + m.domains[0]},
+		{"attachment_count", len(hashes)},
 	}
 	fields = append(append(fields, kept...), member{"attachments_json", compact([]object{{{"sha256", hashes[0]}, {"extension", extension}}})})
 	c.log(a, s, "message_stored", s.end, fields, "")
