@@ -17395,7 +17395,7 @@ func (ec *executionContext) _Bounty_payload(ctx context.Context, field graphql.C
 			return ec.fieldContext_Bounty_payload(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Payload, nil
+			return obj.Payload(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
@@ -17406,7 +17406,7 @@ func (ec *executionContext) _Bounty_payload(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Bounty_payload(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bounty", field, false, false, errors.New("field of type JSON does not have child fields"))
+	return graphql.NewScalarFieldContext("Bounty", field, true, false, errors.New("field of type JSON does not have child fields"))
 }
 
 func (ec *executionContext) _Bounty_withheld(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
@@ -17418,7 +17418,7 @@ func (ec *executionContext) _Bounty_withheld(ctx context.Context, field graphql.
 			return ec.fieldContext_Bounty_withheld(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Withheld, nil
+			return obj.Withheld(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
@@ -17429,7 +17429,7 @@ func (ec *executionContext) _Bounty_withheld(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Bounty_withheld(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bounty", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Bounty", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Bounty_secret(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
@@ -17441,11 +17441,11 @@ func (ec *executionContext) _Bounty_secret(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Bounty_secret(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Secret, nil
+			return obj.Secret(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v storage.BountySecret) graphql.Marshaler {
-			return ec.marshalNBountySecret2decnetgraphᚋstorageᚐBountySecret(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.BountySecret) graphql.Marshaler {
+			return ec.marshalNBountySecret2ᚖdecnetgraphᚋstorageᚐBountySecret(ctx, selections, v)
 		},
 		true,
 		true,
@@ -17455,7 +17455,7 @@ func (ec *executionContext) fieldContext_Bounty_secret(_ context.Context, field 
 	fc = &graphql.FieldContext{
 		Object:     "Bounty",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BountySecret(ctx, field)
@@ -21182,7 +21182,7 @@ func (ec *executionContext) _Credential_fields(ctx context.Context, field graphq
 			return ec.fieldContext_Credential_fields(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Fields, nil
+			return obj.Fields(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
@@ -21193,7 +21193,7 @@ func (ec *executionContext) _Credential_fields(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Credential_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type JSON does not have child fields"))
+	return graphql.NewScalarFieldContext("Credential", field, true, false, errors.New("field of type JSON does not have child fields"))
 }
 
 func (ec *executionContext) _Credential_withheld(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
@@ -21205,7 +21205,7 @@ func (ec *executionContext) _Credential_withheld(ctx context.Context, field grap
 			return ec.fieldContext_Credential_withheld(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Withheld, nil
+			return obj.Withheld(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
@@ -21216,7 +21216,7 @@ func (ec *executionContext) _Credential_withheld(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Credential_withheld(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Credential", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Credential_firstSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
@@ -21297,11 +21297,11 @@ func (ec *executionContext) _Credential_secret(ctx context.Context, field graphq
 			return ec.fieldContext_Credential_secret(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Secret, nil
+			return obj.Secret(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v storage.CredentialSecret) graphql.Marshaler {
-			return ec.marshalNCredentialSecret2decnetgraphᚋstorageᚐCredentialSecret(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.CredentialSecret) graphql.Marshaler {
+			return ec.marshalNCredentialSecret2ᚖdecnetgraphᚋstorageᚐCredentialSecret(ctx, selections, v)
 		},
 		true,
 		true,
@@ -21311,7 +21311,7 @@ func (ec *executionContext) fieldContext_Credential_secret(_ context.Context, fi
 	fc = &graphql.FieldContext{
 		Object:     "Credential",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CredentialSecret(ctx, field)
@@ -22174,7 +22174,7 @@ func (ec *executionContext) _Event_message(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Event_message(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Message, nil
+			return obj.Message(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -22185,7 +22185,7 @@ func (ec *executionContext) _Event_message(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Event_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Event", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Event_fields(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
@@ -22197,7 +22197,7 @@ func (ec *executionContext) _Event_fields(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Event_fields(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Fields, nil
+			return obj.Fields(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
@@ -22208,7 +22208,7 @@ func (ec *executionContext) _Event_fields(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Event_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type JSON does not have child fields"))
+	return graphql.NewScalarFieldContext("Event", field, true, false, errors.New("field of type JSON does not have child fields"))
 }
 
 func (ec *executionContext) _Event_withheld(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
@@ -22220,7 +22220,7 @@ func (ec *executionContext) _Event_withheld(ctx context.Context, field graphql.C
 			return ec.fieldContext_Event_withheld(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Withheld, nil
+			return obj.Withheld(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
@@ -22231,7 +22231,7 @@ func (ec *executionContext) _Event_withheld(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Event_withheld(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Event", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Event_traceId(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
@@ -22289,11 +22289,11 @@ func (ec *executionContext) _Event_secret(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Event_secret(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Secret, nil
+			return obj.Secret(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v storage.EventSecret) graphql.Marshaler {
-			return ec.marshalNEventSecret2decnetgraphᚋstorageᚐEventSecret(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.EventSecret) graphql.Marshaler {
+			return ec.marshalNEventSecret2ᚖdecnetgraphᚋstorageᚐEventSecret(ctx, selections, v)
 		},
 		true,
 		true,
@@ -22303,7 +22303,7 @@ func (ec *executionContext) fieldContext_Event_secret(_ context.Context, field g
 	fc = &graphql.FieldContext{
 		Object:     "Event",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_EventSecret(ctx, field)
@@ -46754,8 +46754,14 @@ func (ec *executionContext) marshalNBountyEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐ
 	return ec._BountyEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNBountySecret2decnetgraphᚋstorageᚐBountySecret(ctx context.Context, sel ast.SelectionSet, v storage.BountySecret) graphql.Marshaler {
-	return ec._BountySecret(ctx, sel, &v)
+func (ec *executionContext) marshalNBountySecret2ᚖdecnetgraphᚋstorageᚐBountySecret(ctx context.Context, sel ast.SelectionSet, v *storage.BountySecret) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._BountySecret(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNCampaign2ᚕᚖdecnetgraphᚋstorageᚐCampaignᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Campaign) graphql.Marshaler {
@@ -47066,8 +47072,14 @@ func (ec *executionContext) marshalNCredentialEdge2ᚖdecnetgraphᚋgraphᚋmode
 	return ec._CredentialEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCredentialSecret2decnetgraphᚋstorageᚐCredentialSecret(ctx context.Context, sel ast.SelectionSet, v storage.CredentialSecret) graphql.Marshaler {
-	return ec._CredentialSecret(ctx, sel, &v)
+func (ec *executionContext) marshalNCredentialSecret2ᚖdecnetgraphᚋstorageᚐCredentialSecret(ctx context.Context, sel ast.SelectionSet, v *storage.CredentialSecret) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CredentialSecret(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNDate2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
@@ -47215,8 +47227,14 @@ func (ec *executionContext) marshalNEventEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐE
 	return ec._EventEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNEventSecret2decnetgraphᚋstorageᚐEventSecret(ctx context.Context, sel ast.SelectionSet, v storage.EventSecret) graphql.Marshaler {
-	return ec._EventSecret(ctx, sel, &v)
+func (ec *executionContext) marshalNEventSecret2ᚖdecnetgraphᚋstorageᚐEventSecret(ctx context.Context, sel ast.SelectionSet, v *storage.EventSecret) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._EventSecret(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNFingerprint2ᚖdecnetgraphᚋstorageᚐFingerprint(ctx context.Context, sel ast.SelectionSet, v *storage.Fingerprint) graphql.Marshaler {

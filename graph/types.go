@@ -129,6 +129,31 @@ func inputTypes() map[string]exec.Inputs {
 	return map[string]exec.Inputs{}
 }
 
+func typeOfTagSource(obj any) string {
+	switch obj.(type) {
+	case *storage.SharedCredential:
+		return "SharedCredential"
+	case *storage.Session:
+		return "Session"
+	case *storage.Identity:
+		return "Identity"
+	case *storage.CanaryTrigger:
+		return "CanaryTrigger"
+	case *storage.CanaryToken:
+		return "CanaryToken"
+	case *storage.Attacker:
+		return "Attacker"
+	case *storage.Event:
+		return "Event"
+	case *storage.Command:
+		return "Command"
+	case *storage.AttackerIntel:
+		return "AttackerIntel"
+	default:
+		return ""
+	}
+}
+
 func typeOfNode(obj any) string {
 	switch obj.(type) {
 	case *storage.TechniqueRollup:
@@ -157,31 +182,6 @@ func typeOfNode(obj any) string {
 		return "Attacker"
 	case *storage.Attachment:
 		return "Attachment"
-	default:
-		return ""
-	}
-}
-
-func typeOfTagSource(obj any) string {
-	switch obj.(type) {
-	case *storage.SharedCredential:
-		return "SharedCredential"
-	case *storage.Session:
-		return "Session"
-	case *storage.Identity:
-		return "Identity"
-	case *storage.CanaryTrigger:
-		return "CanaryTrigger"
-	case *storage.CanaryToken:
-		return "CanaryToken"
-	case *storage.Attacker:
-		return "Attacker"
-	case *storage.Event:
-		return "Event"
-	case *storage.Command:
-		return "Command"
-	case *storage.AttackerIntel:
-		return "AttackerIntel"
 	default:
 		return ""
 	}
@@ -1365,17 +1365,17 @@ func fieldsOfBounty() map[string]*objectField {
 			Reads: "Payload",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
-				if o.Payload == nil {
+				if o.Payload() == nil {
 					return to, false
 				}
-				return scalar.AppendJSON(to, o.Payload), true
+				return scalar.AppendJSON(to, o.Payload()), true
 			},
 		},
 		"withheld": {
 			Reads: "Withheld", NonNull: true,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
-				return exec.Elements(to, o.Withheld, scalar.AppendString), true
+				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
 			},
 		},
 		"secret": {
@@ -1383,7 +1383,7 @@ func fieldsOfBounty() map[string]*objectField {
 			Of: []string{"BountySecret"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Bounty)
-				exec.One(into, &o.Secret)
+				exec.One(into, o.Secret())
 			},
 		},
 	}
@@ -2343,17 +2343,17 @@ func fieldsOfCredential() map[string]*objectField {
 			Reads: "Fields",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
-				if o.Fields == nil {
+				if o.Fields() == nil {
 					return to, false
 				}
-				return scalar.AppendJSON(to, o.Fields), true
+				return scalar.AppendJSON(to, o.Fields()), true
 			},
 		},
 		"withheld": {
 			Reads: "Withheld", NonNull: true,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
-				return exec.Elements(to, o.Withheld, scalar.AppendString), true
+				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
 			},
 		},
 		"firstSeen": {
@@ -2382,7 +2382,7 @@ func fieldsOfCredential() map[string]*objectField {
 			Of: []string{"CredentialSecret"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Credential)
-				exec.One(into, &o.Secret)
+				exec.One(into, o.Secret())
 			},
 		},
 	}
@@ -2644,24 +2644,24 @@ func fieldsOfEvent() map[string]*objectField {
 			Reads: "Message",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
-				return exec.Optional(to, o.Message, scalar.AppendString)
+				return exec.Optional(to, o.Message(), scalar.AppendString)
 			},
 		},
 		"fields": {
 			Reads: "Fields",
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
-				if o.Fields == nil {
+				if o.Fields() == nil {
 					return to, false
 				}
-				return scalar.AppendJSON(to, o.Fields), true
+				return scalar.AppendJSON(to, o.Fields()), true
 			},
 		},
 		"withheld": {
 			Reads: "Withheld", NonNull: true,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
-				return exec.Elements(to, o.Withheld, scalar.AppendString), true
+				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
 			},
 		},
 		"traceId": {
@@ -2683,7 +2683,7 @@ func fieldsOfEvent() map[string]*objectField {
 			Of: []string{"EventSecret"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Event)
-				exec.One(into, &o.Secret)
+				exec.One(into, o.Secret())
 			},
 		},
 	}

@@ -10,10 +10,23 @@ type Bounty struct {
 	Service    string
 	AttackerIP string
 	BountyType string
-	Payload    JSON
-	Withheld   []string
-	Secret     BountySecret
+	RawPayload JSON // may hold secrets
 }
+
+// Payload is the content without the members that hold a secret; nil if it is no object.
+func (b *Bounty) Payload() JSON {
+	shown, _ := withhold(b.RawPayload)
+	return shown
+}
+
+// Withheld names the members that hold a secret; see withhold.
+func (b *Bounty) Withheld() []string {
+	_, names := withhold(b.RawPayload)
+	return names
+}
+
+// Secret is the whole content.
+func (b *Bounty) Secret() *BountySecret { return &BountySecret{b.RawPayload} }
 
 // BountySecret is a bounty with the secrets that it holds.
 type BountySecret struct {
@@ -30,7 +43,7 @@ var bounties = table[Bounty]{
 		{"service", func(b *Bounty) cell { return text(&b.Service) }, "Service", use{kind: textValues, filter: "Service", index: "ix_bounty_service"}},
 		{"attacker_ip", func(b *Bounty) cell { return text(&b.AttackerIP) }, "AttackerIP", use{kind: textValues}},
 		{"bounty_type", func(b *Bounty) cell { return text(&b.BountyType) }, "BountyType", use{kind: textValues, filter: "BountyType", index: "ix_bounty_bounty_type"}},
-		{"payload", func(b *Bounty) cell { return withheld(&b.Payload, &b.Withheld, &b.Secret.Payload) }, "Payload|Withheld|Secret", use{}},
+		{"payload", func(b *Bounty) cell { return storedObject(&b.RawPayload) }, "RawPayload|Payload|Withheld|Secret", use{}},
 	},
 }
 

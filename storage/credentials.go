@@ -7,21 +7,38 @@ import (
 
 // Credential is a row of table credentials: a secret that was tried from one address at one service of a decky.
 type Credential struct {
-	CredentialID int
-	AttackerIP   string
-	AttackerUUID *string
-	Decky        string
-	Service      string
-	Principal    *string
-	SecretKind   string
-	SecretSHA256 string
-	Outcome      *string
-	Fields       JSON
-	Withheld     []string
-	FirstSeen    time.Time
-	LastSeen     time.Time
-	AttemptCount int
-	Secret       CredentialSecret
+	CredentialID    int
+	AttackerIP      string
+	AttackerUUID    *string
+	Decky           string
+	Service         string
+	Principal       *string
+	SecretKind      string
+	SecretSHA256    string
+	Outcome         *string
+	RawFields       JSON // may hold the secret
+	FirstSeen       time.Time
+	LastSeen        time.Time
+	AttemptCount    int
+	SecretBase64    *string
+	SecretPrintable *string
+}
+
+// Fields are the fields of the first attempt without those that hold a secret; nil if they are no object.
+func (c *Credential) Fields() JSON {
+	shown, _ := withhold(c.RawFields)
+	return shown
+}
+
+// Withheld names the fields that hold a secret; see withhold.
+func (c *Credential) Withheld() []string {
+	_, names := withhold(c.RawFields)
+	return names
+}
+
+// Secret is the secret itself.
+func (c *Credential) Secret() *CredentialSecret {
+	return &CredentialSecret{c.SecretBase64, c.SecretPrintable}
 }
 
 // CredentialSecret is a secret itself.
@@ -46,12 +63,12 @@ var credentials = table[Credential]{
 		{"secret_kind", func(c *Credential) cell { return text(&c.SecretKind) }, "SecretKind", use{kind: textValues, filter: "SecretKind", index: "ix_credentials_secret_kind"}},
 		{"secret_sha256", func(c *Credential) cell { return text(&c.SecretSHA256) }, "SecretSHA256", use{kind: textValues, filter: "SecretSHA256", index: "ix_credentials_secret_sha256"}},
 		{"outcome", func(c *Credential) cell { return optionalText(&c.Outcome) }, "Outcome", use{kind: textValues, filter: "Outcome", index: noIndex}},
-		{"fields", func(c *Credential) cell { return withheld(&c.Fields, &c.Withheld, new(JSON)) }, "Fields|Withheld", use{}},
+		{"fields", func(c *Credential) cell { return storedObject(&c.RawFields) }, "RawFields|Fields|Withheld", use{}},
 		{"first_seen", func(c *Credential) cell { return instant(&c.FirstSeen) }, "FirstSeen", use{kind: instantValues}},
 		{"last_seen", func(c *Credential) cell { return instant(&c.LastSeen) }, "LastSeen", use{kind: instantValues, order: LastSeenOrder, since: true, uniform: true, index: "ix_credentials_last_seen"}},
 		{"attempt_count", func(c *Credential) cell { return safeInt(&c.AttemptCount) }, "AttemptCount", use{kind: wholeValues}},
-		{"secret_b64", func(c *Credential) cell { return optionalText(&c.Secret.Base64) }, "Secret", use{}},
-		{"secret_printable", func(c *Credential) cell { return optionalText(&c.Secret.Printable) }, "Secret", use{}},
+		{"secret_b64", func(c *Credential) cell { return optionalText(&c.SecretBase64) }, "SecretBase64|Secret", use{}},
+		{"secret_printable", func(c *Credential) cell { return optionalText(&c.SecretPrintable) }, "SecretPrintable|Secret", use{}},
 	},
 }
 

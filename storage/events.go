@@ -2,7 +2,7 @@ package storage
 
 import "time"
 
-// Event is a row of table logs: what a decky has logged. Fields, Message and Withheld follow from withhold.
+// Event is a row of table logs: what a decky has logged. What is raw may hold secrets, which the methods leave out.
 type Event struct {
 	EventID    int
 	At         time.Time
@@ -10,13 +10,38 @@ type Event struct {
 	Service    string
 	EventType  string
 	AttackerIP string
-	Message    *string
-	Fields     JSON
-	Withheld   []string
+	RawFields  JSON
+	RawMessage *string
+	RawLine    string
 	TraceID    *string
 	SpanID     *string
-	Secret     EventSecret
 }
+
+// Fields are the fields of the event without those that hold a secret; nil if they are no object.
+func (e *Event) Fields() JSON {
+	shown, _ := withhold(e.RawFields)
+	return shown
+}
+
+// Withheld names the fields that hold a secret and, after them, the message if it may repeat one; see withhold.
+func (e *Event) Withheld() []string {
+	_, names := withhold(e.RawFields)
+	if len(names) > 0 && e.RawMessage != nil {
+		names = append(names, messageField)
+	}
+	return names
+}
+
+// Message is the message of the event; nil if there is none or a field holds a secret, which the message may repeat.
+func (e *Event) Message() *string {
+	if _, names := withhold(e.RawFields); len(names) > 0 {
+		return nil
+	}
+	return e.RawMessage
+}
+
+// Secret is the event as it was logged.
+func (e *Event) Secret() *EventSecret { return &EventSecret{e.RawLine, e.RawMessage, e.RawFields} }
 
 // EventSecret is an event as it was logged, with the secrets that an attacker has tried.
 type EventSecret struct {
@@ -31,7 +56,6 @@ const SessionRecorded = "session_recorded"
 // EventAt is the only sort key of events.
 const EventAt = "TIMESTAMP"
 
-// The message comes after the fields, which say whether it is withheld.
 var events = table[Event]{
 	name: "logs", list: "events",
 	sorted: []SortKey{{By: EventAt, Descending: true}},
@@ -42,26 +66,12 @@ var events = table[Event]{
 		{"service", func(e *Event) cell { return text(&e.Service) }, "Service", use{kind: textValues, filter: "Service", index: "ix_logs_service"}},
 		{"event_type", func(e *Event) cell { return text(&e.EventType) }, "EventType", use{kind: textValues, filter: "EventType", index: "ix_logs_event_type"}},
 		{"attacker_ip", func(e *Event) cell { return text(&e.AttackerIP) }, "AttackerIP", use{kind: textValues}},
-		{"fields", func(e *Event) cell { return withheld(&e.Fields, &e.Withheld, &e.Secret.Fields) }, "Fields|Message|Withheld|Secret", use{}},
-		{"msg", func(e *Event) cell { return cellFunc(e.takeMessage) }, "Message|Withheld|Secret", use{}},
-		{"raw_line", func(e *Event) cell { return text(&e.Secret.RawLine) }, "Secret", use{}},
+		{"fields", func(e *Event) cell { return storedObject(&e.RawFields) }, "RawFields|Fields|Message|Withheld|Secret", use{}},
+		{"msg", func(e *Event) cell { return optionalText(&e.RawMessage) }, "RawMessage|Message|Withheld|Secret", use{}},
+		{"raw_line", func(e *Event) cell { return text(&e.RawLine) }, "RawLine|Secret", use{}},
 		{"trace_id", func(e *Event) cell { return optionalText(&e.TraceID) }, "TraceID", use{}},
 		{"span_id", func(e *Event) cell { return optionalText(&e.SpanID) }, "SpanID", use{}},
 	},
-}
-
-// takeMessage reads the message, which may repeat what the fields withhold.
-func (e *Event) takeMessage(v *value) bool {
-	fits := optionalText(&e.Secret.Message).Take(v)
-	if e.Message = nil; e.Secret.Message == nil {
-		return fits
-	}
-	if len(e.Withheld) > 0 {
-		e.Withheld = append(e.Withheld, messageField)
-		return fits
-	}
-	e.Message = e.Secret.Message
-	return fits
 }
 
 // AttackerEvents lists what deckies have logged of the address of each attacker, newest first; ListOptions.Since bounds its
@@ -79,8 +89,8 @@ func (s *Store) IdentityEvents(m Membership, o ListOptions) List[Event] {
 func (s *Store) SessionEvents(o ListOptions) List[Event] {
 	d := s.dialect
 	rel := d.byAddress(KindSession, Resolved, events.name)
-	rel.with = expressions(rel.with, d.untagged())
-	rel.arms = append(rel.arms, arm{owner: "n.owner", from: "untagged n", steps: []step{{events.name + " t", "t.event_type", "n.kind"}}})
+	rel.with = expressions(rel.with, d.unplaced())
+	rel.arms = append(rel.arms, arm{owner: "n.owner", from: "unplaced n", steps: []step{{events.name + " t", "t.event_type", "n.kind"}}})
 	for i, a := range rel.arms {
 		rel.arms[i] = a.withCondition(d.namesSession("t", "n.owner"))
 	}

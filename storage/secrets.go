@@ -26,6 +26,9 @@ var formSecret = regexp.MustCompile(`(?i)(^|[&?;\s])(pass|passwd|password|passph
 // of a text is left out that is itself JSON with such a member, or a form. Of a value that is no object nothing is shown.
 func withhold(content JSON) (shown JSON, names []string) {
 	names = []string{}
+	if content == nil { // there is nothing
+		return nil, names
+	}
 	kept, ok := withoutSecrets(string(content), &names, 0)
 	if !ok {
 		return nil, []string{everyField}
@@ -119,19 +122,18 @@ func tellsSecret(text string) bool {
 	return len(names) > 0
 }
 
-// withheld takes a JSON object: all of it, what may be shown, and the names of what is withheld. NULL and empty text are no
-// object, and withhold nothing.
-func withheld(shown *JSON, names *[]string, whole *JSON) cell {
+// storedObject takes the text of a JSON object, or nil for NULL and empty text. A text that is no JSON is kept as a JSON string, so
+// that it is no object and still can be shown whole.
+func storedObject(target *JSON) cell {
 	return cellFunc(func(v *value) bool {
 		content, _ := v.Text()
-		if *shown, *names, *whole = nil, []string{}, nil; content == "" {
+		if *target = nil; content == "" {
 			return true
 		}
-		if *whole = parseJSON(content); *whole == nil {
-			*names = []string{everyField}
-			return false
+		if *target = parseJSON(content); *target != nil {
+			return true
 		}
-		*shown, *names = withhold(*whole)
-		return true
+		*target, _ = json.Marshal(content) // a text always marshals
+		return false
 	})
 }

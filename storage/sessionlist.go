@@ -15,7 +15,8 @@ import (
 const SessionStartedAt = "STARTED_AT"
 
 // AttackerSessions lists the sessions of each attacker: those that its tags name, and those that DECNET has recorded from its
-// address. The oldest is the first unless the options have an order; a session without a start is older than all others. The
+// address. Of one that was recorded only, no tags are counted: those of another attacker at the same address, which DECNET never
+// stores, are not looked for. The oldest is the first unless the options have an order; a session without a start is older than all others. The
 // list fails if the options have a filter or Since. What is known of a session is read of all its tags and recordings, so
 // pages are cut here, not in SQL.
 func (s *Store) AttackerSessions(o ListOptions) List[Session] {

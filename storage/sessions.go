@@ -17,8 +17,6 @@ type Session struct {
 	Deckies            []string // sorted
 	TagCount           int
 	AttackerCount      int
-
-	attackers []string // uuids, sorted
 }
 
 // ID is the reference to the session.

@@ -133,7 +133,7 @@ func emailSources(ctx context.Context, s *Store, tags []*TTPTag, put func(*TTPTa
 		}
 		for _, e := range mails[*t.AttackerUUID] {
 			var r record
-			r.read(string(e.Secret.Fields))
+			r.read(string(e.RawFields))
 			id := r.text("msg_id")
 			if id == nil || *id == "" {
 				id = r.text("stored_as")

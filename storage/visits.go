@@ -50,8 +50,7 @@ type typed struct {
 
 // session returns what is shown of a visit.
 func (v *visit) session() *Session {
-	s := &Session{SessionID: v.id, TagCount: v.tags, Deckies: sortedNames(v.deckies), attackers: sortedNames(v.attackers)}
-	s.AttackerCount = len(s.attackers)
+	s := &Session{SessionID: v.id, TagCount: v.tags, Deckies: sortedNames(v.deckies), AttackerCount: len(v.attackers)}
 	lasted := v.written
 	if v.recording != nil {
 		lasted, s.IsRecorded, s.Service = v.recording.period, true, &v.recording.service
@@ -213,12 +212,12 @@ func (s *Store) visitsOf(kind Kind, m Membership) visitQuery {
 }
 
 // visitsNamed is the query for sessions by their ids, which are the owners. Recordings are looked for at the addresses of
-// their attackers; those of sessions without a tag, of which there are few, among all recordings. With commands, it finds
+// their attackers; those of sessions without an address, of which there are few, among all recordings. With commands, it finds
 // the tags of commands as well.
 func (s *Store) visitsNamed(commands bool) visitQuery {
 	return func(ids []string) (*statement, error) {
 		d := s.dialect
-		q, err := s.keyed(ids, expressions(d.addresses(KindSession, Resolved), d.untagged()))
+		q, err := s.keyed(ids, expressions(d.addresses(KindSession, Resolved), d.unplaced()))
 		if err != nil {
 			return nil, err
 		}
@@ -226,7 +225,7 @@ func (s *Store) visitsNamed(commands bool) visitQuery {
 			d.lastJoin("ttp_tag t", "t.session_id", "requested.k") + " GROUP BY requested.owner" + d.tagGroupKeys())
 		q.add(" UNION ALL " + d.endsOfSessions("n.attacker") + " FROM addresses n" + d.lastJoin("logs t", "t.attacker_ip", "n.ip") + " WHERE " + d.namesSession("t", "n.owner"))
 		q.add(" UNION ALL " + d.endsOfSessions("COALESCE((SELECT MIN(a.uuid) FROM attackers a WHERE "+d.Equal("a.ip", "t.attacker_ip")+"), '')") +
-			" FROM untagged n" + d.lastJoin("logs t", "t.event_type", "n.kind") + " WHERE " + d.namesSession("t", "n.owner"))
+			" FROM unplaced n" + d.lastJoin("logs t", "t.event_type", "n.kind") + " WHERE " + d.namesSession("t", "n.owner"))
 		if commands {
 			q.add(" UNION ALL SELECT requested.owner, " + strconv.Itoa(commandTag) + ", t.source_id, COALESCE(t.decky_id, ''), COALESCE(t.attacker_uuid, ''), 1, " +
 				"t.created_at, t.created_at, COALESCE(t.evidence, '') FROM requested" + d.lastJoin("ttp_tag t", "t.session_id", "requested.k") + " WHERE t.source_kind = 'command'")
@@ -235,9 +234,10 @@ func (s *Store) visitsNamed(commands bool) visitQuery {
 	}
 }
 
-// untagged defines untagged(owner, kind): the requested sessions that no tag names, with the type of the event that may.
-func (d dialect) untagged() string {
-	return "untagged(owner, kind) AS (SELECT owner, '" + SessionRecorded + "' FROM requested WHERE NOT EXISTS (SELECT 1 FROM ttp_tag g WHERE " + d.Equal("g.session_id", "requested.k") + "))"
+// unplaced defines unplaced(owner, kind), after addresses: the requested sessions without an address, such as those that no tag
+// names, with the type of the event that may tell of them.
+func (d dialect) unplaced() string {
+	return "unplaced(owner, kind) AS (SELECT owner, '" + SessionRecorded + "' FROM requested WHERE NOT EXISTS (SELECT 1 FROM addresses n WHERE n.owner = requested.owner))"
 }
 
 // tagGroup selects what tells of the tags t of a group of tagGroupKeys.

@@ -53,6 +53,7 @@ func Run(t *testing.T, open Open) {
 	suite("exact texts", testExact)
 	suite("addresses", testAddresses)
 	suite("limits", testLimits)
+	suite("sessions", testSessions)
 	suite("any graph", testAnyGraph)
 	suite("any page", testAnyPage)
 }
