@@ -188,6 +188,8 @@ func (q *statement) condition(c condition, on row) {
 		q.keyset(c.columns, on)
 	case rawCondition:
 		q.add(c.text, c.args...)
+	case listHolds:
+		q.listHolds(c, on)
 	case amongTexts:
 		table, list := q.textList(c.texts)
 		q.add(c.expression+" IN (SELECT k FROM "+table+" AS given)", list)

@@ -54,6 +54,11 @@ type Dialect struct {
 	GroupPerArm bool
 	// HashedNotIn reports that NOT IN probes a hash table where NOT EXISTS scans the list for every row.
 	HashedNotIn bool
+	// ListHolds returns the condition that one of the texts is an element of the JSON list in a text column, byte by
+	// byte, with the values of its placeholders. Its text does not depend on the texts. Elements that are numbers or
+	// truth values are texts as they are written; lists, objects and null are none. It is true or false, and false
+	// where the column holds no JSON list.
+	ListHolds func(column string, texts []string) (condition string, args []any)
 	// NullSafeEqual returns the condition that two texts are equal, perhaps by collation, or both NULL.
 	NullSafeEqual func(a, b string) string
 	// ForUpdate ends a SELECT that locks its rows against other transactions. LockTags is a statement that blocks

@@ -104,6 +104,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		},
 		Bytewise:       exact,
 		GroupKey:       exact,
+		ListHolds:      mysqlListHolds,
 		NullSafeEqual:  func(a, b string) string { return a + " <=> " + b },
 		ForUpdate:      " FOR UPDATE",
 		LockTags:       "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",

@@ -111,6 +111,7 @@ func postgresDialect(collation string) Dialect {
 		Equal:               plainEqual,
 		Bytewise:            unchanged,
 		GroupKey:            unchanged,
+		ListHolds:           postgresListHolds,
 		NullSafeEqual:       func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },
 		ForUpdate:           " FOR UPDATE",
 		LockTags:            "LOCK TABLE ttp_tag IN SHARE MODE",

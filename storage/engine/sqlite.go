@@ -65,6 +65,7 @@ var sqliteDialect = Dialect{
 	Equal:          plainEqual,
 	Bytewise:       unchanged,
 	GroupKey:       unchanged,
+	ListHolds:      sqliteListHolds,
 	NullSafeEqual:  func(a, b string) string { return a + " IS " + b },
 	DayOf:          func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
 	UntypedPrefix:  "+",
