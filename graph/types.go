@@ -47,6 +47,9 @@ func objectTypes() map[string]*objectType {
 		"Command":                        {Name: "Command", Satisfies: commandImplementors, Fields: fieldsOfCommand()},
 		"CommandConnection":              {Name: "CommandConnection", Satisfies: commandConnectionImplementors, Fields: fieldsOfCommandConnection()},
 		"CommandEdge":                    {Name: "CommandEdge", Satisfies: commandEdgeImplementors, Fields: fieldsOfCommandEdge()},
+		"Decky":                          {Name: "Decky", Satisfies: deckyImplementors, Keyed: true, Fields: fieldsOfDecky()},
+		"DeckyConnection":                {Name: "DeckyConnection", Satisfies: deckyConnectionImplementors, Fields: fieldsOfDeckyConnection()},
+		"DeckyEdge":                      {Name: "DeckyEdge", Satisfies: deckyEdgeImplementors, Fields: fieldsOfDeckyEdge()},
 		"DeckyPhase":                     {Name: "DeckyPhase", Satisfies: deckyPhaseImplementors, Fields: fieldsOfDeckyPhase()},
 		"DeckyPhaseConnection":           {Name: "DeckyPhaseConnection", Satisfies: deckyPhaseConnectionImplementors, Fields: fieldsOfDeckyPhaseConnection()},
 		"DeckyPhaseEdge":                 {Name: "DeckyPhaseEdge", Satisfies: deckyPhaseEdgeImplementors, Fields: fieldsOfDeckyPhaseEdge()},
@@ -69,6 +72,11 @@ func objectTypes() map[string]*objectType {
 		"PageInfo":                       {Name: "PageInfo", Satisfies: pageInfoImplementors, Fields: fieldsOfPageInfo()},
 		"PhaseSequence":                  {Name: "PhaseSequence", Satisfies: phaseSequenceImplementors, Fields: fieldsOfPhaseSequence()},
 		"Query":                          {Name: "Query", Satisfies: queryImplementors, Fields: fieldsOfQuery()},
+		"Rule":                           {Name: "Rule", Satisfies: ruleImplementors, Keyed: true, Fields: fieldsOfRule()},
+		"RuleConnection":                 {Name: "RuleConnection", Satisfies: ruleConnectionImplementors, Fields: fieldsOfRuleConnection()},
+		"RuleDecky":                      {Name: "RuleDecky", Satisfies: ruleDeckyImplementors, Fields: fieldsOfRuleDecky()},
+		"RuleEdge":                       {Name: "RuleEdge", Satisfies: ruleEdgeImplementors, Fields: fieldsOfRuleEdge()},
+		"RuleEmit":                       {Name: "RuleEmit", Satisfies: ruleEmitImplementors, Fields: fieldsOfRuleEmit()},
 		"RuleState":                      {Name: "RuleState", Satisfies: ruleStateImplementors, Fields: fieldsOfRuleState()},
 		"RuleStateConnection":            {Name: "RuleStateConnection", Satisfies: ruleStateConnectionImplementors, Fields: fieldsOfRuleStateConnection()},
 		"RuleStateEdge":                  {Name: "RuleStateEdge", Satisfies: ruleStateEdgeImplementors, Fields: fieldsOfRuleStateEdge()},
@@ -118,8 +126,12 @@ func typeOfNode(obj any) string {
 		return "TTPTag"
 	case *storage.Session:
 		return "Session"
+	case *storage.Rule:
+		return "Rule"
 	case *storage.Identity:
 		return "Identity"
+	case *storage.Decky:
+		return "Decky"
 	case *storage.CanaryTrigger:
 		return "CanaryTrigger"
 	case *storage.CanaryToken:
@@ -1502,6 +1514,14 @@ func fieldsOfCanaryToken() map[string]*objectField {
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
+		"decky": {
+			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "CanaryToken.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"Decky"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.CanaryToken().Decky(ctx, exec.Parents[*storage.CanaryToken](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
 		"triggers": {
 			Reads: "Triggers",
 			Of:    []string{"CanaryTriggerConnection"},
@@ -1836,6 +1856,162 @@ func fieldsOfCommandEdge() map[string]*objectField {
 			Of: []string{"Command"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Command])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfDecky() map[string]*objectField {
+	return map[string]*objectField{
+		"id": {
+			Reads: "ID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Decky)
+				return scalar.AppendID(to, o.ID()), true
+			},
+		},
+		"name": {
+			Reads: "Name", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Decky)
+				return scalar.AppendString(to, o.Name), true
+			},
+		},
+		"tagCount": {
+			Reads: "TagCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Decky)
+				return scalar.AppendSafeInt(to, o.TagCount), true
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Decky)
+				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Decky)
+				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
+			},
+		},
+		"attackers": {
+			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Decky.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"AttackerConnection"},
+			Args: (*executionContext).field_Decky_attackers_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().Attackers(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"attackerCount": {
+			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Decky.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().AttackerCount(ctx, exec.Parents[*storage.Decky](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+		"tags": {
+			Reads: "Tags",
+			Of:    []string{"TTPTagConnection"},
+			Args:  (*executionContext).field_Decky_tags_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().Tags(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"techniques": {
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Decky.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
+			Args: (*executionContext).field_Decky_techniques_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().Techniques(ctx, exec.Parents[*storage.Decky](parents), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagsByDay": {
+			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Decky.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TagDay"}, List: true, Elements: true,
+			Args: (*executionContext).field_Decky_tagsByDay_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().TagsByDay(ctx, exec.Parents[*storage.Decky](parents), args["from"].(*time.Time), args["to"].(*time.Time))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"canaryTokens": {
+			Reads: "CanaryTokens",
+			Of:    []string{"CanaryTokenConnection"},
+			Args:  (*executionContext).field_Decky_canaryTokens_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().CanaryTokens(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfDeckyConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"DeckyEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Decky])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Decky"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Decky])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Decky])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "DeckyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.DeckyConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Decky]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfDeckyEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Decky])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Decky"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Decky])
 				exec.One(into, o.Node)
 			},
 		},
@@ -2914,7 +3090,7 @@ func fieldsOfQuery() map[string]*objectField {
 	return map[string]*objectField{
 		"node": {
 			Reads: "Node",
-			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode,
+			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Rule", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode,
 			Args: (*executionContext).field_Query_node_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Node(ctx, args["id"].(storage.Ref))
@@ -2923,7 +3099,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode, List: true,
+			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Rule", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode, List: true,
 			Args: (*executionContext).field_Query_nodes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Nodes(ctx, args["ids"].([]*storage.Ref))
@@ -3109,6 +3285,42 @@ func fieldsOfQuery() map[string]*objectField {
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.RuleState]{found}, err, exec.One)
 			},
 		},
+		"decky": {
+			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "Query.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"Decky"},
+			Args: (*executionContext).field_Query_decky_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Decky(ctx, args["name"].(string))
+				return exec.AddAnswers(into, len(parents), []*storage.Decky{found}, err, exec.One)
+			},
+		},
+		"deckies": {
+			Reads: "Deckies", Facts: []exec.Fact{{Coordinate: "Query.deckies", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"DeckyConnection"},
+			Args: (*executionContext).field_Query_deckies_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Deckies(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.DeckyOrder))
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Decky]{found}, err, exec.One)
+			},
+		},
+		"rule": {
+			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "Query.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of:   []string{"Rule"},
+			Args: (*executionContext).field_Query_rule_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Rule(ctx, args["id"].(string))
+				return exec.AddAnswers(into, len(parents), []*storage.Rule{found}, err, exec.One)
+			},
+		},
+		"rules": {
+			Reads: "Rules", Facts: []exec.Fact{{Coordinate: "Query.rules", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"RuleConnection"},
+			Args: (*executionContext).field_Query_rules_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Rules(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.RuleOrder))
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Rule]{found}, err, exec.One)
+			},
+		},
 		"__type": {
 			Reads: "IntrospectType",
 			Of:    []string{"__Type"}, Counted: true,
@@ -3124,6 +3336,293 @@ func fieldsOfQuery() map[string]*objectField {
 			Resolve: func(_ context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.IntrospectSchema()
 				return exec.AddAnswers(into, len(parents), []*introspection.Schema{found}, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfRule() map[string]*objectField {
+	return map[string]*objectField{
+		"id": {
+			Reads: "ID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return scalar.AppendID(to, o.ID()), true
+			},
+		},
+		"ruleId": {
+			Reads: "RuleID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return scalar.AppendString(to, o.RuleID), true
+			},
+		},
+		"ruleVersion": {
+			Reads: "RuleVersion",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.RuleVersion, scalar.AppendInt)
+			},
+		},
+		"name": {
+			Reads: "Name",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.Name, scalar.AppendString)
+			},
+		},
+		"description": {
+			Reads: "Description",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.Description, scalar.AppendString)
+			},
+		},
+		"appliesTo": {
+			Reads: "AppliesTo", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Elements(to, o.AppliesTo, scalar.AppendString), true
+			},
+		},
+		"emits": {
+			Reads: "Emits", NonNull: true,
+			Of: []string{"RuleEmit"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.Rule)
+				exec.Values(into, o.Emits)
+			},
+		},
+		"sourcePath": {
+			Reads: "SourcePath",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.SourcePath, scalar.AppendString)
+			},
+		},
+		"updatedAt": {
+			Reads: "UpdatedAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.UpdatedAt, scalar.AppendDateTime)
+			},
+		},
+		"updatedBy": {
+			Reads: "UpdatedBy",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.UpdatedBy, scalar.AppendString)
+			},
+		},
+		"tagCount": {
+			Reads: "TagCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return scalar.AppendSafeInt(to, o.TagCount), true
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
+			},
+		},
+		"state": {
+			Reads: "State",
+			Of:    []string{"RuleState"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().State(ctx, exec.Parents[*storage.Rule](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"tags": {
+			Reads: "Tags",
+			Of:    []string{"TTPTagConnection"},
+			Args:  (*executionContext).field_Rule_tags_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Tags(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"techniques": {
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Rule.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
+			Args: (*executionContext).field_Rule_techniques_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Techniques(ctx, exec.Parents[*storage.Rule](parents), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagsByDay": {
+			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Rule.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TagDay"}, List: true, Elements: true,
+			Args: (*executionContext).field_Rule_tagsByDay_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().TagsByDay(ctx, exec.Parents[*storage.Rule](parents), args["from"].(*time.Time), args["to"].(*time.Time))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"deckies": {
+			Reads: "Deckies", Facts: []exec.Fact{{Coordinate: "Rule.deckies", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"RuleDecky"}, List: true, Elements: true,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Deckies(ctx, exec.Parents[*storage.Rule](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"attackers": {
+			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Rule.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"AttackerConnection"},
+			Args: (*executionContext).field_Rule_attackers_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Attackers(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"identities": {
+			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Rule.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"IdentityConnection"},
+			Args: (*executionContext).field_Rule_identities_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Identities(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"campaigns": {
+			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Rule.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"CampaignConnection"},
+			Args: (*executionContext).field_Rule_campaigns_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Campaigns(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfRuleConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"RuleEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Rule])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Rule"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Rule])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Rule])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "RuleConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.RuleConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Rule]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfRuleDecky() map[string]*objectField {
+	return map[string]*objectField{
+		"name": {
+			Reads: "Name", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleDecky)
+				return scalar.AppendString(to, o.Name), true
+			},
+		},
+		"tagCount": {
+			Reads: "TagCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleDecky)
+				return scalar.AppendSafeInt(to, o.TagCount), true
+			},
+		},
+		"decky": {
+			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "RuleDecky.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"Decky"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.RuleDecky().Decky(ctx, exec.Parents[*storage.RuleDecky](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfRuleEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Rule])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Rule"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Rule])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfRuleEmit() map[string]*objectField {
+	return map[string]*objectField{
+		"tacticId": {
+			Reads: "TacticID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleEmit)
+				return exec.Optional(to, o.TacticID, scalar.AppendString)
+			},
+		},
+		"techniqueId": {
+			Reads: "TechniqueID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleEmit)
+				return exec.Optional(to, o.TechniqueID, scalar.AppendString)
+			},
+		},
+		"subTechniqueId": {
+			Reads: "SubTechniqueID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleEmit)
+				return exec.Optional(to, o.SubTechniqueID, scalar.AppendString)
+			},
+		},
+		"confidence": {
+			Reads: "Confidence",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleEmit)
+				return exec.Optional(to, o.Confidence, scalar.AppendFloat)
 			},
 		},
 	}
@@ -3180,6 +3679,14 @@ func fieldsOfRuleState() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return scalar.AppendDateTime(to, o.SetAt), true
+			},
+		},
+		"rule": {
+			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "RuleState.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"Rule"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.RuleState().Rule(ctx, exec.Parents[*storage.RuleState](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -3725,6 +4232,14 @@ func fieldsOfTTPTag() map[string]*objectField {
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
+		"rule": {
+			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "TTPTag.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"Rule"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TTPTag().Rule(ctx, exec.Parents[*storage.TTPTag](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
 	}
 }
 
@@ -4001,6 +4516,33 @@ func fieldsOfTechnique() map[string]*objectField {
 			Args:  (*executionContext).field_Technique_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().Tags(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"attackers": {
+			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Technique.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"AttackerConnection"},
+			Args: (*executionContext).field_Technique_attackers_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Technique().Attackers(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"identities": {
+			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Technique.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"IdentityConnection"},
+			Args: (*executionContext).field_Technique_identities_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Technique().Identities(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"campaigns": {
+			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Technique.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"CampaignConnection"},
+			Args: (*executionContext).field_Technique_campaigns_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Technique().Campaigns(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},

@@ -93,6 +93,21 @@ func TestStatementBudgets(t *testing.T) {
 			`{ attackerCommandsSince(first: %d, since: "2026-01-01T00:00:00Z") { skipped totalCount nodes { entries commands { command } attacker { ip behavior { osGuess } identity { uuid } } } } }`, 4,
 		},
 		{"what is set about rules costs one", `{ ruleStates(first: %d) { totalCount nodes { state } } tags(first: %[1]d) { nodes { ruleState { state } } } }`, 4},
+		{
+			"deckies cost one, and each of their edges one",
+			`{ deckies(first: %d) { totalCount nodes { name tagCount lastSeen attackerCount techniques { techniqueId count } tagsByDay { count } attackers(first: %[1]d) { nodes { ip } }
+			   tags(first: %[1]d) { nodes { uuid } } canaryTokens(first: %[1]d) { nodes { decky { name } } } } } }`, 9,
+		},
+		{
+			"rules cost one, and each of their edges one",
+			`{ rules(first: %d) { totalCount nodes { name emits { techniqueId } state { rule { name } } techniques { techniqueId } deckies { name decky { tagCount } } attackers(first: %[1]d) { nodes { ip } }
+			   identities(first: %[1]d) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } } tags(first: %[1]d) { nodes { rule { name } } } }`, 12,
+		},
+		{
+			"who used a technique costs one for each kind",
+			`{ identities(first: %d) { nodes { techniques { technique { attackers(first: %[1]d) { nodes { ip } totalCount } identities(first: %[1]d) { nodes { uuid } }
+			   literal: campaigns(first: %[1]d, membership: LITERAL) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } } } } }`, 7,
+		},
 		{"the catalogue costs nothing", `{ tactics { name techniques { name subTechniques { name } } } technique(attackId: "T%04[1]d") { name } }`, 0},
 	} {
 		t.Run(budget.fact, func(t *testing.T) {

@@ -51,3 +51,13 @@ func (r *Resolver) tags() loaders.Link[string, *storage.TTPTag] {
 func (r *Resolver) ruleStates() loaders.Link[string, *storage.RuleState] {
 	return loaders.Link[string, *storage.RuleState]{Name: "ruleStates", Query: r.Store.RuleStates}
 }
+
+// deckies leads to a decky.
+func (r *Resolver) deckies() loaders.Link[string, *storage.Decky] {
+	return loaders.Link[string, *storage.Decky]{Name: "deckies", Query: r.Store.Deckies}
+}
+
+// rules leads to a detection rule.
+func (r *Resolver) rules() loaders.Link[string, *storage.Rule] {
+	return loaders.Link[string, *storage.Rule]{Name: "rules", Query: r.Store.Rules}
+}

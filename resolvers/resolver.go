@@ -187,6 +187,22 @@ func tagOrder(by *model.TTPTagOrder) []storage.SortKey {
 	return sortedBy(by.Field, by.Direction)
 }
 
+// deckyOrder is the order of deckies that an argument gives; nil is the default of the list.
+func deckyOrder(by *model.DeckyOrder) []storage.SortKey {
+	if by == nil {
+		return nil
+	}
+	return sortedBy(by.Field, by.Direction)
+}
+
+// ruleOrder is the order of rules that an argument gives; nil is the default of the list.
+func ruleOrder(by *model.RuleOrder) []storage.SortKey {
+	if by == nil {
+		return nil
+	}
+	return sortedBy(by.Field, by.Direction)
+}
+
 // sortedBy is the order by one sort key.
 func sortedBy[K ~string](key K, direction model.OrderDirection) []storage.SortKey {
 	return []storage.SortKey{{By: string(key), Descending: direction.Descending()}}

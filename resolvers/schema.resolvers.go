@@ -169,6 +169,11 @@ func (r *canaryTokenResolver) Blob(ctx context.Context, objs []*storage.CanaryTo
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(c *storage.CanaryToken) *string { return c.BlobUUID }), r.canaryBlobs())
 }
 
+// Decky is the batch resolver for the decky field.
+func (r *canaryTokenResolver) Decky(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.Decky, error) {
+	return loaders.Follow(ctx, mapSlice(objs, func(c *storage.CanaryToken) string { return c.DeckyName }), r.deckies())
+}
+
 // Triggers is the batch resolver for the triggers field.
 func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error) {
 	return connect(ctx, keys(objs), r.Store.TokenTriggers(storage.ListOptions{}), window{first, after, last, before, nil})
@@ -196,6 +201,41 @@ func (r *canaryTriggerConnectionResolver) TotalCount(ctx context.Context, objs [
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *commandConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Command]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// Attackers is the batch resolver for the attackers field.
+func (r *deckyResolver) Attackers(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.DeckyAttackers(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// AttackerCount is the batch resolver for the attackerCount field.
+func (r *deckyResolver) AttackerCount(ctx context.Context, objs []*storage.Decky) ([]*int, error) {
+	return countFields(ctx, keys(objs), r.Store.DeckyAttackers(storage.ListOptions{}).Count)
+}
+
+// Tags is the batch resolver for the tags field.
+func (r *deckyResolver) Tags(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindDecky, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+}
+
+// Techniques is the batch resolver for the techniques field.
+func (r *deckyResolver) Techniques(ctx context.Context, objs []*storage.Decky, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindDecky, membership)))
+}
+
+// TagsByDay is the batch resolver for the tagsByDay field.
+func (r *deckyResolver) TagsByDay(ctx context.Context, objs []*storage.Decky, from *time.Time, to *time.Time) ([][]*storage.TagDay, error) {
+	return r.days(ctx, keys(objs), scope(storage.KindDecky, storage.Resolved), from, to)
+}
+
+// CanaryTokens is the batch resolver for the canaryTokens field.
+func (r *deckyResolver) CanaryTokens(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryToken], error) {
+	return connect(ctx, keys(objs), r.Store.DeckyCanaryTokens(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *deckyConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Decky]) ([]*int, error) {
 	return totalCounts(ctx, objs)
 }
 
@@ -480,6 +520,81 @@ func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *strin
 	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
+// Decky is the resolver for the decky field.
+func (r *queryResolver) Decky(ctx context.Context, name string) (*storage.Decky, error) {
+	return loaders.Load(ctx, name, r.Store.Deckies)
+}
+
+// Deckies is the resolver for the deckies field.
+func (r *queryResolver) Deckies(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, orderBy *model.DeckyOrder) (*model.Connection[storage.Decky], error) {
+	return connectFleet(ctx, r.Store.AllDeckies(storage.ListOptions{Order: deckyOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Rule is the resolver for the rule field.
+func (r *queryResolver) Rule(ctx context.Context, id string) (*storage.Rule, error) {
+	return loaders.Load(ctx, id, r.Store.Rules)
+}
+
+// Rules is the resolver for the rules field.
+func (r *queryResolver) Rules(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, orderBy *model.RuleOrder) (*model.Connection[storage.Rule], error) {
+	return connectFleet(ctx, r.Store.AllRules(storage.ListOptions{Order: ruleOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// State is the batch resolver for the state field.
+func (r *ruleResolver) State(ctx context.Context, objs []*storage.Rule) ([]*storage.RuleState, error) {
+	return loaders.Follow(ctx, keys(objs), r.ruleStates())
+}
+
+// Tags is the batch resolver for the tags field.
+func (r *ruleResolver) Tags(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindRule, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+}
+
+// Techniques is the batch resolver for the techniques field.
+func (r *ruleResolver) Techniques(ctx context.Context, objs []*storage.Rule, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindRule, membership)))
+}
+
+// TagsByDay is the batch resolver for the tagsByDay field.
+func (r *ruleResolver) TagsByDay(ctx context.Context, objs []*storage.Rule, from *time.Time, to *time.Time) ([][]*storage.TagDay, error) {
+	return r.days(ctx, keys(objs), scope(storage.KindRule, storage.Resolved), from, to)
+}
+
+// Deckies is the batch resolver for the deckies field.
+func (r *ruleResolver) Deckies(ctx context.Context, objs []*storage.Rule) ([][]*storage.RuleDecky, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.RuleDeckies)
+}
+
+// Attackers is the batch resolver for the attackers field.
+func (r *ruleResolver) Attackers(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedAttackers(storage.KindRule, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Identities is the batch resolver for the identities field.
+func (r *ruleResolver) Identities(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedIdentities(storage.KindRule, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Campaigns is the batch resolver for the campaigns field.
+func (r *ruleResolver) Campaigns(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedCampaigns(storage.KindRule, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *ruleConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Rule]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// Decky is the batch resolver for the decky field.
+func (r *ruleDeckyResolver) Decky(ctx context.Context, objs []*storage.RuleDecky) ([]*storage.Decky, error) {
+	return loaders.Follow(ctx, mapSlice(objs, func(d *storage.RuleDecky) string { return d.Name }), r.deckies())
+}
+
+// Rule is the batch resolver for the rule field.
+func (r *ruleStateResolver) Rule(ctx context.Context, objs []*storage.RuleState) ([]*storage.Rule, error) {
+	return loaders.Follow(ctx, mapSlice(objs, func(s *storage.RuleState) string { return s.RuleID }), r.rules())
+}
+
 // TotalCount is the batch resolver for the totalCount field.
 func (r *ruleStateConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.RuleState]) ([]*int, error) {
 	return totalCounts(ctx, objs)
@@ -540,6 +655,11 @@ func (r *tTPTagResolver) RuleState(ctx context.Context, objs []*storage.TTPTag) 
 	return loaders.Follow(ctx, mapSlice(objs, func(t *storage.TTPTag) string { return t.RuleID }), r.ruleStates())
 }
 
+// Rule is the batch resolver for the rule field.
+func (r *tTPTagResolver) Rule(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Rule, error) {
+	return loaders.Follow(ctx, mapSlice(objs, func(t *storage.TTPTag) string { return t.RuleID }), r.rules())
+}
+
 // TotalCount is the batch resolver for the totalCount field.
 func (r *tTPTagConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.TTPTag]) ([]*int, error) {
 	return totalCounts(ctx, objs)
@@ -573,6 +693,21 @@ func (r *techniqueResolver) Tactics(ctx context.Context, objs []*model.Technique
 // Tags is the batch resolver for the tags field.
 func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
 	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+}
+
+// Attackers is the batch resolver for the attackers field.
+func (r *techniqueResolver) Attackers(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedAttackers(storage.KindTechnique, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Identities is the batch resolver for the identities field.
+func (r *techniqueResolver) Identities(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedIdentities(storage.KindTechnique, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Campaigns is the batch resolver for the campaigns field.
+func (r *techniqueResolver) Campaigns(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedCampaigns(storage.KindTechnique, membership, storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // Technique is the batch resolver for the technique field.
@@ -660,6 +795,14 @@ func (r *Resolver) CommandConnection() graph.CommandConnectionResolver {
 	return &commandConnectionResolver{r}
 }
 
+// Decky returns graph.DeckyResolver implementation.
+func (r *Resolver) Decky() graph.DeckyResolver { return &deckyResolver{r} }
+
+// DeckyConnection returns graph.DeckyConnectionResolver implementation.
+func (r *Resolver) DeckyConnection() graph.DeckyConnectionResolver {
+	return &deckyConnectionResolver{r}
+}
+
 // DeckyPhase returns graph.DeckyPhaseResolver implementation.
 func (r *Resolver) DeckyPhase() graph.DeckyPhaseResolver { return &deckyPhaseResolver{r} }
 
@@ -696,6 +839,18 @@ func (r *Resolver) ObservationConnection() graph.ObservationConnectionResolver {
 
 // Query returns graph.QueryResolver implementation.
 func (r *Resolver) Query() graph.QueryResolver { return &queryResolver{r} }
+
+// Rule returns graph.RuleResolver implementation.
+func (r *Resolver) Rule() graph.RuleResolver { return &ruleResolver{r} }
+
+// RuleConnection returns graph.RuleConnectionResolver implementation.
+func (r *Resolver) RuleConnection() graph.RuleConnectionResolver { return &ruleConnectionResolver{r} }
+
+// RuleDecky returns graph.RuleDeckyResolver implementation.
+func (r *Resolver) RuleDecky() graph.RuleDeckyResolver { return &ruleDeckyResolver{r} }
+
+// RuleState returns graph.RuleStateResolver implementation.
+func (r *Resolver) RuleState() graph.RuleStateResolver { return &ruleStateResolver{r} }
 
 // RuleStateConnection returns graph.RuleStateConnectionResolver implementation.
 func (r *Resolver) RuleStateConnection() graph.RuleStateConnectionResolver {
@@ -746,6 +901,8 @@ type (
 	canaryTriggerResolver                struct{ *Resolver }
 	canaryTriggerConnectionResolver      struct{ *Resolver }
 	commandConnectionResolver            struct{ *Resolver }
+	deckyResolver                        struct{ *Resolver }
+	deckyConnectionResolver              struct{ *Resolver }
 	deckyPhaseResolver                   struct{ *Resolver }
 	deckyPhaseConnectionResolver         struct{ *Resolver }
 	identityResolver                     struct{ *Resolver }
@@ -755,6 +912,10 @@ type (
 	mutationResolver                     struct{ *Resolver }
 	observationConnectionResolver        struct{ *Resolver }
 	queryResolver                        struct{ *Resolver }
+	ruleResolver                         struct{ *Resolver }
+	ruleConnectionResolver               struct{ *Resolver }
+	ruleDeckyResolver                    struct{ *Resolver }
+	ruleStateResolver                    struct{ *Resolver }
 	ruleStateConnectionResolver          struct{ *Resolver }
 	sMTPTargetConnectionResolver         struct{ *Resolver }
 	sessionResolver                      struct{ *Resolver }

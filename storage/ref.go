@@ -59,6 +59,8 @@ var finders = map[Kind]finder{
 	KindCanaryTrigger:   finding((*Store).CanaryTriggerRows),
 	KindCanaryBlob:      finding((*Store).CanaryBlobs),
 	KindTechniqueRollup: finding((*Store).rollupRows),
+	KindDecky:           finding((*Store).Deckies),
+	KindRule:            finding((*Store).Rules),
 }
 
 func finding[T any](find func(*Store, context.Context, []string) (map[string]*T, error)) finder {

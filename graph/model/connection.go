@@ -110,7 +110,11 @@ type (
 	MultiActorIdentityConnection = Connection[storage.MultiActorIdentity]
 	MultiActorIdentityEdge       = Edge[storage.MultiActorIdentity]
 	RuleStateConnection          = Connection[storage.RuleState]
+	DeckyConnection = Connection[storage.Decky]
+	RuleConnection = Connection[storage.Rule]
 	RuleStateEdge                = Edge[storage.RuleState]
+	DeckyEdge = Edge[storage.Decky]
+	RuleEdge = Edge[storage.Rule]
 )
 
 // EncodeCursor returns a position as an opaque text.

@@ -59,6 +59,9 @@ type Dialect struct {
 	// truth values are texts as they are written; lists, objects and null are none. It is true or false, and false
 	// where the column holds no JSON list.
 	ListHolds func(column string, texts []string) (condition string, args []any)
+	// ListElements returns how to join a table to the elements of the JSON list in a text column of it, which are those
+	// that ListHolds knows.
+	ListElements func(column string) ListElements
 	// NullSafeEqual returns the condition that two texts are equal, perhaps by collation, or both NULL.
 	NullSafeEqual func(a, b string) string
 	// ForUpdate ends a SELECT that locks its rows against other transactions. LockTags is a statement that blocks
@@ -81,6 +84,8 @@ type Dialect struct {
 	// InstantArg returns the value to bind to a DATETIME column; Precision is the column's resolution.
 	InstantArg func(time.Time) any
 	Precision  time.Duration
+	// EarliestInstant is an instant before all others, as a literal of the type of such columns.
+	EarliestInstant string
 	// JSONArg returns the value to bind to a JSON column, so that the column keeps the text, with the digits of a bare
 	// number.
 	JSONArg func(text string) any

@@ -29,6 +29,7 @@ func Fixture() Graph {
 		Tokens:       fixtureTokens(),
 		Triggers:     fixtureTriggers(),
 		Rules:        fixtureRules(),
+		Definitions:  fixtureDefinitions(),
 	}
 }
 

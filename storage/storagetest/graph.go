@@ -24,6 +24,13 @@ type Graph struct {
 	Tokens       []storage.CanaryToken
 	Triggers     []storage.CanaryTrigger
 	Rules        []storage.RuleState
+	Definitions  []RuleRow
+}
+
+// RuleRow is a row of ttp_rule: the row's fields of a rule, and its text.
+type RuleRow struct {
+	storage.Rule
+	YAML string
 }
 
 // Attacker is an attacker with its two wide columns. CommandText, if not empty, is stored instead of Commands.

@@ -142,6 +142,10 @@ func (m *model) tags(scope storage.Scope, owner string) []*storage.TTPTag {
 			return owner == ""
 		case storage.KindSession:
 			return t.SessionID != nil && *t.SessionID == owner
+		case storage.KindDecky:
+			return t.Decky != nil && *t.Decky == owner
+		case storage.KindRule:
+			return t.RuleID == owner
 		case storage.KindAttacker:
 			return t.AttackerUUID != nil && *t.AttackerUUID == owner
 		case storage.KindTechnique:

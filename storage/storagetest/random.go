@@ -33,6 +33,7 @@ func anyGraph(t *rapid.T) Graph {
 	for _, uuid := range attackers {
 		of := oneOf(t, "identity", append(identities, "", "i-gone"))
 		g.Attackers = append(g.Attackers, with(attacker(uuid, of), func(a *Attacker) {
+			a.Deckies = rapid.SliceOfN(rapid.SampledFrom([]string{"decky-1", "Decky-1", "decky-3"}), 0, 2).Draw(t, "deckies")
 			a.FirstSeen, a.LastSeen, a.EventCount = at(upTo(t, "first", 3)), at(upTo(t, "last", 3)), upTo(t, "events", 2)
 			for n := range upTo(t, "commands", 5) {
 				service := oneOf(t, "service", []string{"", "ssh", "http"})

@@ -19,7 +19,7 @@ type Row struct {
 
 // Tables lists the tables that Rows fills, children before their parents.
 var Tables = []string{
-	"ttp_rule_state", "canary_triggers", "canary_tokens", "canary_blobs", "smtp_targets", "attacker_fingerprint_state", "attacker_intel", "attacker_behavior", "observations",
+	"ttp_rule", "ttp_rule_state", "canary_triggers", "canary_tokens", "canary_blobs", "smtp_targets", "attacker_fingerprint_state", "attacker_intel", "attacker_behavior", "observations",
 	"attribution_state", "ttp_tag", "attackers", "attacker_identities", "campaigns", "alembic_version",
 }
 
@@ -39,6 +39,7 @@ func (g Graph) Rows() []Row {
 	rows = appendRows(rows, g.Blobs, blobRow)
 	rows = appendRows(rows, g.Tokens, tokenRow)
 	rows = appendRows(rows, g.Triggers, triggerRow)
+	rows = appendRows(rows, g.Definitions, definitionRow)
 	return appendRows(rows, g.Rules, ruleRow)
 }
 
