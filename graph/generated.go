@@ -48,11 +48,15 @@ type ResolverRoot interface {
 	DeckyConnection() DeckyConnectionResolver
 	DeckyPhase() DeckyPhaseResolver
 	DeckyPhaseConnection() DeckyPhaseConnectionResolver
+	FingerprintMatch() FingerprintMatchResolver
 	Identity() IdentityResolver
 	IdentityConnection() IdentityConnectionResolver
+	MultiActorBehavior() MultiActorBehaviorResolver
 	MultiActorIdentity() MultiActorIdentityResolver
 	MultiActorIdentityConnection() MultiActorIdentityConnectionResolver
 	Mutation() MutationResolver
+	Network() NetworkResolver
+	NetworkConnection() NetworkConnectionResolver
 	ObservationConnection() ObservationConnectionResolver
 	Query() QueryResolver
 	Rule() RuleResolver
@@ -110,6 +114,7 @@ type ComplexityRoot struct {
 		LastIPv6MACOUI    func(childComplexity int) int
 		LastRotationAt    func(childComplexity int) int
 		LastSeen          func(childComplexity int) int
+		Network           func(childComplexity int, by storage.NetworkKind) int
 		ObservationSeries func(childComplexity int, first *int, after *string, last *int, before *string, primitive string) int
 		Observations      func(childComplexity int) int
 		PTRRecord         func(childComplexity int) int
@@ -421,6 +426,14 @@ type ComplexityRoot struct {
 		Timestamp       func(childComplexity int) int
 	}
 
+	FingerprintMatch struct {
+		Attackers  func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Campaigns  func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Identities func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Kind       func(childComplexity int) int
+		Value      func(childComplexity int) int
+	}
+
 	FingerprintState struct {
 		LastHash      func(childComplexity int) int
 		LastSeen      func(childComplexity int) int
@@ -503,7 +516,13 @@ type ComplexityRoot struct {
 		Threatfox func(childComplexity int) int
 	}
 
+	MultiActorBehavior struct {
+		State  func(childComplexity int) int
+		Values func(childComplexity int) int
+	}
+
 	MultiActorIdentity struct {
+		Behaviors    func(childComplexity int) int
 		Identity     func(childComplexity int) int
 		IdentityUUID func(childComplexity int) int
 		Primitives   func(childComplexity int) int
@@ -529,6 +548,34 @@ type ComplexityRoot struct {
 		SetIdentityNotes        func(childComplexity int, input model.SetIdentityNotesInput) int
 		SetRuleState            func(childComplexity int, input storage.RuleState) int
 		UpsertAttributionStates func(childComplexity int, input model.UpsertAttributionStatesInput) int
+	}
+
+	Network struct {
+		ASName        func(childComplexity int) int
+		AttackerCount func(childComplexity int) int
+		Attackers     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Campaigns     func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		FirstSeen     func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Identities    func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Kind          func(childComplexity int) int
+		LastSeen      func(childComplexity int) int
+		Tags          func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		TagsByDay     func(childComplexity int, from *time.Time, to *time.Time) int
+		Techniques    func(childComplexity int, membership storage.Membership) int
+		Value         func(childComplexity int) int
+	}
+
+	NetworkConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	NetworkEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Observation struct {
@@ -557,6 +604,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ObservedValue struct {
+		FirstAt          func(childComplexity int) int
+		LastAt           func(childComplexity int) int
+		ObservationCount func(childComplexity int) int
+		Value            func(childComplexity int) int
+	}
+
 	PageInfo struct {
 		EndCursor       func(childComplexity int) int
 		HasNextPage     func(childComplexity int) int
@@ -583,9 +637,12 @@ type ComplexityRoot struct {
 		CanaryTriggersSince   func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
 		Deckies               func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, orderBy *model.DeckyOrder) int
 		Decky                 func(childComplexity int, name string) int
+		Fingerprint           func(childComplexity int, by model.FingerprintLookup) int
 		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) int
 		Identity              func(childComplexity int, by model.IdentityLookup) int
 		MultiActorIdentities  func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Network               func(childComplexity int, by model.NetworkLookup) int
+		Networks              func(childComplexity int, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, orderBy *model.NetworkOrder) int
 		Node                  func(childComplexity int, id storage.Ref) int
 		Nodes                 func(childComplexity int, ids []*storage.Ref) int
 		Rule                  func(childComplexity int, id string) int
@@ -863,6 +920,7 @@ type ComplexityRoot struct {
 
 type AttackerResolver interface {
 	Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error)
+	Network(ctx context.Context, objs []*storage.Attacker, by storage.NetworkKind) ([]*storage.Network, error)
 	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Attacker, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
@@ -942,6 +1000,11 @@ type DeckyPhaseResolver interface {
 type DeckyPhaseConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.DeckyPhase]) ([]*int, error)
 }
+type FingerprintMatchResolver interface {
+	Attackers(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
+	Identities(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error)
+	Campaigns(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error)
+}
 type IdentityResolver interface {
 	Campaign(ctx context.Context, objs []*storage.Identity) ([]*storage.Campaign, error)
 	MergedInto(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error)
@@ -959,9 +1022,13 @@ type IdentityResolver interface {
 type IdentityConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Identity]) ([]*int, error)
 }
+type MultiActorBehaviorResolver interface {
+	Values(ctx context.Context, objs []*model.MultiActorBehavior) ([][]*storage.ObservedValue, error)
+}
 type MultiActorIdentityResolver interface {
 	Identity(ctx context.Context, objs []*storage.MultiActorIdentity) ([]*storage.Identity, error)
 	Primitives(ctx context.Context, objs []*storage.MultiActorIdentity) ([][]string, error)
+	Behaviors(ctx context.Context, objs []*storage.MultiActorIdentity) ([][]*model.MultiActorBehavior, error)
 }
 type MultiActorIdentityConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.MultiActorIdentity]) ([]*int, error)
@@ -974,6 +1041,17 @@ type MutationResolver interface {
 	SetIdentityNotes(ctx context.Context, input model.SetIdentityNotesInput) (*model.SetIdentityNotesPayload, error)
 	SetRuleState(ctx context.Context, input storage.RuleState) (*model.SetRuleStatePayload, error)
 	ClearRuleState(ctx context.Context, input model.ClearRuleStateInput) (*model.ClearRuleStatePayload, error)
+}
+type NetworkResolver interface {
+	Attackers(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
+	Identities(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error)
+	Campaigns(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error)
+	Tags(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Techniques(ctx context.Context, objs []*storage.Network, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	TagsByDay(ctx context.Context, objs []*storage.Network, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
+}
+type NetworkConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Network]) ([]*int, error)
 }
 type ObservationConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Observation]) ([]*int, error)
@@ -1005,6 +1083,9 @@ type QueryResolver interface {
 	Deckies(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, orderBy *model.DeckyOrder) (*model.Connection[storage.Decky], error)
 	Rule(ctx context.Context, id string) (*storage.Rule, error)
 	Rules(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, orderBy *model.RuleOrder) (*model.Connection[storage.Rule], error)
+	Network(ctx context.Context, by model.NetworkLookup) (*storage.Network, error)
+	Networks(ctx context.Context, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, orderBy *model.NetworkOrder) (*model.Connection[storage.Network], error)
+	Fingerprint(ctx context.Context, by model.FingerprintLookup) (*storage.PrintMatch, error)
 }
 type RuleResolver interface {
 	State(ctx context.Context, objs []*storage.Rule) ([]*storage.RuleState, error)
@@ -1297,6 +1378,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attacker.LastSeen(childComplexity), true
+	case "Attacker.network":
+		if e.ComplexityRoot.Attacker.Network == nil {
+			break
+		}
+
+		args, err := ec.field_Attacker_network_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attacker.Network(childComplexity, args["by"].(storage.NetworkKind)), true
 	case "Attacker.observationSeries":
 		if e.ComplexityRoot.Attacker.ObservationSeries == nil {
 			break
@@ -2725,6 +2817,52 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Fingerprint.Timestamp(childComplexity), true
 
+	case "FingerprintMatch.attackers":
+		if e.ComplexityRoot.FingerprintMatch.Attackers == nil {
+			break
+		}
+
+		args, err := ec.field_FingerprintMatch_attackers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.FingerprintMatch.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "FingerprintMatch.campaigns":
+		if e.ComplexityRoot.FingerprintMatch.Campaigns == nil {
+			break
+		}
+
+		args, err := ec.field_FingerprintMatch_campaigns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.FingerprintMatch.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+	case "FingerprintMatch.identities":
+		if e.ComplexityRoot.FingerprintMatch.Identities == nil {
+			break
+		}
+
+		args, err := ec.field_FingerprintMatch_identities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.FingerprintMatch.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+	case "FingerprintMatch.kind":
+		if e.ComplexityRoot.FingerprintMatch.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FingerprintMatch.Kind(childComplexity), true
+	case "FingerprintMatch.value":
+		if e.ComplexityRoot.FingerprintMatch.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FingerprintMatch.Value(childComplexity), true
+
 	case "FingerprintState.lastHash":
 		if e.ComplexityRoot.FingerprintState.LastHash == nil {
 			break
@@ -3143,6 +3281,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IntelReports.Threatfox(childComplexity), true
 
+	case "MultiActorBehavior.state":
+		if e.ComplexityRoot.MultiActorBehavior.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MultiActorBehavior.State(childComplexity), true
+	case "MultiActorBehavior.values":
+		if e.ComplexityRoot.MultiActorBehavior.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MultiActorBehavior.Values(childComplexity), true
+
+	case "MultiActorIdentity.behaviors":
+		if e.ComplexityRoot.MultiActorIdentity.Behaviors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MultiActorIdentity.Behaviors(childComplexity), true
 	case "MultiActorIdentity.identity":
 		if e.ComplexityRoot.MultiActorIdentity.Identity == nil {
 			break
@@ -3278,6 +3435,153 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.UpsertAttributionStates(childComplexity, args["input"].(model.UpsertAttributionStatesInput)), true
 
+	case "Network.asName":
+		if e.ComplexityRoot.Network.ASName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.ASName(childComplexity), true
+	case "Network.attackerCount":
+		if e.ComplexityRoot.Network.AttackerCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.AttackerCount(childComplexity), true
+	case "Network.attackers":
+		if e.ComplexityRoot.Network.Attackers == nil {
+			break
+		}
+
+		args, err := ec.field_Network_attackers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Network.campaigns":
+		if e.ComplexityRoot.Network.Campaigns == nil {
+			break
+		}
+
+		args, err := ec.field_Network_campaigns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+	case "Network.firstSeen":
+		if e.ComplexityRoot.Network.FirstSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.FirstSeen(childComplexity), true
+	case "Network.id":
+		if e.ComplexityRoot.Network.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.ID(childComplexity), true
+	case "Network.identities":
+		if e.ComplexityRoot.Network.Identities == nil {
+			break
+		}
+
+		args, err := ec.field_Network_identities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+	case "Network.kind":
+		if e.ComplexityRoot.Network.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.Kind(childComplexity), true
+	case "Network.lastSeen":
+		if e.ComplexityRoot.Network.LastSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.LastSeen(childComplexity), true
+	case "Network.tags":
+		if e.ComplexityRoot.Network.Tags == nil {
+			break
+		}
+
+		args, err := ec.field_Network_tags_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+	case "Network.tagsByDay":
+		if e.ComplexityRoot.Network.TagsByDay == nil {
+			break
+		}
+
+		args, err := ec.field_Network_tagsByDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.TagsByDay(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time)), true
+	case "Network.techniques":
+		if e.ComplexityRoot.Network.Techniques == nil {
+			break
+		}
+
+		args, err := ec.field_Network_techniques_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+	case "Network.value":
+		if e.ComplexityRoot.Network.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.Value(childComplexity), true
+
+	case "NetworkConnection.edges":
+		if e.ComplexityRoot.NetworkConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkConnection.Edges(childComplexity), true
+	case "NetworkConnection.nodes":
+		if e.ComplexityRoot.NetworkConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkConnection.Nodes(childComplexity), true
+	case "NetworkConnection.pageInfo":
+		if e.ComplexityRoot.NetworkConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkConnection.PageInfo(childComplexity), true
+	case "NetworkConnection.totalCount":
+		if e.ComplexityRoot.NetworkConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkConnection.TotalCount(childComplexity), true
+
+	case "NetworkEdge.cursor":
+		if e.ComplexityRoot.NetworkEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkEdge.Cursor(childComplexity), true
+	case "NetworkEdge.node":
+		if e.ComplexityRoot.NetworkEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkEdge.Node(childComplexity), true
+
 	case "Observation.at":
 		if e.ComplexityRoot.Observation.At == nil {
 			break
@@ -3382,6 +3686,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ObservationEdge.Node(childComplexity), true
+
+	case "ObservedValue.firstAt":
+		if e.ComplexityRoot.ObservedValue.FirstAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservedValue.FirstAt(childComplexity), true
+	case "ObservedValue.lastAt":
+		if e.ComplexityRoot.ObservedValue.LastAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservedValue.LastAt(childComplexity), true
+	case "ObservedValue.observationCount":
+		if e.ComplexityRoot.ObservedValue.ObservationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservedValue.ObservationCount(childComplexity), true
+	case "ObservedValue.value":
+		if e.ComplexityRoot.ObservedValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservedValue.Value(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -3554,6 +3883,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Decky(childComplexity, args["name"].(string)), true
+	case "Query.fingerprint":
+		if e.ComplexityRoot.Query.Fingerprint == nil {
+			break
+		}
+
+		args, err := ec.field_Query_fingerprint_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Fingerprint(childComplexity, args["by"].(model.FingerprintLookup)), true
 	case "Query.identities":
 		if e.ComplexityRoot.Query.Identities == nil {
 			break
@@ -3588,6 +3928,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.MultiActorIdentities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.network":
+		if e.ComplexityRoot.Query.Network == nil {
+			break
+		}
+
+		args, err := ec.field_Query_network_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Network(childComplexity, args["by"].(model.NetworkLookup)), true
+	case "Query.networks":
+		if e.ComplexityRoot.Query.Networks == nil {
+			break
+		}
+
+		args, err := ec.field_Query_networks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Networks(childComplexity, args["by"].(storage.NetworkKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.NetworkOrder)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -4868,12 +5230,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputClusterOrder,
 		ec.unmarshalInputDeckyOrder,
 		ec.unmarshalInputEnsureStubIdentityInput,
+		ec.unmarshalInputFingerprintLookup,
 		ec.unmarshalInputIdentityLookup,
 		ec.unmarshalInputInsertTagsInput,
+		ec.unmarshalInputNetworkLookup,
+		ec.unmarshalInputNetworkOrder,
 		ec.unmarshalInputRuleOrder,
 		ec.unmarshalInputSetCampaignNotesInput,
 		ec.unmarshalInputSetIdentityNotesInput,
 		ec.unmarshalInputSetRuleStateInput,
+		ec.unmarshalInputSimHashLookup,
 		ec.unmarshalInputTTPTagFilter,
 		ec.unmarshalInputTTPTagOrder,
 		ec.unmarshalInputTagInput,
@@ -5087,6 +5453,72 @@ input RuleOrder {
   field: RuleOrderField!
   "Direction of the sort key and of the ` + "`" + `ruleId` + "`" + ` after it."
   direction: OrderDirection! = DESC
+}
+
+"What source addresses are grouped by."
+enum NetworkKind {
+  "The autonomous system: ` + "`" + `Attacker.asn` + "`" + `."
+  ASN
+  "The announced BGP prefix: ` + "`" + `Attacker.bgpPrefix` + "`" + `."
+  PREFIX
+  "The country: ` + "`" + `Attacker.countryCode` + "`" + `."
+  COUNTRY
+}
+
+"Sort keys of networks."
+enum NetworkOrderField {
+  "Number of source addresses."
+  ATTACKERS
+  "Time of the latest event of the source addresses."
+  LAST_SEEN
+  "Value, by number for autonomous systems and byte by byte for others."
+  NAME
+}
+
+"Sort order of networks. Networks with equal sort keys are ordered by ` + "`" + `value` + "`" + `."
+input NetworkOrder {
+  "The sort key."
+  field: NetworkOrderField!
+  "Direction of the sort key and of the ` + "`" + `value` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"The value that identifies a network; give exactly one."
+input NetworkLookup @oneOf {
+  "Autonomous system number."
+  asn: SafeInt
+  "BGP prefix in CIDR notation, as ` + "`" + `Attacker.bgpPrefix` + "`" + ` has it."
+  prefix: String
+  "ISO 3166-1 alpha-2 code of a country, as ` + "`" + `Attacker.countryCode` + "`" + ` has it."
+  country: String
+}
+
+"The fingerprint to look for; give exactly one. Hashes match in the given letter case and in lower case, which DECNET writes; a C2 endpoint matches as it is stored."
+input FingerprintLookup @oneOf {
+  "JA3 hash of a TLS client. Identities and campaigns: ` + "`" + `ja3Hashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type ja3."
+  ja3: String
+  "HASSH hash of an SSH server. Identities and campaigns: ` + "`" + `hasshHashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type hassh_server, and ` + "`" + `Attacker.fingerprintStates` + "`" + ` of the probe hassh."
+  hassh: String
+  "JA4H hash of an HTTP client. Identities: ` + "`" + `ja4hHashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type ja4h."
+  ja4h: String
+  "JA4 hash of a QUIC client. Identities: ` + "`" + `ja4QuicHashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type ja4_quic."
+  ja4Quic: String
+  "SHA-256 digest of a TLS leaf certificate. Identities and campaigns: ` + "`" + `tlsCertSha256` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type tls_certificate."
+  tlsCertSha256: String
+  "Command-and-control endpoint. Identities and campaigns: ` + "`" + `c2Endpoints` + "`" + `."
+  c2Endpoint: String
+  "SimHash of a payload. Identities and campaigns: ` + "`" + `payloadSimhashes` + "`" + `."
+  payloadSimhash: SimHashLookup
+  "SimHash of the timing of key pairs. Identities: ` + "`" + `Identity.kdDigraphSimhash` + "`" + `."
+  keystrokeSimhash: SimHashLookup
+}
+
+"A SimHash, and how far from it others may be. All SimHashes are read and compared, since no index finds near ones."
+input SimHashLookup {
+  "16 hexadecimal digits; they may follow 0x."
+  value: String!
+  "Largest number of the 64 bits that may differ, 0 to 16."
+  within: Int! = 0
 }
 
 "Conditions on a list of tags. A tag must meet all of them; null conditions are ignored, so an empty filter matches every tag."
@@ -5404,6 +5836,33 @@ type Query {
     "Sort order of the list; omitted or null means the order that the field's description names."
     orderBy: RuleOrder
   ): RuleConnection @cost(weight: 600)
+  "One network: the source addresses that DECNET has found in the same autonomous system, BGP prefix or country. Null if there are none."
+  network(
+    "The network to look up."
+    by: NetworkLookup!
+  ): Network @cost(weight: 20)
+  "The networks of one kind, by default ordered by ` + "`" + `Network.attackerCount` + "`" + ` and then ` + "`" + `value` + "`" + `, both descending. Null if the read fails."
+  networks(
+    "What to group source addresses by."
+    by: NetworkKind!
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Sort order of the list; omitted or null means the order that the field's description names."
+    orderBy: NetworkOrder
+  ): NetworkConnection @cost(weight: 600)
+  "What shows a fingerprint. A field of the answer is an empty list if nothing does. LIMIT_EXCEEDED if more than 10,000 rows show it, or if more than 200,000 SimHashes would have to be compared. Null if the read fails."
+  fingerprint(
+    "The fingerprint to look for."
+    by: FingerprintLookup!
+  ): FingerprintMatch @cost(weight: 600)
 }
 
 "Entry points for writing. A server that was started without --write refuses them with FORBIDDEN. The fields of one operation run one after the other, each in its own transaction, so a failing field does not roll back those before it. Invalid input is reported in ` + "`" + `userErrors` + "`" + ` of the payload, and that field has then changed nothing; other failures are entries of ` + "`" + `errors` + "`" + `. After TIMEOUT or UNAVAILABLE the change may or may not have been committed; it is safe to send the same mutation again."
@@ -6083,6 +6542,11 @@ type Attacker implements Node {
   updatedAt: DateTime
   "The surviving identity behind this address; merge links are followed. Null if DECNET has not resolved the address."
   identity: Identity
+  "The network of one kind that the address is in; null if DECNET has not resolved it."
+  network(
+    "What to group source addresses by."
+    by: NetworkKind!
+  ): Network @cost(weight: 20)
   "Tags that belong to this address, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6284,6 +6748,28 @@ type MultiActorIdentity {
   identity: Identity
   "Names of the behaviours in the state MULTI_ACTOR, in ascending order. Null if the read fails."
   primitives: [String!]
+  "The behaviours in the state MULTI_ACTOR, ordered by ` + "`" + `primitive` + "`" + `, with the values that they went back and forth between. Null if the read fails."
+  behaviors: [MultiActorBehavior!] @cost(weight: 20)
+}
+
+"A behaviour of an identity that looks like more than one person."
+type MultiActorBehavior {
+  "The verdict."
+  state: AttributionState!
+  "Distinct values that the identity's source addresses showed: at most 20, those observed last. Ordered by the time of the last observation, descending, and then by the stored text. The source addresses are those that refer to the identity themselves, as the attribution engine takes them. Null if the read fails."
+  values: [ObservedValue!] @cost(weight: 100)
+}
+
+"A value of a behaviour, with its observations."
+type ObservedValue {
+  "The value; its shape depends on the behaviour."
+  value: JSON
+  "Number of observations of exactly this value."
+  observationCount: SafeInt!
+  "Time of the first of them, with the precision of ` + "`" + `Observation.at` + "`" + `."
+  firstAt: DateTime
+  "Time of the last of them."
+  lastAt: DateTime
 }
 
 "The behaviour of an attacker on the network, as DECNET's profiler derives it."
@@ -6675,6 +7161,151 @@ type TTPTag implements Node {
   rule: Rule @cost(weight: 20)
 }
 
+"Source addresses in the same autonomous system, BGP prefix or country. DECNET has no row for a network; it exists if an attacker has its value."
+type Network implements Node {
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
+  id: ID!
+  "What the source addresses are grouped by."
+  kind: NetworkKind!
+  "Number of the autonomous system, the prefix in CIDR notation or the code of the country."
+  value: String!
+  "Number of source addresses."
+  attackerCount: SafeInt!
+  "Name of the autonomous system; the last one in alphabetical order if its addresses have several. Null for other kinds, and if not resolved."
+  asName: String
+  "Time of the earliest event of the source addresses."
+  firstSeen: DateTime
+  "Time of the latest event of the source addresses."
+  lastSeen: DateTime
+  "Source addresses in the network, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  attackers(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+  ): AttackerConnection
+  "Identities with a source address in the network, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  identities(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): IdentityConnection @cost(weight: 200)
+  "Campaigns of these identities, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  campaigns(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): CampaignConnection @cost(weight: 200)
+  "Tags of the source addresses, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  tags(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Conditions that a tag must meet to be listed and counted."
+    filter: TTPTagFilter
+  ): TTPTagConnection @cost(weight: 200)
+  "Technique rollup of the source addresses; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
+  techniques(
+    "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
+    membership: Membership! = RESOLVED
+  ): [TechniqueRollup!] @cost(weight: 200)
+  "Number of the source addresses' tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
+  tagsByDay(
+    "First day to count, inclusive. Omitted or null: the day of the first tag."
+    from: Date
+    "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
+    to: Date
+  ): [TagDay!] @cost(weight: 200)
+}
+
+"What shows a fingerprint: by itself, as ` + "`" + `FingerprintLookup` + "`" + ` says, or through what belongs to it."
+type FingerprintMatch {
+  "Kind of the fingerprint."
+  kind: FingerprintKind!
+  "The fingerprint, as it was given."
+  value: String!
+  "Source addresses that show it by themselves, and those of the identities that do; as stored, without following merge links. Ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  attackers(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+  ): AttackerConnection @cost(weight: 200)
+  "Identities that show it by themselves or through a source address, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED follows merge links to the surviving identities. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  identities(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): IdentityConnection @cost(weight: 200)
+  "Campaigns that show it by themselves or through an identity, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED follows merge links to the surviving identities and campaigns. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  campaigns(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): CampaignConnection @cost(weight: 200)
+}
+
+"Kinds of fingerprints that can be looked for."
+enum FingerprintKind {
+  "JA3 hash of a TLS client."
+  JA3
+  "HASSH hash of an SSH server."
+  HASSH
+  "JA4H hash of an HTTP client."
+  JA4H
+  "JA4 hash of a QUIC client."
+  JA4_QUIC
+  "SHA-256 digest of a TLS leaf certificate."
+  TLS_CERT_SHA256
+  "Command-and-control endpoint."
+  C2_ENDPOINT
+  "SimHash of a payload."
+  PAYLOAD_SIMHASH
+  "SimHash of the timing of key pairs."
+  KEYSTROKE_SIMHASH
+}
+
 "A decky, known by its name: DECNET's graph has no row for one. It exists if a tag, an attacker's ` + "`" + `Attacker.deckies` + "`" + ` or a canary token has the name."
 type Decky implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
@@ -6886,7 +7517,7 @@ enum RuleSwitch {
   CLIPPED
 }
 
-"Counts of one technique or sub-technique in one scope: fleet, campaign, identity, attacker, session, decky or detection rule. A tag counts once per scope, even if it belongs to the scope through both its identity and its attacker. A sub-technique has its own row, which is not included in that of its parent. Rows are ordered by ` + "`" + `count` + "`" + `, descending, then by technique and sub-technique, ascending."
+"Counts of one technique or sub-technique in one scope: fleet, campaign, identity, attacker, session, decky, detection rule or network. A tag counts once per scope, even if it belongs to the scope through both its identity and its attacker. A sub-technique has its own row, which is not included in that of its parent. Rows are ordered by ` + "`" + `count` + "`" + `, descending, then by technique and sub-technique, ascending."
 type TechniqueRollup implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, made of the scope and the technique."
   id: ID!
@@ -6927,7 +7558,7 @@ type TechniqueRollup implements Node {
   ): TTPTagConnection
 }
 
-"Number of tags of one day in one scope: fleet, campaign, identity, attacker, session, decky or detection rule. A tag belongs to the UTC day of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope, even if it belongs to the scope through both its identity and its attacker. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored time is malformed. Each day counts toward the objects that one request may return. If there are too many, the field is null with LIMIT_EXCEEDED, never a shortened list; request a shorter period."
+"Number of tags of one day in one scope: fleet, campaign, identity, attacker, session, decky, detection rule or network. A tag belongs to the UTC day of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope, even if it belongs to the scope through both its identity and its attacker. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored time is malformed. Each day counts toward the objects that one request may return. If there are too many, the field is null with LIMIT_EXCEEDED, never a shortened list; request a shorter period."
 type TagDay {
   "The day, in UTC."
   day: Date!
@@ -7324,6 +7955,26 @@ type RuleEdge {
   "The rule."
   node: Rule!
 }
+
+"A page of networks."
+type NetworkConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [NetworkEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [Network!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
+  totalCount: SafeInt @cost(weight: 200)
+}
+
+"One of the networks, with its cursor."
+type NetworkEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The network."
+  node: Network!
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -7410,6 +8061,8 @@ func (ec *executionContext) childFields_Attacker(ctx context.Context, field grap
 		return ec.fieldContext_Attacker_updatedAt(ctx, field)
 	case "identity":
 		return ec.fieldContext_Attacker_identity(ctx, field)
+	case "network":
+		return ec.fieldContext_Attacker_network(ctx, field)
 	case "tags":
 		return ec.fieldContext_Attacker_tags(ctx, field)
 	case "techniques":
@@ -8026,6 +8679,22 @@ func (ec *executionContext) childFields_Fingerprint(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type Fingerprint", field.Name)
 }
 
+func (ec *executionContext) childFields_FingerprintMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_FingerprintMatch_kind(ctx, field)
+	case "value":
+		return ec.fieldContext_FingerprintMatch_value(ctx, field)
+	case "attackers":
+		return ec.fieldContext_FingerprintMatch_attackers(ctx, field)
+	case "identities":
+		return ec.fieldContext_FingerprintMatch_identities(ctx, field)
+	case "campaigns":
+		return ec.fieldContext_FingerprintMatch_campaigns(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FingerprintMatch", field.Name)
+}
+
 func (ec *executionContext) childFields_FingerprintState(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "uuid":
@@ -8190,6 +8859,16 @@ func (ec *executionContext) childFields_IntelReports(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type IntelReports", field.Name)
 }
 
+func (ec *executionContext) childFields_MultiActorBehavior(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_MultiActorBehavior_state(ctx, field)
+	case "values":
+		return ec.fieldContext_MultiActorBehavior_values(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MultiActorBehavior", field.Name)
+}
+
 func (ec *executionContext) childFields_MultiActorIdentity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "identityUuid":
@@ -8198,6 +8877,8 @@ func (ec *executionContext) childFields_MultiActorIdentity(ctx context.Context, 
 		return ec.fieldContext_MultiActorIdentity_identity(ctx, field)
 	case "primitives":
 		return ec.fieldContext_MultiActorIdentity_primitives(ctx, field)
+	case "behaviors":
+		return ec.fieldContext_MultiActorIdentity_behaviors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MultiActorIdentity", field.Name)
 }
@@ -8224,6 +8905,62 @@ func (ec *executionContext) childFields_MultiActorIdentityEdge(ctx context.Conte
 		return ec.fieldContext_MultiActorIdentityEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MultiActorIdentityEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Network(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Network_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Network_kind(ctx, field)
+	case "value":
+		return ec.fieldContext_Network_value(ctx, field)
+	case "attackerCount":
+		return ec.fieldContext_Network_attackerCount(ctx, field)
+	case "asName":
+		return ec.fieldContext_Network_asName(ctx, field)
+	case "firstSeen":
+		return ec.fieldContext_Network_firstSeen(ctx, field)
+	case "lastSeen":
+		return ec.fieldContext_Network_lastSeen(ctx, field)
+	case "attackers":
+		return ec.fieldContext_Network_attackers(ctx, field)
+	case "identities":
+		return ec.fieldContext_Network_identities(ctx, field)
+	case "campaigns":
+		return ec.fieldContext_Network_campaigns(ctx, field)
+	case "tags":
+		return ec.fieldContext_Network_tags(ctx, field)
+	case "techniques":
+		return ec.fieldContext_Network_techniques(ctx, field)
+	case "tagsByDay":
+		return ec.fieldContext_Network_tagsByDay(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Network", field.Name)
+}
+
+func (ec *executionContext) childFields_NetworkConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_NetworkConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_NetworkConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_NetworkConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_NetworkConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NetworkConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_NetworkEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_NetworkEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_NetworkEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NetworkEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Observation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8276,6 +9013,20 @@ func (ec *executionContext) childFields_ObservationEdge(ctx context.Context, fie
 		return ec.fieldContext_ObservationEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ObservationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ObservedValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_ObservedValue_value(ctx, field)
+	case "observationCount":
+		return ec.fieldContext_ObservedValue_observationCount(ctx, field)
+	case "firstAt":
+		return ec.fieldContext_ObservedValue_firstAt(ctx, field)
+	case "lastAt":
+		return ec.fieldContext_ObservedValue_lastAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ObservedValue", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9018,6 +9769,20 @@ func (ec *executionContext) field_Attacker_commands_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Attacker_network_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (storage.NetworkKind, error) {
+			return ec.unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Attacker_observationSeries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9650,6 +10415,136 @@ func (ec *executionContext) field_Decky_techniques_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_FingerprintMatch_attackers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_FingerprintMatch_campaigns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_FingerprintMatch_identities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Identity_activity_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10031,6 +10926,218 @@ func (ec *executionContext) field_Mutation_upsertAttributionStates_args(ctx cont
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Network_attackers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Network_campaigns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Network_identities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Network_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Network_tags_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Network_techniques_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg0
 	return args, nil
 }
 
@@ -10482,6 +11589,20 @@ func (ec *executionContext) field_Query_decky_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_fingerprint_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (model.FingerprintLookup, error) {
+			return ec.unmarshalNFingerprintLookup2decnetgraphᚋgraphᚋmodelᚐFingerprintLookup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_identities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10601,6 +11722,82 @@ func (ec *executionContext) field_Query_multiActorIdentities_args(ctx context.Co
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_network_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (model.NetworkLookup, error) {
+			return ec.unmarshalNNetworkLookup2decnetgraphᚋgraphᚋmodelᚐNetworkLookup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_networks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (storage.NetworkKind, error) {
+			return ec.unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.NetworkOrder, error) {
+			return ec.unmarshalONetworkOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -12337,6 +13534,84 @@ func (ec *executionContext) resolveBatch_Attacker_identity(ctx context.Context, 
 		results,
 		err,
 		"Attacker.identity",
+	)
+}
+
+func (ec *executionContext) _Attacker_network(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attacker_network(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attacker_network(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Network) graphql.Marshaler {
+			return ec.marshalONetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attacker_network(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attacker",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Network(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attacker_network_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_network(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Network(ctx, parents, fc.Args["by"].(storage.NetworkKind))
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Network](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.network",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Network(ctx, []*storage.Attacker{obj}, fc.Args["by"].(storage.NetworkKind))
+	return graphql.ResolveBatchSingleResult[*storage.Network](
+		ctx,
+		results,
+		err,
+		"Attacker.network",
 	)
 }
 
@@ -19769,6 +21044,286 @@ func (ec *executionContext) fieldContext_Fingerprint_payload(_ context.Context, 
 	return graphql.NewScalarFieldContext("Fingerprint", field, false, false, errors.New("field of type JSON does not have child fields"))
 }
 
+func (ec *executionContext) _FingerprintMatch_kind(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FingerprintMatch_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.PrintKind) graphql.Marshaler {
+			return ec.marshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FingerprintMatch_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FingerprintMatch", field, false, false, errors.New("field of type FingerprintKind does not have child fields"))
+}
+
+func (ec *executionContext) _FingerprintMatch_value(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FingerprintMatch_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FingerprintMatch_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FingerprintMatch", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FingerprintMatch_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FingerprintMatch_attackers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_FingerprintMatch_attackers(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
+			return ec.marshalOAttackerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FingerprintMatch_attackers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FingerprintMatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttackerConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_FingerprintMatch_attackers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_FingerprintMatch_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (any, error) {
+	resolver := ec.Resolvers.FingerprintMatch()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "FingerprintMatch")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.PrintMatch)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"FingerprintMatch.attackers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attackers(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
+		ctx,
+		results,
+		err,
+		"FingerprintMatch.attackers",
+	)
+}
+
+func (ec *executionContext) _FingerprintMatch_identities(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FingerprintMatch_identities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_FingerprintMatch_identities(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
+			return ec.marshalOIdentityConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FingerprintMatch_identities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FingerprintMatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_FingerprintMatch_identities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_FingerprintMatch_identities(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (any, error) {
+	resolver := ec.Resolvers.FingerprintMatch()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "FingerprintMatch")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.PrintMatch)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"FingerprintMatch.identities",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Identities(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
+		ctx,
+		results,
+		err,
+		"FingerprintMatch.identities",
+	)
+}
+
+func (ec *executionContext) _FingerprintMatch_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FingerprintMatch_campaigns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_FingerprintMatch_campaigns(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
+			return ec.marshalOCampaignConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FingerprintMatch_campaigns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FingerprintMatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CampaignConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_FingerprintMatch_campaigns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_FingerprintMatch_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (any, error) {
+	resolver := ec.Resolvers.FingerprintMatch()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "FingerprintMatch")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.PrintMatch)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"FingerprintMatch.campaigns",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Campaigns(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
+		ctx,
+		results,
+		err,
+		"FingerprintMatch.campaigns",
+	)
+}
+
 func (ec *executionContext) _FingerprintState_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.FingerprintState) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -21893,6 +23448,104 @@ func (ec *executionContext) fieldContext_IntelReports_threatfox(_ context.Contex
 	return graphql.NewScalarFieldContext("IntelReports", field, false, false, errors.New("field of type JSON does not have child fields"))
 }
 
+func (ec *executionContext) _MultiActorBehavior_state(ctx context.Context, field graphql.CollectedField, obj *model.MultiActorBehavior) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MultiActorBehavior_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.AttributionState) graphql.Marshaler {
+			return ec.marshalNAttributionState2ᚖdecnetgraphᚋstorageᚐAttributionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MultiActorBehavior_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MultiActorBehavior",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttributionState(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MultiActorBehavior_values(ctx context.Context, field graphql.CollectedField, obj *model.MultiActorBehavior) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MultiActorBehavior_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_MultiActorBehavior_values(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.ObservedValue) graphql.Marshaler {
+			return ec.marshalOObservedValue2ᚕᚖdecnetgraphᚋstorageᚐObservedValueᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MultiActorBehavior_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MultiActorBehavior",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ObservedValue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_MultiActorBehavior_values(ctx context.Context, field graphql.CollectedField, obj *model.MultiActorBehavior) (any, error) {
+	resolver := ec.Resolvers.MultiActorBehavior()
+	group := graphql.GetBatchParentGroup(ctx, "MultiActorBehavior")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.MultiActorBehavior)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Values(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.ObservedValue](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"MultiActorBehavior.values",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Values(ctx, []*model.MultiActorBehavior{obj})
+	return graphql.ResolveBatchSingleResult[[]*storage.ObservedValue](
+		ctx,
+		results,
+		err,
+		"MultiActorBehavior.values",
+	)
+}
+
 func (ec *executionContext) _MultiActorIdentity_identityUuid(ctx context.Context, field graphql.CollectedField, obj *storage.MultiActorIdentity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22036,6 +23689,72 @@ func (ec *executionContext) resolveBatch_MultiActorIdentity_primitives(ctx conte
 		results,
 		err,
 		"MultiActorIdentity.primitives",
+	)
+}
+
+func (ec *executionContext) _MultiActorIdentity_behaviors(ctx context.Context, field graphql.CollectedField, obj *storage.MultiActorIdentity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MultiActorIdentity_behaviors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_MultiActorIdentity_behaviors(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.MultiActorBehavior) graphql.Marshaler {
+			return ec.marshalOMultiActorBehavior2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐMultiActorBehaviorᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MultiActorIdentity_behaviors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MultiActorIdentity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MultiActorBehavior(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_MultiActorIdentity_behaviors(ctx context.Context, field graphql.CollectedField, obj *storage.MultiActorIdentity) (any, error) {
+	resolver := ec.Resolvers.MultiActorIdentity()
+	group := graphql.GetBatchParentGroup(ctx, "MultiActorIdentity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.MultiActorIdentity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Behaviors(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*model.MultiActorBehavior](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"MultiActorIdentity.behaviors",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Behaviors(ctx, []*storage.MultiActorIdentity{obj})
+	return graphql.ResolveBatchSingleResult[[]*model.MultiActorBehavior](
+		ctx,
+		results,
+		err,
+		"MultiActorIdentity.behaviors",
 	)
 }
 
@@ -22555,6 +24274,843 @@ func (ec *executionContext) fieldContext_Mutation_clearRuleState(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Network_id(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.Ref) graphql.Marshaler {
+			return ec.marshalNID2decnetgraphᚋstorageᚐRef(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Network_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Network_kind(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.NetworkKind) graphql.Marshaler {
+			return ec.marshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Network_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type NetworkKind does not have child fields"))
+}
+
+func (ec *executionContext) _Network_value(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Network_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Network_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_attackerCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackerCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Network_attackerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Network_asName(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_asName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ASName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_asName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Network_firstSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_firstSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Network_lastSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_lastSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Network_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_attackers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_attackers(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
+			return ec.marshalOAttackerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_attackers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttackerConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_attackers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.attackers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attackers(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
+		ctx,
+		results,
+		err,
+		"Network.attackers",
+	)
+}
+
+func (ec *executionContext) _Network_identities(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_identities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_identities(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
+			return ec.marshalOIdentityConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_identities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_identities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_identities(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.identities",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Identities(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
+		ctx,
+		results,
+		err,
+		"Network.identities",
+	)
+}
+
+func (ec *executionContext) _Network_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_campaigns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_campaigns(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
+			return ec.marshalOCampaignConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_campaigns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CampaignConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_campaigns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.campaigns",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Campaigns(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
+		ctx,
+		results,
+		err,
+		"Network.campaigns",
+	)
+}
+
+func (ec *executionContext) _Network_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_tags(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
+			return ec.marshalOTTPTagConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_tags(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TTPTagConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_tags_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.tags",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tags(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
+		ctx,
+		results,
+		err,
+		"Network.tags",
+	)
+}
+
+func (ec *executionContext) _Network_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_techniques(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_techniques(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueRollup) graphql.Marshaler {
+			return ec.marshalOTechniqueRollup2ᚕᚖdecnetgraphᚋstorageᚐTechniqueRollupᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_techniques(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TechniqueRollup(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_techniques_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.techniques",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Techniques(ctx, []*storage.Network{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
+		ctx,
+		results,
+		err,
+		"Network.techniques",
+	)
+}
+
+func (ec *executionContext) _Network_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_tagsByDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_tagsByDay(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
+			return ec.marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_tagsByDay(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagDay(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_tagsByDay_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagsByDay(ctx, parents, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TagDay](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.tagsByDay",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagsByDay(ctx, []*storage.Network{obj}, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+	return graphql.ResolveBatchSingleResult[[]*storage.TagDay](
+		ctx,
+		results,
+		err,
+		"Network.tagsByDay",
+	)
+}
+
+func (ec *executionContext) _NetworkConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.Network]) graphql.Marshaler {
+			return ec.marshalNNetworkEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NetworkConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NetworkEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NetworkConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Network) graphql.Marshaler {
+			return ec.marshalNNetwork2ᚕᚖdecnetgraphᚋstorageᚐNetworkᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NetworkConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Network(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NetworkConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NetworkConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NetworkConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_NetworkConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NetworkConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_NetworkConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Network]) (any, error) {
+	resolver := ec.Resolvers.NetworkConnection()
+	group := graphql.GetBatchParentGroup(ctx, "NetworkConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Network])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"NetworkConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Network]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"NetworkConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _NetworkEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NetworkEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NetworkEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Network) graphql.Marshaler {
+			return ec.marshalNNetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NetworkEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Network(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Observation_observationId(ctx context.Context, field graphql.CollectedField, obj *storage.Observation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23014,6 +25570,98 @@ func (ec *executionContext) fieldContext_ObservationEdge_node(_ context.Context,
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ObservedValue_value(ctx context.Context, field graphql.CollectedField, obj *storage.ObservedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservedValue_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservedValue_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservedValue", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _ObservedValue_observationCount(ctx context.Context, field graphql.CollectedField, obj *storage.ObservedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservedValue_observationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObservationCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservedValue_observationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservedValue", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _ObservedValue_firstAt(ctx context.Context, field graphql.CollectedField, obj *storage.ObservedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservedValue_firstAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservedValue_firstAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservedValue", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ObservedValue_lastAt(ctx context.Context, field graphql.CollectedField, obj *storage.ObservedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservedValue_lastAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservedValue_lastAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservedValue", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
@@ -24326,6 +26974,138 @@ func (ec *executionContext) fieldContext_Query_rules(ctx context.Context, field 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_rules_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_network(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_network(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Network(ctx, fc.Args["by"].(model.NetworkLookup))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Network) graphql.Marshaler {
+			return ec.marshalONetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_network(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Network(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_network_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_networks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_networks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Networks(ctx, fc.Args["by"].(storage.NetworkKind), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["orderBy"].(*model.NetworkOrder))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Network]) graphql.Marshaler {
+			return ec.marshalONetworkConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_networks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NetworkConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_networks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_fingerprint(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_fingerprint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Fingerprint(ctx, fc.Args["by"].(model.FingerprintLookup))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.PrintMatch) graphql.Marshaler {
+			return ec.marshalOFingerprintMatch2ᚖdecnetgraphᚋstorageᚐPrintMatch(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_fingerprint(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FingerprintMatch(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_fingerprint_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -31885,6 +34665,85 @@ func (ec *executionContext) unmarshalInputEnsureStubIdentityInput(ctx context.Co
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputFingerprintLookup(ctx context.Context, obj any) (model.FingerprintLookup, error) {
+	var it model.FingerprintLookup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ja3", "hassh", "ja4h", "ja4Quic", "tlsCertSha256", "c2Endpoint", "payloadSimhash", "keystrokeSimhash"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ja3":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja3"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja3 = data
+		case "hassh":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hassh"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hassh = data
+		case "ja4h":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4h"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja4h = data
+		case "ja4Quic":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4Quic"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja4Quic = data
+		case "tlsCertSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tlsCertSha256"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TLSCertSha256 = data
+		case "c2Endpoint":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("c2Endpoint"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.C2Endpoint = data
+		case "payloadSimhash":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadSimhash"))
+			data, err := ec.unmarshalOSimHashLookup2ᚖdecnetgraphᚋgraphᚋmodelᚐSimHashLookup(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadSimhash = data
+		case "keystrokeSimhash":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keystrokeSimhash"))
+			data, err := ec.unmarshalOSimHashLookup2ᚖdecnetgraphᚋgraphᚋmodelᚐSimHashLookup(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.KeystrokeSimhash = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputIdentityLookup(ctx context.Context, obj any) (model.IdentityLookup, error) {
 	var it model.IdentityLookup
 	if obj == nil {
@@ -31951,6 +34810,91 @@ func (ec *executionContext) unmarshalInputInsertTagsInput(ctx context.Context, o
 				return it, err
 			}
 			it.Strict = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputNetworkLookup(ctx context.Context, obj any) (model.NetworkLookup, error) {
+	var it model.NetworkLookup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"asn", "prefix", "country"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "asn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asn"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Asn = data
+		case "prefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prefix"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Prefix = data
+		case "country":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("country"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Country = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputNetworkOrder(ctx context.Context, obj any) (model.NetworkOrder, error) {
+	var it model.NetworkOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -32159,6 +35103,47 @@ func (ec *executionContext) unmarshalInputSetRuleStateInput(ctx context.Context,
 				return it, err
 			}
 			it.SetBy = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSimHashLookup(ctx context.Context, obj any) (model.SimHashLookup, error) {
+	var it model.SimHashLookup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["within"]; !present {
+		asMap["within"] = 0
+	}
+
+	fieldsInOrder := [...]string{"value", "within"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		case "within":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("within"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Within = data
 		}
 	}
 	return it, nil
@@ -32477,6 +35462,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Rule(ctx, sel, obj)
+	case *storage.Network:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Network(ctx, sel, obj)
 	case *storage.Identity:
 		if obj == nil {
 			return graphql.Null
@@ -32750,6 +35740,44 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Attacker_identity(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "network":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attacker_network(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -36405,6 +39433,163 @@ func (ec *executionContext) _Fingerprint(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var fingerprintMatchImplementors = []string{"FingerprintMatch"}
+
+func (ec *executionContext) _FingerprintMatch(ctx context.Context, sel ast.SelectionSet, obj *storage.PrintMatch) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, fingerprintMatchImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FingerprintMatch")
+		case "kind":
+			out.Values[i] = ec._FingerprintMatch_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "value":
+			out.Values[i] = ec._FingerprintMatch_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._FingerprintMatch_attackers(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "identities":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._FingerprintMatch_identities(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "campaigns":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._FingerprintMatch_campaigns(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var fingerprintStateImplementors = []string{"FingerprintState"}
 
 func (ec *executionContext) _FingerprintState(ctx context.Context, sel ast.SelectionSet, obj *storage.FingerprintState) graphql.Marshaler {
@@ -37370,6 +40555,82 @@ func (ec *executionContext) _IntelReports(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var multiActorBehaviorImplementors = []string{"MultiActorBehavior"}
+
+func (ec *executionContext) _MultiActorBehavior(ctx context.Context, sel ast.SelectionSet, obj *model.MultiActorBehavior) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, multiActorBehaviorImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MultiActorBehavior")
+		case "state":
+			out.Values[i] = ec._MultiActorBehavior_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "values":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MultiActorBehavior_values(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var multiActorIdentityImplementors = []string{"MultiActorIdentity"}
 
 func (ec *executionContext) _MultiActorIdentity(ctx context.Context, sel ast.SelectionSet, obj *storage.MultiActorIdentity) graphql.Marshaler {
@@ -37435,6 +40696,44 @@ func (ec *executionContext) _MultiActorIdentity(ctx context.Context, sel ast.Sel
 					}
 				}()
 				res = ec._MultiActorIdentity_primitives(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "behaviors":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MultiActorIdentity_behaviors(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -37703,6 +41002,431 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 	return out
 }
 
+var networkImplementors = []string{"Network", "Node"}
+
+func (ec *executionContext) _Network(ctx context.Context, sel ast.SelectionSet, obj *storage.Network) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, networkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Network")
+		case "id":
+			out.Values[i] = ec._Network_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "kind":
+			out.Values[i] = ec._Network_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "value":
+			out.Values[i] = ec._Network_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackerCount":
+			out.Values[i] = ec._Network_attackerCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "asName":
+			out.Values[i] = ec._Network_asName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstSeen":
+			out.Values[i] = ec._Network_firstSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastSeen":
+			out.Values[i] = ec._Network_lastSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_attackers(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "identities":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_identities(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "campaigns":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_campaigns(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tags":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_tags(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "techniques":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_techniques(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagsByDay":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_tagsByDay(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var networkConnectionImplementors = []string{"NetworkConnection"}
+
+func (ec *executionContext) _NetworkConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.Network]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, networkConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NetworkConnection")
+		case "edges":
+			out.Values[i] = ec._NetworkConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._NetworkConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._NetworkConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._NetworkConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var networkEdgeImplementors = []string{"NetworkEdge"}
+
+func (ec *executionContext) _NetworkEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.Network]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, networkEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NetworkEdge")
+		case "cursor":
+			out.Values[i] = ec._NetworkEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._NetworkEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var observationImplementors = []string{"Observation"}
 
 func (ec *executionContext) _Observation(ctx context.Context, sel ast.SelectionSet, obj *storage.Observation) graphql.Marshaler {
@@ -37897,6 +41621,59 @@ func (ec *executionContext) _ObservationEdge(ctx context.Context, sel ast.Select
 		case "node":
 			out.Values[i] = ec._ObservationEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var observedValueImplementors = []string{"ObservedValue"}
+
+func (ec *executionContext) _ObservedValue(ctx context.Context, sel ast.SelectionSet, obj *storage.ObservedValue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, observedValueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ObservedValue")
+		case "value":
+			out.Values[i] = ec._ObservedValue_value(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "observationCount":
+			out.Values[i] = ec._ObservedValue_observationCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "firstAt":
+			out.Values[i] = ec._ObservedValue_firstAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastAt":
+			out.Values[i] = ec._ObservedValue_lastAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -38606,6 +42383,72 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_rules(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "network":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_network(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "networks":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_networks(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "fingerprint":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_fingerprint(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -42809,6 +46652,51 @@ func (ec *executionContext) marshalNFingerprint2ᚖdecnetgraphᚋstorageᚐFinge
 	return ec._Fingerprint(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind(ctx context.Context, v any) (storage.PrintKind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind(ctx context.Context, sel ast.SelectionSet, v storage.PrintKind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind = map[string]storage.PrintKind{
+		"JA3":               storage.PrintJA3,
+		"HASSH":             storage.PrintHASSH,
+		"JA4H":              storage.PrintJA4H,
+		"JA4_QUIC":          storage.PrintJA4QUIC,
+		"TLS_CERT_SHA256":   storage.PrintTLSCertSHA256,
+		"C2_ENDPOINT":       storage.PrintC2Endpoint,
+		"PAYLOAD_SIMHASH":   storage.PrintPayloadSimhash,
+		"KEYSTROKE_SIMHASH": storage.PrintKeystrokeSimhash,
+	}
+	marshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind = map[storage.PrintKind]string{
+		storage.PrintJA3:              "JA3",
+		storage.PrintHASSH:            "HASSH",
+		storage.PrintJA4H:             "JA4H",
+		storage.PrintJA4QUIC:          "JA4_QUIC",
+		storage.PrintTLSCertSHA256:    "TLS_CERT_SHA256",
+		storage.PrintC2Endpoint:       "C2_ENDPOINT",
+		storage.PrintPayloadSimhash:   "PAYLOAD_SIMHASH",
+		storage.PrintKeystrokeSimhash: "KEYSTROKE_SIMHASH",
+	}
+)
+
+func (ec *executionContext) unmarshalNFingerprintLookup2decnetgraphᚋgraphᚋmodelᚐFingerprintLookup(ctx context.Context, v any) (model.FingerprintLookup, error) {
+	res, err := ec.unmarshalInputFingerprintLookup(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNFingerprintState2ᚖdecnetgraphᚋstorageᚐFingerprintState(ctx context.Context, sel ast.SelectionSet, v *storage.FingerprintState) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -43111,6 +46999,16 @@ var (
 	}
 )
 
+func (ec *executionContext) marshalNMultiActorBehavior2ᚖdecnetgraphᚋgraphᚋmodelᚐMultiActorBehavior(ctx context.Context, sel ast.SelectionSet, v *model.MultiActorBehavior) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._MultiActorBehavior(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNMultiActorIdentity2ᚕᚖdecnetgraphᚋstorageᚐMultiActorIdentityᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.MultiActorIdentity) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "MultiActorIdentity", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -43165,6 +47063,125 @@ func (ec *executionContext) marshalNMultiActorIdentityEdge2ᚖdecnetgraphᚋgrap
 	return ec._MultiActorIdentityEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNNetwork2ᚕᚖdecnetgraphᚋstorageᚐNetworkᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Network) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Network", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNNetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx context.Context, sel ast.SelectionSet, v *storage.Network) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Network(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNNetworkEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Network]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "NetworkEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNetworkEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNNetworkEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.Network]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._NetworkEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind(ctx context.Context, v any) (storage.NetworkKind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind(ctx context.Context, sel ast.SelectionSet, v storage.NetworkKind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind = map[string]storage.NetworkKind{
+		"ASN":     storage.NetworkASN,
+		"PREFIX":  storage.NetworkPrefix,
+		"COUNTRY": storage.NetworkCountry,
+	}
+	marshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind = map[storage.NetworkKind]string{
+		storage.NetworkASN:     "ASN",
+		storage.NetworkPrefix:  "PREFIX",
+		storage.NetworkCountry: "COUNTRY",
+	}
+)
+
+func (ec *executionContext) unmarshalNNetworkLookup2decnetgraphᚋgraphᚋmodelᚐNetworkLookup(ctx context.Context, v any) (model.NetworkLookup, error) {
+	res, err := ec.unmarshalInputNetworkLookup(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder(ctx context.Context, v any) (storage.NetworkOrder, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder(ctx context.Context, sel ast.SelectionSet, v storage.NetworkOrder) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder = map[string]storage.NetworkOrder{
+		"ATTACKERS": storage.NetworkByAttackers,
+		"LAST_SEEN": storage.NetworkLastSeen,
+		"NAME":      storage.NetworkByName,
+	}
+	marshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder = map[storage.NetworkOrder]string{
+		storage.NetworkByAttackers: "ATTACKERS",
+		storage.NetworkLastSeen:    "LAST_SEEN",
+		storage.NetworkByName:      "NAME",
+	}
+)
+
 func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
 	{
 		var batchItemsTechniqueRollup []*storage.TechniqueRollup
@@ -43179,6 +47196,8 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 		batchIdxMapSession := map[int]int{}
 		var batchItemsRule []*storage.Rule
 		batchIdxMapRule := map[int]int{}
+		var batchItemsNetwork []*storage.Network
+		batchIdxMapNetwork := map[int]int{}
 		var batchItemsIdentity []*storage.Identity
 		batchIdxMapIdentity := map[int]int{}
 		var batchItemsDecky []*storage.Decky
@@ -43213,6 +47232,9 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 			case *storage.Rule:
 				batchIdxMapRule[i] = len(batchItemsRule)
 				batchItemsRule = append(batchItemsRule, concrete)
+			case *storage.Network:
+				batchIdxMapNetwork[i] = len(batchItemsNetwork)
+				batchItemsNetwork = append(batchItemsNetwork, concrete)
 			case *storage.Identity:
 				batchIdxMapIdentity[i] = len(batchItemsIdentity)
 				batchItemsIdentity = append(batchItemsIdentity, concrete)
@@ -43253,6 +47275,9 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 		}
 		if len(batchItemsRule) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Rule", batchItemsRule, batchIdxMapRule)
+		}
+		if len(batchItemsNetwork) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Network", batchItemsNetwork, batchIdxMapNetwork)
 		}
 		if len(batchItemsIdentity) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Identity", batchItemsIdentity, batchIdxMapIdentity)
@@ -43337,6 +47362,16 @@ func (ec *executionContext) marshalNObservationEdge2ᚖdecnetgraphᚋgraphᚋmod
 		return graphql.Null
 	}
 	return ec._ObservationEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNObservedValue2ᚖdecnetgraphᚋstorageᚐObservedValue(ctx context.Context, sel ast.SelectionSet, v *storage.ObservedValue) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ObservedValue(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx context.Context, v any) (model.OrderDirection, error) {
@@ -44489,6 +48524,13 @@ func (ec *executionContext) marshalOFingerprint2ᚕᚖdecnetgraphᚋstorageᚐFi
 	return ret
 }
 
+func (ec *executionContext) marshalOFingerprintMatch2ᚖdecnetgraphᚋstorageᚐPrintMatch(ctx context.Context, sel ast.SelectionSet, v *storage.PrintMatch) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FingerprintMatch(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOFingerprintState2ᚕᚖdecnetgraphᚋstorageᚐFingerprintStateᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.FingerprintState) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -44645,11 +48687,53 @@ func (ec *executionContext) marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx contex
 	return res
 }
 
+func (ec *executionContext) marshalOMultiActorBehavior2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐMultiActorBehaviorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.MultiActorBehavior) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "MultiActorBehavior", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMultiActorBehavior2ᚖdecnetgraphᚋgraphᚋmodelᚐMultiActorBehavior(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOMultiActorIdentityConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.MultiActorIdentity]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._MultiActorIdentityConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx context.Context, sel ast.SelectionSet, v *storage.Network) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Network(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONetworkConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Network]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._NetworkConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalONetworkOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrder(ctx context.Context, v any) (*model.NetworkOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputNetworkOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalONode2decnetgraphᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
@@ -44696,6 +48780,26 @@ func (ec *executionContext) marshalOObservationConnection2ᚖdecnetgraphᚋgraph
 		return graphql.Null
 	}
 	return ec._ObservationConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOObservedValue2ᚕᚖdecnetgraphᚋstorageᚐObservedValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.ObservedValue) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "ObservedValue", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNObservedValue2ᚖdecnetgraphᚋstorageᚐObservedValue(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOPhaseSequence2ᚖdecnetgraphᚋstorageᚐPhaseSequence(ctx context.Context, sel ast.SelectionSet, v *storage.PhaseSequence) graphql.Marshaler {
@@ -44856,6 +48960,14 @@ func (ec *executionContext) marshalOSetRuleStatePayload2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._SetRuleStatePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSimHashLookup2ᚖdecnetgraphᚋgraphᚋmodelᚐSimHashLookup(ctx context.Context, v any) (*model.SimHashLookup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSimHashLookup(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx context.Context, v any) (scalar.Given, error) {

@@ -55,6 +55,7 @@ func objectTypes() map[string]*objectType {
 		"DeckyPhaseEdge":                 {Name: "DeckyPhaseEdge", Satisfies: deckyPhaseEdgeImplementors, Fields: fieldsOfDeckyPhaseEdge()},
 		"EnsureStubIdentityPayload":      {Name: "EnsureStubIdentityPayload", Satisfies: ensureStubIdentityPayloadImplementors, Fields: fieldsOfEnsureStubIdentityPayload()},
 		"Fingerprint":                    {Name: "Fingerprint", Satisfies: fingerprintImplementors, Fields: fieldsOfFingerprint()},
+		"FingerprintMatch":               {Name: "FingerprintMatch", Satisfies: fingerprintMatchImplementors, Fields: fieldsOfFingerprintMatch()},
 		"FingerprintState":               {Name: "FingerprintState", Satisfies: fingerprintStateImplementors, Fields: fieldsOfFingerprintState()},
 		"IPv6InterfaceID":                {Name: "IPv6InterfaceID", Satisfies: iPv6InterfaceIDImplementors, Fields: fieldsOfIPv6InterfaceID()},
 		"Identity":                       {Name: "Identity", Satisfies: identityImplementors, Keyed: true, Fields: fieldsOfIdentity()},
@@ -62,13 +63,18 @@ func objectTypes() map[string]*objectType {
 		"IdentityEdge":                   {Name: "IdentityEdge", Satisfies: identityEdgeImplementors, Fields: fieldsOfIdentityEdge()},
 		"InsertTagsPayload":              {Name: "InsertTagsPayload", Satisfies: insertTagsPayloadImplementors, Fields: fieldsOfInsertTagsPayload()},
 		"IntelReports":                   {Name: "IntelReports", Satisfies: intelReportsImplementors, Fields: fieldsOfIntelReports()},
+		"MultiActorBehavior":             {Name: "MultiActorBehavior", Satisfies: multiActorBehaviorImplementors, Fields: fieldsOfMultiActorBehavior()},
 		"MultiActorIdentity":             {Name: "MultiActorIdentity", Satisfies: multiActorIdentityImplementors, Fields: fieldsOfMultiActorIdentity()},
 		"MultiActorIdentityConnection":   {Name: "MultiActorIdentityConnection", Satisfies: multiActorIdentityConnectionImplementors, Fields: fieldsOfMultiActorIdentityConnection()},
 		"MultiActorIdentityEdge":         {Name: "MultiActorIdentityEdge", Satisfies: multiActorIdentityEdgeImplementors, Fields: fieldsOfMultiActorIdentityEdge()},
 		"Mutation":                       {Name: "Mutation", Satisfies: mutationImplementors, Fields: fieldsOfMutation()},
+		"Network":                        {Name: "Network", Satisfies: networkImplementors, Keyed: true, Fields: fieldsOfNetwork()},
+		"NetworkConnection":              {Name: "NetworkConnection", Satisfies: networkConnectionImplementors, Fields: fieldsOfNetworkConnection()},
+		"NetworkEdge":                    {Name: "NetworkEdge", Satisfies: networkEdgeImplementors, Fields: fieldsOfNetworkEdge()},
 		"Observation":                    {Name: "Observation", Satisfies: observationImplementors, Fields: fieldsOfObservation()},
 		"ObservationConnection":          {Name: "ObservationConnection", Satisfies: observationConnectionImplementors, Fields: fieldsOfObservationConnection()},
 		"ObservationEdge":                {Name: "ObservationEdge", Satisfies: observationEdgeImplementors, Fields: fieldsOfObservationEdge()},
+		"ObservedValue":                  {Name: "ObservedValue", Satisfies: observedValueImplementors, Fields: fieldsOfObservedValue()},
 		"PageInfo":                       {Name: "PageInfo", Satisfies: pageInfoImplementors, Fields: fieldsOfPageInfo()},
 		"PhaseSequence":                  {Name: "PhaseSequence", Satisfies: phaseSequenceImplementors, Fields: fieldsOfPhaseSequence()},
 		"Query":                          {Name: "Query", Satisfies: queryImplementors, Fields: fieldsOfQuery()},
@@ -128,6 +134,8 @@ func typeOfNode(obj any) string {
 		return "Session"
 	case *storage.Rule:
 		return "Rule"
+	case *storage.Network:
+		return "Network"
 	case *storage.Identity:
 		return "Identity"
 	case *storage.Decky:
@@ -397,6 +405,15 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Identity(ctx, exec.Parents[*storage.Attacker](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"network": {
+			Reads: "Network", Facts: []exec.Fact{{Coordinate: "Attacker.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of:   []string{"Network"},
+			Args: (*executionContext).field_Attacker_network_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Network(ctx, exec.Parents[*storage.Attacker](parents), args["by"].(storage.NetworkKind))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2204,6 +2221,54 @@ func fieldsOfFingerprint() map[string]*objectField {
 	}
 }
 
+func fieldsOfFingerprintMatch() map[string]*objectField {
+	return map[string]*objectField{
+		"kind": {
+			Reads: "Kind", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.PrintMatch)
+				return func(to []byte, v storage.PrintKind) []byte {
+					return scalar.AppendString(to, marshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind[v])
+				}(to, o.Kind), true
+			},
+		},
+		"value": {
+			Reads: "Value", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.PrintMatch)
+				return scalar.AppendString(to, o.Value), true
+			},
+		},
+		"attackers": {
+			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"AttackerConnection"},
+			Args: (*executionContext).field_FingerprintMatch_attackers_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.FingerprintMatch().Attackers(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"identities": {
+			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"IdentityConnection"},
+			Args: (*executionContext).field_FingerprintMatch_identities_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.FingerprintMatch().Identities(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"campaigns": {
+			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"CampaignConnection"},
+			Args: (*executionContext).field_FingerprintMatch_campaigns_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.FingerprintMatch().Campaigns(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
 func fieldsOfFingerprintState() map[string]*objectField {
 	return map[string]*objectField{
 		"uuid": {
@@ -2713,6 +2778,27 @@ func fieldsOfIntelReports() map[string]*objectField {
 	}
 }
 
+func fieldsOfMultiActorBehavior() map[string]*objectField {
+	return map[string]*objectField{
+		"state": {
+			Reads: "State", NonNull: true,
+			Of: []string{"AttributionState"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.MultiActorBehavior)
+				exec.One(into, o.State)
+			},
+		},
+		"values": {
+			Reads: "Values", Facts: []exec.Fact{{Coordinate: "MultiActorBehavior.values", Directive: "cost", Args: map[string]any{"weight": int64(100)}}},
+			Of: []string{"ObservedValue"}, List: true, Elements: true,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.MultiActorBehavior().Values(ctx, exec.Parents[*model.MultiActorBehavior](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+	}
+}
+
 func fieldsOfMultiActorIdentity() map[string]*objectField {
 	return map[string]*objectField{
 		"identityUuid": {
@@ -2742,6 +2828,14 @@ func fieldsOfMultiActorIdentity() map[string]*objectField {
 					return to, false
 				}
 				return exec.Elements(to, v, scalar.AppendString), true
+			},
+		},
+		"behaviors": {
+			Reads: "Behaviors", Facts: []exec.Fact{{Coordinate: "MultiActorIdentity.behaviors", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"MultiActorBehavior"}, List: true, Elements: true,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.MultiActorIdentity().Behaviors(ctx, exec.Parents[*storage.MultiActorIdentity](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 	}
@@ -2870,6 +2964,176 @@ func fieldsOfMutation() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().ClearRuleState(ctx, args["input"].(model.ClearRuleStateInput))
 				return exec.AddAnswers(into, len(parents), []*model.ClearRuleStatePayload{found}, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfNetwork() map[string]*objectField {
+	return map[string]*objectField{
+		"id": {
+			Reads: "ID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return scalar.AppendID(to, o.ID()), true
+			},
+		},
+		"kind": {
+			Reads: "Kind", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return func(to []byte, v storage.NetworkKind) []byte {
+					return scalar.AppendString(to, marshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind[v])
+				}(to, o.Kind), true
+			},
+		},
+		"value": {
+			Reads: "Value", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return scalar.AppendString(to, o.Value), true
+			},
+		},
+		"attackerCount": {
+			Reads: "AttackerCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return scalar.AppendSafeInt(to, o.AttackerCount), true
+			},
+		},
+		"asName": {
+			Reads: "ASName",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return exec.Optional(to, o.ASName, scalar.AppendString)
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
+			},
+		},
+		"attackers": {
+			Reads: "Attackers",
+			Of:    []string{"AttackerConnection"},
+			Args:  (*executionContext).field_Network_attackers_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().Attackers(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"identities": {
+			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Network.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"IdentityConnection"},
+			Args: (*executionContext).field_Network_identities_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().Identities(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"campaigns": {
+			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Network.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"CampaignConnection"},
+			Args: (*executionContext).field_Network_campaigns_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().Campaigns(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"tags": {
+			Reads: "Tags", Facts: []exec.Fact{{Coordinate: "Network.tags", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"TTPTagConnection"},
+			Args: (*executionContext).field_Network_tags_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().Tags(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"techniques": {
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Network.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
+			Args: (*executionContext).field_Network_techniques_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().Techniques(ctx, exec.Parents[*storage.Network](parents), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagsByDay": {
+			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Network.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TagDay"}, List: true, Elements: true,
+			Args: (*executionContext).field_Network_tagsByDay_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().TagsByDay(ctx, exec.Parents[*storage.Network](parents), args["from"].(*time.Time), args["to"].(*time.Time))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+	}
+}
+
+func fieldsOfNetworkConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"NetworkEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Network])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Network"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Network])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Network])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "NetworkConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.NetworkConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Network]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfNetworkEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Network])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Network"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Network])
+				exec.One(into, o.Node)
 			},
 		},
 	}
@@ -3020,6 +3284,42 @@ func fieldsOfObservationEdge() map[string]*objectField {
 	}
 }
 
+func fieldsOfObservedValue() map[string]*objectField {
+	return map[string]*objectField{
+		"value": {
+			Reads: "Value",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ObservedValue)
+				if o.Value == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Value), true
+			},
+		},
+		"observationCount": {
+			Reads: "ObservationCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ObservedValue)
+				return scalar.AppendSafeInt(to, o.ObservationCount), true
+			},
+		},
+		"firstAt": {
+			Reads: "FirstAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ObservedValue)
+				return scalar.AppendDateTime(to, o.FirstAt), true
+			},
+		},
+		"lastAt": {
+			Reads: "LastAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ObservedValue)
+				return scalar.AppendDateTime(to, o.LastAt), true
+			},
+		},
+	}
+}
+
 func fieldsOfPageInfo() map[string]*objectField {
 	return map[string]*objectField{
 		"hasNextPage": {
@@ -3090,7 +3390,7 @@ func fieldsOfQuery() map[string]*objectField {
 	return map[string]*objectField{
 		"node": {
 			Reads: "Node",
-			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Rule", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode,
+			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode,
 			Args: (*executionContext).field_Query_node_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Node(ctx, args["id"].(storage.Ref))
@@ -3099,7 +3399,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Rule", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode, List: true,
+			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode, List: true,
 			Args: (*executionContext).field_Query_nodes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Nodes(ctx, args["ids"].([]*storage.Ref))
@@ -3319,6 +3619,33 @@ func fieldsOfQuery() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Rules(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.RuleOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Rule]{found}, err, exec.One)
+			},
+		},
+		"network": {
+			Reads: "Network", Facts: []exec.Fact{{Coordinate: "Query.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of:   []string{"Network"},
+			Args: (*executionContext).field_Query_network_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Network(ctx, args["by"].(model.NetworkLookup))
+				return exec.AddAnswers(into, len(parents), []*storage.Network{found}, err, exec.One)
+			},
+		},
+		"networks": {
+			Reads: "Networks", Facts: []exec.Fact{{Coordinate: "Query.networks", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"NetworkConnection"},
+			Args: (*executionContext).field_Query_networks_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Networks(ctx, args["by"].(storage.NetworkKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.NetworkOrder))
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Network]{found}, err, exec.One)
+			},
+		},
+		"fingerprint": {
+			Reads: "Fingerprint", Facts: []exec.Fact{{Coordinate: "Query.fingerprint", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"FingerprintMatch"},
+			Args: (*executionContext).field_Query_fingerprint_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Fingerprint(ctx, args["by"].(model.FingerprintLookup))
+				return exec.AddAnswers(into, len(parents), []*storage.PrintMatch{found}, err, exec.One)
 			},
 		},
 		"__type": {

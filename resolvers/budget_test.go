@@ -108,6 +108,19 @@ func TestStatementBudgets(t *testing.T) {
 			`{ identities(first: %d) { nodes { techniques { technique { attackers(first: %[1]d) { nodes { ip } totalCount } identities(first: %[1]d) { nodes { uuid } }
 			   literal: campaigns(first: %[1]d, membership: LITERAL) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } } } } }`, 7,
 		},
+		{
+			"networks cost one, and each of their edges one",
+			`{ networks(by: ASN, first: %d) { totalCount nodes { value attackerCount attackers(first: %[1]d) { nodes { ip network(by: COUNTRY) { value } } } identities(first: %[1]d) { nodes { uuid } }
+			   campaigns(first: %[1]d) { nodes { uuid } } tags(first: %[1]d) { nodes { uuid } } techniques { techniqueId } tagsByDay { count } } } }`, 9,
+		},
+		{
+			"a fingerprint costs two to find, and each of its lists one",
+			`{ fingerprint(by: {ja3: "0123456789abcdef0123456789abcdef"}) { value attackers(first: %d) { nodes { ip } } identities(first: %[1]d) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } }`, 5,
+		},
+		{
+			"the behaviours of identities that look like several people cost one, and their values one",
+			`{ multiActorIdentities(first: %d) { nodes { behaviors { state { primitive } values { value observationCount } } } } }`, 3,
+		},
 		{"the catalogue costs nothing", `{ tactics { name techniques { name subTechniques { name } } } technique(attackId: "T%04[1]d") { name } }`, 0},
 	} {
 		t.Run(budget.fact, func(t *testing.T) {

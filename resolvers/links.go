@@ -61,3 +61,8 @@ func (r *Resolver) deckies() loaders.Link[string, *storage.Decky] {
 func (r *Resolver) rules() loaders.Link[string, *storage.Rule] {
 	return loaders.Link[string, *storage.Rule]{Name: "rules", Query: r.Store.Rules}
 }
+
+// networks leads to a network of a kind.
+func (r *Resolver) networks(kind storage.NetworkKind) loaders.Link[string, *storage.Network] {
+	return loaders.Link[string, *storage.Network]{Name: "networks " + string(kind), Query: r.Store.Networks(kind)}
+}

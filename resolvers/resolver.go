@@ -203,6 +203,14 @@ func ruleOrder(by *model.RuleOrder) []storage.SortKey {
 	return sortedBy(by.Field, by.Direction)
 }
 
+// networkOrder is the order of networks that an argument gives; nil is the default of the list.
+func networkOrder(by *model.NetworkOrder) []storage.SortKey {
+	if by == nil {
+		return nil
+	}
+	return sortedBy(by.Field, by.Direction)
+}
+
 // sortedBy is the order by one sort key.
 func sortedBy[K ~string](key K, direction model.OrderDirection) []storage.SortKey {
 	return []storage.SortKey{{By: string(key), Descending: direction.Descending()}}

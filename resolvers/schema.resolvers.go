@@ -19,6 +19,11 @@ func (r *attackerResolver) Identity(ctx context.Context, objs []*storage.Attacke
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attacker) *string { return a.IdentityUUID }), r.identities())
 }
 
+// Network is the batch resolver for the network field.
+func (r *attackerResolver) Network(ctx context.Context, objs []*storage.Attacker, by storage.NetworkKind) ([]*storage.Network, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attacker) *string { return a.NetworkValue(by) }), r.networks(by))
+}
+
 // Tags is the batch resolver for the tags field.
 func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
 	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
@@ -249,6 +254,21 @@ func (r *deckyPhaseConnectionResolver) TotalCount(ctx context.Context, objs []*m
 	return totalCounts(ctx, objs)
 }
 
+// Attackers is the batch resolver for the attackers field.
+func (r *fingerprintMatchResolver) Attackers(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintAttackers(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Identities is the batch resolver for the identities field.
+func (r *fingerprintMatchResolver) Identities(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintIdentities(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Campaigns is the batch resolver for the campaigns field.
+func (r *fingerprintMatchResolver) Campaigns(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintCampaigns(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
 // Campaign is the batch resolver for the campaign field.
 func (r *identityResolver) Campaign(ctx context.Context, objs []*storage.Identity) ([]*storage.Campaign, error) {
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(i *storage.Identity) *string { return i.CampaignUUID }), r.campaigns())
@@ -314,6 +334,11 @@ func (r *identityConnectionResolver) TotalCount(ctx context.Context, objs []*mod
 	return totalCounts(ctx, objs)
 }
 
+// Values is the batch resolver for the values field.
+func (r *multiActorBehaviorResolver) Values(ctx context.Context, objs []*model.MultiActorBehavior) ([][]*storage.ObservedValue, error) {
+	return loaders.LoadMany(ctx, mapSlice(objs, (*model.MultiActorBehavior).Key), r.Store.ObservedValues)
+}
+
 // Identity is the batch resolver for the identity field.
 func (r *multiActorIdentityResolver) Identity(ctx context.Context, objs []*storage.MultiActorIdentity) ([]*storage.Identity, error) {
 	return loaders.Follow(ctx, mapSlice(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.identities())
@@ -322,6 +347,11 @@ func (r *multiActorIdentityResolver) Identity(ctx context.Context, objs []*stora
 // Primitives is the batch resolver for the primitives field.
 func (r *multiActorIdentityResolver) Primitives(ctx context.Context, objs []*storage.MultiActorIdentity) ([][]string, error) {
 	return loaders.LoadMany(ctx, mapSlice(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.Store.MultiActorPrimitives)
+}
+
+// Behaviors is the batch resolver for the behaviors field.
+func (r *multiActorIdentityResolver) Behaviors(ctx context.Context, objs []*storage.MultiActorIdentity) ([][]*model.MultiActorBehavior, error) {
+	return loaders.LoadMany(ctx, mapSlice(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.multiActorBehaviors)
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -378,6 +408,53 @@ func (r *mutationResolver) ClearRuleState(ctx context.Context, input model.Clear
 	return runMutation(ctx, inputFields{invalid: "ruleId"}, func(ctx context.Context) (*storage.RuleState, error) {
 		return r.Store.ClearRuleState(ctx, input.RuleID)
 	}, clearRuleStatePayload)
+}
+
+// Attackers is the batch resolver for the attackers field.
+func (r *networkResolver) Attackers(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.Attacker], error) {
+		return connect(ctx, values, r.Store.NetworkAttackers(kind, storage.ListOptions{}), window{first, after, last, before, nil})
+	})
+}
+
+// Identities is the batch resolver for the identities field.
+func (r *networkResolver) Identities(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.Identity], error) {
+		return connect(ctx, values, r.Store.NetworkIdentities(kind, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+	})
+}
+
+// Campaigns is the batch resolver for the campaigns field.
+func (r *networkResolver) Campaigns(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.Campaign], error) {
+		return connect(ctx, values, r.Store.NetworkCampaigns(kind, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+	})
+}
+
+// Tags is the batch resolver for the tags field.
+func (r *networkResolver) Tags(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.TTPTag], error) {
+		return connect(ctx, values, r.Store.ScopeTags(scope(kind.Owner(), storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+	})
+}
+
+// Techniques is the batch resolver for the techniques field.
+func (r *networkResolver) Techniques(ctx context.Context, objs []*storage.Network, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([][]*storage.TechniqueRollup, error) {
+		return loaders.LoadMany(ctx, values, r.Store.Techniques(scope(kind.Owner(), membership)))
+	})
+}
+
+// TagsByDay is the batch resolver for the tagsByDay field.
+func (r *networkResolver) TagsByDay(ctx context.Context, objs []*storage.Network, from *time.Time, to *time.Time) ([][]*storage.TagDay, error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([][]*storage.TagDay, error) {
+		return r.days(ctx, values, scope(kind.Owner(), storage.Resolved), from, to)
+	})
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *networkConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Network]) ([]*int, error) {
+	return totalCounts(ctx, objs)
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -538,6 +615,21 @@ func (r *queryResolver) Rule(ctx context.Context, id string) (*storage.Rule, err
 // Rules is the resolver for the rules field.
 func (r *queryResolver) Rules(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, orderBy *model.RuleOrder) (*model.Connection[storage.Rule], error) {
 	return connectFleet(ctx, r.Store.AllRules(storage.ListOptions{Order: ruleOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Network is the resolver for the network field.
+func (r *queryResolver) Network(ctx context.Context, by model.NetworkLookup) (*storage.Network, error) {
+	return r.network(ctx, by)
+}
+
+// Networks is the resolver for the networks field.
+func (r *queryResolver) Networks(ctx context.Context, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, orderBy *model.NetworkOrder) (*model.Connection[storage.Network], error) {
+	return connectFleet(ctx, r.Store.AllNetworks(by, storage.ListOptions{Order: networkOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Fingerprint is the resolver for the fingerprint field.
+func (r *queryResolver) Fingerprint(ctx context.Context, by model.FingerprintLookup) (*storage.PrintMatch, error) {
+	return r.fingerprint(ctx, by)
 }
 
 // State is the batch resolver for the state field.
@@ -811,12 +903,22 @@ func (r *Resolver) DeckyPhaseConnection() graph.DeckyPhaseConnectionResolver {
 	return &deckyPhaseConnectionResolver{r}
 }
 
+// FingerprintMatch returns graph.FingerprintMatchResolver implementation.
+func (r *Resolver) FingerprintMatch() graph.FingerprintMatchResolver {
+	return &fingerprintMatchResolver{r}
+}
+
 // Identity returns graph.IdentityResolver implementation.
 func (r *Resolver) Identity() graph.IdentityResolver { return &identityResolver{r} }
 
 // IdentityConnection returns graph.IdentityConnectionResolver implementation.
 func (r *Resolver) IdentityConnection() graph.IdentityConnectionResolver {
 	return &identityConnectionResolver{r}
+}
+
+// MultiActorBehavior returns graph.MultiActorBehaviorResolver implementation.
+func (r *Resolver) MultiActorBehavior() graph.MultiActorBehaviorResolver {
+	return &multiActorBehaviorResolver{r}
 }
 
 // MultiActorIdentity returns graph.MultiActorIdentityResolver implementation.
@@ -831,6 +933,14 @@ func (r *Resolver) MultiActorIdentityConnection() graph.MultiActorIdentityConnec
 
 // Mutation returns graph.MutationResolver implementation.
 func (r *Resolver) Mutation() graph.MutationResolver { return &mutationResolver{r} }
+
+// Network returns graph.NetworkResolver implementation.
+func (r *Resolver) Network() graph.NetworkResolver { return &networkResolver{r} }
+
+// NetworkConnection returns graph.NetworkConnectionResolver implementation.
+func (r *Resolver) NetworkConnection() graph.NetworkConnectionResolver {
+	return &networkConnectionResolver{r}
+}
 
 // ObservationConnection returns graph.ObservationConnectionResolver implementation.
 func (r *Resolver) ObservationConnection() graph.ObservationConnectionResolver {
@@ -905,11 +1015,15 @@ type (
 	deckyConnectionResolver              struct{ *Resolver }
 	deckyPhaseResolver                   struct{ *Resolver }
 	deckyPhaseConnectionResolver         struct{ *Resolver }
+	fingerprintMatchResolver             struct{ *Resolver }
 	identityResolver                     struct{ *Resolver }
 	identityConnectionResolver           struct{ *Resolver }
+	multiActorBehaviorResolver           struct{ *Resolver }
 	multiActorIdentityResolver           struct{ *Resolver }
 	multiActorIdentityConnectionResolver struct{ *Resolver }
 	mutationResolver                     struct{ *Resolver }
+	networkResolver                      struct{ *Resolver }
+	networkConnectionResolver            struct{ *Resolver }
 	observationConnectionResolver        struct{ *Resolver }
 	queryResolver                        struct{ *Resolver }
 	ruleResolver                         struct{ *Resolver }

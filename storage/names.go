@@ -42,10 +42,7 @@ func (d dialect) namesSelect(source nameSource, among bool) string {
 	}
 	measured := "0 AS tags, NULL AS first_seen, NULL AS last_seen"
 	if source.tags {
-		at := d.instantKey("g.created_at")
-		if at != "g.created_at" {
-			at = "NULLIF(" + at + ", 0)" // what is no instant
-		}
+		at := d.knownKey("g.created_at")
 		measured = "COUNT(*) AS tags, MIN(" + at + ") AS first_seen, MAX(" + at + ") AS last_seen"
 	}
 	return "SELECT MIN(" + name + ") AS k, " + measured + " FROM " + from + " WHERE " + where + " GROUP BY " + d.nameKey(source, name)

@@ -61,6 +61,15 @@ var finders = map[Kind]finder{
 	KindTechniqueRollup: finding((*Store).rollupRows),
 	KindDecky:           finding((*Store).Deckies),
 	KindRule:            finding((*Store).Rules),
+	KindASN:             findingNetworks(NetworkASN),
+	KindPrefix:          findingNetworks(NetworkPrefix),
+	KindCountry:         findingNetworks(NetworkCountry),
+}
+
+func findingNetworks(kind NetworkKind) finder {
+	return finding(func(s *Store, ctx context.Context, values []string) (map[string]*Network, error) {
+		return s.Networks(kind)(ctx, values)
+	})
 }
 
 func finding[T any](find func(*Store, context.Context, []string) (map[string]*T, error)) finder {

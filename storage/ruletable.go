@@ -19,11 +19,11 @@ type Rule struct {
 	RuleVersion *int // nil without a row in ttp_rule
 	SourcePath  *string
 	RuleDefinition
-	UpdatedAt   *time.Time
-	UpdatedBy   *string
-	TagCount    int
-	FirstSeen   *time.Time // of its tags; nil if it has none
-	LastSeen    *time.Time
+	UpdatedAt *time.Time
+	UpdatedBy *string
+	TagCount  int
+	FirstSeen *time.Time // of its tags; nil if it has none
+	LastSeen  *time.Time
 }
 
 // ID is the reference to the rule.

@@ -1,12 +1,16 @@
 package storage
 
 // The kinds of owner that have no row of their own: the whole fleet, whose key is the empty text; a technique or
-// sub-technique, whose key is its ATT&CK id; a decky, whose key is its name; a detection rule, whose key is its id.
+// sub-technique, whose key is its ATT&CK id; a decky, whose key is its name; a detection rule, whose key is its id; an autonomous system, a BGP prefix and a
+// country, whose keys are their values in attackers.
 const (
 	KindFleet     Kind = "Fleet"
 	KindTechnique Kind = "Technique"
 	KindDecky     Kind = "Decky"
 	KindRule      Kind = "Rule"
+	KindASN       Kind = "ASN"
+	KindPrefix    Kind = "Prefix"
+	KindCountry   Kind = "Country"
 )
 
 // Scope says which tags count toward an owner: the kind of owner and, where merges or anchors
@@ -63,6 +67,8 @@ func (d dialect) anchored(of string, s Scope, table string) relation {
 	switch s.Of {
 	case KindFleet:
 		return relation{arms: []arm{fleetArm(of, table, "")}}
+	case KindASN, KindPrefix, KindCountry:
+		return d.inNetwork(of, s.Of, table)
 	case KindAttacker:
 		return child(table, "attacker_uuid")
 	case KindCampaign, KindIdentity:
@@ -89,7 +95,7 @@ func fleetArm(of, table, condition string) arm {
 // valid reports whether the scope is one that rolls up.
 func (s Scope) valid() bool {
 	switch s.Of {
-	case KindFleet, KindSession, KindDecky, KindRule, KindAttacker, KindCampaign, KindIdentity:
+	case KindFleet, KindSession, KindDecky, KindRule, KindASN, KindPrefix, KindCountry, KindAttacker, KindCampaign, KindIdentity:
 		return s.Membership == Resolved || s.Membership == Literal
 	default:
 		return false

@@ -29,11 +29,13 @@ func (d dialect) usedIdentities() string {
   SELECT u.owner, a.identity_id FROM used u` + d.join("attackers a", "a.uuid", "u.attacker") + ` WHERE a.identity_id IS NOT NULL`
 }
 
-// survivingCTE defines an expression of the rows that a SELECT of owners and uuids finds in a table with merge links, and
-// of those that they were merged into, at any distance.
+// survivingCTE defines an expression of the rows of a table with merge links that a SELECT of owners and uuids finds, and
+// of those that they were merged into, at any distance. All of them exist.
 func (d dialect) survivingCTE(cte, table, from string) string {
-	return cte + `(owner, uuid) AS (
-  ` + from + `
+	return "named_" + cte + `(owner, uuid) AS (
+  ` + from + `),
+` + cte + `(owner, uuid) AS (
+  SELECT n.owner, i.uuid FROM named_` + cte + ` n` + d.join(table+" i", "i.uuid", "n.uuid") + `
   UNION
   SELECT m.owner, w.uuid FROM ` + cte + ` m` + d.join(table+" i", "i.uuid", "m.uuid") + d.join(table+" w", "w.uuid", "i.merged_into_uuid") + `)`
 }
@@ -50,18 +52,27 @@ func (d dialect) identitiesUsing(used string, m Membership) relation {
 	return rel
 }
 
-// campaignsUsing is identitiesUsing for campaigns. Literal follows the identities that used names itself, as DECNET does
-// for the tags of a campaign.
+// campaignsUsing is identitiesUsing for the campaigns of tags. Literal follows the identities that tags name themselves,
+// as DECNET does.
 func (d dialect) campaignsUsing(used string, m Membership) relation {
-	const table = "campaigns"
-	named := func(from, uuid string) string {
-		return "SELECT DISTINCT n.owner, i.campaign_id FROM " + from + " n" + d.join("attacker_identities i", "i.uuid", "n."+uuid) + " WHERE i.campaign_id IS NOT NULL"
-	}
 	if m == Literal {
-		return through(expressions(used, "members(owner, uuid) AS (\n  "+named("used", "identity")+")"), table, "uuid")
+		return d.campaignsOf(used, m, "SELECT owner, identity FROM used")
 	}
-	actors := d.survivingCTE("actors", "attacker_identities", d.usedIdentities())
-	rel := through(expressions(used, actors, d.survivingCTE("members", table, named("actors", "uuid")), d.ringsCTE(table)), table, "uuid")
+	return d.campaignsOf(used, m, d.usedIdentities())
+}
+
+// campaignsOf is the relation of owners to the campaigns of the identities that a SELECT of owners and uuids finds, and to
+// those that further ones find.
+func (d dialect) campaignsOf(used string, m Membership, identities string, further ...string) relation {
+	const table = "campaigns"
+	named := "SELECT DISTINCT n.owner, i.campaign_id FROM actors n" + d.join("attacker_identities i", "i.uuid", "n.uuid") + " WHERE i.campaign_id IS NOT NULL"
+	named = strings.Join(append([]string{named}, further...), "\n  UNION\n  ")
+	if m == Literal {
+		actors := "actors(owner, uuid) AS (\n  " + identities + ")"
+		return through(expressions(used, actors, "members(owner, uuid) AS (\n  "+named+")"), table, "uuid")
+	}
+	actors := d.survivingCTE("actors", "attacker_identities", identities)
+	rel := through(expressions(used, actors, d.survivingCTE("members", table, named), d.ringsCTE(table)), table, "uuid")
 	rel.arms[0] = rel.arms[0].withCondition(d.headCondition())
 	return rel
 }

@@ -110,11 +110,13 @@ type (
 	MultiActorIdentityConnection = Connection[storage.MultiActorIdentity]
 	MultiActorIdentityEdge       = Edge[storage.MultiActorIdentity]
 	RuleStateConnection          = Connection[storage.RuleState]
-	DeckyConnection = Connection[storage.Decky]
-	RuleConnection = Connection[storage.Rule]
+	DeckyConnection              = Connection[storage.Decky]
+	RuleConnection               = Connection[storage.Rule]
 	RuleStateEdge                = Edge[storage.RuleState]
-	DeckyEdge = Edge[storage.Decky]
-	RuleEdge = Edge[storage.Rule]
+	DeckyEdge                    = Edge[storage.Decky]
+	NetworkConnection            = Connection[storage.Network]
+	NetworkEdge                  = Edge[storage.Network]
+	RuleEdge                     = Edge[storage.Rule]
 )
 
 // EncodeCursor returns a position as an opaque text.

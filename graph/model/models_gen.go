@@ -65,6 +65,26 @@ type EnsureStubIdentityPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// The fingerprint to look for; give exactly one. Hashes match in the given letter case and in lower case, which DECNET writes; a C2 endpoint matches as it is stored.
+type FingerprintLookup struct {
+	// JA3 hash of a TLS client. Identities and campaigns: `ja3Hashes`. Attackers: `Attacker.fingerprints` of the type ja3.
+	Ja3 *string `json:"ja3,omitempty"`
+	// HASSH hash of an SSH server. Identities and campaigns: `hasshHashes`. Attackers: `Attacker.fingerprints` of the type hassh_server, and `Attacker.fingerprintStates` of the probe hassh.
+	Hassh *string `json:"hassh,omitempty"`
+	// JA4H hash of an HTTP client. Identities: `ja4hHashes`. Attackers: `Attacker.fingerprints` of the type ja4h.
+	Ja4h *string `json:"ja4h,omitempty"`
+	// JA4 hash of a QUIC client. Identities: `ja4QuicHashes`. Attackers: `Attacker.fingerprints` of the type ja4_quic.
+	Ja4Quic *string `json:"ja4Quic,omitempty"`
+	// SHA-256 digest of a TLS leaf certificate. Identities and campaigns: `tlsCertSha256`. Attackers: `Attacker.fingerprints` of the type tls_certificate.
+	TLSCertSha256 *string `json:"tlsCertSha256,omitempty"`
+	// Command-and-control endpoint. Identities and campaigns: `c2Endpoints`.
+	C2Endpoint *string `json:"c2Endpoint,omitempty"`
+	// SimHash of a payload. Identities and campaigns: `payloadSimhashes`.
+	PayloadSimhash *SimHashLookup `json:"payloadSimhash,omitempty"`
+	// SimHash of the timing of key pairs. Identities: `Identity.kdDigraphSimhash`.
+	KeystrokeSimhash *SimHashLookup `json:"keystrokeSimhash,omitempty"`
+}
+
 // The key that identifies an identity; give exactly one.
 type IdentityLookup struct {
 	// Key in DECNET's database. The key of a merged identity finds its survivor.
@@ -73,6 +93,16 @@ type IdentityLookup struct {
 
 // Entry points for writing. A server that was started without --write refuses them with FORBIDDEN. The fields of one operation run one after the other, each in its own transaction, so a failing field does not roll back those before it. Invalid input is reported in `userErrors` of the payload, and that field has then changed nothing; other failures are entries of `errors`. After TIMEOUT or UNAVAILABLE the change may or may not have been committed; it is safe to send the same mutation again.
 type Mutation struct {
+}
+
+// The value that identifies a network; give exactly one.
+type NetworkLookup struct {
+	// Autonomous system number.
+	Asn *int `json:"asn,omitempty"`
+	// BGP prefix in CIDR notation, as `Attacker.bgpPrefix` has it.
+	Prefix *string `json:"prefix,omitempty"`
+	// ISO 3166-1 alpha-2 code of a country, as `Attacker.countryCode` has it.
+	Country *string `json:"country,omitempty"`
 }
 
 // The position of a page in its list. Paging rules: give `first` with or without `after`, or `last` with or without `before`; both cursors may be given together. A cursor is valid only for the same list with the same order and direction. Items are in list order in both directions. Invalid arguments are refused with BAD_USER_INPUT. Every list has a total order, so pages do not overlap.
@@ -137,6 +167,14 @@ type SetRuleStatePayload struct {
 	RuleState *storage.RuleState `json:"ruleState,omitempty"`
 	// INVALID if a value is refused; otherwise empty.
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// A SimHash, and how far from it others may be. All SimHashes are read and compared, since no index finds near ones.
+type SimHashLookup struct {
+	// 16 hexadecimal digits; they may follow 0x.
+	Value string `json:"value"`
+	// Largest number of the 64 bits that may differ, 0 to 16.
+	Within int `json:"within"`
 }
 
 // Conditions on a list of tags. A tag must meet all of them; null conditions are ignored, so an empty filter matches every tag.

@@ -34,3 +34,9 @@ type RuleOrder struct {
 	Field     storage.RuleOrder
 	Direction OrderDirection
 }
+
+// NetworkOrder is the sort order of networks.
+type NetworkOrder struct {
+	Field     storage.NetworkOrder
+	Direction OrderDirection
+}

@@ -84,6 +84,9 @@ type Dialect struct {
 	// InstantArg returns the value to bind to a DATETIME column; Precision is the column's resolution.
 	InstantArg func(time.Time) any
 	Precision  time.Duration
+	// WholeOf returns the whole number that a text is the decimal form of, as an expression that an index on a column of
+	// numbers serves; NULL for any other text.
+	WholeOf func(text string) string
 	// EarliestInstant is an instant before all others, as a literal of the type of such columns.
 	EarliestInstant string
 	// JSONArg returns the value to bind to a JSON column, so that the column keeps the text, with the digits of a bare

@@ -106,17 +106,20 @@ func mysqlDialect(f mysqlFacts) Dialect {
 			}
 			return a + " = " + indexed + " AND " + exact(a) + " = " + exact(b)
 		},
-		Bytewise:        exact,
-		GroupKey:        exact,
-		ListHolds:       mysqlListHolds,
-		ListElements:    func(column string) ListElements { return mysqlListElements(column, listed) },
-		NullSafeEqual:   func(a, b string) string { return a + " <=> " + b },
-		ForUpdate:       " FOR UPDATE",
-		LockTags:        "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
-		DayOf:           func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
-		InstantArg:      func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
-		JSONArg:         jsonAsText,
-		Precision:       f.precision,
+		Bytewise:      exact,
+		GroupKey:      exact,
+		ListHolds:     mysqlListHolds,
+		ListElements:  func(column string) ListElements { return mysqlListElements(column, listed) },
+		NullSafeEqual: func(a, b string) string { return a + " <=> " + b },
+		ForUpdate:     " FOR UPDATE",
+		LockTags:      "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
+		DayOf:         func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
+		InstantArg:    func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
+		JSONArg:       jsonAsText,
+		Precision:     f.precision,
+		WholeOf: func(text string) string {
+			return "CASE WHEN CAST(CAST(" + text + " AS SIGNED) AS BINARY) = CAST(" + text + " AS BINARY) THEN CAST(" + text + " AS SIGNED) END"
+		},
 		EarliestInstant: "TIMESTAMP '1000-01-01 00:00:00'",
 		RealInstant:     func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
 		SkipDuplicates:  " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows

@@ -121,10 +121,13 @@ func postgresDialect(collation string) Dialect {
 		InstantArg:          func(at time.Time) any { return at.UTC() },
 		JSONArg:             jsonAsText,
 		Precision:           time.Microsecond,
-		EarliestInstant:     "TIMESTAMP '0001-01-01 00:00:00'",
-		SkipDuplicates:      skipUUIDConflict,
-		PrimaryPosition:     "SELECT pg_current_wal_lsn()::text",
-		ReplicaReached:      "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
+		WholeOf: func(text string) string {
+			return "CASE WHEN " + text + " ~ '^(0|[1-9][0-9]{0,17})$' THEN " + text + "::bigint END"
+		},
+		EarliestInstant: "TIMESTAMP '0001-01-01 00:00:00'",
+		SkipDuplicates:  skipUUIDConflict,
+		PrimaryPosition: "SELECT pg_current_wal_lsn()::text",
+		ReplicaReached:  "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
 	}
 }
 

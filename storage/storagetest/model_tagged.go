@@ -8,7 +8,9 @@ import (
 
 // tagged opens the list of the attackers of techniques or rules.
 func tagged(of storage.Kind) func(*storage.Store) storage.List[storage.Attacker] {
-	return func(s *storage.Store) storage.List[storage.Attacker] { return s.TaggedAttackers(of, storage.ListOptions{}) }
+	return func(s *storage.Store) storage.List[storage.Attacker] {
+		return s.TaggedAttackers(of, storage.ListOptions{})
+	}
 }
 
 // taggedLists returns the lists of who has tags of techniques and rules.

@@ -55,6 +55,8 @@ func (m *model) owners(kind storage.Kind) []string {
 		for _, name := range m.deckyNames() {
 			note(&name)
 		}
+	case storage.KindASN, storage.KindPrefix, storage.KindCountry:
+		return m.networkOwners(networkKind(kind))
 	case storage.KindRule:
 		for _, id := range m.ruleIDs() {
 			note(&id)
