@@ -90,7 +90,7 @@ type ComplexityRoot struct {
 		BGPPrefix         func(childComplexity int) int
 		Behavior          func(childComplexity int) int
 		BountyCount       func(childComplexity int) int
-		CanaryTriggers    func(childComplexity int, first *int, after *string, last *int, before *string) int
+		CanaryTriggers    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
 		Commands          func(childComplexity int, first *int, after *string, last *int, before *string, service *string) int
 		CountryCode       func(childComplexity int) int
 		CountrySource     func(childComplexity int) int
@@ -115,16 +115,16 @@ type ComplexityRoot struct {
 		LastRotationAt    func(childComplexity int) int
 		LastSeen          func(childComplexity int) int
 		Network           func(childComplexity int, by storage.NetworkKind) int
-		ObservationSeries func(childComplexity int, first *int, after *string, last *int, before *string, primitive string) int
+		ObservationSeries func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) int
 		Observations      func(childComplexity int) int
 		PTRRecord         func(childComplexity int) int
 		RPKISource        func(childComplexity int) int
 		RPKIStatus        func(childComplexity int) int
 		RotationCount     func(childComplexity int) int
-		SMTPTargets       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SMTPTargets       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) int
 		ServiceCount      func(childComplexity int) int
 		Services          func(childComplexity int) int
-		Tags              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		Tags              func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay         func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques        func(childComplexity int, membership storage.Membership) int
 		TraversalPath     func(childComplexity int) int
@@ -228,16 +228,16 @@ type ComplexityRoot struct {
 	Campaign struct {
 		Activity              func(childComplexity int, membership storage.Membership) int
 		AttackerCount         func(childComplexity int, membership storage.Membership) int
-		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		C2Endpoints           func(childComplexity int) int
 		Confidence            func(childComplexity int) int
 		CreatedAt             func(childComplexity int) int
 		HASSHHashes           func(childComplexity int) int
 		ID                    func(childComplexity int) int
-		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		IdentityCount         func(childComplexity int, membership storage.Membership) int
 		JA3Hashes             func(childComplexity int) int
-		MergedFrom            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		MergedFrom            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		MergedInto            func(childComplexity int) int
 		MergedIntoUUID        func(childComplexity int) int
 		Notes                 func(childComplexity int) int
@@ -249,7 +249,7 @@ type ComplexityRoot struct {
 		SchemaVersion         func(childComplexity int) int
 		Survivor              func(childComplexity int) int
 		TLSCertSHA256         func(childComplexity int) int
-		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) int
+		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
 		Techniques            func(childComplexity int, membership storage.Membership) int
 		UUID                  func(childComplexity int) int
@@ -297,7 +297,7 @@ type ComplexityRoot struct {
 		State           func(childComplexity int) int
 		TopologyID      func(childComplexity int) int
 		TriggerCount    func(childComplexity int) int
-		Triggers        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Triggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
 		UUID            func(childComplexity int) int
 	}
 
@@ -366,14 +366,14 @@ type ComplexityRoot struct {
 
 	Decky struct {
 		AttackerCount func(childComplexity int) int
-		Attackers     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		CanaryTokens  func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Attackers     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		CanaryTokens  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) int
 		FirstSeen     func(childComplexity int) int
 		ID            func(childComplexity int) int
 		LastSeen      func(childComplexity int) int
 		Name          func(childComplexity int) int
 		TagCount      func(childComplexity int) int
-		Tags          func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		Tags          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay     func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques    func(childComplexity int, membership storage.Membership) int
 	}
@@ -427,9 +427,9 @@ type ComplexityRoot struct {
 	}
 
 	FingerprintMatch struct {
-		Attackers  func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Campaigns  func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
-		Identities func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Attackers  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		Campaigns  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
+		Identities func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		Kind       func(childComplexity int) int
 		Value      func(childComplexity int) int
 	}
@@ -453,7 +453,7 @@ type ComplexityRoot struct {
 	Identity struct {
 		Activity                 func(childComplexity int, membership storage.Membership) int
 		AttackerCount            func(childComplexity int, membership storage.Membership) int
-		Attackers                func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Attackers                func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		AttributionStates        func(childComplexity int, membership storage.Membership, state *storage.AttributionVerdict) int
 		C2Endpoints              func(childComplexity int) int
 		Campaign                 func(childComplexity int) int
@@ -469,7 +469,7 @@ type ComplexityRoot struct {
 		JA4HHashes               func(childComplexity int) int
 		JA4QUICHashes            func(childComplexity int) int
 		KDDigraphSimhash         func(childComplexity int) int
-		MergedFrom               func(childComplexity int, first *int, after *string, last *int, before *string) int
+		MergedFrom               func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		MergedInto               func(childComplexity int) int
 		MergedIntoUUID           func(childComplexity int) int
 		Notes                    func(childComplexity int) int
@@ -481,7 +481,7 @@ type ComplexityRoot struct {
 		SchemaVersion            func(childComplexity int) int
 		Survivor                 func(childComplexity int) int
 		TLSCertSHA256            func(childComplexity int) int
-		Tags                     func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) int
+		Tags                     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay                func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
 		Techniques               func(childComplexity int, membership storage.Membership) int
 		UUID                     func(childComplexity int) int
@@ -553,14 +553,14 @@ type ComplexityRoot struct {
 	Network struct {
 		ASName        func(childComplexity int) int
 		AttackerCount func(childComplexity int) int
-		Attackers     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Campaigns     func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Attackers     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		Campaigns     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		FirstSeen     func(childComplexity int) int
 		ID            func(childComplexity int) int
-		Identities    func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Identities    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		Kind          func(childComplexity int) int
 		LastSeen      func(childComplexity int) int
-		Tags          func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		Tags          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay     func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques    func(childComplexity int, membership storage.Membership) int
 		Value         func(childComplexity int) int
@@ -628,30 +628,30 @@ type ComplexityRoot struct {
 	Query struct {
 		Attacker              func(childComplexity int, by model.AttackerLookup) int
 		AttackerCommandsSince func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
-		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) int
+		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		Campaign              func(childComplexity int, by model.CampaignLookup) int
-		Campaigns             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) int
+		Campaigns             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		CanaryToken           func(childComplexity int, uuid string) int
 		CanaryTokens          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) int
-		CanaryTriggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int) int
+		CanaryTriggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
 		CanaryTriggersSince   func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
-		Deckies               func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, orderBy *model.DeckyOrder) int
+		Deckies               func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.DeckyFilter, orderBy []*model.DeckyOrder) int
 		Decky                 func(childComplexity int, name string) int
 		Fingerprint           func(childComplexity int, by model.FingerprintLookup) int
-		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) int
+		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		Identity              func(childComplexity int, by model.IdentityLookup) int
 		MultiActorIdentities  func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Network               func(childComplexity int, by model.NetworkLookup) int
-		Networks              func(childComplexity int, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, orderBy *model.NetworkOrder) int
+		Networks              func(childComplexity int, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, filter *model.NetworkFilter, orderBy []*model.NetworkOrder) int
 		Node                  func(childComplexity int, id storage.Ref) int
 		Nodes                 func(childComplexity int, ids []*storage.Ref) int
 		Rule                  func(childComplexity int, id string) int
-		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Rules                 func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, orderBy *model.RuleOrder) int
+		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) int
+		Rules                 func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleFilter, orderBy []*model.RuleOrder) int
 		Session               func(childComplexity int, id string) int
 		Tactics               func(childComplexity int) int
 		Tag                   func(childComplexity int, uuid string) int
-		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) int
+		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time) int
 		Technique             func(childComplexity int, attackID string) int
 		Techniques            func(childComplexity int, membership storage.Membership) int
@@ -659,14 +659,14 @@ type ComplexityRoot struct {
 
 	Rule struct {
 		AppliesTo   func(childComplexity int) int
-		Attackers   func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Campaigns   func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Attackers   func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		Campaigns   func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		Deckies     func(childComplexity int) int
 		Description func(childComplexity int) int
 		Emits       func(childComplexity int) int
 		FirstSeen   func(childComplexity int) int
 		ID          func(childComplexity int) int
-		Identities  func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Identities  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		LastSeen    func(childComplexity int) int
 		Name        func(childComplexity int) int
 		RuleID      func(childComplexity int) int
@@ -674,7 +674,7 @@ type ComplexityRoot struct {
 		SourcePath  func(childComplexity int) int
 		State       func(childComplexity int) int
 		TagCount    func(childComplexity int) int
-		Tags        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		Tags        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay   func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques  func(childComplexity int, membership storage.Membership) int
 		UpdatedAt   func(childComplexity int) int
@@ -749,10 +749,10 @@ type ComplexityRoot struct {
 	}
 
 	Session struct {
-		Attackers  func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Attackers  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		ID         func(childComplexity int) int
 		SessionID  func(childComplexity int) int
-		Tags       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		Tags       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay  func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques func(childComplexity int, membership storage.Membership) int
 	}
@@ -858,16 +858,16 @@ type ComplexityRoot struct {
 
 	Technique struct {
 		AttackID       func(childComplexity int) int
-		Attackers      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Campaigns      func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Attackers      func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		Campaigns      func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		ID             func(childComplexity int) int
-		Identities     func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Identities     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		IsSubTechnique func(childComplexity int) int
 		Name           func(childComplexity int) int
 		Parent         func(childComplexity int) int
 		SubTechniques  func(childComplexity int) int
 		Tactics        func(childComplexity int) int
-		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		URL            func(childComplexity int) int
 	}
 
@@ -883,7 +883,7 @@ type ComplexityRoot struct {
 		SubTechniqueID func(childComplexity int) int
 		Tactic         func(childComplexity int) int
 		TacticID       func(childComplexity int) int
-		Tags           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		Technique      func(childComplexity int) int
 		TechniqueID    func(childComplexity int) int
 	}
@@ -921,18 +921,18 @@ type ComplexityRoot struct {
 type AttackerResolver interface {
 	Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error)
 	Network(ctx context.Context, objs []*storage.Attacker, by storage.NetworkKind) ([]*storage.Network, error)
-	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Attacker, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error)
 	Fingerprints(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Fingerprint, error)
 	Observations(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Observation, error)
-	ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, primitive string) ([]*model.Connection[storage.Observation], error)
+	ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) ([]*model.Connection[storage.Observation], error)
 	Behavior(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerBehavior, error)
 	Intel(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerIntel, error)
 	FingerprintStates(ctx context.Context, objs []*storage.Attacker) ([][]*storage.FingerprintState, error)
-	SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SMTPTarget], error)
-	CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error)
+	SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) ([]*model.Connection[storage.SMTPTarget], error)
+	CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error)
 }
 type AttackerCommandsConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.AttackerCommands]) ([]*int, error)
@@ -952,10 +952,10 @@ type AttributionStateResultResolver interface {
 type CampaignResolver interface {
 	MergedInto(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error)
 	Survivor(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error)
-	MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Campaign], error)
-	Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error)
-	Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
-	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
+	Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Campaign, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
@@ -968,7 +968,7 @@ type CampaignConnectionResolver interface {
 type CanaryTokenResolver interface {
 	Blob(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.CanaryBlob, error)
 	Decky(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.Decky, error)
-	Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error)
+	Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error)
 }
 type CanaryTokenConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.CanaryToken]) ([]*int, error)
@@ -984,12 +984,12 @@ type CommandConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Command]) ([]*int, error)
 }
 type DeckyResolver interface {
-	Attackers(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
+	Attackers(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
 	AttackerCount(ctx context.Context, objs []*storage.Decky) ([]*int, error)
-	Tags(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Decky, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Decky, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
-	CanaryTokens(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryToken], error)
+	CanaryTokens(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) ([]*model.Connection[storage.CanaryToken], error)
 }
 type DeckyConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Decky]) ([]*int, error)
@@ -1001,17 +1001,17 @@ type DeckyPhaseConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.DeckyPhase]) ([]*int, error)
 }
 type FingerprintMatchResolver interface {
-	Attackers(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
-	Identities(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error)
-	Campaigns(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error)
+	Attackers(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Identities(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Campaigns(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
 }
 type IdentityResolver interface {
 	Campaign(ctx context.Context, objs []*storage.Identity) ([]*storage.Campaign, error)
 	MergedInto(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error)
 	Survivor(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error)
-	MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Identity], error)
-	Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
-	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Identity, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error)
@@ -1043,10 +1043,10 @@ type MutationResolver interface {
 	ClearRuleState(ctx context.Context, input model.ClearRuleStateInput) (*model.ClearRuleStatePayload, error)
 }
 type NetworkResolver interface {
-	Attackers(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
-	Identities(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error)
-	Campaigns(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error)
-	Tags(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Attackers(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Identities(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Campaigns(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
+	Tags(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Network, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Network, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 }
@@ -1060,42 +1060,42 @@ type QueryResolver interface {
 	Node(ctx context.Context, id storage.Ref) (model.Node, error)
 	Nodes(ctx context.Context, ids []*storage.Ref) ([]model.Node, error)
 	Campaign(ctx context.Context, by model.CampaignLookup) (*storage.Campaign, error)
-	Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error)
+	Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Campaign], error)
 	Identity(ctx context.Context, by model.IdentityLookup) (*storage.Identity, error)
-	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error)
+	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Identity], error)
 	Attacker(ctx context.Context, by model.AttackerLookup) (*storage.Attacker, error)
-	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error)
+	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) (*model.Connection[storage.Attacker], error)
 	Session(ctx context.Context, id string) (*storage.Session, error)
 	Tag(ctx context.Context, uuid string) (*storage.TTPTag, error)
-	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, membership storage.Membership) ([]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, from *time.Time, to *time.Time) ([]*storage.TagDay, error)
 	Technique(ctx context.Context, attackID string) (*model.Technique, error)
 	Tactics(ctx context.Context) ([]*model.Tactic, error)
 	CanaryToken(ctx context.Context, uuid string) (*storage.CanaryToken, error)
 	CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error)
-	CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error)
+	CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) (*model.Connection[storage.CanaryTrigger], error)
 	AttackerCommandsSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.AttackerCommands], error)
 	CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error)
 	MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error)
-	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.RuleState], error)
+	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) (*model.Connection[storage.RuleState], error)
 	Decky(ctx context.Context, name string) (*storage.Decky, error)
-	Deckies(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, orderBy *model.DeckyOrder) (*model.Connection[storage.Decky], error)
+	Deckies(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.DeckyFilter, orderBy []*model.DeckyOrder) (*model.Connection[storage.Decky], error)
 	Rule(ctx context.Context, id string) (*storage.Rule, error)
-	Rules(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, orderBy *model.RuleOrder) (*model.Connection[storage.Rule], error)
+	Rules(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleFilter, orderBy []*model.RuleOrder) (*model.Connection[storage.Rule], error)
 	Network(ctx context.Context, by model.NetworkLookup) (*storage.Network, error)
-	Networks(ctx context.Context, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, orderBy *model.NetworkOrder) (*model.Connection[storage.Network], error)
+	Networks(ctx context.Context, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, filter *model.NetworkFilter, orderBy []*model.NetworkOrder) (*model.Connection[storage.Network], error)
 	Fingerprint(ctx context.Context, by model.FingerprintLookup) (*storage.PrintMatch, error)
 }
 type RuleResolver interface {
 	State(ctx context.Context, objs []*storage.Rule) ([]*storage.RuleState, error)
-	Tags(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Rule, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Rule, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Deckies(ctx context.Context, objs []*storage.Rule) ([][]*storage.RuleDecky, error)
-	Attackers(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
-	Identities(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error)
-	Campaigns(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error)
+	Attackers(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Identities(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Campaigns(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
 }
 type RuleConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Rule]) ([]*int, error)
@@ -1113,10 +1113,10 @@ type SMTPTargetConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.SMTPTarget]) ([]*int, error)
 }
 type SessionResolver interface {
-	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Session, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
-	Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
+	Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
 }
 type TTPTagResolver interface {
 	Technique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error)
@@ -1141,10 +1141,10 @@ type TechniqueResolver interface {
 	Parent(ctx context.Context, objs []*model.Technique) ([]*model.Technique, error)
 	SubTechniques(ctx context.Context, objs []*model.Technique) ([][]*model.Technique, error)
 	Tactics(ctx context.Context, objs []*model.Technique) ([][]*model.Tactic, error)
-	Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
-	Attackers(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
-	Identities(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error)
-	Campaigns(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error)
+	Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
+	Attackers(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Identities(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Campaigns(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
 }
 type TechniqueRollupResolver interface {
 	Technique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error)
@@ -1154,7 +1154,7 @@ type TechniqueRollupResolver interface {
 	IdentityCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error)
 	AttackerCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error)
 
-	Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1234,7 +1234,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
 	case "Attacker.commands":
 		if e.ComplexityRoot.Attacker.Commands == nil {
 			break
@@ -1399,7 +1399,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.ObservationSeries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["primitive"].(string)), true
+		return e.ComplexityRoot.Attacker.ObservationSeries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["primitive"].(string), args["filter"].(*model.ObservationFilter)), true
 	case "Attacker.observations":
 		if e.ComplexityRoot.Attacker.Observations == nil {
 			break
@@ -1440,7 +1440,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.SMTPTargets(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.SMTPTargets(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SMTPTargetFilter)), true
 	case "Attacker.serviceCount":
 		if e.ComplexityRoot.Attacker.ServiceCount == nil {
 			break
@@ -1463,7 +1463,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Attacker.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Attacker.tagsByDay":
 		if e.ComplexityRoot.Attacker.TagsByDay == nil {
 			break
@@ -1942,7 +1942,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Campaign.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Campaign.c2Endpoints":
 		if e.ComplexityRoot.Campaign.C2Endpoints == nil {
 			break
@@ -1983,7 +1983,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Campaign.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Campaign.identityCount":
 		if e.ComplexityRoot.Campaign.IdentityCount == nil {
 			break
@@ -2011,7 +2011,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Campaign.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Campaign.mergedInto":
 		if e.ComplexityRoot.Campaign.MergedInto == nil {
 			break
@@ -2088,7 +2088,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Campaign.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Campaign.tagsByDay":
 		if e.ComplexityRoot.Campaign.TagsByDay == nil {
 			break
@@ -2323,7 +2323,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.CanaryToken.Triggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.CanaryToken.Triggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
 	case "CanaryToken.uuid":
 		if e.ComplexityRoot.CanaryToken.UUID == nil {
 			break
@@ -2572,7 +2572,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Decky.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Decky.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Decky.canaryTokens":
 		if e.ComplexityRoot.Decky.CanaryTokens == nil {
 			break
@@ -2583,7 +2583,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Decky.CanaryTokens(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Decky.CanaryTokens(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter)), true
 	case "Decky.firstSeen":
 		if e.ComplexityRoot.Decky.FirstSeen == nil {
 			break
@@ -2624,7 +2624,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Decky.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Decky.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Decky.tagsByDay":
 		if e.ComplexityRoot.Decky.TagsByDay == nil {
 			break
@@ -2827,7 +2827,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.FingerprintMatch.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.FingerprintMatch.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "FingerprintMatch.campaigns":
 		if e.ComplexityRoot.FingerprintMatch.Campaigns == nil {
 			break
@@ -2838,7 +2838,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.FingerprintMatch.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.FingerprintMatch.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "FingerprintMatch.identities":
 		if e.ComplexityRoot.FingerprintMatch.Identities == nil {
 			break
@@ -2849,7 +2849,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.FingerprintMatch.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.FingerprintMatch.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "FingerprintMatch.kind":
 		if e.ComplexityRoot.FingerprintMatch.Kind == nil {
 			break
@@ -2957,7 +2957,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Identity.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Identity.attributionStates":
 		if e.ComplexityRoot.Identity.AttributionStates == nil {
 			break
@@ -3068,7 +3068,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Identity.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Identity.mergedInto":
 		if e.ComplexityRoot.Identity.MergedInto == nil {
 			break
@@ -3145,7 +3145,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Identity.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Identity.tagsByDay":
 		if e.ComplexityRoot.Identity.TagsByDay == nil {
 			break
@@ -3457,7 +3457,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Network.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Network.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Network.campaigns":
 		if e.ComplexityRoot.Network.Campaigns == nil {
 			break
@@ -3468,7 +3468,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Network.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Network.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Network.firstSeen":
 		if e.ComplexityRoot.Network.FirstSeen == nil {
 			break
@@ -3491,7 +3491,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Network.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Network.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Network.kind":
 		if e.ComplexityRoot.Network.Kind == nil {
 			break
@@ -3514,7 +3514,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Network.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Network.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Network.tagsByDay":
 		if e.ComplexityRoot.Network.TagsByDay == nil {
 			break
@@ -3794,7 +3794,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["orderBy"].(*model.AttackerOrder)), true
+		return e.ComplexityRoot.Query.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Query.campaign":
 		if e.ComplexityRoot.Query.Campaign == nil {
 			break
@@ -3816,7 +3816,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder)), true
+		return e.ComplexityRoot.Query.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Query.canaryToken":
 		if e.ComplexityRoot.Query.CanaryToken == nil {
 			break
@@ -3849,7 +3849,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
+		return e.ComplexityRoot.Query.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
 	case "Query.canaryTriggersSince":
 		if e.ComplexityRoot.Query.CanaryTriggersSince == nil {
 			break
@@ -3871,7 +3871,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Deckies(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.DeckyOrder)), true
+		return e.ComplexityRoot.Query.Deckies(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.DeckyFilter), args["orderBy"].([]*model.DeckyOrder)), true
 	case "Query.decky":
 		if e.ComplexityRoot.Query.Decky == nil {
 			break
@@ -3904,7 +3904,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder)), true
+		return e.ComplexityRoot.Query.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Query.identity":
 		if e.ComplexityRoot.Query.Identity == nil {
 			break
@@ -3949,7 +3949,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Networks(childComplexity, args["by"].(storage.NetworkKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.NetworkOrder)), true
+		return e.ComplexityRoot.Query.Networks(childComplexity, args["by"].(storage.NetworkKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.NetworkFilter), args["orderBy"].([]*model.NetworkOrder)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -3993,7 +3993,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.RuleStates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.RuleStates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter)), true
 	case "Query.rules":
 		if e.ComplexityRoot.Query.Rules == nil {
 			break
@@ -4004,7 +4004,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Rules(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.RuleOrder)), true
+		return e.ComplexityRoot.Query.Rules(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleFilter), args["orderBy"].([]*model.RuleOrder)), true
 	case "Query.session":
 		if e.ComplexityRoot.Query.Session == nil {
 			break
@@ -4043,7 +4043,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder)), true
+		return e.ComplexityRoot.Query.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Query.tagsByDay":
 		if e.ComplexityRoot.Query.TagsByDay == nil {
 			break
@@ -4094,7 +4094,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Rule.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Rule.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Rule.campaigns":
 		if e.ComplexityRoot.Rule.Campaigns == nil {
 			break
@@ -4105,7 +4105,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Rule.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Rule.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Rule.deckies":
 		if e.ComplexityRoot.Rule.Deckies == nil {
 			break
@@ -4146,7 +4146,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Rule.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Rule.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Rule.lastSeen":
 		if e.ComplexityRoot.Rule.LastSeen == nil {
 			break
@@ -4199,7 +4199,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Rule.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Rule.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Rule.tagsByDay":
 		if e.ComplexityRoot.Rule.TagsByDay == nil {
 			break
@@ -4477,7 +4477,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Session.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Session.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Session.id":
 		if e.ComplexityRoot.Session.ID == nil {
 			break
@@ -4500,7 +4500,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Session.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Session.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Session.tagsByDay":
 		if e.ComplexityRoot.Session.TagsByDay == nil {
 			break
@@ -4947,7 +4947,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Technique.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Technique.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Technique.campaigns":
 		if e.ComplexityRoot.Technique.Campaigns == nil {
 			break
@@ -4958,7 +4958,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Technique.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Technique.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Technique.id":
 		if e.ComplexityRoot.Technique.ID == nil {
 			break
@@ -4975,7 +4975,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Technique.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Technique.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Technique.isSubTechnique":
 		if e.ComplexityRoot.Technique.IsSubTechnique == nil {
 			break
@@ -5016,7 +5016,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Technique.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Technique.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Technique.url":
 		if e.ComplexityRoot.Technique.URL == nil {
 			break
@@ -5100,7 +5100,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.TechniqueRollup.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.TechniqueRollup.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "TechniqueRollup.technique":
 		if e.ComplexityRoot.TechniqueRollup.Technique == nil {
 			break
@@ -5221,28 +5221,56 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAddressFilter,
+		ec.unmarshalInputAddressRange,
+		ec.unmarshalInputAttackerFilter,
 		ec.unmarshalInputAttackerLookup,
 		ec.unmarshalInputAttackerOrder,
+		ec.unmarshalInputAttackerTagsFilter,
+		ec.unmarshalInputAttributionStateFilter,
 		ec.unmarshalInputAttributionStateInput,
+		ec.unmarshalInputBehaviorFilter,
+		ec.unmarshalInputCampaignFilter,
+		ec.unmarshalInputCampaignIdentitiesFilter,
 		ec.unmarshalInputCampaignLookup,
 		ec.unmarshalInputCanaryTokenFilter,
+		ec.unmarshalInputCanaryTriggerFilter,
 		ec.unmarshalInputClearRuleStateInput,
 		ec.unmarshalInputClusterOrder,
+		ec.unmarshalInputConfidenceRange,
+		ec.unmarshalInputDeckyFilter,
 		ec.unmarshalInputDeckyOrder,
 		ec.unmarshalInputEnsureStubIdentityInput,
 		ec.unmarshalInputFingerprintLookup,
+		ec.unmarshalInputIdentityFilter,
 		ec.unmarshalInputIdentityLookup,
 		ec.unmarshalInputInsertTagsInput,
+		ec.unmarshalInputInstantRange,
+		ec.unmarshalInputIntFilter,
+		ec.unmarshalInputIntRange,
+		ec.unmarshalInputIntelFilter,
+		ec.unmarshalInputListFilter,
+		ec.unmarshalInputMemberAttackersFilter,
+		ec.unmarshalInputMemberAttributionFilter,
+		ec.unmarshalInputMemberTagsFilter,
+		ec.unmarshalInputNetworkFilter,
 		ec.unmarshalInputNetworkLookup,
 		ec.unmarshalInputNetworkOrder,
+		ec.unmarshalInputObservationFilter,
+		ec.unmarshalInputRuleFilter,
 		ec.unmarshalInputRuleOrder,
+		ec.unmarshalInputRuleStateFilter,
+		ec.unmarshalInputSMTPTargetFilter,
 		ec.unmarshalInputSetCampaignNotesInput,
 		ec.unmarshalInputSetIdentityNotesInput,
 		ec.unmarshalInputSetRuleStateInput,
 		ec.unmarshalInputSimHashLookup,
+		ec.unmarshalInputStoredTextFilter,
 		ec.unmarshalInputTTPTagFilter,
 		ec.unmarshalInputTTPTagOrder,
 		ec.unmarshalInputTagInput,
+		ec.unmarshalInputTechniquesFilter,
+		ec.unmarshalInputTextFilter,
 		ec.unmarshalInputUpsertAttributionStatesInput,
 	)
 	first := true
@@ -5331,6 +5359,12 @@ directive @cost(
   weight: Int!
 ) on FIELD_DEFINITION | ARGUMENT_DEFINITION
 
+"On a nullable field: null stands for an error, which ` + "`" + `errors` + "`" + ` reports with the path of the field. A client that stops at errors may treat the field as non-null. The text of the schema has it only where it is requested: ` + "`" + `/schema.graphql?semanticNonNull=true` + "`" + `."
+directive @semanticNonNull(
+  "Which values are meant: 0 is the field itself, 1 the elements of its list."
+  levels: [Int] = [0]
+) on FIELD_DEFINITION
+
 "An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC. A stored value that is no instant of the years 1 to 9999 is null, and the log names its row."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
@@ -5348,6 +5382,9 @@ scalar IPAddress @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc5952")
 
 "The ATT&CK number of a technique or sub-technique, such as T1110 or T1110.001."
 scalar TechniqueID @specifiedBy(url: "https://attack.mitre.org/resources/faq/")
+
+"An ATT&CK tactic in a filter: its number, such as TA0006, or its short name, such as credential-access, which stands for every tactic of this name in the catalogue. Any other text is refused."
+scalar TacticRef @specifiedBy(url: "https://attack.mitre.org/tactics/enterprise/")
 
 "Any JSON value. Used where a detection rule, a sensor or another provider defines the shape. Numbers keep all their digits; NaN and infinities, which JSON does not have, become null."
 scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
@@ -5389,6 +5426,14 @@ input ClusterOrder {
 
 "Sort keys of attackers."
 enum AttackerOrderField {
+  "Time of the last write to the row."
+  UPDATED_AT
+  "Number of deckies that were reached."
+  DECKY_COUNT
+  "Number of services that were reached."
+  SERVICE_COUNT
+  "Number of credentials that were tried."
+  CREDENTIAL_COUNT
   "Time of the latest event; ` + "`" + `sort_by=recent` + "`" + ` in DECNET's REST API."
   LAST_SEEN
   "Time of the earliest event."
@@ -5409,6 +5454,8 @@ input AttackerOrder {
 enum TTPTagOrderField {
   "Time at which DECNET wrote the tag."
   CREATED_AT
+  "Confidence of the rule."
+  CONFIDENCE
 }
 
 "Sort order of tags. Rows with equal sort keys are ordered by ` + "`" + `uuid` + "`" + `."
@@ -5521,30 +5568,532 @@ input SimHashLookup {
   within: Int! = 0
 }
 
-"Conditions on a list of tags. A tag must meet all of them; null conditions are ignored, so an empty filter matches every tag."
-input TTPTagFilter {
-  "Tags of this technique, with any sub-technique or none. DECNET stores the parent's number as the technique of every tag, so give the parent's number here."
-  technique: TechniqueID
-  "Tags of this sub-technique."
-  subTechnique: TechniqueID
-  "Tags of this tactic number, such as TA0006."
-  tactic: String
-  "Tags of this detection rule, such as R0014."
-  ruleId: String
-  "Tags of this kind of source event, such as command."
-  sourceKind: String
-  "Tags with at least this confidence, from 0 to 1."
-  minConfidence: Float
+"Conditions on a text. It must meet all that are given. Texts compare byte by byte, except in ` + "`" + `contains` + "`" + `. A row without a text matches only ` + "`" + `present: false` + "`" + `."
+input TextFilter {
+  "Exactly this text."
+  equals: String
+  "One of these texts; an empty list matches nothing."
+  in: [String!]
+  "Begins with this text."
+  startsWith: String
+  "Has this text of 1 to 200 characters in it; ASCII letters match in either case. Every row that other conditions leave is read."
+  contains: String
+  "Whether there is a text at all."
+  present: Boolean
 }
 
-"Conditions on a list of canary tokens. A token must meet all of them; null conditions are ignored, so an empty filter matches every token."
+"Conditions on a whole number. It must meet all that are given. A row without a number matches only ` + "`" + `present: false` + "`" + `."
+input IntFilter {
+  "Exactly this number."
+  equals: SafeInt
+  "One of these numbers; an empty list matches nothing."
+  in: [SafeInt!]
+  "At least this number."
+  from: SafeInt
+  "At most this number; must not be less than ` + "`" + `from` + "`" + `."
+  to: SafeInt
+  "Whether there is a number at all."
+  present: Boolean
+}
+
+"The least and the most of a whole number."
+input IntRange {
+  "At least this number."
+  from: SafeInt
+  "At most this number; must not be less than ` + "`" + `from` + "`" + `."
+  to: SafeInt
+}
+
+"The least and the most of a confidence. A value that is not from 0 to 1, such as 80 for 80 %, is refused."
+input ConfidenceRange {
+  "At least this confidence, from 0 to 1."
+  from: Float
+  "At most this confidence, from 0 to 1; must not be less than ` + "`" + `from` + "`" + `."
+  to: Float
+}
+
+"A span of time."
+input InstantRange {
+  "From this instant, inclusive."
+  from: DateTime
+  "Until this instant, exclusive; must not be earlier than ` + "`" + `from` + "`" + `."
+  until: DateTime
+}
+
+"Conditions on a stored list of texts. It must meet all that are given. Elements compare byte by byte; a row without a list has an empty one."
+input ListFilter {
+  "Has one of these elements at least; an empty list matches nothing."
+  anyOf: [String!]
+  "Has all of these elements."
+  allOf: [String!]
+  "Has none of these elements."
+  noneOf: [String!]
+}
+
+"The addresses that match, in any spelling; give exactly one field. An IPv4 address that is mapped to IPv6 is the IPv4 address."
+input AddressFilter @oneOf {
+  "Exactly this address."
+  equals: IPAddress
+  "One of these addresses."
+  in: [IPAddress!]
+  "An address of this block, such as 198.51.100.0/24 or 2001:db8::/32, without bits after the prefix."
+  cidr: String
+  "An address of this range."
+  range: AddressRange
+}
+
+"The addresses from one to another of the same family."
+input AddressRange {
+  "First address."
+  from: IPAddress!
+  "Last address, inclusive; must not be before ` + "`" + `from` + "`" + `."
+  to: IPAddress!
+}
+
+"Conditions on campaigns. A campaign must meet all that are given; null conditions are ignored, so an empty filter matches every campaign. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input CampaignFilter {
+  "All of these filters match."
+  and: [CampaignFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [CampaignFilter!]
+  "This filter does not match."
+  not: CampaignFilter
+  "Campaigns created in this span. An index serves it."
+  createdAt: InstantRange
+  "Campaigns last written in this span. An index serves it."
+  updatedAt: InstantRange
+  "Campaigns with this confidence. No index serves it: every campaign is read."
+  confidence: ConfidenceRange
+  "Campaigns with such notes. No index serves it: every campaign is read."
+  notes: TextFilter
+  "Campaigns with these JA3 hashes. No index serves it: every campaign is read."
+  ja3Hashes: ListFilter
+  "Campaigns with these HASSH hashes. No index serves it: every campaign is read."
+  hasshHashes: ListFilter
+  "Campaigns with these digests of TLS certificates. No index serves it: every campaign is read."
+  tlsCertSha256: ListFilter
+  "Campaigns with these SimHash values of payloads. No index serves it: every campaign is read."
+  payloadSimhashes: ListFilter
+  "Campaigns with these command-and-control endpoints. No index serves it: every campaign is read."
+  c2Endpoints: ListFilter
+  "Whether the campaign was merged into another one. ` + "`" + `Query.campaigns` + "`" + ` lists merged ones only with ` + "`" + `includeMerged` + "`" + `. An index serves it."
+  merged: Boolean
+  "Campaigns by their member identities. An index serves it."
+  identities: CampaignIdentitiesFilter
+  "Campaigns by the source addresses of their members. An index serves it."
+  attackers: MemberAttackersFilter
+  "Campaigns by the tags of their members. An index serves it."
+  tags: MemberTagsFilter
+  "Campaigns by the techniques of their tags. An index serves it."
+  techniques: TechniquesFilter
+}
+
+"Conditions on identities. An identity must meet all that are given; null conditions are ignored, so an empty filter matches every identity. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input IdentityFilter {
+  "All of these filters match."
+  and: [IdentityFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [IdentityFilter!]
+  "This filter does not match."
+  not: IdentityFilter
+  "Identities created in this span. An index serves it."
+  createdAt: InstantRange
+  "Identities last written in this span. An index serves it."
+  updatedAt: InstantRange
+  "Identities with this confidence. No index serves it: every identity is read."
+  confidence: ConfidenceRange
+  "Identities with such notes. No index serves it: every identity is read."
+  notes: TextFilter
+  "Identities with these JA3 hashes. No index serves it: every identity is read."
+  ja3Hashes: ListFilter
+  "Identities with these HASSH hashes. No index serves it: every identity is read."
+  hasshHashes: ListFilter
+  "Identities with these JA4H hashes. No index serves it: every identity is read."
+  ja4hHashes: ListFilter
+  "Identities with these JA4 hashes of QUIC. No index serves it: every identity is read."
+  ja4QuicHashes: ListFilter
+  "Identities that used these HTTP versions. No index serves it: every identity is read."
+  httpVersionsSeen: ListFilter
+  "Identities with these digests of TLS certificates. No index serves it: every identity is read."
+  tlsCertSha256: ListFilter
+  "Identities with these SimHash values of payloads. No index serves it: every identity is read."
+  payloadSimhashes: ListFilter
+  "Identities with these command-and-control endpoints. No index serves it: every identity is read."
+  c2Endpoints: ListFilter
+  "Whether the identity was merged into another one. ` + "`" + `Query.identities` + "`" + ` lists merged ones only with ` + "`" + `includeMerged` + "`" + `. An index serves it."
+  merged: Boolean
+  "Whether the row of the identity names a campaign. An index serves it."
+  hasCampaign: Boolean
+  "Identities by the verdicts on their behaviours. An index serves it."
+  attribution: MemberAttributionFilter
+  "Identities by their source addresses. An index serves it."
+  attackers: MemberAttackersFilter
+  "Identities by their tags and those of their source addresses. An index serves it."
+  tags: MemberTagsFilter
+  "Identities by the techniques of their tags. An index serves it."
+  techniques: TechniquesFilter
+}
+
+"Conditions on attackers. An attacker must meet all that are given; null conditions are ignored, so an empty filter matches every attacker. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input AttackerFilter {
+  "All of these filters match."
+  and: [AttackerFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [AttackerFilter!]
+  "This filter does not match."
+  not: AttackerFilter
+  "Attackers with such an address. No index serves it: every attacker is read."
+  ip: AddressFilter
+  "Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it."
+  countryCode: TextFilter
+  "Attackers of this autonomous system. An index serves it."
+  asn: IntFilter
+  "Attackers of an autonomous system with such a name. No index serves it: every attacker is read."
+  asName: TextFilter
+  "Attackers of this announced prefix, as stored. An index serves it."
+  bgpPrefix: TextFilter
+  "Attackers with this state of route origin validation, such as valid. No index serves it: every attacker is read."
+  rpkiStatus: TextFilter
+  "Attackers with such a PTR record. No index serves it: every attacker is read."
+  ptrRecord: TextFilter
+  "Attackers that reached these services. No index serves it: every attacker is read."
+  services: ListFilter
+  "Attackers that reached these deckies. No index serves it: every attacker is read."
+  deckies: ListFilter
+  "Attackers whose first event is in this span. An index serves it."
+  firstSeen: InstantRange
+  "Attackers whose latest event is in this span. An index serves it."
+  lastSeen: InstantRange
+  "Attackers last written in this span. An index serves it."
+  updatedAt: InstantRange
+  "Attackers with so many events. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  eventCount: IntRange
+  "Attackers that reached so many services. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  serviceCount: IntRange
+  "Attackers that reached so many deckies. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  deckyCount: IntRange
+  "Attackers with so many bounties. No index serves it: every attacker is read."
+  bountyCount: IntRange
+  "Attackers that tried so many credentials. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  credentialCount: IntRange
+  "Whether the attacker moved from decky to decky. No index serves it: every attacker is read."
+  isTraversal: Boolean
+  "Whether the row of the attacker names an identity. An index serves it."
+  hasIdentity: Boolean
+  "Attackers whose stored list of commands, a JSON text, has such a text in it. No index serves it: every attacker is read."
+  commands: StoredTextFilter
+  "Attackers by their behaviour; one without a row of behaviour does not match. No index serves it: every attacker is read."
+  behavior: BehaviorFilter
+  "Attackers by what reputation services say of them; one without a row of intelligence does not match. No index serves it: every attacker is read."
+  intel: IntelFilter
+  "Attackers by their tags. An index serves it."
+  tags: AttackerTagsFilter
+  "Attackers by the techniques of their tags. An index serves it."
+  techniques: TechniquesFilter
+}
+
+"A condition on a stored text that holds a JSON document."
+input StoredTextFilter {
+  "Has this text of 1 to 200 characters in it; ASCII letters match in either case. Characters outside of ASCII, quotes and backslashes are found only as the JSON text spells them."
+  contains: String
+}
+
+"Conditions on the behaviour of an attacker. It must meet all that are given."
+input BehaviorFilter {
+  "All of these filters match."
+  and: [BehaviorFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [BehaviorFilter!]
+  "This filter does not match."
+  not: BehaviorFilter
+  "Attackers of this class, such as beaconing. No index serves it: every attacker is read."
+  behaviorClass: TextFilter
+  "Attackers with this guess of the operating system. No index serves it: every attacker is read."
+  osGuess: TextFilter
+  "Attackers with these guesses of tools. No index serves it: every attacker is read."
+  toolGuesses: ListFilter
+}
+
+"Conditions on what reputation services say of an attacker. It must meet all that are given."
+input IntelFilter {
+  "All of these filters match."
+  and: [IntelFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [IntelFilter!]
+  "This filter does not match."
+  not: IntelFilter
+  "Attackers with this verdict of all services together, such as malicious. An index serves it."
+  aggregateVerdict: TextFilter
+  "Attackers with this classification of GreyNoise, such as benign. No index serves it: every attacker is read."
+  greynoiseClassification: TextFilter
+  "Attackers with this score of AbuseIPDB, from 0 to 100. No index serves it: every attacker is read."
+  abuseipdbScore: IntFilter
+  "Whether Feodo Tracker lists the attacker. No index serves it: every attacker is read."
+  feodoListed: Boolean
+  "Whether ThreatFox lists the attacker. No index serves it: every attacker is read."
+  threatfoxListed: Boolean
+  "Attackers with these malware families of ThreatFox. No index serves it: every attacker is read."
+  threatfoxMalwareFamilies: ListFilter
+}
+
+"Conditions on a list of deckies. All of them must match; an empty filter matches every decky."
+input DeckyFilter {
+  "All of these filters match."
+  and: [DeckyFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [DeckyFilter!]
+  "This filter does not match."
+  not: DeckyFilter
+  "Deckies with this name. All of them are read."
+  name: TextFilter
+  "Deckies with this number of tags. All of them are read."
+  tagCount: IntRange
+  "Deckies whose first tag was written in this span. All of them are read."
+  firstSeen: InstantRange
+  "Deckies whose latest tag was written in this span. All of them are read."
+  lastSeen: InstantRange
+}
+
+"Conditions on a list of detection rules. All of them must match; an empty filter matches every rule."
+input RuleFilter {
+  "All of these filters match."
+  and: [RuleFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [RuleFilter!]
+  "This filter does not match."
+  not: RuleFilter
+  "Rules with this id. All of them are read."
+  ruleId: TextFilter
+  "Rules with this number of tags. All of them are read."
+  tagCount: IntRange
+  "Rules whose first tag was written in this span. All of them are read."
+  firstSeen: InstantRange
+  "Rules whose latest tag was written in this span. All of them are read."
+  lastSeen: InstantRange
+}
+
+"Conditions on a list of networks. All of them must match; an empty filter matches every network."
+input NetworkFilter {
+  "All of these filters match."
+  and: [NetworkFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [NetworkFilter!]
+  "This filter does not match."
+  not: NetworkFilter
+  "Networks whose ` + "`" + `Network.asName` + "`" + ` is this. All of them are read."
+  asName: TextFilter
+  "Networks with this number of source addresses. All of them are read."
+  attackerCount: IntRange
+  "Networks whose earliest event was in this span. All of them are read."
+  firstSeen: InstantRange
+  "Networks whose latest event was in this span. All of them are read."
+  lastSeen: InstantRange
+}
+
+"Conditions on tags. A tag must meet all that are given; null conditions are ignored, so an empty filter matches every tag. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input TTPTagFilter {
+  "All of these filters match."
+  and: [TTPTagFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [TTPTagFilter!]
+  "This filter does not match."
+  not: TTPTagFilter
+  "Tags of this technique, with any sub-technique or none, or tags of this sub-technique. An index serves it."
+  technique: TechniqueID
+  "Tags of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. An index serves it."
+  tactic: TacticRef
+  "Tags of this detection rule, such as R0014. An index serves it."
+  ruleId: TextFilter
+  "Tags of this kind of source event, such as command. No index serves it: every tag is read."
+  sourceKind: TextFilter
+  "Tags recorded by this decky. No index serves it: every tag is read."
+  decky: TextFilter
+  "Tags of this session. An index serves it."
+  sessionId: TextFilter
+  "Tags with this confidence. An index of this program's own tables serves it; on DECNET's tables, every tag is read."
+  confidence: ConfidenceRange
+  "Tags of rules that refer to this ATT&CK release, such as v15.1. No index serves it: every tag is read."
+  attackRelease: TextFilter
+  "Tags written in this span. An index serves it."
+  createdAt: InstantRange
+  "Tags by the attacker that they belong to; a tag that belongs to an identity alone does not match. An index serves it."
+  attacker: AttackerFilter
+}
+
+"Attackers by their tags. They must meet all conditions that are given."
+input AttackerTagsFilter {
+  "There is a tag that matches this filter."
+  some: TTPTagFilter
+  "There is no tag that matches this filter."
+  none: TTPTagFilter
+  "Number of tags that match ` + "`" + `some` + "`" + `, or of all tags if it is not given."
+  count: IntRange
+}
+
+"Campaigns or identities by the tags of their members. They must meet all conditions that are given."
+input MemberTagsFilter {
+  "There is a tag that matches this filter."
+  some: TTPTagFilter
+  "There is no tag that matches this filter."
+  none: TTPTagFilter
+  "Number of tags that match ` + "`" + `some` + "`" + `, or of all tags if it is not given. All of them are read to be counted."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Campaigns or identities by the source addresses of their members. They must meet all conditions that are given."
+input MemberAttackersFilter {
+  "There is an attacker that matches this filter."
+  some: AttackerFilter
+  "There is no attacker that matches this filter."
+  none: AttackerFilter
+  "Number of attackers that match ` + "`" + `some` + "`" + `, or of all attackers if it is not given."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Campaigns by the identities that ` + "`" + `Campaign.identities` + "`" + ` lists. They must meet all conditions that are given."
+input CampaignIdentitiesFilter {
+  "There is an identity that matches this filter."
+  some: IdentityFilter
+  "There is no identity that matches this filter."
+  none: IdentityFilter
+  "Number of identities that match ` + "`" + `some` + "`" + `, or of all identities if it is not given."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Identities by the verdicts on their behaviours. They must meet all conditions that are given."
+input MemberAttributionFilter {
+  "There is a verdict that matches this filter."
+  some: AttributionStateFilter
+  "There is no verdict that matches this filter."
+  none: AttributionStateFilter
+  "Number of verdicts that match ` + "`" + `some` + "`" + `, or of all verdicts if it is not given."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Conditions on verdicts on behaviours. A verdict must meet all that are given."
+input AttributionStateFilter {
+  "All of these filters match."
+  and: [AttributionStateFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [AttributionStateFilter!]
+  "This filter does not match."
+  not: AttributionStateFilter
+  "Verdicts on this behaviour, such as motor.keystroke_cadence. No index serves it: every verdict is read."
+  primitive: TextFilter
+  "This verdict. An index serves it."
+  state: AttributionVerdict
+  "Verdicts with this confidence. No index serves it: every verdict is read."
+  confidence: ConfidenceRange
+  "Verdicts based on so many observations. No index serves it: every verdict is read."
+  observationCount: IntRange
+}
+
+"Conditions on the techniques that tags show. All that are given must hold."
+input TechniquesFilter {
+  "Shows one of these techniques or sub-techniques at least; an empty list matches nothing."
+  anyOf: [TechniqueID!]
+  "Shows all of these techniques or sub-techniques."
+  allOf: [TechniqueID!]
+  "Shows none of these techniques and sub-techniques."
+  noneOf: [TechniqueID!]
+  "Only tags with at least this confidence, from 0 to 1, count as showing a technique."
+  minConfidence: Float
+  "Whether the number of a technique stands for its sub-techniques, too."
+  includeSubTechniques: Boolean! = true
+  "Which rows count as members of a campaign or identity; see ` + "`" + `Membership` + "`" + `. The tags of an attacker are its own."
+  membership: Membership! = RESOLVED
+}
+
+"Conditions on canary tokens. A token must meet all that are given; null conditions are ignored, so an empty filter matches every token. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input CanaryTokenFilter {
-  "Tokens that report their use in this way: http, dns or aws_passive."
-  kind: String
-  "Tokens placed on the decky with exactly this name."
-  deckyName: String
-  "Tokens in this state: planted, revoked or failed."
-  state: String
+  "All of these filters match."
+  and: [CanaryTokenFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [CanaryTokenFilter!]
+  "This filter does not match."
+  not: CanaryTokenFilter
+  "Tokens that report their use in this way: http, dns or aws_passive. An index serves it."
+  kind: TextFilter
+  "Tokens placed on this decky. An index serves it."
+  deckyName: TextFilter
+  "Tokens in this state: planted, revoked or failed. An index serves it."
+  state: TextFilter
+  "Tokens placed in this span. An index serves it."
+  placedAt: InstantRange
+}
+
+"Conditions on canary hits. A hit must meet all that are given; null conditions are ignored, so an empty filter matches every hit. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input CanaryTriggerFilter {
+  "All of these filters match."
+  and: [CanaryTriggerFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [CanaryTriggerFilter!]
+  "This filter does not match."
+  not: CanaryTriggerFilter
+  "Hits in this span. An index serves it."
+  occurredAt: InstantRange
+  "Hits from such a source address. No index serves it: every hit is read."
+  srcIp: AddressFilter
+  "Hits whose client sent such a User-Agent header. No index serves it: every hit is read."
+  userAgent: TextFilter
+}
+
+"Conditions on observations. An observation must meet all that are given; null conditions are ignored, so an empty filter matches every observation. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input ObservationFilter {
+  "All of these filters match."
+  and: [ObservationFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [ObservationFilter!]
+  "This filter does not match."
+  not: ObservationFilter
+  "Observations made in this span. An index serves it."
+  at: InstantRange
+  "Observations with this confidence. No index serves it: every observation is read."
+  confidence: ConfidenceRange
+  "Observations of this source. No index serves it: every observation is read."
+  source: TextFilter
+}
+
+"Conditions on mail domains. A domain must meet all that are given; null conditions are ignored, so an empty filter matches every domain. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input SMTPTargetFilter {
+  "All of these filters match."
+  and: [SMTPTargetFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [SMTPTargetFilter!]
+  "This filter does not match."
+  not: SMTPTargetFilter
+  "Such domains. An index serves it."
+  domain: TextFilter
+  "Domains first tried in this span. No index serves it: every domain is read."
+  firstSeen: InstantRange
+  "Domains last tried in this span. An index serves it."
+  lastSeen: InstantRange
+  "Domains tried so often. No index serves it: every domain is read."
+  count: IntRange
+}
+
+"Conditions on states of rules. A state must meet all that are given; null conditions are ignored, so an empty filter matches every state. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input RuleStateFilter {
+  "All of these filters match."
+  and: [RuleStateFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [RuleStateFilter!]
+  "This filter does not match."
+  not: RuleStateFilter
+  "States of such rules. An index serves it."
+  ruleId: TextFilter
+  "This state. No index serves it: every state is read."
+  state: RuleSwitch
+  "States set in this span. No index serves it: every state is read."
+  setAt: InstantRange
 }
 
 "The key that identifies a campaign; give exactly one."
@@ -5618,9 +6167,11 @@ type Query {
     includeMerged: Boolean! = false
     "Only campaigns with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: ClusterOrder
-  ): CampaignConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter @cost(weight: 100)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull
   "One identity. Merge links are followed to the surviving identity, over any number of them; if they form a ring, the identity with the given key is returned. Null if the key is unknown or a merge link refers to a row that does not exist."
   identity(
     "The key to look up."
@@ -5642,9 +6193,11 @@ type Query {
     includeMerged: Boolean! = false
     "Only identities with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: ClusterOrder
-  ): IdentityConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter @cost(weight: 200)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull
   "One attacker; null if the key is unknown."
   attacker(
     "The key to look up."
@@ -5664,9 +6217,11 @@ type Query {
     offset: Int
     "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
     since: DateTime
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: AttackerOrder
-  ): AttackerConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter @cost(weight: 300)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull
   "One attacker session, identified by the ` + "`" + `TTPTag.sessionId` + "`" + ` of its tags; null if no tag has it."
   session(
     "The session id as stored in ` + "`" + `TTPTag.sessionId` + "`" + `, any text; not the global id."
@@ -5691,30 +6246,30 @@ type Query {
     offset: Int
     "Only tags with a ` + "`" + `createdAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Conditions that a tag must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter @cost(weight: 600)
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: TTPTagOrder
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "The technique rollup of the whole fleet; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 2000)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 2000)
   "Number of tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 2000)
+  ): [TagDay!] @semanticNonNull @cost(weight: 2000)
   "One ATT&CK technique or sub-technique. A number that the catalogue does not have is returned without a name, because tags may use it."
   technique(
     "Number of the technique or sub-technique."
     attackId: TechniqueID!
   ): Technique
   "The ATT&CK tactics of the catalogue in matrix order, Enterprise before ICS. Null if the request exceeds a limit."
-  tactics: [Tactic!]
+  tactics: [Tactic!] @semanticNonNull
   "One canary token; null if the key is unknown."
   canaryToken(
     "Key of the token."
@@ -5732,9 +6287,9 @@ type Query {
     before: String
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
-    "Conditions that a token must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTokenFilter
-  ): CanaryTokenConnection
+  ): CanaryTokenConnection @semanticNonNull
   "Hits of all canary tokens, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5747,7 +6302,9 @@ type Query {
     before: String
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
-  ): CanaryTriggerConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CanaryTriggerFilter
+  ): CanaryTriggerConnection @semanticNonNull
   "The commands of all attackers seen at or after an instant, ordered by ` + "`" + `lastSeen` + "`" + ` and then attacker ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. An attacker whose stored commands are not a JSON list is left out and counted in ` + "`" + `AttackerCommandsConnection.skipped` + "`" + `; one without commands has empty lists. Null if the read fails."
   attackerCommandsSince(
     "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
@@ -5760,7 +6317,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerCommandsConnection @cost(weight: 600)
+  ): AttackerCommandsConnection @semanticNonNull @cost(weight: 600)
   "Hits of all canary tokens at or after an instant, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. Null if the read fails."
   canaryTriggersSince(
     "Only hits with an ` + "`" + `occurredAt` + "`" + ` at or after this instant."
@@ -5773,7 +6330,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): CanaryTriggerConnection
+  ): CanaryTriggerConnection @semanticNonNull
   "Identities that look like more than one person: those with at least two behaviours in the state MULTI_ACTOR, ordered by ` + "`" + `identityUuid` + "`" + `. Null if the read fails."
   multiActorIdentities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5784,7 +6341,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): MultiActorIdentityConnection @cost(weight: 600)
+  ): MultiActorIdentityConnection @semanticNonNull @cost(weight: 600)
   "The states that operators have set for detection rules, ordered by ` + "`" + `ruleId` + "`" + `. Rules without a state are not listed. Null if the read fails."
   ruleStates(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5795,7 +6352,11 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): RuleStateConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: RuleStateFilter
+  ): RuleStateConnection @semanticNonNull
   "One decky, by its name; null if no tag, attacker or canary token names it."
   decky(
     "Name of the decky, exact."
@@ -5813,9 +6374,11 @@ type Query {
     before: String
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: DeckyOrder
-  ): DeckyConnection @cost(weight: 600)
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: DeckyFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `name` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [DeckyOrder!]
+  ): DeckyConnection @semanticNonNull @cost(weight: 600)
   "One detection rule; null if DECNET has no row, no state and no tag of it."
   rule(
     "Id of the rule, such as R0014, exact."
@@ -5833,9 +6396,11 @@ type Query {
     before: String
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: RuleOrder
-  ): RuleConnection @cost(weight: 600)
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: RuleFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `ruleId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [RuleOrder!]
+  ): RuleConnection @semanticNonNull @cost(weight: 600)
   "One network: the source addresses that DECNET has found in the same autonomous system, BGP prefix or country. Null if there are none."
   network(
     "The network to look up."
@@ -5855,9 +6420,11 @@ type Query {
     before: String
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: NetworkOrder
-  ): NetworkConnection @cost(weight: 600)
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: NetworkFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `value` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [NetworkOrder!]
+  ): NetworkConnection @semanticNonNull @cost(weight: 600)
   "What shows a fingerprint. A field of the answer is an empty list if nothing does. LIMIT_EXCEEDED if more than 10,000 rows show it, or if more than 200,000 SimHashes would have to be compared. Null if the read fails."
   fingerprint(
     "The fingerprint to look for."
@@ -5871,37 +6438,37 @@ type Mutation {
   insertTags(
     "The tags to insert."
     input: InsertTagsInput!
-  ): InsertTagsPayload @cost(weight: 600)
+  ): InsertTagsPayload @semanticNonNull @cost(weight: 600)
   "Sets verdicts on behaviours as the attribution engine does: inserts or overwrites one row for each identity and behaviour. ` + "`" + `UpsertAttributionStatesPayload.results` + "`" + ` reports rows that cannot be written; they do not block the others. Null if the write fails."
   upsertAttributionStates(
     "The verdicts to write."
     input: UpsertAttributionStatesInput!
-  ): UpsertAttributionStatesPayload @cost(weight: 600)
+  ): UpsertAttributionStatesPayload @semanticNonNull @cost(weight: 600)
   "Creates an identity for an attacker that has none, or whose identity row no longer exists, as DECNET's attribution does before it writes a verdict. An attacker that has an identity keeps it. NOT_FOUND if the attacker does not exist. Null if the write fails."
   ensureStubIdentity(
     "The attacker."
     input: EnsureStubIdentityInput!
-  ): EnsureStubIdentityPayload
+  ): EnsureStubIdentityPayload @semanticNonNull
   "Sets the notes of exactly the given campaign; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it is not the expected version. Null if the write fails."
   setCampaignNotes(
     "The campaign and its notes."
     input: SetCampaignNotesInput!
-  ): SetCampaignNotesPayload
+  ): SetCampaignNotesPayload @semanticNonNull
   "Sets the notes of exactly the given identity; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it is not the expected version. Null if the write fails."
   setIdentityNotes(
     "The identity and its notes."
     input: SetIdentityNotesInput!
-  ): SetIdentityNotesPayload
+  ): SetIdentityNotesPayload @semanticNonNull
   "Enables or disables a detection rule, or caps the confidence of its tags. Replaces the previous state. Null if the write fails."
   setRuleState(
     "The rule and its state."
     input: SetRuleStateInput!
-  ): SetRuleStatePayload
+  ): SetRuleStatePayload @semanticNonNull
   "Removes the state of a detection rule, so that it runs as defined. It is no error if none was set. Null if the write fails."
   clearRuleState(
     "The rule."
     input: ClearRuleStateInput!
-  ): ClearRuleStatePayload
+  ): ClearRuleStatePayload @semanticNonNull
 }
 
 "Input of ` + "`" + `Mutation.insertTags` + "`" + `."
@@ -6240,7 +6807,13 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): CampaignConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull
   "Member identities, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another member, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6251,9 +6824,15 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): IdentityConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull
   "Source addresses of the member identities, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6264,9 +6843,15 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): AttackerConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull
   "Tags of the campaign's identities and of their attackers, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6277,16 +6862,20 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-    "Conditions that a tag must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of the campaign; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of the campaign's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -6295,17 +6884,17 @@ type Campaign implements Node {
     to: Date
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "Current number of member identities, equal to ` + "`" + `identities { totalCount }` + "`" + `. Null if the count fails."
   identityCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): SafeInt @cost(weight: 5)
+  ): SafeInt @semanticNonNull @cost(weight: 5)
   "Current number of source addresses of the member identities. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): SafeInt @cost(weight: 5)
+  ): SafeInt @semanticNonNull @cost(weight: 5)
   "First and last event of the members' source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
@@ -6377,7 +6966,13 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): IdentityConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull
   "Source addresses of this actor, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6388,9 +6983,15 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): AttackerConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull
   "Tags of the identity and of its source addresses, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6401,16 +7002,20 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-    "Conditions that a tag must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of the identity; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of the identity's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -6419,7 +7024,7 @@ type Identity implements Node {
     to: Date
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "The identity's path over the deckies: every tag that a decky recorded, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `tagUuid` + "`" + `, both ascending. Null if the read fails."
   deckyPhases(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6434,19 +7039,19 @@ type Identity implements Node {
     membership: Membership! = RESOLVED
     "Name of the decky to list, exact; omitted or null lists all."
     decky: String
-  ): DeckyPhaseConnection
+  ): DeckyPhaseConnection @semanticNonNull
   "Verdicts of the attribution engine, one for each behaviour and identity, ordered by ` + "`" + `primitive` + "`" + ` and then ` + "`" + `identityUuid` + "`" + `. RESOLVED includes those of the identities merged into this one, which DECNET keeps as separate rows. Null if the read fails."
   attributionStates(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
     "Verdict to list; omitted or null lists all."
     state: AttributionVerdict
-  ): [AttributionState!]
+  ): [AttributionState!] @semanticNonNull
   "Current number of source addresses. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): SafeInt @cost(weight: 5)
+  ): SafeInt @semanticNonNull @cost(weight: 5)
   "First and last event of the source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
@@ -6557,21 +7162,25 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of this address; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of this address's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "Commands that the attacker typed, in stored order. DECNET stores them as one JSON text per attacker, which is read only if this field is selected; entries that are not objects are left out. Null if the read fails."
   commands(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6584,11 +7193,11 @@ type Attacker implements Node {
     before: String
     "Name of the service to list, exact; omitted or null lists all."
     service: String
-  ): CommandConnection @cost(weight: 50)
+  ): CommandConnection @semanticNonNull @cost(weight: 50)
   "Fingerprints of the attacker's software, in stored order; entries that are not objects are left out. Null if the read fails."
-  fingerprints: [Fingerprint!]
+  fingerprints: [Fingerprint!] @semanticNonNull
   "Latest observation of each behaviour, ordered by ` + "`" + `primitive` + "`" + `; of several at the same time, the one with the largest id. Null if the read fails."
-  observations: [Observation!]
+  observations: [Observation!] @semanticNonNull
   "All observations of one behaviour, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `observationId` + "`" + `, both ascending. Null if the read fails."
   observationSeries(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6599,15 +7208,19 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Dotted name of the behaviour, such as motor.keystroke_cadence."
     primitive: String!
-  ): ObservationConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: ObservationFilter
+  ): ObservationConnection @semanticNonNull
   "Network behaviour of the address; null if it was not profiled."
   behavior: AttackerBehavior
   "Reputation of the address; null if DECNET has not queried any service. Returned even after ` + "`" + `AttackerIntel.expiresAt` + "`" + `."
   intel: AttackerIntel
   "Latest fingerprint of each port and probe, ordered by ` + "`" + `port` + "`" + ` and then ` + "`" + `probeType` + "`" + `. Null if the read fails."
-  fingerprintStates: [FingerprintState!]
+  fingerprintStates: [FingerprintState!] @semanticNonNull
   "Domains that the attacker tried to send mail to, ordered by ` + "`" + `lastSeen` + "`" + ` and then the row's number, both descending. Null if the read fails."
   smtpTargets(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6618,7 +7231,11 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): SMTPTargetConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: SMTPTargetFilter
+  ): SMTPTargetConnection @semanticNonNull
   "Canary hits attributed to this attacker, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6629,7 +7246,11 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): CanaryTriggerConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CanaryTriggerFilter
+  ): CanaryTriggerConnection @semanticNonNull
 }
 
 "An attacker with all its commands."
@@ -6747,9 +7368,9 @@ type MultiActorIdentity {
   "The surviving identity; merge links are followed. Null if the identity, or a row that its merge links refer to, does not exist."
   identity: Identity
   "Names of the behaviours in the state MULTI_ACTOR, in ascending order. Null if the read fails."
-  primitives: [String!]
+  primitives: [String!] @semanticNonNull
   "The behaviours in the state MULTI_ACTOR, ordered by ` + "`" + `primitive` + "`" + `, with the values that they went back and forth between. Null if the read fails."
-  behaviors: [MultiActorBehavior!] @cost(weight: 20)
+  behaviors: [MultiActorBehavior!] @semanticNonNull @cost(weight: 20)
 }
 
 "A behaviour of an identity that looks like more than one person."
@@ -6757,7 +7378,7 @@ type MultiActorBehavior {
   "The verdict."
   state: AttributionState!
   "Distinct values that the identity's source addresses showed: at most 20, those observed last. Ordered by the time of the last observation, descending, and then by the stored text. The source addresses are those that refer to the identity themselves, as the attribution engine takes them. Null if the read fails."
-  values: [ObservedValue!] @cost(weight: 100)
+  values: [ObservedValue!] @semanticNonNull @cost(weight: 100)
 }
 
 "A value of a behaviour, with its observations."
@@ -6905,7 +7526,7 @@ type AttackerIntel {
   "ThreatFox: time of the answer."
   threatfoxQueriedAt: DateTime
   "The unprocessed answers of the services, read only if this field is selected. Null if the read fails."
-  raw: IntelReports
+  raw: IntelReports @semanticNonNull
 }
 
 "The unprocessed answers of the reputation services; a field is null if its service did not answer."
@@ -6985,7 +7606,7 @@ type CanaryToken implements Node {
   "The uploaded file; null if the token was generated or the file's row does not exist."
   blob: CanaryBlob
   "The decky that the token is placed on. Null if the read fails."
-  decky: Decky @cost(weight: 200)
+  decky: Decky @semanticNonNull @cost(weight: 200)
   "Hits of this token, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   triggers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6996,7 +7617,11 @@ type CanaryToken implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): CanaryTriggerConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CanaryTriggerFilter
+  ): CanaryTriggerConnection @semanticNonNull
 }
 
 "An uploaded file that canary tokens are made from. DECNET stores its content on disk, under its digest."
@@ -7058,7 +7683,7 @@ type DeckyPhase {
   "Key of the tag."
   tagUuid: UUID!
   "The tag itself; null if the read fails."
-  tag: TTPTag
+  tag: TTPTag @semanticNonNull
 }
 
 "One attacker session. DECNET has no row for a session; it exists if a tag has its id."
@@ -7077,21 +7702,25 @@ type Session implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of the session; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of the session's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "Source addresses that the session's tags belong to, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7102,7 +7731,13 @@ type Session implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull
 }
 
 "One match of one detection rule on one source event: the reason why a technique was flagged."
@@ -7158,7 +7793,7 @@ type TTPTag implements Node {
   "The state that operators have set for the rule; null if none is set or the read fails."
   ruleState: RuleState
   "The detection rule. Null if the read fails."
-  rule: Rule @cost(weight: 20)
+  rule: Rule @semanticNonNull @cost(weight: 20)
 }
 
 "Source addresses in the same autonomous system, BGP prefix or country. DECNET has no row for a network; it exists if an attacker has its value."
@@ -7187,7 +7822,13 @@ type Network implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull
   "Identities with a source address in the network, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7198,9 +7839,15 @@ type Network implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): IdentityConnection @cost(weight: 200)
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull @cost(weight: 200)
   "Campaigns of these identities, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   campaigns(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7211,9 +7858,15 @@ type Network implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): CampaignConnection @cost(weight: 200)
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull @cost(weight: 200)
   "Tags of the source addresses, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7224,21 +7877,25 @@ type Network implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection @cost(weight: 200)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull @cost(weight: 200)
   "Technique rollup of the source addresses; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 200)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
   "Number of the source addresses' tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 200)
+  ): [TagDay!] @semanticNonNull @cost(weight: 200)
 }
 
 "What shows a fingerprint: by itself, as ` + "`" + `FingerprintLookup` + "`" + ` says, or through what belongs to it."
@@ -7257,7 +7914,13 @@ type FingerprintMatch {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerConnection @cost(weight: 200)
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull @cost(weight: 200)
   "Identities that show it by themselves or through a source address, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED follows merge links to the surviving identities. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7268,9 +7931,15 @@ type FingerprintMatch {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): IdentityConnection @cost(weight: 200)
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull @cost(weight: 200)
   "Campaigns that show it by themselves or through an identity, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED follows merge links to the surviving identities and campaigns. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   campaigns(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7281,9 +7950,15 @@ type FingerprintMatch {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): CampaignConnection @cost(weight: 200)
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull @cost(weight: 200)
 }
 
 "Kinds of fingerprints that can be looked for."
@@ -7328,9 +8003,15 @@ type Decky implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerConnection @cost(weight: 200)
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull @cost(weight: 200)
   "Number of source addresses that contacted the decky, equal to ` + "`" + `attackers { totalCount }` + "`" + `. Null if the count fails."
-  attackerCount: SafeInt @cost(weight: 200)
+  attackerCount: SafeInt @semanticNonNull @cost(weight: 200)
   "Tags that name the decky, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7341,21 +8022,25 @@ type Decky implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of the decky; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 200)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
   "Number of the decky's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 200)
+  ): [TagDay!] @semanticNonNull @cost(weight: 200)
   "Canary tokens on the decky, ordered by ` + "`" + `placedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTokens(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7366,7 +8051,11 @@ type Decky implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): CanaryTokenConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CanaryTokenFilter
+  ): CanaryTokenConnection @semanticNonNull
 }
 
 "A detection rule. It exists if DECNET's table of rules, the table of their states or a tag has its id. DECNET fills its table only if it loads its rules from the database; without a row, what the row says is null."
@@ -7409,23 +8098,27 @@ type Rule implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of the rule; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 200)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
   "Number of the rule's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 200)
+  ): [TagDay!] @semanticNonNull @cost(weight: 200)
   "Deckies that the tags name, those with most of the rule's tags first and then by name. Null if the read fails."
-  deckies: [RuleDecky!] @cost(weight: 200)
+  deckies: [RuleDecky!] @semanticNonNull @cost(weight: 200)
   "Source addresses that the tags name, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7436,7 +8129,13 @@ type Rule implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerConnection @cost(weight: 200)
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull @cost(weight: 200)
   "Identities whose ` + "`" + `Identity.tags` + "`" + ` has a tag of the rule, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7447,9 +8146,15 @@ type Rule implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): IdentityConnection @cost(weight: 200)
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull @cost(weight: 200)
   "Campaigns whose ` + "`" + `Campaign.tags` + "`" + ` has a tag of the rule, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   campaigns(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7460,9 +8165,15 @@ type Rule implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): CampaignConnection @cost(weight: 200)
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull @cost(weight: 200)
 }
 
 "A technique that a detection rule is defined to tag."
@@ -7484,7 +8195,7 @@ type RuleDecky {
   "Number of the rule's tags that name it."
   tagCount: SafeInt!
   "The decky. Null if the read fails."
-  decky: Decky @cost(weight: 200)
+  decky: Decky @semanticNonNull @cost(weight: 200)
 }
 
 "The state that operators have set for a detection rule. DECNET uses it if it loads its rules from the database."
@@ -7504,7 +8215,7 @@ type RuleState {
   "Time at which the state was set."
   setAt: DateTime
   "The rule. Null if the read fails."
-  rule: Rule @cost(weight: 20)
+  rule: Rule @semanticNonNull @cost(weight: 20)
 }
 
 "States of a detection rule."
@@ -7536,9 +8247,9 @@ type TechniqueRollup implements Node {
   "Number of tags."
   count: SafeInt!
   "Number of distinct identities of the tags; computed only if selected. RESOLVED takes the tag's own identity or else that of its attacker, and counts merged identities as one. LITERAL takes the tag's own identity only, as DECNET's campaign rollup does. Null if the count fails."
-  identityCount: SafeInt @cost(weight: 5)
+  identityCount: SafeInt @semanticNonNull @cost(weight: 5)
   "Number of distinct attackers of the tags; computed only if selected. Null if the count fails."
-  attackerCount: SafeInt @cost(weight: 5)
+  attackerCount: SafeInt @semanticNonNull @cost(weight: 5)
   "Time at which the first tag was written."
   firstSeen: DateTime
   "Time at which the latest tag was written."
@@ -7555,7 +8266,13 @@ type TechniqueRollup implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): TTPTagConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: TTPTagFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
 }
 
 "Number of tags of one day in one scope: fleet, campaign, identity, attacker, session, decky, detection rule or network. A tag belongs to the UTC day of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope, even if it belongs to the scope through both its identity and its attacker. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored time is malformed. Each day counts toward the objects that one request may return. If there are too many, the field is null with LIMIT_EXCEEDED, never a shortened list; request a shorter period."
@@ -7594,9 +8311,13 @@ type Technique implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "Source addresses with a tag of this technique, or of this sub-technique if it is one, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7607,7 +8328,13 @@ type Technique implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerConnection @cost(weight: 200)
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull @cost(weight: 200)
   "Identities whose ` + "`" + `Identity.tags` + "`" + ` has a tag of this technique, or of this sub-technique if it is one, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7618,9 +8345,15 @@ type Technique implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): IdentityConnection @cost(weight: 200)
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull @cost(weight: 200)
   "Campaigns whose ` + "`" + `Campaign.tags` + "`" + ` has a tag of this technique, or of this sub-technique if it is one, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   campaigns(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7631,9 +8364,15 @@ type Technique implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): CampaignConnection @cost(weight: 200)
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull @cost(weight: 200)
 }
 
 "An ATT&CK tactic: one column of a matrix."
@@ -7663,7 +8402,7 @@ type CampaignConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the campaigns, with its cursor."
@@ -7683,7 +8422,7 @@ type IdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the identities, with its cursor."
@@ -7703,7 +8442,7 @@ type AttackerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the attackers, with its cursor."
@@ -7723,7 +8462,7 @@ type TTPTagConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 30)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 30)
 }
 
 "One of the tags, with its cursor."
@@ -7743,7 +8482,7 @@ type CommandConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the commands, with its cursor."
@@ -7763,7 +8502,7 @@ type AttackerCommandsConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of attackers in the whole list, including the skipped ones, because only reading their commands tells them apart. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
   "Number of attackers left out of this page because their commands cannot be read. It counts those between the cursor that the page starts from and its last item, and on the last page also those after it, so the counts of consecutive pages add up to all of them."
   skipped: SafeInt!
 }
@@ -7785,7 +8524,7 @@ type ObservationConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the observations, with its cursor."
@@ -7805,7 +8544,7 @@ type DeckyPhaseConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the steps, with its cursor."
@@ -7825,7 +8564,7 @@ type CanaryTriggerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the canary hits, with its cursor."
@@ -7845,7 +8584,7 @@ type SMTPTargetConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the mail domains, with its cursor."
@@ -7865,7 +8604,7 @@ type MultiActorIdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the identities that look like more than one person, with its cursor."
@@ -7885,7 +8624,7 @@ type CanaryTokenConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the canary tokens, with its cursor."
@@ -7905,7 +8644,7 @@ type RuleStateConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the rule states, with its cursor."
@@ -7925,7 +8664,7 @@ type DeckyConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 200)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 200)
 }
 
 "One of the deckies, with its cursor."
@@ -7945,7 +8684,7 @@ type RuleConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 200)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 200)
 }
 
 "One of the detection rules, with its cursor."
@@ -7965,7 +8704,7 @@ type NetworkConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 200)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 200)
 }
 
 "One of the networks, with its cursor."
@@ -9720,6 +10459,22 @@ func (ec *executionContext) field_Attacker_canaryTriggers_args(ctx context.Conte
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+			return ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -9818,14 +10573,30 @@ func (ec *executionContext) field_Attacker_observationSeries_args(ctx context.Co
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "primitive",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "primitive",
 		func(ctx context.Context, v any) (string, error) {
 			return ec.unmarshalNString2string(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["primitive"] = arg4
+	args["primitive"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.ObservationFilter, error) {
+			return ec.unmarshalOObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
 	return args, nil
 }
 
@@ -9864,6 +10635,22 @@ func (ec *executionContext) field_Attacker_smtpTargets_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.SMTPTargetFilter, error) {
+			return ec.unmarshalOSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -9924,14 +10711,30 @@ func (ec *executionContext) field_Attacker_tags_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -10012,14 +10815,38 @@ func (ec *executionContext) field_Campaign_attackers_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -10058,14 +10885,38 @@ func (ec *executionContext) field_Campaign_identities_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -10118,6 +10969,30 @@ func (ec *executionContext) field_Campaign_mergedFrom_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -10186,22 +11061,38 @@ func (ec *executionContext) field_Campaign_tags_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg5
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -10254,6 +11145,22 @@ func (ec *executionContext) field_CanaryToken_triggers_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+			return ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -10292,6 +11199,30 @@ func (ec *executionContext) field_Decky_attackers_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -10330,6 +11261,22 @@ func (ec *executionContext) field_Decky_canaryTokens_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CanaryTokenFilter, error) {
+			return ec.unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -10390,14 +11337,30 @@ func (ec *executionContext) field_Decky_tags_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -10450,6 +11413,30 @@ func (ec *executionContext) field_FingerprintMatch_attackers_args(ctx context.Co
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -10488,14 +11475,38 @@ func (ec *executionContext) field_FingerprintMatch_campaigns_args(ctx context.Co
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -10534,14 +11545,38 @@ func (ec *executionContext) field_FingerprintMatch_identities_args(ctx context.C
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -10608,14 +11643,38 @@ func (ec *executionContext) field_Identity_attackers_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -10730,6 +11789,30 @@ func (ec *executionContext) field_Identity_mergedFrom_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -10798,22 +11881,38 @@ func (ec *executionContext) field_Identity_tags_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg5
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -10964,6 +12063,30 @@ func (ec *executionContext) field_Network_attackers_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -11002,14 +12125,38 @@ func (ec *executionContext) field_Network_campaigns_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -11048,14 +12195,38 @@ func (ec *executionContext) field_Network_identities_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -11116,14 +12287,30 @@ func (ec *executionContext) field_Network_tags_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -11266,14 +12453,22 @@ func (ec *executionContext) field_Query_attackers_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["since"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.AttackerOrder, error) {
-			return ec.unmarshalOAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx, v)
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg6
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -11350,14 +12545,22 @@ func (ec *executionContext) field_Query_campaigns_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["since"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.ClusterOrder, error) {
-			return ec.unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx, v)
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg7
+	args["filter"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg8
 	return args, nil
 }
 
@@ -11518,6 +12721,14 @@ func (ec *executionContext) field_Query_canaryTriggers_args(ctx context.Context,
 		return nil, err
 	}
 	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+			return ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -11564,14 +12775,22 @@ func (ec *executionContext) field_Query_deckies_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["offset"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.DeckyOrder, error) {
-			return ec.unmarshalODeckyOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyOrder(ctx, v)
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.DeckyFilter, error) {
+			return ec.unmarshalODeckyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.DeckyOrder, error) {
+			return ec.unmarshalODeckyOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -11662,14 +12881,22 @@ func (ec *executionContext) field_Query_identities_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["since"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.ClusterOrder, error) {
-			return ec.unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx, v)
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg7
+	args["filter"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg8
 	return args, nil
 }
 
@@ -11790,14 +13017,22 @@ func (ec *executionContext) field_Query_networks_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["offset"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.NetworkOrder, error) {
-			return ec.unmarshalONetworkOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrder(ctx, v)
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.NetworkFilter, error) {
+			return ec.unmarshalONetworkFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg6
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.NetworkOrder, error) {
+			return ec.unmarshalONetworkOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -11864,6 +13099,22 @@ func (ec *executionContext) field_Query_ruleStates_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.RuleStateFilter, error) {
+			return ec.unmarshalORuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -11924,14 +13175,22 @@ func (ec *executionContext) field_Query_rules_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["offset"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.RuleOrder, error) {
-			return ec.unmarshalORuleOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleOrder(ctx, v)
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.RuleFilter, error) {
+			return ec.unmarshalORuleFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg5
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.RuleOrder, error) {
+			return ec.unmarshalORuleOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -12045,8 +13304,8 @@ func (ec *executionContext) field_Query_tags_args(ctx context.Context, rawArgs m
 	}
 	args["filter"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.TTPTagOrder, error) {
-			return ec.unmarshalOTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx, v)
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -12118,6 +13377,30 @@ func (ec *executionContext) field_Rule_attackers_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -12156,14 +13439,38 @@ func (ec *executionContext) field_Rule_campaigns_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -12202,14 +13509,38 @@ func (ec *executionContext) field_Rule_identities_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -12270,14 +13601,30 @@ func (ec *executionContext) field_Rule_tags_args(ctx context.Context, rawArgs ma
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -12330,6 +13677,30 @@ func (ec *executionContext) field_Session_attackers_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -12390,14 +13761,30 @@ func (ec *executionContext) field_Session_tags_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -12450,6 +13837,30 @@ func (ec *executionContext) field_TechniqueRollup_tags_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -12488,6 +13899,30 @@ func (ec *executionContext) field_Technique_attackers_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -12526,14 +13961,38 @@ func (ec *executionContext) field_Technique_campaigns_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -12572,14 +14031,38 @@ func (ec *executionContext) field_Technique_identities_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -12618,14 +14101,30 @@ func (ec *executionContext) field_Technique_tags_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -13671,7 +15170,7 @@ func (ec *executionContext) resolveBatch_Attacker_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -13684,7 +15183,7 @@ func (ec *executionContext) resolveBatch_Attacker_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -14115,7 +15614,7 @@ func (ec *executionContext) resolveBatch_Attacker_observationSeries(ctx context.
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.ObservationSeries(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["primitive"].(string))
+					return resolver.ObservationSeries(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["primitive"].(string), fc.Args["filter"].(*model.ObservationFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Observation]](
 					ctx,
@@ -14128,7 +15627,7 @@ func (ec *executionContext) resolveBatch_Attacker_observationSeries(ctx context.
 			}
 		}
 	}
-	results, err := resolver.ObservationSeries(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["primitive"].(string))
+	results, err := resolver.ObservationSeries(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["primitive"].(string), fc.Args["filter"].(*model.ObservationFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Observation]](
 		ctx,
 		results,
@@ -14391,7 +15890,7 @@ func (ec *executionContext) resolveBatch_Attacker_smtpTargets(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.SMTPTargets(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.SMTPTargets(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SMTPTargetFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.SMTPTarget]](
 					ctx,
@@ -14404,7 +15903,7 @@ func (ec *executionContext) resolveBatch_Attacker_smtpTargets(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.SMTPTargets(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.SMTPTargets(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SMTPTargetFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.SMTPTarget]](
 		ctx,
 		results,
@@ -14469,7 +15968,7 @@ func (ec *executionContext) resolveBatch_Attacker_canaryTriggers(ctx context.Con
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.CanaryTriggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.CanaryTriggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryTrigger]](
 					ctx,
@@ -14482,7 +15981,7 @@ func (ec *executionContext) resolveBatch_Attacker_canaryTriggers(ctx context.Con
 			}
 		}
 	}
-	results, err := resolver.CanaryTriggers(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.CanaryTriggers(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryTrigger]](
 		ctx,
 		results,
@@ -16902,7 +18401,7 @@ func (ec *executionContext) resolveBatch_Campaign_mergedFrom(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
 					ctx,
@@ -16915,7 +18414,7 @@ func (ec *executionContext) resolveBatch_Campaign_mergedFrom(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.MergedFrom(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.MergedFrom(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
 		ctx,
 		results,
@@ -16980,7 +18479,7 @@ func (ec *executionContext) resolveBatch_Campaign_identities(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
 					ctx,
@@ -16993,7 +18492,7 @@ func (ec *executionContext) resolveBatch_Campaign_identities(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.Identities(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Identities(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
 		ctx,
 		results,
@@ -17058,7 +18557,7 @@ func (ec *executionContext) resolveBatch_Campaign_attackers(ctx context.Context,
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -17071,7 +18570,7 @@ func (ec *executionContext) resolveBatch_Campaign_attackers(ctx context.Context,
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Attackers(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -17136,7 +18635,7 @@ func (ec *executionContext) resolveBatch_Campaign_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -17149,7 +18648,7 @@ func (ec *executionContext) resolveBatch_Campaign_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -18496,7 +19995,7 @@ func (ec *executionContext) resolveBatch_CanaryToken_triggers(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Triggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Triggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryTrigger]](
 					ctx,
@@ -18509,7 +20008,7 @@ func (ec *executionContext) resolveBatch_CanaryToken_triggers(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Triggers(ctx, []*storage.CanaryToken{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Triggers(ctx, []*storage.CanaryToken{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryTrigger]](
 		ctx,
 		results,
@@ -19831,7 +21330,7 @@ func (ec *executionContext) resolveBatch_Decky_attackers(ctx context.Context, fi
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -19844,7 +21343,7 @@ func (ec *executionContext) resolveBatch_Decky_attackers(ctx context.Context, fi
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Decky{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Attackers(ctx, []*storage.Decky{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -19966,7 +21465,7 @@ func (ec *executionContext) resolveBatch_Decky_tags(ctx context.Context, field g
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -19979,7 +21478,7 @@ func (ec *executionContext) resolveBatch_Decky_tags(ctx context.Context, field g
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Decky{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Decky{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -20200,7 +21699,7 @@ func (ec *executionContext) resolveBatch_Decky_canaryTokens(ctx context.Context,
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.CanaryTokens(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.CanaryTokens(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTokenFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryToken]](
 					ctx,
@@ -20213,7 +21712,7 @@ func (ec *executionContext) resolveBatch_Decky_canaryTokens(ctx context.Context,
 			}
 		}
 	}
-	results, err := resolver.CanaryTokens(ctx, []*storage.Decky{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.CanaryTokens(ctx, []*storage.Decky{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTokenFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryToken]](
 		ctx,
 		results,
@@ -21146,7 +22645,7 @@ func (ec *executionContext) resolveBatch_FingerprintMatch_attackers(ctx context.
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -21159,7 +22658,7 @@ func (ec *executionContext) resolveBatch_FingerprintMatch_attackers(ctx context.
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Attackers(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -21224,7 +22723,7 @@ func (ec *executionContext) resolveBatch_FingerprintMatch_identities(ctx context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
 					ctx,
@@ -21237,7 +22736,7 @@ func (ec *executionContext) resolveBatch_FingerprintMatch_identities(ctx context
 			}
 		}
 	}
-	results, err := resolver.Identities(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Identities(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
 		ctx,
 		results,
@@ -21302,7 +22801,7 @@ func (ec *executionContext) resolveBatch_FingerprintMatch_campaigns(ctx context.
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
 					ctx,
@@ -21315,7 +22814,7 @@ func (ec *executionContext) resolveBatch_FingerprintMatch_campaigns(ctx context.
 			}
 		}
 	}
-	results, err := resolver.Campaigns(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Campaigns(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
 		ctx,
 		results,
@@ -22346,7 +23845,7 @@ func (ec *executionContext) resolveBatch_Identity_mergedFrom(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
 					ctx,
@@ -22359,7 +23858,7 @@ func (ec *executionContext) resolveBatch_Identity_mergedFrom(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.MergedFrom(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.MergedFrom(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
 		ctx,
 		results,
@@ -22424,7 +23923,7 @@ func (ec *executionContext) resolveBatch_Identity_attackers(ctx context.Context,
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -22437,7 +23936,7 @@ func (ec *executionContext) resolveBatch_Identity_attackers(ctx context.Context,
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Attackers(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -22502,7 +24001,7 @@ func (ec *executionContext) resolveBatch_Identity_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -22515,7 +24014,7 @@ func (ec *executionContext) resolveBatch_Identity_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -24491,7 +25990,7 @@ func (ec *executionContext) resolveBatch_Network_attackers(ctx context.Context, 
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -24504,7 +26003,7 @@ func (ec *executionContext) resolveBatch_Network_attackers(ctx context.Context, 
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Attackers(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -24569,7 +26068,7 @@ func (ec *executionContext) resolveBatch_Network_identities(ctx context.Context,
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
 					ctx,
@@ -24582,7 +26081,7 @@ func (ec *executionContext) resolveBatch_Network_identities(ctx context.Context,
 			}
 		}
 	}
-	results, err := resolver.Identities(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Identities(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
 		ctx,
 		results,
@@ -24647,7 +26146,7 @@ func (ec *executionContext) resolveBatch_Network_campaigns(ctx context.Context, 
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
 					ctx,
@@ -24660,7 +26159,7 @@ func (ec *executionContext) resolveBatch_Network_campaigns(ctx context.Context, 
 			}
 		}
 	}
-	results, err := resolver.Campaigns(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Campaigns(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
 		ctx,
 		results,
@@ -24725,7 +26224,7 @@ func (ec *executionContext) resolveBatch_Network_tags(ctx context.Context, field
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -24738,7 +26237,7 @@ func (ec *executionContext) resolveBatch_Network_tags(ctx context.Context, field
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -25990,7 +27489,7 @@ func (ec *executionContext) _Query_campaigns(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Campaigns(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.ClusterOrder))
+			return ec.Resolvers.Query().Campaigns(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
@@ -26078,7 +27577,7 @@ func (ec *executionContext) _Query_identities(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Identities(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.ClusterOrder))
+			return ec.Resolvers.Query().Identities(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
@@ -26166,7 +27665,7 @@ func (ec *executionContext) _Query_attackers(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Attackers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.AttackerOrder))
+			return ec.Resolvers.Query().Attackers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
@@ -26298,7 +27797,7 @@ func (ec *executionContext) _Query_tags(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Tags(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].(*model.TTPTagOrder))
+			return ec.Resolvers.Query().Tags(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -26594,7 +28093,7 @@ func (ec *executionContext) _Query_canaryTriggers(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().CanaryTriggers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
+			return ec.Resolvers.Query().CanaryTriggers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryTrigger]) graphql.Marshaler {
@@ -26770,7 +28269,7 @@ func (ec *executionContext) _Query_ruleStates(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().RuleStates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().RuleStates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.RuleStateFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.RuleState]) graphql.Marshaler {
@@ -26858,7 +28357,7 @@ func (ec *executionContext) _Query_deckies(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Deckies(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["orderBy"].(*model.DeckyOrder))
+			return ec.Resolvers.Query().Deckies(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.DeckyFilter), fc.Args["orderBy"].([]*model.DeckyOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Decky]) graphql.Marshaler {
@@ -26946,7 +28445,7 @@ func (ec *executionContext) _Query_rules(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Rules(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["orderBy"].(*model.RuleOrder))
+			return ec.Resolvers.Query().Rules(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.RuleFilter), fc.Args["orderBy"].([]*model.RuleOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Rule]) graphql.Marshaler {
@@ -27034,7 +28533,7 @@ func (ec *executionContext) _Query_networks(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Networks(ctx, fc.Args["by"].(storage.NetworkKind), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["orderBy"].(*model.NetworkOrder))
+			return ec.Resolvers.Query().Networks(ctx, fc.Args["by"].(storage.NetworkKind), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.NetworkFilter), fc.Args["orderBy"].([]*model.NetworkOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Network]) graphql.Marshaler {
@@ -27618,7 +29117,7 @@ func (ec *executionContext) resolveBatch_Rule_tags(ctx context.Context, field gr
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -27631,7 +29130,7 @@ func (ec *executionContext) resolveBatch_Rule_tags(ctx context.Context, field gr
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -27918,7 +29417,7 @@ func (ec *executionContext) resolveBatch_Rule_attackers(ctx context.Context, fie
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -27931,7 +29430,7 @@ func (ec *executionContext) resolveBatch_Rule_attackers(ctx context.Context, fie
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Attackers(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -27996,7 +29495,7 @@ func (ec *executionContext) resolveBatch_Rule_identities(ctx context.Context, fi
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
 					ctx,
@@ -28009,7 +29508,7 @@ func (ec *executionContext) resolveBatch_Rule_identities(ctx context.Context, fi
 			}
 		}
 	}
-	results, err := resolver.Identities(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Identities(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
 		ctx,
 		results,
@@ -28074,7 +29573,7 @@ func (ec *executionContext) resolveBatch_Rule_campaigns(ctx context.Context, fie
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
 					ctx,
@@ -28087,7 +29586,7 @@ func (ec *executionContext) resolveBatch_Rule_campaigns(ctx context.Context, fie
 			}
 		}
 	}
-	results, err := resolver.Campaigns(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Campaigns(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
 		ctx,
 		results,
@@ -29345,7 +30844,7 @@ func (ec *executionContext) resolveBatch_Session_tags(ctx context.Context, field
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -29358,7 +30857,7 @@ func (ec *executionContext) resolveBatch_Session_tags(ctx context.Context, field
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -29579,7 +31078,7 @@ func (ec *executionContext) resolveBatch_Session_attackers(ctx context.Context, 
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -29592,7 +31091,7 @@ func (ec *executionContext) resolveBatch_Session_attackers(ctx context.Context, 
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Attackers(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -32017,7 +33516,7 @@ func (ec *executionContext) resolveBatch_Technique_tags(ctx context.Context, fie
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -32030,7 +33529,7 @@ func (ec *executionContext) resolveBatch_Technique_tags(ctx context.Context, fie
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -32095,7 +33594,7 @@ func (ec *executionContext) resolveBatch_Technique_attackers(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -32108,7 +33607,7 @@ func (ec *executionContext) resolveBatch_Technique_attackers(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Attackers(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -32173,7 +33672,7 @@ func (ec *executionContext) resolveBatch_Technique_identities(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
 					ctx,
@@ -32186,7 +33685,7 @@ func (ec *executionContext) resolveBatch_Technique_identities(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Identities(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Identities(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
 		ctx,
 		results,
@@ -32251,7 +33750,7 @@ func (ec *executionContext) resolveBatch_Technique_campaigns(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
 					ctx,
@@ -32264,7 +33763,7 @@ func (ec *executionContext) resolveBatch_Technique_campaigns(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.Campaigns(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Campaigns(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
 		ctx,
 		results,
@@ -32825,7 +34324,7 @@ func (ec *executionContext) resolveBatch_TechniqueRollup_tags(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -32838,7 +34337,7 @@ func (ec *executionContext) resolveBatch_TechniqueRollup_tags(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.TechniqueRollup{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Tags(ctx, []*storage.TechniqueRollup{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -34292,6 +35791,306 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAddressFilter(ctx context.Context, obj any) (storage.AddressFilter, error) {
+	var it storage.AddressFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"equals", "in", "cidr", "range"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "equals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("equals"))
+			data, err := ec.unmarshalOIPAddress2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Equals = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOIPAddress2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "cidr":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cidr"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CIDR = data
+		case "range":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("range"))
+			data, err := ec.unmarshalOAddressRange2ᚖdecnetgraphᚋstorageᚐAddressRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Range = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAddressRange(ctx context.Context, obj any) (storage.AddressRange, error) {
+	var it storage.AddressRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalNIPAddress2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalNIPAddress2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAttackerFilter(ctx context.Context, obj any) (model.AttackerFilter, error) {
+	var it model.AttackerFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "ip", "countryCode", "asn", "asName", "bgpPrefix", "rpkiStatus", "ptrRecord", "services", "deckies", "firstSeen", "lastSeen", "updatedAt", "eventCount", "serviceCount", "deckyCount", "bountyCount", "credentialCount", "isTraversal", "hasIdentity", "commands", "behavior", "intel", "tags", "techniques"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOAttackerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOAttackerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "ip":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ip"))
+			data, err := ec.unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IP = data
+		case "countryCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countryCode"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CountryCode = data
+		case "asn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asn"))
+			data, err := ec.unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Asn = data
+		case "asName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asName"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsName = data
+		case "bgpPrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bgpPrefix"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BgpPrefix = data
+		case "rpkiStatus":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rpkiStatus"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RpkiStatus = data
+		case "ptrRecord":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ptrRecord"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PtrRecord = data
+		case "services":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("services"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Services = data
+		case "deckies":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckies"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deckies = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
+		case "eventCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventCount = data
+		case "serviceCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("serviceCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ServiceCount = data
+		case "deckyCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckyCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeckyCount = data
+		case "bountyCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bountyCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BountyCount = data
+		case "credentialCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credentialCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CredentialCount = data
+		case "isTraversal":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isTraversal"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsTraversal = data
+		case "hasIdentity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasIdentity"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasIdentity = data
+		case "commands":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commands"))
+			data, err := ec.unmarshalOStoredTextFilter2ᚖdecnetgraphᚋstorageᚐStoredTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Commands = data
+		case "behavior":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("behavior"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Behavior = data
+		case "intel":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("intel"))
+			data, err := ec.unmarshalOIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Intel = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOAttackerTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "techniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniques"))
+			data, err := ec.unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Techniques = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAttackerLookup(ctx context.Context, obj any) (model.AttackerLookup, error) {
 	var it model.AttackerLookup
 	if obj == nil {
@@ -34365,6 +36164,122 @@ func (ec *executionContext) unmarshalInputAttackerOrder(ctx context.Context, obj
 				return it, err
 			}
 			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAttackerTagsFilter(ctx context.Context, obj any) (model.AttackerTagsFilter, error) {
+	var it model.AttackerTagsFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAttributionStateFilter(ctx context.Context, obj any) (model.AttributionStateFilter, error) {
+	var it model.AttributionStateFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "primitive", "state", "confidence", "observationCount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "primitive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("primitive"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Primitive = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOAttributionVerdict2ᚖdecnetgraphᚋstorageᚐAttributionVerdict(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "observationCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("observationCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ObservationCount = data
 		}
 	}
 	return it, nil
@@ -34449,6 +36364,268 @@ func (ec *executionContext) unmarshalInputAttributionStateInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputBehaviorFilter(ctx context.Context, obj any) (model.BehaviorFilter, error) {
+	var it model.BehaviorFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "behaviorClass", "osGuess", "toolGuesses"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "behaviorClass":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("behaviorClass"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BehaviorClass = data
+		case "osGuess":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("osGuess"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OsGuess = data
+		case "toolGuesses":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toolGuesses"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ToolGuesses = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCampaignFilter(ctx context.Context, obj any) (model.CampaignFilter, error) {
+	var it model.CampaignFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "identities", "attackers", "tags", "techniques"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCampaignFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCampaignFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "notes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Notes = data
+		case "ja3Hashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja3Hashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja3Hashes = data
+		case "hasshHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasshHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasshHashes = data
+		case "tlsCertSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tlsCertSha256"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TLSCertSha256 = data
+		case "payloadSimhashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadSimhashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadSimhashes = data
+		case "c2Endpoints":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("c2Endpoints"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.C2Endpoints = data
+		case "merged":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("merged"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Merged = data
+		case "identities":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identities"))
+			data, err := ec.unmarshalOCampaignIdentitiesFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignIdentitiesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Identities = data
+		case "attackers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackers"))
+			data, err := ec.unmarshalOMemberAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttackersFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attackers = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOMemberTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "techniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniques"))
+			data, err := ec.unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Techniques = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCampaignIdentitiesFilter(ctx context.Context, obj any) (model.CampaignIdentitiesFilter, error) {
+	var it model.CampaignIdentitiesFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCampaignLookup(ctx context.Context, obj any) (model.CampaignLookup, error) {
 	var it model.CampaignLookup
 	if obj == nil {
@@ -34490,34 +36667,127 @@ func (ec *executionContext) unmarshalInputCanaryTokenFilter(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"kind", "deckyName", "state"}
+	fieldsInOrder := [...]string{"and", "or", "not", "kind", "deckyName", "state", "placedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCanaryTokenFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCanaryTokenFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "deckyName":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckyName"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.DeckyName = data
 		case "state":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.State = data
+		case "placedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("placedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlacedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCanaryTriggerFilter(ctx context.Context, obj any) (model.CanaryTriggerFilter, error) {
+	var it model.CanaryTriggerFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "occurredAt", "srcIp", "userAgent"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCanaryTriggerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCanaryTriggerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
+		case "srcIp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("srcIp"))
+			data, err := ec.unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SrcIP = data
+		case "userAgent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userAgent"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserAgent = data
 		}
 	}
 	return it, nil
@@ -34589,6 +36859,115 @@ func (ec *executionContext) unmarshalInputClusterOrder(ctx context.Context, obj 
 				return it, err
 			}
 			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputConfidenceRange(ctx context.Context, obj any) (storage.ConfidenceRange, error) {
+	var it storage.ConfidenceRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeckyFilter(ctx context.Context, obj any) (model.DeckyFilter, error) {
+	var it model.DeckyFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "name", "tagCount", "firstSeen", "lastSeen"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalODeckyFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalODeckyFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalODeckyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "tagCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tagCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TagCount = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
 		}
 	}
 	return it, nil
@@ -34744,6 +37123,176 @@ func (ec *executionContext) unmarshalInputFingerprintLookup(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputIdentityFilter(ctx context.Context, obj any) (model.IdentityFilter, error) {
+	var it model.IdentityFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "ja4hHashes", "ja4QuicHashes", "httpVersionsSeen", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "hasCampaign", "attribution", "attackers", "tags", "techniques"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOIdentityFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOIdentityFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "notes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Notes = data
+		case "ja3Hashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja3Hashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja3Hashes = data
+		case "hasshHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasshHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasshHashes = data
+		case "ja4hHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4hHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja4hHashes = data
+		case "ja4QuicHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4QuicHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja4QuicHashes = data
+		case "httpVersionsSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("httpVersionsSeen"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HTTPVersionsSeen = data
+		case "tlsCertSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tlsCertSha256"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TLSCertSha256 = data
+		case "payloadSimhashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadSimhashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadSimhashes = data
+		case "c2Endpoints":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("c2Endpoints"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.C2Endpoints = data
+		case "merged":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("merged"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Merged = data
+		case "hasCampaign":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasCampaign"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasCampaign = data
+		case "attribution":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attribution"))
+			data, err := ec.unmarshalOMemberAttributionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttributionFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attribution = data
+		case "attackers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackers"))
+			data, err := ec.unmarshalOMemberAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttackersFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attackers = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOMemberTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "techniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniques"))
+			data, err := ec.unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Techniques = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputIdentityLookup(ctx context.Context, obj any) (model.IdentityLookup, error) {
 	var it model.IdentityLookup
 	if obj == nil {
@@ -34810,6 +37359,505 @@ func (ec *executionContext) unmarshalInputInsertTagsInput(ctx context.Context, o
 				return it, err
 			}
 			it.Strict = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputInstantRange(ctx context.Context, obj any) (storage.InstantRange, error) {
+	var it storage.InstantRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "until"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIntFilter(ctx context.Context, obj any) (storage.IntFilter, error) {
+	var it storage.IntFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"equals", "in", "from", "to", "present"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "equals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("equals"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Equals = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOSafeInt2ᚕintᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "present":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("present"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Present = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIntRange(ctx context.Context, obj any) (storage.IntRange, error) {
+	var it storage.IntRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIntelFilter(ctx context.Context, obj any) (model.IntelFilter, error) {
+	var it model.IntelFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "aggregateVerdict", "greynoiseClassification", "abuseipdbScore", "feodoListed", "threatfoxListed", "threatfoxMalwareFamilies"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOIntelFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOIntelFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "aggregateVerdict":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("aggregateVerdict"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AggregateVerdict = data
+		case "greynoiseClassification":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("greynoiseClassification"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GreynoiseClassification = data
+		case "abuseipdbScore":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("abuseipdbScore"))
+			data, err := ec.unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AbuseipdbScore = data
+		case "feodoListed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("feodoListed"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FeodoListed = data
+		case "threatfoxListed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("threatfoxListed"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ThreatfoxListed = data
+		case "threatfoxMalwareFamilies":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("threatfoxMalwareFamilies"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ThreatfoxMalwareFamilies = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputListFilter(ctx context.Context, obj any) (storage.ListFilter, error) {
+	var it storage.ListFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"anyOf", "allOf", "noneOf"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "anyOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("anyOf"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnyOf = data
+		case "allOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allOf"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllOf = data
+		case "noneOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("noneOf"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NoneOf = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMemberAttackersFilter(ctx context.Context, obj any) (model.MemberAttackersFilter, error) {
+	var it model.MemberAttackersFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMemberAttributionFilter(ctx context.Context, obj any) (model.MemberAttributionFilter, error) {
+	var it model.MemberAttributionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMemberTagsFilter(ctx context.Context, obj any) (model.MemberTagsFilter, error) {
+	var it model.MemberTagsFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputNetworkFilter(ctx context.Context, obj any) (model.NetworkFilter, error) {
+	var it model.NetworkFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "asName", "attackerCount", "firstSeen", "lastSeen"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalONetworkFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalONetworkFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalONetworkFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "asName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asName"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsName = data
+		case "attackerCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackerCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackerCount = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
 		}
 	}
 	return it, nil
@@ -34900,6 +37948,143 @@ func (ec *executionContext) unmarshalInputNetworkOrder(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputObservationFilter(ctx context.Context, obj any) (model.ObservationFilter, error) {
+	var it model.ObservationFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "at", "confidence", "source"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOObservationFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOObservationFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRuleFilter(ctx context.Context, obj any) (model.RuleFilter, error) {
+	var it model.RuleFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "ruleId", "tagCount", "firstSeen", "lastSeen"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalORuleFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalORuleFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalORuleFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "ruleId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RuleID = data
+		case "tagCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tagCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TagCount = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRuleOrder(ctx context.Context, obj any) (model.RuleOrder, error) {
 	var it model.RuleOrder
 	if obj == nil {
@@ -34936,6 +38121,143 @@ func (ec *executionContext) unmarshalInputRuleOrder(ctx context.Context, obj any
 				return it, err
 			}
 			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRuleStateFilter(ctx context.Context, obj any) (model.RuleStateFilter, error) {
+	var it model.RuleStateFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "ruleId", "state", "setAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalORuleStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalORuleStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalORuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "ruleId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RuleID = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "setAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("setAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SetAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSMTPTargetFilter(ctx context.Context, obj any) (model.SMTPTargetFilter, error) {
+	var it model.SMTPTargetFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "domain", "firstSeen", "lastSeen", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOSMTPTargetFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOSMTPTargetFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "domain":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("domain"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Domain = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
 		}
 	}
 	return it, nil
@@ -35149,6 +38471,36 @@ func (ec *executionContext) unmarshalInputSimHashLookup(ctx context.Context, obj
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputStoredTextFilter(ctx context.Context, obj any) (storage.StoredTextFilter, error) {
+	var it storage.StoredTextFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"contains"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "contains":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contains"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Contains = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj any) (model.TTPTagFilter, error) {
 	var it model.TTPTagFilter
 	if obj == nil {
@@ -35160,13 +38512,34 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"technique", "subTechnique", "tactic", "ruleId", "sourceKind", "minConfidence"}
+	fieldsInOrder := [...]string{"and", "or", "not", "technique", "tactic", "ruleId", "sourceKind", "decky", "sessionId", "confidence", "attackRelease", "createdAt", "attacker"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "technique":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("technique"))
 			data, err := ec.unmarshalOTechniqueID2ᚖstring(ctx, v)
@@ -35174,41 +38547,69 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Technique = data
-		case "subTechnique":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subTechnique"))
-			data, err := ec.unmarshalOTechniqueID2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.SubTechnique = data
 		case "tactic":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tactic"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTacticRef2decnetgraphᚋstorageᚐTactics(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Tactic = data
 		case "ruleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.RuleID = data
 		case "sourceKind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceKind"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.SourceKind = data
-		case "minConfidence":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minConfidence"))
-			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+		case "decky":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decky"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.MinConfidence = data
+			it.Decky = data
+		case "sessionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sessionId"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SessionID = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "attackRelease":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackRelease"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackRelease = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		case "attacker":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attacker"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attacker = data
 		}
 	}
 	return it, nil
@@ -35389,6 +38790,136 @@ func (ec *executionContext) unmarshalInputTagInput(ctx context.Context, obj any)
 				return it, err
 			}
 			it.CreatedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTechniquesFilter(ctx context.Context, obj any) (storage.TechniquesFilter, error) {
+	var it storage.TechniquesFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["includeSubTechniques"]; !present {
+		asMap["includeSubTechniques"] = true
+	}
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"anyOf", "allOf", "noneOf", "minConfidence", "includeSubTechniques", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "anyOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("anyOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnyOf = data
+		case "allOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllOf = data
+		case "noneOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("noneOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NoneOf = data
+		case "minConfidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minConfidence"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MinConfidence = data
+		case "includeSubTechniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("includeSubTechniques"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IncludeSubTechniques = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTextFilter(ctx context.Context, obj any) (storage.TextFilter, error) {
+	var it storage.TextFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"equals", "in", "startsWith", "contains", "present"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "equals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("equals"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Equals = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "startsWith":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsWith"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartsWith = data
+		case "contains":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contains"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Contains = data
+		case "present":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("present"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Present = data
 		}
 	}
 	return it, nil
@@ -46104,9 +49635,19 @@ func (ec *executionContext) marshalNAttackerEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._AttackerEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx context.Context, v any) (*model.AttackerFilter, error) {
+	res, err := ec.unmarshalInputAttackerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNAttackerLookup2decnetgraphᚋgraphᚋmodelᚐAttackerLookup(ctx context.Context, v any) (model.AttackerLookup, error) {
 	res, err := ec.unmarshalInputAttackerLookup(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx context.Context, v any) (*model.AttackerOrder, error) {
+	res, err := ec.unmarshalInputAttackerOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder(ctx context.Context, v any) (storage.AttackerOrder, error) {
@@ -46128,14 +49669,22 @@ func (ec *executionContext) marshalNAttackerOrderField2decnetgraphᚋstorageᚐA
 
 var (
 	unmarshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder = map[string]storage.AttackerOrder{
-		"LAST_SEEN":   storage.AttackerLastSeen,
-		"FIRST_SEEN":  storage.AttackerFirstSeen,
-		"EVENT_COUNT": storage.AttackerEventCount,
+		"UPDATED_AT":       storage.AttackerUpdatedAt,
+		"DECKY_COUNT":      storage.AttackerDeckyCount,
+		"SERVICE_COUNT":    storage.AttackerServiceCount,
+		"CREDENTIAL_COUNT": storage.AttackerCredentialCount,
+		"LAST_SEEN":        storage.AttackerLastSeen,
+		"FIRST_SEEN":       storage.AttackerFirstSeen,
+		"EVENT_COUNT":      storage.AttackerEventCount,
 	}
 	marshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder = map[storage.AttackerOrder]string{
-		storage.AttackerLastSeen:   "LAST_SEEN",
-		storage.AttackerFirstSeen:  "FIRST_SEEN",
-		storage.AttackerEventCount: "EVENT_COUNT",
+		storage.AttackerUpdatedAt:       "UPDATED_AT",
+		storage.AttackerDeckyCount:      "DECKY_COUNT",
+		storage.AttackerServiceCount:    "SERVICE_COUNT",
+		storage.AttackerCredentialCount: "CREDENTIAL_COUNT",
+		storage.AttackerLastSeen:        "LAST_SEEN",
+		storage.AttackerFirstSeen:       "FIRST_SEEN",
+		storage.AttackerEventCount:      "EVENT_COUNT",
 	}
 )
 
@@ -46147,6 +49696,11 @@ func (ec *executionContext) marshalNAttributionState2ᚖdecnetgraphᚋstorageᚐ
 		return graphql.Null
 	}
 	return ec._AttributionState(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx context.Context, v any) (*model.AttributionStateFilter, error) {
+	res, err := ec.unmarshalInputAttributionStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNAttributionStateInput2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateInput(ctx context.Context, v any) ([]*model.AttributionStateInput, error) {
@@ -46195,6 +49749,11 @@ var (
 
 func (ec *executionContext) marshalNAttributionStateResult2decnetgraphᚋgraphᚋmodelᚐAttributionStateResult(ctx context.Context, sel ast.SelectionSet, v model.AttributionStateResult) graphql.Marshaler {
 	return ec._AttributionStateResult(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx context.Context, v any) (*model.BehaviorFilter, error) {
+	res, err := ec.unmarshalInputBehaviorFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
@@ -46267,6 +49826,11 @@ func (ec *executionContext) marshalNCampaignEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._CampaignEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx context.Context, v any) (*model.CampaignFilter, error) {
+	res, err := ec.unmarshalInputCampaignFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCampaignLookup2decnetgraphᚋgraphᚋmodelᚐCampaignLookup(ctx context.Context, v any) (model.CampaignLookup, error) {
 	res, err := ec.unmarshalInputCampaignLookup(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -46326,6 +49890,11 @@ func (ec *executionContext) marshalNCanaryTokenEdge2ᚖdecnetgraphᚋgraphᚋmod
 	return ec._CanaryTokenEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx context.Context, v any) (*model.CanaryTokenFilter, error) {
+	res, err := ec.unmarshalInputCanaryTokenFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNCanaryTrigger2ᚕᚖdecnetgraphᚋstorageᚐCanaryTriggerᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.CanaryTrigger) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "CanaryTrigger", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -46380,9 +49949,19 @@ func (ec *executionContext) marshalNCanaryTriggerEdge2ᚖdecnetgraphᚋgraphᚋm
 	return ec._CanaryTriggerEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+	res, err := ec.unmarshalInputCanaryTriggerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNClearRuleStateInput2decnetgraphᚋgraphᚋmodelᚐClearRuleStateInput(ctx context.Context, v any) (model.ClearRuleStateInput, error) {
 	res, err := ec.unmarshalInputClearRuleStateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx context.Context, v any) (*model.ClusterOrder, error) {
+	res, err := ec.unmarshalInputClusterOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNClusterOrderField2decnetgraphᚋstorageᚐClusterOrder(ctx context.Context, v any) (storage.ClusterOrder, error) {
@@ -46551,6 +50130,16 @@ func (ec *executionContext) marshalNDeckyEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐE
 		return graphql.Null
 	}
 	return ec._DeckyEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDeckyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilter(ctx context.Context, v any) (*model.DeckyFilter, error) {
+	res, err := ec.unmarshalInputDeckyFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDeckyOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyOrder(ctx context.Context, v any) (*model.DeckyOrder, error) {
+	res, err := ec.unmarshalInputDeckyOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNDeckyOrderField2decnetgraphᚋstorageᚐDeckyOrder(ctx context.Context, v any) (storage.DeckyOrder, error) {
@@ -46865,6 +50454,11 @@ func (ec *executionContext) marshalNIdentityEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._IdentityEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx context.Context, v any) (*model.IdentityFilter, error) {
+	res, err := ec.unmarshalInputIdentityFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNIdentityLookup2decnetgraphᚋgraphᚋmodelᚐIdentityLookup(ctx context.Context, v any) (model.IdentityLookup, error) {
 	res, err := ec.unmarshalInputIdentityLookup(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -46918,6 +50512,11 @@ func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.S
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx context.Context, v any) (*model.IntelFilter, error) {
+	res, err := ec.unmarshalInputIntelFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNJSON2decnetgraphᚋstorageᚐJSON(ctx context.Context, v any) (storage.JSON, error) {
@@ -47117,6 +50716,11 @@ func (ec *executionContext) marshalNNetworkEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._NetworkEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNNetworkFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilter(ctx context.Context, v any) (*model.NetworkFilter, error) {
+	res, err := ec.unmarshalInputNetworkFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind(ctx context.Context, v any) (storage.NetworkKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind[tmp]
@@ -47150,6 +50754,11 @@ var (
 func (ec *executionContext) unmarshalNNetworkLookup2decnetgraphᚋgraphᚋmodelᚐNetworkLookup(ctx context.Context, v any) (model.NetworkLookup, error) {
 	res, err := ec.unmarshalInputNetworkLookup(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNNetworkOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrder(ctx context.Context, v any) (*model.NetworkOrder, error) {
+	res, err := ec.unmarshalInputNetworkOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder(ctx context.Context, v any) (storage.NetworkOrder, error) {
@@ -47364,6 +50973,11 @@ func (ec *executionContext) marshalNObservationEdge2ᚖdecnetgraphᚋgraphᚋmod
 	return ec._ObservationEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx context.Context, v any) (*model.ObservationFilter, error) {
+	res, err := ec.unmarshalInputObservationFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNObservedValue2ᚖdecnetgraphᚋstorageᚐObservedValue(ctx context.Context, sel ast.SelectionSet, v *storage.ObservedValue) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -47479,6 +51093,16 @@ func (ec *executionContext) marshalNRuleEmit2ᚕdecnetgraphᚋstorageᚐRuleEmit
 	return ret
 }
 
+func (ec *executionContext) unmarshalNRuleFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilter(ctx context.Context, v any) (*model.RuleFilter, error) {
+	res, err := ec.unmarshalInputRuleFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRuleOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleOrder(ctx context.Context, v any) (*model.RuleOrder, error) {
+	res, err := ec.unmarshalInputRuleOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNRuleOrderField2decnetgraphᚋstorageᚐRuleOrder(ctx context.Context, v any) (storage.RuleOrder, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNRuleOrderField2decnetgraphᚋstorageᚐRuleOrder[tmp]
@@ -47561,6 +51185,11 @@ func (ec *executionContext) marshalNRuleStateEdge2ᚖdecnetgraphᚋgraphᚋmodel
 		return graphql.Null
 	}
 	return ec._RuleStateEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx context.Context, v any) (*model.RuleStateFilter, error) {
+	res, err := ec.unmarshalInputRuleStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, v any) (*storage.RuleSwitch, error) {
@@ -47651,6 +51280,11 @@ func (ec *executionContext) marshalNSMTPTargetEdge2ᚖdecnetgraphᚋgraphᚋmode
 		return graphql.Null
 	}
 	return ec._SMTPTargetEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx context.Context, v any) (*model.SMTPTargetFilter, error) {
+	res, err := ec.unmarshalInputSMTPTargetFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNSafeInt2int(ctx context.Context, v any) (int, error) {
@@ -47783,6 +51417,16 @@ func (ec *executionContext) marshalNTTPTagEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐ
 	return ec._TTPTagEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+	res, err := ec.unmarshalInputTTPTagFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx context.Context, v any) (*model.TTPTagOrder, error) {
+	res, err := ec.unmarshalInputTTPTagOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder(ctx context.Context, v any) (storage.TTPTagOrder, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder[tmp]
@@ -47803,9 +51447,11 @@ func (ec *executionContext) marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTP
 var (
 	unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder = map[string]storage.TTPTagOrder{
 		"CREATED_AT": storage.TTPTagCreatedAt,
+		"CONFIDENCE": storage.TTPTagConfidence,
 	}
 	marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder = map[storage.TTPTagOrder]string{
-		storage.TTPTagCreatedAt: "CREATED_AT",
+		storage.TTPTagCreatedAt:  "CREATED_AT",
+		storage.TTPTagConfidence: "CONFIDENCE",
 	}
 )
 
@@ -48184,6 +51830,22 @@ func (ec *executionContext) marshalOActivity2ᚖdecnetgraphᚋstorageᚐActivity
 	return ec._Activity(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx context.Context, v any) (*storage.AddressFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAddressFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAddressRange2ᚖdecnetgraphᚋstorageᚐAddressRange(ctx context.Context, v any) (*storage.AddressRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAddressRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOAttacker2ᚖdecnetgraphᚋstorageᚐAttacker(ctx context.Context, sel ast.SelectionSet, v *storage.Attacker) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -48212,6 +51874,31 @@ func (ec *executionContext) marshalOAttackerConnection2ᚖdecnetgraphᚋgraphᚋ
 	return ec._AttackerConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAttackerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilterᚄ(ctx context.Context, v any) ([]*model.AttackerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AttackerFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx context.Context, v any) (*model.AttackerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttackerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOAttackerIntel2ᚖdecnetgraphᚋstorageᚐAttackerIntel(ctx context.Context, sel ast.SelectionSet, v *storage.AttackerIntel) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -48219,11 +51906,28 @@ func (ec *executionContext) marshalOAttackerIntel2ᚖdecnetgraphᚋstorageᚐAtt
 	return ec._AttackerIntel(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx context.Context, v any) (*model.AttackerOrder, error) {
+func (ec *executionContext) unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputAttackerOrder(ctx, v)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AttackerOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAttackerTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerTagsFilter(ctx context.Context, v any) (*model.AttackerTagsFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttackerTagsFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -48252,6 +51956,31 @@ func (ec *executionContext) marshalOAttributionState2ᚖdecnetgraphᚋstorageᚐ
 		return graphql.Null
 	}
 	return ec._AttributionState(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAttributionStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilterᚄ(ctx context.Context, v any) ([]*model.AttributionStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AttributionStateFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx context.Context, v any) (*model.AttributionStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttributionStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOAttributionStateInput2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateInput(ctx context.Context, v any) (*model.AttributionStateInput, error) {
@@ -48318,6 +52047,31 @@ var (
 	}
 )
 
+func (ec *executionContext) unmarshalOBehaviorFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilterᚄ(ctx context.Context, v any) ([]*model.BehaviorFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.BehaviorFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx context.Context, v any) (*model.BehaviorFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBehaviorFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := scalar.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -48362,6 +52116,39 @@ func (ec *executionContext) marshalOCampaignConnection2ᚖdecnetgraphᚋgraphᚋ
 	return ec._CampaignConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCampaignFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilterᚄ(ctx context.Context, v any) ([]*model.CampaignFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CampaignFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx context.Context, v any) (*model.CampaignFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCampaignFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCampaignIdentitiesFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignIdentitiesFilter(ctx context.Context, v any) (*model.CampaignIdentitiesFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCampaignIdentitiesFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCanaryBlob2ᚖdecnetgraphᚋstorageᚐCanaryBlob(ctx context.Context, sel ast.SelectionSet, v *storage.CanaryBlob) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -48383,6 +52170,23 @@ func (ec *executionContext) marshalOCanaryTokenConnection2ᚖdecnetgraphᚋgraph
 	return ec._CanaryTokenConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCanaryTokenFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilterᚄ(ctx context.Context, v any) ([]*model.CanaryTokenFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CanaryTokenFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx context.Context, v any) (*model.CanaryTokenFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -48398,6 +52202,31 @@ func (ec *executionContext) marshalOCanaryTriggerConnection2ᚖdecnetgraphᚋgra
 	return ec._CanaryTriggerConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCanaryTriggerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilterᚄ(ctx context.Context, v any) ([]*model.CanaryTriggerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CanaryTriggerFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCanaryTriggerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOClearRuleStatePayload2ᚖdecnetgraphᚋgraphᚋmodelᚐClearRuleStatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ClearRuleStatePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -48405,12 +52234,21 @@ func (ec *executionContext) marshalOClearRuleStatePayload2ᚖdecnetgraphᚋgraph
 	return ec._ClearRuleStatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx context.Context, v any) (*model.ClusterOrder, error) {
+func (ec *executionContext) unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputClusterOrder(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ClusterOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOCommandConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Command]) graphql.Marshaler {
@@ -48418,6 +52256,14 @@ func (ec *executionContext) marshalOCommandConnection2ᚖdecnetgraphᚋgraphᚋm
 		return graphql.Null
 	}
 	return ec._CommandConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx context.Context, v any) (*storage.ConfidenceRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputConfidenceRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalODate2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
@@ -48482,12 +52328,46 @@ func (ec *executionContext) marshalODeckyConnection2ᚖdecnetgraphᚋgraphᚋmod
 	return ec._DeckyConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalODeckyOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyOrder(ctx context.Context, v any) (*model.DeckyOrder, error) {
+func (ec *executionContext) unmarshalODeckyFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilterᚄ(ctx context.Context, v any) ([]*model.DeckyFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputDeckyOrder(ctx, v)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.DeckyFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeckyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalODeckyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilter(ctx context.Context, v any) (*model.DeckyFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDeckyFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalODeckyOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyOrderᚄ(ctx context.Context, v any) ([]*model.DeckyOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.DeckyOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeckyOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalODeckyPhaseConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.DeckyPhase]) graphql.Marshaler {
@@ -48581,6 +52461,41 @@ func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) unmarshalOIPAddress2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIPAddress2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOIPAddress2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNIPAddress2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOIPAddress2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -48613,11 +52528,44 @@ func (ec *executionContext) marshalOIdentityConnection2ᚖdecnetgraphᚋgraphᚋ
 	return ec._IdentityConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOIdentityFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilterᚄ(ctx context.Context, v any) ([]*model.IdentityFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.IdentityFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx context.Context, v any) (*model.IdentityFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIdentityFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOInsertTagsPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐInsertTagsPayload(ctx context.Context, sel ast.SelectionSet, v *model.InsertTagsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._InsertTagsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx context.Context, v any) (*storage.InstantRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputInstantRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
@@ -48630,6 +52578,35 @@ func (ec *executionContext) marshalOInt2int(ctx context.Context, sel ast.Selecti
 	_ = ctx
 	res := scalar.MarshalInt(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOInt2ᚕᚖint(ctx context.Context, v any) ([]*int, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOInt2ᚖint(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOInt2ᚕᚖint(ctx context.Context, sel ast.SelectionSet, v []*int) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalOInt2ᚖint(ctx, sel, v[i])
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
@@ -48648,6 +52625,47 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = ctx
 	res := scalar.MarshalInt(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx context.Context, v any) (*storage.IntFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIntFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx context.Context, v any) (*storage.IntRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIntRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOIntelFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilterᚄ(ctx context.Context, v any) ([]*model.IntelFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.IntelFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx context.Context, v any) (*model.IntelFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIntelFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOIntelReports2ᚖdecnetgraphᚋstorageᚐIntelReports(ctx context.Context, sel ast.SelectionSet, v *storage.IntelReports) graphql.Marshaler {
@@ -48685,6 +52703,38 @@ func (ec *executionContext) marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx contex
 	_ = ctx
 	res := scalar.MarshalJSON(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx context.Context, v any) (*storage.ListFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputListFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMemberAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttackersFilter(ctx context.Context, v any) (*model.MemberAttackersFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMemberAttackersFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMemberAttributionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttributionFilter(ctx context.Context, v any) (*model.MemberAttributionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMemberAttributionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMemberTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberTagsFilter(ctx context.Context, v any) (*model.MemberTagsFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMemberTagsFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOMultiActorBehavior2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐMultiActorBehaviorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.MultiActorBehavior) graphql.Marshaler {
@@ -48728,12 +52778,46 @@ func (ec *executionContext) marshalONetworkConnection2ᚖdecnetgraphᚋgraphᚋm
 	return ec._NetworkConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalONetworkOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrder(ctx context.Context, v any) (*model.NetworkOrder, error) {
+func (ec *executionContext) unmarshalONetworkFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilterᚄ(ctx context.Context, v any) ([]*model.NetworkFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputNetworkOrder(ctx, v)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.NetworkFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNNetworkFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalONetworkFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilter(ctx context.Context, v any) (*model.NetworkFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputNetworkFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalONetworkOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrderᚄ(ctx context.Context, v any) ([]*model.NetworkOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.NetworkOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNNetworkOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalONode2decnetgraphᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
@@ -48780,6 +52864,31 @@ func (ec *executionContext) marshalOObservationConnection2ᚖdecnetgraphᚋgraph
 		return graphql.Null
 	}
 	return ec._ObservationConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOObservationFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilterᚄ(ctx context.Context, v any) ([]*model.ObservationFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ObservationFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx context.Context, v any) (*model.ObservationFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputObservationFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOObservedValue2ᚕᚖdecnetgraphᚋstorageᚐObservedValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.ObservedValue) graphql.Marshaler {
@@ -48843,12 +52952,46 @@ func (ec *executionContext) marshalORuleDecky2ᚕᚖdecnetgraphᚋstorageᚐRule
 	return ret
 }
 
-func (ec *executionContext) unmarshalORuleOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleOrder(ctx context.Context, v any) (*model.RuleOrder, error) {
+func (ec *executionContext) unmarshalORuleFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilterᚄ(ctx context.Context, v any) ([]*model.RuleFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputRuleOrder(ctx, v)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.RuleFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalORuleFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilter(ctx context.Context, v any) (*model.RuleFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRuleFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORuleOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleOrderᚄ(ctx context.Context, v any) ([]*model.RuleOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.RuleOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalORuleState2ᚖdecnetgraphᚋstorageᚐRuleState(ctx context.Context, sel ast.SelectionSet, v *storage.RuleState) graphql.Marshaler {
@@ -48863,6 +53006,31 @@ func (ec *executionContext) marshalORuleStateConnection2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._RuleStateConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORuleStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilterᚄ(ctx context.Context, v any) ([]*model.RuleStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.RuleStateFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalORuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx context.Context, v any) (*model.RuleStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRuleStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, v any) (*storage.RuleSwitch, error) {
@@ -48904,6 +53072,31 @@ func (ec *executionContext) marshalOSMTPTargetConnection2ᚖdecnetgraphᚋgraph�
 	return ec._SMTPTargetConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOSMTPTargetFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilterᚄ(ctx context.Context, v any) ([]*model.SMTPTargetFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.SMTPTargetFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx context.Context, v any) (*model.SMTPTargetFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSMTPTargetFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOSafeInt2int(ctx context.Context, v any) (int, error) {
 	res, err := scalar.UnmarshalSafeInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -48914,6 +53107,41 @@ func (ec *executionContext) marshalOSafeInt2int(ctx context.Context, sel ast.Sel
 	_ = ctx
 	res := scalar.MarshalSafeInt(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOSafeInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSafeInt2int(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSafeInt2ᚕintᚄ(ctx context.Context, sel ast.SelectionSet, v []int) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNSafeInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOSafeInt2ᚖint(ctx context.Context, v any) (*int, error) {
@@ -48967,6 +53195,14 @@ func (ec *executionContext) unmarshalOSimHashLookup2ᚖdecnetgraphᚋgraphᚋmod
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputSimHashLookup(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOStoredTextFilter2ᚖdecnetgraphᚋstorageᚐStoredTextFilter(ctx context.Context, v any) (*storage.StoredTextFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputStoredTextFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -49056,6 +53292,23 @@ func (ec *executionContext) marshalOTTPTagConnection2ᚖdecnetgraphᚋgraphᚋmo
 	return ec._TTPTagConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOTTPTagFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilterᚄ(ctx context.Context, v any) ([]*model.TTPTagFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.TTPTagFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -49064,12 +53317,21 @@ func (ec *executionContext) unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmode
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx context.Context, v any) (*model.TTPTagOrder, error) {
+func (ec *executionContext) unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputTTPTagOrder(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.TTPTagOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOTactic2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTacticᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Tactic) graphql.Marshaler {
@@ -49097,6 +53359,24 @@ func (ec *executionContext) marshalOTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTact
 		return graphql.Null
 	}
 	return ec._Tactic(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTacticRef2decnetgraphᚋstorageᚐTactics(ctx context.Context, v any) (storage.Tactics, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalTacticRef(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTacticRef2decnetgraphᚋstorageᚐTactics(ctx context.Context, sel ast.SelectionSet, v storage.Tactics) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalTacticRef(v)
+	return res
 }
 
 func (ec *executionContext) marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
@@ -49174,6 +53454,41 @@ func (ec *executionContext) marshalOTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐT
 	return ec._Technique(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOTechniqueID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTechniqueID2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOTechniqueID2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNTechniqueID2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOTechniqueID2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -49210,6 +53525,22 @@ func (ec *executionContext) marshalOTechniqueRollup2ᚕᚖdecnetgraphᚋstorage�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx context.Context, v any) (*storage.TechniquesFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTechniquesFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx context.Context, v any) (*storage.TextFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTextFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOTimingStats2ᚖdecnetgraphᚋstorageᚐTimingStats(ctx context.Context, sel ast.SelectionSet, v *storage.TimingStats) graphql.Marshaler {

@@ -422,7 +422,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Attacker_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().Tags(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Attacker().Tags(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -474,7 +474,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"ObservationConnection"},
 			Args:  (*executionContext).field_Attacker_observationSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().ObservationSeries(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["primitive"].(string))
+				found, err := ec.Resolvers.Attacker().ObservationSeries(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["primitive"].(string), args["filter"].(*model.ObservationFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -507,7 +507,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"SMTPTargetConnection"},
 			Args:  (*executionContext).field_Attacker_smtpTargets_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().SMTPTargets(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().SMTPTargets(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SMTPTargetFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -516,7 +516,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Attacker_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().CanaryTriggers(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().CanaryTriggers(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1203,7 +1203,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"CampaignConnection"},
 			Args:  (*executionContext).field_Campaign_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().MergedFrom(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Campaign().MergedFrom(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1212,7 +1212,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"IdentityConnection"},
 			Args:  (*executionContext).field_Campaign_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().Identities(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Campaign().Identities(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1221,7 +1221,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Campaign_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().Attackers(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Campaign().Attackers(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1230,7 +1230,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Campaign_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().Tags(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Campaign().Tags(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1544,7 +1544,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_CanaryToken_triggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.CanaryToken().Triggers(ctx, exec.Parents[*storage.CanaryToken](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.CanaryToken().Triggers(ctx, exec.Parents[*storage.CanaryToken](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1921,7 +1921,7 @@ func fieldsOfDecky() map[string]*objectField {
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_Decky_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Decky().Attackers(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Decky().Attackers(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1941,7 +1941,7 @@ func fieldsOfDecky() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Decky_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Decky().Tags(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Decky().Tags(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1968,7 +1968,7 @@ func fieldsOfDecky() map[string]*objectField {
 			Of:    []string{"CanaryTokenConnection"},
 			Args:  (*executionContext).field_Decky_canaryTokens_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Decky().CanaryTokens(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Decky().CanaryTokens(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2244,7 +2244,7 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_FingerprintMatch_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.FingerprintMatch().Attackers(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.FingerprintMatch().Attackers(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2253,7 +2253,7 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_FingerprintMatch_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.FingerprintMatch().Identities(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.FingerprintMatch().Identities(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2262,7 +2262,7 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_FingerprintMatch_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.FingerprintMatch().Campaigns(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.FingerprintMatch().Campaigns(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2542,7 +2542,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"IdentityConnection"},
 			Args:  (*executionContext).field_Identity_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().MergedFrom(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Identity().MergedFrom(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2551,7 +2551,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Identity_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Attackers(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Identity().Attackers(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2560,7 +2560,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Identity_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Tags(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Identity().Tags(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3027,7 +3027,7 @@ func fieldsOfNetwork() map[string]*objectField {
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Network_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Network().Attackers(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Network().Attackers(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3036,7 +3036,7 @@ func fieldsOfNetwork() map[string]*objectField {
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_Network_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Network().Identities(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Network().Identities(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3045,7 +3045,7 @@ func fieldsOfNetwork() map[string]*objectField {
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_Network_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Network().Campaigns(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Network().Campaigns(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3054,7 +3054,7 @@ func fieldsOfNetwork() map[string]*objectField {
 			Of:   []string{"TTPTagConnection"},
 			Args: (*executionContext).field_Network_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Network().Tags(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Network().Tags(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3416,11 +3416,11 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns",
-			Of:    []string{"CampaignConnection"},
-			Args:  (*executionContext).field_Query_campaigns_args,
+			Reads: "Campaigns", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.campaigns(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}}},
+			Of:   []string{"CampaignConnection"},
+			Args: (*executionContext).field_Query_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Campaigns(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder))
+				found, err := ec.Resolvers.Query().Campaigns(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Campaign]{found}, err, exec.One)
 			},
 		},
@@ -3434,11 +3434,11 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities",
-			Of:    []string{"IdentityConnection"},
-			Args:  (*executionContext).field_Query_identities_args,
+			Reads: "Identities", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.identities(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}}},
+			Of:   []string{"IdentityConnection"},
+			Args: (*executionContext).field_Query_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Identities(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder))
+				found, err := ec.Resolvers.Query().Identities(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Identity]{found}, err, exec.One)
 			},
 		},
@@ -3452,11 +3452,11 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"attackers": {
-			Reads: "Attackers",
-			Of:    []string{"AttackerConnection"},
-			Args:  (*executionContext).field_Query_attackers_args,
+			Reads: "Attackers", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.attackers(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(300)}}}}},
+			Of:   []string{"AttackerConnection"},
+			Args: (*executionContext).field_Query_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Attackers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["orderBy"].(*model.AttackerOrder))
+				found, err := ec.Resolvers.Query().Attackers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Attacker]{found}, err, exec.One)
 			},
 		},
@@ -3483,7 +3483,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:   []string{"TTPTagConnection"},
 			Args: (*executionContext).field_Query_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Tags(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder))
+				found, err := ec.Resolvers.Query().Tags(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.TTPTag]{found}, err, exec.One)
 			},
 		},
@@ -3545,7 +3545,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Query_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().CanaryTriggers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int))
+				found, err := ec.Resolvers.Query().CanaryTriggers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.CanaryTrigger]{found}, err, exec.One)
 			},
 		},
@@ -3581,7 +3581,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:    []string{"RuleStateConnection"},
 			Args:  (*executionContext).field_Query_ruleStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().RuleStates(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Query().RuleStates(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.RuleState]{found}, err, exec.One)
 			},
 		},
@@ -3599,7 +3599,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:   []string{"DeckyConnection"},
 			Args: (*executionContext).field_Query_deckies_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Deckies(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.DeckyOrder))
+				found, err := ec.Resolvers.Query().Deckies(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.DeckyFilter), args["orderBy"].([]*model.DeckyOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Decky]{found}, err, exec.One)
 			},
 		},
@@ -3617,7 +3617,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:   []string{"RuleConnection"},
 			Args: (*executionContext).field_Query_rules_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Rules(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.RuleOrder))
+				found, err := ec.Resolvers.Query().Rules(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleFilter), args["orderBy"].([]*model.RuleOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Rule]{found}, err, exec.One)
 			},
 		},
@@ -3635,7 +3635,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:   []string{"NetworkConnection"},
 			Args: (*executionContext).field_Query_networks_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Networks(ctx, args["by"].(storage.NetworkKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["orderBy"].(*model.NetworkOrder))
+				found, err := ec.Resolvers.Query().Networks(ctx, args["by"].(storage.NetworkKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.NetworkFilter), args["orderBy"].([]*model.NetworkOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Network]{found}, err, exec.One)
 			},
 		},
@@ -3775,7 +3775,7 @@ func fieldsOfRule() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Rule_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Rule().Tags(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Rule().Tags(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3810,7 +3810,7 @@ func fieldsOfRule() map[string]*objectField {
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_Rule_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Rule().Attackers(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Rule().Attackers(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3819,7 +3819,7 @@ func fieldsOfRule() map[string]*objectField {
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_Rule_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Rule().Identities(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Rule().Identities(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3828,7 +3828,7 @@ func fieldsOfRule() map[string]*objectField {
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_Rule_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Rule().Campaigns(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Rule().Campaigns(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -4193,7 +4193,7 @@ func fieldsOfSession() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Session_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Session().Tags(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Session().Tags(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -4220,7 +4220,7 @@ func fieldsOfSession() map[string]*objectField {
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Session_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Session().Attackers(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Session().Attackers(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -4842,7 +4842,7 @@ func fieldsOfTechnique() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Technique_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Technique().Tags(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Technique().Tags(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -4851,7 +4851,7 @@ func fieldsOfTechnique() map[string]*objectField {
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_Technique_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Technique().Attackers(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Technique().Attackers(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -4860,7 +4860,7 @@ func fieldsOfTechnique() map[string]*objectField {
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_Technique_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Technique().Identities(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Technique().Identities(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -4869,7 +4869,7 @@ func fieldsOfTechnique() map[string]*objectField {
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_Technique_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Technique().Campaigns(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Technique().Campaigns(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -4985,7 +4985,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_TechniqueRollup_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.TechniqueRollup().Tags(ctx, exec.Parents[*storage.TechniqueRollup](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.TechniqueRollup().Tags(ctx, exec.Parents[*storage.TechniqueRollup](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},

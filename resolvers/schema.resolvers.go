@@ -25,8 +25,8 @@ func (r *attackerResolver) Network(ctx context.Context, objs []*storage.Attacker
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -55,8 +55,8 @@ func (r *attackerResolver) Observations(ctx context.Context, objs []*storage.Att
 }
 
 // ObservationSeries is the batch resolver for the observationSeries field.
-func (r *attackerResolver) ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, primitive string) ([]*model.Connection[storage.Observation], error) {
-	return connect(ctx, keys(objs), r.Store.ObservationSeries(primitive, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) ([]*model.Connection[storage.Observation], error) {
+	return connect(ctx, keys(objs), r.Store.ObservationSeries(primitive, storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // Behavior is the batch resolver for the behavior field.
@@ -75,13 +75,13 @@ func (r *attackerResolver) FingerprintStates(ctx context.Context, objs []*storag
 }
 
 // SMTPTargets is the batch resolver for the smtpTargets field.
-func (r *attackerResolver) SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SMTPTarget], error) {
-	return connect(ctx, keys(objs), r.Store.SMTPTargets(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) ([]*model.Connection[storage.SMTPTarget], error) {
+	return connect(ctx, keys(objs), r.Store.SMTPTargets(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // CanaryTriggers is the batch resolver for the canaryTriggers field.
-func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, keys(objs), r.Store.AttackerTriggers(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -120,23 +120,23 @@ func (r *campaignResolver) Survivor(ctx context.Context, objs []*storage.Campaig
 }
 
 // MergedFrom is the batch resolver for the mergedFrom field.
-func (r *campaignResolver) MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Campaign], error) {
-	return connect(ctx, keys(objs), r.Store.CampaignsMergedInto(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *campaignResolver) MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, keys(objs), r.Store.CampaignsMergedInto(storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Identities is the batch resolver for the identities field.
-func (r *campaignResolver) Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
-	return connect(ctx, keys(objs), r.Store.CampaignIdentities(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *campaignResolver) Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.CampaignIdentities(membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *campaignResolver) Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *campaignResolver) Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *campaignResolver) Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindCampaign, membership), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *campaignResolver) Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindCampaign, membership), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -180,8 +180,8 @@ func (r *canaryTokenResolver) Decky(ctx context.Context, objs []*storage.CanaryT
 }
 
 // Triggers is the batch resolver for the triggers field.
-func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, keys(objs), r.Store.TokenTriggers(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, keys(objs), r.Store.TokenTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -210,8 +210,8 @@ func (r *commandConnectionResolver) TotalCount(ctx context.Context, objs []*mode
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *deckyResolver) Attackers(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.DeckyAttackers(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *deckyResolver) Attackers(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.DeckyAttackers(storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // AttackerCount is the batch resolver for the attackerCount field.
@@ -220,8 +220,8 @@ func (r *deckyResolver) AttackerCount(ctx context.Context, objs []*storage.Decky
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *deckyResolver) Tags(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindDecky, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *deckyResolver) Tags(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindDecky, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -235,8 +235,8 @@ func (r *deckyResolver) TagsByDay(ctx context.Context, objs []*storage.Decky, fr
 }
 
 // CanaryTokens is the batch resolver for the canaryTokens field.
-func (r *deckyResolver) CanaryTokens(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryToken], error) {
-	return connect(ctx, keys(objs), r.Store.DeckyCanaryTokens(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *deckyResolver) CanaryTokens(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) ([]*model.Connection[storage.CanaryToken], error) {
+	return connect(ctx, keys(objs), r.Store.DeckyCanaryTokens(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -255,18 +255,18 @@ func (r *deckyPhaseConnectionResolver) TotalCount(ctx context.Context, objs []*m
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *fingerprintMatchResolver) Attackers(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintAttackers(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *fingerprintMatchResolver) Attackers(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintAttackers(storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Identities is the batch resolver for the identities field.
-func (r *fingerprintMatchResolver) Identities(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
-	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintIdentities(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *fingerprintMatchResolver) Identities(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintIdentities(membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Campaigns is the batch resolver for the campaigns field.
-func (r *fingerprintMatchResolver) Campaigns(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error) {
-	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintCampaigns(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *fingerprintMatchResolver) Campaigns(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintCampaigns(membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Campaign is the batch resolver for the campaign field.
@@ -285,18 +285,18 @@ func (r *identityResolver) Survivor(ctx context.Context, objs []*storage.Identit
 }
 
 // MergedFrom is the batch resolver for the mergedFrom field.
-func (r *identityResolver) MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Identity], error) {
-	return connect(ctx, keys(objs), r.Store.IdentitiesMergedInto(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.IdentitiesMergedInto(storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *identityResolver) Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindIdentity, membership), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindIdentity, membership), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -411,30 +411,30 @@ func (r *mutationResolver) ClearRuleState(ctx context.Context, input model.Clear
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *networkResolver) Attackers(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
+func (r *networkResolver) Attackers(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
 	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.Attacker], error) {
-		return connect(ctx, values, r.Store.NetworkAttackers(kind, storage.ListOptions{}), window{first, after, last, before, nil})
+		return connect(ctx, values, r.Store.NetworkAttackers(kind, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 	})
 }
 
 // Identities is the batch resolver for the identities field.
-func (r *networkResolver) Identities(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
+func (r *networkResolver) Identities(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
 	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.Identity], error) {
-		return connect(ctx, values, r.Store.NetworkIdentities(kind, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+		return connect(ctx, values, r.Store.NetworkIdentities(kind, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 	})
 }
 
 // Campaigns is the batch resolver for the campaigns field.
-func (r *networkResolver) Campaigns(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error) {
+func (r *networkResolver) Campaigns(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
 	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.Campaign], error) {
-		return connect(ctx, values, r.Store.NetworkCampaigns(kind, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+		return connect(ctx, values, r.Store.NetworkCampaigns(kind, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 	})
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *networkResolver) Tags(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
+func (r *networkResolver) Tags(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
 	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.TTPTag], error) {
-		return connect(ctx, values, r.Store.ScopeTags(scope(kind.Owner(), storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+		return connect(ctx, values, r.Store.ScopeTags(scope(kind.Owner(), storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 	})
 }
 
@@ -488,8 +488,8 @@ func (r *queryResolver) Campaign(ctx context.Context, by model.CampaignLookup) (
 }
 
 // Campaigns is the resolver for the campaigns field.
-func (r *queryResolver) Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error) {
-	options := storage.ListOptions{Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
+func (r *queryResolver) Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Campaign], error) {
+	options := storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
 	return connectFleet(ctx, r.Store.AllCampaigns(options), window{first, after, last, before, offset})
 }
 
@@ -502,8 +502,8 @@ func (r *queryResolver) Identity(ctx context.Context, by model.IdentityLookup) (
 }
 
 // Identities is the resolver for the identities field.
-func (r *queryResolver) Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error) {
-	options := storage.ListOptions{Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
+func (r *queryResolver) Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Identity], error) {
+	options := storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
 	return connectFleet(ctx, r.Store.AllIdentities(options), window{first, after, last, before, offset})
 }
 
@@ -520,8 +520,8 @@ func (r *queryResolver) Attacker(ctx context.Context, by model.AttackerLookup) (
 }
 
 // Attackers is the resolver for the attackers field.
-func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error) {
-	options := storage.ListOptions{Order: attackerOrder(orderBy), Since: since}
+func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) (*model.Connection[storage.Attacker], error) {
+	options := storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy), Since: since}
 	return connectFleet(ctx, r.Store.AllAttackers(options), window{first, after, last, before, offset})
 }
 
@@ -536,7 +536,7 @@ func (r *queryResolver) Tag(ctx context.Context, uuid string) (*storage.TTPTag, 
 }
 
 // Tags is the resolver for the tags field.
-func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error) {
+func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) (*model.Connection[storage.TTPTag], error) {
 	options := storage.ListOptions{Filter: filter, Order: tagOrder(orderBy), Since: since}
 	return connectFleet(ctx, r.Store.AllTags(options), window{first, after, last, before, offset})
 }
@@ -572,8 +572,8 @@ func (r *queryResolver) CanaryTokens(ctx context.Context, first *int, after *str
 }
 
 // CanaryTriggers is the resolver for the canaryTriggers field.
-func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error) {
-	return connectFleet(ctx, r.Store.AllCanaryTriggers(storage.ListOptions{}), window{first, after, last, before, offset})
+func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) (*model.Connection[storage.CanaryTrigger], error) {
+	return connectFleet(ctx, r.Store.AllCanaryTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // AttackerCommandsSince is the resolver for the attackerCommandsSince field.
@@ -583,7 +583,7 @@ func (r *queryResolver) AttackerCommandsSince(ctx context.Context, since time.Ti
 
 // CanaryTriggersSince is the resolver for the canaryTriggersSince field.
 func (r *queryResolver) CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error) {
-	options := storage.ListOptions{Order: sortedBy(storage.CanaryTriggerOccurredAt, model.OrderDirectionAsc), Since: &since}
+	options := storage.ListOptions{Order: []storage.SortKey{sortedBy(storage.CanaryTriggerOccurredAt, model.OrderDirectionAsc)}, Since: &since}
 	return connectFleet(ctx, r.Store.AllCanaryTriggers(options), window{first, after, last, before, nil})
 }
 
@@ -593,8 +593,8 @@ func (r *queryResolver) MultiActorIdentities(ctx context.Context, first *int, af
 }
 
 // RuleStates is the resolver for the ruleStates field.
-func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.RuleState], error) {
-	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) (*model.Connection[storage.RuleState], error) {
+	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // Decky is the resolver for the decky field.
@@ -603,8 +603,8 @@ func (r *queryResolver) Decky(ctx context.Context, name string) (*storage.Decky,
 }
 
 // Deckies is the resolver for the deckies field.
-func (r *queryResolver) Deckies(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, orderBy *model.DeckyOrder) (*model.Connection[storage.Decky], error) {
-	return connectFleet(ctx, r.Store.AllDeckies(storage.ListOptions{Order: deckyOrder(orderBy)}), window{first, after, last, before, offset})
+func (r *queryResolver) Deckies(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.DeckyFilter, orderBy []*model.DeckyOrder) (*model.Connection[storage.Decky], error) {
+	return connectFleet(ctx, r.Store.AllDeckies(storage.ListOptions{Filter: filter, Order: deckyOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Rule is the resolver for the rule field.
@@ -613,8 +613,8 @@ func (r *queryResolver) Rule(ctx context.Context, id string) (*storage.Rule, err
 }
 
 // Rules is the resolver for the rules field.
-func (r *queryResolver) Rules(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, orderBy *model.RuleOrder) (*model.Connection[storage.Rule], error) {
-	return connectFleet(ctx, r.Store.AllRules(storage.ListOptions{Order: ruleOrder(orderBy)}), window{first, after, last, before, offset})
+func (r *queryResolver) Rules(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleFilter, orderBy []*model.RuleOrder) (*model.Connection[storage.Rule], error) {
+	return connectFleet(ctx, r.Store.AllRules(storage.ListOptions{Filter: filter, Order: ruleOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Network is the resolver for the network field.
@@ -623,8 +623,8 @@ func (r *queryResolver) Network(ctx context.Context, by model.NetworkLookup) (*s
 }
 
 // Networks is the resolver for the networks field.
-func (r *queryResolver) Networks(ctx context.Context, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, orderBy *model.NetworkOrder) (*model.Connection[storage.Network], error) {
-	return connectFleet(ctx, r.Store.AllNetworks(by, storage.ListOptions{Order: networkOrder(orderBy)}), window{first, after, last, before, offset})
+func (r *queryResolver) Networks(ctx context.Context, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, filter *model.NetworkFilter, orderBy []*model.NetworkOrder) (*model.Connection[storage.Network], error) {
+	return connectFleet(ctx, r.Store.AllNetworks(by, storage.ListOptions{Filter: filter, Order: networkOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Fingerprint is the resolver for the fingerprint field.
@@ -638,8 +638,8 @@ func (r *ruleResolver) State(ctx context.Context, objs []*storage.Rule) ([]*stor
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *ruleResolver) Tags(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindRule, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *ruleResolver) Tags(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindRule, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -658,18 +658,18 @@ func (r *ruleResolver) Deckies(ctx context.Context, objs []*storage.Rule) ([][]*
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *ruleResolver) Attackers(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.TaggedAttackers(storage.KindRule, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *ruleResolver) Attackers(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedAttackers(storage.KindRule, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Identities is the batch resolver for the identities field.
-func (r *ruleResolver) Identities(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
-	return connect(ctx, keys(objs), r.Store.TaggedIdentities(storage.KindRule, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *ruleResolver) Identities(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedIdentities(storage.KindRule, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Campaigns is the batch resolver for the campaigns field.
-func (r *ruleResolver) Campaigns(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error) {
-	return connect(ctx, keys(objs), r.Store.TaggedCampaigns(storage.KindRule, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *ruleResolver) Campaigns(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedCampaigns(storage.KindRule, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -698,8 +698,8 @@ func (r *sMTPTargetConnectionResolver) TotalCount(ctx context.Context, objs []*m
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *sessionResolver) Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindSession, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *sessionResolver) Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindSession, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -713,8 +713,8 @@ func (r *sessionResolver) TagsByDay(ctx context.Context, objs []*storage.Session
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.SessionAttackers(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.SessionAttackers(storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Technique is the batch resolver for the technique field.
@@ -783,23 +783,23 @@ func (r *techniqueResolver) Tactics(ctx context.Context, objs []*model.Technique
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *techniqueResolver) Attackers(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.TaggedAttackers(storage.KindTechnique, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *techniqueResolver) Attackers(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedAttackers(storage.KindTechnique, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Identities is the batch resolver for the identities field.
-func (r *techniqueResolver) Identities(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
-	return connect(ctx, keys(objs), r.Store.TaggedIdentities(storage.KindTechnique, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *techniqueResolver) Identities(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedIdentities(storage.KindTechnique, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Campaigns is the batch resolver for the campaigns field.
-func (r *techniqueResolver) Campaigns(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Campaign], error) {
-	return connect(ctx, keys(objs), r.Store.TaggedCampaigns(storage.KindTechnique, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *techniqueResolver) Campaigns(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedCampaigns(storage.KindTechnique, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Technique is the batch resolver for the technique field.
@@ -828,8 +828,8 @@ func (r *techniqueRollupResolver) AttackerCount(ctx context.Context, objs []*sto
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *techniqueRollupResolver) Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.RollupTags(), window{first, after, last, before, nil})
+func (r *techniqueRollupResolver) Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.RollupTags(storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attacker returns graph.AttackerResolver implementation.

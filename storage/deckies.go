@@ -25,10 +25,10 @@ var deckySources = []nameSource{
 
 // deckies reads the expression that namesCTE makes of deckySources.
 var deckies = table[Decky]{name: "deckies", list: "deckies", sorted: []SortKey{{By: string(DeckyTags), Descending: true}}, fields: []field[Decky]{
-	{"name", func(d *Decky) cell { return text(&d.Name) }, "", use{kind: textValues, order: "NAME", index: noIndex}},
-	{"tags", func(d *Decky) cell { return safeInt(&d.TagCount) }, "TagCount", use{kind: wholeValues, order: "TAGS", index: noIndex}},
-	{"first_seen", func(d *Decky) cell { return optional(instant, &d.FirstSeen) }, "FirstSeen", use{kind: instantValues}},
-	{"last_seen", func(d *Decky) cell { return optional(instant, &d.LastSeen) }, "LastSeen", use{kind: instantValues}},
+	{"name", func(d *Decky) cell { return text(&d.Name) }, "", use{kind: textValues, filter: "Name", order: "NAME", index: noIndex}},
+	{"tags", func(d *Decky) cell { return safeInt(&d.TagCount) }, "TagCount", use{kind: wholeValues, filter: "TagCount", order: "TAGS", index: noIndex}},
+	{"first_seen", func(d *Decky) cell { return optional(instant, &d.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", index: noIndex}},
+	{"last_seen", func(d *Decky) cell { return optional(instant, &d.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", index: noIndex}},
 	{"latest", func(*Decky) cell { return unread() }, "latest", use{kind: instantValues, order: "LAST_SEEN", index: noIndex}},
 }}
 

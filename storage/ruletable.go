@@ -54,15 +54,15 @@ var ruleSources = []nameSource{
 
 // rules reads the expression that rulesCTE makes.
 var rules = table[Rule]{name: "rules", list: "rules", sorted: []SortKey{{By: string(RuleByID)}}, fields: []field[Rule]{
-	{"name", func(r *Rule) cell { return text(&r.RuleID) }, "", use{kind: textValues, order: "RULE_ID", index: noIndex}},
+	{"name", func(r *Rule) cell { return text(&r.RuleID) }, "", use{kind: textValues, filter: "RuleID", order: "RULE_ID", index: noIndex}},
 	{"rule_version", func(r *Rule) cell { return optional(whole, &r.RuleVersion) }, "RuleVersion", use{kind: wholeValues}},
 	{"source_path", func(r *Rule) cell { return optionalText(&r.SourcePath) }, "SourcePath", use{kind: textValues}},
 	{"yaml_content", func(r *Rule) cell { return ruleDefinition(&r.RuleDefinition) }, "Name|Description|AppliesTo|Emits", use{wide: true}},
 	{"updated_at", func(r *Rule) cell { return optional(instant, &r.UpdatedAt) }, "UpdatedAt", use{kind: instantValues}},
 	{"updated_by", func(r *Rule) cell { return optionalText(&r.UpdatedBy) }, "UpdatedBy", use{kind: textValues}},
-	{"tags", func(r *Rule) cell { return safeInt(&r.TagCount) }, "TagCount", use{kind: wholeValues, order: "TAGS", index: noIndex}},
-	{"first_seen", func(r *Rule) cell { return optional(instant, &r.FirstSeen) }, "FirstSeen", use{kind: instantValues}},
-	{"last_seen", func(r *Rule) cell { return optional(instant, &r.LastSeen) }, "LastSeen", use{kind: instantValues}},
+	{"tags", func(r *Rule) cell { return safeInt(&r.TagCount) }, "TagCount", use{kind: wholeValues, filter: "TagCount", order: "TAGS", index: noIndex}},
+	{"first_seen", func(r *Rule) cell { return optional(instant, &r.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", index: noIndex}},
+	{"last_seen", func(r *Rule) cell { return optional(instant, &r.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", index: noIndex}},
 	{"latest", func(*Rule) cell { return unread() }, "latest", use{kind: instantValues, order: "LAST_SEEN", index: noIndex}},
 }}
 
