@@ -115,7 +115,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		AddressPlaceholder: "?",
 		GroupKey:           exact,
 		ListHolds:          mysqlListHolds,
-		ListElements: func(column string) ListElements { return mysqlListElements(column, listed) },
+		ListElements:       func(column string) ListElements { return mysqlListElements(column, listed) },
 		NullSafeEqual:      func(a, b string) string { return a + " <=> " + b },
 		ForUpdate:          " FOR UPDATE",
 		LockTags:           "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
@@ -127,8 +127,8 @@ func mysqlDialect(f mysqlFacts) Dialect {
 			return "CASE WHEN CAST(CAST(" + text + " AS SIGNED) AS BINARY) = CAST(" + text + " AS BINARY) THEN CAST(" + text + " AS SIGNED) END"
 		},
 		EarliestInstant: "TIMESTAMP '1000-01-01 00:00:00'",
-		RealInstant:        func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
-		SkipDuplicates:     " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
+		RealInstant:     func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
+		SkipDuplicates:  " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
 	}
 	if f.mariaDB && f.utf8mb4Only {
 		d.GroupKey = asExactText

@@ -71,7 +71,7 @@ var sqliteDialect = Dialect{
 	AddressPlaceholder: "?",
 	GroupKey:           unchanged,
 	ListHolds:          sqliteListHolds,
-	ListElements: sqliteListElements,
+	ListElements:       sqliteListElements,
 	NullSafeEqual:      func(a, b string) string { return a + " IS " + b },
 	DayOf:              func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
 	UntypedPrefix:      "+",
@@ -85,7 +85,7 @@ var sqliteDialect = Dialect{
 		return "CASE WHEN CAST(CAST(" + text + " AS INTEGER) AS TEXT) = " + text + " THEN CAST(" + text + " AS INTEGER) END"
 	},
 	EarliestInstant: "'0000-00-00'",
-	SkipDuplicates:     skipUUIDConflict,
+	SkipDuplicates:  skipUUIDConflict,
 }
 
 // lockPatience is how long a read waits for a locked file.
