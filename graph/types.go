@@ -58,6 +58,9 @@ func objectTypes() map[string]*objectType {
 		"CredentialConnection":           {Name: "CredentialConnection", Satisfies: credentialConnectionImplementors, Fields: fieldsOfCredentialConnection()},
 		"CredentialEdge":                 {Name: "CredentialEdge", Satisfies: credentialEdgeImplementors, Fields: fieldsOfCredentialEdge()},
 		"CredentialSecret":               {Name: "CredentialSecret", Satisfies: credentialSecretImplementors, Fields: fieldsOfCredentialSecret()},
+		"Decky":                          {Name: "Decky", Satisfies: deckyImplementors, Keyed: true, Fields: fieldsOfDecky()},
+		"DeckyConnection":                {Name: "DeckyConnection", Satisfies: deckyConnectionImplementors, Fields: fieldsOfDeckyConnection()},
+		"DeckyEdge":                      {Name: "DeckyEdge", Satisfies: deckyEdgeImplementors, Fields: fieldsOfDeckyEdge()},
 		"DeckyPhase":                     {Name: "DeckyPhase", Satisfies: deckyPhaseImplementors, Fields: fieldsOfDeckyPhase()},
 		"DeckyPhaseConnection":           {Name: "DeckyPhaseConnection", Satisfies: deckyPhaseConnectionImplementors, Fields: fieldsOfDeckyPhaseConnection()},
 		"DeckyPhaseEdge":                 {Name: "DeckyPhaseEdge", Satisfies: deckyPhaseEdgeImplementors, Fields: fieldsOfDeckyPhaseEdge()},
@@ -67,6 +70,7 @@ func objectTypes() map[string]*objectType {
 		"EventEdge":                      {Name: "EventEdge", Satisfies: eventEdgeImplementors, Fields: fieldsOfEventEdge()},
 		"EventSecret":                    {Name: "EventSecret", Satisfies: eventSecretImplementors, Fields: fieldsOfEventSecret()},
 		"Fingerprint":                    {Name: "Fingerprint", Satisfies: fingerprintImplementors, Fields: fieldsOfFingerprint()},
+		"FingerprintMatch":               {Name: "FingerprintMatch", Satisfies: fingerprintMatchImplementors, Fields: fieldsOfFingerprintMatch()},
 		"FingerprintState":               {Name: "FingerprintState", Satisfies: fingerprintStateImplementors, Fields: fieldsOfFingerprintState()},
 		"IPv6InterfaceID":                {Name: "IPv6InterfaceID", Satisfies: iPv6InterfaceIDImplementors, Fields: fieldsOfIPv6InterfaceID()},
 		"Identity":                       {Name: "Identity", Satisfies: identityImplementors, Keyed: true, Fields: fieldsOfIdentity()},
@@ -74,16 +78,26 @@ func objectTypes() map[string]*objectType {
 		"IdentityEdge":                   {Name: "IdentityEdge", Satisfies: identityEdgeImplementors, Fields: fieldsOfIdentityEdge()},
 		"InsertTagsPayload":              {Name: "InsertTagsPayload", Satisfies: insertTagsPayloadImplementors, Fields: fieldsOfInsertTagsPayload()},
 		"IntelReports":                   {Name: "IntelReports", Satisfies: intelReportsImplementors, Fields: fieldsOfIntelReports()},
+		"MultiActorBehavior":             {Name: "MultiActorBehavior", Satisfies: multiActorBehaviorImplementors, Fields: fieldsOfMultiActorBehavior()},
 		"MultiActorIdentity":             {Name: "MultiActorIdentity", Satisfies: multiActorIdentityImplementors, Fields: fieldsOfMultiActorIdentity()},
 		"MultiActorIdentityConnection":   {Name: "MultiActorIdentityConnection", Satisfies: multiActorIdentityConnectionImplementors, Fields: fieldsOfMultiActorIdentityConnection()},
 		"MultiActorIdentityEdge":         {Name: "MultiActorIdentityEdge", Satisfies: multiActorIdentityEdgeImplementors, Fields: fieldsOfMultiActorIdentityEdge()},
 		"Mutation":                       {Name: "Mutation", Satisfies: mutationImplementors, Fields: fieldsOfMutation()},
+		"Network":                        {Name: "Network", Satisfies: networkImplementors, Keyed: true, Fields: fieldsOfNetwork()},
+		"NetworkConnection":              {Name: "NetworkConnection", Satisfies: networkConnectionImplementors, Fields: fieldsOfNetworkConnection()},
+		"NetworkEdge":                    {Name: "NetworkEdge", Satisfies: networkEdgeImplementors, Fields: fieldsOfNetworkEdge()},
 		"Observation":                    {Name: "Observation", Satisfies: observationImplementors, Fields: fieldsOfObservation()},
 		"ObservationConnection":          {Name: "ObservationConnection", Satisfies: observationConnectionImplementors, Fields: fieldsOfObservationConnection()},
 		"ObservationEdge":                {Name: "ObservationEdge", Satisfies: observationEdgeImplementors, Fields: fieldsOfObservationEdge()},
+		"ObservedValue":                  {Name: "ObservedValue", Satisfies: observedValueImplementors, Fields: fieldsOfObservedValue()},
 		"PageInfo":                       {Name: "PageInfo", Satisfies: pageInfoImplementors, Fields: fieldsOfPageInfo()},
 		"PhaseSequence":                  {Name: "PhaseSequence", Satisfies: phaseSequenceImplementors, Fields: fieldsOfPhaseSequence()},
 		"Query":                          {Name: "Query", Satisfies: queryImplementors, Fields: fieldsOfQuery()},
+		"Rule":                           {Name: "Rule", Satisfies: ruleImplementors, Keyed: true, Fields: fieldsOfRule()},
+		"RuleConnection":                 {Name: "RuleConnection", Satisfies: ruleConnectionImplementors, Fields: fieldsOfRuleConnection()},
+		"RuleDecky":                      {Name: "RuleDecky", Satisfies: ruleDeckyImplementors, Fields: fieldsOfRuleDecky()},
+		"RuleEdge":                       {Name: "RuleEdge", Satisfies: ruleEdgeImplementors, Fields: fieldsOfRuleEdge()},
+		"RuleEmit":                       {Name: "RuleEmit", Satisfies: ruleEmitImplementors, Fields: fieldsOfRuleEmit()},
 		"RuleState":                      {Name: "RuleState", Satisfies: ruleStateImplementors, Fields: fieldsOfRuleState()},
 		"RuleStateConnection":            {Name: "RuleStateConnection", Satisfies: ruleStateConnectionImplementors, Fields: fieldsOfRuleStateConnection()},
 		"RuleStateEdge":                  {Name: "RuleStateEdge", Satisfies: ruleStateEdgeImplementors, Fields: fieldsOfRuleStateEdge()},
@@ -147,8 +161,14 @@ func typeOfNode(obj any) string {
 		return "SharedCredential"
 	case *storage.Session:
 		return "Session"
+	case *storage.Rule:
+		return "Rule"
+	case *storage.Network:
+		return "Network"
 	case *storage.Identity:
 		return "Identity"
+	case *storage.Decky:
+		return "Decky"
 	case *storage.CanaryTrigger:
 		return "CanaryTrigger"
 	case *storage.CanaryToken:
@@ -620,6 +640,15 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Identity(ctx, exec.Parents[*storage.Attacker](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"network": {
+			Reads: "Network", Facts: []exec.Fact{{Coordinate: "Attacker.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of:   []string{"Network"},
+			Args: (*executionContext).field_Attacker_network_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Network(ctx, exec.Parents[*storage.Attacker](parents), args["by"].(storage.NetworkKind))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1938,6 +1967,14 @@ func fieldsOfCanaryToken() map[string]*objectField {
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
+		"decky": {
+			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "CanaryToken.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"Decky"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.CanaryToken().Decky(ctx, exec.Parents[*storage.CanaryToken](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
 		"triggers": {
 			Reads: "Triggers",
 			Of:    []string{"CanaryTriggerConnection"},
@@ -2471,6 +2508,162 @@ func fieldsOfCredentialSecret() map[string]*objectField {
 	}
 }
 
+func fieldsOfDecky() map[string]*objectField {
+	return map[string]*objectField{
+		"id": {
+			Reads: "ID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Decky)
+				return scalar.AppendID(to, o.ID()), true
+			},
+		},
+		"name": {
+			Reads: "Name", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Decky)
+				return scalar.AppendString(to, o.Name), true
+			},
+		},
+		"tagCount": {
+			Reads: "TagCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Decky)
+				return scalar.AppendSafeInt(to, o.TagCount), true
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Decky)
+				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Decky)
+				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
+			},
+		},
+		"attackers": {
+			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Decky.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"AttackerConnection"},
+			Args: (*executionContext).field_Decky_attackers_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().Attackers(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"attackerCount": {
+			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Decky.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().AttackerCount(ctx, exec.Parents[*storage.Decky](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+		"tags": {
+			Reads: "Tags",
+			Of:    []string{"TTPTagConnection"},
+			Args:  (*executionContext).field_Decky_tags_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().Tags(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"techniques": {
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Decky.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
+			Args: (*executionContext).field_Decky_techniques_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().Techniques(ctx, exec.Parents[*storage.Decky](parents), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagsByDay": {
+			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Decky.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TagDay"}, List: true, Elements: true,
+			Args: (*executionContext).field_Decky_tagsByDay_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().TagsByDay(ctx, exec.Parents[*storage.Decky](parents), args["from"].(*time.Time), args["to"].(*time.Time))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"canaryTokens": {
+			Reads: "CanaryTokens",
+			Of:    []string{"CanaryTokenConnection"},
+			Args:  (*executionContext).field_Decky_canaryTokens_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Decky().CanaryTokens(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfDeckyConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"DeckyEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Decky])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Decky"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Decky])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Decky])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "DeckyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.DeckyConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Decky]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfDeckyEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Decky])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Decky"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Decky])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
 func fieldsOfDeckyPhase() map[string]*objectField {
 	return map[string]*objectField{
 		"decky": {
@@ -2834,6 +3027,54 @@ func fieldsOfFingerprint() map[string]*objectField {
 					return to, false
 				}
 				return scalar.AppendJSON(to, o.Payload), true
+			},
+		},
+	}
+}
+
+func fieldsOfFingerprintMatch() map[string]*objectField {
+	return map[string]*objectField{
+		"kind": {
+			Reads: "Kind", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.PrintMatch)
+				return func(to []byte, v storage.PrintKind) []byte {
+					return scalar.AppendString(to, marshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind[v])
+				}(to, o.Kind), true
+			},
+		},
+		"value": {
+			Reads: "Value", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.PrintMatch)
+				return scalar.AppendString(to, o.Value), true
+			},
+		},
+		"attackers": {
+			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"AttackerConnection"},
+			Args: (*executionContext).field_FingerprintMatch_attackers_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.FingerprintMatch().Attackers(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"identities": {
+			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"IdentityConnection"},
+			Args: (*executionContext).field_FingerprintMatch_identities_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.FingerprintMatch().Identities(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"campaigns": {
+			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"CampaignConnection"},
+			Args: (*executionContext).field_FingerprintMatch_campaigns_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.FingerprintMatch().Campaigns(ctx, exec.Parents[*storage.PrintMatch](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -3402,6 +3643,27 @@ func fieldsOfIntelReports() map[string]*objectField {
 	}
 }
 
+func fieldsOfMultiActorBehavior() map[string]*objectField {
+	return map[string]*objectField{
+		"state": {
+			Reads: "State", NonNull: true,
+			Of: []string{"AttributionState"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.MultiActorBehavior)
+				exec.One(into, o.State)
+			},
+		},
+		"values": {
+			Reads: "Values", Facts: []exec.Fact{{Coordinate: "MultiActorBehavior.values", Directive: "cost", Args: map[string]any{"weight": int64(100)}}},
+			Of: []string{"ObservedValue"}, List: true, Elements: true,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.MultiActorBehavior().Values(ctx, exec.Parents[*model.MultiActorBehavior](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+	}
+}
+
 func fieldsOfMultiActorIdentity() map[string]*objectField {
 	return map[string]*objectField{
 		"identityUuid": {
@@ -3431,6 +3693,14 @@ func fieldsOfMultiActorIdentity() map[string]*objectField {
 					return to, false
 				}
 				return exec.Elements(to, v, scalar.AppendString), true
+			},
+		},
+		"behaviors": {
+			Reads: "Behaviors", Facts: []exec.Fact{{Coordinate: "MultiActorIdentity.behaviors", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"MultiActorBehavior"}, List: true, Elements: true,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.MultiActorIdentity().Behaviors(ctx, exec.Parents[*storage.MultiActorIdentity](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 	}
@@ -3559,6 +3829,176 @@ func fieldsOfMutation() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().ClearRuleState(ctx, args["input"].(model.ClearRuleStateInput))
 				return exec.AddAnswers(into, len(parents), []*model.ClearRuleStatePayload{found}, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfNetwork() map[string]*objectField {
+	return map[string]*objectField{
+		"id": {
+			Reads: "ID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return scalar.AppendID(to, o.ID()), true
+			},
+		},
+		"kind": {
+			Reads: "Kind", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return func(to []byte, v storage.NetworkKind) []byte {
+					return scalar.AppendString(to, marshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind[v])
+				}(to, o.Kind), true
+			},
+		},
+		"value": {
+			Reads: "Value", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return scalar.AppendString(to, o.Value), true
+			},
+		},
+		"attackerCount": {
+			Reads: "AttackerCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return scalar.AppendSafeInt(to, o.AttackerCount), true
+			},
+		},
+		"asName": {
+			Reads: "ASName",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return exec.Optional(to, o.ASName, scalar.AppendString)
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Network)
+				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
+			},
+		},
+		"attackers": {
+			Reads: "Attackers",
+			Of:    []string{"AttackerConnection"},
+			Args:  (*executionContext).field_Network_attackers_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().Attackers(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"identities": {
+			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Network.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"IdentityConnection"},
+			Args: (*executionContext).field_Network_identities_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().Identities(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"campaigns": {
+			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Network.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"CampaignConnection"},
+			Args: (*executionContext).field_Network_campaigns_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().Campaigns(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"tags": {
+			Reads: "Tags", Facts: []exec.Fact{{Coordinate: "Network.tags", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"TTPTagConnection"},
+			Args: (*executionContext).field_Network_tags_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().Tags(ctx, exec.Parents[*storage.Network](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"techniques": {
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Network.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
+			Args: (*executionContext).field_Network_techniques_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().Techniques(ctx, exec.Parents[*storage.Network](parents), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagsByDay": {
+			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Network.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TagDay"}, List: true, Elements: true,
+			Args: (*executionContext).field_Network_tagsByDay_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Network().TagsByDay(ctx, exec.Parents[*storage.Network](parents), args["from"].(*time.Time), args["to"].(*time.Time))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+	}
+}
+
+func fieldsOfNetworkConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"NetworkEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Network])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Network"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Network])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Network])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "NetworkConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.NetworkConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Network]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfNetworkEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Network])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Network"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Network])
+				exec.One(into, o.Node)
 			},
 		},
 	}
@@ -3709,6 +4149,42 @@ func fieldsOfObservationEdge() map[string]*objectField {
 	}
 }
 
+func fieldsOfObservedValue() map[string]*objectField {
+	return map[string]*objectField{
+		"value": {
+			Reads: "Value",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ObservedValue)
+				if o.Value == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Value), true
+			},
+		},
+		"observationCount": {
+			Reads: "ObservationCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ObservedValue)
+				return scalar.AppendSafeInt(to, o.ObservationCount), true
+			},
+		},
+		"firstAt": {
+			Reads: "FirstAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ObservedValue)
+				return scalar.AppendDateTime(to, o.FirstAt), true
+			},
+		},
+		"lastAt": {
+			Reads: "LastAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ObservedValue)
+				return scalar.AppendDateTime(to, o.LastAt), true
+			},
+		},
+	}
+}
+
 func fieldsOfPageInfo() map[string]*objectField {
 	return map[string]*objectField{
 		"hasNextPage": {
@@ -3779,7 +4255,7 @@ func fieldsOfQuery() map[string]*objectField {
 	return map[string]*objectField{
 		"node": {
 			Reads: "Node",
-			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
+			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
 			Args: (*executionContext).field_Query_node_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Node(ctx, args["id"].(storage.Ref))
@@ -3788,7 +4264,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode, List: true,
+			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode, List: true,
 			Args: (*executionContext).field_Query_nodes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Nodes(ctx, args["ids"].([]*storage.Ref))
@@ -3983,6 +4459,69 @@ func fieldsOfQuery() map[string]*objectField {
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.RuleState]{found}, err, exec.One)
 			},
 		},
+		"decky": {
+			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "Query.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"Decky"},
+			Args: (*executionContext).field_Query_decky_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Decky(ctx, args["name"].(string))
+				return exec.AddAnswers(into, len(parents), []*storage.Decky{found}, err, exec.One)
+			},
+		},
+		"deckies": {
+			Reads: "Deckies", Facts: []exec.Fact{{Coordinate: "Query.deckies", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"DeckyConnection"},
+			Args: (*executionContext).field_Query_deckies_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Deckies(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.DeckyFilter), args["orderBy"].([]*model.DeckyOrder))
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Decky]{found}, err, exec.One)
+			},
+		},
+		"rule": {
+			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "Query.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of:   []string{"Rule"},
+			Args: (*executionContext).field_Query_rule_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Rule(ctx, args["id"].(string))
+				return exec.AddAnswers(into, len(parents), []*storage.Rule{found}, err, exec.One)
+			},
+		},
+		"rules": {
+			Reads: "Rules", Facts: []exec.Fact{{Coordinate: "Query.rules", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"RuleConnection"},
+			Args: (*executionContext).field_Query_rules_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Rules(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleFilter), args["orderBy"].([]*model.RuleOrder))
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Rule]{found}, err, exec.One)
+			},
+		},
+		"network": {
+			Reads: "Network", Facts: []exec.Fact{{Coordinate: "Query.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of:   []string{"Network"},
+			Args: (*executionContext).field_Query_network_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Network(ctx, args["by"].(model.NetworkLookup))
+				return exec.AddAnswers(into, len(parents), []*storage.Network{found}, err, exec.One)
+			},
+		},
+		"networks": {
+			Reads: "Networks", Facts: []exec.Fact{{Coordinate: "Query.networks", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"NetworkConnection"},
+			Args: (*executionContext).field_Query_networks_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Networks(ctx, args["by"].(storage.NetworkKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.NetworkFilter), args["orderBy"].([]*model.NetworkOrder))
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Network]{found}, err, exec.One)
+			},
+		},
+		"fingerprint": {
+			Reads: "Fingerprint", Facts: []exec.Fact{{Coordinate: "Query.fingerprint", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Of:   []string{"FingerprintMatch"},
+			Args: (*executionContext).field_Query_fingerprint_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Fingerprint(ctx, args["by"].(model.FingerprintLookup))
+				return exec.AddAnswers(into, len(parents), []*storage.PrintMatch{found}, err, exec.One)
+			},
+		},
 		"__type": {
 			Reads: "IntrospectType",
 			Of:    []string{"__Type"}, Counted: true,
@@ -3998,6 +4537,293 @@ func fieldsOfQuery() map[string]*objectField {
 			Resolve: func(_ context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.IntrospectSchema()
 				return exec.AddAnswers(into, len(parents), []*introspection.Schema{found}, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfRule() map[string]*objectField {
+	return map[string]*objectField{
+		"id": {
+			Reads: "ID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return scalar.AppendID(to, o.ID()), true
+			},
+		},
+		"ruleId": {
+			Reads: "RuleID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return scalar.AppendString(to, o.RuleID), true
+			},
+		},
+		"ruleVersion": {
+			Reads: "RuleVersion",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.RuleVersion, scalar.AppendInt)
+			},
+		},
+		"name": {
+			Reads: "Name",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.Name, scalar.AppendString)
+			},
+		},
+		"description": {
+			Reads: "Description",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.Description, scalar.AppendString)
+			},
+		},
+		"appliesTo": {
+			Reads: "AppliesTo", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Elements(to, o.AppliesTo, scalar.AppendString), true
+			},
+		},
+		"emits": {
+			Reads: "Emits", NonNull: true,
+			Of: []string{"RuleEmit"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.Rule)
+				exec.Values(into, o.Emits)
+			},
+		},
+		"sourcePath": {
+			Reads: "SourcePath",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.SourcePath, scalar.AppendString)
+			},
+		},
+		"updatedAt": {
+			Reads: "UpdatedAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.UpdatedAt, scalar.AppendDateTime)
+			},
+		},
+		"updatedBy": {
+			Reads: "UpdatedBy",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.UpdatedBy, scalar.AppendString)
+			},
+		},
+		"tagCount": {
+			Reads: "TagCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return scalar.AppendSafeInt(to, o.TagCount), true
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Rule)
+				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
+			},
+		},
+		"state": {
+			Reads: "State",
+			Of:    []string{"RuleState"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().State(ctx, exec.Parents[*storage.Rule](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"tags": {
+			Reads: "Tags",
+			Of:    []string{"TTPTagConnection"},
+			Args:  (*executionContext).field_Rule_tags_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Tags(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"techniques": {
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Rule.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
+			Args: (*executionContext).field_Rule_techniques_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Techniques(ctx, exec.Parents[*storage.Rule](parents), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagsByDay": {
+			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Rule.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"TagDay"}, List: true, Elements: true,
+			Args: (*executionContext).field_Rule_tagsByDay_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().TagsByDay(ctx, exec.Parents[*storage.Rule](parents), args["from"].(*time.Time), args["to"].(*time.Time))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"deckies": {
+			Reads: "Deckies", Facts: []exec.Fact{{Coordinate: "Rule.deckies", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"RuleDecky"}, List: true, Elements: true,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Deckies(ctx, exec.Parents[*storage.Rule](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"attackers": {
+			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Rule.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"AttackerConnection"},
+			Args: (*executionContext).field_Rule_attackers_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Attackers(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"identities": {
+			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Rule.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"IdentityConnection"},
+			Args: (*executionContext).field_Rule_identities_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Identities(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"campaigns": {
+			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Rule.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"CampaignConnection"},
+			Args: (*executionContext).field_Rule_campaigns_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Rule().Campaigns(ctx, exec.Parents[*storage.Rule](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfRuleConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"RuleEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Rule])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Rule"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Rule])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Rule])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "RuleConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.RuleConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Rule]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfRuleDecky() map[string]*objectField {
+	return map[string]*objectField{
+		"name": {
+			Reads: "Name", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleDecky)
+				return scalar.AppendString(to, o.Name), true
+			},
+		},
+		"tagCount": {
+			Reads: "TagCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleDecky)
+				return scalar.AppendSafeInt(to, o.TagCount), true
+			},
+		},
+		"decky": {
+			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "RuleDecky.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of: []string{"Decky"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.RuleDecky().Decky(ctx, exec.Parents[*storage.RuleDecky](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfRuleEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Rule])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Rule"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Rule])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfRuleEmit() map[string]*objectField {
+	return map[string]*objectField{
+		"tacticId": {
+			Reads: "TacticID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleEmit)
+				return exec.Optional(to, o.TacticID, scalar.AppendString)
+			},
+		},
+		"techniqueId": {
+			Reads: "TechniqueID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleEmit)
+				return exec.Optional(to, o.TechniqueID, scalar.AppendString)
+			},
+		},
+		"subTechniqueId": {
+			Reads: "SubTechniqueID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleEmit)
+				return exec.Optional(to, o.SubTechniqueID, scalar.AppendString)
+			},
+		},
+		"confidence": {
+			Reads: "Confidence",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.RuleEmit)
+				return exec.Optional(to, o.Confidence, scalar.AppendFloat)
 			},
 		},
 	}
@@ -4054,6 +4880,14 @@ func fieldsOfRuleState() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return scalar.AppendDateTime(to, o.SetAt), true
+			},
+		},
+		"rule": {
+			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "RuleState.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"Rule"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.RuleState().Rule(ctx, exec.Parents[*storage.RuleState](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -4323,7 +5157,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node",
-			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
+			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SearchHit().Node(ctx, exec.Parents[*storage.SearchHit](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5193,6 +6027,14 @@ func fieldsOfTTPTag() map[string]*objectField {
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
+		"rule": {
+			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "TTPTag.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"Rule"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TTPTag().Rule(ctx, exec.Parents[*storage.TTPTag](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
 		"source": {
 			Reads: "Source", Facts: []exec.Fact{{Coordinate: "TTPTag.source", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "Attacker", "Event", "Command", "AttackerIntel"}, TypeOf: typeOfTagSource,
@@ -5477,6 +6319,33 @@ func fieldsOfTechnique() map[string]*objectField {
 			Args:  (*executionContext).field_Technique_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().Tags(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"attackers": {
+			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Technique.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"AttackerConnection"},
+			Args: (*executionContext).field_Technique_attackers_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Technique().Attackers(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"identities": {
+			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Technique.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"IdentityConnection"},
+			Args: (*executionContext).field_Technique_identities_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Technique().Identities(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"campaigns": {
+			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Technique.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Of:   []string{"CampaignConnection"},
+			Args: (*executionContext).field_Technique_campaigns_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Technique().Campaigns(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},

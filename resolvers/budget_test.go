@@ -79,7 +79,7 @@ func TestStatementBudgets(t *testing.T) {
 			"the catalogue's edges below tags cost one each", `{ attackers(first: %d) { nodes { tags(first: %[1]d) { nodes { technique {
 			   parent { tags(first: 1) { nodes { uuid } } } subTechniques { tags(first: 1) { totalCount } } tactics { techniques { name } } } } } } } }`, 4,
 		},
-		{"the fleet's tags cost one", `{ tags(first: %d, filter: {technique: "T1059", minConfidence: 0.5}) { totalCount nodes { uuid } } }`, 2},
+		{"the fleet's tags cost one", `{ tags(first: %d, filter: {technique: "T1059", confidence: {from: 0.5}}) { totalCount nodes { uuid } } }`, 2},
 		{
 			"canary tokens, their files and hits cost one each",
 			`{ canaryTokens(first: %d) { totalCount nodes { blob { filename } triggers(first: %[1]d) { nodes { token { uuid } } } } } canaryTriggers(first: %[1]d) { nodes { srcIp } } }`, 6,
@@ -108,8 +108,36 @@ func TestStatementBudgets(t *testing.T) {
 		{"a session of a tag costs one if more than its id is selected", `{ tags(first: %d) { nodes { session { sessionId endedAt } } } }`, 2},
 		{
 			"the sources of tags of one kind cost what their kind costs",
-			`{ tags(first: %d, filter: {sourceKind: "intel"}) { nodes { source { ... on AttackerIntel { aggregateVerdict } } } }
-			   commands: tags(first: %[1]d, filter: {sourceKind: "command"}) { nodes { source { ... on Command { command timestamp } } } } }`, 5,
+			`{ tags(first: %d, filter: {sourceKind: {equals: "intel"}}) { nodes { source { ... on AttackerIntel { aggregateVerdict } } } }
+			   commands: tags(first: %[1]d, filter: {sourceKind: {equals: "command"}}) { nodes { source { ... on Command { command timestamp } } } } }`, 5,
+		},
+		{
+			"deckies cost one, and each of their edges one",
+			`{ deckies(first: %d) { totalCount nodes { name tagCount lastSeen attackerCount techniques { techniqueId count } tagsByDay { count } attackers(first: %[1]d) { nodes { ip } }
+			   tags(first: %[1]d) { nodes { uuid } } canaryTokens(first: %[1]d) { nodes { decky { name } } } } } }`, 9,
+		},
+		{
+			"rules cost one, and each of their edges one",
+			`{ rules(first: %d) { totalCount nodes { name emits { techniqueId } state { rule { name } } techniques { techniqueId } deckies { name decky { tagCount } } attackers(first: %[1]d) { nodes { ip } }
+			   identities(first: %[1]d) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } } tags(first: %[1]d) { nodes { rule { name } } } }`, 12,
+		},
+		{
+			"who used a technique costs one for each kind",
+			`{ identities(first: %d) { nodes { techniques { technique { attackers(first: %[1]d) { nodes { ip } totalCount } identities(first: %[1]d) { nodes { uuid } }
+			   literal: campaigns(first: %[1]d, membership: LITERAL) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } } } } }`, 7,
+		},
+		{
+			"networks cost one, and each of their edges one",
+			`{ networks(by: ASN, first: %d) { totalCount nodes { value attackerCount attackers(first: %[1]d) { nodes { ip network(by: COUNTRY) { value } } } identities(first: %[1]d) { nodes { uuid } }
+			   campaigns(first: %[1]d) { nodes { uuid } } tags(first: %[1]d) { nodes { uuid } } techniques { techniqueId } tagsByDay { count } } } }`, 9,
+		},
+		{
+			"a fingerprint costs two to find, and each of its lists one",
+			`{ fingerprint(by: {ja3: "0123456789abcdef0123456789abcdef"}) { value attackers(first: %d) { nodes { ip } } identities(first: %[1]d) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } }`, 5,
+		},
+		{
+			"the behaviours of identities that look like several people cost one, and their values one",
+			`{ multiActorIdentities(first: %d) { nodes { behaviors { state { primitive } values { value observationCount } } } } }`, 3,
 		},
 		{"the catalogue costs nothing", `{ tactics { name techniques { name subTechniques { name } } } technique(attackId: "T%04[1]d") { name } }`, 0},
 	} {

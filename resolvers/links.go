@@ -61,3 +61,18 @@ func (r *Resolver) ruleStates() loaders.Link[string, *storage.RuleState] {
 func (r *Resolver) taggedSessions() loaders.Link[string, *storage.Session] {
 	return loaders.Link[string, *storage.Session]{Name: "taggedSessions", Query: r.Store.TaggedSessions}
 }
+
+// deckies leads to a decky.
+func (r *Resolver) deckies() loaders.Link[string, *storage.Decky] {
+	return loaders.Link[string, *storage.Decky]{Name: "deckies", Query: r.Store.Deckies}
+}
+
+// rules leads to a detection rule.
+func (r *Resolver) rules() loaders.Link[string, *storage.Rule] {
+	return loaders.Link[string, *storage.Rule]{Name: "rules", Query: r.Store.Rules}
+}
+
+// networks leads to a network of a kind.
+func (r *Resolver) networks(kind storage.NetworkKind) loaders.Link[string, *storage.Network] {
+	return loaders.Link[string, *storage.Network]{Name: "networks " + string(kind), Query: r.Store.Networks(kind)}
+}

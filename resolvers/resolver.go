@@ -203,6 +203,21 @@ func tagOrder(by []*model.TTPTagOrder) []storage.SortKey {
 	return mapSlice(by, func(o *model.TTPTagOrder) storage.SortKey { return sortedBy(o.Field, o.Direction) })
 }
 
+// deckyOrder is the order of deckies that an argument gives; empty is the default of the list.
+func deckyOrder(by []*model.DeckyOrder) []storage.SortKey {
+	return mapSlice(by, func(o *model.DeckyOrder) storage.SortKey { return sortedBy(o.Field, o.Direction) })
+}
+
+// ruleOrder is the order of rules that an argument gives; empty is the default of the list.
+func ruleOrder(by []*model.RuleOrder) []storage.SortKey {
+	return mapSlice(by, func(o *model.RuleOrder) storage.SortKey { return sortedBy(o.Field, o.Direction) })
+}
+
+// networkOrder is the order of networks that an argument gives; empty is the default of the list.
+func networkOrder(by []*model.NetworkOrder) []storage.SortKey {
+	return mapSlice(by, func(o *model.NetworkOrder) storage.SortKey { return sortedBy(o.Field, o.Direction) })
+}
+
 // sortedBy is one sort key.
 func sortedBy[K ~string](key K, direction model.OrderDirection) storage.SortKey {
 	return storage.SortKey{By: string(key), Descending: direction.Descending()}

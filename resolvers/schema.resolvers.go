@@ -34,6 +34,11 @@ func (r *attackerResolver) Identity(ctx context.Context, objs []*storage.Attacke
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attacker) *string { return a.IdentityUUID }), r.identities())
 }
 
+// Network is the batch resolver for the network field.
+func (r *attackerResolver) Network(ctx context.Context, objs []*storage.Attacker, by storage.NetworkKind) ([]*storage.Network, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attacker) *string { return a.NetworkValue(by) }), r.networks(by))
+}
+
 // Tags is the batch resolver for the tags field.
 func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
 	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
@@ -219,6 +224,11 @@ func (r *canaryTokenResolver) Blob(ctx context.Context, objs []*storage.CanaryTo
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(c *storage.CanaryToken) *string { return c.BlobUUID }), r.canaryBlobs())
 }
 
+// Decky is the batch resolver for the decky field.
+func (r *canaryTokenResolver) Decky(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.Decky, error) {
+	return loaders.Follow(ctx, mapSlice(objs, func(c *storage.CanaryToken) string { return c.DeckyName }), r.deckies())
+}
+
 // Triggers is the batch resolver for the triggers field.
 func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error) {
 	return connect(ctx, keys(objs), r.Store.TokenTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
@@ -254,6 +264,41 @@ func (r *credentialConnectionResolver) TotalCount(ctx context.Context, objs []*m
 	return totalCounts(ctx, objs)
 }
 
+// Attackers is the batch resolver for the attackers field.
+func (r *deckyResolver) Attackers(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.DeckyAttackers(storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// AttackerCount is the batch resolver for the attackerCount field.
+func (r *deckyResolver) AttackerCount(ctx context.Context, objs []*storage.Decky) ([]*int, error) {
+	return countFields(ctx, keys(objs), r.Store.DeckyAttackers(storage.ListOptions{}).Count)
+}
+
+// Tags is the batch resolver for the tags field.
+func (r *deckyResolver) Tags(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindDecky, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Techniques is the batch resolver for the techniques field.
+func (r *deckyResolver) Techniques(ctx context.Context, objs []*storage.Decky, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindDecky, membership)))
+}
+
+// TagsByDay is the batch resolver for the tagsByDay field.
+func (r *deckyResolver) TagsByDay(ctx context.Context, objs []*storage.Decky, from *time.Time, to *time.Time) ([][]*storage.TagDay, error) {
+	return r.days(ctx, keys(objs), scope(storage.KindDecky, storage.Resolved), from, to)
+}
+
+// CanaryTokens is the batch resolver for the canaryTokens field.
+func (r *deckyResolver) CanaryTokens(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) ([]*model.Connection[storage.CanaryToken], error) {
+	return connect(ctx, keys(objs), r.Store.DeckyCanaryTokens(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *deckyConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Decky]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
 // Tag is the batch resolver for the tag field.
 func (r *deckyPhaseResolver) Tag(ctx context.Context, objs []*storage.DeckyPhase) ([]*storage.TTPTag, error) {
 	return loaders.Follow(ctx, mapSlice(objs, func(d *storage.DeckyPhase) string { return d.TagUUID }), r.tags())
@@ -267,6 +312,21 @@ func (r *deckyPhaseConnectionResolver) TotalCount(ctx context.Context, objs []*m
 // TotalCount is the batch resolver for the totalCount field.
 func (r *eventConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Event]) ([]*int, error) {
 	return totalCounts(ctx, objs)
+}
+
+// Attackers is the batch resolver for the attackers field.
+func (r *fingerprintMatchResolver) Attackers(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintAttackers(storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Identities is the batch resolver for the identities field.
+func (r *fingerprintMatchResolver) Identities(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintIdentities(membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Campaigns is the batch resolver for the campaigns field.
+func (r *fingerprintMatchResolver) Campaigns(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, mapSlice(objs, (*storage.PrintMatch).Owner), r.Store.PrintCampaigns(membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Campaign is the batch resolver for the campaign field.
@@ -364,6 +424,11 @@ func (r *identityConnectionResolver) TotalCount(ctx context.Context, objs []*mod
 	return totalCounts(ctx, objs)
 }
 
+// Values is the batch resolver for the values field.
+func (r *multiActorBehaviorResolver) Values(ctx context.Context, objs []*model.MultiActorBehavior) ([][]*storage.ObservedValue, error) {
+	return loaders.LoadMany(ctx, mapSlice(objs, (*model.MultiActorBehavior).Key), r.Store.ObservedValues)
+}
+
 // Identity is the batch resolver for the identity field.
 func (r *multiActorIdentityResolver) Identity(ctx context.Context, objs []*storage.MultiActorIdentity) ([]*storage.Identity, error) {
 	return loaders.Follow(ctx, mapSlice(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.identities())
@@ -372,6 +437,11 @@ func (r *multiActorIdentityResolver) Identity(ctx context.Context, objs []*stora
 // Primitives is the batch resolver for the primitives field.
 func (r *multiActorIdentityResolver) Primitives(ctx context.Context, objs []*storage.MultiActorIdentity) ([][]string, error) {
 	return loaders.LoadMany(ctx, mapSlice(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.Store.MultiActorPrimitives)
+}
+
+// Behaviors is the batch resolver for the behaviors field.
+func (r *multiActorIdentityResolver) Behaviors(ctx context.Context, objs []*storage.MultiActorIdentity) ([][]*model.MultiActorBehavior, error) {
+	return loaders.LoadMany(ctx, mapSlice(objs, func(m *storage.MultiActorIdentity) string { return m.IdentityUUID }), r.multiActorBehaviors)
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -428,6 +498,53 @@ func (r *mutationResolver) ClearRuleState(ctx context.Context, input model.Clear
 	return runMutation(ctx, inputFields{invalid: "ruleId"}, func(ctx context.Context) (*storage.RuleState, error) {
 		return r.Store.ClearRuleState(ctx, input.RuleID)
 	}, clearRuleStatePayload)
+}
+
+// Attackers is the batch resolver for the attackers field.
+func (r *networkResolver) Attackers(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.Attacker], error) {
+		return connect(ctx, values, r.Store.NetworkAttackers(kind, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
+	})
+}
+
+// Identities is the batch resolver for the identities field.
+func (r *networkResolver) Identities(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.Identity], error) {
+		return connect(ctx, values, r.Store.NetworkIdentities(kind, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
+	})
+}
+
+// Campaigns is the batch resolver for the campaigns field.
+func (r *networkResolver) Campaigns(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.Campaign], error) {
+		return connect(ctx, values, r.Store.NetworkCampaigns(kind, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
+	})
+}
+
+// Tags is the batch resolver for the tags field.
+func (r *networkResolver) Tags(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([]*model.Connection[storage.TTPTag], error) {
+		return connect(ctx, values, r.Store.ScopeTags(scope(kind.Owner(), storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
+	})
+}
+
+// Techniques is the batch resolver for the techniques field.
+func (r *networkResolver) Techniques(ctx context.Context, objs []*storage.Network, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([][]*storage.TechniqueRollup, error) {
+		return loaders.LoadMany(ctx, values, r.Store.Techniques(scope(kind.Owner(), membership)))
+	})
+}
+
+// TagsByDay is the batch resolver for the tagsByDay field.
+func (r *networkResolver) TagsByDay(ctx context.Context, objs []*storage.Network, from *time.Time, to *time.Time) ([][]*storage.TagDay, error) {
+	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([][]*storage.TagDay, error) {
+		return r.days(ctx, values, scope(kind.Owner(), storage.Resolved), from, to)
+	})
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *networkConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Network]) ([]*int, error) {
+	return totalCounts(ctx, objs)
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -575,6 +692,96 @@ func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *strin
 	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
+// Decky is the resolver for the decky field.
+func (r *queryResolver) Decky(ctx context.Context, name string) (*storage.Decky, error) {
+	return loaders.Load(ctx, name, r.Store.Deckies)
+}
+
+// Deckies is the resolver for the deckies field.
+func (r *queryResolver) Deckies(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.DeckyFilter, orderBy []*model.DeckyOrder) (*model.Connection[storage.Decky], error) {
+	return connectFleet(ctx, r.Store.AllDeckies(storage.ListOptions{Filter: filter, Order: deckyOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Rule is the resolver for the rule field.
+func (r *queryResolver) Rule(ctx context.Context, id string) (*storage.Rule, error) {
+	return loaders.Load(ctx, id, r.Store.Rules)
+}
+
+// Rules is the resolver for the rules field.
+func (r *queryResolver) Rules(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleFilter, orderBy []*model.RuleOrder) (*model.Connection[storage.Rule], error) {
+	return connectFleet(ctx, r.Store.AllRules(storage.ListOptions{Filter: filter, Order: ruleOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Network is the resolver for the network field.
+func (r *queryResolver) Network(ctx context.Context, by model.NetworkLookup) (*storage.Network, error) {
+	return r.network(ctx, by)
+}
+
+// Networks is the resolver for the networks field.
+func (r *queryResolver) Networks(ctx context.Context, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, filter *model.NetworkFilter, orderBy []*model.NetworkOrder) (*model.Connection[storage.Network], error) {
+	return connectFleet(ctx, r.Store.AllNetworks(by, storage.ListOptions{Filter: filter, Order: networkOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Fingerprint is the resolver for the fingerprint field.
+func (r *queryResolver) Fingerprint(ctx context.Context, by model.FingerprintLookup) (*storage.PrintMatch, error) {
+	return r.fingerprint(ctx, by)
+}
+
+// State is the batch resolver for the state field.
+func (r *ruleResolver) State(ctx context.Context, objs []*storage.Rule) ([]*storage.RuleState, error) {
+	return loaders.Follow(ctx, keys(objs), r.ruleStates())
+}
+
+// Tags is the batch resolver for the tags field.
+func (r *ruleResolver) Tags(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindRule, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Techniques is the batch resolver for the techniques field.
+func (r *ruleResolver) Techniques(ctx context.Context, objs []*storage.Rule, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindRule, membership)))
+}
+
+// TagsByDay is the batch resolver for the tagsByDay field.
+func (r *ruleResolver) TagsByDay(ctx context.Context, objs []*storage.Rule, from *time.Time, to *time.Time) ([][]*storage.TagDay, error) {
+	return r.days(ctx, keys(objs), scope(storage.KindRule, storage.Resolved), from, to)
+}
+
+// Deckies is the batch resolver for the deckies field.
+func (r *ruleResolver) Deckies(ctx context.Context, objs []*storage.Rule) ([][]*storage.RuleDecky, error) {
+	return loaders.LoadMany(ctx, keys(objs), r.Store.RuleDeckies)
+}
+
+// Attackers is the batch resolver for the attackers field.
+func (r *ruleResolver) Attackers(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedAttackers(storage.KindRule, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Identities is the batch resolver for the identities field.
+func (r *ruleResolver) Identities(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedIdentities(storage.KindRule, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Campaigns is the batch resolver for the campaigns field.
+func (r *ruleResolver) Campaigns(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedCampaigns(storage.KindRule, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *ruleConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Rule]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// Decky is the batch resolver for the decky field.
+func (r *ruleDeckyResolver) Decky(ctx context.Context, objs []*storage.RuleDecky) ([]*storage.Decky, error) {
+	return loaders.Follow(ctx, mapSlice(objs, func(d *storage.RuleDecky) string { return d.Name }), r.deckies())
+}
+
+// Rule is the batch resolver for the rule field.
+func (r *ruleStateResolver) Rule(ctx context.Context, objs []*storage.RuleState) ([]*storage.Rule, error) {
+	return loaders.Follow(ctx, mapSlice(objs, func(s *storage.RuleState) string { return s.RuleID }), r.rules())
+}
+
 // TotalCount is the batch resolver for the totalCount field.
 func (r *ruleStateConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.RuleState]) ([]*int, error) {
 	return totalCounts(ctx, objs)
@@ -700,6 +907,11 @@ func (r *tTPTagResolver) RuleState(ctx context.Context, objs []*storage.TTPTag) 
 	return loaders.Follow(ctx, mapSlice(objs, func(t *storage.TTPTag) string { return t.RuleID }), r.ruleStates())
 }
 
+// Rule is the batch resolver for the rule field.
+func (r *tTPTagResolver) Rule(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Rule, error) {
+	return loaders.Follow(ctx, mapSlice(objs, func(t *storage.TTPTag) string { return t.RuleID }), r.rules())
+}
+
 // Source is the batch resolver for the source field.
 func (r *tTPTagResolver) Source(ctx context.Context, objs []*storage.TTPTag) ([]storage.TagSource, error) {
 	return loaders.LoadMany(ctx, objs, r.Store.TagSources)
@@ -738,6 +950,21 @@ func (r *techniqueResolver) Tactics(ctx context.Context, objs []*model.Technique
 // Tags is the batch resolver for the tags field.
 func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
 	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Attackers is the batch resolver for the attackers field.
+func (r *techniqueResolver) Attackers(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedAttackers(storage.KindTechnique, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Identities is the batch resolver for the identities field.
+func (r *techniqueResolver) Identities(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedIdentities(storage.KindTechnique, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Campaigns is the batch resolver for the campaigns field.
+func (r *techniqueResolver) Campaigns(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, keys(objs), r.Store.TaggedCampaigns(storage.KindTechnique, membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Technique is the batch resolver for the technique field.
@@ -843,6 +1070,14 @@ func (r *Resolver) CredentialConnection() graph.CredentialConnectionResolver {
 	return &credentialConnectionResolver{r}
 }
 
+// Decky returns graph.DeckyResolver implementation.
+func (r *Resolver) Decky() graph.DeckyResolver { return &deckyResolver{r} }
+
+// DeckyConnection returns graph.DeckyConnectionResolver implementation.
+func (r *Resolver) DeckyConnection() graph.DeckyConnectionResolver {
+	return &deckyConnectionResolver{r}
+}
+
 // DeckyPhase returns graph.DeckyPhaseResolver implementation.
 func (r *Resolver) DeckyPhase() graph.DeckyPhaseResolver { return &deckyPhaseResolver{r} }
 
@@ -856,12 +1091,22 @@ func (r *Resolver) EventConnection() graph.EventConnectionResolver {
 	return &eventConnectionResolver{r}
 }
 
+// FingerprintMatch returns graph.FingerprintMatchResolver implementation.
+func (r *Resolver) FingerprintMatch() graph.FingerprintMatchResolver {
+	return &fingerprintMatchResolver{r}
+}
+
 // Identity returns graph.IdentityResolver implementation.
 func (r *Resolver) Identity() graph.IdentityResolver { return &identityResolver{r} }
 
 // IdentityConnection returns graph.IdentityConnectionResolver implementation.
 func (r *Resolver) IdentityConnection() graph.IdentityConnectionResolver {
 	return &identityConnectionResolver{r}
+}
+
+// MultiActorBehavior returns graph.MultiActorBehaviorResolver implementation.
+func (r *Resolver) MultiActorBehavior() graph.MultiActorBehaviorResolver {
+	return &multiActorBehaviorResolver{r}
 }
 
 // MultiActorIdentity returns graph.MultiActorIdentityResolver implementation.
@@ -877,6 +1122,14 @@ func (r *Resolver) MultiActorIdentityConnection() graph.MultiActorIdentityConnec
 // Mutation returns graph.MutationResolver implementation.
 func (r *Resolver) Mutation() graph.MutationResolver { return &mutationResolver{r} }
 
+// Network returns graph.NetworkResolver implementation.
+func (r *Resolver) Network() graph.NetworkResolver { return &networkResolver{r} }
+
+// NetworkConnection returns graph.NetworkConnectionResolver implementation.
+func (r *Resolver) NetworkConnection() graph.NetworkConnectionResolver {
+	return &networkConnectionResolver{r}
+}
+
 // ObservationConnection returns graph.ObservationConnectionResolver implementation.
 func (r *Resolver) ObservationConnection() graph.ObservationConnectionResolver {
 	return &observationConnectionResolver{r}
@@ -884,6 +1137,18 @@ func (r *Resolver) ObservationConnection() graph.ObservationConnectionResolver {
 
 // Query returns graph.QueryResolver implementation.
 func (r *Resolver) Query() graph.QueryResolver { return &queryResolver{r} }
+
+// Rule returns graph.RuleResolver implementation.
+func (r *Resolver) Rule() graph.RuleResolver { return &ruleResolver{r} }
+
+// RuleConnection returns graph.RuleConnectionResolver implementation.
+func (r *Resolver) RuleConnection() graph.RuleConnectionResolver { return &ruleConnectionResolver{r} }
+
+// RuleDecky returns graph.RuleDeckyResolver implementation.
+func (r *Resolver) RuleDecky() graph.RuleDeckyResolver { return &ruleDeckyResolver{r} }
+
+// RuleState returns graph.RuleStateResolver implementation.
+func (r *Resolver) RuleState() graph.RuleStateResolver { return &ruleStateResolver{r} }
 
 // RuleStateConnection returns graph.RuleStateConnectionResolver implementation.
 func (r *Resolver) RuleStateConnection() graph.RuleStateConnectionResolver {
@@ -966,16 +1231,26 @@ type (
 	canaryTriggerConnectionResolver      struct{ *Resolver }
 	commandConnectionResolver            struct{ *Resolver }
 	credentialConnectionResolver         struct{ *Resolver }
+	deckyResolver                        struct{ *Resolver }
+	deckyConnectionResolver              struct{ *Resolver }
 	deckyPhaseResolver                   struct{ *Resolver }
 	deckyPhaseConnectionResolver         struct{ *Resolver }
 	eventConnectionResolver              struct{ *Resolver }
+	fingerprintMatchResolver             struct{ *Resolver }
 	identityResolver                     struct{ *Resolver }
 	identityConnectionResolver           struct{ *Resolver }
+	multiActorBehaviorResolver           struct{ *Resolver }
 	multiActorIdentityResolver           struct{ *Resolver }
 	multiActorIdentityConnectionResolver struct{ *Resolver }
 	mutationResolver                     struct{ *Resolver }
+	networkResolver                      struct{ *Resolver }
+	networkConnectionResolver            struct{ *Resolver }
 	observationConnectionResolver        struct{ *Resolver }
 	queryResolver                        struct{ *Resolver }
+	ruleResolver                         struct{ *Resolver }
+	ruleConnectionResolver               struct{ *Resolver }
+	ruleDeckyResolver                    struct{ *Resolver }
+	ruleStateResolver                    struct{ *Resolver }
 	ruleStateConnectionResolver          struct{ *Resolver }
 	sMTPTargetConnectionResolver         struct{ *Resolver }
 	searchConnectionResolver             struct{ *Resolver }

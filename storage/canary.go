@@ -34,7 +34,7 @@ var canaryTokens = table[CanaryToken]{
 	fields: []field[CanaryToken]{
 		{"uuid", func(c *CanaryToken) cell { return text(&c.UUID) }, "", use{}},
 		{"kind", func(c *CanaryToken) cell { return text(&c.Kind) }, "Kind", use{kind: textValues, filter: "Kind", open: true, index: "ix_canary_tokens_kind"}},
-		{"decky_name", func(c *CanaryToken) cell { return text(&c.DeckyName) }, "DeckyName", use{kind: textValues, filter: "DeckyName", open: true, index: "ix_canary_tokens_decky_name"}},
+		{"decky_name", func(c *CanaryToken) cell { return text(&c.DeckyName) }, "DeckyName|Decky", use{kind: textValues, filter: "DeckyName", open: true, index: "ix_canary_tokens_decky_name"}},
 		{"topology_id", func(c *CanaryToken) cell { return optionalText(&c.TopologyID) }, "TopologyID", use{}},
 		{"blob_uuid", func(c *CanaryToken) cell { return optionalText(&c.BlobUUID) }, "", use{}},
 		{"instrumenter", func(c *CanaryToken) cell { return optionalText(&c.Instrumenter) }, "Instrumenter", use{}},

@@ -100,7 +100,7 @@ func (s *Store) CampaignIdentities(m Membership, o ListOptions) List[Identity] {
 	d := s.dialect
 	rel := through(d.members(KindCampaign, m), "attacker_identities", "uuid")
 	if m == Resolved {
-		rel.with = expressions(rel.with, d.ringsCTE())
+		rel.with = expressions(rel.with, d.ringsCTE("attacker_identities"))
 		rel.arms[0] = rel.arms[0].withCondition(d.headCondition())
 	}
 	return listOf(s, identities, rel, o)

@@ -47,25 +47,25 @@ members(owner, uuid) AS (
   SELECT m.owner, i.uuid FROM members m` + d.join("attacker_identities i", "i.merged_into_uuid", "m.uuid") + `)`
 }
 
-// mergeAncestorsCTE defines up(uuid, above): for every merged identity each row that its merge links lead to, at any
-// distance. A row of a ring is above itself. The comparison with the empty text leaves NULL out and, unlike IS NOT
-// NULL, uses the index on the few merged rows.
-func (d dialect) mergeAncestorsCTE() string {
+// mergeAncestorsCTE defines up(uuid, above), of a table with merge links: for every merged row each row that its merge
+// links lead to, at any distance. A row of a ring is above itself. The comparison with the empty text leaves NULL out and,
+// unlike IS NOT NULL, uses the index on the few merged rows.
+func (d dialect) mergeAncestorsCTE(table string) string {
 	return `up(uuid, above) AS (
-  SELECT uuid, merged_into_uuid FROM attacker_identities WHERE merged_into_uuid > ''
+  SELECT uuid, merged_into_uuid FROM ` + table + ` WHERE merged_into_uuid > ''
   UNION
-  SELECT up.uuid, i.merged_into_uuid FROM up` + d.join("attacker_identities i", "i.uuid", "up.above") + ` WHERE i.merged_into_uuid IS NOT NULL)`
+  SELECT up.uuid, i.merged_into_uuid FROM up` + d.join(table+" i", "i.uuid", "up.above") + ` WHERE i.merged_into_uuid IS NOT NULL)`
 }
 
 // ringsCTE defines rings(uuid), after up: the smallest uuid of each ring of merges, which represents the ring, as
 // DECNET chooses the surviving row.
-func (d dialect) ringsCTE() string {
-	return d.mergeAncestorsCTE() + `,
+func (d dialect) ringsCTE(table string) string {
+	return d.mergeAncestorsCTE(table) + `,
 rings(uuid) AS (
   SELECT uuid FROM up GROUP BY uuid HAVING MIN(above) = uuid)`
 }
 
-// headCondition is the condition that a campaign lists a member m, with the row t. It does not list members that were
+// headCondition is the condition that an owner lists a member m, with the row t. It does not list members that were
 // merged into another member of the same owner, except the one that represents a ring.
 func (d dialect) headCondition() string {
 	return `(t.merged_into_uuid IS NULL
@@ -77,7 +77,7 @@ func (d dialect) headCondition() string {
 // that represents it in counts: the last row of its chain, or the smallest uuid of the ring that the chain ends in. It
 // is NULL if the identity's own link leads nowhere; the identity then represents itself.
 func (d dialect) representativesCTE() string {
-	return d.mergeAncestorsCTE() + `,
+	return d.mergeAncestorsCTE("attacker_identities") + `,
 ringed(uuid) AS (SELECT uuid FROM up WHERE above = uuid),
 representatives(uuid, representative) AS (
   SELECT up.uuid, COALESCE(

@@ -57,7 +57,15 @@ func (d dialect) knownInstant(column string) string {
 	if !d.holdsOdd(column) {
 		return column
 	}
-	return "NULLIF(" + d.InstantKey(column) + ", 0) AS " + column[strings.LastIndexByte(column, '.')+1:]
+	return d.knownKey(column) + " AS " + column[strings.LastIndexByte(column, '.')+1:]
+}
+
+// knownKey is instantKey, but NULL for what is no instant.
+func (d dialect) knownKey(column string) string {
+	if !d.holdsOdd(column) {
+		return column
+	}
+	return "NULLIF(" + d.InstantKey(column) + ", 0)"
 }
 
 // checkInstants finds out which columns hold odd instants, if the database was written to since that was last done. One

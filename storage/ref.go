@@ -65,6 +65,17 @@ var finders = map[Kind]finder{
 
 	KindSharedCredential: finding((*Store).SharedCredentialRows),
 	KindAttachment:       finding((*Store).AttachmentRows),
+	KindDecky:           finding((*Store).Deckies),
+	KindRule:            finding((*Store).Rules),
+	KindASN:             findingNetworks(NetworkASN),
+	KindPrefix:          findingNetworks(NetworkPrefix),
+	KindCountry:         findingNetworks(NetworkCountry),
+}
+
+func findingNetworks(kind NetworkKind) finder {
+	return finding(func(s *Store, ctx context.Context, values []string) (map[string]*Network, error) {
+		return s.Networks(kind)(ctx, values)
+	})
 }
 
 func finding[T any](find func(*Store, context.Context, []string) (map[string]*T, error)) finder {

@@ -9,10 +9,10 @@ import (
 // sums by the anchors of the tags, and rollup_total those of owners with many anchors, as of the last
 // refresh. Both are relations like the tags themselves; docs/rollups.md says why they are exact.
 
-// usesSums reports whether a scope's rollups are read from sums. A session has few tags, and no sums. Sums hold texts of
-// instants as triggers found them, so they are no help where these have several layouts.
+// usesSums reports whether a scope's rollups are read from sums, which there are for the anchors of tags. Sums hold texts
+// of instants as triggers found them, so they are no help where these have several layouts.
 func (s *shared) usesSums(scope Scope) bool {
-	return s.facts().sums && scope.Of != KindSession && !s.dialect.holdsOdd("created_at")
+	return s.facts().sums && namedBy[scope.Of] == "" && !s.dialect.holdsOdd("created_at")
 }
 
 // rollupRelation returns the rows that the rollups of a scope by technique are computed from.

@@ -1,10 +1,16 @@
 package storage
 
-// KindFleet and KindTechnique are kinds of owner that have no row of their own: the whole fleet, whose key is the
-// empty text, and a technique or sub-technique, whose key is its ATT&CK id.
+// The kinds of owner that have no row of their own: the whole fleet, whose key is the empty text; a technique or
+// sub-technique, whose key is its ATT&CK id; a decky, whose key is its name; a detection rule, whose key is its id; an autonomous system, a BGP prefix and a
+// country, whose keys are their values in attackers.
 const (
 	KindFleet     Kind = "Fleet"
 	KindTechnique Kind = "Technique"
+	KindDecky     Kind = "Decky"
+	KindRule      Kind = "Rule"
+	KindASN       Kind = "ASN"
+	KindPrefix    Kind = "Prefix"
+	KindCountry   Kind = "Country"
 )
 
 // Scope says which tags count toward an owner: the kind of owner and, where merges or anchors
@@ -38,11 +44,14 @@ func (d dialect) outside(identity string) string {
 	return "NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND " + d.Equal("o.uuid", identity) + ")"
 }
 
+// namedBy has the column of tags that names an owner of a kind.
+var namedBy = map[Kind]string{KindSession: "session_id", KindDecky: "decky_id", KindRule: "rule_id"}
+
 // tags is the relation of a scope's tags.
 func (d dialect) tags(s Scope) relation {
 	switch s.Of {
-	case KindSession:
-		return child("ttp_tag", "session_id")
+	case KindSession, KindDecky, KindRule:
+		return child("ttp_tag", namedBy[s.Of])
 	case KindTechnique:
 		parent, sub := child("ttp_tag", "technique_id").arms[0], child("ttp_tag", "sub_technique_id").arms[0]
 		sub.where = "NOT (" + d.Equal("t.technique_id", "requested.k") + ")"
@@ -58,6 +67,8 @@ func (d dialect) anchored(of string, s Scope, table string) relation {
 	switch s.Of {
 	case KindFleet:
 		return relation{arms: []arm{fleetArm(of, table, "")}}
+	case KindASN, KindPrefix, KindCountry:
+		return d.inNetwork(of, s.Of, table)
 	case KindAttacker:
 		return child(table, "attacker_uuid")
 	case KindCampaign, KindIdentity:
@@ -84,7 +95,7 @@ func fleetArm(of, table, condition string) arm {
 // valid reports whether the scope is one that rolls up.
 func (s Scope) valid() bool {
 	switch s.Of {
-	case KindFleet, KindSession, KindAttacker, KindCampaign, KindIdentity:
+	case KindFleet, KindSession, KindDecky, KindRule, KindASN, KindPrefix, KindCountry, KindAttacker, KindCampaign, KindIdentity:
 		return s.Membership == Resolved || s.Membership == Literal
 	default:
 		return false

@@ -41,7 +41,7 @@ var tags = table[TTPTag]{name: "ttp_tag", list: "tags", sorted: newestTags, fiel
 	{"technique_id", func(t *TTPTag) cell { return text(&t.TechniqueID) }, "TechniqueID|Technique", use{}},
 	{"sub_technique_id", func(t *TTPTag) cell { return optionalText(&t.SubTechniqueID) }, "SubTechniqueID|SubTechnique", use{}},
 	{"confidence", func(t *TTPTag) cell { return finite(&t.Confidence) }, "Confidence", use{kind: numberValues, filter: "Confidence", order: "CONFIDENCE", index: "ix_ttp_tag_confidence_key"}},
-	{"rule_id", func(t *TTPTag) cell { return text(&t.RuleID) }, "RuleID|RuleState", use{kind: textValues, filter: "RuleID", open: true, index: "ix_ttp_tag_rule_id"}},
+	{"rule_id", func(t *TTPTag) cell { return text(&t.RuleID) }, "RuleID|RuleState|Rule", use{kind: textValues, filter: "RuleID", open: true, index: "ix_ttp_tag_rule_created"}},
 	{"rule_version", func(t *TTPTag) cell { return whole(&t.RuleVersion) }, "RuleVersion", use{}},
 	{"evidence", func(t *TTPTag) cell { return anyJSON(&t.Evidence) }, "Evidence|Source", use{}},
 	{"attack_release", func(t *TTPTag) cell { return text(&t.AttackRelease) }, "AttackRelease", use{kind: textValues, filter: "AttackRelease", open: true, index: noIndex}},

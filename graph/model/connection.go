@@ -110,6 +110,8 @@ type (
 	MultiActorIdentityConnection = Connection[storage.MultiActorIdentity]
 	MultiActorIdentityEdge       = Edge[storage.MultiActorIdentity]
 	RuleStateConnection          = Connection[storage.RuleState]
+	DeckyConnection              = Connection[storage.Decky]
+	RuleConnection               = Connection[storage.Rule]
 	RuleStateEdge                = Edge[storage.RuleState]
 	SearchConnection             = Connection[storage.SearchHit]
 	SearchEdge                   = Edge[storage.SearchHit]
@@ -127,6 +129,10 @@ type (
 	SessionEdge                  = Edge[storage.Session]
 	SessionTimelineConnection    = Connection[storage.TimelineEntry]
 	SessionTimelineEdge          = Edge[storage.TimelineEntry]
+	DeckyEdge                    = Edge[storage.Decky]
+	NetworkConnection            = Connection[storage.Network]
+	NetworkEdge                  = Edge[storage.Network]
+	RuleEdge                     = Edge[storage.Rule]
 )
 
 // EncodeCursor returns a position as an opaque text.

@@ -225,6 +225,24 @@ type ClearRuleStatePayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// Conditions on a list of deckies. All of them must match; an empty filter matches every decky.
+type DeckyFilter struct {
+	// All of these filters match.
+	And []*DeckyFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*DeckyFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *DeckyFilter `json:"not,omitempty"`
+	// Deckies with this name. No index serves it: every decky is read.
+	Name *storage.TextFilter `json:"name,omitempty"`
+	// Deckies with this number of tags. No index serves it: every decky is read.
+	TagCount *storage.IntRange `json:"tagCount,omitempty"`
+	// Deckies whose first tag was written in this span. No index serves it: every decky is read.
+	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
+	// Deckies whose latest tag was written in this span. No index serves it: every decky is read.
+	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
+}
+
 // Input of `Mutation.ensureStubIdentity`.
 type EnsureStubIdentityInput struct {
 	// Key of the attacker.
@@ -239,6 +257,26 @@ type EnsureStubIdentityPayload struct {
 	Created *bool `json:"created,omitempty"`
 	// NOT_FOUND if the attacker does not exist; otherwise empty.
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// The fingerprint to look for; give exactly one. Hashes match in the given letter case and in lower case, which DECNET writes; a C2 endpoint matches as it is stored.
+type FingerprintLookup struct {
+	// JA3 hash of a TLS client. Identities and campaigns: `ja3Hashes`. Attackers: `Attacker.fingerprints` of the type ja3.
+	Ja3 *string `json:"ja3,omitempty"`
+	// HASSH hash of an SSH server. Identities and campaigns: `hasshHashes`. Attackers: `Attacker.fingerprints` of the type hassh_server, and `Attacker.fingerprintStates` of the probe hassh.
+	Hassh *string `json:"hassh,omitempty"`
+	// JA4H hash of an HTTP client. Identities: `ja4hHashes`. Attackers: `Attacker.fingerprints` of the type ja4h.
+	Ja4h *string `json:"ja4h,omitempty"`
+	// JA4 hash of a QUIC client. Identities: `ja4QuicHashes`. Attackers: `Attacker.fingerprints` of the type ja4_quic.
+	Ja4Quic *string `json:"ja4Quic,omitempty"`
+	// SHA-256 digest of a TLS leaf certificate. Identities and campaigns: `tlsCertSha256`. Attackers: `Attacker.fingerprints` of the type tls_certificate.
+	TLSCertSha256 *string `json:"tlsCertSha256,omitempty"`
+	// Command-and-control endpoint. Identities and campaigns: `c2Endpoints`.
+	C2Endpoint *string `json:"c2Endpoint,omitempty"`
+	// SimHash of a payload. Identities and campaigns: `payloadSimhashes`.
+	PayloadSimhash *SimHashLookup `json:"payloadSimhash,omitempty"`
+	// SimHash of the timing of key pairs. Identities: `Identity.kdDigraphSimhash`.
+	KeystrokeSimhash *SimHashLookup `json:"keystrokeSimhash,omitempty"`
 }
 
 // Conditions on identities. An identity must meet all that are given; null conditions are ignored, so an empty filter matches every identity. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
@@ -355,6 +393,34 @@ type MemberTagsFilter struct {
 type Mutation struct {
 }
 
+// Conditions on a list of networks. All of them must match; an empty filter matches every network.
+type NetworkFilter struct {
+	// All of these filters match.
+	And []*NetworkFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*NetworkFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *NetworkFilter `json:"not,omitempty"`
+	// Networks whose `Network.asName` is this. No index serves it: every network is read.
+	AsName *storage.TextFilter `json:"asName,omitempty"`
+	// Networks with this number of source addresses. No index serves it: every network is read.
+	AttackerCount *storage.IntRange `json:"attackerCount,omitempty"`
+	// Networks whose earliest event was in this span. No index serves it: every network is read.
+	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
+	// Networks whose latest event was in this span. No index serves it: every network is read.
+	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
+}
+
+// The value that identifies a network; give exactly one.
+type NetworkLookup struct {
+	// Autonomous system number.
+	Asn *int `json:"asn,omitempty"`
+	// BGP prefix in CIDR notation, as `Attacker.bgpPrefix` has it.
+	Prefix *string `json:"prefix,omitempty"`
+	// ISO 3166-1 alpha-2 code of a country, as `Attacker.countryCode` has it.
+	Country *string `json:"country,omitempty"`
+}
+
 // Conditions on observations. An observation must meet all that are given; null conditions are ignored, so an empty filter matches every observation. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
 type ObservationFilter struct {
 	// All of these filters match.
@@ -385,6 +451,24 @@ type PageInfo struct {
 
 // Entry points for reading. A field that runs a SQL statement is nullable: if its statement fails, that field is null and `errors` has an entry with its path and a code; the rest of the response is complete. An object that does not exist is null without an error.
 type Query struct {
+}
+
+// Conditions on a list of detection rules. All of them must match; an empty filter matches every rule.
+type RuleFilter struct {
+	// All of these filters match.
+	And []*RuleFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*RuleFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *RuleFilter `json:"not,omitempty"`
+	// Rules with this id. No index serves it: every rule is read.
+	RuleID *storage.TextFilter `json:"ruleId,omitempty"`
+	// Rules with this number of tags. No index serves it: every rule is read.
+	TagCount *storage.IntRange `json:"tagCount,omitempty"`
+	// Rules whose first tag was written in this span. No index serves it: every rule is read.
+	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
+	// Rules whose latest tag was written in this span. No index serves it: every rule is read.
+	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
 }
 
 // Conditions on states of rules. A state must meet all that are given; null conditions are ignored, so an empty filter matches every state. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
@@ -467,6 +551,14 @@ type SetRuleStatePayload struct {
 	RuleState *storage.RuleState `json:"ruleState,omitempty"`
 	// INVALID if a value is refused; otherwise empty.
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// A SimHash, and how far from it others may be. All SimHashes are read and compared, since no index finds near ones.
+type SimHashLookup struct {
+	// 16 hexadecimal digits; they may follow 0x.
+	Value string `json:"value"`
+	// Largest number of the 64 bits that may differ, 0 to 16.
+	Within int `json:"within"`
 }
 
 // Conditions on tags. A tag must meet all that are given; null conditions are ignored, so an empty filter matches every tag. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.

@@ -22,3 +22,21 @@ type TTPTagOrder struct {
 	Field     storage.TTPTagOrder
 	Direction OrderDirection
 }
+
+// DeckyOrder is the sort order of deckies.
+type DeckyOrder struct {
+	Field     storage.DeckyOrder
+	Direction OrderDirection
+}
+
+// RuleOrder is the sort order of detection rules.
+type RuleOrder struct {
+	Field     storage.RuleOrder
+	Direction OrderDirection
+}
+
+// NetworkOrder is the sort order of networks.
+type NetworkOrder struct {
+	Field     storage.NetworkOrder
+	Direction OrderDirection
+}

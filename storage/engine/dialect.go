@@ -74,6 +74,9 @@ type Dialect struct {
 	// BytePosition returns the expression of the place at which a text, or binary value, begins in another one, from 1; 0 if
 	// the other one does not hold it. Binary values are compared byte by byte, texts by their collation.
 	BytePosition func(part, whole string) string
+	// ListElements returns how to join a table to the elements of the JSON list in a text column of it, which are those
+	// that ListHolds knows.
+	ListElements func(column string) ListElements
 	// NullSafeEqual returns the condition that two texts are equal, perhaps by collation, or both NULL.
 	NullSafeEqual func(a, b string) string
 	// ForUpdate ends a SELECT that locks its rows against other transactions. LockTags is a statement that blocks
@@ -96,6 +99,11 @@ type Dialect struct {
 	// InstantArg returns the value to bind to a DATETIME column; Precision is the column's resolution.
 	InstantArg func(time.Time) any
 	Precision  time.Duration
+	// WholeOf returns the whole number that a text is the decimal form of, as an expression that an index on a column of
+	// numbers serves; NULL for any other text.
+	WholeOf func(text string) string
+	// EarliestInstant is an instant before all others, as a literal of the type of such columns.
+	EarliestInstant string
 	// NumberArg returns the value to bind where a column of numbers is compared; nil where that is the number itself.
 	NumberArg func(float64) any
 	// JSONArg returns the value to bind to a JSON column, so that the column keeps the text, with the digits of a bare

@@ -6,8 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// The functions below are Dialect.ListHolds. A database fails a statement that takes malformed JSON apart. Only CASE
-// guarantees that the text is checked before.
+// ListElements is how a statement takes the JSON list in a text column apart. See Dialect.ListElements.
+type ListElements struct {
+	From    string // a table expression that refers to the column, with the alias entry
+	Element string // the text of an element; NULL for one that is no scalar
+	Where   string // a condition that rows must meet
+}
+
+// A database fails a statement that takes malformed JSON apart. Only CASE guarantees that the text is checked before.
 
 // jsonTexts writes texts as a JSON list. It leaves out what is not UTF-8, because JSON would turn it into another text.
 func jsonTexts(texts []string) string {
@@ -15,31 +21,56 @@ func jsonTexts(texts []string) string {
 	return string(list)
 }
 
+func sqliteListElements(column string) ListElements {
+	return ListElements{
+		From: "JSON_EACH(CASE WHEN JSON_VALID(" + column + ") THEN CASE WHEN JSON_TYPE(" + column + ") = 'array' THEN " + column + " END END) AS entry",
+		Element: "CASE entry.type WHEN 'text' THEN entry.value WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'" +
+			" WHEN 'integer' THEN " + column + " -> entry.fullkey WHEN 'real' THEN " + column + " -> entry.fullkey END",
+		Where: "1 = 1",
+	}
+}
+
 func sqliteListHolds(column string, texts []string) (condition string, args []any) {
-	list := "CASE WHEN JSON_VALID(" + column + ") THEN CASE WHEN JSON_TYPE(" + column + ") = 'array' THEN " + column + " END END"
-	element := "CASE entry.type WHEN 'text' THEN entry.value WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'" +
-		" WHEN 'integer' THEN " + column + " -> entry.fullkey WHEN 'real' THEN " + column + " -> entry.fullkey END"
-	return "EXISTS (SELECT 1 FROM JSON_EACH(" + list + ") AS entry WHERE " + element + " IN (SELECT value FROM JSON_EACH(?)))", []any{jsonTexts(texts)}
+	list := sqliteListElements(column)
+	return "EXISTS (SELECT 1 FROM " + list.From + " WHERE " + list.Element + " IN (SELECT value FROM JSON_EACH(?)))", []any{jsonTexts(texts)}
+}
+
+// mysqlElements is a table of the elements k of a JSON list, as texts of a type.
+func mysqlElements(list, fitting string) string {
+	return "JSON_TABLE(" + list + ", '$[*]' COLUMNS (k LONGTEXT " + fitting + " PATH '$'))"
+}
+
+// anyText is the type of texts with any characters.
+const anyText = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+
+// mysqlListElements has a comparison with the empty text that changes nothing, but makes MariaDB 10.11 read the column:
+// when it runs a prepared statement again, it reads only columns that are named outside of JSON_TABLE.
+func mysqlListElements(column, fitting string) ListElements {
+	list := "CASE WHEN JSON_VALID(" + column + ") THEN CASE WHEN JSON_TYPE(" + column + ") = 'ARRAY' THEN " + column + " END END"
+	return ListElements{From: mysqlElements(list, fitting) + " AS entry", Element: "entry.k", Where: column + " <> ''"}
 }
 
 // mysqlListHolds compares bytes, because the column may have another character set, which lacks characters that a list
-// holds in escaped form. The comparison with the empty text changes nothing, but makes MariaDB 10.11 read the column: when
-// it runs a prepared statement again, it reads only columns that are named outside of JSON_TABLE.
+// holds in escaped form.
 func mysqlListHolds(column string, texts []string) (condition string, args []any) {
-	elements := func(list string) string {
-		return "JSON_TABLE(" + list + ", '$[*]' COLUMNS (k LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$'))"
-	}
-	list := "CASE WHEN JSON_VALID(" + column + ") THEN CASE WHEN JSON_TYPE(" + column + ") = 'ARRAY' THEN " + column + " END END"
-	return "(" + column + " <> '' AND EXISTS (SELECT 1 FROM " + elements(list) + " AS entry STRAIGHT_JOIN " + elements("?") + " AS given ON " +
-		asBinary("entry.k") + " = " + asBinary("given.k") + "))", []any{jsonTexts(texts)}
+	list := mysqlListElements(column, anyText)
+	return "(" + list.Where + " AND EXISTS (SELECT 1 FROM " + list.From + " STRAIGHT_JOIN " + mysqlElements("?", anyText) + " AS given ON " +
+		asBinary(list.Element) + " = " + asBinary("given.k") + "))", []any{jsonTexts(texts)}
 }
 
-// postgresListHolds checks by regular expressions what PostgreSQL before release 16 cannot check otherwise. A list with
-// lists or objects in it counts as malformed. An element that PostgreSQL cannot hold as a text equals none.
+// postgresListElements checks by regular expressions what PostgreSQL before release 16 cannot check otherwise. A list
+// with lists or objects in it counts as malformed. An element that PostgreSQL cannot hold as a text is NULL.
+func postgresListElements(column, collate string) ListElements {
+	return ListElements{
+		From:    "JSON_ARRAY_ELEMENTS(CASE WHEN " + column + " ~ '" + flatList + "' THEN " + column + "::json ELSE '[]'::json END) AS entry",
+		Element: "(CASE WHEN JSON_TYPEOF(entry) <> 'string' OR entry::text ~ '" + decodableString + "' THEN entry #>> '{}' END)" + collate,
+		Where:   "TRUE",
+	}
+}
+
 func postgresListHolds(column string, texts []string) (condition string, args []any) {
-	list := "CASE WHEN " + column + " ~ '" + flatList + "' THEN " + column + "::json ELSE '[]'::json END"
-	element := "CASE WHEN JSON_TYPEOF(entry) <> 'string' OR entry::text ~ '" + decodableString + "' THEN entry #>> '{}' END"
-	return "EXISTS (SELECT 1 FROM JSON_ARRAY_ELEMENTS(" + list + ") AS entry WHERE " + element + " = ANY (?::text[]))", []any{arrayLiteral(texts)}
+	list := postgresListElements(column, "")
+	return "EXISTS (SELECT 1 FROM " + list.From + " WHERE " + list.Element + " = ANY (?::text[]))", []any{arrayLiteral(texts)}
 }
 
 // flatList and decodableString are regular expressions of PostgreSQL: a JSON list of scalars, and a JSON string without

@@ -76,6 +76,10 @@ func mysqlDialect(f mysqlFacts) Dialect {
 	if f.narrow {
 		placeholder = f.narrowed("?")
 	}
+	listed := anyText
+	if !f.narrow { // the elements compare as keys do
+		listed = "CHARACTER SET " + f.charset + " COLLATE " + f.collation
+	}
 	d := Dialect{
 		Syntax: mysqlSyntax,
 		KeyList: func(keys []string) (string, any, error) {
@@ -111,6 +115,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		AddressPlaceholder: "?",
 		GroupKey:           exact,
 		ListHolds:          mysqlListHolds,
+		ListElements:       func(column string) ListElements { return mysqlListElements(column, listed) },
 		NullSafeEqual:      func(a, b string) string { return a + " <=> " + b },
 		ForUpdate:          " FOR UPDATE",
 		LockTags:           "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
@@ -121,6 +126,10 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		RealInstant:        func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
 		SkipDuplicates:     " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
 		BytePosition:   func(part, whole string) string { return "LOCATE(" + part + ", " + whole + ")" },
+		WholeOf: func(text string) string {
+			return "CASE WHEN CAST(CAST(" + text + " AS SIGNED) AS BINARY) = CAST(" + text + " AS BINARY) THEN CAST(" + text + " AS SIGNED) END"
+		},
+		EarliestInstant: "TIMESTAMP '1000-01-01 00:00:00'",
 	}
 	if f.mariaDB && f.utf8mb4Only {
 		d.GroupKey = asExactText

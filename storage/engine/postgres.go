@@ -119,6 +119,7 @@ func postgresDialect(collation string) Dialect {
 		AddressPlaceholder: "?::text::inet",
 		GroupKey:           unchanged,
 		ListHolds:          postgresListHolds,
+		ListElements:       func(column string) ListElements { return postgresListElements(column, collate) },
 		NullSafeEqual:      func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },
 		ForUpdate:          " FOR UPDATE",
 		LockTags:           "LOCK TABLE ttp_tag IN SHARE MODE",
@@ -131,6 +132,10 @@ func postgresDialect(collation string) Dialect {
 		PrimaryPosition:    "SELECT pg_current_wal_lsn()::text",
 		ReplicaReached:     "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
 		BytePosition:        func(part, whole string) string { return "POSITION(" + part + " IN " + whole + ")" },
+		WholeOf: func(text string) string {
+			return "CASE WHEN " + text + " ~ '^(0|[1-9][0-9]{0,17})$' THEN " + text + "::bigint END"
+		},
+		EarliestInstant: "TIMESTAMP '0001-01-01 00:00:00'",
 	}
 }
 

@@ -71,6 +71,7 @@ var sqliteDialect = Dialect{
 	AddressPlaceholder: "?",
 	GroupKey:           unchanged,
 	ListHolds:          sqliteListHolds,
+	ListElements:       sqliteListElements,
 	NullSafeEqual:      func(a, b string) string { return a + " IS " + b },
 	DayOf:              func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
 	UntypedPrefix:      "+",
@@ -82,6 +83,10 @@ var sqliteDialect = Dialect{
 	Precision:          time.Microsecond,
 	SkipDuplicates:     skipUUIDConflict,
 	BytePosition:   func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
+	WholeOf: func(text string) string {
+		return "CASE WHEN CAST(CAST(" + text + " AS INTEGER) AS TEXT) = " + text + " THEN CAST(" + text + " AS INTEGER) END"
+	},
+	EarliestInstant: "'0000-00-00'",
 }
 
 // lockPatience is how long a read waits for a locked file.

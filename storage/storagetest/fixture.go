@@ -35,6 +35,7 @@ func Fixture() Graph {
 		Shared:      fixtureShared(),
 		Attachments: fixtureAttachments(),
 		Bounties:    fixtureBounties(),
+		Definitions:  fixtureDefinitions(),
 	}
 }
 
@@ -85,6 +86,10 @@ func fixtureAttackers() []Attacker {
 	}
 	for n := range rows {
 		rows[n].FirstSeen, rows[n].LastSeen, rows[n].EventCount = at(-n), at(n/2), n%3
+	}
+	for n := range rows[1:] {
+		a := &rows[n+1]
+		a.ASN, a.ASName, a.BGPPrefix, a.CountryCode = new(64500+n%2), new([]string{"EXAMPLE", "Example-2"}[n%2]), new([]string{"203.0.113.0/24", "2001:db8::/32"}[n%2]), new([]string{"DE", "RU", "de"}[n%3])
 	}
 	rows[2].IP = rows[0].IP // seen later than the first one
 	rows[3].IP, rows[4].IP = "2001:db8::1", "2001:db8::1"

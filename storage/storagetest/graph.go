@@ -24,13 +24,19 @@ type Graph struct {
 	Tokens       []storage.CanaryToken
 	Triggers     []storage.CanaryTrigger
 	Rules        []storage.RuleState
-	RuleRows     []RuleRow
 
 	Events      []storage.Event // as logged: Secret is stored
 	Credentials []storage.Credential
 	Shared      []storage.SharedCredential
 	Attachments []storage.Attachment
 	Bounties    []storage.Bounty
+	Definitions  []RuleRow
+}
+
+// RuleRow is a row of ttp_rule: the row's fields of a rule, and its text.
+type RuleRow struct {
+	storage.Rule
+	YAML string
 }
 
 // Attacker is an attacker with its two wide columns. CommandText, if not empty, is stored instead of Commands.

@@ -11,7 +11,7 @@ import (
 // scopes lists all scopes that have rollups.
 func scopes() []storage.Scope {
 	var all []storage.Scope
-	for _, kind := range []storage.Kind{storage.KindFleet, storage.KindSession, storage.KindAttacker, storage.KindIdentity, storage.KindCampaign} {
+	for _, kind := range []storage.Kind{storage.KindFleet, storage.KindSession, storage.KindDecky, storage.KindRule, storage.KindASN, storage.KindPrefix, storage.KindCountry, storage.KindAttacker, storage.KindIdentity, storage.KindCampaign} {
 		for _, membership := range memberships {
 			all = append(all, storage.Scope{Of: kind, Membership: membership})
 		}

@@ -142,6 +142,12 @@ func (m *model) tags(scope storage.Scope, owner string) []*storage.TTPTag {
 			return owner == ""
 		case storage.KindSession:
 			return t.SessionID != nil && *t.SessionID == owner
+		case storage.KindDecky:
+			return t.Decky != nil && *t.Decky == owner
+		case storage.KindRule:
+			return t.RuleID == owner
+		case storage.KindASN, storage.KindPrefix, storage.KindCountry:
+			return t.AttackerUUID != nil && m.attackers[*t.AttackerUUID] != nil && inNetwork(m.attackers[*t.AttackerUUID], networkKind(scope.Of), owner)
 		case storage.KindAttacker:
 			return t.AttackerUUID != nil && *t.AttackerUUID == owner
 		case storage.KindTechnique:

@@ -13,14 +13,6 @@ import (
 	"decnetgraph/storage"
 )
 
-// RuleRow is a row of ttp_rule: the file of a rule.
-type RuleRow struct {
-	RuleID    string
-	YAML      string
-	Name      string // that the file states
-	UpdatedAt time.Time
-}
-
 // searched is a text of the graph that a search may find.
 type searched struct {
 	Kind  storage.SearchKind
@@ -81,9 +73,9 @@ func searchModel(g Graph, catalogue []storage.CatalogueText) []searched {
 		m.of(storage.SearchAttacker, "Attacker", p.AttackerUUID, p.LastSeen)
 		m.add("fingerprintStates", p.LastHash)
 	}
-	for _, r := range g.RuleRows {
-		m.of(storage.SearchRule, "Rule", r.RuleID, r.UpdatedAt)
-		m.add("ruleId", r.RuleID).add("name", r.Name)
+	for _, r := range g.Definitions {
+		m.of(storage.SearchRule, "Rule", r.RuleID, *r.UpdatedAt)
+		m.add("ruleId", r.RuleID).add("name", *r.Name)
 	}
 	m.canary(g)
 	for _, t := range g.Tags {
@@ -276,7 +268,7 @@ func matches(s searched, text string) (match storage.SearchMatch, start, end int
 		return "", 0, 0
 	}
 	if slices.Contains(addressFields, s.Field) {
-		if match := inNetwork(s.Text, text); match != "" {
+		if match := partOfNetwork(s.Text, text); match != "" {
 			return match, 0, len(s.Text)
 		}
 	}
@@ -290,7 +282,7 @@ func matches(s searched, text string) (match storage.SearchMatch, start, end int
 	}
 }
 
-func inNetwork(stored, text string) storage.SearchMatch {
+func partOfNetwork(stored, text string) storage.SearchMatch {
 	address, err := netip.ParseAddr(stored)
 	if err != nil {
 		endpoint, err := netip.ParseAddrPort(stored)

@@ -51,6 +51,16 @@ func (m *model) owners(kind storage.Kind) []string {
 		for _, t := range m.Tags {
 			note(t.SessionID)
 		}
+	case storage.KindDecky:
+		for _, name := range m.deckyNames() {
+			note(&name)
+		}
+	case storage.KindASN, storage.KindPrefix, storage.KindCountry:
+		return m.networkOwners(networkKind(kind))
+	case storage.KindRule:
+		for _, id := range m.ruleIDs() {
+			note(&id)
+		}
 	case storage.KindTechnique:
 		for _, t := range m.Tags {
 			note(&t.TechniqueID)

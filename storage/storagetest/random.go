@@ -33,6 +33,8 @@ func anyGraph(t *rapid.T) Graph {
 	for _, uuid := range attackers {
 		of := oneOf(t, "identity", append(identities, "", "i-gone"))
 		g.Attackers = append(g.Attackers, with(attacker(uuid, of), func(a *Attacker) {
+			a.ASN, a.CountryCode, a.BGPPrefix = rapid.Ptr(rapid.IntRange(64500, 64501), true).Draw(t, "asn"), link(oneOf(t, "country", []string{"", "DE", "RU"})), link(oneOf(t, "prefix", []string{"", "203.0.113.0/24"}))
+			a.Deckies = rapid.SliceOfN(rapid.SampledFrom([]string{"decky-1", "Decky-1", "decky-3"}), 0, 2).Draw(t, "deckies")
 			a.FirstSeen, a.LastSeen, a.EventCount = at(upTo(t, "first", 3)), at(upTo(t, "last", 3)), upTo(t, "events", 2)
 			for n := range upTo(t, "commands", 5) {
 				service := oneOf(t, "service", []string{"", "ssh", "http"})

@@ -39,18 +39,13 @@ func (g Graph) Rows() []Row {
 	rows = appendRows(rows, g.Blobs, blobRow)
 	rows = appendRows(rows, g.Tokens, tokenRow)
 	rows = appendRows(rows, g.Triggers, triggerRow)
-	rows = appendRows(rows, g.RuleRows, ruleFileRow)
 	rows = appendRows(rows, g.Events, eventRow)
 	rows = appendRows(rows, g.Credentials, credentialRow)
 	rows = appendRows(rows, g.Shared, sharedRow)
 	rows = appendRows(rows, g.Attachments, attachmentRow)
 	rows = appendRows(rows, g.Bounties, bountyRow)
+	rows = appendRows(rows, g.Definitions, definitionRow)
 	return appendRows(rows, g.Rules, ruleRow)
-}
-
-func ruleFileRow(r RuleRow) Row {
-	return row("ttp_rule", "rule_id", r.RuleID, "rule_version", 1, "source_path", "rules/"+r.RuleID+".yaml", "yaml_content", r.YAML,
-		"updated_at", r.UpdatedAt, "updated_by", "git")
 }
 
 func appendRows[T any](rows []Row, from []T, convert func(T) Row) []Row {

@@ -53,6 +53,7 @@ func Run(t *testing.T, open Open) {
 	suite("exact texts", testExact)
 	suite("addresses", testAddresses)
 	suite("search", testSearch)
+	suite("fingerprints", testPrints)
 	suite("limits", testLimits)
 	suite("sessions", testSessions)
 	suite("any graph", testAnyGraph)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,9 +32,9 @@ func searchGraph() Graph {
 				i.C2Endpoints, i.IPv6LinkLocalIIDs = []string{"2001:db8:1::7"}, []storage.IPv6InterfaceID{{IID: new("0211:22ff:fe33:4455")}, {}}
 			}),
 		},
-		RuleRows: []RuleRow{
-			{"R0014", "rule_id: R0014\nname: wget from a shell\ndescription: |\n  wget\n", "wget from a shell", at(4)},
-			{"R0015", "name: 'it''s \"quoted\"'\n", `it's "quoted"`, at(5)},
+		Definitions: []RuleRow{
+			searchedRule("R0014", "rule_id: R0014\nname: wget from a shell\ndescription: |\n  wget\n", "wget from a shell", at(4)),
+			searchedRule("R0015", "name: 'it''s \"quoted\"'\n", `it's "quoted"`, at(5)),
 		},
 		Blobs:  []storage.CanaryBlob{{UUID: "b1", SHA256: strings.Repeat("ab", 32), Filename: "Pläne WGET.docx", ContentType: "x", UploadedBy: "u", UploadedAt: at(3)}},
 		Prints: []FingerprintState{{FingerprintState: storage.FingerprintState{UUID: "p1", Port: 22, ProbeType: "hassh", LastHash: "hassh-wget", LastSeen: at(11)}, AttackerUUID: "a00"}},
@@ -183,4 +184,12 @@ func testSearchPages(t *testing.T, s *storage.Store, all []searched) {
 		require.NoError(t, err)
 		require.Equal(t, want[5].Key, skipped[""].Rows[0].Key)
 	}
+}
+
+// searchedRule is a row of ttp_rule whose text states a name.
+func searchedRule(id, text, name string, updated time.Time) RuleRow {
+	return RuleRow{YAML: text, Rule: storage.Rule{
+		RuleID: id, RuleVersion: new(1), SourcePath: new("rules/" + id + ".yaml"), UpdatedAt: &updated, UpdatedBy: new("git"),
+		RuleDefinition: storage.RuleDefinition{Name: &name},
+	}}
 }

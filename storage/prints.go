@@ -1,0 +1,279 @@
+package storage
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// PrintKind is a kind of fingerprint that rows are looked for by.
+type PrintKind string
+
+// The kinds of fingerprints.
+const (
+	PrintJA3              PrintKind = "JA3"
+	PrintHASSH            PrintKind = "HASSH"
+	PrintJA4H             PrintKind = "JA4H"
+	PrintJA4QUIC          PrintKind = "JA4_QUIC"
+	PrintTLSCertSHA256    PrintKind = "TLS_CERT_SHA256"
+	PrintC2Endpoint       PrintKind = "C2_ENDPOINT"
+	PrintPayloadSimhash   PrintKind = "PAYLOAD_SIMHASH"
+	PrintKeystrokeSimhash PrintKind = "KEYSTROKE_SIMHASH"
+)
+
+// printColumns says where rows have fingerprints of a kind.
+type printColumns struct {
+	identities, campaigns string // columns, empty if there is none
+	entry, key            string // the type of entries of attackers.fingerprints, and the key of their payload; empty if there are none
+	probe                 string // the kind of probe in attacker_fingerprint_state, empty if there is none
+	simhash               bool
+}
+
+var prints = map[PrintKind]printColumns{
+	PrintJA3:              {identities: "ja3_hashes", campaigns: "ja3_hashes", entry: "ja3", key: "ja3"},
+	PrintHASSH:            {identities: "hassh_hashes", campaigns: "hassh_hashes", entry: "hassh_server", key: "hash", probe: "hassh"},
+	PrintJA4H:             {identities: "ja4h_hashes", entry: "ja4h", key: "ja4h"},
+	PrintJA4QUIC:          {identities: "ja4_quic_hashes", entry: "ja4_quic", key: "ja4_quic"},
+	PrintTLSCertSHA256:    {identities: "tls_cert_sha256", campaigns: "tls_cert_sha256", entry: "tls_certificate", key: "cert_sha256"},
+	PrintC2Endpoint:       {identities: "c2_endpoints", campaigns: "c2_endpoints"},
+	PrintPayloadSimhash:   {identities: "payload_simhashes", campaigns: "payload_simhashes", simhash: true},
+	PrintKeystrokeSimhash: {identities: "kd_digraph_simhash", simhash: true},
+}
+
+// Print is a fingerprint to look for. Within is the largest Hamming distance of a SimHash, from 0 to MostWithin.
+type Print struct {
+	Kind   PrintKind
+	Value  string
+	Within int
+}
+
+// MostWithin is the largest Hamming distance that a Print may have: a quarter of the bits.
+const MostWithin = 16
+
+const (
+	mostShowing  = 10_000  // rows that may show one fingerprint
+	mostCompared = 200_000 // rows whose SimHashes one request may compare
+	printBatch   = 500     // rows that are read at a time
+)
+
+// Check fails with ErrInvalid if nothing can have the fingerprint.
+func (p Print) Check() error {
+	if !prints[p.Kind].simhash {
+		if p.Value == "" {
+			return Invalid("an empty text is no fingerprint")
+		}
+		return nil
+	}
+	if _, ok := simhash(p.Value); !ok {
+		return Invalid("%q is no SimHash: it has 16 hexadecimal digits", p.Value)
+	}
+	if p.Within < 0 || p.Within > MostWithin {
+		return Invalid("within must be from 0 to %d, not %d", MostWithin, p.Within)
+	}
+	return nil
+}
+
+// simhash reads 16 hexadecimal digits in either case, which may follow 0x.
+func simhash(text string) (value uint64, ok bool) {
+	if cut, prefixed := strings.CutPrefix(strings.ToLower(text), "0x"); prefixed {
+		text = cut
+	}
+	if len(text) != 16 {
+		return 0, false
+	}
+	raw, err := hex.DecodeString(text)
+	for _, b := range raw {
+		value = value<<8 | uint64(b)
+	}
+	return value, err == nil
+}
+
+// PrintMatch is what shows a fingerprint.
+type PrintMatch struct {
+	Print
+	shown []string // keys of rows, each after the letter of its table
+}
+
+// The letters of tables in PrintMatch.
+const (
+	showsAttacker = "a"
+	showsIdentity = "i"
+	showsCampaign = "c"
+)
+
+// Owner is the key of the match as an owner of lists. It holds the keys of all rows that show the fingerprint.
+func (m *PrintMatch) Owner() string { return strings.Join(m.shown, "\n") }
+
+// FindPrint looks for the rows that show a fingerprint themselves. It fails with ErrLimit if there are too many of
+// them, or too many SimHashes to compare.
+func (s *Store) FindPrint(ctx context.Context, p Print) (*PrintMatch, error) {
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	find := printFinder{s, &PrintMatch{Print: p}}
+	steps := []func(context.Context) error{find.lists, find.entries}
+	if prints[p.Kind].simhash {
+		steps = []func(context.Context) error{find.simhashes}
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(find.match.shown)
+	find.match.shown = slices.Compact(find.match.shown)
+	return find.match, nil
+}
+
+type printFinder struct {
+	*Store
+
+	match *PrintMatch
+}
+
+// add notes a row that shows the fingerprint.
+func (f printFinder) add(letter, key string) error {
+	if len(f.match.shown) == mostShowing {
+		return tooMuch("%d rows that show the fingerprint", mostShowing)
+	}
+	f.match.shown = append(f.match.shown, letter+key)
+	return nil
+}
+
+// spellings are the texts that rows may have for the fingerprint: hashes are written in lower case.
+func (f printFinder) spellings() []string {
+	return []string{f.match.Value, strings.ToLower(f.match.Value)}
+}
+
+// lists finds the rows whose list holds the fingerprint, in one statement.
+func (f printFinder) lists(ctx context.Context) error {
+	at := prints[f.match.Kind]
+	q := &statement{dialect: f.dialect}
+	part := func(letter, table string) { q.add("SELECT '" + letter + "', t.uuid FROM " + table + " t WHERE ") }
+	part(showsIdentity, "attacker_identities")
+	q.condition(listHolds{at.identities, f.spellings()}, row{alias: "t"})
+	if at.campaigns != "" {
+		q.add(" UNION ALL ")
+		part(showsCampaign, "campaigns")
+		q.condition(listHolds{at.campaigns, f.spellings()}, row{alias: "t"})
+	}
+	if at.probe != "" {
+		q.add(" UNION ALL SELECT '" + showsAttacker + "', t.attacker_uuid FROM attacker_fingerprint_state t WHERE ")
+		q.condition(and{comparison{"probe_type", textValues, equalTo, at.probe}, inList{"last_hash", f.spellings()}}, row{alias: "t"})
+	}
+	var letter, key string
+	return f.scanRows(ctx, q, []scanner{{Into: text(&letter)}, {Into: text(&key)}}, func() error { return f.add(letter, key) })
+}
+
+// entries finds the attackers with an entry that has the fingerprint. The database finds the texts that contain it, and
+// what they say is read here.
+func (f printFinder) entries(ctx context.Context) error {
+	at := prints[f.match.Kind]
+	if at.entry == "" {
+		return nil
+	}
+	pattern := "%" + longestPlain(f.match.Value) + "%"
+	for after := ""; ; {
+		q := &statement{dialect: f.dialect}
+		q.add("SELECT '', " + fingerprintTexts.columns("t", f.dialect) + " FROM attackers t WHERE ")
+		q.condition(and{comparison{"uuid", textValues, greaterThan, after}}, row{alias: "t"})
+		q.add(" AND LOWER(t.fingerprints) LIKE ? ORDER BY "+f.dialect.Bytewise("t.uuid"), strings.ToLower(pattern))
+		q.limit(printBatch, 0)
+		n, failed := 0, error(nil)
+		err := read(ctx, f.Store, q, fingerprintTexts, func(_ string, row *fingerprintText) {
+			n, after = n+1, row.uuid
+			if failed == nil && slices.ContainsFunc(row.entries, f.shows) {
+				failed = f.add(showsAttacker, row.uuid)
+			}
+		})
+		if err != nil || failed != nil || n < printBatch {
+			return errors.Join(err, failed)
+		}
+	}
+}
+
+// shows reports whether an entry has the fingerprint.
+func (f printFinder) shows(entry *Fingerprint) bool {
+	at := prints[f.match.Kind]
+	payload := record{}
+	if entry.FingerprintType == nil || *entry.FingerprintType != at.entry || !payload.read(string(entry.Payload)) {
+		return false
+	}
+	held := payload.text(at.key)
+	return held != nil && slices.Contains(f.spellings(), *held)
+}
+
+// longestPlain is the longest part of a text that JSON and LIKE take as it is.
+func longestPlain(text string) string {
+	longest := ""
+	for part := range strings.FieldsFuncSeq(text, func(c rune) bool {
+		return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+	}) {
+		if len(part) > len(longest) {
+			longest = part
+		}
+	}
+	return longest
+}
+
+// simhashes finds the rows with a SimHash within the distance. No database has an index for that, so their keys and
+// hashes are read in batches and compared here.
+func (f printFinder) simhashes(ctx context.Context) error {
+	at := prints[f.match.Kind]
+	compared := 0
+	if err := f.compare(ctx, showsIdentity, "attacker_identities", at.identities, &compared); err != nil || at.campaigns == "" {
+		return err
+	}
+	return f.compare(ctx, showsCampaign, "campaigns", at.campaigns, &compared)
+}
+
+func (f printFinder) compare(ctx context.Context, letter, table, column string, compared *int) error {
+	wanted, _ := simhash(f.match.Value)
+	for after := ""; ; {
+		q := &statement{dialect: f.dialect}
+		q.add("SELECT t.uuid, t." + column + " FROM " + table + " t WHERE t." + column + " IS NOT NULL AND ")
+		q.condition(comparison{"uuid", textValues, greaterThan, after}, row{alias: "t"})
+		q.add(" ORDER BY " + f.dialect.Bytewise("t.uuid"))
+		q.limit(printBatch, 0)
+		n := 0
+		var hashes []string
+		held := texts(&hashes)
+		if f.match.Kind == PrintKeystrokeSimhash {
+			held = oneText(hexadecimal, &hashes)
+		}
+		err := f.scanRows(ctx, q, []scanner{{Into: text(&after)}, {Into: held}}, func() error {
+			n++
+			if *compared++; *compared > mostCompared {
+				return tooMuch("%d rows to compare SimHashes of", mostCompared)
+			}
+			if !slices.ContainsFunc(hashes, func(h string) bool { return within(h, wanted, f.match.Within) }) {
+				return nil
+			}
+			return f.add(letter, after)
+		})
+		if err != nil || n < printBatch {
+			return err
+		}
+	}
+}
+
+// within reports whether a text is a SimHash that differs in at most some bits.
+func within(text string, from uint64, most int) bool {
+	value, ok := simhash(text)
+	return ok && bits.OnesCount64(value^from) <= most
+}
+
+// oneText is the cell of a list of one text, or none where the value does not fit.
+func oneText(of func(*string) cell, target *[]string) cell {
+	return cellFunc(func(v *value) bool {
+		var one string
+		if *target = nil; !of(&one).Take(v) {
+			return false
+		}
+		*target = []string{one}
+		return true
+	})
+}
