@@ -2,7 +2,6 @@ package storage_test
 
 import (
 	"context"
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -49,7 +48,7 @@ func TestWhatDeckiesCaptureIsReadByIndex(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, step := range p.steps(t, ask) {
-				require.NotRegexp(t, wholeTable, step, fmt.Sprintf("a step of %s", name))
+				require.NotRegexp(t, wholeTable, step, "a step of %s", name)
 			}
 		})
 	}
