@@ -100,10 +100,10 @@ func TestStatementBudgets(t *testing.T) {
 			   bounties(first: %[1]d) { nodes { payload } } } } }`, 9,
 		},
 		{
-			"sessions cost one, their commands two and their time lines four for all owners of a level",
+			"sessions cost one for all owners of a level, their commands two, and their time lines three more, because the commands were read",
 			`{ identities(first: %d) { nodes { sessions(first: 3) { nodes { startedAt deckies tagCount } } } }
 			   attackers(first: %[1]d) { nodes { sessions(first: 3) { totalCount nodes { startedAt tags(first: 1) { nodes { uuid } } commands(first: 2) { nodes { command } }
-			   timeline(first: 2) { nodes { at command { command } tag { uuid } } } } } } } }`, 11,
+			   timeline(first: 2) { nodes { at command { command } tag { uuid } } } } } } } }`, 10,
 		},
 		{"a session of a tag costs one if more than its id is selected", `{ tags(first: %d) { nodes { session { sessionId endedAt } } } }`, 2},
 		{

@@ -121,7 +121,7 @@ func (s *Store) SessionAttackers(o ListOptions) List[Attacker] {
   SELECT DISTINCT requested.owner, g.attacker_uuid FROM requested`+d.join("ttp_tag g", "g.session_id", "requested.k")+`
   UNION
   SELECT n.owner, a.uuid FROM unplaced n`+d.join("logs l", "l.event_type", "n.kind")+d.join("attackers a", "a.ip", "l.attacker_ip")+`
-  WHERE `+d.namesSession("l", "n.owner")+`)`),
+  WHERE `+namesSession("l")+`)`),
 		arms: []arm{{owner: "n.owner", from: "tagged n", steps: []step{{"attackers t", "t.uuid", "n.uuid"}}}},
 	}
 	return listOf(s, attackers, rel, o)

@@ -212,11 +212,16 @@ func (s *Store) SharedSecrets(ctx context.Context, keys []SecretKey) (map[Secret
 	}
 	d := s.dialect
 	q.add("SELECT requested.owner, MIN(c.secret_kind), MIN(c.principal_key), MIN(c.secret_b64), MIN(c.secret_printable) FROM requested" +
-		d.lastJoin("credentials c", "c.secret_sha256", "requested.k") + " GROUP BY requested.owner, " + d.GroupKey("c.secret_kind") + ", " + d.GroupKey("c.principal_key"))
+		d.lastJoin("credentials c", "c.secret_sha256", "requested.k") +
+		" GROUP BY requested.owner, " + d.GroupKey("c.secret_kind") + ", " + d.GroupKey("c.principal_key"))
 	var key SecretKey
 	var secret CredentialSecret
 	dest := []scanner{
-		{Into: text(&key.SHA256)}, {Into: text(&key.Kind)}, {Into: text(&key.Principal)}, {Into: optionalText(&secret.Base64)}, {Into: optionalText(&secret.Printable)},
+		{Into: text(&key.SHA256)},
+		{Into: text(&key.Kind)},
+		{Into: text(&key.Principal)},
+		{Into: optionalText(&secret.Base64)},
+		{Into: optionalText(&secret.Printable)},
 	}
 	err = s.scanRows(ctx, q, dest, func() error {
 		if _, wanted := found[key]; wanted {

@@ -92,14 +92,15 @@ func (s *Store) SessionEvents(o ListOptions) List[Event] {
 	rel.with = expressions(rel.with, d.unplaced())
 	rel.arms = append(rel.arms, arm{owner: "n.owner", from: "unplaced n", steps: []step{{events.name + " t", "t.event_type", "n.kind"}}})
 	for i, a := range rel.arms {
-		rel.arms[i] = a.withCondition(d.namesSession("t", "n.owner"))
+		rel.arms[i] = a.withCondition(namesSession("t"))
 	}
 	return listOf(s, events, rel, o)
 }
 
-// namesSession is the condition that an event with an alias is the end of a session. DECNET writes the fields without
+// namesSession is the condition that an event with an alias is the end of the session that is the owner of n. DECNET writes the fields without
 // spaces, and its own reader finds a session by the same text.
-func (d dialect) namesSession(alias, session string) string {
+func namesSession(alias string) string {
+	const session = "n.owner"
 	fields := alias + ".fields"
 	return alias + ".event_type = '" + SessionRecorded + "' AND (" +
 		holdsText(fields, "CONCAT('\"sid\":\"', "+session+", '\"')") + " OR " + holdsText(fields, "CONCAT('\"sid\": \"', "+session+", '\"')") + ")"
@@ -124,11 +125,12 @@ func (d dialect) byAddress(kind Kind, m Membership, table string) relation {
 // the attackers that have it.
 func (d dialect) addresses(kind Kind, m Membership) string {
 	owner, from, with := "requested.owner", "requested"+d.join("attackers a", "a.uuid", "requested.k"), ""
-	switch kind {
+	switch kind { //nolint:exhaustive // no other kinds have addresses
 	case KindIdentity:
 		with, owner, from = d.members(kind, m), "m.owner", "members m"+d.join("attackers a", "a.identity_id", "m.uuid")
 	case KindSession:
 		from = "requested" + d.join("ttp_tag g", "g.session_id", "requested.k") + d.join("attackers a", "a.uuid", "g.attacker_uuid")
 	}
-	return expressions(with, "addresses(owner, ip, attacker) AS (SELECT "+owner+", MIN(a.ip), MIN(a.uuid) FROM "+from+" GROUP BY "+owner+", "+d.GroupKey("a.ip")+")")
+	group := " GROUP BY " + owner + ", " + d.GroupKey("a.ip")
+	return expressions(with, "addresses(owner, ip, attacker) AS (SELECT "+owner+", MIN(a.ip), MIN(a.uuid) FROM "+from+group+")")
 }

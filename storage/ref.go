@@ -19,7 +19,7 @@ const (
 	KindCanaryBlob      Kind = "CanaryBlob"
 	KindTechniqueRollup Kind = "TechniqueRollup"
 
-	KindSharedCredential Kind = "SharedCredential"
+	KindSharedCredential Kind = "SharedCredential" //nolint:gosec // the name of a type
 	KindAttachment       Kind = "Attachment"
 )
 

@@ -206,7 +206,8 @@ func (s *Store) visitsOf(kind Kind, m Membership) visitQuery {
 		q.rowsOf(rel, "t.session_id AS sid", nil)
 		q.add(" c WHERE c.sid IS NOT NULL GROUP BY c.owner, " + d.GroupKey("c.sid") + ") f" + d.lastJoin("ttp_tag t", "t.session_id", "f.sid"))
 		q.add(" GROUP BY f.owner, f.sid" + d.tagGroupKeys())
-		q.add(" UNION ALL " + d.endsOfSessions("n.attacker") + " FROM addresses n" + d.lastJoin("logs t", "t.attacker_ip", "n.ip") + " WHERE t.event_type = '" + SessionRecorded + "'")
+		q.add(" UNION ALL " + d.endsOfSessions("n.attacker") + " FROM addresses n" + d.lastJoin("logs t", "t.attacker_ip", "n.ip") +
+			" WHERE t.event_type = '" + SessionRecorded + "'")
 		return q, nil
 	}
 }
@@ -223,12 +224,14 @@ func (s *Store) visitsNamed(commands bool) visitQuery {
 		}
 		q.add("SELECT requested.owner, " + strconv.Itoa(tagsOfSession) + ", requested.owner" + d.tagGroup() + " FROM requested" +
 			d.lastJoin("ttp_tag t", "t.session_id", "requested.k") + " GROUP BY requested.owner" + d.tagGroupKeys())
-		q.add(" UNION ALL " + d.endsOfSessions("n.attacker") + " FROM addresses n" + d.lastJoin("logs t", "t.attacker_ip", "n.ip") + " WHERE " + d.namesSession("t", "n.owner"))
+		q.add(" UNION ALL " + d.endsOfSessions("n.attacker") + " FROM addresses n" + d.lastJoin("logs t", "t.attacker_ip", "n.ip") +
+			" WHERE " + namesSession("t"))
 		q.add(" UNION ALL " + d.endsOfSessions("COALESCE((SELECT MIN(a.uuid) FROM attackers a WHERE "+d.Equal("a.ip", "t.attacker_ip")+"), '')") +
-			" FROM unplaced n" + d.lastJoin("logs t", "t.event_type", "n.kind") + " WHERE " + d.namesSession("t", "n.owner"))
+			" FROM unplaced n" + d.lastJoin("logs t", "t.event_type", "n.kind") + " WHERE " + namesSession("t"))
 		if commands {
+			at := d.UntypedPrefix + "t.created_at"
 			q.add(" UNION ALL SELECT requested.owner, " + strconv.Itoa(commandTag) + ", t.source_id, COALESCE(t.decky_id, ''), COALESCE(t.attacker_uuid, ''), 1, " +
-				"t.created_at, t.created_at, COALESCE(t.evidence, '') FROM requested" + d.lastJoin("ttp_tag t", "t.session_id", "requested.k") + " WHERE t.source_kind = 'command'")
+				at + ", " + at + ", COALESCE(t.evidence, '') FROM requested" + d.lastJoin("ttp_tag t", "t.session_id", "requested.k") + " WHERE t.source_kind = 'command'")
 		}
 		return q, nil
 	}
@@ -237,7 +240,8 @@ func (s *Store) visitsNamed(commands bool) visitQuery {
 // unplaced defines unplaced(owner, kind), after addresses: the requested sessions without an address, such as those that no tag
 // names, with the type of the event that may tell of them.
 func (d dialect) unplaced() string {
-	return "unplaced(owner, kind) AS (SELECT owner, '" + SessionRecorded + "' FROM requested WHERE NOT EXISTS (SELECT 1 FROM addresses n WHERE n.owner = requested.owner))"
+	return "unplaced(owner, kind) AS (SELECT owner, '" + SessionRecorded +
+		"' FROM requested WHERE NOT EXISTS (SELECT 1 FROM addresses n WHERE n.owner = requested.owner))"
 }
 
 // tagGroup selects what tells of the tags t of a group of tagGroupKeys.
@@ -261,5 +265,6 @@ func (d dialect) readable(column string) string {
 
 // endsOfSessions selects the ends of recorded sessions, of events t for owners n, with the SQL of the attacker.
 func (d dialect) endsOfSessions(attacker string) string {
-	return "SELECT n.owner, " + strconv.Itoa(endOfSession) + ", '', t.decky, " + attacker + ", 1, " + d.UntypedPrefix + "t.timestamp, " + d.UntypedPrefix + "t.timestamp, t.fields"
+	at := d.UntypedPrefix + "t.timestamp"
+	return "SELECT n.owner, " + strconv.Itoa(endOfSession) + ", '', t.decky, " + attacker + ", 1, " + at + ", " + at + ", t.fields"
 }

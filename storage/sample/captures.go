@@ -40,8 +40,8 @@ var (
 
 // writeCaptures inserts the rows of the tables logs, bounty, credentials, credential_reuse and observed_attachments.
 func (b *block) writeCaptures() {
-	const stream = 1 << 32                                                                                      // no other dice have it
-	c := &captures{block: b, dice: newDice(b.g.seed, stream+uint64(b.number)), findings: map[string]*finding{}} //nolint:gosec // no block has a negative number
+	const stream = 1 << 32 // no other dice have it
+	c := &captures{block: b, dice: newDice(b.g.seed, stream+uint64(b.number)), findings: map[string]*finding{}}
 	for _, a := range b.attackers {
 		for _, p := range a.prints {
 			at, _ := time.Parse("2006-01-02T15:04:05", p.text("timestamp")) // which takes a fraction, too
@@ -125,7 +125,9 @@ func (c *captures) find(principal, password string) *finding {
 // try logs an attempt with a secret, and inserts its credential unless the attacker has tried it on the decky before.
 func (c *captures) try(a *attacker, s *session, f *finding, at time.Time, tried map[string]bool) {
 	encoded, outcome := base64.StdEncoding.EncodeToString([]byte(f.password)), pick(c.dice, []string{"failure", "failure", "failure", "success"})
-	fields := object{{"principal", f.principal}, {"secret_kind", "plaintext"}, {"secret_b64", encoded}, {"secret_printable", printable(f.password)}, {"outcome", outcome}}
+	fields := object{
+		{"principal", f.principal}, {"secret_kind", "plaintext"}, {"secret_b64", encoded}, {"secret_printable", printable(f.password)}, {"outcome", outcome},
+	}
 	c.log(a, s, "auth_attempt", at, fields, "login attempt for "+f.principal)
 	for _, add := range []struct {
 		to    *[]string

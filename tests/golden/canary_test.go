@@ -102,6 +102,12 @@ func (r *goldenRun) tokenTriggers() {
 	}
 }
 
+// attackersSecrets are the fields about what attackers tried as a secret, which the schema shows, and nowhere else.
+var attackersSecrets = []string{
+	"Event.secret", "Bounty.secret", "Credential.secret", "Credential.secretKind", "Credential.secretSha256",
+	"SharedCredential.secret", "SharedCredential.secretKind", "SharedCredential.secretSha256",
+}
+
 // noSecretsInSchema: the seed and the nonce of a token have no place in the schema under any name.
 func (r *goldenRun) noSecretsInSchema() {
 	answer := r.ask(`{ __schema { types { name description fields { name args { name } } inputFields { name } enumValues { name } } } }`, nil)
@@ -109,6 +115,9 @@ func (r *goldenRun) noSecretsInSchema() {
 		for _, part := range []string{"fields", "inputFields", "enumValues"} {
 			members, _ := t.(goldenRow)[part].([]any)
 			for _, member := range members {
+				if slices.Contains(attackersSecrets, fmt.Sprint(t.(goldenRow)["name"], ".", member.(goldenRow)["name"])) {
+					continue
+				}
 				name := strings.ToLower(fmt.Sprint(member.(goldenRow)["name"], member.(goldenRow)["args"]))
 				for _, secret := range []string{"seed", "nonce", "secret"} {
 					require.NotContains(r.t, name, secret, "%s of %s", part, t.(goldenRow)["name"])
