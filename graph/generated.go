@@ -5844,13 +5844,13 @@ input DeckyFilter {
   or: [DeckyFilter!]
   "This filter does not match."
   not: DeckyFilter
-  "Deckies with this name. All of them are read."
+  "Deckies with this name. No index serves it: every decky is read."
   name: TextFilter
-  "Deckies with this number of tags. All of them are read."
+  "Deckies with this number of tags. No index serves it: every decky is read."
   tagCount: IntRange
-  "Deckies whose first tag was written in this span. All of them are read."
+  "Deckies whose first tag was written in this span. No index serves it: every decky is read."
   firstSeen: InstantRange
-  "Deckies whose latest tag was written in this span. All of them are read."
+  "Deckies whose latest tag was written in this span. No index serves it: every decky is read."
   lastSeen: InstantRange
 }
 
@@ -5862,13 +5862,13 @@ input RuleFilter {
   or: [RuleFilter!]
   "This filter does not match."
   not: RuleFilter
-  "Rules with this id. All of them are read."
+  "Rules with this id. No index serves it: every rule is read."
   ruleId: TextFilter
-  "Rules with this number of tags. All of them are read."
+  "Rules with this number of tags. No index serves it: every rule is read."
   tagCount: IntRange
-  "Rules whose first tag was written in this span. All of them are read."
+  "Rules whose first tag was written in this span. No index serves it: every rule is read."
   firstSeen: InstantRange
-  "Rules whose latest tag was written in this span. All of them are read."
+  "Rules whose latest tag was written in this span. No index serves it: every rule is read."
   lastSeen: InstantRange
 }
 
@@ -5880,13 +5880,13 @@ input NetworkFilter {
   or: [NetworkFilter!]
   "This filter does not match."
   not: NetworkFilter
-  "Networks whose ` + "`" + `Network.asName` + "`" + ` is this. All of them are read."
+  "Networks whose ` + "`" + `Network.asName` + "`" + ` is this. No index serves it: every network is read."
   asName: TextFilter
-  "Networks with this number of source addresses. All of them are read."
+  "Networks with this number of source addresses. No index serves it: every network is read."
   attackerCount: IntRange
-  "Networks whose earliest event was in this span. All of them are read."
+  "Networks whose earliest event was in this span. No index serves it: every network is read."
   firstSeen: InstantRange
-  "Networks whose latest event was in this span. All of them are read."
+  "Networks whose latest event was in this span. No index serves it: every network is read."
   lastSeen: InstantRange
 }
 

@@ -233,13 +233,13 @@ type DeckyFilter struct {
 	Or []*DeckyFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *DeckyFilter `json:"not,omitempty"`
-	// Deckies with this name. All of them are read.
+	// Deckies with this name. No index serves it: every decky is read.
 	Name *storage.TextFilter `json:"name,omitempty"`
-	// Deckies with this number of tags. All of them are read.
+	// Deckies with this number of tags. No index serves it: every decky is read.
 	TagCount *storage.IntRange `json:"tagCount,omitempty"`
-	// Deckies whose first tag was written in this span. All of them are read.
+	// Deckies whose first tag was written in this span. No index serves it: every decky is read.
 	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
-	// Deckies whose latest tag was written in this span. All of them are read.
+	// Deckies whose latest tag was written in this span. No index serves it: every decky is read.
 	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
 }
 
@@ -401,13 +401,13 @@ type NetworkFilter struct {
 	Or []*NetworkFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *NetworkFilter `json:"not,omitempty"`
-	// Networks whose `Network.asName` is this. All of them are read.
+	// Networks whose `Network.asName` is this. No index serves it: every network is read.
 	AsName *storage.TextFilter `json:"asName,omitempty"`
-	// Networks with this number of source addresses. All of them are read.
+	// Networks with this number of source addresses. No index serves it: every network is read.
 	AttackerCount *storage.IntRange `json:"attackerCount,omitempty"`
-	// Networks whose earliest event was in this span. All of them are read.
+	// Networks whose earliest event was in this span. No index serves it: every network is read.
 	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
-	// Networks whose latest event was in this span. All of them are read.
+	// Networks whose latest event was in this span. No index serves it: every network is read.
 	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
 }
 
@@ -461,13 +461,13 @@ type RuleFilter struct {
 	Or []*RuleFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *RuleFilter `json:"not,omitempty"`
-	// Rules with this id. All of them are read.
+	// Rules with this id. No index serves it: every rule is read.
 	RuleID *storage.TextFilter `json:"ruleId,omitempty"`
-	// Rules with this number of tags. All of them are read.
+	// Rules with this number of tags. No index serves it: every rule is read.
 	TagCount *storage.IntRange `json:"tagCount,omitempty"`
-	// Rules whose first tag was written in this span. All of them are read.
+	// Rules whose first tag was written in this span. No index serves it: every rule is read.
 	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
-	// Rules whose latest tag was written in this span. All of them are read.
+	// Rules whose latest tag was written in this span. No index serves it: every rule is read.
 	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
 }
 
