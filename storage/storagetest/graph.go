@@ -24,11 +24,11 @@ type Graph struct {
 	Tokens       []storage.CanaryToken
 	Triggers     []storage.CanaryTrigger
 	Rules        []storage.RuleState
-	Definitions  []RuleRow
+	Definitions  []DefinitionRow
 }
 
-// RuleRow is a row of ttp_rule: the row's fields of a rule, and its text.
-type RuleRow struct {
+// DefinitionRow is a row of ttp_rule: the row's fields of a rule, and its text.
+type DefinitionRow struct {
 	storage.Rule
 	YAML string
 }
