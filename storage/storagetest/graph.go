@@ -30,11 +30,11 @@ type Graph struct {
 	Shared      []storage.SharedCredential
 	Attachments []storage.Attachment
 	Bounties    []storage.Bounty
-	Definitions  []RuleRow
+	Definitions  []DefinitionRow
 }
 
-// RuleRow is a row of ttp_rule: the row's fields of a rule, and its text.
-type RuleRow struct {
+// DefinitionRow is a row of ttp_rule: the row's fields of a rule, and its text.
+type DefinitionRow struct {
 	storage.Rule
 	YAML string
 }

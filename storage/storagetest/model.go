@@ -147,7 +147,7 @@ func (m *model) tags(scope storage.Scope, owner string) []*storage.TTPTag {
 		case storage.KindRule:
 			return t.RuleID == owner
 		case storage.KindASN, storage.KindPrefix, storage.KindCountry:
-			return t.AttackerUUID != nil && m.attackers[*t.AttackerUUID] != nil && inNetwork(m.attackers[*t.AttackerUUID], networkKind(scope.Of), owner)
+			return t.AttackerUUID != nil && m.attackers[*t.AttackerUUID] != nil && attackerIn(m.attackers[*t.AttackerUUID], networkKind(scope.Of), owner)
 		case storage.KindAttacker:
 			return t.AttackerUUID != nil && *t.AttackerUUID == owner
 		case storage.KindTechnique:

@@ -28,8 +28,8 @@ func networkKind(of storage.Kind) storage.NetworkKind {
 	return networkKinds[slices.IndexFunc(networkKinds, func(k storage.NetworkKind) bool { return k.Owner() == of })]
 }
 
-// inNetwork reports whether an attacker is in a network.
-func inNetwork(a *storage.Attacker, kind storage.NetworkKind, value string) bool {
+// attackerIn reports whether an attacker is in a network.
+func attackerIn(a *storage.Attacker, kind storage.NetworkKind, value string) bool {
 	held := a.NetworkValue(kind)
 	return held != nil && *held == value
 }
@@ -39,7 +39,7 @@ func (m *model) networks(kind storage.NetworkKind) []*storage.Network {
 	var all []*storage.Network
 	for _, value := range m.networkOwners(kind) {
 		n := &storage.Network{Kind: kind, Value: value}
-		for _, a := range choose(m.rawAttackers(), func(a *storage.Attacker) bool { return inNetwork(a, kind, value) }) {
+		for _, a := range choose(m.rawAttackers(), func(a *storage.Attacker) bool { return attackerIn(a, kind, value) }) {
 			n.AttackerCount++
 			if n.FirstSeen == nil || a.FirstSeen.Before(*n.FirstSeen) {
 				n.FirstSeen = &a.FirstSeen
@@ -101,7 +101,7 @@ func (m *model) inNetworkLists(kind storage.NetworkKind) []listCase {
 		return s.NetworkAttackers(kind, storage.ListOptions{})
 	}
 	within := func(value string) []*storage.Attacker {
-		return choose(m.rawAttackers(), func(a *storage.Attacker) bool { return inNetwork(a, kind, value) })
+		return choose(m.rawAttackers(), func(a *storage.Attacker) bool { return attackerIn(a, kind, value) })
 	}
 	cases := []listCase{listOf("attackers of networks by "+string(kind), open, byTime(attackerKey, attackerLast, false), owners, within)}
 	for _, membership := range memberships {

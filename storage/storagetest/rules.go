@@ -17,13 +17,13 @@ func fixtureRules() []storage.RuleState {
 }
 
 // fixtureDefinitions are rules with their texts: a whole one, one with odd values, and one whose text is no YAML.
-func fixtureDefinitions() []RuleRow {
-	rule := func(id, text string, definition storage.RuleDefinition) RuleRow {
-		return RuleRow{YAML: text, Rule: storage.Rule{
+func fixtureDefinitions() []DefinitionRow {
+	rule := func(id, text string, definition storage.RuleDefinition) DefinitionRow {
+		return DefinitionRow{YAML: text, Rule: storage.Rule{
 			RuleID: id, RuleVersion: new(2), SourcePath: new("rules/ttp/" + id + ".yaml"), UpdatedAt: new(at(3)), UpdatedBy: new("filesystem"), RuleDefinition: definition,
 		}}
 	}
-	return []RuleRow{
+	return []DefinitionRow{
 		rule("R0001", "rule_id: R0001\nname: brute_force\ndescription: |-\n  Many failed logins,\n  é 🔑\napplies_to: [auth_attempt, session]\nunknown: {a: [1]}\nemits:\n"+
 			"  - {tactic: TA0006, technique_id: T1110, sub_technique_id: T1110.001, confidence: 0.85}\n  - {tactic: TA0001, technique_id: T1078, confidence: 1}\n",
 			storage.RuleDefinition{Name: new("brute_force"), Description: new("Many failed logins,\né 🔑"), AppliesTo: []string{"auth_attempt", "session"}, Emits: []storage.RuleEmit{
@@ -35,7 +35,7 @@ func fixtureDefinitions() []RuleRow {
 	}
 }
 
-func definitionRow(r RuleRow) Row {
+func definitionRow(r DefinitionRow) Row {
 	return row("ttp_rule", "rule_id", r.RuleID, "rule_version", r.RuleVersion, "source_path", r.SourcePath, "yaml_content", r.YAML,
 		"updated_at", r.UpdatedAt, "updated_by", r.UpdatedBy)
 }

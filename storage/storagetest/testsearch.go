@@ -32,7 +32,7 @@ func searchGraph() Graph {
 				i.C2Endpoints, i.IPv6LinkLocalIIDs = []string{"2001:db8:1::7"}, []storage.IPv6InterfaceID{{IID: new("0211:22ff:fe33:4455")}, {}}
 			}),
 		},
-		Definitions: []RuleRow{
+		Definitions: []DefinitionRow{
 			searchedRule("R0014", "rule_id: R0014\nname: wget from a shell\ndescription: |\n  wget\n", "wget from a shell", at(4)),
 			searchedRule("R0015", "name: 'it''s \"quoted\"'\n", `it's "quoted"`, at(5)),
 		},
@@ -187,8 +187,8 @@ func testSearchPages(t *testing.T, s *storage.Store, all []searched) {
 }
 
 // searchedRule is a row of ttp_rule whose text states a name.
-func searchedRule(id, text, name string, updated time.Time) RuleRow {
-	return RuleRow{YAML: text, Rule: storage.Rule{
+func searchedRule(id, text, name string, updated time.Time) DefinitionRow {
+	return DefinitionRow{YAML: text, Rule: storage.Rule{
 		RuleID: id, RuleVersion: new(1), SourcePath: new("rules/" + id + ".yaml"), UpdatedAt: &updated, UpdatedBy: new("git"),
 		RuleDefinition: storage.RuleDefinition{Name: &name},
 	}}
