@@ -556,7 +556,7 @@ type ComplexityRoot struct {
 		Node                  func(childComplexity int, id storage.Ref) int
 		Nodes                 func(childComplexity int, ids []*storage.Ref) int
 		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) int
-		Search                func(childComplexity int, text string, kinds []storage.SearchKind, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) int
+		Search                func(childComplexity int, text string, kinds []storage.SearchKind, seen *storage.InstantRange, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) int
 		Session               func(childComplexity int, id string) int
 		Tactics               func(childComplexity int) int
 		Tag                   func(childComplexity int, uuid string) int
@@ -919,7 +919,7 @@ type QueryResolver interface {
 	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Identity], error)
 	Attacker(ctx context.Context, by model.AttackerLookup) (*storage.Attacker, error)
 	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) (*model.Connection[storage.Attacker], error)
-	Search(ctx context.Context, text string, kinds []storage.SearchKind, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error)
+	Search(ctx context.Context, text string, kinds []storage.SearchKind, seen *storage.InstantRange, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error)
 	Session(ctx context.Context, id string) (*storage.Session, error)
 	Tag(ctx context.Context, uuid string) (*storage.TTPTag, error)
 	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
@@ -3387,7 +3387,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["kinds"].([]storage.SearchKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder)), true
+		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["kinds"].([]storage.SearchKind), args["seen"].(*storage.InstantRange), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder)), true
 	case "Query.session":
 		if e.ComplexityRoot.Query.Session == nil {
 			break
@@ -5331,6 +5331,8 @@ type Query {
     text: String!
     "Kinds of hits to find; omitted or null means all."
     kinds: [SearchKind!]
+    "Only hits whose ` + "`" + `seenAt` + "`" + ` is in this span of time; hits without a time are left out. Omitted or null means all."
+    seen: InstantRange
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
     "Cursor of the item just before the page."
@@ -10590,54 +10592,62 @@ func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["kinds"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "seen",
+		func(ctx context.Context, v any) (*storage.InstantRange, error) {
+			return ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["seen"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+	args["before"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["offset"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "order",
+	args["offset"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "order",
 		func(ctx context.Context, v any) (storage.SearchOrder, error) {
 			return ec.unmarshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["order"] = arg7
+	args["order"] = arg8
 	return args, nil
 }
 
@@ -22367,7 +22377,7 @@ func (ec *executionContext) _Query_search(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["kinds"].([]storage.SearchKind), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["order"].(storage.SearchOrder))
+			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["kinds"].([]storage.SearchKind), fc.Args["seen"].(*storage.InstantRange), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["order"].(storage.SearchOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.SearchHit]) graphql.Marshaler {
