@@ -142,12 +142,12 @@ func (s *Store) Search(q SearchQuery) List[SearchHit] {
 		return l
 	}
 	l.needle, l.err = newNeedle(q.Text)
-	print := sha256.Sum256([]byte(l.needle.folded))
+	digest := sha256.Sum256([]byte(l.needle.folded))
 	codes := make([]string, len(l.fields))
 	for i, f := range l.fields {
 		codes[i] = fmt.Sprint(f.code)
 	}
-	l.name = "search." + string(l.order) + "." + hex.EncodeToString(print[:8]) + "." + strings.Join(codes, ",") + fmt.Sprint(l.ages)
+	l.name = "search." + string(l.order) + "." + hex.EncodeToString(digest[:8]) + "." + strings.Join(codes, ",") + fmt.Sprint(l.ages)
 	return l
 }
 

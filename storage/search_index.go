@@ -60,7 +60,8 @@ func (s *Store) searchIndex(ctx context.Context, l searchList) (*indexRead, erro
 		return nil, nil //nolint:nilnil // there is no index
 	}
 	if count > most {
-		l.notice("more than %d rows have changed since the search index was refreshed; some are searched as they were then: search refresh, or a server with --write, refreshes it", most)
+		l.notice("more than %d rows have changed since the search index was refreshed; some are searched as they were then: "+
+			"search refresh, or a server with --write, refreshes it", most)
 	}
 	return r, r.chooseGram(ctx)
 }
@@ -139,20 +140,19 @@ func (r *indexRead) entries(q *statement) {
 	folded := []byte(n.folded)
 	const columns, ofAges = "e.field, e.row_key, e.place, e.age, e.text", " AND e.age > ? AND e.age <= ?"
 	fields, addresses := fieldList(r.list.fields, false), fieldList(r.list.fields, true)
-	inNetwork := "CASE WHEN e.field IN (" + addresses + ") AND t.address >= ? AND t.address <= ? THEN " + strconv.Itoa(networkRank(n)) + " ELSE "
-	part := "CASE WHEN " + q.BytePosition("?", "t.folded") + " = 1 THEN " + strconv.Itoa(MatchBeginning.rank()) + " ELSE " + strconv.Itoa(MatchPart.rank()) + " END"
-	q.add("(SELECT "+columns+", CASE WHEN t.folded = ? THEN "+strconv.Itoa(MatchExact.rank())+" ELSE ", folded)
+	q.add("(SELECT "+columns+", CASE WHEN t.folded = ? THEN "+strconv.Itoa(MatchExact.rank()), folded)
 	if n.from != "" {
-		q.add(inNetwork+part+" END END AS tier FROM ", n.from, n.to, folded)
-	} else {
-		q.add(part+" END AS tier FROM ", folded)
+		q.add(" WHEN e.field IN ("+addresses+") AND t.address >= ? AND t.address <= ? THEN "+strconv.Itoa(networkRank(n)), n.from, n.to)
 	}
+	q.add(" WHEN "+q.BytePosition("?", "t.folded")+" = 1 THEN "+strconv.Itoa(MatchBeginning.rank()), folded)
+	q.add(" ELSE " + strconv.Itoa(MatchPart.rank()) + " END AS tier FROM ")
 	r.texts(q)
 	q.add(q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+fields+")")+" WHERE "+q.BytePosition("?", "t.folded")+" > 0"+ofAges,
 		folded, r.list.ages.over, r.list.ages.most)
 	r.leaveStaleOut(q)
 	if n.from != "" {
-		q.add(" UNION ALL SELECT "+columns+", "+strconv.Itoa(networkRank(n))+" AS tier FROM search_text t"+q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+addresses+")")+
+		q.add(" UNION ALL SELECT " + columns + ", " + strconv.Itoa(networkRank(n)) + " AS tier FROM search_text t")
+		q.add(q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+addresses+")")+
 			" WHERE t.address >= ? AND t.address <= ? AND "+q.BytePosition("?", "t.folded")+" = 0"+ofAges,
 			n.from, n.to, folded, r.list.ages.over, r.list.ages.most)
 		r.leaveStaleOut(q)
@@ -204,7 +204,7 @@ func (l searchList) indexPage(ctx context.Context, r *indexRead, p pageBounds) (
 	}
 	byAll := strings.Join(columns, direction+", ") + direction
 	q := &statement{dialect: l.store.dialect}
-	q.add("SELECT h.field, h.row_key, h.place, h.age, " + textColumn + " FROM (SELECT h.* FROM ")
+	q.add("SELECT h.field, h.row_key, h.place, h.age, " + textColumn + " FROM (SELECT h.field, h.row_key, h.place, h.age, h.text FROM ")
 	r.entries(q)
 	q.add(" h")
 	keyword := " WHERE "

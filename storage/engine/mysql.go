@@ -111,7 +111,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		AddressPlaceholder: "?",
 		GroupKey:           exact,
 		ListHolds:          mysqlListHolds,
-		BytePosition: func(part, whole string) string { return "LOCATE(" + part + ", " + whole + ")" },
+		BytePosition:       func(part, whole string) string { return "LOCATE(" + part + ", " + whole + ")" },
 		NullSafeEqual:      func(a, b string) string { return a + " <=> " + b },
 		ForUpdate:          " FOR UPDATE",
 		LockTags:           "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",

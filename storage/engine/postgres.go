@@ -119,7 +119,7 @@ func postgresDialect(collation string) Dialect {
 		AddressPlaceholder: "?::text::inet",
 		GroupKey:           unchanged,
 		ListHolds:          postgresListHolds,
-		BytePosition: func(part, whole string) string { return "POSITION(" + part + " IN " + whole + ")" },
+		BytePosition:       func(part, whole string) string { return "POSITION(" + part + " IN " + whole + ")" },
 		NullSafeEqual:      func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },
 		ForUpdate:          " FOR UPDATE",
 		LockTags:           "LOCK TABLE ttp_tag IN SHARE MODE",

@@ -71,7 +71,7 @@ var sqliteDialect = Dialect{
 	AddressPlaceholder: "?",
 	GroupKey:           unchanged,
 	ListHolds:          sqliteListHolds,
-	BytePosition: func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
+	BytePosition:       func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
 	NullSafeEqual:      func(a, b string) string { return a + " IS " + b },
 	DayOf:              func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
 	UntypedPrefix:      "+",
