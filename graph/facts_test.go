@@ -3,9 +3,9 @@ package graph_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 

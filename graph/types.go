@@ -4330,7 +4330,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:   []string{"SearchConnection"},
 			Args: (*executionContext).field_Query_search_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Search(ctx, args["text"].(string), args["kinds"].([]storage.SearchKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder))
+				found, err := ec.Resolvers.Query().Search(ctx, args["text"].(string), args["kinds"].([]storage.SearchKind), args["seen"].(*storage.InstantRange), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.SearchHit]{found}, err, exec.One)
 			},
 		},

@@ -616,8 +616,8 @@ func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string
 }
 
 // Search is the resolver for the search field.
-func (r *queryResolver) Search(ctx context.Context, text string, kinds []storage.SearchKind, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error) {
-	return r.search(ctx, storage.SearchQuery{Text: text, Kinds: kinds, Order: order}, window{first, after, last, before, offset})
+func (r *queryResolver) Search(ctx context.Context, text string, kinds []storage.SearchKind, seen *storage.InstantRange, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error) {
+	return r.search(ctx, storage.SearchQuery{Text: text, Kinds: kinds, Seen: seen, Order: order}, window{first, after, last, before, offset})
 }
 
 // Session is the resolver for the session field.

@@ -51,7 +51,7 @@ func TestASearchLeadsToObjectsOfAllKinds(t *testing.T) {
 
 func TestASearchThatCannotBeIsRefused(t *testing.T) {
 	a := onSample(t)
-	for _, arguments := range []string{`text: "w"`, `text: ""`, `text: "10.0.0.0/33"`, `text: "ab", kinds: []`, `text: "ab", first: 201`, `text: "ab", after: "x"`} {
+	for _, arguments := range []string{`text: "w"`, `text: ""`, `text: "10.0.0.0/33"`, `text: "ab", kinds: []`, `text: "ab", first: 201`, `text: "ab", seen: {from: "2026-02-01T00:00:00Z", until: "2026-01-01T00:00:00Z"}`, `text: "ab", after: "x"`} {
 		answer := a.send(`{ search(`+arguments+`) { totalCount } }`, nil)
 		require.Len(t, answer.Errors, 1, arguments)
 		require.Equal(t, "BAD_USER_INPUT", answer.Errors[0].Extensions["code"], arguments)

@@ -21,6 +21,8 @@ type SearchQuery struct {
 	Text string
 	// Kinds are the kinds of hits, nil for all.
 	Kinds []SearchKind
+	// Seen is the span of time of the hits, nil for any. Hits without a time are in no span that has a bound.
+	Seen *InstantRange
 	// Order is the order of the hits, SearchRelevance if it is empty.
 	Order SearchOrder
 	// Catalogue are texts that the database does not have.
@@ -98,6 +100,29 @@ func seenAt(age int64) *time.Time {
 	return new(time.UnixMicro(-age).UTC())
 }
 
+// ageRange holds the ages of a span of time: over is excluded, and most is included.
+type ageRange struct{ over, most int64 }
+
+// agesOf returns the ages of a span of time. It fails with ErrInvalid if the span ends before it begins.
+func agesOf(span *InstantRange) (ageRange, error) {
+	ages := ageRange{math.MinInt64, math.MaxInt64}
+	if span == nil || span.From == nil && span.Until == nil {
+		return ages, nil
+	}
+	ages.most--
+	if span.From != nil && span.Until != nil && span.From.After(*span.Until) {
+		return ages, Invalid("seen.until, %s, is before seen.from, %s", span.Until.Format(time.RFC3339Nano), span.From.Format(time.RFC3339Nano))
+	}
+	const almost = time.Microsecond - 1 // so that a part of a microsecond counts as a whole one
+	if span.From != nil {
+		ages.most = -span.From.Add(almost).UnixMicro()
+	}
+	if span.Until != nil {
+		ages.over = -span.Until.Add(almost).UnixMicro()
+	}
+	return ages, nil
+}
+
 // Search lists the texts that contain the text of a query; of tags and sessions, only the whole key is found. The same rows
 // give the same hits on every database: on our own they come from an index, which includes what was written a moment ago; on
 // DECNET's, and while the index is being made, from a scan of the newest rows, and the query's Notice is called with what
@@ -113,13 +138,16 @@ func (s *Store) Search(q SearchQuery) List[SearchHit] {
 		l.err = Invalid("a search of no kinds finds nothing; leave kinds out to search all")
 		return l
 	}
+	if l.ages, l.err = agesOf(q.Seen); l.err != nil {
+		return l
+	}
 	l.needle, l.err = newNeedle(q.Text)
-	print := sha256.Sum256([]byte(l.needle.folded))
+	digest := sha256.Sum256([]byte(l.needle.folded))
 	codes := make([]string, len(l.fields))
 	for i, f := range l.fields {
 		codes[i] = fmt.Sprint(f.code)
 	}
-	l.name = "search." + string(l.order) + "." + hex.EncodeToString(print[:8]) + "." + strings.Join(codes, ",")
+	l.name = "search." + string(l.order) + "." + hex.EncodeToString(digest[:8]) + "." + strings.Join(codes, ",") + fmt.Sprint(l.ages)
 	return l
 }
 
@@ -129,6 +157,7 @@ type searchList struct {
 	query  SearchQuery
 	order  SearchOrder
 	needle needle
+	ages   ageRange
 	fields []*searchField
 	name   string // of the list in cursors
 	err    error
@@ -274,7 +303,7 @@ func (c *collector) add(t searchText) {
 // hit returns the hit in a text, or nil if there is none.
 func (l searchList) hit(t searchText, age int64) *SearchHit {
 	match, start, end, ok := l.needle.match(t.text, t.field.address)
-	if !ok {
+	if !ok || age <= l.ages.over || age > l.ages.most {
 		return nil
 	}
 	h := &SearchHit{

@@ -60,7 +60,8 @@ func (s *Store) searchIndex(ctx context.Context, l searchList) (*indexRead, erro
 		return nil, nil //nolint:nilnil // there is no index
 	}
 	if count > most {
-		l.notice("more than %d rows have changed since the search index was refreshed; some are searched as they were then: search refresh, or a server with --write, refreshes it", most)
+		l.notice("more than %d rows have changed since the search index was refreshed; some are searched as they were then: "+
+			"search refresh, or a server with --write, refreshes it", most)
 	}
 	return r, r.chooseGram(ctx)
 }
@@ -137,23 +138,23 @@ func (r *indexRead) leaveStaleOut(q *statement) {
 func (r *indexRead) entries(q *statement) {
 	n := r.list.needle
 	folded := []byte(n.folded)
-	columns := "e.field, e.row_key, e.place, e.age, e.text"
+	const columns, ofAges = "e.field, e.row_key, e.place, e.age, e.text", " AND e.age > ? AND e.age <= ?"
 	fields, addresses := fieldList(r.list.fields, false), fieldList(r.list.fields, true)
-	inNetwork := "CASE WHEN e.field IN (" + addresses + ") AND t.address >= ? AND t.address <= ? THEN " + strconv.Itoa(networkRank(n)) + " ELSE "
-	part := "CASE WHEN " + q.BytePosition("?", "t.folded") + " = 1 THEN " + strconv.Itoa(MatchBeginning.rank()) + " ELSE " + strconv.Itoa(MatchPart.rank()) + " END"
-	q.add("(SELECT "+columns+", CASE WHEN t.folded = ? THEN "+strconv.Itoa(MatchExact.rank())+" ELSE ", folded)
+	q.add("(SELECT "+columns+", CASE WHEN t.folded = ? THEN "+strconv.Itoa(MatchExact.rank()), folded)
 	if n.from != "" {
-		q.add(inNetwork+part+" END END AS tier FROM ", n.from, n.to, folded)
-	} else {
-		q.add(part+" END AS tier FROM ", folded)
+		q.add(" WHEN e.field IN ("+addresses+") AND t.address >= ? AND t.address <= ? THEN "+strconv.Itoa(networkRank(n)), n.from, n.to)
 	}
+	q.add(" WHEN "+q.BytePosition("?", "t.folded")+" = 1 THEN "+strconv.Itoa(MatchBeginning.rank()), folded)
+	q.add(" ELSE " + strconv.Itoa(MatchPart.rank()) + " END AS tier FROM ")
 	r.texts(q)
-	q.add(q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+fields+")")+" WHERE "+q.BytePosition("?", "t.folded")+" > 0", folded)
+	q.add(q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+fields+")")+" WHERE "+q.BytePosition("?", "t.folded")+" > 0"+ofAges,
+		folded, r.list.ages.over, r.list.ages.most)
 	r.leaveStaleOut(q)
 	if n.from != "" {
-		q.add(" UNION ALL SELECT "+columns+", "+strconv.Itoa(networkRank(n))+" AS tier FROM search_text t"+q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+addresses+")")+
-			" WHERE t.address >= ? AND t.address <= ? AND "+q.BytePosition("?", "t.folded")+" = 0",
-			n.from, n.to, folded)
+		q.add(" UNION ALL SELECT " + columns + ", " + strconv.Itoa(networkRank(n)) + " AS tier FROM search_text t")
+		q.add(q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+addresses+")")+
+			" WHERE t.address >= ? AND t.address <= ? AND "+q.BytePosition("?", "t.folded")+" = 0"+ofAges,
+			n.from, n.to, folded, r.list.ages.over, r.list.ages.most)
 		r.leaveStaleOut(q)
 	}
 	q.add(")")
@@ -169,11 +170,14 @@ func networkRank(n needle) int {
 
 // fieldList lists the codes of fields, or of those with addresses, without deckies. It is never empty, as SQL demands.
 func fieldList(fields []*searchField, addresses bool) string {
-	codes := []string{"0"}
+	var codes []string
 	for _, f := range fields {
 		if f != deckyName && (f.address || !addresses) {
 			codes = append(codes, strconv.Itoa(f.code))
 		}
+	}
+	if len(codes) == 0 {
+		return "0"
 	}
 	return strings.Join(codes, ", ")
 }
@@ -200,7 +204,7 @@ func (l searchList) indexPage(ctx context.Context, r *indexRead, p pageBounds) (
 	}
 	byAll := strings.Join(columns, direction+", ") + direction
 	q := &statement{dialect: l.store.dialect}
-	q.add("SELECT h.field, h.row_key, h.place, h.age, " + textColumn + " FROM (SELECT h.* FROM ")
+	q.add("SELECT h.field, h.row_key, h.place, h.age, " + textColumn + " FROM (SELECT h.field, h.row_key, h.place, h.age, h.text FROM ")
 	r.entries(q)
 	q.add(" h")
 	keyword := " WHERE "

@@ -46,7 +46,9 @@ func FuzzASnippetShowsTheMatch(f *testing.F) {
 		if err != nil {
 			return
 		}
-		l := searchList{needle: n, order: SearchRelevance}
+		ages, err := agesOf(nil)
+		require.NoError(t, err)
+		l := searchList{needle: n, order: SearchRelevance, ages: ages}
 		h := l.hit(searchText{field: commandLine, text: text}, 0)
 		require.Equal(t, strings.Contains(foldASCII(text), foldASCII(part)), h != nil)
 		if h == nil || !utf8.ValidString(text) {

@@ -29,7 +29,9 @@ func (s *Store) RebuildSearch(ctx context.Context) error {
 		return ErrNoSearchIndex
 	}
 	err := s.write(ctx, func(c *change) error {
-		statements := []string{"UPDATE search_state SET ready = false", "DELETE FROM search_stale", "DELETE FROM search_entry", "DELETE FROM search_gram", "DELETE FROM search_text"}
+		statements := []string{
+			"UPDATE search_state SET ready = false", "DELETE FROM search_stale", "DELETE FROM search_entry", "DELETE FROM search_gram", "DELETE FROM search_text",
+		}
 		return c.runAll(ctx, append(statements, markAll()...)...)
 	})
 	if err != nil {

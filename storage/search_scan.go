@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -30,16 +31,19 @@ func (t searchTable[T]) scan(ctx context.Context, c *collector) error {
 	const fewer = 4
 	for window := t.window; ; window /= fewer {
 		found := c.mark()
-		err := t.scanWindow(ctx, c, window)
+		notice, err := t.scanWindow(ctx, c, window)
 		if window < fewer || !errors.Is(err, ErrLimit) {
+			if notice != "" {
+				c.list.notice("%s", notice)
+			}
 			return err
 		}
 		c.reset(found)
 	}
 }
 
-// scanWindow scans the newest rows, or all where there are always few.
-func (t searchTable[T]) scanWindow(ctx context.Context, c *collector, window int) error {
+// scanWindow scans the newest rows, or all where there are always few, and returns a notice of rows that it leaves out.
+func (t searchTable[T]) scanWindow(ctx context.Context, c *collector, window int) (notice string, err error) {
 	s := c.list.store
 	q := &statement{dialect: s.dialect}
 	q.add("SELECT '' AS owner, " + t.table.columns("t", s.dialect) + " FROM " + t.table.name + " t")
@@ -47,14 +51,14 @@ func (t searchTable[T]) scanWindow(ctx context.Context, c *collector, window int
 	if t.newest != "" {
 		oldest, since, err := t.oldest(ctx, s, window)
 		if err != nil {
-			return err
+			return "", err
 		}
 		if oldest != nil {
 			newest := "without a time"
 			if !since.IsZero() {
 				newest = "of " + since.UTC().Format(time.RFC3339)
 			}
-			c.list.notice("only the newest %d rows were searched for %s; the newest one that was not is %s", window, t.what, newest)
+			notice = fmt.Sprintf("only the newest %d rows were searched for %s; the newest one that was not is %s", window, t.what, newest)
 			q.add(keyword)
 			q.condition(*oldest, row{alias: "t"})
 			keyword = " AND "
@@ -70,7 +74,7 @@ func (t searchTable[T]) scanWindow(ctx context.Context, c *collector, window int
 		}
 		q.add(")")
 	}
-	return read(ctx, s, q, t.table, func(_ string, row *T) { t.each(row, c.add) })
+	return notice, read(ctx, s, q, t.table, func(_ string, row *T) { t.each(row, c.add) })
 }
 
 // oldest returns the condition that a row is among the newest of a number, and the time of the last one; nil if there are

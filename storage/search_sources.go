@@ -94,7 +94,8 @@ var searchSources = []searchSource{
 		fields: fieldsOf([]SearchKind{SearchCampaign}), each: campaignTexts,
 	}),
 	narrowed(searchTable[Identity]{
-		group: identityGroup, table: identities, more: []string{"updated_at", "kd_digraph_simhash"}, what: "identities", newest: string(ClusterUpdatedAt), window: 10_000,
+		group: identityGroup, table: identities, more: []string{"updated_at", "kd_digraph_simhash"}, what: "identities",
+		newest: string(ClusterUpdatedAt), window: 10_000,
 		at: func(i *Identity) time.Time { return i.UpdatedAt },
 		texts: []string{
 			"uuid", "notes", "ja3_hashes", "hassh_hashes", "ja4h_hashes", "ja4_quic_hashes", "tls_cert_sha256", "payload_simhashes", "c2_endpoints",

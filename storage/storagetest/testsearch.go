@@ -85,7 +85,7 @@ func searchTerms(all []searched) []string {
 		"slug123", "session-wget", "session", "9B8F1C1E-0000-5000-8000-00000000ABCD", "9b8f1c1e", "00ff95352d9f71f1", "95352d", "İstanbul", "istanbul", "straße", "STRASSE", "K", "zz", "no such text",
 		"xxxxwget", "xwgety", "\x00b", "byte wget", "aa", strings.Repeat("x", 256), "0211:22ff:", "[2001:db8::9]:80", "a0", "second line", "%' OR 1=1 --", "ja3", "fingerprint_type",
 	}
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same on every run
+	random := rand.New(rand.NewPCG(1, 2))
 	for range 60 {
 		text := all[random.IntN(len(all))].Text
 		if len(text) < 2 {
@@ -102,6 +102,7 @@ func testSearch(t *testing.T, open Open) {
 	g := searchGraph()
 	s := open(t, g)
 	requireSearches(t, s, g)
+	t.Run("a span of time", func(t *testing.T) { testSearchSpan(t, s, searchModel(g, searchCatalogue)) })
 	t.Run("pages from either end are the list", func(t *testing.T) { testSearchPages(t, s, searchModel(g, searchCatalogue)) })
 	t.Run("a search that cannot be is refused", func(t *testing.T) {
 		for _, text := range []string{"", "w", "  ", strings.Repeat("x", 257), "198.51.100.0/33", "2001:db8::/129"} {
@@ -148,6 +149,33 @@ func requireSearches(t *testing.T, s *storage.Store, g Graph) {
 			require.Equal(t, len(want), counts[""], text)
 		}
 	}
+}
+
+// testSearchSpan searches for hits of a span of time.
+func testSearchSpan(t *testing.T, s *storage.Store, all []searched) {
+	t.Helper()
+	for _, span := range []storage.InstantRange{{From: new(at(2))}, {Until: new(at(2))}, {From: new(at(1)), Until: new(at(4))}, {From: new(at(1)), Until: new(at(1))}, {}} {
+		var want []foundText
+		for _, h := range find(all, "wget", nil, storage.SearchNewest) {
+			timed := h.Seen != nil && (span.From == nil || !h.Seen.Before(*span.From)) && (span.Until == nil || h.Seen.Before(*span.Until))
+			if timed || span.From == nil && span.Until == nil {
+				want = append(want, h)
+			}
+		}
+		list := s.Search(storage.SearchQuery{Text: "wget", Order: storage.SearchNewest, Seen: &span, Catalogue: searchCatalogue})
+		page, err := list.Page(t.Context(), fleet, storage.Page{Limit: 500})
+		require.NoError(t, err)
+		var got []foundText
+		for _, h := range page[""].Rows {
+			got = append(got, foundText{h.Kind, h.Key, h.Field, h.Text, h.Match, h.Start, h.End, h.SeenAt})
+		}
+		same(t, want, got, "in a span of time")
+		counts, err := list.Count(t.Context(), fleet)
+		require.NoError(t, err)
+		require.Equal(t, len(want), counts[""])
+	}
+	_, err := s.Search(storage.SearchQuery{Text: "wget", Seen: &storage.InstantRange{From: new(at(2)), Until: new(at(1))}}).Page(t.Context(), fleet, storage.Page{Limit: 1})
+	require.ErrorIs(t, err, storage.ErrInvalid)
 }
 
 func testSearchPages(t *testing.T, s *storage.Store, all []searched) {

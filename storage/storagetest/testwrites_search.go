@@ -19,6 +19,7 @@ func testSearchWrites(t *testing.T, open Open, again Again) {
 		require.NoError(t, err)
 		requireSearches(t, s, g)
 		testSearchPages(t, s, searchModel(g, searchCatalogue))
+		testSearchSpan(t, s, searchModel(g, searchCatalogue))
 	}
 	notes := "WGET is what the campaign was named after"
 	_, err = s.SetCampaignNotes(t.Context(), g.Campaigns[0].UUID, &notes, storage.Expected{})
