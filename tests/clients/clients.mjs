@@ -87,5 +87,7 @@ await check('graphql-js reads the text of the schema, and finds in it what intro
     const changes = [...findBreakingChanges(introspected, schema), ...findBreakingChanges(schema, introspected)];
     expect(changes.map(change => change.description).join(' '), changes.every(change => change.description.includes('semanticNonNull')));
   }
+  const [was, is] = [plain, semantic].map(schema => schema.getQueryType().getFields().campaigns.astNode.directives.map(d => d.name.value));
+  expect('the directive is there if it is requested', !was.includes('semanticNonNull') && is.includes('semanticNonNull'));
 });
 process.exit(failed ? 1 : 0);
