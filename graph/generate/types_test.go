@@ -92,7 +92,7 @@ func withRoles(sdl string) string {
 	}
 	change(`(?s)(\ntype Identity implements.*?\n  attackers\(.*?\): AttackerConnection!?)`, `$1 @role(requires: "ADMIN")`)
 	change(`(?s)(\ntype Identity implements.*?\n  notes: String)`, `$1 @role`)
-	change(`(?s)(\ninput TTPTagFilter.*?\n  ruleId: String)`, `$1 @role`)
+	change(`(?s)(\ninput TTPTagFilter.*?\n  ruleId: TextFilter)`, `$1 @role`)
 	change(`(?s)(\ntype Query.*?\n  tags\(.*?filter: TTPTagFilter)`, `$1 @role`)
 	change(`\ntype TagDay `, "\ntype TagDay @role ")
 	return sdl + `
