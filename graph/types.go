@@ -23,6 +23,9 @@ type (
 func objectTypes() map[string]*objectType {
 	return map[string]*objectType{
 		"Activity":                       {Name: "Activity", Satisfies: activityImplementors, Fields: fieldsOfActivity()},
+		"Attachment":                     {Name: "Attachment", Satisfies: attachmentImplementors, Keyed: true, Fields: fieldsOfAttachment()},
+		"AttachmentConnection":           {Name: "AttachmentConnection", Satisfies: attachmentConnectionImplementors, Fields: fieldsOfAttachmentConnection()},
+		"AttachmentEdge":                 {Name: "AttachmentEdge", Satisfies: attachmentEdgeImplementors, Fields: fieldsOfAttachmentEdge()},
 		"Attacker":                       {Name: "Attacker", Satisfies: attackerImplementors, Keyed: true, Fields: fieldsOfAttacker()},
 		"AttackerBehavior":               {Name: "AttackerBehavior", Satisfies: attackerBehaviorImplementors, Fields: fieldsOfAttackerBehavior()},
 		"AttackerCommands":               {Name: "AttackerCommands", Satisfies: attackerCommandsImplementors, Fields: fieldsOfAttackerCommands()},
@@ -33,6 +36,10 @@ func objectTypes() map[string]*objectType {
 		"AttackerIntel":                  {Name: "AttackerIntel", Satisfies: attackerIntelImplementors, Fields: fieldsOfAttackerIntel()},
 		"AttributionState":               {Name: "AttributionState", Satisfies: attributionStateImplementors, Fields: fieldsOfAttributionState()},
 		"AttributionStateResult":         {Name: "AttributionStateResult", Satisfies: attributionStateResultImplementors, Fields: fieldsOfAttributionStateResult()},
+		"Bounty":                         {Name: "Bounty", Satisfies: bountyImplementors, Fields: fieldsOfBounty()},
+		"BountyConnection":               {Name: "BountyConnection", Satisfies: bountyConnectionImplementors, Fields: fieldsOfBountyConnection()},
+		"BountyEdge":                     {Name: "BountyEdge", Satisfies: bountyEdgeImplementors, Fields: fieldsOfBountyEdge()},
+		"BountySecret":                   {Name: "BountySecret", Satisfies: bountySecretImplementors, Fields: fieldsOfBountySecret()},
 		"Campaign":                       {Name: "Campaign", Satisfies: campaignImplementors, Keyed: true, Fields: fieldsOfCampaign()},
 		"CampaignConnection":             {Name: "CampaignConnection", Satisfies: campaignConnectionImplementors, Fields: fieldsOfCampaignConnection()},
 		"CampaignEdge":                   {Name: "CampaignEdge", Satisfies: campaignEdgeImplementors, Fields: fieldsOfCampaignEdge()},
@@ -47,10 +54,18 @@ func objectTypes() map[string]*objectType {
 		"Command":                        {Name: "Command", Satisfies: commandImplementors, Fields: fieldsOfCommand()},
 		"CommandConnection":              {Name: "CommandConnection", Satisfies: commandConnectionImplementors, Fields: fieldsOfCommandConnection()},
 		"CommandEdge":                    {Name: "CommandEdge", Satisfies: commandEdgeImplementors, Fields: fieldsOfCommandEdge()},
+		"Credential":                     {Name: "Credential", Satisfies: credentialImplementors, Fields: fieldsOfCredential()},
+		"CredentialConnection":           {Name: "CredentialConnection", Satisfies: credentialConnectionImplementors, Fields: fieldsOfCredentialConnection()},
+		"CredentialEdge":                 {Name: "CredentialEdge", Satisfies: credentialEdgeImplementors, Fields: fieldsOfCredentialEdge()},
+		"CredentialSecret":               {Name: "CredentialSecret", Satisfies: credentialSecretImplementors, Fields: fieldsOfCredentialSecret()},
 		"DeckyPhase":                     {Name: "DeckyPhase", Satisfies: deckyPhaseImplementors, Fields: fieldsOfDeckyPhase()},
 		"DeckyPhaseConnection":           {Name: "DeckyPhaseConnection", Satisfies: deckyPhaseConnectionImplementors, Fields: fieldsOfDeckyPhaseConnection()},
 		"DeckyPhaseEdge":                 {Name: "DeckyPhaseEdge", Satisfies: deckyPhaseEdgeImplementors, Fields: fieldsOfDeckyPhaseEdge()},
 		"EnsureStubIdentityPayload":      {Name: "EnsureStubIdentityPayload", Satisfies: ensureStubIdentityPayloadImplementors, Fields: fieldsOfEnsureStubIdentityPayload()},
+		"Event":                          {Name: "Event", Satisfies: eventImplementors, Fields: fieldsOfEvent()},
+		"EventConnection":                {Name: "EventConnection", Satisfies: eventConnectionImplementors, Fields: fieldsOfEventConnection()},
+		"EventEdge":                      {Name: "EventEdge", Satisfies: eventEdgeImplementors, Fields: fieldsOfEventEdge()},
+		"EventSecret":                    {Name: "EventSecret", Satisfies: eventSecretImplementors, Fields: fieldsOfEventSecret()},
 		"Fingerprint":                    {Name: "Fingerprint", Satisfies: fingerprintImplementors, Fields: fieldsOfFingerprint()},
 		"FingerprintState":               {Name: "FingerprintState", Satisfies: fingerprintStateImplementors, Fields: fieldsOfFingerprintState()},
 		"IPv6InterfaceID":                {Name: "IPv6InterfaceID", Satisfies: iPv6InterfaceIDImplementors, Fields: fieldsOfIPv6InterfaceID()},
@@ -80,9 +95,17 @@ func objectTypes() map[string]*objectType {
 		"SearchHit":                      {Name: "SearchHit", Satisfies: searchHitImplementors, Fields: fieldsOfSearchHit()},
 		"SearchSnippet":                  {Name: "SearchSnippet", Satisfies: searchSnippetImplementors, Fields: fieldsOfSearchSnippet()},
 		"Session":                        {Name: "Session", Satisfies: sessionImplementors, Keyed: true, Fields: fieldsOfSession()},
+		"SessionConnection":              {Name: "SessionConnection", Satisfies: sessionConnectionImplementors, Fields: fieldsOfSessionConnection()},
+		"SessionEdge":                    {Name: "SessionEdge", Satisfies: sessionEdgeImplementors, Fields: fieldsOfSessionEdge()},
+		"SessionTimelineConnection":      {Name: "SessionTimelineConnection", Satisfies: sessionTimelineConnectionImplementors, Fields: fieldsOfSessionTimelineConnection()},
+		"SessionTimelineEdge":            {Name: "SessionTimelineEdge", Satisfies: sessionTimelineEdgeImplementors, Fields: fieldsOfSessionTimelineEdge()},
+		"SessionTimelineEntry":           {Name: "SessionTimelineEntry", Satisfies: sessionTimelineEntryImplementors, Fields: fieldsOfSessionTimelineEntry()},
 		"SetCampaignNotesPayload":        {Name: "SetCampaignNotesPayload", Satisfies: setCampaignNotesPayloadImplementors, Fields: fieldsOfSetCampaignNotesPayload()},
 		"SetIdentityNotesPayload":        {Name: "SetIdentityNotesPayload", Satisfies: setIdentityNotesPayloadImplementors, Fields: fieldsOfSetIdentityNotesPayload()},
 		"SetRuleStatePayload":            {Name: "SetRuleStatePayload", Satisfies: setRuleStatePayloadImplementors, Fields: fieldsOfSetRuleStatePayload()},
+		"SharedCredential":               {Name: "SharedCredential", Satisfies: sharedCredentialImplementors, Keyed: true, Fields: fieldsOfSharedCredential()},
+		"SharedCredentialConnection":     {Name: "SharedCredentialConnection", Satisfies: sharedCredentialConnectionImplementors, Fields: fieldsOfSharedCredentialConnection()},
+		"SharedCredentialEdge":           {Name: "SharedCredentialEdge", Satisfies: sharedCredentialEdgeImplementors, Fields: fieldsOfSharedCredentialEdge()},
 		"TCPFingerprint":                 {Name: "TCPFingerprint", Satisfies: tCPFingerprintImplementors, Fields: fieldsOfTCPFingerprint()},
 		"TTPTag":                         {Name: "TTPTag", Satisfies: tTPTagImplementors, Keyed: true, Fields: fieldsOfTTPTag()},
 		"TTPTagConnection":               {Name: "TTPTagConnection", Satisfies: tTPTagConnectionImplementors, Fields: fieldsOfTTPTagConnection()},
@@ -120,6 +143,8 @@ func typeOfNode(obj any) string {
 		return "Tactic"
 	case *storage.TTPTag:
 		return "TTPTag"
+	case *storage.SharedCredential:
+		return "SharedCredential"
 	case *storage.Session:
 		return "Session"
 	case *storage.Identity:
@@ -134,6 +159,33 @@ func typeOfNode(obj any) string {
 		return "Campaign"
 	case *storage.Attacker:
 		return "Attacker"
+	case *storage.Attachment:
+		return "Attachment"
+	default:
+		return ""
+	}
+}
+
+func typeOfTagSource(obj any) string {
+	switch obj.(type) {
+	case *storage.SharedCredential:
+		return "SharedCredential"
+	case *storage.Session:
+		return "Session"
+	case *storage.Identity:
+		return "Identity"
+	case *storage.CanaryTrigger:
+		return "CanaryTrigger"
+	case *storage.CanaryToken:
+		return "CanaryToken"
+	case *storage.Attacker:
+		return "Attacker"
+	case *storage.Event:
+		return "Event"
+	case *storage.Command:
+		return "Command"
+	case *storage.AttackerIntel:
+		return "AttackerIntel"
 	default:
 		return ""
 	}
@@ -153,6 +205,185 @@ func fieldsOfActivity() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Activity)
 				return scalar.AppendDateTime(to, o.LastSeen), true
+			},
+		},
+	}
+}
+
+func fieldsOfAttachment() map[string]*objectField {
+	return map[string]*objectField{
+		"id": {
+			Reads: "ID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendID(to, o.ID()), true
+			},
+		},
+		"uuid": {
+			Reads: "UUID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendUUID(to, o.UUID), true
+			},
+		},
+		"sha256": {
+			Reads: "SHA256", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendString(to, o.SHA256), true
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendDateTime(to, o.FirstSeen), true
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendDateTime(to, o.LastSeen), true
+			},
+		},
+		"observationCount": {
+			Reads: "ObservationCount",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendSafeInt(to, o.ObservationCount), true
+			},
+		},
+		"firstSeenDecky": {
+			Reads: "FirstSeenDecky",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.FirstSeenDecky, scalar.AppendString)
+			},
+		},
+		"firstSeenAttackerUuid": {
+			Reads: "FirstSeenAttackerUUID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.FirstSeenAttackerUUID, scalar.AppendUUID)
+			},
+		},
+		"lastSeenAttackerUuid": {
+			Reads: "LastSeenAttackerUUID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.LastSeenAttackerUUID, scalar.AppendUUID)
+			},
+		},
+		"extensions": {
+			Reads: "Extensions", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Elements(to, o.Extensions, scalar.AppendString), true
+			},
+		},
+		"firstSubject": {
+			Reads: "FirstSubject",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.FirstSubject, scalar.AppendString)
+			},
+		},
+		"isMalicious": {
+			Reads: "IsMalicious",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.IsMalicious, scalar.AppendBoolean)
+			},
+		},
+		"maliciousProvider": {
+			Reads: "MaliciousProvider",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.MaliciousProvider, scalar.AppendString)
+			},
+		},
+		"maliciousAt": {
+			Reads: "MaliciousAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.MaliciousAt, scalar.AppendDateTime)
+			},
+		},
+		"firstSeenAttacker": {
+			Reads: "FirstSeenAttacker",
+			Of:    []string{"Attacker"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attachment().FirstSeenAttacker(ctx, exec.Parents[*storage.Attachment](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"lastSeenAttacker": {
+			Reads: "LastSeenAttacker",
+			Of:    []string{"Attacker"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attachment().LastSeenAttacker(ctx, exec.Parents[*storage.Attachment](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfAttachmentConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"AttachmentEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Attachment])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Attachment"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Attachment])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Attachment])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "AttachmentConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.AttachmentConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Attachment]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfAttachmentEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Attachment])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Attachment"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Attachment])
+				exec.One(into, o.Node)
 			},
 		},
 	}
@@ -492,6 +723,60 @@ func fieldsOfAttacker() map[string]*objectField {
 			Args:  (*executionContext).field_Attacker_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().CanaryTriggers(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"events": {
+			Reads: "Events",
+			Of:    []string{"EventConnection"},
+			Args:  (*executionContext).field_Attacker_events_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Events(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"credentials": {
+			Reads: "Credentials",
+			Of:    []string{"CredentialConnection"},
+			Args:  (*executionContext).field_Attacker_credentials_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Credentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"sharedCredentials": {
+			Reads: "SharedCredentials",
+			Of:    []string{"SharedCredentialConnection"},
+			Args:  (*executionContext).field_Attacker_sharedCredentials_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().SharedCredentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"attachments": {
+			Reads: "Attachments",
+			Of:    []string{"AttachmentConnection"},
+			Args:  (*executionContext).field_Attacker_attachments_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Attachments(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"bounties": {
+			Reads: "Bounties",
+			Of:    []string{"BountyConnection"},
+			Args:  (*executionContext).field_Attacker_bounties_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Bounties(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"sessions": {
+			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Attacker.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of:   []string{"SessionConnection"},
+			Args: (*executionContext).field_Attacker_sessions_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Sessions(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1031,6 +1316,153 @@ func fieldsOfAttributionStateResult() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttributionStateResult().AttributionState(ctx, exec.Parents[*model.AttributionStateResult](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfBounty() map[string]*objectField {
+	return map[string]*objectField{
+		"bountyId": {
+			Reads: "BountyID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendSafeInt(to, o.BountyID), true
+			},
+		},
+		"at": {
+			Reads: "At",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendDateTime(to, o.At), true
+			},
+		},
+		"decky": {
+			Reads: "Decky", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendString(to, o.Decky), true
+			},
+		},
+		"service": {
+			Reads: "Service", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendString(to, o.Service), true
+			},
+		},
+		"attackerIp": {
+			Reads: "AttackerIP", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendIPAddress(to, o.AttackerIP), true
+			},
+		},
+		"bountyType": {
+			Reads: "BountyType", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendString(to, o.BountyType), true
+			},
+		},
+		"payload": {
+			Reads: "Payload",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				if o.Payload() == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Payload()), true
+			},
+		},
+		"withheld": {
+			Reads: "Withheld", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
+			},
+		},
+		"secret": {
+			Reads: "Secret", NonNull: true,
+			Of: []string{"BountySecret"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.Bounty)
+				exec.One(into, o.Secret())
+			},
+		},
+	}
+}
+
+func fieldsOfBountyConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"BountyEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Bounty])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Bounty"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Bounty])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Bounty])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "BountyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.BountyConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Bounty]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfBountyEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Bounty])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Bounty"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Bounty])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfBountySecret() map[string]*objectField {
+	return map[string]*objectField{
+		"payload": {
+			Reads: "Payload",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.BountySecret)
+				if o.Payload == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Payload), true
 			},
 		},
 	}
@@ -1846,6 +2278,199 @@ func fieldsOfCommandEdge() map[string]*objectField {
 	}
 }
 
+func fieldsOfCredential() map[string]*objectField {
+	return map[string]*objectField{
+		"credentialId": {
+			Reads: "CredentialID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendSafeInt(to, o.CredentialID), true
+			},
+		},
+		"attackerIp": {
+			Reads: "AttackerIP", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendIPAddress(to, o.AttackerIP), true
+			},
+		},
+		"attackerUuid": {
+			Reads: "AttackerUUID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return exec.Optional(to, o.AttackerUUID, scalar.AppendUUID)
+			},
+		},
+		"decky": {
+			Reads: "Decky", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendString(to, o.Decky), true
+			},
+		},
+		"service": {
+			Reads: "Service", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendString(to, o.Service), true
+			},
+		},
+		"principal": {
+			Reads: "Principal",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return exec.Optional(to, o.Principal, scalar.AppendString)
+			},
+		},
+		"secretKind": {
+			Reads: "SecretKind", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendString(to, o.SecretKind), true
+			},
+		},
+		"secretSha256": {
+			Reads: "SecretSHA256", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendString(to, o.SecretSHA256), true
+			},
+		},
+		"outcome": {
+			Reads: "Outcome",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return exec.Optional(to, o.Outcome, scalar.AppendString)
+			},
+		},
+		"fields": {
+			Reads: "Fields",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				if o.Fields() == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Fields()), true
+			},
+		},
+		"withheld": {
+			Reads: "Withheld", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendDateTime(to, o.FirstSeen), true
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendDateTime(to, o.LastSeen), true
+			},
+		},
+		"attemptCount": {
+			Reads: "AttemptCount",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendSafeInt(to, o.AttemptCount), true
+			},
+		},
+		"secret": {
+			Reads: "Secret", NonNull: true,
+			Of: []string{"CredentialSecret"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.Credential)
+				exec.One(into, o.Secret())
+			},
+		},
+	}
+}
+
+func fieldsOfCredentialConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"CredentialEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Credential])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Credential"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Credential])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Credential])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.CredentialConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Credential]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfCredentialEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Credential])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Credential"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Credential])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfCredentialSecret() map[string]*objectField {
+	return map[string]*objectField{
+		"base64": {
+			Reads: "Base64",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.CredentialSecret)
+				return exec.Optional(to, o.Base64, scalar.AppendString)
+			},
+		},
+		"printable": {
+			Reads: "Printable",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.CredentialSecret)
+				return exec.Optional(to, o.Printable, scalar.AppendString)
+			},
+		},
+	}
+}
+
 func fieldsOfDeckyPhase() map[string]*objectField {
 	return map[string]*objectField{
 		"decky": {
@@ -1970,6 +2595,188 @@ func fieldsOfEnsureStubIdentityPayload() map[string]*objectField {
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.EnsureStubIdentityPayload)
 				exec.Pointers(into, o.UserErrors)
+			},
+		},
+	}
+}
+
+func fieldsOfEvent() map[string]*objectField {
+	return map[string]*objectField{
+		"eventId": {
+			Reads: "EventID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendSafeInt(to, o.EventID), true
+			},
+		},
+		"at": {
+			Reads: "At",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendDateTime(to, o.At), true
+			},
+		},
+		"decky": {
+			Reads: "Decky", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendString(to, o.Decky), true
+			},
+		},
+		"service": {
+			Reads: "Service", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendString(to, o.Service), true
+			},
+		},
+		"eventType": {
+			Reads: "EventType", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendString(to, o.EventType), true
+			},
+		},
+		"attackerIp": {
+			Reads: "AttackerIP", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendIPAddress(to, o.AttackerIP), true
+			},
+		},
+		"message": {
+			Reads: "Message",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return exec.Optional(to, o.Message(), scalar.AppendString)
+			},
+		},
+		"fields": {
+			Reads: "Fields",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				if o.Fields() == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Fields()), true
+			},
+		},
+		"withheld": {
+			Reads: "Withheld", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
+			},
+		},
+		"traceId": {
+			Reads: "TraceID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return exec.Optional(to, o.TraceID, scalar.AppendString)
+			},
+		},
+		"spanId": {
+			Reads: "SpanID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return exec.Optional(to, o.SpanID, scalar.AppendString)
+			},
+		},
+		"secret": {
+			Reads: "Secret", NonNull: true,
+			Of: []string{"EventSecret"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.Event)
+				exec.One(into, o.Secret())
+			},
+		},
+	}
+}
+
+func fieldsOfEventConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"EventEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Event])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Event"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Event])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Event])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "EventConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.EventConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Event]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfEventEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Event])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Event"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Event])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfEventSecret() map[string]*objectField {
+	return map[string]*objectField{
+		"rawLine": {
+			Reads: "RawLine", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.EventSecret)
+				return scalar.AppendString(to, o.RawLine), true
+			},
+		},
+		"message": {
+			Reads: "Message",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.EventSecret)
+				return exec.Optional(to, o.Message, scalar.AppendString)
+			},
+		},
+		"fields": {
+			Reads: "Fields",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.EventSecret)
+				if o.Fields == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Fields), true
 			},
 		},
 	}
@@ -2381,6 +3188,60 @@ func fieldsOfIdentity() map[string]*objectField {
 			Args: (*executionContext).field_Identity_activity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Activity(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"events": {
+			Reads: "Events",
+			Of:    []string{"EventConnection"},
+			Args:  (*executionContext).field_Identity_events_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().Events(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"credentials": {
+			Reads: "Credentials",
+			Of:    []string{"CredentialConnection"},
+			Args:  (*executionContext).field_Identity_credentials_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().Credentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"sharedCredentials": {
+			Reads: "SharedCredentials",
+			Of:    []string{"SharedCredentialConnection"},
+			Args:  (*executionContext).field_Identity_sharedCredentials_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().SharedCredentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"attachments": {
+			Reads: "Attachments",
+			Of:    []string{"AttachmentConnection"},
+			Args:  (*executionContext).field_Identity_attachments_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().Attachments(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"bounties": {
+			Reads: "Bounties",
+			Of:    []string{"BountyConnection"},
+			Args:  (*executionContext).field_Identity_bounties_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().Bounties(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"sessions": {
+			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Identity.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of:   []string{"SessionConnection"},
+			Args: (*executionContext).field_Identity_sessions_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().Sessions(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2918,7 +3779,7 @@ func fieldsOfQuery() map[string]*objectField {
 	return map[string]*objectField{
 		"node": {
 			Reads: "Node",
-			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode,
+			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
 			Args: (*executionContext).field_Query_node_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Node(ctx, args["id"].(storage.Ref))
@@ -2927,7 +3788,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode, List: true,
+			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode, List: true,
 			Args: (*executionContext).field_Query_nodes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Nodes(ctx, args["ids"].([]*storage.Ref))
@@ -3462,7 +4323,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node",
-			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode,
+			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SearchHit().Node(ctx, exec.Parents[*storage.SearchHit](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3579,6 +4440,238 @@ func fieldsOfSession() map[string]*objectField {
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
+		"startedAt": {
+			Reads: "StartedAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return exec.Optional(to, o.StartedAt, scalar.AppendDateTime)
+			},
+		},
+		"endedAt": {
+			Reads: "EndedAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return exec.Optional(to, o.EndedAt, scalar.AppendDateTime)
+			},
+		},
+		"isRecorded": {
+			Reads: "IsRecorded", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return scalar.AppendBoolean(to, o.IsRecorded), true
+			},
+		},
+		"service": {
+			Reads: "Service",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return exec.Optional(to, o.Service, scalar.AppendString)
+			},
+		},
+		"deckies": {
+			Reads: "Deckies", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return exec.Elements(to, o.Deckies, scalar.AppendString), true
+			},
+		},
+		"tagCount": {
+			Reads: "TagCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return scalar.AppendSafeInt(to, o.TagCount), true
+			},
+		},
+		"attackerCount": {
+			Reads: "AttackerCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return scalar.AppendSafeInt(to, o.AttackerCount), true
+			},
+		},
+		"commands": {
+			Reads: "Commands", Facts: []exec.Fact{{Coordinate: "Session.commands", Directive: "cost", Args: map[string]any{"weight": int64(60)}}},
+			Of:   []string{"CommandConnection"},
+			Args: (*executionContext).field_Session_commands_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Session().Commands(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"events": {
+			Reads: "Events",
+			Of:    []string{"EventConnection"},
+			Args:  (*executionContext).field_Session_events_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Session().Events(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"timeline": {
+			Reads: "Timeline", Facts: []exec.Fact{{Coordinate: "Session.timeline", Directive: "cost", Args: map[string]any{"weight": int64(80)}}},
+			Of:   []string{"SessionTimelineConnection"},
+			Args: (*executionContext).field_Session_timeline_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Session().Timeline(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfSessionConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"SessionEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Session])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Session"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Session])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Session])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SessionConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SessionConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Session]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfSessionEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Session])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Session"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Session])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfSessionTimelineConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"SessionTimelineEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.TimelineEntry])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"SessionTimelineEntry"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.TimelineEntry])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.TimelineEntry])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SessionTimelineConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SessionTimelineConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.TimelineEntry]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfSessionTimelineEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.TimelineEntry])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"SessionTimelineEntry"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.TimelineEntry])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfSessionTimelineEntry() map[string]*objectField {
+	return map[string]*objectField{
+		"at": {
+			Reads: "At",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TimelineEntry)
+				return exec.Optional(to, o.At, scalar.AppendDateTime)
+			},
+		},
+		"command": {
+			Reads: "Command",
+			Of:    []string{"Command"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.TimelineEntry)
+				exec.One(into, o.Command)
+			},
+		},
+		"event": {
+			Reads: "Event",
+			Of:    []string{"Event"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.TimelineEntry)
+				exec.One(into, o.Event)
+			},
+		},
+		"tag": {
+			Reads: "Tag",
+			Of:    []string{"TTPTag"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.TimelineEntry)
+				exec.One(into, o.Tag)
+			},
+		},
 	}
 }
 
@@ -3640,6 +4733,192 @@ func fieldsOfSetRuleStatePayload() map[string]*objectField {
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetRuleStatePayload)
 				exec.Pointers(into, o.UserErrors)
+			},
+		},
+	}
+}
+
+func fieldsOfSharedCredential() map[string]*objectField {
+	return map[string]*objectField{
+		"id": {
+			Reads: "ID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendID(to, o.ID()), true
+			},
+		},
+		"uuid": {
+			Reads: "UUID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendUUID(to, o.UUID), true
+			},
+		},
+		"secretSha256": {
+			Reads: "SecretSHA256", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendString(to, o.SecretSHA256), true
+			},
+		},
+		"secretKind": {
+			Reads: "SecretKind", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendString(to, o.SecretKind), true
+			},
+		},
+		"principal": {
+			Reads: "Principal",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return exec.Optional(to, o.Principal, scalar.AppendString)
+			},
+		},
+		"attackerUuids": {
+			Reads: "AttackerUUIDs", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return exec.Elements(to, o.AttackerUUIDs, scalar.AppendString), true
+			},
+		},
+		"attackerIps": {
+			Reads: "AttackerIPs", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return exec.Elements(to, o.AttackerIPs, scalar.AppendString), true
+			},
+		},
+		"deckies": {
+			Reads: "Deckies", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return exec.Elements(to, o.Deckies, scalar.AppendString), true
+			},
+		},
+		"services": {
+			Reads: "Services", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return exec.Elements(to, o.Services, scalar.AppendString), true
+			},
+		},
+		"targetCount": {
+			Reads: "TargetCount",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendSafeInt(to, o.TargetCount), true
+			},
+		},
+		"attemptCount": {
+			Reads: "AttemptCount",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendSafeInt(to, o.AttemptCount), true
+			},
+		},
+		"confidence": {
+			Reads: "Confidence",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendFloat(to, o.Confidence), true
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendDateTime(to, o.FirstSeen), true
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendDateTime(to, o.LastSeen), true
+			},
+		},
+		"updatedAt": {
+			Reads: "UpdatedAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendDateTime(to, o.UpdatedAt), true
+			},
+		},
+		"attackers": {
+			Reads: "Attackers",
+			Of:    []string{"Attacker"}, List: true, Elements: true,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SharedCredential().Attackers(ctx, exec.Parents[*storage.SharedCredential](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"secret": {
+			Reads: "Secret",
+			Of:    []string{"CredentialSecret"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SharedCredential().Secret(ctx, exec.Parents[*storage.SharedCredential](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfSharedCredentialConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"SharedCredentialEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SharedCredential])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"SharedCredential"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SharedCredential])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SharedCredential])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SharedCredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SharedCredentialConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SharedCredential]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfSharedCredentialEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.SharedCredential])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"SharedCredential"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.SharedCredential])
+				exec.One(into, o.Node)
 			},
 		},
 	}
@@ -3901,9 +5180,9 @@ func fieldsOfTTPTag() map[string]*objectField {
 		"session": {
 			Reads: "Session",
 			Of:    []string{"Session"},
-			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
-				o := obj.(*storage.TTPTag)
-				exec.One(into, o.Session())
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TTPTag().Session(ctx, exec.Parents[*storage.TTPTag](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"ruleState": {
@@ -3912,6 +5191,14 @@ func fieldsOfTTPTag() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().RuleState(ctx, exec.Parents[*storage.TTPTag](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"source": {
+			Reads: "Source", Facts: []exec.Fact{{Coordinate: "TTPTag.source", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "Attacker", "Event", "Command", "AttackerIntel"}, TypeOf: typeOfTagSource,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TTPTag().Source(ctx, exec.Parents[*storage.TTPTag](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 		},
 	}

@@ -56,3 +56,8 @@ func (r *Resolver) tags() loaders.Link[string, *storage.TTPTag] {
 func (r *Resolver) ruleStates() loaders.Link[string, *storage.RuleState] {
 	return loaders.Link[string, *storage.RuleState]{Name: "ruleStates", Query: r.Store.RuleStates}
 }
+
+// taggedSessions leads to a session that a tag names.
+func (r *Resolver) taggedSessions() loaders.Link[string, *storage.Session] {
+	return loaders.Link[string, *storage.Session]{Name: "taggedSessions", Query: r.Store.TaggedSessions}
+}

@@ -14,6 +14,21 @@ import (
 	"time"
 )
 
+// FirstSeenAttacker is the batch resolver for the firstSeenAttacker field.
+func (r *attachmentResolver) FirstSeenAttacker(ctx context.Context, objs []*storage.Attachment) ([]*storage.Attacker, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attachment) *string { return a.FirstSeenAttackerUUID }), r.attackers())
+}
+
+// LastSeenAttacker is the batch resolver for the lastSeenAttacker field.
+func (r *attachmentResolver) LastSeenAttacker(ctx context.Context, objs []*storage.Attachment) ([]*storage.Attacker, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attachment) *string { return a.LastSeenAttackerUUID }), r.attackers())
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *attachmentConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Attachment]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
 // Identity is the batch resolver for the identity field.
 func (r *attackerResolver) Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error) {
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attacker) *string { return a.IdentityUUID }), r.identities())
@@ -79,6 +94,36 @@ func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.A
 	return connect(ctx, keys(objs), r.Store.AttackerTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
+// Events is the batch resolver for the events field.
+func (r *attackerResolver) Events(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Event], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerEvents(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Credentials is the batch resolver for the credentials field.
+func (r *attackerResolver) Credentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Credential], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerCredentials(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// SharedCredentials is the batch resolver for the sharedCredentials field.
+func (r *attackerResolver) SharedCredentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SharedCredential], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerSharedCredentials(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Attachments is the batch resolver for the attachments field.
+func (r *attackerResolver) Attachments(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attachment], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerAttachments(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Bounties is the batch resolver for the bounties field.
+func (r *attackerResolver) Bounties(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Bounty], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerBounties(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Sessions is the batch resolver for the sessions field.
+func (r *attackerResolver) Sessions(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Session], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerSessions(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
 // TotalCount is the batch resolver for the totalCount field.
 func (r *attackerCommandsConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.AttackerCommands]) ([]*int, error) {
 	return totalCounts(ctx, objs)
@@ -102,6 +147,11 @@ func (r *attributionStateResolver) Identity(ctx context.Context, objs []*storage
 // AttributionState is the batch resolver for the attributionState field.
 func (r *attributionStateResultResolver) AttributionState(ctx context.Context, objs []*model.AttributionStateResult) ([]*storage.AttributionState, error) {
 	return loaders.LoadMany(ctx, mapSlice(objs, func(a *model.AttributionStateResult) storage.StateKey { return a.Key }), r.Store.AttributionStateRows)
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *bountyConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Bounty]) ([]*int, error) {
+	return totalCounts(ctx, objs)
 }
 
 // MergedInto is the batch resolver for the mergedInto field.
@@ -199,6 +249,11 @@ func (r *commandConnectionResolver) TotalCount(ctx context.Context, objs []*mode
 	return totalCounts(ctx, objs)
 }
 
+// TotalCount is the batch resolver for the totalCount field.
+func (r *credentialConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Credential]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
 // Tag is the batch resolver for the tag field.
 func (r *deckyPhaseResolver) Tag(ctx context.Context, objs []*storage.DeckyPhase) ([]*storage.TTPTag, error) {
 	return loaders.Follow(ctx, mapSlice(objs, func(d *storage.DeckyPhase) string { return d.TagUUID }), r.tags())
@@ -206,6 +261,11 @@ func (r *deckyPhaseResolver) Tag(ctx context.Context, objs []*storage.DeckyPhase
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *deckyPhaseConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.DeckyPhase]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *eventConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Event]) ([]*int, error) {
 	return totalCounts(ctx, objs)
 }
 
@@ -267,6 +327,36 @@ func (r *identityResolver) AttackerCount(ctx context.Context, objs []*storage.Id
 // Activity is the batch resolver for the activity field.
 func (r *identityResolver) Activity(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*storage.Activity, error) {
 	return loaders.LoadMany(ctx, keys(objs), r.Store.ActivityOf(storage.KindIdentity, membership))
+}
+
+// Events is the batch resolver for the events field.
+func (r *identityResolver) Events(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Event], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityEvents(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Credentials is the batch resolver for the credentials field.
+func (r *identityResolver) Credentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Credential], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityCredentials(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// SharedCredentials is the batch resolver for the sharedCredentials field.
+func (r *identityResolver) SharedCredentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.SharedCredential], error) {
+	return connect(ctx, keys(objs), r.Store.IdentitySharedCredentials(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Attachments is the batch resolver for the attachments field.
+func (r *identityResolver) Attachments(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attachment], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityAttachments(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Bounties is the batch resolver for the bounties field.
+func (r *identityResolver) Bounties(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Bounty], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityBounties(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Sessions is the batch resolver for the sessions field.
+func (r *identityResolver) Sessions(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Session], error) {
+	return connect(ctx, keys(objs), r.Store.IdentitySessions(membership, storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -535,6 +625,46 @@ func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session
 	return connect(ctx, keys(objs), r.Store.SessionAttackers(storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
+// Commands is the batch resolver for the commands field.
+func (r *sessionResolver) Commands(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Command], error) {
+	return connect(ctx, keys(objs), r.Store.SessionCommands(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Events is the batch resolver for the events field.
+func (r *sessionResolver) Events(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Event], error) {
+	return connect(ctx, keys(objs), r.Store.SessionEvents(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Timeline is the batch resolver for the timeline field.
+func (r *sessionResolver) Timeline(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TimelineEntry], error) {
+	return connect(ctx, keys(objs), r.Store.SessionTimeline(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *sessionConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Session]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *sessionTimelineConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.TimelineEntry]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// Attackers is the batch resolver for the attackers field.
+func (r *sharedCredentialResolver) Attackers(ctx context.Context, objs []*storage.SharedCredential) ([][]*storage.Attacker, error) {
+	return loaders.LoadMany(ctx, objs, r.Store.SharedCredentialAttackers)
+}
+
+// Secret is the batch resolver for the secret field.
+func (r *sharedCredentialResolver) Secret(ctx context.Context, objs []*storage.SharedCredential) ([]*storage.CredentialSecret, error) {
+	return loaders.LoadMany(ctx, mapSlice(objs, (*storage.SharedCredential).SecretKey), r.Store.SharedSecrets)
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *sharedCredentialConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.SharedCredential]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
 // Technique is the batch resolver for the technique field.
 func (r *tTPTagResolver) Technique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error) {
 	return mapSlice(objs, func(t *storage.TTPTag) *model.Technique { return r.technique(t.TechniqueID) }), nil
@@ -560,9 +690,19 @@ func (r *tTPTagResolver) Identity(ctx context.Context, objs []*storage.TTPTag) (
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(t *storage.TTPTag) *string { return t.IdentityUUID }), r.identities())
 }
 
+// Session is the batch resolver for the session field.
+func (r *tTPTagResolver) Session(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Session, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(t *storage.TTPTag) *string { return t.SessionID }), r.taggedSessions())
+}
+
 // RuleState is the batch resolver for the ruleState field.
 func (r *tTPTagResolver) RuleState(ctx context.Context, objs []*storage.TTPTag) ([]*storage.RuleState, error) {
 	return loaders.Follow(ctx, mapSlice(objs, func(t *storage.TTPTag) string { return t.RuleID }), r.ruleStates())
+}
+
+// Source is the batch resolver for the source field.
+func (r *tTPTagResolver) Source(ctx context.Context, objs []*storage.TTPTag) ([]storage.TagSource, error) {
+	return loaders.LoadMany(ctx, objs, r.Store.TagSources)
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -630,6 +770,14 @@ func (r *techniqueRollupResolver) Tags(ctx context.Context, objs []*storage.Tech
 	return connect(ctx, keys(objs), r.Store.RollupTags(storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
+// Attachment returns graph.AttachmentResolver implementation.
+func (r *Resolver) Attachment() graph.AttachmentResolver { return &attachmentResolver{r} }
+
+// AttachmentConnection returns graph.AttachmentConnectionResolver implementation.
+func (r *Resolver) AttachmentConnection() graph.AttachmentConnectionResolver {
+	return &attachmentConnectionResolver{r}
+}
+
 // Attacker returns graph.AttackerResolver implementation.
 func (r *Resolver) Attacker() graph.AttackerResolver { return &attackerResolver{r} }
 
@@ -654,6 +802,11 @@ func (r *Resolver) AttributionState() graph.AttributionStateResolver {
 // AttributionStateResult returns graph.AttributionStateResultResolver implementation.
 func (r *Resolver) AttributionStateResult() graph.AttributionStateResultResolver {
 	return &attributionStateResultResolver{r}
+}
+
+// BountyConnection returns graph.BountyConnectionResolver implementation.
+func (r *Resolver) BountyConnection() graph.BountyConnectionResolver {
+	return &bountyConnectionResolver{r}
 }
 
 // Campaign returns graph.CampaignResolver implementation.
@@ -685,12 +838,22 @@ func (r *Resolver) CommandConnection() graph.CommandConnectionResolver {
 	return &commandConnectionResolver{r}
 }
 
+// CredentialConnection returns graph.CredentialConnectionResolver implementation.
+func (r *Resolver) CredentialConnection() graph.CredentialConnectionResolver {
+	return &credentialConnectionResolver{r}
+}
+
 // DeckyPhase returns graph.DeckyPhaseResolver implementation.
 func (r *Resolver) DeckyPhase() graph.DeckyPhaseResolver { return &deckyPhaseResolver{r} }
 
 // DeckyPhaseConnection returns graph.DeckyPhaseConnectionResolver implementation.
 func (r *Resolver) DeckyPhaseConnection() graph.DeckyPhaseConnectionResolver {
 	return &deckyPhaseConnectionResolver{r}
+}
+
+// EventConnection returns graph.EventConnectionResolver implementation.
+func (r *Resolver) EventConnection() graph.EventConnectionResolver {
+	return &eventConnectionResolver{r}
 }
 
 // Identity returns graph.IdentityResolver implementation.
@@ -743,6 +906,26 @@ func (r *Resolver) SearchHit() graph.SearchHitResolver { return &searchHitResolv
 // Session returns graph.SessionResolver implementation.
 func (r *Resolver) Session() graph.SessionResolver { return &sessionResolver{r} }
 
+// SessionConnection returns graph.SessionConnectionResolver implementation.
+func (r *Resolver) SessionConnection() graph.SessionConnectionResolver {
+	return &sessionConnectionResolver{r}
+}
+
+// SessionTimelineConnection returns graph.SessionTimelineConnectionResolver implementation.
+func (r *Resolver) SessionTimelineConnection() graph.SessionTimelineConnectionResolver {
+	return &sessionTimelineConnectionResolver{r}
+}
+
+// SharedCredential returns graph.SharedCredentialResolver implementation.
+func (r *Resolver) SharedCredential() graph.SharedCredentialResolver {
+	return &sharedCredentialResolver{r}
+}
+
+// SharedCredentialConnection returns graph.SharedCredentialConnectionResolver implementation.
+func (r *Resolver) SharedCredentialConnection() graph.SharedCredentialConnectionResolver {
+	return &sharedCredentialConnectionResolver{r}
+}
+
 // TTPTag returns graph.TTPTagResolver implementation.
 func (r *Resolver) TTPTag() graph.TTPTagResolver { return &tTPTagResolver{r} }
 
@@ -766,12 +949,15 @@ func (r *Resolver) TechniqueRollup() graph.TechniqueRollupResolver {
 }
 
 type (
+	attachmentResolver                   struct{ *Resolver }
+	attachmentConnectionResolver         struct{ *Resolver }
 	attackerResolver                     struct{ *Resolver }
 	attackerCommandsConnectionResolver   struct{ *Resolver }
 	attackerConnectionResolver           struct{ *Resolver }
 	attackerIntelResolver                struct{ *Resolver }
 	attributionStateResolver             struct{ *Resolver }
 	attributionStateResultResolver       struct{ *Resolver }
+	bountyConnectionResolver             struct{ *Resolver }
 	campaignResolver                     struct{ *Resolver }
 	campaignConnectionResolver           struct{ *Resolver }
 	canaryTokenResolver                  struct{ *Resolver }
@@ -779,8 +965,10 @@ type (
 	canaryTriggerResolver                struct{ *Resolver }
 	canaryTriggerConnectionResolver      struct{ *Resolver }
 	commandConnectionResolver            struct{ *Resolver }
+	credentialConnectionResolver         struct{ *Resolver }
 	deckyPhaseResolver                   struct{ *Resolver }
 	deckyPhaseConnectionResolver         struct{ *Resolver }
+	eventConnectionResolver              struct{ *Resolver }
 	identityResolver                     struct{ *Resolver }
 	identityConnectionResolver           struct{ *Resolver }
 	multiActorIdentityResolver           struct{ *Resolver }
@@ -793,6 +981,10 @@ type (
 	searchConnectionResolver             struct{ *Resolver }
 	searchHitResolver                    struct{ *Resolver }
 	sessionResolver                      struct{ *Resolver }
+	sessionConnectionResolver            struct{ *Resolver }
+	sessionTimelineConnectionResolver    struct{ *Resolver }
+	sharedCredentialResolver             struct{ *Resolver }
+	sharedCredentialConnectionResolver   struct{ *Resolver }
 	tTPTagResolver                       struct{ *Resolver }
 	tTPTagConnectionResolver             struct{ *Resolver }
 	tacticResolver                       struct{ *Resolver }

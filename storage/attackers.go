@@ -112,11 +112,16 @@ func (s *Store) ClusterAttackers(kind Kind, m Membership, o ListOptions) List[At
 	return listOf(s, attackers, rel, o)
 }
 
-// SessionAttackers lists the attackers that the tags of each session name, seen last first.
+// SessionAttackers lists the attackers that the tags of each session name, seen last first. Those of a session without an address
+// of its tags have the one that it was recorded from.
 func (s *Store) SessionAttackers(o ListOptions) List[Attacker] {
+	d := s.dialect
 	rel := relation{
-		with: `tagged(owner, uuid) AS (
-  SELECT DISTINCT requested.owner, g.attacker_uuid FROM requested` + s.dialect.join("ttp_tag g", "g.session_id", "requested.k") + `)`,
+		with: expressions(d.addresses(KindSession, Resolved), d.unplaced(), `tagged(owner, uuid) AS (
+  SELECT DISTINCT requested.owner, g.attacker_uuid FROM requested`+d.join("ttp_tag g", "g.session_id", "requested.k")+`
+  UNION
+  SELECT n.owner, a.uuid FROM unplaced n`+d.join("logs l", "l.event_type", "n.kind")+d.join("attackers a", "a.ip", "l.attacker_ip")+`
+  WHERE `+d.namesSession("l", "n.owner")+`)`),
 		arms: []arm{{owner: "n.owner", from: "tagged n", steps: []step{{"attackers t", "t.uuid", "n.uuid"}}}},
 	}
 	return listOf(s, attackers, rel, o)

@@ -105,7 +105,7 @@ func (s *Store) oddColumns(ctx context.Context) (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, t := range schema() {
 		for i, column := range t.columns {
-			if t.uses[i].kind != instantValues || names[column] || t.uses[i].order == "" && !t.uses[i].since {
+			if t.uses[i].kind != instantValues || names[column] || t.uses[i].uniform || t.uses[i].order == "" && !t.uses[i].since {
 				continue
 			}
 			found := false

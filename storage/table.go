@@ -46,6 +46,9 @@ type use struct {
 	wide bool
 	// since reports that ListOptions.Since bounds the column.
 	since bool
+	// uniform reports that only DECNET writes the instants of the column, all in one layout. A large table of such rows is
+	// not looked through for others.
+	uniform bool
 	// index is the index of our own tables that starts with the column and serves filter and order over all rows of
 	// the table, or noIndex.
 	index string
@@ -254,6 +257,7 @@ func schema() []tableColumns {
 	return []tableColumns{
 		campaigns.names(), identities.names(), attackers.names(), tags.names(), attributionStates.names(),
 		observations.names(), behaviors.names(), intels.names(), intelReports.names(), fingerprintStates.names(), smtpTargets.names(),
+		events.names(), credentials.names(), sharedCredentials.names(), attachments.names(), bounties.names(),
 		ruleStates.names(), canaryTokens.names(), canaryTriggers.names(), canaryBlobs.names(), commandTexts.names(), fingerprintTexts.names(),
 	}
 }

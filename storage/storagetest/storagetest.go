@@ -54,6 +54,7 @@ func Run(t *testing.T, open Open) {
 	suite("addresses", testAddresses)
 	suite("search", testSearch)
 	suite("limits", testLimits)
+	suite("sessions", testSessions)
 	suite("any graph", testAnyGraph)
 	suite("any page", testAnyPage)
 	suite("filters", testFilters)

@@ -144,7 +144,7 @@ func (m *model) refs() map[storage.Ref]any {
 	for n := range m.Tags {
 		rows[m.Tags[n].ID()] = &m.Tags[n]
 		if id := m.Tags[n].SessionID; id != nil {
-			session := &storage.Session{SessionID: *id}
+			session := m.namedSession(*id)
 			rows[session.ID()] = session
 		}
 	}
@@ -156,6 +156,12 @@ func (m *model) refs() map[storage.Ref]any {
 	}
 	for n := range m.Triggers {
 		rows[m.Triggers[n].ID()] = &m.Triggers[n]
+	}
+	for n := range m.Shared {
+		rows[m.Shared[n].ID()] = &m.Shared[n]
+	}
+	for n := range m.Attachments {
+		rows[m.Attachments[n].ID()] = &m.Attachments[n]
 	}
 	for _, scope := range scopes() {
 		for _, group := range m.rollups(scope) {
