@@ -182,9 +182,9 @@ func TestUnusableFilesAreNamedForWhatTheyAre(t *testing.T) {
 		content []byte
 		says    string
 	}{
-		"a text":                          {[]byte(strings.Repeat("text ", 100)), "is not a SQLite database: it does not begin like one"},
+		"a text":                          {[]byte(strings.Repeat("text ", 100)), "it does not begin with the header of SQLite"},
 		"one byte":                        {[]byte("x"), "is not a SQLite database"},
-		"an encrypted file":               {changed(0, []byte("\x9c\x01\xd7 sixteen bytes")...), "an encrypted one does not, either"},
+		"an encrypted file":               {changed(0, []byte("\x9c\x01\xd7 sixteen bytes")...), "or it is encrypted"},
 		"an empty file":                   {nil, "is an empty file"},
 		"a part of a header":              {whole[:50], "is damaged: it ends after 50 bytes, in its header"},
 		"a part of a database":            {whole[:3*page], "is damaged: it has 12288 of its"},

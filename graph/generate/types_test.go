@@ -32,7 +32,8 @@ func TestDirectivesBecomeFacts(t *testing.T) {
 		`{Coordinate: "Query.tags(filter:)", Directive: "role"`,
 		`{Coordinate: "TTPTagFilter.ruleId", Directive: "role"`,
 		`{Coordinate: "TagDay", Directive: "role"`,
-		`"TTPTagFilter": exec.Inputs{"ruleId": {Facts:`,
+		`"TTPTagFilter": exec.Inputs{"and": {Type: "TTPTagFilter"}`,
+		`"ruleId": {Facts:`,
 	} {
 		require.Positive(t, strings.Count(spaceless(guarded), spaceless(fact)), fact) // Contains would print the whole table
 	}
@@ -92,7 +93,7 @@ func withRoles(sdl string) string {
 	}
 	change(`(?s)(\ntype Identity implements.*?\n  attackers\(.*?\): AttackerConnection!?)`, `$1 @role(requires: "ADMIN")`)
 	change(`(?s)(\ntype Identity implements.*?\n  notes: String)`, `$1 @role`)
-	change(`(?s)(\ninput TTPTagFilter.*?\n  ruleId: String)`, `$1 @role`)
+	change(`(?s)(\ninput TTPTagFilter.*?\n  ruleId: TextFilter)`, `$1 @role`)
 	change(`(?s)(\ntype Query.*?\n  tags\(.*?filter: TTPTagFilter)`, `$1 @role`)
 	change(`\ntype TagDay `, "\ntype TagDay @role ")
 	return sdl + `
@@ -128,7 +129,7 @@ func spaceless(text string) string { return strings.Join(strings.Fields(text), "
 // withoutFacts is the table without facts and the inputs that lead to them.
 func withoutFacts(table string) string {
 	text := spaceless(table)
-	for _, member := range []string{`Facts:[]exec.Fact{`, `Inputs:exec.Inputs{`, `"TTPTagFilter":exec.Inputs{`} {
+	for _, member := range []string{`Facts:[]exec.Fact{`, `Inputs:exec.Inputs{`, `map[string]exec.Inputs{`} {
 		for {
 			before, after, found := strings.Cut(text, member)
 			if !found {

@@ -35,7 +35,7 @@ var postgresFixed = map[string]string{
 	"default_table_access_method":    "heap", // others have no foreign keys
 	"check_function_bodies":          "on",
 	"exit_on_error":                  "off",
-	"client_min_messages":            "warning", // nobody reads what is below
+	"client_min_messages":            "warning", // notices are not read
 	"plpgsql.extra_errors":           "none",    // the triggers are tested without
 }
 
@@ -96,8 +96,8 @@ var postgresNewer = map[string]string{
 	"restrict_nonsystem_relation_kind": "",   // 17
 }
 
-// postgresSettings returns the settings of a session. Those of given, a DSN's, come before the defaults. The values
-// in extra are the last word.
+// postgresSettings returns the settings of a session. Those of given, a DSN's, override the defaults, and those of extra
+// override all others.
 func postgresSettings(given, extra map[string]string) map[string]string {
 	all := maps.Clone(postgresDefaults)
 	for name, value := range given {
@@ -177,7 +177,7 @@ type postgresSetup struct {
 	limit    time.Duration // for check
 }
 
-// newPostgresSetup returns the setup for the sessions of a server. The settings in extra are the last word.
+// newPostgresSetup returns the setup for the sessions of a server. The settings in extra override all others.
 func newPostgresSetup(server dsn.PostgresServer, write bool, extra map[string]string) postgresSetup {
 	access := map[string]string{"default_transaction_read_only": "on"} // enforced by the session, not only by our code
 	if write {

@@ -92,7 +92,7 @@ func explainContent(path string, head sqliteHeader) error {
 	case size == 0:
 		return Invalid("%s is an empty file, not a DECNET database: it has none of its tables", path)
 	case !strings.HasPrefix(sqliteMagic, string(head[:min(len(head), len(sqliteMagic))])):
-		return Invalid("%s is not a SQLite database: it does not begin like one, as an encrypted one does not, either", path)
+		return Invalid("%s is not a SQLite database, or it is encrypted: it does not begin with the header of SQLite", path)
 	case len(head) < headerBytes:
 		return Invalid("%s is damaged: it ends after %d bytes, in its header; restore it from a backup", path, size)
 	case head.newer():
