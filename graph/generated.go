@@ -55,6 +55,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	RuleStateConnection() RuleStateConnectionResolver
 	SMTPTargetConnection() SMTPTargetConnectionResolver
+	ServerStatus() ServerStatusResolver
 	Session() SessionResolver
 	TTPTag() TTPTagResolver
 	TTPTagConnection() TTPTagConnectionResolver
@@ -555,6 +556,7 @@ type ComplexityRoot struct {
 		Nodes                 func(childComplexity int, ids []*storage.Ref) int
 		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Session               func(childComplexity int, id string) int
+		Status                func(childComplexity int) int
 		Tactics               func(childComplexity int) int
 		Tag                   func(childComplexity int, uuid string) int
 		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) int
@@ -602,6 +604,15 @@ type ComplexityRoot struct {
 	SMTPTargetEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ServerStatus struct {
+		AttackRelease func(childComplexity int) int
+		Database      func(childComplexity int) int
+		NewestTagAt   func(childComplexity int) int
+		Tables        func(childComplexity int) int
+		TagCount      func(childComplexity int) int
+		Writable      func(childComplexity int) int
 	}
 
 	Session struct {
@@ -876,6 +887,7 @@ type ObservationConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Observation]) ([]*int, error)
 }
 type QueryResolver interface {
+	Status(ctx context.Context) (*model.ServerStatus, error)
 	Node(ctx context.Context, id storage.Ref) (model.Node, error)
 	Nodes(ctx context.Context, ids []*storage.Ref) ([]model.Node, error)
 	Campaign(ctx context.Context, by model.CampaignLookup) (*storage.Campaign, error)
@@ -904,6 +916,10 @@ type RuleStateConnectionResolver interface {
 }
 type SMTPTargetConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.SMTPTarget]) ([]*int, error)
+}
+type ServerStatusResolver interface {
+	TagCount(ctx context.Context, objs []*model.ServerStatus) ([]*int, error)
+	NewestTagAt(ctx context.Context, objs []*model.ServerStatus) ([]*time.Time, error)
 }
 type SessionResolver interface {
 	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
@@ -3344,6 +3360,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Session(childComplexity, args["id"].(string)), true
+	case "Query.status":
+		if e.ComplexityRoot.Query.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Status(childComplexity), true
 	case "Query.tactics":
 		if e.ComplexityRoot.Query.Tactics == nil {
 			break
@@ -3549,6 +3571,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SMTPTargetEdge.Node(childComplexity), true
+
+	case "ServerStatus.attackRelease":
+		if e.ComplexityRoot.ServerStatus.AttackRelease == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.AttackRelease(childComplexity), true
+	case "ServerStatus.database":
+		if e.ComplexityRoot.ServerStatus.Database == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.Database(childComplexity), true
+	case "ServerStatus.newestTagAt":
+		if e.ComplexityRoot.ServerStatus.NewestTagAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.NewestTagAt(childComplexity), true
+	case "ServerStatus.tables":
+		if e.ComplexityRoot.ServerStatus.Tables == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.Tables(childComplexity), true
+	case "ServerStatus.tagCount":
+		if e.ComplexityRoot.ServerStatus.TagCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.TagCount(childComplexity), true
+	case "ServerStatus.writable":
+		if e.ComplexityRoot.ServerStatus.Writable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.Writable(childComplexity), true
 
 	case "Session.attackers":
 		if e.ComplexityRoot.Session.Attackers == nil {
@@ -4521,8 +4580,34 @@ type PageInfo {
   endCursor: String
 }
 
+"Who made the tables of a database."
+enum TableLayout {
+  "DECNET made them, and this program adds nothing to them."
+  DECNET
+  "The command ` + "`" + `migrate` + "`" + ` made them, with indexes and sums of this program's own."
+  OWN
+}
+
+"What a server reads and what it may change. It says nothing about where the database is."
+type ServerStatus {
+  "The database engine: SQLite, PostgreSQL, or MySQL, which stands for MariaDB, too."
+  database: String!
+  "Who made the tables that are read."
+  tables: TableLayout!
+  "The ATT&CK release that names and links of techniques and tactics come from, such as 19.1."
+  attackRelease: String!
+  "Whether the mutations are allowed. Without it they are refused."
+  writable: Boolean!
+  "Number of tags of the whole fleet. Read from sums on tables of the layout OWN, counted on others. Null if the read fails."
+  tagCount: SafeInt @cost(weight: 2000)
+  "Time of the newest tag; null if there is no tag or the read fails."
+  newestTagAt: DateTime
+}
+
 "Entry points for reading. A field that runs a SQL statement is nullable: if its statement fails, that field is null and ` + "`" + `errors` + "`" + ` has an entry with its path and a code; the rest of the response is complete. An object that does not exist is null without an error."
 type Query {
+  "What this server reads and what it may change."
+  status: ServerStatus!
   "One object by its global id. Returns exactly that row; merge links are not followed. Null if it does not exist."
   node(
     "Global id of the object, as returned in ` + "`" + `Node.id` + "`" + `."
@@ -7396,6 +7481,24 @@ func (ec *executionContext) childFields_SMTPTargetEdge(ctx context.Context, fiel
 		return ec.fieldContext_SMTPTargetEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SMTPTargetEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ServerStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "database":
+		return ec.fieldContext_ServerStatus_database(ctx, field)
+	case "tables":
+		return ec.fieldContext_ServerStatus_tables(ctx, field)
+	case "attackRelease":
+		return ec.fieldContext_ServerStatus_attackRelease(ctx, field)
+	case "writable":
+		return ec.fieldContext_ServerStatus_writable(ctx, field)
+	case "tagCount":
+		return ec.fieldContext_ServerStatus_tagCount(ctx, field)
+	case "newestTagAt":
+		return ec.fieldContext_ServerStatus_newestTagAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServerStatus", field.Name)
 }
 
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20630,6 +20733,38 @@ func (ec *executionContext) fieldContext_PhaseSequence_largePayloadCount(_ conte
 	return graphql.NewScalarFieldContext("PhaseSequence", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
+func (ec *executionContext) _Query_status(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Status(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ServerStatus) graphql.Marshaler {
+			return ec.marshalNServerStatus2ᚖdecnetgraphᚋgraphᚋmodelᚐServerStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServerStatus(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22329,6 +22464,212 @@ func (ec *executionContext) fieldContext_SMTPTargetEdge_node(_ context.Context, 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ServerStatus_database(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_database(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Database, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_database(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ServerStatus_tables(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_tables(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tables, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.TableLayout) graphql.Marshaler {
+			return ec.marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_tables(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, false, false, errors.New("field of type TableLayout does not have child fields"))
+}
+
+func (ec *executionContext) _ServerStatus_attackRelease(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_attackRelease(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackRelease, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_attackRelease(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ServerStatus_writable(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_writable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Writable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_writable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ServerStatus_tagCount(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_tagCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ServerStatus_tagCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_tagCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_ServerStatus_tagCount(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (any, error) {
+	resolver := ec.Resolvers.ServerStatus()
+	group := graphql.GetBatchParentGroup(ctx, "ServerStatus")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.ServerStatus)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"ServerStatus.tagCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagCount(ctx, []*model.ServerStatus{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"ServerStatus.tagCount",
+	)
+}
+
+func (ec *executionContext) _ServerStatus_newestTagAt(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_newestTagAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ServerStatus_newestTagAt(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_newestTagAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_ServerStatus_newestTagAt(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (any, error) {
+	resolver := ec.Resolvers.ServerStatus()
+	group := graphql.GetBatchParentGroup(ctx, "ServerStatus")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.ServerStatus)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.NewestTagAt(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*time.Time](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"ServerStatus.newestTagAt",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.NewestTagAt(ctx, []*model.ServerStatus{obj})
+	return graphql.ResolveBatchSingleResult[*time.Time](
+		ctx,
+		results,
+		err,
+		"ServerStatus.newestTagAt",
+	)
 }
 
 func (ec *executionContext) _Session_id(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
@@ -33069,6 +33410,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Query")
+		case "status":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_status(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "node":
 			field := field
 
@@ -33946,6 +34309,135 @@ func (ec *executionContext) _SMTPTargetEdge(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var serverStatusImplementors = []string{"ServerStatus"}
+
+func (ec *executionContext) _ServerStatus(ctx context.Context, sel ast.SelectionSet, obj *model.ServerStatus) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, serverStatusImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ServerStatus")
+		case "database":
+			out.Values[i] = ec._ServerStatus_database(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tables":
+			out.Values[i] = ec._ServerStatus_tables(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackRelease":
+			out.Values[i] = ec._ServerStatus_attackRelease(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "writable":
+			out.Values[i] = ec._ServerStatus_writable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tagCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ServerStatus_tagCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "newestTagAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ServerStatus_newestTagAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -37499,6 +37991,20 @@ func (ec *executionContext) marshalNSafeInt2int(ctx context.Context, sel ast.Sel
 	return res
 }
 
+func (ec *executionContext) marshalNServerStatus2decnetgraphᚋgraphᚋmodelᚐServerStatus(ctx context.Context, sel ast.SelectionSet, v model.ServerStatus) graphql.Marshaler {
+	return ec._ServerStatus(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNServerStatus2ᚖdecnetgraphᚋgraphᚋmodelᚐServerStatus(ctx context.Context, sel ast.SelectionSet, v *model.ServerStatus) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ServerStatus(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNSetCampaignNotesInput2decnetgraphᚋgraphᚋmodelᚐSetCampaignNotesInput(ctx context.Context, v any) (model.SetCampaignNotesInput, error) {
 	res, err := ec.unmarshalInputSetCampaignNotesInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -37636,6 +38142,34 @@ var (
 	}
 	marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder = map[storage.TTPTagOrder]string{
 		storage.TTPTagCreatedAt: "CREATED_AT",
+	}
+)
+
+func (ec *executionContext) unmarshalNTableLayout2decnetgraphᚋstorageᚐTableLayout(ctx context.Context, v any) (storage.TableLayout, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNTableLayout2decnetgraphᚋstorageᚐTableLayout[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout(ctx context.Context, sel ast.SelectionSet, v storage.TableLayout) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNTableLayout2decnetgraphᚋstorageᚐTableLayout = map[string]storage.TableLayout{
+		"DECNET": storage.DECNETTables,
+		"OWN":    storage.OwnTables,
+	}
+	marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout = map[storage.TableLayout]string{
+		storage.DECNETTables: "DECNET",
+		storage.OwnTables:    "OWN",
 	}
 )
 

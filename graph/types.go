@@ -75,6 +75,7 @@ func objectTypes() map[string]*objectType {
 		"SMTPTarget":                     {Name: "SMTPTarget", Satisfies: sMTPTargetImplementors, Fields: fieldsOfSMTPTarget()},
 		"SMTPTargetConnection":           {Name: "SMTPTargetConnection", Satisfies: sMTPTargetConnectionImplementors, Fields: fieldsOfSMTPTargetConnection()},
 		"SMTPTargetEdge":                 {Name: "SMTPTargetEdge", Satisfies: sMTPTargetEdgeImplementors, Fields: fieldsOfSMTPTargetEdge()},
+		"ServerStatus":                   {Name: "ServerStatus", Satisfies: serverStatusImplementors, Fields: fieldsOfServerStatus()},
 		"Session":                        {Name: "Session", Satisfies: sessionImplementors, Keyed: true, Fields: fieldsOfSession()},
 		"SetCampaignNotesPayload":        {Name: "SetCampaignNotesPayload", Satisfies: setCampaignNotesPayloadImplementors, Fields: fieldsOfSetCampaignNotesPayload()},
 		"SetIdentityNotesPayload":        {Name: "SetIdentityNotesPayload", Satisfies: setIdentityNotesPayloadImplementors, Fields: fieldsOfSetIdentityNotesPayload()},
@@ -2912,6 +2913,14 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 
 func fieldsOfQuery() map[string]*objectField {
 	return map[string]*objectField{
+		"status": {
+			Reads: "Status", NonNull: true,
+			Of: []string{"ServerStatus"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Status(ctx)
+				return exec.AddAnswers(into, len(parents), []*model.ServerStatus{found}, err, exec.One)
+			},
+		},
 		"node": {
 			Reads: "Node",
 			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode,
@@ -3333,6 +3342,63 @@ func fieldsOfSMTPTargetEdge() map[string]*objectField {
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.SMTPTarget])
 				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfServerStatus() map[string]*objectField {
+	return map[string]*objectField{
+		"database": {
+			Reads: "Database", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.ServerStatus)
+				return scalar.AppendString(to, o.Database), true
+			},
+		},
+		"tables": {
+			Reads: "Tables", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.ServerStatus)
+				return func(to []byte, v storage.TableLayout) []byte {
+					return scalar.AppendString(to, marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout[v])
+				}(to, o.Tables), true
+			},
+		},
+		"attackRelease": {
+			Reads: "AttackRelease", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.ServerStatus)
+				return scalar.AppendString(to, o.AttackRelease), true
+			},
+		},
+		"writable": {
+			Reads: "Writable", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.ServerStatus)
+				return scalar.AppendBoolean(to, o.Writable), true
+			},
+		},
+		"tagCount": {
+			Reads: "TagCount", Facts: []exec.Fact{{Coordinate: "ServerStatus.tagCount", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.ServerStatus().TagCount(ctx, exec.Parents[*model.ServerStatus](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+		"newestTagAt": {
+			Reads: "NewestTagAt",
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.ServerStatus().NewestTagAt(ctx, exec.Parents[*model.ServerStatus](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*time.Time)
+				return exec.Optional(to, v, scalar.AppendDateTime)
 			},
 		},
 	}

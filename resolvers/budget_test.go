@@ -93,6 +93,8 @@ func TestStatementBudgets(t *testing.T) {
 			`{ attackerCommandsSince(first: %d, since: "2026-01-01T00:00:00Z") { skipped totalCount nodes { entries commands { command } attacker { ip behavior { osGuess } identity { uuid } } } } }`, 4,
 		},
 		{"what is set about rules costs one", `{ ruleStates(first: %d) { totalCount nodes { state } } tags(first: %[1]d) { nodes { ruleState { state } } } }`, 4},
+		{"what the server is costs nothing", `{ status { database tables attackRelease writable } technique(attackId: "T%04d") { name } }`, 0},
+		{"the number of tags and the newest of them cost one each", `{ status { tagCount newestTagAt } technique(attackId: "T%04d") { name } }`, 2},
 		{"the catalogue costs nothing", `{ tactics { name techniques { name subTechniques { name } } } technique(attackId: "T%04[1]d") { name } }`, 0},
 	} {
 		t.Run(budget.fact, func(t *testing.T) {

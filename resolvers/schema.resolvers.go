@@ -345,6 +345,11 @@ func (r *observationConnectionResolver) TotalCount(ctx context.Context, objs []*
 	return totalCounts(ctx, objs)
 }
 
+// Status is the resolver for the status field.
+func (r *queryResolver) Status(ctx context.Context) (*model.ServerStatus, error) {
+	return r.status(), nil
+}
+
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id storage.Ref) (model.Node, error) {
 	if err := checkID(id); err != nil {
@@ -488,6 +493,16 @@ func (r *ruleStateConnectionResolver) TotalCount(ctx context.Context, objs []*mo
 // TotalCount is the batch resolver for the totalCount field.
 func (r *sMTPTargetConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.SMTPTarget]) ([]*int, error) {
 	return totalCounts(ctx, objs)
+}
+
+// TagCount is the batch resolver for the tagCount field.
+func (r *serverStatusResolver) TagCount(ctx context.Context, objs []*model.ServerStatus) ([]*int, error) {
+	return countFields(ctx, fleetOf(objs), r.Store.TagCounts(scope(storage.KindFleet, storage.Resolved)))
+}
+
+// NewestTagAt is the batch resolver for the newestTagAt field.
+func (r *serverStatusResolver) NewestTagAt(ctx context.Context, objs []*model.ServerStatus) ([]*time.Time, error) {
+	return loaders.LoadMany(ctx, fleetOf(objs), r.newestTag)
 }
 
 // Tags is the batch resolver for the tags field.
@@ -707,6 +722,9 @@ func (r *Resolver) SMTPTargetConnection() graph.SMTPTargetConnectionResolver {
 	return &sMTPTargetConnectionResolver{r}
 }
 
+// ServerStatus returns graph.ServerStatusResolver implementation.
+func (r *Resolver) ServerStatus() graph.ServerStatusResolver { return &serverStatusResolver{r} }
+
 // Session returns graph.SessionResolver implementation.
 func (r *Resolver) Session() graph.SessionResolver { return &sessionResolver{r} }
 
@@ -757,6 +775,7 @@ type (
 	queryResolver                        struct{ *Resolver }
 	ruleStateConnectionResolver          struct{ *Resolver }
 	sMTPTargetConnectionResolver         struct{ *Resolver }
+	serverStatusResolver                 struct{ *Resolver }
 	sessionResolver                      struct{ *Resolver }
 	tTPTagResolver                       struct{ *Resolver }
 	tTPTagConnectionResolver             struct{ *Resolver }
