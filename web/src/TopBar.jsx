@@ -1,10 +1,12 @@
 import { useGraphiQL } from '@graphiql/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 
 import { writeAddress } from './address.js';
+import { onlyReads } from './operations.js';
 
 const statusQuery = '{ status { database tables attackRelease writable tagCount newestTagAt } }';
+const oldAfter = 30_000; // milliseconds
 
 /** The name, what is served, and a button that copies the address. It stands above GraphiQL. */
 export function TopBar({ ask, place }) {
@@ -18,41 +20,54 @@ export function TopBar({ ask, place }) {
   );
 }
 
-/** What is served, as of the last run. */
+/**
+ * What is served: asked for at the start, after each operation that may have
+ * written, and after others if the last answer is old, because the tags of
+ * DECNET's tables have to be counted.
+ */
 function Status({ ask }) {
-  const isFetching = useGraphiQL(state => state.isFetching);
-  const [facts, setFacts] = useState(['…']);
+  const { isFetching, query } = useGraphiQL(state => ({
+    isFetching: state.isFetching,
+    query: state.tabs[state.activeTabIndex]?.query,
+  }));
+  const [{ facts, problem }, setStatus] = useState({ facts: [] });
+  const last = useRef({ asked: -Infinity, mayWrite: false });
   useEffect(() => {
-    if (isFetching) return undefined;
-    let current = true;
+    if (isFetching) {
+      last.current.mayWrite ||= !onlyReads(query);
+      return;
+    }
+    if (!last.current.mayWrite && performance.now() - last.current.asked < oldAfter) return;
+    last.current = { asked: performance.now(), mayWrite: false };
     ask({ query: statusQuery }).then(
-      answer => current && setFacts(describe(answer)),
-      () => current && setFacts(['the server does not answer']),
+      answer => setStatus(describe(answer)),
+      () => setStatus({ facts: [], problem: 'The server does not answer.' }),
     );
-    return () => {
-      current = false;
-    };
   }, [ask, isFetching]);
   return (
-    <ul className="status" aria-label="What is served">
-      {facts.map(fact => (
-        <li key={fact}>{fact}</li>
-      ))}
-    </ul>
+    <>
+      <ul className="status" aria-label="What is served">
+        {facts.map(fact => (
+          <li key={fact}>{fact}</li>
+        ))}
+      </ul>
+      <span role="alert" className="status-problem">{problem}</span>
+    </>
   );
 }
 
 function describe({ data, errors }) {
   const status = data?.status;
-  if (!status) return [errors?.[0]?.message ?? 'the server states no status'];
+  if (!status) return { facts: [], problem: (errors?.[0]?.message ?? 'The server states no status.').slice(0, 200) };
   const tables = status.tables === 'OWN' ? 'own tables' : 'DECNET’s tables';
-  return [
+  const facts = [
     `${status.database}, ${tables}`,
     `ATT&CK ${status.attackRelease}`,
     typeof status.tagCount === 'number' ? `${status.tagCount.toLocaleString('en')} tags` : 'tags not counted',
     ...(status.newestTagAt ? [`newest ${status.newestTagAt.slice(0, 16).replace('T', ' ')} UTC`] : []),
     status.writable ? 'writing' : 'read-only',
   ];
+  return { facts };
 }
 
 /** Copies the address with the query and variables, which the page's own address gets only after a pause. */

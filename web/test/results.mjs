@@ -30,13 +30,17 @@ const cells = page => page.locator('.results td').allTextContents();
 
 async function checkText(page, run) {
   const rows = hostile.map(notes => ({ notes, revision: 1 }));
-  const text = JSON.stringify({ data: { campaigns: { nodes: rows } } }).replaceAll('"revision":1', '"revision":0.12345678901234567890');
+  const warnings = [{ message: 'no such <b>rule</b>', path: ['campaigns'], input: 'filter.ruleId' }];
+  const text = JSON.stringify({ data: { campaigns: { nodes: rows } }, extensions: { warnings } }).replaceAll('"revision":1', '"revision":0.12345678901234567890');
   await answerWith(page, run, 'query Hostile { campaigns { nodes { notes revision } } }', text);
   const shown = await cells(page);
   checkEqual('cells show the text as it is, and what cannot be seen by its number', shown.filter((_, n) => n % 2 === 0), [
     hostile[0], hostile[1], 'abc\\u{202e}txt.exe', 'a⏎b', hostile[4],
   ]);
-  checkEqual('markup in a cell makes no element', await page.locator('.results :is(img, a, script)').count(), 0);
+  checkEqual('warnings stand above the table', await page.locator('.notices li').allTextContents(), [
+    'Warning at campaigns, filter.ruleId: no such <b>rule</b>',
+  ]);
+  checkEqual('markup in a cell makes no element', await page.locator('.results :is(img, a, b, script)').count(), 0);
   checkEqual('a number keeps its digits in the table', shown[1], '0.12345678901234567890');
   check('a number keeps its digits in the JSON', (await responseOf(page)).includes('0.12345678901234567890') ? '' : await responseOf(page));
   await page.getByRole('button', { name: 'Copy for a spreadsheet' }).click();
@@ -54,6 +58,7 @@ async function checkNested(page, run) {
   checkEqual('nested lists are lists of their own', (await select.locator('option').allTextContents()).map(t => t.replace(/ \(.*/, '')), [
     'campaigns', 'campaigns › identities',
   ]);
+  await select.selectOption('campaigns.nodes');
   checkEqual('a table has a column for each field', await page.locator('.results th').allTextContents(), ['uuid', 'activity.firstSeen', 'identities']);
   await select.selectOption('campaigns.nodes.identities.nodes');
   checkEqual('nested rows say whose they are', await page.locator('.results th').allTextContents(), ['campaigns › uuid', 'uuid', 'confidence']);

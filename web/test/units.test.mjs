@@ -8,7 +8,7 @@ import { fill, firstValue } from '../src/examples.js';
 import { onlyReads, operationNames, selectedFields } from '../src/operations.js';
 import { plain } from '../src/results/plain.js';
 import { roundUp, seriesOf, stepOf } from '../src/results/series.js';
-import { listsOf, tabSeparated } from '../src/results/tables.js';
+import { listsOf, sizeOf, tabSeparated } from '../src/results/tables.js';
 
 test('an address restores any query and variables', () => {
   for (const query of ['{ a }', '# 100 % & = + # ü\n{ a(b: "c\\n") }', '{ a }\u202E']) {
@@ -93,6 +93,16 @@ test('an object that is null has a cell for each field', () => {
 test('edges are rows of their nodes', () => {
   const [list] = listsOf({ a: { edges: [{ cursor: 'c', node: { uuid: 'u', b: { edges: [] } } }] } }, null);
   assert.deepEqual(list.columns.slice(0, 2), ['cursor', 'uuid']);
+});
+
+test('a table of a page says that there are more rows', () => {
+  const size = data => sizeOf(listsOf(data, null)[0]);
+  assert.equal(size({ a: { totalCount: 1200, nodes: [{ x: 1 }, { x: 2 }] } }), '2 of 1,200 rows');
+  assert.equal(size({ a: { totalCount: 1, nodes: [{ x: 1 }] } }), '1 row');
+  assert.equal(size({ a: { nodes: [{ x: 1 }], pageInfo: { hasNextPage: true } } }), '1 row, and more on other pages');
+  assert.equal(size({ a: [{ x: 1 }, { x: 2 }] }), '2 rows');
+  const nested = [3, 4].map(totalCount => ({ b: { nodes: [{ x: 1 }], totalCount } }));
+  assert.equal(sizeOf(listsOf({ a: nested }, null)[1]), '2 of 7 rows');
 });
 
 test('a table of hostile texts is safe in a spreadsheet', () => {

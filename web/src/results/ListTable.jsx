@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
 
-import { isNumber, tabSeparated, textOf } from './tables.js';
+import { isNumber, sizeOf, tabSeparated, textOf } from './tables.js';
 
 const shownAtFirst = 200;
 
@@ -24,7 +24,7 @@ export function ListTable({ list }) {
       <div className="list-table-scroll" role="region" aria-labelledby={caption} tabIndex={0}>
         <table>
           <caption id={caption}>
-            {title}: {count(rows.length, 'row')}
+            {title}: {sizeOf(list)}
           </caption>
           <thead>
             <tr>
@@ -49,7 +49,7 @@ export function ListTable({ list }) {
       <p className="list-table-actions">
         {shown.length < rows.length && (
           <button type="button" onClick={() => setAll(true)}>
-            Show all {count(rows.length, 'row')}, not only {shown.length}
+            Show all {rows.length.toLocaleString('en')} rows, not only {shown.length}
           </button>
         )}
         {rows.length > 0 && (
@@ -72,8 +72,4 @@ function Cell({ value }) {
       <bdi>{textOf(value)}</bdi>
     </td>
   );
-}
-
-function count(n, unit) {
-  return `${n.toLocaleString('en')} ${unit}${n === 1 ? '' : 's'}`;
 }

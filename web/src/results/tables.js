@@ -10,15 +10,19 @@ const wrappers = new Set(['nodes', 'edges', 'node']);
  * Finds all lists of objects in the data of an answer. Each has a title, the
  * names of its columns, and its rows: maps from columns to cells. Lists of the
  * same field are one list for all parents, with columns that name the parents.
- * fields are the operation's, as selectedFields returns them; null if unknown.
+ * total is the number of rows on all pages, null if it is not known; hasMore
+ * says whether further pages follow. fields are the operation's, as
+ * selectedFields returns them; null if unknown.
  */
 export function listsOf(data, fields) {
   const lists = new Map();
   visit(data, fields, { path: [], owners: [] }, lists);
-  return [...lists.values()].map(({ path, rows }) => ({
+  return [...lists.values()].map(({ path, rows, total, hasMore }) => ({
     path: path.join('.'),
     title: titleOf(path),
     rows,
+    total,
+    hasMore,
     columns: columnsOf(rows),
   }));
 }
@@ -27,14 +31,24 @@ function visit(value, fields, at, lists) {
   if (isListOfObjects(value, fields)) visitList(value, fields, at, lists);
   else if (isObject(value) && fields !== leaf) {
     for (const [key, below] of Object.entries(value)) {
-      visit(below, fieldsOf(fields, key), { ...at, path: [...at.path, key] }, lists);
+      const path = [...at.path, key];
+      visit(below, fieldsOf(fields, key), { ...at, path }, lists);
+      addPage(lists.get(path.join('.')), value);
     }
   }
 }
 
+/** Notes what a connection says of the pages around its rows. */
+function addPage(list, connection) {
+  if (!list) return;
+  const { totalCount, pageInfo } = connection;
+  list.total = typeof totalCount === 'number' && list.total !== null ? list.total + totalCount : null;
+  list.hasMore ||= Boolean(pageInfo?.hasNextPage || pageInfo?.hasPreviousPage);
+}
+
 function visitList(value, fields, { path, owners }, lists) {
   const key = path.join('.');
-  const list = lists.get(key) ?? { path, rows: [] };
+  const list = lists.get(key) ?? { path, rows: [], total: 0, hasMore: false };
   lists.set(key, list);
   for (const element of value) {
     if (!isObject(element)) continue;
@@ -114,6 +128,13 @@ export function textOf(value) {
 /** Reports whether a cell is a number, one with all its digits included. */
 export function isNumber(value) {
   return typeof value === 'number' || (typeof value === 'object' && value !== null && Boolean(JSON.isRawJSON?.(value)));
+}
+
+/** Says how many rows a list has, and that there are more if this is a page of them. */
+export function sizeOf({ rows, total, hasMore }) {
+  const n = rows.length.toLocaleString('en');
+  if (total !== null && total > rows.length) return `${n} of ${total.toLocaleString('en')} rows`;
+  return `${n} ${rows.length === 1 ? 'row' : 'rows'}${hasMore && total === null ? ', and more on other pages' : ''}`;
 }
 
 /** A list as tab-separated text, for spreadsheets. */
