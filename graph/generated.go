@@ -81,7 +81,7 @@ type ComplexityRoot struct {
 		BGPPrefix         func(childComplexity int) int
 		Behavior          func(childComplexity int) int
 		BountyCount       func(childComplexity int) int
-		CanaryTriggers    func(childComplexity int, first *int, after *string, last *int, before *string) int
+		CanaryTriggers    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
 		Commands          func(childComplexity int, first *int, after *string, last *int, before *string, service *string) int
 		CountryCode       func(childComplexity int) int
 		CountrySource     func(childComplexity int) int
@@ -105,16 +105,16 @@ type ComplexityRoot struct {
 		LastIPv6MACOUI    func(childComplexity int) int
 		LastRotationAt    func(childComplexity int) int
 		LastSeen          func(childComplexity int) int
-		ObservationSeries func(childComplexity int, first *int, after *string, last *int, before *string, primitive string) int
+		ObservationSeries func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) int
 		Observations      func(childComplexity int) int
 		PTRRecord         func(childComplexity int) int
 		RPKISource        func(childComplexity int) int
 		RPKIStatus        func(childComplexity int) int
 		RotationCount     func(childComplexity int) int
-		SMTPTargets       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SMTPTargets       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) int
 		ServiceCount      func(childComplexity int) int
 		Services          func(childComplexity int) int
-		Tags              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		Tags              func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay         func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques        func(childComplexity int, membership storage.Membership) int
 		TraversalPath     func(childComplexity int) int
@@ -218,16 +218,16 @@ type ComplexityRoot struct {
 	Campaign struct {
 		Activity              func(childComplexity int, membership storage.Membership) int
 		AttackerCount         func(childComplexity int, membership storage.Membership) int
-		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		C2Endpoints           func(childComplexity int) int
 		Confidence            func(childComplexity int) int
 		CreatedAt             func(childComplexity int) int
 		HASSHHashes           func(childComplexity int) int
 		ID                    func(childComplexity int) int
-		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		IdentityCount         func(childComplexity int, membership storage.Membership) int
 		JA3Hashes             func(childComplexity int) int
-		MergedFrom            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		MergedFrom            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		MergedInto            func(childComplexity int) int
 		MergedIntoUUID        func(childComplexity int) int
 		Notes                 func(childComplexity int) int
@@ -239,7 +239,7 @@ type ComplexityRoot struct {
 		SchemaVersion         func(childComplexity int) int
 		Survivor              func(childComplexity int) int
 		TLSCertSHA256         func(childComplexity int) int
-		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) int
+		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
 		Techniques            func(childComplexity int, membership storage.Membership) int
 		UUID                  func(childComplexity int) int
@@ -286,7 +286,7 @@ type ComplexityRoot struct {
 		State           func(childComplexity int) int
 		TopologyID      func(childComplexity int) int
 		TriggerCount    func(childComplexity int) int
-		Triggers        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Triggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
 		UUID            func(childComplexity int) int
 	}
 
@@ -408,7 +408,7 @@ type ComplexityRoot struct {
 	Identity struct {
 		Activity                 func(childComplexity int, membership storage.Membership) int
 		AttackerCount            func(childComplexity int, membership storage.Membership) int
-		Attackers                func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Attackers                func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		AttributionStates        func(childComplexity int, membership storage.Membership, state *storage.AttributionVerdict) int
 		C2Endpoints              func(childComplexity int) int
 		Campaign                 func(childComplexity int) int
@@ -424,7 +424,7 @@ type ComplexityRoot struct {
 		JA4HHashes               func(childComplexity int) int
 		JA4QUICHashes            func(childComplexity int) int
 		KDDigraphSimhash         func(childComplexity int) int
-		MergedFrom               func(childComplexity int, first *int, after *string, last *int, before *string) int
+		MergedFrom               func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		MergedInto               func(childComplexity int) int
 		MergedIntoUUID           func(childComplexity int) int
 		Notes                    func(childComplexity int) int
@@ -436,7 +436,7 @@ type ComplexityRoot struct {
 		SchemaVersion            func(childComplexity int) int
 		Survivor                 func(childComplexity int) int
 		TLSCertSHA256            func(childComplexity int) int
-		Tags                     func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) int
+		Tags                     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay                func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
 		Techniques               func(childComplexity int, membership storage.Membership) int
 		UUID                     func(childComplexity int) int
@@ -542,24 +542,24 @@ type ComplexityRoot struct {
 	Query struct {
 		Attacker              func(childComplexity int, by model.AttackerLookup) int
 		AttackerCommandsSince func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
-		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) int
+		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		Campaign              func(childComplexity int, by model.CampaignLookup) int
-		Campaigns             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) int
+		Campaigns             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		CanaryToken           func(childComplexity int, uuid string) int
 		CanaryTokens          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) int
-		CanaryTriggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int) int
+		CanaryTriggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
 		CanaryTriggersSince   func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
-		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) int
+		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		Identity              func(childComplexity int, by model.IdentityLookup) int
 		MultiActorIdentities  func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node                  func(childComplexity int, id storage.Ref) int
 		Nodes                 func(childComplexity int, ids []*storage.Ref) int
-		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) int
 		Session               func(childComplexity int, id string) int
 		Status                func(childComplexity int) int
 		Tactics               func(childComplexity int) int
 		Tag                   func(childComplexity int, uuid string) int
-		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) int
+		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time) int
 		Technique             func(childComplexity int, attackID string) int
 		Techniques            func(childComplexity int, membership storage.Membership) int
@@ -616,10 +616,10 @@ type ComplexityRoot struct {
 	}
 
 	Session struct {
-		Attackers  func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Attackers  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		ID         func(childComplexity int) int
 		SessionID  func(childComplexity int) int
-		Tags       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		Tags       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay  func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques func(childComplexity int, membership storage.Membership) int
 	}
@@ -730,7 +730,7 @@ type ComplexityRoot struct {
 		Parent         func(childComplexity int) int
 		SubTechniques  func(childComplexity int) int
 		Tactics        func(childComplexity int) int
-		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		URL            func(childComplexity int) int
 	}
 
@@ -746,7 +746,7 @@ type ComplexityRoot struct {
 		SubTechniqueID func(childComplexity int) int
 		Tactic         func(childComplexity int) int
 		TacticID       func(childComplexity int) int
-		Tags           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		Technique      func(childComplexity int) int
 		TechniqueID    func(childComplexity int) int
 	}
@@ -783,18 +783,18 @@ type ComplexityRoot struct {
 
 type AttackerResolver interface {
 	Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error)
-	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Attacker, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error)
 	Fingerprints(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Fingerprint, error)
 	Observations(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Observation, error)
-	ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, primitive string) ([]*model.Connection[storage.Observation], error)
+	ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) ([]*model.Connection[storage.Observation], error)
 	Behavior(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerBehavior, error)
 	Intel(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerIntel, error)
 	FingerprintStates(ctx context.Context, objs []*storage.Attacker) ([][]*storage.FingerprintState, error)
-	SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SMTPTarget], error)
-	CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error)
+	SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) ([]*model.Connection[storage.SMTPTarget], error)
+	CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error)
 }
 type AttackerCommandsConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.AttackerCommands]) ([]*int, error)
@@ -814,10 +814,10 @@ type AttributionStateResultResolver interface {
 type CampaignResolver interface {
 	MergedInto(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error)
 	Survivor(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error)
-	MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Campaign], error)
-	Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error)
-	Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
-	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
+	Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Campaign, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
@@ -829,7 +829,7 @@ type CampaignConnectionResolver interface {
 }
 type CanaryTokenResolver interface {
 	Blob(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.CanaryBlob, error)
-	Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error)
+	Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error)
 }
 type CanaryTokenConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.CanaryToken]) ([]*int, error)
@@ -854,9 +854,9 @@ type IdentityResolver interface {
 	Campaign(ctx context.Context, objs []*storage.Identity) ([]*storage.Campaign, error)
 	MergedInto(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error)
 	Survivor(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error)
-	MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Identity], error)
-	Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
-	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Identity, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error)
@@ -891,25 +891,25 @@ type QueryResolver interface {
 	Node(ctx context.Context, id storage.Ref) (model.Node, error)
 	Nodes(ctx context.Context, ids []*storage.Ref) ([]model.Node, error)
 	Campaign(ctx context.Context, by model.CampaignLookup) (*storage.Campaign, error)
-	Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error)
+	Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Campaign], error)
 	Identity(ctx context.Context, by model.IdentityLookup) (*storage.Identity, error)
-	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error)
+	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Identity], error)
 	Attacker(ctx context.Context, by model.AttackerLookup) (*storage.Attacker, error)
-	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error)
+	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) (*model.Connection[storage.Attacker], error)
 	Session(ctx context.Context, id string) (*storage.Session, error)
 	Tag(ctx context.Context, uuid string) (*storage.TTPTag, error)
-	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, membership storage.Membership) ([]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, from *time.Time, to *time.Time) ([]*storage.TagDay, error)
 	Technique(ctx context.Context, attackID string) (*model.Technique, error)
 	Tactics(ctx context.Context) ([]*model.Tactic, error)
 	CanaryToken(ctx context.Context, uuid string) (*storage.CanaryToken, error)
 	CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error)
-	CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error)
+	CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) (*model.Connection[storage.CanaryTrigger], error)
 	AttackerCommandsSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.AttackerCommands], error)
 	CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error)
 	MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error)
-	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.RuleState], error)
+	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) (*model.Connection[storage.RuleState], error)
 }
 type RuleStateConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.RuleState]) ([]*int, error)
@@ -922,10 +922,10 @@ type ServerStatusResolver interface {
 	NewestTagAt(ctx context.Context, objs []*model.ServerStatus) ([]*time.Time, error)
 }
 type SessionResolver interface {
-	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Session, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
-	Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
+	Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
 }
 type TTPTagResolver interface {
 	Technique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error)
@@ -949,7 +949,7 @@ type TechniqueResolver interface {
 	Parent(ctx context.Context, objs []*model.Technique) ([]*model.Technique, error)
 	SubTechniques(ctx context.Context, objs []*model.Technique) ([][]*model.Technique, error)
 	Tactics(ctx context.Context, objs []*model.Technique) ([][]*model.Tactic, error)
-	Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 }
 type TechniqueRollupResolver interface {
 	Technique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error)
@@ -959,7 +959,7 @@ type TechniqueRollupResolver interface {
 	IdentityCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error)
 	AttackerCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error)
 
-	Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1039,7 +1039,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
 	case "Attacker.commands":
 		if e.ComplexityRoot.Attacker.Commands == nil {
 			break
@@ -1193,7 +1193,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.ObservationSeries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["primitive"].(string)), true
+		return e.ComplexityRoot.Attacker.ObservationSeries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["primitive"].(string), args["filter"].(*model.ObservationFilter)), true
 	case "Attacker.observations":
 		if e.ComplexityRoot.Attacker.Observations == nil {
 			break
@@ -1234,7 +1234,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.SMTPTargets(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.SMTPTargets(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SMTPTargetFilter)), true
 	case "Attacker.serviceCount":
 		if e.ComplexityRoot.Attacker.ServiceCount == nil {
 			break
@@ -1257,7 +1257,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Attacker.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Attacker.tagsByDay":
 		if e.ComplexityRoot.Attacker.TagsByDay == nil {
 			break
@@ -1736,7 +1736,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Campaign.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Campaign.c2Endpoints":
 		if e.ComplexityRoot.Campaign.C2Endpoints == nil {
 			break
@@ -1777,7 +1777,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Campaign.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Campaign.identityCount":
 		if e.ComplexityRoot.Campaign.IdentityCount == nil {
 			break
@@ -1805,7 +1805,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Campaign.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Campaign.mergedInto":
 		if e.ComplexityRoot.Campaign.MergedInto == nil {
 			break
@@ -1882,7 +1882,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Campaign.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Campaign.tagsByDay":
 		if e.ComplexityRoot.Campaign.TagsByDay == nil {
 			break
@@ -2111,7 +2111,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.CanaryToken.Triggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.CanaryToken.Triggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
 	case "CanaryToken.uuid":
 		if e.ComplexityRoot.CanaryToken.UUID == nil {
 			break
@@ -2569,7 +2569,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Identity.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Identity.attributionStates":
 		if e.ComplexityRoot.Identity.AttributionStates == nil {
 			break
@@ -2680,7 +2680,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Identity.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Identity.mergedInto":
 		if e.ComplexityRoot.Identity.MergedInto == nil {
 			break
@@ -2757,7 +2757,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Identity.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Identity.tagsByDay":
 		if e.ComplexityRoot.Identity.TagsByDay == nil {
 			break
@@ -3215,7 +3215,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["orderBy"].(*model.AttackerOrder)), true
+		return e.ComplexityRoot.Query.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Query.campaign":
 		if e.ComplexityRoot.Query.Campaign == nil {
 			break
@@ -3237,7 +3237,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder)), true
+		return e.ComplexityRoot.Query.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Query.canaryToken":
 		if e.ComplexityRoot.Query.CanaryToken == nil {
 			break
@@ -3270,7 +3270,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
+		return e.ComplexityRoot.Query.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
 	case "Query.canaryTriggersSince":
 		if e.ComplexityRoot.Query.CanaryTriggersSince == nil {
 			break
@@ -3292,7 +3292,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder)), true
+		return e.ComplexityRoot.Query.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Query.identity":
 		if e.ComplexityRoot.Query.Identity == nil {
 			break
@@ -3348,7 +3348,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.RuleStates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.RuleStates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter)), true
 	case "Query.session":
 		if e.ComplexityRoot.Query.Session == nil {
 			break
@@ -3393,7 +3393,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder)), true
+		return e.ComplexityRoot.Query.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Query.tagsByDay":
 		if e.ComplexityRoot.Query.TagsByDay == nil {
 			break
@@ -3619,7 +3619,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Session.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Session.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Session.id":
 		if e.ComplexityRoot.Session.ID == nil {
 			break
@@ -3642,7 +3642,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Session.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Session.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Session.tagsByDay":
 		if e.ComplexityRoot.Session.TagsByDay == nil {
 			break
@@ -4119,7 +4119,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Technique.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Technique.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Technique.url":
 		if e.ComplexityRoot.Technique.URL == nil {
 			break
@@ -4203,7 +4203,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.TechniqueRollup.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.TechniqueRollup.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "TechniqueRollup.technique":
 		if e.ComplexityRoot.TechniqueRollup.Technique == nil {
 			break
@@ -4324,22 +4324,47 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAddressFilter,
+		ec.unmarshalInputAddressRange,
+		ec.unmarshalInputAttackerFilter,
 		ec.unmarshalInputAttackerLookup,
 		ec.unmarshalInputAttackerOrder,
+		ec.unmarshalInputAttackerTagsFilter,
+		ec.unmarshalInputAttributionStateFilter,
 		ec.unmarshalInputAttributionStateInput,
+		ec.unmarshalInputBehaviorFilter,
+		ec.unmarshalInputCampaignFilter,
+		ec.unmarshalInputCampaignIdentitiesFilter,
 		ec.unmarshalInputCampaignLookup,
 		ec.unmarshalInputCanaryTokenFilter,
+		ec.unmarshalInputCanaryTriggerFilter,
 		ec.unmarshalInputClearRuleStateInput,
 		ec.unmarshalInputClusterOrder,
+		ec.unmarshalInputConfidenceRange,
 		ec.unmarshalInputEnsureStubIdentityInput,
+		ec.unmarshalInputIdentityFilter,
 		ec.unmarshalInputIdentityLookup,
 		ec.unmarshalInputInsertTagsInput,
+		ec.unmarshalInputInstantRange,
+		ec.unmarshalInputIntFilter,
+		ec.unmarshalInputIntRange,
+		ec.unmarshalInputIntelFilter,
+		ec.unmarshalInputListFilter,
+		ec.unmarshalInputMemberAttackersFilter,
+		ec.unmarshalInputMemberAttributionFilter,
+		ec.unmarshalInputMemberTagsFilter,
+		ec.unmarshalInputObservationFilter,
+		ec.unmarshalInputRuleStateFilter,
+		ec.unmarshalInputSMTPTargetFilter,
 		ec.unmarshalInputSetCampaignNotesInput,
 		ec.unmarshalInputSetIdentityNotesInput,
 		ec.unmarshalInputSetRuleStateInput,
+		ec.unmarshalInputStoredTextFilter,
 		ec.unmarshalInputTTPTagFilter,
 		ec.unmarshalInputTTPTagOrder,
 		ec.unmarshalInputTagInput,
+		ec.unmarshalInputTechniquesFilter,
+		ec.unmarshalInputTextFilter,
 		ec.unmarshalInputUpsertAttributionStatesInput,
 	)
 	first := true
@@ -4446,6 +4471,9 @@ scalar IPAddress @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc5952")
 "The ATT&CK number of a technique or sub-technique, such as T1110 or T1110.001."
 scalar TechniqueID @specifiedBy(url: "https://attack.mitre.org/resources/faq/")
 
+"An ATT&CK tactic in a filter: its number, such as TA0006, or its short name, such as credential-access, which stands for every tactic of this name in the catalogue. Any other text is refused."
+scalar TacticRef @specifiedBy(url: "https://attack.mitre.org/tactics/enterprise/")
+
 "Any JSON value. Used where a detection rule, a sensor or another provider defines the shape. Numbers keep all their digits; NaN and infinities, which JSON does not have, become null."
 scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
 
@@ -4486,6 +4514,14 @@ input ClusterOrder {
 
 "Sort keys of attackers."
 enum AttackerOrderField {
+  "Time of the last write to the row."
+  UPDATED_AT
+  "Number of deckies that were reached."
+  DECKY_COUNT
+  "Number of services that were reached."
+  SERVICE_COUNT
+  "Number of credentials that were tried."
+  CREDENTIAL_COUNT
   "Time of the latest event; ` + "`" + `sort_by=recent` + "`" + ` in DECNET's REST API."
   LAST_SEEN
   "Time of the earliest event."
@@ -4506,6 +4542,8 @@ input AttackerOrder {
 enum TTPTagOrderField {
   "Time at which DECNET wrote the tag."
   CREATED_AT
+  "Confidence of the rule."
+  CONFIDENCE
 }
 
 "Sort order of tags. Rows with equal sort keys are ordered by ` + "`" + `uuid` + "`" + `."
@@ -4516,30 +4554,478 @@ input TTPTagOrder {
   direction: OrderDirection! = DESC
 }
 
-"Conditions on a list of tags. A tag must meet all of them; null conditions are ignored, so an empty filter matches every tag."
-input TTPTagFilter {
-  "Tags of this technique, with any sub-technique or none. DECNET stores the parent's number as the technique of every tag, so give the parent's number here."
-  technique: TechniqueID
-  "Tags of this sub-technique."
-  subTechnique: TechniqueID
-  "Tags of this tactic number, such as TA0006."
-  tactic: String
-  "Tags of this detection rule, such as R0014."
-  ruleId: String
-  "Tags of this kind of source event, such as command."
-  sourceKind: String
-  "Tags with at least this confidence, from 0 to 1."
-  minConfidence: Float
+"Conditions on a text. It must meet all that are given. Texts compare byte by byte, except in ` + "`" + `contains` + "`" + `. A row without a text matches only ` + "`" + `present: false` + "`" + `."
+input TextFilter {
+  "Exactly this text."
+  equals: String
+  "One of these texts; an empty list matches nothing."
+  in: [String!]
+  "Begins with this text."
+  startsWith: String
+  "Has this text of 1 to 200 characters in it; ASCII letters match in either case. Every row that other conditions leave is read."
+  contains: String
+  "Whether there is a text at all."
+  present: Boolean
 }
 
-"Conditions on a list of canary tokens. A token must meet all of them; null conditions are ignored, so an empty filter matches every token."
+"Conditions on a whole number. It must meet all that are given. A row without a number matches only ` + "`" + `present: false` + "`" + `."
+input IntFilter {
+  "Exactly this number."
+  equals: SafeInt
+  "One of these numbers; an empty list matches nothing."
+  in: [SafeInt!]
+  "At least this number."
+  from: SafeInt
+  "At most this number; must not be less than ` + "`" + `from` + "`" + `."
+  to: SafeInt
+  "Whether there is a number at all."
+  present: Boolean
+}
+
+"The least and the most of a whole number."
+input IntRange {
+  "At least this number."
+  from: SafeInt
+  "At most this number; must not be less than ` + "`" + `from` + "`" + `."
+  to: SafeInt
+}
+
+"The least and the most of a confidence. A value that is not from 0 to 1, such as 80 for 80 %, is refused."
+input ConfidenceRange {
+  "At least this confidence, from 0 to 1."
+  from: Float
+  "At most this confidence, from 0 to 1; must not be less than ` + "`" + `from` + "`" + `."
+  to: Float
+}
+
+"A span of time."
+input InstantRange {
+  "From this instant, inclusive."
+  from: DateTime
+  "Until this instant, exclusive; must not be earlier than ` + "`" + `from` + "`" + `."
+  until: DateTime
+}
+
+"Conditions on a stored list of texts. It must meet all that are given. Elements compare byte by byte; a row without a list has an empty one."
+input ListFilter {
+  "Has one of these elements at least; an empty list matches nothing."
+  anyOf: [String!]
+  "Has all of these elements."
+  allOf: [String!]
+  "Has none of these elements."
+  noneOf: [String!]
+}
+
+"The addresses that match, in any spelling; give exactly one field. An IPv4 address that is mapped to IPv6 is the IPv4 address."
+input AddressFilter @oneOf {
+  "Exactly this address."
+  equals: IPAddress
+  "One of these addresses."
+  in: [IPAddress!]
+  "An address of this block, such as 198.51.100.0/24 or 2001:db8::/32, without bits after the prefix."
+  cidr: String
+  "An address of this range."
+  range: AddressRange
+}
+
+"The addresses from one to another of the same family."
+input AddressRange {
+  "First address."
+  from: IPAddress!
+  "Last address, inclusive; must not be before ` + "`" + `from` + "`" + `."
+  to: IPAddress!
+}
+
+"Conditions on campaigns. A campaign must meet all that are given; null conditions are ignored, so an empty filter matches every campaign. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input CampaignFilter {
+  "All of these filters match."
+  and: [CampaignFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [CampaignFilter!]
+  "This filter does not match."
+  not: CampaignFilter
+  "Campaigns created in this span. An index serves it."
+  createdAt: InstantRange
+  "Campaigns last written in this span. An index serves it."
+  updatedAt: InstantRange
+  "Campaigns with this confidence. No index serves it: every campaign is read."
+  confidence: ConfidenceRange
+  "Campaigns with such notes. No index serves it: every campaign is read."
+  notes: TextFilter
+  "Campaigns with these JA3 hashes. No index serves it: every campaign is read."
+  ja3Hashes: ListFilter
+  "Campaigns with these HASSH hashes. No index serves it: every campaign is read."
+  hasshHashes: ListFilter
+  "Campaigns with these digests of TLS certificates. No index serves it: every campaign is read."
+  tlsCertSha256: ListFilter
+  "Campaigns with these SimHash values of payloads. No index serves it: every campaign is read."
+  payloadSimhashes: ListFilter
+  "Campaigns with these command-and-control endpoints. No index serves it: every campaign is read."
+  c2Endpoints: ListFilter
+  "Whether the campaign was merged into another one. ` + "`" + `Query.campaigns` + "`" + ` lists merged ones only with ` + "`" + `includeMerged` + "`" + `. An index serves it."
+  merged: Boolean
+  "Campaigns by their member identities. An index serves it."
+  identities: CampaignIdentitiesFilter
+  "Campaigns by the source addresses of their members. An index serves it."
+  attackers: MemberAttackersFilter
+  "Campaigns by the tags of their members. An index serves it."
+  tags: MemberTagsFilter
+  "Campaigns by the techniques of their tags. An index serves it."
+  techniques: TechniquesFilter
+}
+
+"Conditions on identities. An identity must meet all that are given; null conditions are ignored, so an empty filter matches every identity. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input IdentityFilter {
+  "All of these filters match."
+  and: [IdentityFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [IdentityFilter!]
+  "This filter does not match."
+  not: IdentityFilter
+  "Identities created in this span. An index serves it."
+  createdAt: InstantRange
+  "Identities last written in this span. An index serves it."
+  updatedAt: InstantRange
+  "Identities with this confidence. No index serves it: every identity is read."
+  confidence: ConfidenceRange
+  "Identities with such notes. No index serves it: every identity is read."
+  notes: TextFilter
+  "Identities with these JA3 hashes. No index serves it: every identity is read."
+  ja3Hashes: ListFilter
+  "Identities with these HASSH hashes. No index serves it: every identity is read."
+  hasshHashes: ListFilter
+  "Identities with these JA4H hashes. No index serves it: every identity is read."
+  ja4hHashes: ListFilter
+  "Identities with these JA4 hashes of QUIC. No index serves it: every identity is read."
+  ja4QuicHashes: ListFilter
+  "Identities that used these HTTP versions. No index serves it: every identity is read."
+  httpVersionsSeen: ListFilter
+  "Identities with these digests of TLS certificates. No index serves it: every identity is read."
+  tlsCertSha256: ListFilter
+  "Identities with these SimHash values of payloads. No index serves it: every identity is read."
+  payloadSimhashes: ListFilter
+  "Identities with these command-and-control endpoints. No index serves it: every identity is read."
+  c2Endpoints: ListFilter
+  "Whether the identity was merged into another one. ` + "`" + `Query.identities` + "`" + ` lists merged ones only with ` + "`" + `includeMerged` + "`" + `. An index serves it."
+  merged: Boolean
+  "Whether the row of the identity names a campaign. An index serves it."
+  hasCampaign: Boolean
+  "Identities by the verdicts on their behaviours. An index serves it."
+  attribution: MemberAttributionFilter
+  "Identities by their source addresses. An index serves it."
+  attackers: MemberAttackersFilter
+  "Identities by their tags and those of their source addresses. An index serves it."
+  tags: MemberTagsFilter
+  "Identities by the techniques of their tags. An index serves it."
+  techniques: TechniquesFilter
+}
+
+"Conditions on attackers. An attacker must meet all that are given; null conditions are ignored, so an empty filter matches every attacker. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input AttackerFilter {
+  "All of these filters match."
+  and: [AttackerFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [AttackerFilter!]
+  "This filter does not match."
+  not: AttackerFilter
+  "Attackers with such an address. No index serves it: every attacker is read."
+  ip: AddressFilter
+  "Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it."
+  countryCode: TextFilter
+  "Attackers of this autonomous system. An index serves it."
+  asn: IntFilter
+  "Attackers of an autonomous system with such a name. No index serves it: every attacker is read."
+  asName: TextFilter
+  "Attackers of this announced prefix, as stored. An index serves it."
+  bgpPrefix: TextFilter
+  "Attackers with this state of route origin validation, such as valid. No index serves it: every attacker is read."
+  rpkiStatus: TextFilter
+  "Attackers with such a PTR record. No index serves it: every attacker is read."
+  ptrRecord: TextFilter
+  "Attackers that reached these services. No index serves it: every attacker is read."
+  services: ListFilter
+  "Attackers that reached these deckies. No index serves it: every attacker is read."
+  deckies: ListFilter
+  "Attackers whose first event is in this span. An index serves it."
+  firstSeen: InstantRange
+  "Attackers whose latest event is in this span. An index serves it."
+  lastSeen: InstantRange
+  "Attackers last written in this span. An index serves it."
+  updatedAt: InstantRange
+  "Attackers with so many events. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  eventCount: IntRange
+  "Attackers that reached so many services. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  serviceCount: IntRange
+  "Attackers that reached so many deckies. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  deckyCount: IntRange
+  "Attackers with so many bounties. No index serves it: every attacker is read."
+  bountyCount: IntRange
+  "Attackers that tried so many credentials. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  credentialCount: IntRange
+  "Whether the attacker moved from decky to decky. No index serves it: every attacker is read."
+  isTraversal: Boolean
+  "Whether the row of the attacker names an identity. An index serves it."
+  hasIdentity: Boolean
+  "Attackers whose stored list of commands, a JSON text, has such a text in it. No index serves it: every attacker is read."
+  commands: StoredTextFilter
+  "Attackers by their behaviour; one without a row of behaviour does not match. No index serves it: every attacker is read."
+  behavior: BehaviorFilter
+  "Attackers by what reputation services say of them; one without a row of intelligence does not match. No index serves it: every attacker is read."
+  intel: IntelFilter
+  "Attackers by their tags. An index serves it."
+  tags: AttackerTagsFilter
+  "Attackers by the techniques of their tags. An index serves it."
+  techniques: TechniquesFilter
+}
+
+"A condition on a stored text that holds a JSON document."
+input StoredTextFilter {
+  "Has this text of 1 to 200 characters in it; ASCII letters match in either case. Characters outside of ASCII, quotes and backslashes are found only as the JSON text spells them."
+  contains: String
+}
+
+"Conditions on the behaviour of an attacker. It must meet all that are given."
+input BehaviorFilter {
+  "All of these filters match."
+  and: [BehaviorFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [BehaviorFilter!]
+  "This filter does not match."
+  not: BehaviorFilter
+  "Attackers of this class, such as beaconing. No index serves it: every attacker is read."
+  behaviorClass: TextFilter
+  "Attackers with this guess of the operating system. No index serves it: every attacker is read."
+  osGuess: TextFilter
+  "Attackers with these guesses of tools. No index serves it: every attacker is read."
+  toolGuesses: ListFilter
+}
+
+"Conditions on what reputation services say of an attacker. It must meet all that are given."
+input IntelFilter {
+  "All of these filters match."
+  and: [IntelFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [IntelFilter!]
+  "This filter does not match."
+  not: IntelFilter
+  "Attackers with this verdict of all services together, such as malicious. An index serves it."
+  aggregateVerdict: TextFilter
+  "Attackers with this classification of GreyNoise, such as benign. No index serves it: every attacker is read."
+  greynoiseClassification: TextFilter
+  "Attackers with this score of AbuseIPDB, from 0 to 100. No index serves it: every attacker is read."
+  abuseipdbScore: IntFilter
+  "Whether Feodo Tracker lists the attacker. No index serves it: every attacker is read."
+  feodoListed: Boolean
+  "Whether ThreatFox lists the attacker. No index serves it: every attacker is read."
+  threatfoxListed: Boolean
+  "Attackers with these malware families of ThreatFox. No index serves it: every attacker is read."
+  threatfoxMalwareFamilies: ListFilter
+}
+
+"Conditions on tags. A tag must meet all that are given; null conditions are ignored, so an empty filter matches every tag. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input TTPTagFilter {
+  "All of these filters match."
+  and: [TTPTagFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [TTPTagFilter!]
+  "This filter does not match."
+  not: TTPTagFilter
+  "Tags of this technique, with any sub-technique or none, or tags of this sub-technique. An index serves it."
+  technique: TechniqueID
+  "Tags of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. An index serves it."
+  tactic: TacticRef
+  "Tags of this detection rule, such as R0014. An index serves it."
+  ruleId: TextFilter
+  "Tags of this kind of source event, such as command. No index serves it: every tag is read."
+  sourceKind: TextFilter
+  "Tags recorded by this decky. No index serves it: every tag is read."
+  decky: TextFilter
+  "Tags of this session. An index serves it."
+  sessionId: TextFilter
+  "Tags with this confidence. An index of this program's own tables serves it; on DECNET's tables, every tag is read."
+  confidence: ConfidenceRange
+  "Tags of rules that refer to this ATT&CK release, such as v15.1. No index serves it: every tag is read."
+  attackRelease: TextFilter
+  "Tags written in this span. An index serves it."
+  createdAt: InstantRange
+  "Tags by the attacker that they belong to; a tag that belongs to an identity alone does not match. An index serves it."
+  attacker: AttackerFilter
+}
+
+"Attackers by their tags. They must meet all conditions that are given."
+input AttackerTagsFilter {
+  "There is a tag that matches this filter."
+  some: TTPTagFilter
+  "There is no tag that matches this filter."
+  none: TTPTagFilter
+  "Number of tags that match ` + "`" + `some` + "`" + `, or of all tags if it is not given."
+  count: IntRange
+}
+
+"Campaigns or identities by the tags of their members. They must meet all conditions that are given."
+input MemberTagsFilter {
+  "There is a tag that matches this filter."
+  some: TTPTagFilter
+  "There is no tag that matches this filter."
+  none: TTPTagFilter
+  "Number of tags that match ` + "`" + `some` + "`" + `, or of all tags if it is not given. All of them are read to be counted."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Campaigns or identities by the source addresses of their members. They must meet all conditions that are given."
+input MemberAttackersFilter {
+  "There is an attacker that matches this filter."
+  some: AttackerFilter
+  "There is no attacker that matches this filter."
+  none: AttackerFilter
+  "Number of attackers that match ` + "`" + `some` + "`" + `, or of all attackers if it is not given."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Campaigns by the identities that ` + "`" + `Campaign.identities` + "`" + ` lists. They must meet all conditions that are given."
+input CampaignIdentitiesFilter {
+  "There is an identity that matches this filter."
+  some: IdentityFilter
+  "There is no identity that matches this filter."
+  none: IdentityFilter
+  "Number of identities that match ` + "`" + `some` + "`" + `, or of all identities if it is not given."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Identities by the verdicts on their behaviours. They must meet all conditions that are given."
+input MemberAttributionFilter {
+  "There is a verdict that matches this filter."
+  some: AttributionStateFilter
+  "There is no verdict that matches this filter."
+  none: AttributionStateFilter
+  "Number of verdicts that match ` + "`" + `some` + "`" + `, or of all verdicts if it is not given."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Conditions on verdicts on behaviours. A verdict must meet all that are given."
+input AttributionStateFilter {
+  "All of these filters match."
+  and: [AttributionStateFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [AttributionStateFilter!]
+  "This filter does not match."
+  not: AttributionStateFilter
+  "Verdicts on this behaviour, such as motor.keystroke_cadence. No index serves it: every verdict is read."
+  primitive: TextFilter
+  "This verdict. An index serves it."
+  state: AttributionVerdict
+  "Verdicts with this confidence. No index serves it: every verdict is read."
+  confidence: ConfidenceRange
+  "Verdicts based on so many observations. No index serves it: every verdict is read."
+  observationCount: IntRange
+}
+
+"Conditions on the techniques that tags show. All that are given must hold."
+input TechniquesFilter {
+  "Shows one of these techniques or sub-techniques at least; an empty list matches nothing."
+  anyOf: [TechniqueID!]
+  "Shows all of these techniques or sub-techniques."
+  allOf: [TechniqueID!]
+  "Shows none of these techniques and sub-techniques."
+  noneOf: [TechniqueID!]
+  "Only tags with at least this confidence, from 0 to 1, count as showing a technique."
+  minConfidence: Float
+  "Whether the number of a technique stands for its sub-techniques, too."
+  includeSubTechniques: Boolean! = true
+  "Which rows count as members of a campaign or identity; see ` + "`" + `Membership` + "`" + `. The tags of an attacker are its own."
+  membership: Membership! = RESOLVED
+}
+
+"Conditions on canary tokens. A token must meet all that are given; null conditions are ignored, so an empty filter matches every token. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input CanaryTokenFilter {
-  "Tokens that report their use in this way: http, dns or aws_passive."
-  kind: String
-  "Tokens placed on the decky with exactly this name."
-  deckyName: String
-  "Tokens in this state: planted, revoked or failed."
-  state: String
+  "All of these filters match."
+  and: [CanaryTokenFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [CanaryTokenFilter!]
+  "This filter does not match."
+  not: CanaryTokenFilter
+  "Tokens that report their use in this way: http, dns or aws_passive. An index serves it."
+  kind: TextFilter
+  "Tokens placed on this decky. An index serves it."
+  deckyName: TextFilter
+  "Tokens in this state: planted, revoked or failed. An index serves it."
+  state: TextFilter
+  "Tokens placed in this span. An index serves it."
+  placedAt: InstantRange
+}
+
+"Conditions on canary hits. A hit must meet all that are given; null conditions are ignored, so an empty filter matches every hit. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input CanaryTriggerFilter {
+  "All of these filters match."
+  and: [CanaryTriggerFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [CanaryTriggerFilter!]
+  "This filter does not match."
+  not: CanaryTriggerFilter
+  "Hits in this span. An index serves it."
+  occurredAt: InstantRange
+  "Hits from such a source address. No index serves it: every hit is read."
+  srcIp: AddressFilter
+  "Hits whose client sent such a User-Agent header. No index serves it: every hit is read."
+  userAgent: TextFilter
+}
+
+"Conditions on observations. An observation must meet all that are given; null conditions are ignored, so an empty filter matches every observation. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input ObservationFilter {
+  "All of these filters match."
+  and: [ObservationFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [ObservationFilter!]
+  "This filter does not match."
+  not: ObservationFilter
+  "Observations made in this span. An index serves it."
+  at: InstantRange
+  "Observations with this confidence. No index serves it: every observation is read."
+  confidence: ConfidenceRange
+  "Observations of this source. No index serves it: every observation is read."
+  source: TextFilter
+}
+
+"Conditions on mail domains. A domain must meet all that are given; null conditions are ignored, so an empty filter matches every domain. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input SMTPTargetFilter {
+  "All of these filters match."
+  and: [SMTPTargetFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [SMTPTargetFilter!]
+  "This filter does not match."
+  not: SMTPTargetFilter
+  "Such domains. An index serves it."
+  domain: TextFilter
+  "Domains first tried in this span. No index serves it: every domain is read."
+  firstSeen: InstantRange
+  "Domains last tried in this span. An index serves it."
+  lastSeen: InstantRange
+  "Domains tried so often. No index serves it: every domain is read."
+  count: IntRange
+}
+
+"Conditions on states of rules. A state must meet all that are given; null conditions are ignored, so an empty filter matches every state. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input RuleStateFilter {
+  "All of these filters match."
+  and: [RuleStateFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [RuleStateFilter!]
+  "This filter does not match."
+  not: RuleStateFilter
+  "States of such rules. An index serves it."
+  ruleId: TextFilter
+  "This state. No index serves it: every state is read."
+  state: RuleSwitch
+  "States set in this span. No index serves it: every state is read."
+  setAt: InstantRange
 }
 
 "The key that identifies a campaign; give exactly one."
@@ -4639,8 +5125,10 @@ type Query {
     includeMerged: Boolean! = false
     "Only campaigns with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: ClusterOrder
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter @cost(weight: 100)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
   ): CampaignConnection
   "One identity. Merge links are followed to the surviving identity, over any number of them; if they form a ring, the identity with the given key is returned. Null if the key is unknown or a merge link refers to a row that does not exist."
   identity(
@@ -4663,8 +5151,10 @@ type Query {
     includeMerged: Boolean! = false
     "Only identities with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: ClusterOrder
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter @cost(weight: 200)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
   ): IdentityConnection
   "One attacker; null if the key is unknown."
   attacker(
@@ -4685,8 +5175,10 @@ type Query {
     offset: Int
     "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
     since: DateTime
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: AttackerOrder
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter @cost(weight: 300)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
   ): AttackerConnection
   "One attacker session, identified by the ` + "`" + `TTPTag.sessionId` + "`" + ` of its tags; null if no tag has it."
   session(
@@ -4712,10 +5204,10 @@ type Query {
     offset: Int
     "Only tags with a ` + "`" + `createdAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Conditions that a tag must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter @cost(weight: 600)
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: TTPTagOrder
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
   ): TTPTagConnection
   "The technique rollup of the whole fleet; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
@@ -4753,7 +5245,7 @@ type Query {
     before: String
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
-    "Conditions that a token must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTokenFilter
   ): CanaryTokenConnection
   "Hits of all canary tokens, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
@@ -4768,6 +5260,8 @@ type Query {
     before: String
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CanaryTriggerFilter
   ): CanaryTriggerConnection
   "The commands of all attackers seen at or after an instant, ordered by ` + "`" + `lastSeen` + "`" + ` and then attacker ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. An attacker whose stored commands are not a JSON list is left out and counted in ` + "`" + `AttackerCommandsConnection.skipped` + "`" + `; one without commands has empty lists. Null if the read fails."
   attackerCommandsSince(
@@ -4816,6 +5310,10 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: RuleStateFilter
   ): RuleStateConnection
 }
 
@@ -5194,6 +5692,12 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
   ): CampaignConnection
   "Member identities, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another member, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
@@ -5205,8 +5709,14 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
   ): IdentityConnection
   "Source addresses of the member identities, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
@@ -5218,8 +5728,14 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
   ): AttackerConnection
   "Tags of the campaign's identities and of their attackers, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
@@ -5231,10 +5747,14 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-    "Conditions that a tag must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
   ): TTPTagConnection
   "Technique rollup of the campaign; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
@@ -5331,6 +5851,12 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
   ): IdentityConnection
   "Source addresses of this actor, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
@@ -5342,8 +5868,14 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
   ): AttackerConnection
   "Tags of the identity and of its source addresses, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
@@ -5355,10 +5887,14 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-    "Conditions that a tag must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
   ): TTPTagConnection
   "Technique rollup of the identity; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
@@ -5506,8 +6042,12 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
   ): TTPTagConnection
   "Technique rollup of this address; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
@@ -5548,8 +6088,12 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Dotted name of the behaviour, such as motor.keystroke_cadence."
     primitive: String!
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: ObservationFilter
   ): ObservationConnection
   "Network behaviour of the address; null if it was not profiled."
   behavior: AttackerBehavior
@@ -5567,6 +6111,10 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: SMTPTargetFilter
   ): SMTPTargetConnection
   "Canary hits attributed to this attacker, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
@@ -5578,6 +6126,10 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CanaryTriggerFilter
   ): CanaryTriggerConnection
 }
 
@@ -5921,6 +6473,10 @@ type CanaryToken implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CanaryTriggerFilter
   ): CanaryTriggerConnection
 }
 
@@ -6002,8 +6558,12 @@ type Session implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
   ): TTPTagConnection
   "Technique rollup of the session; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
@@ -6027,6 +6587,12 @@ type Session implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
   ): AttackerConnection
 }
 
@@ -6150,6 +6716,12 @@ type TechniqueRollup implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: TTPTagFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
   ): TTPTagConnection
 }
 
@@ -6189,8 +6761,12 @@ type Technique implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
   ): TTPTagConnection
 }
 
@@ -7974,6 +8550,22 @@ func (ec *executionContext) field_Attacker_canaryTriggers_args(ctx context.Conte
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+			return ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -8058,14 +8650,30 @@ func (ec *executionContext) field_Attacker_observationSeries_args(ctx context.Co
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "primitive",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "primitive",
 		func(ctx context.Context, v any) (string, error) {
 			return ec.unmarshalNString2string(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["primitive"] = arg4
+	args["primitive"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.ObservationFilter, error) {
+			return ec.unmarshalOObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
 	return args, nil
 }
 
@@ -8104,6 +8712,22 @@ func (ec *executionContext) field_Attacker_smtpTargets_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.SMTPTargetFilter, error) {
+			return ec.unmarshalOSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -8164,14 +8788,30 @@ func (ec *executionContext) field_Attacker_tags_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -8252,14 +8892,38 @@ func (ec *executionContext) field_Campaign_attackers_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -8298,14 +8962,38 @@ func (ec *executionContext) field_Campaign_identities_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -8358,6 +9046,30 @@ func (ec *executionContext) field_Campaign_mergedFrom_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -8426,22 +9138,38 @@ func (ec *executionContext) field_Campaign_tags_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg5
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -8494,6 +9222,22 @@ func (ec *executionContext) field_CanaryToken_triggers_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+			return ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -8560,14 +9304,38 @@ func (ec *executionContext) field_Identity_attackers_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -8682,6 +9450,30 @@ func (ec *executionContext) field_Identity_mergedFrom_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -8750,22 +9542,38 @@ func (ec *executionContext) field_Identity_tags_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg5
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -9006,14 +9814,22 @@ func (ec *executionContext) field_Query_attackers_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["since"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.AttackerOrder, error) {
-			return ec.unmarshalOAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx, v)
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg6
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -9090,14 +9906,22 @@ func (ec *executionContext) field_Query_campaigns_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["since"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.ClusterOrder, error) {
-			return ec.unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx, v)
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg7
+	args["filter"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg8
 	return args, nil
 }
 
@@ -9258,6 +10082,14 @@ func (ec *executionContext) field_Query_canaryTriggers_args(ctx context.Context,
 		return nil, err
 	}
 	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+			return ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -9320,14 +10152,22 @@ func (ec *executionContext) field_Query_identities_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["since"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.ClusterOrder, error) {
-			return ec.unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx, v)
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg7
+	args["filter"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg8
 	return args, nil
 }
 
@@ -9446,6 +10286,22 @@ func (ec *executionContext) field_Query_ruleStates_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.RuleStateFilter, error) {
+			return ec.unmarshalORuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -9559,8 +10415,8 @@ func (ec *executionContext) field_Query_tags_args(ctx context.Context, rawArgs m
 	}
 	args["filter"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.TTPTagOrder, error) {
-			return ec.unmarshalOTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx, v)
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9632,6 +10488,30 @@ func (ec *executionContext) field_Session_attackers_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -9692,14 +10572,30 @@ func (ec *executionContext) field_Session_tags_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -9752,6 +10648,30 @@ func (ec *executionContext) field_TechniqueRollup_tags_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -9790,14 +10710,30 @@ func (ec *executionContext) field_Technique_tags_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -10765,7 +11701,7 @@ func (ec *executionContext) resolveBatch_Attacker_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -10778,7 +11714,7 @@ func (ec *executionContext) resolveBatch_Attacker_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -11209,7 +12145,7 @@ func (ec *executionContext) resolveBatch_Attacker_observationSeries(ctx context.
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.ObservationSeries(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["primitive"].(string))
+					return resolver.ObservationSeries(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["primitive"].(string), fc.Args["filter"].(*model.ObservationFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Observation]](
 					ctx,
@@ -11222,7 +12158,7 @@ func (ec *executionContext) resolveBatch_Attacker_observationSeries(ctx context.
 			}
 		}
 	}
-	results, err := resolver.ObservationSeries(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["primitive"].(string))
+	results, err := resolver.ObservationSeries(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["primitive"].(string), fc.Args["filter"].(*model.ObservationFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Observation]](
 		ctx,
 		results,
@@ -11485,7 +12421,7 @@ func (ec *executionContext) resolveBatch_Attacker_smtpTargets(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.SMTPTargets(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.SMTPTargets(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SMTPTargetFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.SMTPTarget]](
 					ctx,
@@ -11498,7 +12434,7 @@ func (ec *executionContext) resolveBatch_Attacker_smtpTargets(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.SMTPTargets(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.SMTPTargets(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SMTPTargetFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.SMTPTarget]](
 		ctx,
 		results,
@@ -11563,7 +12499,7 @@ func (ec *executionContext) resolveBatch_Attacker_canaryTriggers(ctx context.Con
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.CanaryTriggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.CanaryTriggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryTrigger]](
 					ctx,
@@ -11576,7 +12512,7 @@ func (ec *executionContext) resolveBatch_Attacker_canaryTriggers(ctx context.Con
 			}
 		}
 	}
-	results, err := resolver.CanaryTriggers(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.CanaryTriggers(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryTrigger]](
 		ctx,
 		results,
@@ -13996,7 +14932,7 @@ func (ec *executionContext) resolveBatch_Campaign_mergedFrom(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
 					ctx,
@@ -14009,7 +14945,7 @@ func (ec *executionContext) resolveBatch_Campaign_mergedFrom(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.MergedFrom(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.MergedFrom(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
 		ctx,
 		results,
@@ -14074,7 +15010,7 @@ func (ec *executionContext) resolveBatch_Campaign_identities(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
 					ctx,
@@ -14087,7 +15023,7 @@ func (ec *executionContext) resolveBatch_Campaign_identities(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.Identities(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Identities(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
 		ctx,
 		results,
@@ -14152,7 +15088,7 @@ func (ec *executionContext) resolveBatch_Campaign_attackers(ctx context.Context,
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -14165,7 +15101,7 @@ func (ec *executionContext) resolveBatch_Campaign_attackers(ctx context.Context,
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Attackers(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -14230,7 +15166,7 @@ func (ec *executionContext) resolveBatch_Campaign_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -14243,7 +15179,7 @@ func (ec *executionContext) resolveBatch_Campaign_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -15524,7 +16460,7 @@ func (ec *executionContext) resolveBatch_CanaryToken_triggers(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Triggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Triggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryTrigger]](
 					ctx,
@@ -15537,7 +16473,7 @@ func (ec *executionContext) resolveBatch_CanaryToken_triggers(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Triggers(ctx, []*storage.CanaryToken{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Triggers(ctx, []*storage.CanaryToken{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryTrigger]](
 		ctx,
 		results,
@@ -18324,7 +19260,7 @@ func (ec *executionContext) resolveBatch_Identity_mergedFrom(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
 					ctx,
@@ -18337,7 +19273,7 @@ func (ec *executionContext) resolveBatch_Identity_mergedFrom(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.MergedFrom(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.MergedFrom(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
 		ctx,
 		results,
@@ -18402,7 +19338,7 @@ func (ec *executionContext) resolveBatch_Identity_attackers(ctx context.Context,
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -18415,7 +19351,7 @@ func (ec *executionContext) resolveBatch_Identity_attackers(ctx context.Context,
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Attackers(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -18480,7 +19416,7 @@ func (ec *executionContext) resolveBatch_Identity_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -18493,7 +19429,7 @@ func (ec *executionContext) resolveBatch_Identity_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -20907,7 +21843,7 @@ func (ec *executionContext) _Query_campaigns(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Campaigns(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.ClusterOrder))
+			return ec.Resolvers.Query().Campaigns(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
@@ -20995,7 +21931,7 @@ func (ec *executionContext) _Query_identities(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Identities(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.ClusterOrder))
+			return ec.Resolvers.Query().Identities(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
@@ -21083,7 +22019,7 @@ func (ec *executionContext) _Query_attackers(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Attackers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.AttackerOrder))
+			return ec.Resolvers.Query().Attackers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
@@ -21215,7 +22151,7 @@ func (ec *executionContext) _Query_tags(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Tags(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].(*model.TTPTagOrder))
+			return ec.Resolvers.Query().Tags(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -21511,7 +22447,7 @@ func (ec *executionContext) _Query_canaryTriggers(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().CanaryTriggers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
+			return ec.Resolvers.Query().CanaryTriggers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryTrigger]) graphql.Marshaler {
@@ -21687,7 +22623,7 @@ func (ec *executionContext) _Query_ruleStates(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().RuleStates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().RuleStates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.RuleStateFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.RuleState]) graphql.Marshaler {
@@ -22774,7 +23710,7 @@ func (ec *executionContext) resolveBatch_Session_tags(ctx context.Context, field
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -22787,7 +23723,7 @@ func (ec *executionContext) resolveBatch_Session_tags(ctx context.Context, field
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -23008,7 +23944,7 @@ func (ec *executionContext) resolveBatch_Session_attackers(ctx context.Context, 
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -23021,7 +23957,7 @@ func (ec *executionContext) resolveBatch_Session_attackers(ctx context.Context, 
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Attackers(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -25380,7 +26316,7 @@ func (ec *executionContext) resolveBatch_Technique_tags(ctx context.Context, fie
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -25393,7 +26329,7 @@ func (ec *executionContext) resolveBatch_Technique_tags(ctx context.Context, fie
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -25954,7 +26890,7 @@ func (ec *executionContext) resolveBatch_TechniqueRollup_tags(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -25967,7 +26903,7 @@ func (ec *executionContext) resolveBatch_TechniqueRollup_tags(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.TechniqueRollup{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Tags(ctx, []*storage.TechniqueRollup{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -27421,6 +28357,306 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAddressFilter(ctx context.Context, obj any) (storage.AddressFilter, error) {
+	var it storage.AddressFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"equals", "in", "cidr", "range"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "equals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("equals"))
+			data, err := ec.unmarshalOIPAddress2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Equals = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOIPAddress2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "cidr":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cidr"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CIDR = data
+		case "range":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("range"))
+			data, err := ec.unmarshalOAddressRange2ᚖdecnetgraphᚋstorageᚐAddressRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Range = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAddressRange(ctx context.Context, obj any) (storage.AddressRange, error) {
+	var it storage.AddressRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalNIPAddress2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalNIPAddress2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAttackerFilter(ctx context.Context, obj any) (model.AttackerFilter, error) {
+	var it model.AttackerFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "ip", "countryCode", "asn", "asName", "bgpPrefix", "rpkiStatus", "ptrRecord", "services", "deckies", "firstSeen", "lastSeen", "updatedAt", "eventCount", "serviceCount", "deckyCount", "bountyCount", "credentialCount", "isTraversal", "hasIdentity", "commands", "behavior", "intel", "tags", "techniques"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOAttackerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOAttackerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "ip":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ip"))
+			data, err := ec.unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IP = data
+		case "countryCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countryCode"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CountryCode = data
+		case "asn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asn"))
+			data, err := ec.unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Asn = data
+		case "asName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asName"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsName = data
+		case "bgpPrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bgpPrefix"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BgpPrefix = data
+		case "rpkiStatus":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rpkiStatus"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RpkiStatus = data
+		case "ptrRecord":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ptrRecord"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PtrRecord = data
+		case "services":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("services"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Services = data
+		case "deckies":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckies"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deckies = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
+		case "eventCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventCount = data
+		case "serviceCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("serviceCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ServiceCount = data
+		case "deckyCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckyCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeckyCount = data
+		case "bountyCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bountyCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BountyCount = data
+		case "credentialCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credentialCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CredentialCount = data
+		case "isTraversal":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isTraversal"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsTraversal = data
+		case "hasIdentity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasIdentity"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasIdentity = data
+		case "commands":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commands"))
+			data, err := ec.unmarshalOStoredTextFilter2ᚖdecnetgraphᚋstorageᚐStoredTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Commands = data
+		case "behavior":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("behavior"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Behavior = data
+		case "intel":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("intel"))
+			data, err := ec.unmarshalOIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Intel = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOAttackerTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "techniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniques"))
+			data, err := ec.unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Techniques = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAttackerLookup(ctx context.Context, obj any) (model.AttackerLookup, error) {
 	var it model.AttackerLookup
 	if obj == nil {
@@ -27494,6 +28730,122 @@ func (ec *executionContext) unmarshalInputAttackerOrder(ctx context.Context, obj
 				return it, err
 			}
 			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAttackerTagsFilter(ctx context.Context, obj any) (model.AttackerTagsFilter, error) {
+	var it model.AttackerTagsFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAttributionStateFilter(ctx context.Context, obj any) (model.AttributionStateFilter, error) {
+	var it model.AttributionStateFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "primitive", "state", "confidence", "observationCount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "primitive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("primitive"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Primitive = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOAttributionVerdict2ᚖdecnetgraphᚋstorageᚐAttributionVerdict(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "observationCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("observationCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ObservationCount = data
 		}
 	}
 	return it, nil
@@ -27578,6 +28930,268 @@ func (ec *executionContext) unmarshalInputAttributionStateInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputBehaviorFilter(ctx context.Context, obj any) (model.BehaviorFilter, error) {
+	var it model.BehaviorFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "behaviorClass", "osGuess", "toolGuesses"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "behaviorClass":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("behaviorClass"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BehaviorClass = data
+		case "osGuess":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("osGuess"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OsGuess = data
+		case "toolGuesses":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toolGuesses"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ToolGuesses = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCampaignFilter(ctx context.Context, obj any) (model.CampaignFilter, error) {
+	var it model.CampaignFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "identities", "attackers", "tags", "techniques"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCampaignFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCampaignFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "notes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Notes = data
+		case "ja3Hashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja3Hashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja3Hashes = data
+		case "hasshHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasshHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasshHashes = data
+		case "tlsCertSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tlsCertSha256"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TLSCertSha256 = data
+		case "payloadSimhashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadSimhashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadSimhashes = data
+		case "c2Endpoints":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("c2Endpoints"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.C2Endpoints = data
+		case "merged":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("merged"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Merged = data
+		case "identities":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identities"))
+			data, err := ec.unmarshalOCampaignIdentitiesFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignIdentitiesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Identities = data
+		case "attackers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackers"))
+			data, err := ec.unmarshalOMemberAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttackersFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attackers = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOMemberTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "techniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniques"))
+			data, err := ec.unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Techniques = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCampaignIdentitiesFilter(ctx context.Context, obj any) (model.CampaignIdentitiesFilter, error) {
+	var it model.CampaignIdentitiesFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCampaignLookup(ctx context.Context, obj any) (model.CampaignLookup, error) {
 	var it model.CampaignLookup
 	if obj == nil {
@@ -27619,34 +29233,127 @@ func (ec *executionContext) unmarshalInputCanaryTokenFilter(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"kind", "deckyName", "state"}
+	fieldsInOrder := [...]string{"and", "or", "not", "kind", "deckyName", "state", "placedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCanaryTokenFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCanaryTokenFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "deckyName":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckyName"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.DeckyName = data
 		case "state":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.State = data
+		case "placedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("placedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlacedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCanaryTriggerFilter(ctx context.Context, obj any) (model.CanaryTriggerFilter, error) {
+	var it model.CanaryTriggerFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "occurredAt", "srcIp", "userAgent"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCanaryTriggerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCanaryTriggerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
+		case "srcIp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("srcIp"))
+			data, err := ec.unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SrcIP = data
+		case "userAgent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userAgent"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserAgent = data
 		}
 	}
 	return it, nil
@@ -27723,6 +29430,43 @@ func (ec *executionContext) unmarshalInputClusterOrder(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConfidenceRange(ctx context.Context, obj any) (storage.ConfidenceRange, error) {
+	var it storage.ConfidenceRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEnsureStubIdentityInput(ctx context.Context, obj any) (model.EnsureStubIdentityInput, error) {
 	var it model.EnsureStubIdentityInput
 	if obj == nil {
@@ -27748,6 +29492,176 @@ func (ec *executionContext) unmarshalInputEnsureStubIdentityInput(ctx context.Co
 				return it, err
 			}
 			it.AttackerUUID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIdentityFilter(ctx context.Context, obj any) (model.IdentityFilter, error) {
+	var it model.IdentityFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "ja4hHashes", "ja4QuicHashes", "httpVersionsSeen", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "hasCampaign", "attribution", "attackers", "tags", "techniques"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOIdentityFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOIdentityFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "notes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Notes = data
+		case "ja3Hashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja3Hashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja3Hashes = data
+		case "hasshHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasshHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasshHashes = data
+		case "ja4hHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4hHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja4hHashes = data
+		case "ja4QuicHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4QuicHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja4QuicHashes = data
+		case "httpVersionsSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("httpVersionsSeen"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HTTPVersionsSeen = data
+		case "tlsCertSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tlsCertSha256"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TLSCertSha256 = data
+		case "payloadSimhashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadSimhashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadSimhashes = data
+		case "c2Endpoints":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("c2Endpoints"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.C2Endpoints = data
+		case "merged":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("merged"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Merged = data
+		case "hasCampaign":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasCampaign"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasCampaign = data
+		case "attribution":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attribution"))
+			data, err := ec.unmarshalOMemberAttributionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttributionFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attribution = data
+		case "attackers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackers"))
+			data, err := ec.unmarshalOMemberAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttackersFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attackers = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOMemberTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "techniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniques"))
+			data, err := ec.unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Techniques = data
 		}
 	}
 	return it, nil
@@ -27819,6 +29733,635 @@ func (ec *executionContext) unmarshalInputInsertTagsInput(ctx context.Context, o
 				return it, err
 			}
 			it.Strict = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputInstantRange(ctx context.Context, obj any) (storage.InstantRange, error) {
+	var it storage.InstantRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "until"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIntFilter(ctx context.Context, obj any) (storage.IntFilter, error) {
+	var it storage.IntFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"equals", "in", "from", "to", "present"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "equals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("equals"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Equals = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOSafeInt2ᚕintᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "present":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("present"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Present = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIntRange(ctx context.Context, obj any) (storage.IntRange, error) {
+	var it storage.IntRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIntelFilter(ctx context.Context, obj any) (model.IntelFilter, error) {
+	var it model.IntelFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "aggregateVerdict", "greynoiseClassification", "abuseipdbScore", "feodoListed", "threatfoxListed", "threatfoxMalwareFamilies"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOIntelFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOIntelFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "aggregateVerdict":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("aggregateVerdict"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AggregateVerdict = data
+		case "greynoiseClassification":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("greynoiseClassification"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GreynoiseClassification = data
+		case "abuseipdbScore":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("abuseipdbScore"))
+			data, err := ec.unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AbuseipdbScore = data
+		case "feodoListed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("feodoListed"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FeodoListed = data
+		case "threatfoxListed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("threatfoxListed"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ThreatfoxListed = data
+		case "threatfoxMalwareFamilies":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("threatfoxMalwareFamilies"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ThreatfoxMalwareFamilies = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputListFilter(ctx context.Context, obj any) (storage.ListFilter, error) {
+	var it storage.ListFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"anyOf", "allOf", "noneOf"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "anyOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("anyOf"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnyOf = data
+		case "allOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allOf"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllOf = data
+		case "noneOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("noneOf"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NoneOf = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMemberAttackersFilter(ctx context.Context, obj any) (model.MemberAttackersFilter, error) {
+	var it model.MemberAttackersFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMemberAttributionFilter(ctx context.Context, obj any) (model.MemberAttributionFilter, error) {
+	var it model.MemberAttributionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMemberTagsFilter(ctx context.Context, obj any) (model.MemberTagsFilter, error) {
+	var it model.MemberTagsFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputObservationFilter(ctx context.Context, obj any) (model.ObservationFilter, error) {
+	var it model.ObservationFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "at", "confidence", "source"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOObservationFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOObservationFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRuleStateFilter(ctx context.Context, obj any) (model.RuleStateFilter, error) {
+	var it model.RuleStateFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "ruleId", "state", "setAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalORuleStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalORuleStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalORuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "ruleId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RuleID = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "setAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("setAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SetAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSMTPTargetFilter(ctx context.Context, obj any) (model.SMTPTargetFilter, error) {
+	var it model.SMTPTargetFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "domain", "firstSeen", "lastSeen", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOSMTPTargetFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOSMTPTargetFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "domain":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("domain"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Domain = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
 		}
 	}
 	return it, nil
@@ -27991,6 +30534,36 @@ func (ec *executionContext) unmarshalInputSetRuleStateInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputStoredTextFilter(ctx context.Context, obj any) (storage.StoredTextFilter, error) {
+	var it storage.StoredTextFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"contains"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "contains":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contains"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Contains = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj any) (model.TTPTagFilter, error) {
 	var it model.TTPTagFilter
 	if obj == nil {
@@ -28002,13 +30575,34 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"technique", "subTechnique", "tactic", "ruleId", "sourceKind", "minConfidence"}
+	fieldsInOrder := [...]string{"and", "or", "not", "technique", "tactic", "ruleId", "sourceKind", "decky", "sessionId", "confidence", "attackRelease", "createdAt", "attacker"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "technique":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("technique"))
 			data, err := ec.unmarshalOTechniqueID2ᚖstring(ctx, v)
@@ -28016,41 +30610,69 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Technique = data
-		case "subTechnique":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subTechnique"))
-			data, err := ec.unmarshalOTechniqueID2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.SubTechnique = data
 		case "tactic":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tactic"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTacticRef2decnetgraphᚋstorageᚐTactics(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Tactic = data
 		case "ruleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.RuleID = data
 		case "sourceKind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceKind"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.SourceKind = data
-		case "minConfidence":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minConfidence"))
-			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+		case "decky":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decky"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.MinConfidence = data
+			it.Decky = data
+		case "sessionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sessionId"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SessionID = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "attackRelease":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackRelease"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackRelease = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		case "attacker":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attacker"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attacker = data
 		}
 	}
 	return it, nil
@@ -28231,6 +30853,136 @@ func (ec *executionContext) unmarshalInputTagInput(ctx context.Context, obj any)
 				return it, err
 			}
 			it.CreatedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTechniquesFilter(ctx context.Context, obj any) (storage.TechniquesFilter, error) {
+	var it storage.TechniquesFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["includeSubTechniques"]; !present {
+		asMap["includeSubTechniques"] = true
+	}
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"anyOf", "allOf", "noneOf", "minConfidence", "includeSubTechniques", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "anyOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("anyOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnyOf = data
+		case "allOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllOf = data
+		case "noneOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("noneOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NoneOf = data
+		case "minConfidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minConfidence"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MinConfidence = data
+		case "includeSubTechniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("includeSubTechniques"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IncludeSubTechniques = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTextFilter(ctx context.Context, obj any) (storage.TextFilter, error) {
+	var it storage.TextFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"equals", "in", "startsWith", "contains", "present"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "equals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("equals"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Equals = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "startsWith":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsWith"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartsWith = data
+		case "contains":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contains"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Contains = data
+		case "present":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("present"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Present = data
 		}
 	}
 	return it, nil
@@ -36833,9 +39585,19 @@ func (ec *executionContext) marshalNAttackerEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._AttackerEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx context.Context, v any) (*model.AttackerFilter, error) {
+	res, err := ec.unmarshalInputAttackerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNAttackerLookup2decnetgraphᚋgraphᚋmodelᚐAttackerLookup(ctx context.Context, v any) (model.AttackerLookup, error) {
 	res, err := ec.unmarshalInputAttackerLookup(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx context.Context, v any) (*model.AttackerOrder, error) {
+	res, err := ec.unmarshalInputAttackerOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder(ctx context.Context, v any) (storage.AttackerOrder, error) {
@@ -36857,14 +39619,22 @@ func (ec *executionContext) marshalNAttackerOrderField2decnetgraphᚋstorageᚐA
 
 var (
 	unmarshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder = map[string]storage.AttackerOrder{
-		"LAST_SEEN":   storage.AttackerLastSeen,
-		"FIRST_SEEN":  storage.AttackerFirstSeen,
-		"EVENT_COUNT": storage.AttackerEventCount,
+		"UPDATED_AT":       storage.AttackerUpdatedAt,
+		"DECKY_COUNT":      storage.AttackerDeckyCount,
+		"SERVICE_COUNT":    storage.AttackerServiceCount,
+		"CREDENTIAL_COUNT": storage.AttackerCredentialCount,
+		"LAST_SEEN":        storage.AttackerLastSeen,
+		"FIRST_SEEN":       storage.AttackerFirstSeen,
+		"EVENT_COUNT":      storage.AttackerEventCount,
 	}
 	marshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder = map[storage.AttackerOrder]string{
-		storage.AttackerLastSeen:   "LAST_SEEN",
-		storage.AttackerFirstSeen:  "FIRST_SEEN",
-		storage.AttackerEventCount: "EVENT_COUNT",
+		storage.AttackerUpdatedAt:       "UPDATED_AT",
+		storage.AttackerDeckyCount:      "DECKY_COUNT",
+		storage.AttackerServiceCount:    "SERVICE_COUNT",
+		storage.AttackerCredentialCount: "CREDENTIAL_COUNT",
+		storage.AttackerLastSeen:        "LAST_SEEN",
+		storage.AttackerFirstSeen:       "FIRST_SEEN",
+		storage.AttackerEventCount:      "EVENT_COUNT",
 	}
 )
 
@@ -36876,6 +39646,11 @@ func (ec *executionContext) marshalNAttributionState2ᚖdecnetgraphᚋstorageᚐ
 		return graphql.Null
 	}
 	return ec._AttributionState(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx context.Context, v any) (*model.AttributionStateFilter, error) {
+	res, err := ec.unmarshalInputAttributionStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNAttributionStateInput2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateInput(ctx context.Context, v any) ([]*model.AttributionStateInput, error) {
@@ -36924,6 +39699,11 @@ var (
 
 func (ec *executionContext) marshalNAttributionStateResult2decnetgraphᚋgraphᚋmodelᚐAttributionStateResult(ctx context.Context, sel ast.SelectionSet, v model.AttributionStateResult) graphql.Marshaler {
 	return ec._AttributionStateResult(ctx, sel, &v)
+}
+
+func (ec *executionContext) unmarshalNBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx context.Context, v any) (*model.BehaviorFilter, error) {
+	res, err := ec.unmarshalInputBehaviorFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
@@ -36996,6 +39776,11 @@ func (ec *executionContext) marshalNCampaignEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._CampaignEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx context.Context, v any) (*model.CampaignFilter, error) {
+	res, err := ec.unmarshalInputCampaignFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCampaignLookup2decnetgraphᚋgraphᚋmodelᚐCampaignLookup(ctx context.Context, v any) (model.CampaignLookup, error) {
 	res, err := ec.unmarshalInputCampaignLookup(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -37055,6 +39840,11 @@ func (ec *executionContext) marshalNCanaryTokenEdge2ᚖdecnetgraphᚋgraphᚋmod
 	return ec._CanaryTokenEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx context.Context, v any) (*model.CanaryTokenFilter, error) {
+	res, err := ec.unmarshalInputCanaryTokenFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNCanaryTrigger2ᚕᚖdecnetgraphᚋstorageᚐCanaryTriggerᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.CanaryTrigger) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "CanaryTrigger", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -37109,9 +39899,19 @@ func (ec *executionContext) marshalNCanaryTriggerEdge2ᚖdecnetgraphᚋgraphᚋm
 	return ec._CanaryTriggerEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+	res, err := ec.unmarshalInputCanaryTriggerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNClearRuleStateInput2decnetgraphᚋgraphᚋmodelᚐClearRuleStateInput(ctx context.Context, v any) (model.ClearRuleStateInput, error) {
 	res, err := ec.unmarshalInputClearRuleStateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx context.Context, v any) (*model.ClusterOrder, error) {
+	res, err := ec.unmarshalInputClusterOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNClusterOrderField2decnetgraphᚋstorageᚐClusterOrder(ctx context.Context, v any) (storage.ClusterOrder, error) {
@@ -37465,6 +40265,11 @@ func (ec *executionContext) marshalNIdentityEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._IdentityEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx context.Context, v any) (*model.IdentityFilter, error) {
+	res, err := ec.unmarshalInputIdentityFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNIdentityLookup2decnetgraphᚋgraphᚋmodelᚐIdentityLookup(ctx context.Context, v any) (model.IdentityLookup, error) {
 	res, err := ec.unmarshalInputIdentityLookup(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -37518,6 +40323,11 @@ func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.S
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx context.Context, v any) (*model.IntelFilter, error) {
+	res, err := ec.unmarshalInputIntelFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNJSON2decnetgraphᚋstorageᚐJSON(ctx context.Context, v any) (storage.JSON, error) {
@@ -37811,6 +40621,11 @@ func (ec *executionContext) marshalNObservationEdge2ᚖdecnetgraphᚋgraphᚋmod
 	return ec._ObservationEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx context.Context, v any) (*model.ObservationFilter, error) {
+	res, err := ec.unmarshalInputObservationFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx context.Context, v any) (model.OrderDirection, error) {
 	var res model.OrderDirection
 	err := res.UnmarshalGQL(v)
@@ -37883,6 +40698,11 @@ func (ec *executionContext) marshalNRuleStateEdge2ᚖdecnetgraphᚋgraphᚋmodel
 		return graphql.Null
 	}
 	return ec._RuleStateEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx context.Context, v any) (*model.RuleStateFilter, error) {
+	res, err := ec.unmarshalInputRuleStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, v any) (*storage.RuleSwitch, error) {
@@ -37973,6 +40793,11 @@ func (ec *executionContext) marshalNSMTPTargetEdge2ᚖdecnetgraphᚋgraphᚋmode
 		return graphql.Null
 	}
 	return ec._SMTPTargetEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx context.Context, v any) (*model.SMTPTargetFilter, error) {
+	res, err := ec.unmarshalInputSMTPTargetFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNSafeInt2int(ctx context.Context, v any) (int, error) {
@@ -38119,6 +40944,16 @@ func (ec *executionContext) marshalNTTPTagEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐ
 	return ec._TTPTagEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+	res, err := ec.unmarshalInputTTPTagFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx context.Context, v any) (*model.TTPTagOrder, error) {
+	res, err := ec.unmarshalInputTTPTagOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder(ctx context.Context, v any) (storage.TTPTagOrder, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder[tmp]
@@ -38139,9 +40974,11 @@ func (ec *executionContext) marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTP
 var (
 	unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder = map[string]storage.TTPTagOrder{
 		"CREATED_AT": storage.TTPTagCreatedAt,
+		"CONFIDENCE": storage.TTPTagConfidence,
 	}
 	marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder = map[storage.TTPTagOrder]string{
-		storage.TTPTagCreatedAt: "CREATED_AT",
+		storage.TTPTagCreatedAt:  "CREATED_AT",
+		storage.TTPTagConfidence: "CONFIDENCE",
 	}
 )
 
@@ -38548,6 +41385,22 @@ func (ec *executionContext) marshalOActivity2ᚖdecnetgraphᚋstorageᚐActivity
 	return ec._Activity(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx context.Context, v any) (*storage.AddressFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAddressFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAddressRange2ᚖdecnetgraphᚋstorageᚐAddressRange(ctx context.Context, v any) (*storage.AddressRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAddressRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOAttacker2ᚖdecnetgraphᚋstorageᚐAttacker(ctx context.Context, sel ast.SelectionSet, v *storage.Attacker) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38576,6 +41429,31 @@ func (ec *executionContext) marshalOAttackerConnection2ᚖdecnetgraphᚋgraphᚋ
 	return ec._AttackerConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAttackerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilterᚄ(ctx context.Context, v any) ([]*model.AttackerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AttackerFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx context.Context, v any) (*model.AttackerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttackerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOAttackerIntel2ᚖdecnetgraphᚋstorageᚐAttackerIntel(ctx context.Context, sel ast.SelectionSet, v *storage.AttackerIntel) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38583,11 +41461,28 @@ func (ec *executionContext) marshalOAttackerIntel2ᚖdecnetgraphᚋstorageᚐAtt
 	return ec._AttackerIntel(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx context.Context, v any) (*model.AttackerOrder, error) {
+func (ec *executionContext) unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputAttackerOrder(ctx, v)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AttackerOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAttackerTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerTagsFilter(ctx context.Context, v any) (*model.AttackerTagsFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttackerTagsFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -38616,6 +41511,31 @@ func (ec *executionContext) marshalOAttributionState2ᚖdecnetgraphᚋstorageᚐ
 		return graphql.Null
 	}
 	return ec._AttributionState(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAttributionStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilterᚄ(ctx context.Context, v any) ([]*model.AttributionStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AttributionStateFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx context.Context, v any) (*model.AttributionStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttributionStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOAttributionStateInput2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateInput(ctx context.Context, v any) (*model.AttributionStateInput, error) {
@@ -38682,6 +41602,31 @@ var (
 	}
 )
 
+func (ec *executionContext) unmarshalOBehaviorFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilterᚄ(ctx context.Context, v any) ([]*model.BehaviorFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.BehaviorFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx context.Context, v any) (*model.BehaviorFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBehaviorFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := scalar.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -38726,6 +41671,39 @@ func (ec *executionContext) marshalOCampaignConnection2ᚖdecnetgraphᚋgraphᚋ
 	return ec._CampaignConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCampaignFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilterᚄ(ctx context.Context, v any) ([]*model.CampaignFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CampaignFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx context.Context, v any) (*model.CampaignFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCampaignFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCampaignIdentitiesFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignIdentitiesFilter(ctx context.Context, v any) (*model.CampaignIdentitiesFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCampaignIdentitiesFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCanaryBlob2ᚖdecnetgraphᚋstorageᚐCanaryBlob(ctx context.Context, sel ast.SelectionSet, v *storage.CanaryBlob) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38747,6 +41725,23 @@ func (ec *executionContext) marshalOCanaryTokenConnection2ᚖdecnetgraphᚋgraph
 	return ec._CanaryTokenConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCanaryTokenFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilterᚄ(ctx context.Context, v any) ([]*model.CanaryTokenFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CanaryTokenFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx context.Context, v any) (*model.CanaryTokenFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -38762,6 +41757,31 @@ func (ec *executionContext) marshalOCanaryTriggerConnection2ᚖdecnetgraphᚋgra
 	return ec._CanaryTriggerConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCanaryTriggerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilterᚄ(ctx context.Context, v any) ([]*model.CanaryTriggerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CanaryTriggerFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCanaryTriggerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOClearRuleStatePayload2ᚖdecnetgraphᚋgraphᚋmodelᚐClearRuleStatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ClearRuleStatePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38769,12 +41789,21 @@ func (ec *executionContext) marshalOClearRuleStatePayload2ᚖdecnetgraphᚋgraph
 	return ec._ClearRuleStatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx context.Context, v any) (*model.ClusterOrder, error) {
+func (ec *executionContext) unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputClusterOrder(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ClusterOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOCommandConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Command]) graphql.Marshaler {
@@ -38782,6 +41811,14 @@ func (ec *executionContext) marshalOCommandConnection2ᚖdecnetgraphᚋgraphᚋm
 		return graphql.Null
 	}
 	return ec._CommandConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx context.Context, v any) (*storage.ConfidenceRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputConfidenceRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalODate2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
@@ -38916,6 +41953,41 @@ func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) unmarshalOIPAddress2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIPAddress2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOIPAddress2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNIPAddress2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOIPAddress2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -38948,11 +42020,44 @@ func (ec *executionContext) marshalOIdentityConnection2ᚖdecnetgraphᚋgraphᚋ
 	return ec._IdentityConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOIdentityFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilterᚄ(ctx context.Context, v any) ([]*model.IdentityFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.IdentityFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx context.Context, v any) (*model.IdentityFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIdentityFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOInsertTagsPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐInsertTagsPayload(ctx context.Context, sel ast.SelectionSet, v *model.InsertTagsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._InsertTagsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx context.Context, v any) (*storage.InstantRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputInstantRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
@@ -38983,6 +42088,47 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = ctx
 	res := scalar.MarshalInt(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx context.Context, v any) (*storage.IntFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIntFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx context.Context, v any) (*storage.IntRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIntRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOIntelFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilterᚄ(ctx context.Context, v any) ([]*model.IntelFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.IntelFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx context.Context, v any) (*model.IntelFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIntelFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOIntelReports2ᚖdecnetgraphᚋstorageᚐIntelReports(ctx context.Context, sel ast.SelectionSet, v *storage.IntelReports) graphql.Marshaler {
@@ -39020,6 +42166,38 @@ func (ec *executionContext) marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx contex
 	_ = ctx
 	res := scalar.MarshalJSON(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx context.Context, v any) (*storage.ListFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputListFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMemberAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttackersFilter(ctx context.Context, v any) (*model.MemberAttackersFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMemberAttackersFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMemberAttributionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttributionFilter(ctx context.Context, v any) (*model.MemberAttributionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMemberAttributionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMemberTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberTagsFilter(ctx context.Context, v any) (*model.MemberTagsFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMemberTagsFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOMultiActorIdentityConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.MultiActorIdentity]) graphql.Marshaler {
@@ -39075,6 +42253,31 @@ func (ec *executionContext) marshalOObservationConnection2ᚖdecnetgraphᚋgraph
 	return ec._ObservationConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOObservationFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilterᚄ(ctx context.Context, v any) ([]*model.ObservationFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ObservationFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx context.Context, v any) (*model.ObservationFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputObservationFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPhaseSequence2ᚖdecnetgraphᚋstorageᚐPhaseSequence(ctx context.Context, sel ast.SelectionSet, v *storage.PhaseSequence) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -39094,6 +42297,31 @@ func (ec *executionContext) marshalORuleStateConnection2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._RuleStateConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORuleStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilterᚄ(ctx context.Context, v any) ([]*model.RuleStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.RuleStateFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalORuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx context.Context, v any) (*model.RuleStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRuleStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, v any) (*storage.RuleSwitch, error) {
@@ -39135,6 +42363,31 @@ func (ec *executionContext) marshalOSMTPTargetConnection2ᚖdecnetgraphᚋgraph�
 	return ec._SMTPTargetConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOSMTPTargetFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilterᚄ(ctx context.Context, v any) ([]*model.SMTPTargetFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.SMTPTargetFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx context.Context, v any) (*model.SMTPTargetFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSMTPTargetFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOSafeInt2int(ctx context.Context, v any) (int, error) {
 	res, err := scalar.UnmarshalSafeInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -39145,6 +42398,41 @@ func (ec *executionContext) marshalOSafeInt2int(ctx context.Context, sel ast.Sel
 	_ = ctx
 	res := scalar.MarshalSafeInt(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOSafeInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSafeInt2int(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSafeInt2ᚕintᚄ(ctx context.Context, sel ast.SelectionSet, v []int) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNSafeInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOSafeInt2ᚖint(ctx context.Context, v any) (*int, error) {
@@ -39191,6 +42479,14 @@ func (ec *executionContext) marshalOSetRuleStatePayload2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._SetRuleStatePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOStoredTextFilter2ᚖdecnetgraphᚋstorageᚐStoredTextFilter(ctx context.Context, v any) (*storage.StoredTextFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputStoredTextFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx context.Context, v any) (scalar.Given, error) {
@@ -39279,6 +42575,23 @@ func (ec *executionContext) marshalOTTPTagConnection2ᚖdecnetgraphᚋgraphᚋmo
 	return ec._TTPTagConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOTTPTagFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilterᚄ(ctx context.Context, v any) ([]*model.TTPTagFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.TTPTagFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -39287,12 +42600,21 @@ func (ec *executionContext) unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmode
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx context.Context, v any) (*model.TTPTagOrder, error) {
+func (ec *executionContext) unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputTTPTagOrder(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.TTPTagOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOTactic2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTacticᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Tactic) graphql.Marshaler {
@@ -39320,6 +42642,24 @@ func (ec *executionContext) marshalOTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTact
 		return graphql.Null
 	}
 	return ec._Tactic(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTacticRef2decnetgraphᚋstorageᚐTactics(ctx context.Context, v any) (storage.Tactics, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalTacticRef(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTacticRef2decnetgraphᚋstorageᚐTactics(ctx context.Context, sel ast.SelectionSet, v storage.Tactics) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalTacticRef(v)
+	return res
 }
 
 func (ec *executionContext) marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
@@ -39397,6 +42737,41 @@ func (ec *executionContext) marshalOTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐT
 	return ec._Technique(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOTechniqueID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTechniqueID2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOTechniqueID2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNTechniqueID2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOTechniqueID2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -39433,6 +42808,22 @@ func (ec *executionContext) marshalOTechniqueRollup2ᚕᚖdecnetgraphᚋstorage�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx context.Context, v any) (*storage.TechniquesFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTechniquesFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx context.Context, v any) (*storage.TextFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTextFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOTimingStats2ᚖdecnetgraphᚋstorageᚐTimingStats(ctx context.Context, sel ast.SelectionSet, v *storage.TimingStats) graphql.Marshaler {

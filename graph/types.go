@@ -394,7 +394,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Attacker_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().Tags(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Attacker().Tags(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -446,7 +446,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"ObservationConnection"},
 			Args:  (*executionContext).field_Attacker_observationSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().ObservationSeries(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["primitive"].(string))
+				found, err := ec.Resolvers.Attacker().ObservationSeries(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["primitive"].(string), args["filter"].(*model.ObservationFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -479,7 +479,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"SMTPTargetConnection"},
 			Args:  (*executionContext).field_Attacker_smtpTargets_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().SMTPTargets(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().SMTPTargets(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SMTPTargetFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -488,7 +488,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Attacker_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().CanaryTriggers(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().CanaryTriggers(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1175,7 +1175,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"CampaignConnection"},
 			Args:  (*executionContext).field_Campaign_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().MergedFrom(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Campaign().MergedFrom(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1184,7 +1184,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"IdentityConnection"},
 			Args:  (*executionContext).field_Campaign_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().Identities(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Campaign().Identities(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1193,7 +1193,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Campaign_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().Attackers(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Campaign().Attackers(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1202,7 +1202,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Campaign_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().Tags(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Campaign().Tags(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1508,7 +1508,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_CanaryToken_triggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.CanaryToken().Triggers(ctx, exec.Parents[*storage.CanaryToken](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.CanaryToken().Triggers(ctx, exec.Parents[*storage.CanaryToken](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2302,7 +2302,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"IdentityConnection"},
 			Args:  (*executionContext).field_Identity_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().MergedFrom(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Identity().MergedFrom(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2311,7 +2311,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Identity_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Attackers(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Identity().Attackers(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2320,7 +2320,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Identity_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Tags(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Identity().Tags(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2949,11 +2949,11 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns",
-			Of:    []string{"CampaignConnection"},
-			Args:  (*executionContext).field_Query_campaigns_args,
+			Reads: "Campaigns", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.campaigns(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}}},
+			Of:   []string{"CampaignConnection"},
+			Args: (*executionContext).field_Query_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Campaigns(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder))
+				found, err := ec.Resolvers.Query().Campaigns(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Campaign]{found}, err, exec.One)
 			},
 		},
@@ -2967,11 +2967,11 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities",
-			Of:    []string{"IdentityConnection"},
-			Args:  (*executionContext).field_Query_identities_args,
+			Reads: "Identities", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.identities(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}}},
+			Of:   []string{"IdentityConnection"},
+			Args: (*executionContext).field_Query_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Identities(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder))
+				found, err := ec.Resolvers.Query().Identities(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Identity]{found}, err, exec.One)
 			},
 		},
@@ -2985,11 +2985,11 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"attackers": {
-			Reads: "Attackers",
-			Of:    []string{"AttackerConnection"},
-			Args:  (*executionContext).field_Query_attackers_args,
+			Reads: "Attackers", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.attackers(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(300)}}}}},
+			Of:   []string{"AttackerConnection"},
+			Args: (*executionContext).field_Query_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Attackers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["orderBy"].(*model.AttackerOrder))
+				found, err := ec.Resolvers.Query().Attackers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Attacker]{found}, err, exec.One)
 			},
 		},
@@ -3016,7 +3016,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:   []string{"TTPTagConnection"},
 			Args: (*executionContext).field_Query_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Tags(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder))
+				found, err := ec.Resolvers.Query().Tags(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.TTPTag]{found}, err, exec.One)
 			},
 		},
@@ -3078,7 +3078,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Query_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().CanaryTriggers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int))
+				found, err := ec.Resolvers.Query().CanaryTriggers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.CanaryTrigger]{found}, err, exec.One)
 			},
 		},
@@ -3114,7 +3114,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:    []string{"RuleStateConnection"},
 			Args:  (*executionContext).field_Query_ruleStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().RuleStates(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Query().RuleStates(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.RuleState]{found}, err, exec.One)
 			},
 		},
@@ -3425,7 +3425,7 @@ func fieldsOfSession() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Session_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Session().Tags(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Session().Tags(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3452,7 +3452,7 @@ func fieldsOfSession() map[string]*objectField {
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Session_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Session().Attackers(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Session().Attackers(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -4066,7 +4066,7 @@ func fieldsOfTechnique() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Technique_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Technique().Tags(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Technique().Tags(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -4182,7 +4182,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_TechniqueRollup_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.TechniqueRollup().Tags(ctx, exec.Parents[*storage.TechniqueRollup](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.TechniqueRollup().Tags(ctx, exec.Parents[*storage.TechniqueRollup](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},

@@ -20,8 +20,8 @@ func (r *attackerResolver) Identity(ctx context.Context, objs []*storage.Attacke
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -50,8 +50,8 @@ func (r *attackerResolver) Observations(ctx context.Context, objs []*storage.Att
 }
 
 // ObservationSeries is the batch resolver for the observationSeries field.
-func (r *attackerResolver) ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, primitive string) ([]*model.Connection[storage.Observation], error) {
-	return connect(ctx, keys(objs), r.Store.ObservationSeries(primitive, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) ([]*model.Connection[storage.Observation], error) {
+	return connect(ctx, keys(objs), r.Store.ObservationSeries(primitive, storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // Behavior is the batch resolver for the behavior field.
@@ -70,13 +70,13 @@ func (r *attackerResolver) FingerprintStates(ctx context.Context, objs []*storag
 }
 
 // SMTPTargets is the batch resolver for the smtpTargets field.
-func (r *attackerResolver) SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SMTPTarget], error) {
-	return connect(ctx, keys(objs), r.Store.SMTPTargets(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) ([]*model.Connection[storage.SMTPTarget], error) {
+	return connect(ctx, keys(objs), r.Store.SMTPTargets(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // CanaryTriggers is the batch resolver for the canaryTriggers field.
-func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, keys(objs), r.Store.AttackerTriggers(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -115,23 +115,23 @@ func (r *campaignResolver) Survivor(ctx context.Context, objs []*storage.Campaig
 }
 
 // MergedFrom is the batch resolver for the mergedFrom field.
-func (r *campaignResolver) MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Campaign], error) {
-	return connect(ctx, keys(objs), r.Store.CampaignsMergedInto(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *campaignResolver) MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, keys(objs), r.Store.CampaignsMergedInto(storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Identities is the batch resolver for the identities field.
-func (r *campaignResolver) Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
-	return connect(ctx, keys(objs), r.Store.CampaignIdentities(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *campaignResolver) Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.CampaignIdentities(membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *campaignResolver) Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *campaignResolver) Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *campaignResolver) Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindCampaign, membership), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *campaignResolver) Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindCampaign, membership), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -170,8 +170,8 @@ func (r *canaryTokenResolver) Blob(ctx context.Context, objs []*storage.CanaryTo
 }
 
 // Triggers is the batch resolver for the triggers field.
-func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, keys(objs), r.Store.TokenTriggers(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, keys(objs), r.Store.TokenTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -225,18 +225,18 @@ func (r *identityResolver) Survivor(ctx context.Context, objs []*storage.Identit
 }
 
 // MergedFrom is the batch resolver for the mergedFrom field.
-func (r *identityResolver) MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Identity], error) {
-	return connect(ctx, keys(objs), r.Store.IdentitiesMergedInto(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.IdentitiesMergedInto(storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *identityResolver) Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindIdentity, membership), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindIdentity, membership), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -376,8 +376,8 @@ func (r *queryResolver) Campaign(ctx context.Context, by model.CampaignLookup) (
 }
 
 // Campaigns is the resolver for the campaigns field.
-func (r *queryResolver) Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error) {
-	options := storage.ListOptions{Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
+func (r *queryResolver) Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Campaign], error) {
+	options := storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
 	return connectFleet(ctx, r.Store.AllCampaigns(options), window{first, after, last, before, offset})
 }
 
@@ -390,8 +390,8 @@ func (r *queryResolver) Identity(ctx context.Context, by model.IdentityLookup) (
 }
 
 // Identities is the resolver for the identities field.
-func (r *queryResolver) Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error) {
-	options := storage.ListOptions{Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
+func (r *queryResolver) Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Identity], error) {
+	options := storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
 	return connectFleet(ctx, r.Store.AllIdentities(options), window{first, after, last, before, offset})
 }
 
@@ -408,8 +408,8 @@ func (r *queryResolver) Attacker(ctx context.Context, by model.AttackerLookup) (
 }
 
 // Attackers is the resolver for the attackers field.
-func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error) {
-	options := storage.ListOptions{Order: attackerOrder(orderBy), Since: since}
+func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) (*model.Connection[storage.Attacker], error) {
+	options := storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy), Since: since}
 	return connectFleet(ctx, r.Store.AllAttackers(options), window{first, after, last, before, offset})
 }
 
@@ -424,7 +424,7 @@ func (r *queryResolver) Tag(ctx context.Context, uuid string) (*storage.TTPTag, 
 }
 
 // Tags is the resolver for the tags field.
-func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error) {
+func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) (*model.Connection[storage.TTPTag], error) {
 	options := storage.ListOptions{Filter: filter, Order: tagOrder(orderBy), Since: since}
 	return connectFleet(ctx, r.Store.AllTags(options), window{first, after, last, before, offset})
 }
@@ -460,8 +460,8 @@ func (r *queryResolver) CanaryTokens(ctx context.Context, first *int, after *str
 }
 
 // CanaryTriggers is the resolver for the canaryTriggers field.
-func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error) {
-	return connectFleet(ctx, r.Store.AllCanaryTriggers(storage.ListOptions{}), window{first, after, last, before, offset})
+func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) (*model.Connection[storage.CanaryTrigger], error) {
+	return connectFleet(ctx, r.Store.AllCanaryTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // AttackerCommandsSince is the resolver for the attackerCommandsSince field.
@@ -471,7 +471,7 @@ func (r *queryResolver) AttackerCommandsSince(ctx context.Context, since time.Ti
 
 // CanaryTriggersSince is the resolver for the canaryTriggersSince field.
 func (r *queryResolver) CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error) {
-	options := storage.ListOptions{Order: sortedBy(storage.CanaryTriggerOccurredAt, model.OrderDirectionAsc), Since: &since}
+	options := storage.ListOptions{Order: []storage.SortKey{sortedBy(storage.CanaryTriggerOccurredAt, model.OrderDirectionAsc)}, Since: &since}
 	return connectFleet(ctx, r.Store.AllCanaryTriggers(options), window{first, after, last, before, nil})
 }
 
@@ -481,8 +481,8 @@ func (r *queryResolver) MultiActorIdentities(ctx context.Context, first *int, af
 }
 
 // RuleStates is the resolver for the ruleStates field.
-func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.RuleState], error) {
-	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) (*model.Connection[storage.RuleState], error) {
+	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -506,8 +506,8 @@ func (r *serverStatusResolver) NewestTagAt(ctx context.Context, objs []*model.Se
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *sessionResolver) Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindSession, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *sessionResolver) Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindSession, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -521,8 +521,8 @@ func (r *sessionResolver) TagsByDay(ctx context.Context, objs []*storage.Session
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.SessionAttackers(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.SessionAttackers(storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Technique is the batch resolver for the technique field.
@@ -586,8 +586,8 @@ func (r *techniqueResolver) Tactics(ctx context.Context, objs []*model.Technique
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Technique is the batch resolver for the technique field.
@@ -616,8 +616,8 @@ func (r *techniqueRollupResolver) AttackerCount(ctx context.Context, objs []*sto
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *techniqueRollupResolver) Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.RollupTags(), window{first, after, last, before, nil})
+func (r *techniqueRollupResolver) Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.RollupTags(storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attacker returns graph.AttackerResolver implementation.

@@ -31,11 +31,12 @@ type field[T any] struct {
 type use struct {
 	// kind says how the values compare. It is needed if the column is in filters or bounded by since.
 	kind valueKind
-	// filter is the filter field whose value the column must equal or, if the field is a list, one of whose
-	// values it must equal.
+	// filter is the field of filters that is about the column. A leaf such as *TextFilter states conditions on it, a plain
+	// value must equal it, and of a list of texts one must. The case of letters does not matter.
 	filter string
-	// atLeast is the filter field that is the least value of the column.
-	atLeast string
+	// open marks a column of texts or numbers of an open set, such as the ids of rules: where a filter names one that
+	// occurs nowhere, an empty answer comes with a warning.
+	open bool
 	// order is the name of the column as a sort key. Such a column is never NULL.
 	order string
 	// wide marks a text that may be longer than a server should read at once: mostWide bytes. Statements select tooLong

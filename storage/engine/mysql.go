@@ -103,7 +103,14 @@ func mysqlDialect(f mysqlFacts) Dialect {
 			return a + " = " + indexed + " AND " + exact(a) + " = " + exact(b)
 		},
 		Bytewise:       exact,
+		// LOWER would fold all letters.
+		Contains:           func(column string) string { return exact(column) + " REGEXP ?" },
+		ContainsArg:        asciiPattern,
+		AddressKey:         mysqlAddressKey,
+		AddressArg:         addressText,
+		AddressPlaceholder: "?",
 		GroupKey:       exact,
+		ListHolds:      mysqlListHolds,
 		NullSafeEqual:  func(a, b string) string { return a + " <=> " + b },
 		ForUpdate:      " FOR UPDATE",
 		LockTags:       "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
@@ -117,6 +124,9 @@ func mysqlDialect(f mysqlFacts) Dialect {
 	if f.mariaDB && f.utf8mb4Only {
 		d.GroupKey = asExactText
 		d.Equal = func(a, b string) string { return a + " = " + b + " AND " + asExactText(a) + " = " + asExactText(b) }
+	}
+	if f.shortFloats { // holds 0.9 as a number a little smaller, which is not at least 0.9
+		d.NumberArg = func(n float64) any { return float64(float32(n)) }
 	}
 	switch {
 	case f.cluster: // wsrep_sync_wait makes reads wait

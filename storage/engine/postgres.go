@@ -110,7 +110,15 @@ func postgresDialect(collation string) Dialect {
 		HashedNotIn:         true,
 		Equal:               plainEqual,
 		Bytewise:            unchanged,
+		Contains: func(column string) string {
+			return "POSITION(? IN TRANSLATE(" + column + ", 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) > 0"
+		},
+		ContainsArg:         func(text string) any { return postgresKey(lowerASCII(text)) },
+		AddressKey:          postgresAddressKey,
+		AddressArg:          postgresAddress,
+		AddressPlaceholder:  "?::text::inet",
 		GroupKey:            unchanged,
+		ListHolds:           postgresListHolds,
 		NullSafeEqual:       func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },
 		ForUpdate:           " FOR UPDATE",
 		LockTags:            "LOCK TABLE ttp_tag IN SHARE MODE",

@@ -64,7 +64,13 @@ var sqliteDialect = Dialect{
 	Limit:          func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },
 	Equal:          plainEqual,
 	Bytewise:       unchanged,
+	Contains:       func(column string) string { return "INSTR(LOWER(" + column + "), ?) > 0" }, // LOWER is for ASCII alone
+	ContainsArg:    func(text string) any { return lowerASCII(text) },
+	AddressKey:     func(column string) string { return sqliteAddress + "(" + column + ")" },
+	AddressArg:     addressText,
+	AddressPlaceholder: "?",
 	GroupKey:       unchanged,
+	ListHolds:      sqliteListHolds,
 	NullSafeEqual:  func(a, b string) string { return a + " IS " + b },
 	DayOf:          func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
 	UntypedPrefix:  "+",

@@ -55,6 +55,7 @@ func Run(t *testing.T, open Open) {
 	suite("limits", testLimits)
 	suite("any graph", testAnyGraph)
 	suite("any page", testAnyPage)
+	suite("filters", testFilters)
 }
 
 // recorder records the statements that run with one context.

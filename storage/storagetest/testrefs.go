@@ -80,9 +80,9 @@ func testRefs(t *testing.T, open Open) {
 		}
 		counts, err := s.RollupCounts(storage.RollupAttackers)(t.Context(), keys)
 		require.NoError(t, err)
-		pages, err := s.RollupTags().Page(t.Context(), keys, whole)
+		pages, err := s.RollupTags(storage.ListOptions{}).Page(t.Context(), keys, whole)
 		require.NoError(t, err)
-		totals, err := s.RollupTags().Count(t.Context(), keys)
+		totals, err := s.RollupTags(storage.ListOptions{}).Count(t.Context(), keys)
 		require.NoError(t, err)
 		require.Len(t, counts, len(wanted))
 		require.Len(t, pages, len(keys))
@@ -107,7 +107,7 @@ func testRefs(t *testing.T, open Open) {
 			}
 		}
 		statements, err := Statements(t.Context(), func(ctx context.Context) error {
-			_, err := s.RollupTags().Page(ctx, keys, whole)
+			_, err := s.RollupTags(storage.ListOptions{}).Page(ctx, keys, whole)
 			return err
 		})
 		require.NoError(t, err)
