@@ -2,6 +2,7 @@
 package examples
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -86,7 +87,19 @@ func (s server) run(t *testing.T, e web.Example) map[string]any {
 		require.True(t, ok, "find %s: the answer has no value", path)
 		set(variables, strings.Split(path, "."), found)
 	}
-	return s.ask(t, e.Query, variables)
+	return s.ask(t, e.Query, asSent(t, variables))
+}
+
+// asSent are variables as a request brings them: with numbers that keep their digits.
+func asSent(t *testing.T, variables map[string]any) map[string]any {
+	t.Helper()
+	text, err := json.Marshal(variables)
+	require.NoError(t, err)
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var sent map[string]any
+	require.NoError(t, decoder.Decode(&sent))
+	return sent
 }
 
 // firstValue is the first value of an answer, in depth, that is neither null nor a list or an object. The documents that find

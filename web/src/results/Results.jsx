@@ -45,9 +45,10 @@ export function Results() {
   );
 }
 
-/** The list to show first: a series, or else the longest. */
+/** The list to show first: of those that are in no other list, a series, or else the longest. */
 function mostTelling(lists) {
-  return lists.find(list => seriesOf(list)) ?? lists.toSorted((a, b) => b.rows.length - a.rows.length)[0];
+  const first = lists.filter(list => !list.isNested);
+  return first.find(list => seriesOf(list)) ?? first.toSorted((a, b) => b.rows.length - a.rows.length)[0];
 }
 
 /** Errors and warnings of an answer that has data: a table alone would hide them. */

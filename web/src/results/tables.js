@@ -10,19 +10,19 @@ const wrappers = new Set(['nodes', 'edges', 'node']);
  * Finds all lists of objects in the data of an answer. Each has a title, the
  * names of its columns, and its rows: maps from columns to cells. Lists of the
  * same field are one list for all parents, with columns that name the parents.
- * total is the number of rows on all pages, null if it is not known; hasMore
- * says whether further pages follow. fields are the operation's, as
+ * isNested says that the list is in rows of another one. total is the number
+ * of rows on all pages, null if it is not known; hasMore says whether other
+ * pages follow or precede. fields are the operation's, as
  * selectedFields returns them; null if unknown.
  */
 export function listsOf(data, fields) {
   const lists = new Map();
-  visit(data, fields, { path: [], owners: [] }, lists);
-  return [...lists.values()].map(({ path, rows, total, hasMore }) => ({
+  visit(data, fields, { path: [], owners: [], isNested: false }, lists);
+  return [...lists.values()].map(({ path, rows, ...list }) => ({
+    ...list,
     path: path.join('.'),
     title: titleOf(path),
     rows,
-    total,
-    hasMore,
     columns: columnsOf(rows),
   }));
 }
@@ -46,9 +46,9 @@ function addPage(list, connection) {
   list.hasMore ||= Boolean(pageInfo?.hasNextPage || pageInfo?.hasPreviousPage);
 }
 
-function visitList(value, fields, { path, owners }, lists) {
+function visitList(value, fields, { path, owners, isNested }, lists) {
   const key = path.join('.');
-  const list = lists.get(key) ?? { path, rows: [], total: 0, hasMore: false };
+  const list = lists.get(key) ?? { path, rows: [], isNested, total: 0, hasMore: false };
   lists.set(key, list);
   for (const element of value) {
     if (!isObject(element)) continue;
@@ -56,7 +56,7 @@ function visitList(value, fields, { path, owners }, lists) {
     addCells(row, '', element, fields);
     list.rows.push(row);
     const owner = nameOf(element, path);
-    visit(element, fields, { path, owners: owner ? [...owners, owner] : owners }, lists);
+    visit(element, fields, { path, owners: owner ? [...owners, owner] : owners, isNested: true }, lists);
   }
 }
 
