@@ -86,6 +86,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/
   GraphQL API  %[2]s/graphql
+  Schema       %[2]s/schema.graphql
   Health       %[2]s/healthz  %[2]s/readyz
 Stop with Ctrl-C.
 `, source, base, rights[c.Write])

@@ -4453,6 +4453,12 @@ directive @cost(
   weight: Int!
 ) on FIELD_DEFINITION | ARGUMENT_DEFINITION
 
+"On a nullable field: null stands for an error, which ` + "`" + `errors` + "`" + ` reports with the path of the field. A client that stops at errors may treat the field as non-null. The text of the schema has it only where it is requested: ` + "`" + `/schema.graphql?semanticNonNull=true` + "`" + `."
+directive @semanticNonNull(
+  "Which values are meant: 0 is the field itself, 1 the elements of its list."
+  levels: [Int] = [0]
+) on FIELD_DEFINITION
+
 "An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC. A stored value that is no instant of the years 1 to 9999 is null, and the log names its row."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
@@ -5129,7 +5135,7 @@ type Query {
     filter: CampaignFilter @cost(weight: 100)
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [ClusterOrder!]
-  ): CampaignConnection
+  ): CampaignConnection @semanticNonNull
   "One identity. Merge links are followed to the surviving identity, over any number of them; if they form a ring, the identity with the given key is returned. Null if the key is unknown or a merge link refers to a row that does not exist."
   identity(
     "The key to look up."
@@ -5155,7 +5161,7 @@ type Query {
     filter: IdentityFilter @cost(weight: 200)
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [ClusterOrder!]
-  ): IdentityConnection
+  ): IdentityConnection @semanticNonNull
   "One attacker; null if the key is unknown."
   attacker(
     "The key to look up."
@@ -5179,7 +5185,7 @@ type Query {
     filter: AttackerFilter @cost(weight: 300)
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [AttackerOrder!]
-  ): AttackerConnection
+  ): AttackerConnection @semanticNonNull
   "One attacker session, identified by the ` + "`" + `TTPTag.sessionId` + "`" + ` of its tags; null if no tag has it."
   session(
     "The session id as stored in ` + "`" + `TTPTag.sessionId` + "`" + `, any text; not the global id."
@@ -5208,26 +5214,26 @@ type Query {
     filter: TTPTagFilter @cost(weight: 600)
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [TTPTagOrder!]
-  ): TTPTagConnection
+  ): TTPTagConnection @semanticNonNull
   "The technique rollup of the whole fleet; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 2000)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 2000)
   "Number of tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 2000)
+  ): [TagDay!] @semanticNonNull @cost(weight: 2000)
   "One ATT&CK technique or sub-technique. A number that the catalogue does not have is returned without a name, because tags may use it."
   technique(
     "Number of the technique or sub-technique."
     attackId: TechniqueID!
   ): Technique
   "The ATT&CK tactics of the catalogue in matrix order, Enterprise before ICS. Null if the request exceeds a limit."
-  tactics: [Tactic!]
+  tactics: [Tactic!] @semanticNonNull
   "One canary token; null if the key is unknown."
   canaryToken(
     "Key of the token."
@@ -5247,7 +5253,7 @@ type Query {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTokenFilter
-  ): CanaryTokenConnection
+  ): CanaryTokenConnection @semanticNonNull
   "Hits of all canary tokens, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5262,7 +5268,7 @@ type Query {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTriggerFilter
-  ): CanaryTriggerConnection
+  ): CanaryTriggerConnection @semanticNonNull
   "The commands of all attackers seen at or after an instant, ordered by ` + "`" + `lastSeen` + "`" + ` and then attacker ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. An attacker whose stored commands are not a JSON list is left out and counted in ` + "`" + `AttackerCommandsConnection.skipped` + "`" + `; one without commands has empty lists. Null if the read fails."
   attackerCommandsSince(
     "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
@@ -5275,7 +5281,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerCommandsConnection @cost(weight: 600)
+  ): AttackerCommandsConnection @semanticNonNull @cost(weight: 600)
   "Hits of all canary tokens at or after an instant, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. Null if the read fails."
   canaryTriggersSince(
     "Only hits with an ` + "`" + `occurredAt` + "`" + ` at or after this instant."
@@ -5288,7 +5294,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): CanaryTriggerConnection
+  ): CanaryTriggerConnection @semanticNonNull
   "Identities that look like more than one person: those with at least two behaviours in the state MULTI_ACTOR, ordered by ` + "`" + `identityUuid` + "`" + `. Null if the read fails."
   multiActorIdentities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5299,7 +5305,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): MultiActorIdentityConnection @cost(weight: 600)
+  ): MultiActorIdentityConnection @semanticNonNull @cost(weight: 600)
   "The states that operators have set for detection rules, ordered by ` + "`" + `ruleId` + "`" + `. Rules without a state are not listed. Null if the read fails."
   ruleStates(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5314,7 +5320,7 @@ type Query {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: RuleStateFilter
-  ): RuleStateConnection
+  ): RuleStateConnection @semanticNonNull
 }
 
 "Entry points for writing. A server that was started without --write refuses them with FORBIDDEN. The fields of one operation run one after the other, each in its own transaction, so a failing field does not roll back those before it. Invalid input is reported in ` + "`" + `userErrors` + "`" + ` of the payload, and that field has then changed nothing; other failures are entries of ` + "`" + `errors` + "`" + `. After TIMEOUT or UNAVAILABLE the change may or may not have been committed; it is safe to send the same mutation again."
@@ -5323,37 +5329,37 @@ type Mutation {
   insertTags(
     "The tags to insert."
     input: InsertTagsInput!
-  ): InsertTagsPayload @cost(weight: 600)
+  ): InsertTagsPayload @semanticNonNull @cost(weight: 600)
   "Sets verdicts on behaviours as the attribution engine does: inserts or overwrites one row for each identity and behaviour. ` + "`" + `UpsertAttributionStatesPayload.results` + "`" + ` reports rows that cannot be written; they do not block the others. Null if the write fails."
   upsertAttributionStates(
     "The verdicts to write."
     input: UpsertAttributionStatesInput!
-  ): UpsertAttributionStatesPayload @cost(weight: 600)
+  ): UpsertAttributionStatesPayload @semanticNonNull @cost(weight: 600)
   "Creates an identity for an attacker that has none, or whose identity row no longer exists, as DECNET's attribution does before it writes a verdict. An attacker that has an identity keeps it. NOT_FOUND if the attacker does not exist. Null if the write fails."
   ensureStubIdentity(
     "The attacker."
     input: EnsureStubIdentityInput!
-  ): EnsureStubIdentityPayload
+  ): EnsureStubIdentityPayload @semanticNonNull
   "Sets the notes of exactly the given campaign; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it is not the expected version. Null if the write fails."
   setCampaignNotes(
     "The campaign and its notes."
     input: SetCampaignNotesInput!
-  ): SetCampaignNotesPayload
+  ): SetCampaignNotesPayload @semanticNonNull
   "Sets the notes of exactly the given identity; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it is not the expected version. Null if the write fails."
   setIdentityNotes(
     "The identity and its notes."
     input: SetIdentityNotesInput!
-  ): SetIdentityNotesPayload
+  ): SetIdentityNotesPayload @semanticNonNull
   "Enables or disables a detection rule, or caps the confidence of its tags. Replaces the previous state. Null if the write fails."
   setRuleState(
     "The rule and its state."
     input: SetRuleStateInput!
-  ): SetRuleStatePayload
+  ): SetRuleStatePayload @semanticNonNull
   "Removes the state of a detection rule, so that it runs as defined. It is no error if none was set. Null if the write fails."
   clearRuleState(
     "The rule."
     input: ClearRuleStateInput!
-  ): ClearRuleStatePayload
+  ): ClearRuleStatePayload @semanticNonNull
 }
 
 "Input of ` + "`" + `Mutation.insertTags` + "`" + `."
@@ -5698,7 +5704,7 @@ type Campaign implements Node {
     filter: CampaignFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [ClusterOrder!]
-  ): CampaignConnection
+  ): CampaignConnection @semanticNonNull
   "Member identities, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another member, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5717,7 +5723,7 @@ type Campaign implements Node {
     filter: IdentityFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [ClusterOrder!]
-  ): IdentityConnection
+  ): IdentityConnection @semanticNonNull
   "Source addresses of the member identities, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5736,7 +5742,7 @@ type Campaign implements Node {
     filter: AttackerFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [AttackerOrder!]
-  ): AttackerConnection
+  ): AttackerConnection @semanticNonNull
   "Tags of the campaign's identities and of their attackers, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5755,12 +5761,12 @@ type Campaign implements Node {
     filter: TTPTagFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [TTPTagOrder!]
-  ): TTPTagConnection
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of the campaign; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of the campaign's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -5769,17 +5775,17 @@ type Campaign implements Node {
     to: Date
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "Current number of member identities, equal to ` + "`" + `identities { totalCount }` + "`" + `. Null if the count fails."
   identityCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): SafeInt @cost(weight: 5)
+  ): SafeInt @semanticNonNull @cost(weight: 5)
   "Current number of source addresses of the member identities. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): SafeInt @cost(weight: 5)
+  ): SafeInt @semanticNonNull @cost(weight: 5)
   "First and last event of the members' source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
@@ -5857,7 +5863,7 @@ type Identity implements Node {
     filter: IdentityFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [ClusterOrder!]
-  ): IdentityConnection
+  ): IdentityConnection @semanticNonNull
   "Source addresses of this actor, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5876,7 +5882,7 @@ type Identity implements Node {
     filter: AttackerFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [AttackerOrder!]
-  ): AttackerConnection
+  ): AttackerConnection @semanticNonNull
   "Tags of the identity and of its source addresses, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5895,12 +5901,12 @@ type Identity implements Node {
     filter: TTPTagFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [TTPTagOrder!]
-  ): TTPTagConnection
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of the identity; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of the identity's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -5909,7 +5915,7 @@ type Identity implements Node {
     to: Date
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "The identity's path over the deckies: every tag that a decky recorded, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `tagUuid` + "`" + `, both ascending. Null if the read fails."
   deckyPhases(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5924,19 +5930,19 @@ type Identity implements Node {
     membership: Membership! = RESOLVED
     "Name of the decky to list, exact; omitted or null lists all."
     decky: String
-  ): DeckyPhaseConnection
+  ): DeckyPhaseConnection @semanticNonNull
   "Verdicts of the attribution engine, one for each behaviour and identity, ordered by ` + "`" + `primitive` + "`" + ` and then ` + "`" + `identityUuid` + "`" + `. RESOLVED includes those of the identities merged into this one, which DECNET keeps as separate rows. Null if the read fails."
   attributionStates(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
     "Verdict to list; omitted or null lists all."
     state: AttributionVerdict
-  ): [AttributionState!]
+  ): [AttributionState!] @semanticNonNull
   "Current number of source addresses. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): SafeInt @cost(weight: 5)
+  ): SafeInt @semanticNonNull @cost(weight: 5)
   "First and last event of the source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
@@ -6048,19 +6054,19 @@ type Attacker implements Node {
     filter: TTPTagFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [TTPTagOrder!]
-  ): TTPTagConnection
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of this address; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of this address's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "Commands that the attacker typed, in stored order. DECNET stores them as one JSON text per attacker, which is read only if this field is selected; entries that are not objects are left out. Null if the read fails."
   commands(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6073,11 +6079,11 @@ type Attacker implements Node {
     before: String
     "Name of the service to list, exact; omitted or null lists all."
     service: String
-  ): CommandConnection @cost(weight: 50)
+  ): CommandConnection @semanticNonNull @cost(weight: 50)
   "Fingerprints of the attacker's software, in stored order; entries that are not objects are left out. Null if the read fails."
-  fingerprints: [Fingerprint!]
+  fingerprints: [Fingerprint!] @semanticNonNull
   "Latest observation of each behaviour, ordered by ` + "`" + `primitive` + "`" + `; of several at the same time, the one with the largest id. Null if the read fails."
-  observations: [Observation!]
+  observations: [Observation!] @semanticNonNull
   "All observations of one behaviour, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `observationId` + "`" + `, both ascending. Null if the read fails."
   observationSeries(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6094,13 +6100,13 @@ type Attacker implements Node {
     primitive: String!
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: ObservationFilter
-  ): ObservationConnection
+  ): ObservationConnection @semanticNonNull
   "Network behaviour of the address; null if it was not profiled."
   behavior: AttackerBehavior
   "Reputation of the address; null if DECNET has not queried any service. Returned even after ` + "`" + `AttackerIntel.expiresAt` + "`" + `."
   intel: AttackerIntel
   "Latest fingerprint of each port and probe, ordered by ` + "`" + `port` + "`" + ` and then ` + "`" + `probeType` + "`" + `. Null if the read fails."
-  fingerprintStates: [FingerprintState!]
+  fingerprintStates: [FingerprintState!] @semanticNonNull
   "Domains that the attacker tried to send mail to, ordered by ` + "`" + `lastSeen` + "`" + ` and then the row's number, both descending. Null if the read fails."
   smtpTargets(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6115,7 +6121,7 @@ type Attacker implements Node {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: SMTPTargetFilter
-  ): SMTPTargetConnection
+  ): SMTPTargetConnection @semanticNonNull
   "Canary hits attributed to this attacker, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6130,7 +6136,7 @@ type Attacker implements Node {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTriggerFilter
-  ): CanaryTriggerConnection
+  ): CanaryTriggerConnection @semanticNonNull
 }
 
 "An attacker with all its commands."
@@ -6248,7 +6254,7 @@ type MultiActorIdentity {
   "The surviving identity; merge links are followed. Null if the identity, or a row that its merge links refer to, does not exist."
   identity: Identity
   "Names of the behaviours in the state MULTI_ACTOR, in ascending order. Null if the read fails."
-  primitives: [String!]
+  primitives: [String!] @semanticNonNull
 }
 
 "The behaviour of an attacker on the network, as DECNET's profiler derives it."
@@ -6384,7 +6390,7 @@ type AttackerIntel {
   "ThreatFox: time of the answer."
   threatfoxQueriedAt: DateTime
   "The unprocessed answers of the services, read only if this field is selected. Null if the read fails."
-  raw: IntelReports
+  raw: IntelReports @semanticNonNull
 }
 
 "The unprocessed answers of the reputation services; a field is null if its service did not answer."
@@ -6477,7 +6483,7 @@ type CanaryToken implements Node {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTriggerFilter
-  ): CanaryTriggerConnection
+  ): CanaryTriggerConnection @semanticNonNull
 }
 
 "An uploaded file that canary tokens are made from. DECNET stores its content on disk, under its digest."
@@ -6539,7 +6545,7 @@ type DeckyPhase {
   "Key of the tag."
   tagUuid: UUID!
   "The tag itself; null if the read fails."
-  tag: TTPTag
+  tag: TTPTag @semanticNonNull
 }
 
 "One attacker session. DECNET has no row for a session; it exists if a tag has its id."
@@ -6564,19 +6570,19 @@ type Session implements Node {
     filter: TTPTagFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [TTPTagOrder!]
-  ): TTPTagConnection
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of the session; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of the session's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "Source addresses that the session's tags belong to, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -6593,7 +6599,7 @@ type Session implements Node {
     filter: AttackerFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [AttackerOrder!]
-  ): AttackerConnection
+  ): AttackerConnection @semanticNonNull
 }
 
 "One match of one detection rule on one source event: the reason why a technique was flagged."
@@ -6697,9 +6703,9 @@ type TechniqueRollup implements Node {
   "Number of tags."
   count: SafeInt!
   "Number of distinct identities of the tags; computed only if selected. RESOLVED takes the tag's own identity or else that of its attacker, and counts merged identities as one. LITERAL takes the tag's own identity only, as DECNET's campaign rollup does. Null if the count fails."
-  identityCount: SafeInt @cost(weight: 5)
+  identityCount: SafeInt @semanticNonNull @cost(weight: 5)
   "Number of distinct attackers of the tags; computed only if selected. Null if the count fails."
-  attackerCount: SafeInt @cost(weight: 5)
+  attackerCount: SafeInt @semanticNonNull @cost(weight: 5)
   "Time at which the first tag was written."
   firstSeen: DateTime
   "Time at which the latest tag was written."
@@ -6722,7 +6728,7 @@ type TechniqueRollup implements Node {
     filter: TTPTagFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [TTPTagOrder!]
-  ): TTPTagConnection
+  ): TTPTagConnection @semanticNonNull
 }
 
 "Number of tags of one day in one scope: fleet, campaign, identity, attacker or session. A tag belongs to the UTC day of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope, even if it belongs to the scope through both its identity and its attacker. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored time is malformed. Each day counts toward the objects that one request may return. If there are too many, the field is null with LIMIT_EXCEEDED, never a shortened list; request a shorter period."
@@ -6767,7 +6773,7 @@ type Technique implements Node {
     filter: TTPTagFilter
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [TTPTagOrder!]
-  ): TTPTagConnection
+  ): TTPTagConnection @semanticNonNull
 }
 
 "An ATT&CK tactic: one column of a matrix."
@@ -6797,7 +6803,7 @@ type CampaignConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the campaigns, with its cursor."
@@ -6817,7 +6823,7 @@ type IdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the identities, with its cursor."
@@ -6837,7 +6843,7 @@ type AttackerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the attackers, with its cursor."
@@ -6857,7 +6863,7 @@ type TTPTagConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 30)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 30)
 }
 
 "One of the tags, with its cursor."
@@ -6877,7 +6883,7 @@ type CommandConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the commands, with its cursor."
@@ -6897,7 +6903,7 @@ type AttackerCommandsConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of attackers in the whole list, including the skipped ones, because only reading their commands tells them apart. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
   "Number of attackers left out of this page because their commands cannot be read. It counts those between the cursor that the page starts from and its last item, and on the last page also those after it, so the counts of consecutive pages add up to all of them."
   skipped: SafeInt!
 }
@@ -6919,7 +6925,7 @@ type ObservationConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the observations, with its cursor."
@@ -6939,7 +6945,7 @@ type DeckyPhaseConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the steps, with its cursor."
@@ -6959,7 +6965,7 @@ type CanaryTriggerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the canary hits, with its cursor."
@@ -6979,7 +6985,7 @@ type SMTPTargetConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the mail domains, with its cursor."
@@ -6999,7 +7005,7 @@ type MultiActorIdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the identities that look like more than one person, with its cursor."
@@ -7019,7 +7025,7 @@ type CanaryTokenConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the canary tokens, with its cursor."
@@ -7039,7 +7045,7 @@ type RuleStateConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the rule states, with its cursor."
@@ -42070,6 +42076,35 @@ func (ec *executionContext) marshalOInt2int(ctx context.Context, sel ast.Selecti
 	_ = ctx
 	res := scalar.MarshalInt(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOInt2ᚕᚖint(ctx context.Context, v any) ([]*int, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOInt2ᚖint(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOInt2ᚕᚖint(ctx context.Context, sel ast.SelectionSet, v []*int) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalOInt2ᚖint(ctx, sel, v[i])
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {

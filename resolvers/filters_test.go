@@ -109,13 +109,13 @@ func TestInvalidFiltersAreRefusedWithTheirPlace(t *testing.T) {
 	a := onSample(t)
 	deep := strings.Repeat(`{not: `, 9) + `{}` + strings.Repeat(`}`, 9)
 	for filter, want := range map[string]string{
-		`{ip: {cidr: "198.51.100.0/33"}}`:                            `filter.ip.cidr: "198.51.100.0/33" is no block of addresses`,
-		`{ip: {cidr: "198.51.100.7/24"}}`:                            `filter.ip.cidr: "198.51.100.7/24" has bits after its prefix; the block is 198.51.100.0/24`,
-		`{or: [{}, {ip: {range: {from: "1.2.3.4", to: "::1"}}}]}`:    `filter.or[1].ip.range: from, 1.2.3.4, and to, ::1, are not both IPv4 or both IPv6`,
-		`{eventCount: {from: 3, to: 2}}`:                             `filter.eventCount.to: 2 is less than from, 3`,
-		`{tags: {some: {confidence: {from: 80}}}}`:                   `filter.tags.some.confidence.from: 80 is no confidence`,
-		`{techniques: {anyOf: ["T1110"], minConfidence: 1.5}}`:       `filter.techniques.minConfidence: 1.5 is no confidence`,
-		`{asName: {contains: ""}}`:                                   `filter.asName.contains: a text to look for has 1 to 200 characters, not 0`,
+		`{ip: {cidr: "198.51.100.0/33"}}`:                                           `filter.ip.cidr: "198.51.100.0/33" is no block of addresses`,
+		`{ip: {cidr: "198.51.100.7/24"}}`:                                           `filter.ip.cidr: "198.51.100.7/24" has bits after its prefix; the block is 198.51.100.0/24`,
+		`{or: [{}, {ip: {range: {from: "1.2.3.4", to: "::1"}}}]}`:                   `filter.or[1].ip.range: from, 1.2.3.4, and to, ::1, are not both IPv4 or both IPv6`,
+		`{eventCount: {from: 3, to: 2}}`:                                            `filter.eventCount.to: 2 is less than from, 3`,
+		`{tags: {some: {confidence: {from: 80}}}}`:                                  `filter.tags.some.confidence.from: 80 is no confidence`,
+		`{techniques: {anyOf: ["T1110"], minConfidence: 1.5}}`:                      `filter.techniques.minConfidence: 1.5 is no confidence`,
+		`{asName: {contains: ""}}`:                                                  `filter.asName.contains: a text to look for has 1 to 200 characters, not 0`,
 		`{lastSeen: {from: "2026-01-02T00:00:00Z", until: "2026-01-01T00:00:00Z"}}`: `filter.lastSeen.until: 2026-01-01T00:00:00Z is before from`,
 		deep: `the filter is nested deeper than 8 levels`,
 		`{countryCode: {in: [` + strings.Repeat(`"x",`, 501) + `]}}`: `filter.countryCode: the filter has more than 500 fields and elements of lists`,
@@ -132,14 +132,14 @@ func TestInvalidFiltersAreRefusedWithTheirPlace(t *testing.T) {
 func TestEmptyListsWarnOfValuesThatOccurNowhere(t *testing.T) {
 	a := onSample(t)
 	for filter, want := range map[string]string{
-		`{countryCode: {equals: "XX"}}`:                      `filter.countryCode.equals "XX"`,
-		`{asn: {in: [4294967295]}}`:                          `filter.asn.in[0] "4294967295"`,
-		`{tags: {some: {ruleId: {equals: "R9999"}}}}`:        `filter.tags.some.ruleId.equals "R9999"`,
-		`{techniques: {allOf: ["T9999"]}}`:                   `filter.techniques.allOf[0] "T9999"`,
-		`{and: [{tags: {some: {tactic: "TA9999"}}}]}`:        `filter.and[0].tags.some.tactic "TA9999"`,
-		`{not: {}, tags: {none: {ruleId: {equals: "R9"}}}}`:  "",
-		`{services: {anyOf: ["no such service"]}}`:           `filter.services.anyOf[0] "no such service"`,
-		`{firstSeen: {until: "1990-01-01T00:00:00Z"}}`:       "",
+		`{countryCode: {equals: "XX"}}`:                       `filter.countryCode.equals "XX"`,
+		`{asn: {in: [4294967295]}}`:                           `filter.asn.in[0] "4294967295"`,
+		`{tags: {some: {ruleId: {equals: "R9999"}}}}`:         `filter.tags.some.ruleId.equals "R9999"`,
+		`{techniques: {allOf: ["T9999"]}}`:                    `filter.techniques.allOf[0] "T9999"`,
+		`{and: [{tags: {some: {tactic: "TA9999"}}}]}`:         `filter.and[0].tags.some.tactic "TA9999"`,
+		`{not: {}, tags: {none: {ruleId: {equals: "R9"}}}}`:   "",
+		`{services: {anyOf: ["no such service"]}}`:            `filter.services.anyOf[0] "no such service"`,
+		`{firstSeen: {until: "1990-01-01T00:00:00Z"}}`:        "",
 		`{countryCode: {equals: "XX"}, eventCount: {to: -1}}`: `filter.countryCode.equals "XX"`,
 	} {
 		answer := a.send(`{ attackers(filter: `+filter+`) { nodes { id } } }`, nil)

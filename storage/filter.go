@@ -29,7 +29,7 @@ func (t table[T]) tableName() string { return t.name }
 func (t table[T]) filterColumn(name string) (c filterColumn, ok bool) {
 	for _, f := range t.fields {
 		if strings.EqualFold(f.use.filter, name) {
-			return filterColumn{t.name, f.column, f.use.kind, f.use.open}, true
+			return filterColumn{t.name, f.column, f.use.kind, f.use.open, f.use.single}, true
 		}
 	}
 	return c, false
@@ -39,11 +39,11 @@ func (t table[T]) filterColumn(name string) (c filterColumn, ok bool) {
 type filterWalk struct {
 	limits    FilterLimits
 	relations filterRelations
-	path   []string // names of fields, and indices of lists
-	depth   int
-	parts   int
-	negated bool        // whether rows that match the part are left out
-	named   []openValue // the values of open columns that rows must have
+	path      []string // names of fields, and indices of lists
+	depth     int
+	parts     int
+	negated   bool        // whether rows that match the part are left out
+	named     []openValue // the values of open columns that rows must have
 }
 
 // newFilterWalk begins at the argument "filter".

@@ -21,7 +21,7 @@ type filterLeaf interface {
 type filterColumn struct {
 	table, column string
 	kind          valueKind
-	open          bool // see use.open
+	open, single  bool // see use
 }
 
 func (c filterColumn) compare(by operator, value any) condition {
@@ -210,6 +210,15 @@ func (f *InstantRange) conditions(w *filterWalk, c filterColumn) (and, error) {
 	return where, nil
 }
 
+// holds is the condition that a list has one of some texts.
+func (c filterColumn) holds(texts []string) condition {
+	listed := listHolds{c.column, texts}
+	if c.single {
+		return or{listed, inList{c.column, texts}}
+	}
+	return listed
+}
+
 // ListFilter states conditions on a stored list of texts, whose elements compare byte by byte. A row without a list has
 // none.
 type ListFilter struct {
@@ -219,17 +228,17 @@ type ListFilter struct {
 func (f *ListFilter) conditions(w *filterWalk, c filterColumn) (and, error) {
 	var where and
 	if f.AnyOf != nil {
-		where = append(where, listHolds{c.column, f.AnyOf})
+		where = append(where, c.holds(f.AnyOf))
 		for i, text := range f.AnyOf {
-			w.remember(c, listHolds{c.column, []string{text}}, text, "anyOf", strconv.Itoa(i))
+			w.remember(c, c.holds([]string{text}), text, "anyOf", strconv.Itoa(i))
 		}
 	}
 	for i, text := range f.AllOf {
-		where = append(where, listHolds{c.column, []string{text}})
+		where = append(where, c.holds([]string{text}))
 		w.remember(c, where[len(where)-1], text, "allOf", strconv.Itoa(i))
 	}
 	if f.NoneOf != nil {
-		where = append(where, not{listHolds{c.column, f.NoneOf}})
+		where = append(where, not{c.holds(f.NoneOf)})
 	}
 	return where, w.count(len(f.AnyOf) + len(f.AllOf) + len(f.NoneOf))
 }

@@ -34,6 +34,8 @@ type use struct {
 	// filter is the field of filters that is about the column. A leaf such as *TextFilter states conditions on it, a plain
 	// value must equal it, and of a list of texts one must. The case of letters does not matter.
 	filter string
+	// single marks a column of JSON lists that may hold one text instead, which counts as a list of it.
+	single bool
 	// open marks a column of texts or numbers of an open set, such as the ids of rules: where a filter names one that
 	// occurs nowhere, an empty answer comes with a warning.
 	open bool

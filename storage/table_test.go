@@ -24,7 +24,7 @@ type ddl struct {
 var (
 	ddlStatement = regexp.MustCompile(`(?m)^ALTER TABLE (\w+)|(?:CREATE|ADD)(?: UNIQUE)? INDEX (\w+)(?: ON (\w+))? \(([^)]*)\)|DROP INDEX (\w+)|^CREATE TABLE (?:IF NOT EXISTS )?(\w+)|^    PRIMARY KEY \((\w+)\)|^    ([a-z]\w*) +(.*)$`)
 	valueTypes   = map[valueKind]string{
-		textValues: `(?i)^(var)?char|^(long)?text`, wholeValues: `(?i)int`, numberValues: `(?i)float|double`, truthValues: `(?i)bool|tinyint`,
+		textValues: `(?i)^(var)?char|^(long)?text|^json`, wholeValues: `(?i)int`, numberValues: `(?i)float|double`, truthValues: `(?i)bool|tinyint`,
 		instantValues: `(?i)datetime|timestamp`, epochValues: `(?i)float|double`,
 	}
 )

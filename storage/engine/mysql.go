@@ -102,24 +102,24 @@ func mysqlDialect(f mysqlFacts) Dialect {
 			}
 			return a + " = " + indexed + " AND " + exact(a) + " = " + exact(b)
 		},
-		Bytewise:       exact,
+		Bytewise: exact,
 		// LOWER would fold all letters.
 		Contains:           func(column string) string { return exact(column) + " REGEXP ?" },
 		ContainsArg:        asciiPattern,
 		AddressKey:         mysqlAddressKey,
 		AddressArg:         addressText,
 		AddressPlaceholder: "?",
-		GroupKey:       exact,
-		ListHolds:      mysqlListHolds,
-		NullSafeEqual:  func(a, b string) string { return a + " <=> " + b },
-		ForUpdate:      " FOR UPDATE",
-		LockTags:       "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
-		DayOf:          func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
-		InstantArg:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
-		JSONArg:        jsonAsText,
-		Precision:      f.precision,
-		RealInstant:    func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
-		SkipDuplicates: " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
+		GroupKey:           exact,
+		ListHolds:          mysqlListHolds,
+		NullSafeEqual:      func(a, b string) string { return a + " <=> " + b },
+		ForUpdate:          " FOR UPDATE",
+		LockTags:           "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
+		DayOf:              func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
+		InstantArg:         func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
+		JSONArg:            jsonAsText,
+		Precision:          f.precision,
+		RealInstant:        func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
+		SkipDuplicates:     " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
 	}
 	if f.mariaDB && f.utf8mb4Only {
 		d.GroupKey = asExactText

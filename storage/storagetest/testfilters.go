@@ -63,6 +63,8 @@ func filteredGraph(t *rapid.T) Graph {
 			g.Intel = append(g.Intel, Intel{AttackerIntel: storage.AttackerIntel{
 				UUID: "n-" + a.UUID, AttackerUUID: a.UUID, AttackerIP: a.IP, AggregateVerdict: text("verdict"), FeodoListed: maybeNot(t, "listed", drawTruth),
 				AbuseipdbScore: maybeNot(t, "score", func(t *rapid.T) int { return upTo(t, "number", 3) }), CachedAt: at(0), ExpiresAt: at(0), SchemaVersion: 1,
+			}, Reports: storage.IntelReports{
+				Greynoise: storage.JSON(`{}`), Abuseipdb: storage.JSON(`{}`), Feodo: storage.JSON(`{}`), Threatfox: storage.JSON(`{}`),
 			}})
 		}
 	}
@@ -113,7 +115,9 @@ func (m *model) anyFilter(t *rapid.T) filterCase {
 				}
 				return s.AllIdentities(o)
 			},
-			func(owner string) []*storage.Identity { return keep(rows(owner), func(i *storage.Identity) bool { return m.identityHolds(f, i) }) })
+			func(owner string) []*storage.Identity {
+				return keep(rows(owner), func(i *storage.Identity) bool { return m.identityHolds(f, i) })
+			})
 	case "attackers":
 		f := drawAttackerFilter(t, filterDepth)
 		rows := func(owner string) []*storage.Attacker {
@@ -129,7 +133,9 @@ func (m *model) anyFilter(t *rapid.T) filterCase {
 				}
 				return s.AllAttackers(o)
 			},
-			func(owner string) []*storage.Attacker { return keep(rows(owner), func(a *storage.Attacker) bool { return m.attackerHolds(f, a) }) })
+			func(owner string) []*storage.Attacker {
+				return keep(rows(owner), func(a *storage.Attacker) bool { return m.attackerHolds(f, a) })
+			})
 	default:
 		f := drawTagFilter(t, filterDepth)
 		scope := storage.Scope{Of: kind, Membership: membership}
@@ -143,7 +149,9 @@ func (m *model) anyFilter(t *rapid.T) filterCase {
 				}
 				return s.AllTags(o)
 			},
-			func(owner string) []*storage.TTPTag { return keep(m.tags(scope, owner), func(t *storage.TTPTag) bool { return m.tagHolds(f, t) }) })
+			func(owner string) []*storage.TTPTag {
+				return keep(m.tags(scope, owner), func(t *storage.TTPTag) bool { return m.tagHolds(f, t) })
+			})
 	}
 }
 
