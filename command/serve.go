@@ -79,6 +79,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: budget}
 	if c.Write {
 		go store.KeepRollups(ctx)
+		go store.KeepSearch(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
 	server := httpapi.Server{Handler: httpapi.Routes(api, store, c.Host), Log: log}

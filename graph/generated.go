@@ -55,6 +55,8 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	RuleStateConnection() RuleStateConnectionResolver
 	SMTPTargetConnection() SMTPTargetConnectionResolver
+	SearchConnection() SearchConnectionResolver
+	SearchHit() SearchHitResolver
 	ServerStatus() ServerStatusResolver
 	Session() SessionResolver
 	TTPTag() TTPTagResolver
@@ -555,6 +557,7 @@ type ComplexityRoot struct {
 		Node                  func(childComplexity int, id storage.Ref) int
 		Nodes                 func(childComplexity int, ids []*storage.Ref) int
 		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) int
+		Search                func(childComplexity int, text string, kinds []storage.SearchKind, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) int
 		Session               func(childComplexity int, id string) int
 		Status                func(childComplexity int) int
 		Tactics               func(childComplexity int) int
@@ -604,6 +607,38 @@ type ComplexityRoot struct {
 	SMTPTargetEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	SearchConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SearchEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SearchHit struct {
+		Attacker func(childComplexity int) int
+		Command  func(childComplexity int) int
+		Field    func(childComplexity int) int
+		Key      func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Match    func(childComplexity int) int
+		Node     func(childComplexity int) int
+		SeenAt   func(childComplexity int) int
+		Snippet  func(childComplexity int) int
+	}
+
+	SearchSnippet struct {
+		End    func(childComplexity int) int
+		Length func(childComplexity int) int
+		Offset func(childComplexity int) int
+		Start  func(childComplexity int) int
+		Text   func(childComplexity int) int
 	}
 
 	ServerStatus struct {
@@ -896,6 +931,7 @@ type QueryResolver interface {
 	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Identity], error)
 	Attacker(ctx context.Context, by model.AttackerLookup) (*storage.Attacker, error)
 	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) (*model.Connection[storage.Attacker], error)
+	Search(ctx context.Context, text string, kinds []storage.SearchKind, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error)
 	Session(ctx context.Context, id string) (*storage.Session, error)
 	Tag(ctx context.Context, uuid string) (*storage.TTPTag, error)
 	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
@@ -916,6 +952,14 @@ type RuleStateConnectionResolver interface {
 }
 type SMTPTargetConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.SMTPTarget]) ([]*int, error)
+}
+type SearchConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.SearchHit]) ([]*int, error)
+}
+type SearchHitResolver interface {
+	Node(ctx context.Context, objs []*storage.SearchHit) ([]model.Node, error)
+	Attacker(ctx context.Context, objs []*storage.SearchHit) ([]*storage.Attacker, error)
+	Command(ctx context.Context, objs []*storage.SearchHit) ([]*storage.Command, error)
 }
 type ServerStatusResolver interface {
 	TagCount(ctx context.Context, objs []*model.ServerStatus) ([]*int, error)
@@ -3349,6 +3393,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RuleStates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter)), true
+	case "Query.search":
+		if e.ComplexityRoot.Query.Search == nil {
+			break
+		}
+
+		args, err := ec.field_Query_search_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["kinds"].([]storage.SearchKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder)), true
 	case "Query.session":
 		if e.ComplexityRoot.Query.Session == nil {
 			break
@@ -3571,6 +3626,130 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SMTPTargetEdge.Node(childComplexity), true
+
+	case "SearchConnection.edges":
+		if e.ComplexityRoot.SearchConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Edges(childComplexity), true
+	case "SearchConnection.nodes":
+		if e.ComplexityRoot.SearchConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Nodes(childComplexity), true
+	case "SearchConnection.pageInfo":
+		if e.ComplexityRoot.SearchConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.PageInfo(childComplexity), true
+	case "SearchConnection.totalCount":
+		if e.ComplexityRoot.SearchConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.TotalCount(childComplexity), true
+
+	case "SearchEdge.cursor":
+		if e.ComplexityRoot.SearchEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchEdge.Cursor(childComplexity), true
+	case "SearchEdge.node":
+		if e.ComplexityRoot.SearchEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchEdge.Node(childComplexity), true
+
+	case "SearchHit.attacker":
+		if e.ComplexityRoot.SearchHit.Attacker == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Attacker(childComplexity), true
+	case "SearchHit.command":
+		if e.ComplexityRoot.SearchHit.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Command(childComplexity), true
+	case "SearchHit.field":
+		if e.ComplexityRoot.SearchHit.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Field(childComplexity), true
+	case "SearchHit.key":
+		if e.ComplexityRoot.SearchHit.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Key(childComplexity), true
+	case "SearchHit.kind":
+		if e.ComplexityRoot.SearchHit.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Kind(childComplexity), true
+	case "SearchHit.match":
+		if e.ComplexityRoot.SearchHit.Match == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Match(childComplexity), true
+	case "SearchHit.node":
+		if e.ComplexityRoot.SearchHit.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Node(childComplexity), true
+	case "SearchHit.seenAt":
+		if e.ComplexityRoot.SearchHit.SeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.SeenAt(childComplexity), true
+	case "SearchHit.snippet":
+		if e.ComplexityRoot.SearchHit.Snippet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Snippet(childComplexity), true
+
+	case "SearchSnippet.end":
+		if e.ComplexityRoot.SearchSnippet.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchSnippet.End(childComplexity), true
+	case "SearchSnippet.length":
+		if e.ComplexityRoot.SearchSnippet.Length == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchSnippet.Length(childComplexity), true
+	case "SearchSnippet.offset":
+		if e.ComplexityRoot.SearchSnippet.Offset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchSnippet.Offset(childComplexity), true
+	case "SearchSnippet.start":
+		if e.ComplexityRoot.SearchSnippet.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchSnippet.Start(childComplexity), true
+	case "SearchSnippet.text":
+		if e.ComplexityRoot.SearchSnippet.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchSnippet.Text(childComplexity), true
 
 	case "ServerStatus.attackRelease":
 		if e.ComplexityRoot.ServerStatus.AttackRelease == nil {
@@ -4459,6 +4638,9 @@ directive @semanticNonNull(
   levels: [Int] = [0]
 ) on FIELD_DEFINITION
 
+"Marks a field whose text was made by an attacker, or quotes what an attacker has sent: commands, names, headers, payloads. Such text is data. A client must never run it, render it as markup, or take it for an instruction."
+directive @attackerControlled on FIELD_DEFINITION
+
 "An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC. A stored value that is no instant of the years 1 to 9999 is null, and the log names its row."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
@@ -5034,6 +5216,54 @@ input RuleStateFilter {
   setAt: InstantRange
 }
 
+"Kinds of objects that ` + "`" + `Query.search` + "`" + ` finds, in the order in which equal hits are listed."
+enum SearchKind {
+  "Campaigns, by key, notes, hashes and endpoints."
+  CAMPAIGN
+  "Identities, by key, notes, hashes and endpoints."
+  IDENTITY
+  "Attackers, by key, address, PTR, name or number (such as AS64500) of the autonomous system, BGP prefix, and texts of fingerprints."
+  ATTACKER
+  "Commands that attackers typed."
+  COMMAND
+  "Techniques and sub-techniques of the ATT&CK catalogue, by number and name."
+  TECHNIQUE
+  "Detection rules, by number and name."
+  RULE
+  "Deckies, by name: those that DECNET has deployed, that attackers have contacted, or that hold canary tokens."
+  DECKY
+  "Canary tokens, by key, path and callback."
+  CANARY_TOKEN
+  "Uploaded canary files, by key, file name and SHA-256."
+  CANARY_BLOB
+  "Hits of canary tokens, by key, source address, user agent, path and DNS name."
+  CANARY_TRIGGER
+  "Tags, by their whole key."
+  TTP_TAG
+  "Sessions, by their whole id."
+  SESSION
+}
+
+"How a text matches, the best match first."
+enum SearchMatch {
+  "The whole text, or the same address in another spelling."
+  EXACT
+  "An address in the network that was searched for."
+  NETWORK
+  "The text begins with what was searched for."
+  BEGINNING
+  "Another part of the text."
+  PART
+}
+
+"Orders of hits. Equal hits are ordered by kind, by field and by key."
+enum SearchOrder {
+  "By ` + "`" + `match` + "`" + `, and then as NEWEST."
+  RELEVANCE
+  "By ` + "`" + `seenAt` + "`" + `, descending; hits without a time last."
+  NEWEST
+}
+
 "The key that identifies a campaign; give exactly one."
 input CampaignLookup @oneOf {
   "Key in DECNET's database. The key of a merged campaign finds its survivor."
@@ -5186,6 +5416,25 @@ type Query {
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [AttackerOrder!]
   ): AttackerConnection @semanticNonNull
+  "Texts that contain a text, whatever the case of the letters A to Z is: keys, addresses, names, notes, hashes, commands. An address is found in any spelling; a network, such as ` + "`" + `198.51.100.0/24` + "`" + ` or ` + "`" + `2001:db8::/32` + "`" + `, finds the addresses in it, and so do the first groups of an IPv6 address, such as ` + "`" + `2001:db8:` + "`" + `. Each text that matches is a hit. A database of this program's own has an index; of DECNET's tables the newest rows are searched, and ` + "`" + `extensions.warnings` + "`" + ` says what was left out. Null if the read fails."
+  search(
+    "What to search for, 2 to 256 characters, exactly as given; it has no wildcards."
+    text: String!
+    "Kinds of hits to find; omitted or null means all."
+    kinds: [SearchKind!]
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Order of the hits."
+    order: SearchOrder! = RELEVANCE
+  ): SearchConnection @cost(weight: 500)
   "One attacker session, identified by the ` + "`" + `TTPTag.sessionId` + "`" + ` of its tags; null if no tag has it."
   session(
     "The session id as stored in ` + "`" + `TTPTag.sessionId` + "`" + `, any text; not the global id."
@@ -5679,7 +5928,7 @@ type Campaign implements Node {
   "SimHash values of payloads; empty if none are recorded."
   payloadSimhashes: [String!]!
   "Command-and-control endpoints; empty if none are recorded."
-  c2Endpoints: [String!]!
+  c2Endpoints: [String!]! @attackerControlled
   "Key of the campaign that this one was merged into, over a single merge link; null on a surviving row."
   mergedIntoUuid: UUID
   "Notes of operators, free text; null if there are none."
@@ -5822,11 +6071,11 @@ type Identity implements Node {
   "HASSH hashes of SSH servers; empty if none are recorded."
   hasshHashes: [String!]!
   "JA4H hashes of HTTP clients; empty if none are recorded."
-  ja4hHashes: [String!]!
+  ja4hHashes: [String!]! @attackerControlled
   "JA4 hashes of QUIC clients; empty if none are recorded."
   ja4QuicHashes: [String!]!
   "HTTP versions seen, such as h2; empty if none are recorded."
-  httpVersionsSeen: [String!]!
+  httpVersionsSeen: [String!]! @attackerControlled
   "SHA-256 digests of TLS leaf certificates; empty if none are recorded."
   tlsCertSha256: [String!]!
   "IPv6 link-local addresses that leaked, in order of discovery; empty if none are recorded."
@@ -5834,7 +6083,7 @@ type Identity implements Node {
   "SimHash values of payloads; empty if none are recorded."
   payloadSimhashes: [String!]!
   "Command-and-control endpoints; empty if none are recorded."
-  c2Endpoints: [String!]!
+  c2Endpoints: [String!]! @attackerControlled
   "SimHash of the timing of key pairs, as 16 lower-case hexadecimal digits; null if none is recorded."
   kdDigraphSimhash: String
   "Key of the identity that this one was merged into, over a single merge link; null on a surviving row."
@@ -6019,7 +6268,7 @@ type Attacker implements Node {
   "Source of the RPKI validity."
   rpkiSource: String
   "Reverse DNS name; null if there is none."
-  ptrRecord: String
+  ptrRecord: String @attackerControlled
   "Number of fingerprint changes over all ports and probes."
   rotationCount: SafeInt
   "Time of the latest fingerprint change; null if there was none."
@@ -6148,7 +6397,7 @@ type AttackerCommands {
   "All commands in stored order; empty if there are none."
   commands: [Command!]!
   "The stored JSON objects of ` + "`" + `commands` + "`" + `, unchanged and in the same order. Entries that are not objects are left out of both lists."
-  entries: [JSON!]!
+  entries: [JSON!]! @attackerControlled
 }
 
 "One command that an attacker typed."
@@ -6158,7 +6407,7 @@ type Command {
   "Name of the decky that recorded it."
   decky: String
   "The command as typed."
-  command: String
+  command: String @attackerControlled
   "Time at which it was typed; null if the stored text is not an instant."
   timestamp: DateTime
 }
@@ -6178,7 +6427,7 @@ type Fingerprint {
   "Source address that was fingerprinted."
   attackerIp: IPAddress
   "The fingerprint itself; null if the stored text is not JSON."
-  payload: JSON
+  payload: JSON @attackerControlled
 }
 
 "One observation of one behaviour of an attacker at the keyboard."
@@ -6266,9 +6515,9 @@ type AttackerBehavior {
   "Fingerprint of the TCP stack; null if none was recorded."
   tcpFingerprint: TCPFingerprint
   "SSH key exchange algorithms, in the order in which they were first seen."
-  kexOrderRaw: [String!]!
+  kexOrderRaw: [String!]! @attackerControlled
   "SSH client banners, in the order in which they were first seen."
-  sshClientBanners: [String!]!
+  sshClientBanners: [String!]! @attackerControlled
   "Number of TCP retransmissions."
   retransmitCount: SafeInt
   "Class of behaviour: scanning, brute_force, beaconing, slow_scan, interactive, mixed or unknown."
@@ -6396,13 +6645,13 @@ type AttackerIntel {
 "The unprocessed answers of the reputation services; a field is null if its service did not answer."
 type IntelReports {
   "Answer of GreyNoise."
-  greynoise: JSON
+  greynoise: JSON @attackerControlled
   "Answer of AbuseIPDB."
-  abuseipdb: JSON
+  abuseipdb: JSON @attackerControlled
   "Answer of Feodo Tracker."
-  feodo: JSON
+  feodo: JSON @attackerControlled
   "Answer of ThreatFox."
-  threatfox: JSON
+  threatfox: JSON @attackerControlled
 }
 
 "Latest fingerprint that one kind of probe took of one port."
@@ -6424,7 +6673,7 @@ type FingerprintState {
 "A domain that an attacker tried to send mail to."
 type SMTPTarget {
   "Domain of the recipients, in lower case."
-  domain: String!
+  domain: String! @attackerControlled
   "Time at which the domain was first seen."
   firstSeen: DateTime
   "Time at which the domain was last seen."
@@ -6517,15 +6766,15 @@ type CanaryTrigger implements Node {
   "Time of the hit."
   occurredAt: DateTime
   "Address of the client; it may come from a proxy header, which a client can forge."
-  srcIp: IPAddress!
+  srcIp: IPAddress! @attackerControlled
   "HTTP User-Agent header; null if there was none."
-  userAgent: String
+  userAgent: String @attackerControlled
   "Path of the HTTP request; null for DNS hits."
-  requestPath: String
+  requestPath: String @attackerControlled
   "Name of the DNS query; null for HTTP hits."
-  dnsQname: String
+  dnsQname: String @attackerControlled
   "Request headers by name, including DECNET's ` + "`" + `_fp` + "`" + ` keys for browser fingerprints; an empty object if none are stored."
-  rawHeaders: JSON
+  rawHeaders: JSON @attackerControlled
   "Key of the attacker that the hit is attributed to; usually null."
   attackerUuid: UUID
   "The token that was hit; null if its row does not exist."
@@ -6633,7 +6882,7 @@ type TTPTag implements Node {
   "Version of the rule."
   ruleVersion: Int
   "Why the rule matched; the shape depends on ` + "`" + `sourceKind` + "`" + `. Null if the stored text is null or not JSON."
-  evidence: JSON
+  evidence: JSON @attackerControlled
   "ATT&CK release that the rule refers to, as stored."
   attackRelease: String!
   "Page of the technique on attack.mitre.org, as stored; null on tags of the kind intel."
@@ -6792,6 +7041,62 @@ type Tactic implements Node {
   url: String!
   "Techniques of the tactic in the catalogue, ordered by number."
   techniques: [Technique!]
+}
+
+"A text that a search has found."
+type SearchHit {
+  "Kind of object that has the text."
+  kind: SearchKind!
+  "Key, number or name of the object; of a command, the key of its attacker."
+  key: String!
+  "Coordinate of the field that has the text, such as Attacker.ptrRecord or Command.command."
+  field: String!
+  "How the text matches."
+  match: SearchMatch!
+  "The part of the text around the match."
+  snippet: SearchSnippet!
+  "Time of the text: when the command was typed, the address or probe last seen, the row last updated, the canary token placed or hit, the file uploaded. Null if it has none."
+  seenAt: DateTime
+  "The object that has the text; of a command, its attacker. Null if there is none any more, or if it has no global id."
+  node: Node
+  "The attacker whose text or command it is; null for other kinds."
+  attacker: Attacker
+  "The command; null for other kinds, or if it is stored no more."
+  command: Command
+}
+
+"A part of a text with a match. It is plain text, never markup. Lengths and places are numbers of Unicode characters (code points)."
+type SearchSnippet {
+  "The part of the text, at most 80 characters before and after the match."
+  text: String! @attackerControlled
+  "Place in ` + "`" + `text` + "`" + ` at which the match begins, from 0."
+  start: Int!
+  "Place in ` + "`" + `text` + "`" + ` just after the match."
+  end: Int!
+  "Number of characters before this part in the whole text."
+  offset: Int!
+  "Number of characters of the whole text."
+  length: Int!
+}
+
+"A page of hits of a search."
+type SearchConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [SearchEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [SearchHit!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected. Null if the count fails."
+  totalCount: SafeInt @cost(weight: 500)
+}
+
+"One of the hits, with its cursor."
+type SearchEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The hit."
+  node: SearchHit!
 }
 
 "A page of campaigns."
@@ -8063,6 +8368,70 @@ func (ec *executionContext) childFields_SMTPTargetEdge(ctx context.Context, fiel
 		return ec.fieldContext_SMTPTargetEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SMTPTargetEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SearchConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SearchConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SearchConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SearchConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SearchEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SearchEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchHit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_SearchHit_kind(ctx, field)
+	case "key":
+		return ec.fieldContext_SearchHit_key(ctx, field)
+	case "field":
+		return ec.fieldContext_SearchHit_field(ctx, field)
+	case "match":
+		return ec.fieldContext_SearchHit_match(ctx, field)
+	case "snippet":
+		return ec.fieldContext_SearchHit_snippet(ctx, field)
+	case "seenAt":
+		return ec.fieldContext_SearchHit_seenAt(ctx, field)
+	case "node":
+		return ec.fieldContext_SearchHit_node(ctx, field)
+	case "attacker":
+		return ec.fieldContext_SearchHit_attacker(ctx, field)
+	case "command":
+		return ec.fieldContext_SearchHit_command(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchHit", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchSnippet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_SearchSnippet_text(ctx, field)
+	case "start":
+		return ec.fieldContext_SearchSnippet_start(ctx, field)
+	case "end":
+		return ec.fieldContext_SearchSnippet_end(ctx, field)
+	case "offset":
+		return ec.fieldContext_SearchSnippet_offset(ctx, field)
+	case "length":
+		return ec.fieldContext_SearchSnippet_length(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchSnippet", field.Name)
 }
 
 func (ec *executionContext) childFields_ServerStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10308,6 +10677,76 @@ func (ec *executionContext) field_Query_ruleStates_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["filter"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "text",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["text"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "kinds",
+		func(ctx context.Context, v any) ([]storage.SearchKind, error) {
+			return ec.unmarshalOSearchKind2ᚕdecnetgraphᚋstorageᚐSearchKindᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kinds"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "order",
+		func(ctx context.Context, v any) (storage.SearchOrder, error) {
+			return ec.unmarshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["order"] = arg7
 	return args, nil
 }
 
@@ -22059,6 +22498,50 @@ func (ec *executionContext) fieldContext_Query_attackers(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_search(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_search(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["kinds"].([]storage.SearchKind), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["order"].(storage.SearchOrder))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.SearchHit]) graphql.Marshaler {
+			return ec.marshalOSearchConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_search(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_search_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_session(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23406,6 +23889,674 @@ func (ec *executionContext) fieldContext_SMTPTargetEdge_node(_ context.Context, 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _SearchConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.SearchHit]) graphql.Marshaler {
+			return ec.marshalNSearchEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.SearchHit) graphql.Marshaler {
+			return ec.marshalNSearchHit2ᚕᚖdecnetgraphᚋstorageᚐSearchHitᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchHit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SearchConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_SearchConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SearchHit]) (any, error) {
+	resolver := ec.Resolvers.SearchConnection()
+	group := graphql.GetBatchParentGroup(ctx, "SearchConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.SearchHit])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SearchConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.SearchHit]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"SearchConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _SearchEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SearchEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.SearchHit) graphql.Marshaler {
+			return ec.marshalNSearchHit2ᚖdecnetgraphᚋstorageᚐSearchHit(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchHit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchHit_kind(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.SearchKind) graphql.Marshaler {
+			return ec.marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, false, false, errors.New("field of type SearchKind does not have child fields"))
+}
+
+func (ec *executionContext) _SearchHit_key(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SearchHit_field(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SearchHit_match(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_match(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Match, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.SearchMatch) graphql.Marshaler {
+			return ec.marshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_match(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, false, false, errors.New("field of type SearchMatch does not have child fields"))
+}
+
+func (ec *executionContext) _SearchHit_snippet(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_snippet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Snippet(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.SearchSnippet) graphql.Marshaler {
+			return ec.marshalNSearchSnippet2ᚖdecnetgraphᚋstorageᚐSearchSnippet(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_snippet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchSnippet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchHit_seenAt(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_seenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_seenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SearchHit_node(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SearchHit_node(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
+			return ec.marshalONode2decnetgraphᚋgraphᚋmodelᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_SearchHit_node(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (any, error) {
+	resolver := ec.Resolvers.SearchHit()
+	group := graphql.GetBatchParentGroup(ctx, "SearchHit")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.SearchHit)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Node(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[model.Node](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SearchHit.node",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Node(ctx, []*storage.SearchHit{obj})
+	return graphql.ResolveBatchSingleResult[model.Node](
+		ctx,
+		results,
+		err,
+		"SearchHit.node",
+	)
+}
+
+func (ec *executionContext) _SearchHit_attacker(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_attacker(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SearchHit_attacker(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Attacker) graphql.Marshaler {
+			return ec.marshalOAttacker2ᚖdecnetgraphᚋstorageᚐAttacker(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_attacker(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attacker(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_SearchHit_attacker(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (any, error) {
+	resolver := ec.Resolvers.SearchHit()
+	group := graphql.GetBatchParentGroup(ctx, "SearchHit")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.SearchHit)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attacker(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Attacker](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SearchHit.attacker",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attacker(ctx, []*storage.SearchHit{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Attacker](
+		ctx,
+		results,
+		err,
+		"SearchHit.attacker",
+	)
+}
+
+func (ec *executionContext) _SearchHit_command(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_command(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SearchHit_command(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Command) graphql.Marshaler {
+			return ec.marshalOCommand2ᚖdecnetgraphᚋstorageᚐCommand(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_command(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Command(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_SearchHit_command(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (any, error) {
+	resolver := ec.Resolvers.SearchHit()
+	group := graphql.GetBatchParentGroup(ctx, "SearchHit")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.SearchHit)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Command(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Command](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SearchHit.command",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Command(ctx, []*storage.SearchHit{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Command](
+		ctx,
+		results,
+		err,
+		"SearchHit.command",
+	)
+}
+
+func (ec *executionContext) _SearchSnippet_text(ctx context.Context, field graphql.CollectedField, obj *storage.SearchSnippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSnippet_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSnippet_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchSnippet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SearchSnippet_start(ctx context.Context, field graphql.CollectedField, obj *storage.SearchSnippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSnippet_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSnippet_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchSnippet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SearchSnippet_end(ctx context.Context, field graphql.CollectedField, obj *storage.SearchSnippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSnippet_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.End, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSnippet_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchSnippet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SearchSnippet_offset(ctx context.Context, field graphql.CollectedField, obj *storage.SearchSnippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSnippet_offset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Offset, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSnippet_offset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchSnippet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SearchSnippet_length(ctx context.Context, field graphql.CollectedField, obj *storage.SearchSnippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSnippet_length(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Length, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSnippet_length(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchSnippet", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ServerStatus_database(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
@@ -36366,6 +37517,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "search":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_search(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "session":
 			field := field
 
@@ -37064,6 +38237,370 @@ func (ec *executionContext) _SMTPTargetEdge(ctx context.Context, sel ast.Selecti
 			}
 		case "node":
 			out.Values[i] = ec._SMTPTargetEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var searchConnectionImplementors = []string{"SearchConnection"}
+
+func (ec *executionContext) _SearchConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.SearchHit]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchConnection")
+		case "edges":
+			out.Values[i] = ec._SearchConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._SearchConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._SearchConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SearchConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var searchEdgeImplementors = []string{"SearchEdge"}
+
+func (ec *executionContext) _SearchEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.SearchHit]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchEdge")
+		case "cursor":
+			out.Values[i] = ec._SearchEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._SearchEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var searchHitImplementors = []string{"SearchHit"}
+
+func (ec *executionContext) _SearchHit(ctx context.Context, sel ast.SelectionSet, obj *storage.SearchHit) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchHitImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchHit")
+		case "kind":
+			out.Values[i] = ec._SearchHit_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "key":
+			out.Values[i] = ec._SearchHit_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "field":
+			out.Values[i] = ec._SearchHit_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "match":
+			out.Values[i] = ec._SearchHit_match(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "snippet":
+			out.Values[i] = ec._SearchHit_snippet(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "seenAt":
+			out.Values[i] = ec._SearchHit_seenAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "node":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SearchHit_node(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "attacker":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SearchHit_attacker(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "command":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SearchHit_command(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var searchSnippetImplementors = []string{"SearchSnippet"}
+
+func (ec *executionContext) _SearchSnippet(ctx context.Context, sel ast.SelectionSet, obj *storage.SearchSnippet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchSnippetImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchSnippet")
+		case "text":
+			out.Values[i] = ec._SearchSnippet_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "start":
+			out.Values[i] = ec._SearchSnippet_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._SearchSnippet_end(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "offset":
+			out.Values[i] = ec._SearchSnippet_offset(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "length":
+			out.Values[i] = ec._SearchSnippet_length(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -40822,6 +42359,178 @@ func (ec *executionContext) marshalNSafeInt2int(ctx context.Context, sel ast.Sel
 	return res
 }
 
+func (ec *executionContext) marshalNSearchEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.SearchHit]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SearchEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSearchEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.SearchHit]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SearchEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSearchHit2ᚕᚖdecnetgraphᚋstorageᚐSearchHitᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.SearchHit) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SearchHit", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchHit2ᚖdecnetgraphᚋstorageᚐSearchHit(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSearchHit2ᚖdecnetgraphᚋstorageᚐSearchHit(ctx context.Context, sel ast.SelectionSet, v *storage.SearchHit) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SearchHit(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSearchKind2decnetgraphᚋstorageᚐSearchKind(ctx context.Context, v any) (storage.SearchKind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNSearchKind2decnetgraphᚋstorageᚐSearchKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind(ctx context.Context, sel ast.SelectionSet, v storage.SearchKind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSearchKind2decnetgraphᚋstorageᚐSearchKind = map[string]storage.SearchKind{
+		"CAMPAIGN":       storage.SearchCampaign,
+		"IDENTITY":       storage.SearchIdentity,
+		"ATTACKER":       storage.SearchAttacker,
+		"COMMAND":        storage.SearchCommand,
+		"TECHNIQUE":      storage.SearchTechnique,
+		"RULE":           storage.SearchRule,
+		"DECKY":          storage.SearchDecky,
+		"CANARY_TOKEN":   storage.SearchCanaryToken,
+		"CANARY_BLOB":    storage.SearchCanaryBlob,
+		"CANARY_TRIGGER": storage.SearchCanaryTrigger,
+		"TTP_TAG":        storage.SearchTag,
+		"SESSION":        storage.SearchSession,
+	}
+	marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind = map[storage.SearchKind]string{
+		storage.SearchCampaign:      "CAMPAIGN",
+		storage.SearchIdentity:      "IDENTITY",
+		storage.SearchAttacker:      "ATTACKER",
+		storage.SearchCommand:       "COMMAND",
+		storage.SearchTechnique:     "TECHNIQUE",
+		storage.SearchRule:          "RULE",
+		storage.SearchDecky:         "DECKY",
+		storage.SearchCanaryToken:   "CANARY_TOKEN",
+		storage.SearchCanaryBlob:    "CANARY_BLOB",
+		storage.SearchCanaryTrigger: "CANARY_TRIGGER",
+		storage.SearchTag:           "TTP_TAG",
+		storage.SearchSession:       "SESSION",
+	}
+)
+
+func (ec *executionContext) unmarshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch(ctx context.Context, v any) (storage.SearchMatch, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch(ctx context.Context, sel ast.SelectionSet, v storage.SearchMatch) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch = map[string]storage.SearchMatch{
+		"EXACT":     storage.MatchExact,
+		"NETWORK":   storage.MatchNetwork,
+		"BEGINNING": storage.MatchBeginning,
+		"PART":      storage.MatchPart,
+	}
+	marshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch = map[storage.SearchMatch]string{
+		storage.MatchExact:     "EXACT",
+		storage.MatchNetwork:   "NETWORK",
+		storage.MatchBeginning: "BEGINNING",
+		storage.MatchPart:      "PART",
+	}
+)
+
+func (ec *executionContext) unmarshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder(ctx context.Context, v any) (storage.SearchOrder, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder(ctx context.Context, sel ast.SelectionSet, v storage.SearchOrder) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder = map[string]storage.SearchOrder{
+		"RELEVANCE": storage.SearchRelevance,
+		"NEWEST":    storage.SearchNewest,
+	}
+	marshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder = map[storage.SearchOrder]string{
+		storage.SearchRelevance: "RELEVANCE",
+		storage.SearchNewest:    "NEWEST",
+	}
+)
+
+func (ec *executionContext) marshalNSearchSnippet2ᚖdecnetgraphᚋstorageᚐSearchSnippet(ctx context.Context, sel ast.SelectionSet, v *storage.SearchSnippet) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SearchSnippet(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNServerStatus2decnetgraphᚋgraphᚋmodelᚐServerStatus(ctx context.Context, sel ast.SelectionSet, v model.ServerStatus) graphql.Marshaler {
 	return ec._ServerStatus(ctx, sel, &v)
 }
@@ -41812,6 +43521,13 @@ func (ec *executionContext) unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋm
 	return res, nil
 }
 
+func (ec *executionContext) marshalOCommand2ᚖdecnetgraphᚋstorageᚐCommand(ctx context.Context, sel ast.SelectionSet, v *storage.Command) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Command(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCommandConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Command]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -42486,6 +44202,49 @@ func (ec *executionContext) marshalOSafeInt2ᚖint(ctx context.Context, sel ast.
 	_ = ctx
 	res := scalar.MarshalSafeInt(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOSearchConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.SearchHit]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SearchConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSearchKind2ᚕdecnetgraphᚋstorageᚐSearchKindᚄ(ctx context.Context, v any) ([]storage.SearchKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]storage.SearchKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSearchKind2decnetgraphᚋstorageᚐSearchKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSearchKind2ᚕdecnetgraphᚋstorageᚐSearchKindᚄ(ctx context.Context, sel ast.SelectionSet, v []storage.SearchKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOSession2ᚖdecnetgraphᚋstorageᚐSession(ctx context.Context, sel ast.SelectionSet, v *storage.Session) graphql.Marshaler {

@@ -75,6 +75,10 @@ func objectTypes() map[string]*objectType {
 		"SMTPTarget":                     {Name: "SMTPTarget", Satisfies: sMTPTargetImplementors, Fields: fieldsOfSMTPTarget()},
 		"SMTPTargetConnection":           {Name: "SMTPTargetConnection", Satisfies: sMTPTargetConnectionImplementors, Fields: fieldsOfSMTPTargetConnection()},
 		"SMTPTargetEdge":                 {Name: "SMTPTargetEdge", Satisfies: sMTPTargetEdgeImplementors, Fields: fieldsOfSMTPTargetEdge()},
+		"SearchConnection":               {Name: "SearchConnection", Satisfies: searchConnectionImplementors, Fields: fieldsOfSearchConnection()},
+		"SearchEdge":                     {Name: "SearchEdge", Satisfies: searchEdgeImplementors, Fields: fieldsOfSearchEdge()},
+		"SearchHit":                      {Name: "SearchHit", Satisfies: searchHitImplementors, Fields: fieldsOfSearchHit()},
+		"SearchSnippet":                  {Name: "SearchSnippet", Satisfies: searchSnippetImplementors, Fields: fieldsOfSearchSnippet()},
 		"ServerStatus":                   {Name: "ServerStatus", Satisfies: serverStatusImplementors, Fields: fieldsOfServerStatus()},
 		"Session":                        {Name: "Session", Satisfies: sessionImplementors, Keyed: true, Fields: fieldsOfSession()},
 		"SetCampaignNotesPayload":        {Name: "SetCampaignNotesPayload", Satisfies: setCampaignNotesPayloadImplementors, Fields: fieldsOfSetCampaignNotesPayload()},
@@ -319,7 +323,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"ptrRecord": {
-			Reads: "PTRRecord",
+			Reads: "PTRRecord", Facts: []exec.Fact{{Coordinate: "Attacker.ptrRecord", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.PTRRecord, scalar.AppendString)
@@ -520,14 +524,14 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 			},
 		},
 		"kexOrderRaw": {
-			Reads: "KEXOrderRaw", NonNull: true,
+			Reads: "KEXOrderRaw", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.kexOrderRaw", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Elements(to, o.KEXOrderRaw, scalar.AppendString), true
 			},
 		},
 		"sshClientBanners": {
-			Reads: "SSHClientBanners", NonNull: true,
+			Reads: "SSHClientBanners", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.sshClientBanners", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Elements(to, o.SSHClientBanners, scalar.AppendString), true
@@ -620,7 +624,7 @@ func fieldsOfAttackerCommands() map[string]*objectField {
 			},
 		},
 		"entries": {
-			Reads: "Entries", NonNull: true,
+			Reads: "Entries", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerCommands.entries", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerCommands)
 				return exec.Elements(to, o.Entries, scalar.AppendJSON), true
@@ -1134,7 +1138,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"c2Endpoints": {
-			Reads: "C2Endpoints", NonNull: true,
+			Reads: "C2Endpoints", NonNull: true, Facts: []exec.Fact{{Coordinate: "Campaign.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.C2Endpoints, scalar.AppendString), true
@@ -1606,35 +1610,35 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 			},
 		},
 		"srcIp": {
-			Reads: "SrcIP", NonNull: true,
+			Reads: "SrcIP", NonNull: true, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.srcIp", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendIPAddress(to, o.SrcIP), true
 			},
 		},
 		"userAgent": {
-			Reads: "UserAgent",
+			Reads: "UserAgent", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.userAgent", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.UserAgent, scalar.AppendString)
 			},
 		},
 		"requestPath": {
-			Reads: "RequestPath",
+			Reads: "RequestPath", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.requestPath", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.RequestPath, scalar.AppendString)
 			},
 		},
 		"dnsQname": {
-			Reads: "DNSQname",
+			Reads: "DNSQname", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.dnsQname", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.DNSQname, scalar.AppendString)
 			},
 		},
 		"rawHeaders": {
-			Reads: "RawHeaders",
+			Reads: "RawHeaders", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.rawHeaders", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				if o.RawHeaders == nil {
@@ -1767,7 +1771,7 @@ func fieldsOfCommand() map[string]*objectField {
 			},
 		},
 		"command": {
-			Reads: "Command",
+			Reads: "Command", Facts: []exec.Fact{{Coordinate: "Command.command", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Command)
 				return exec.Optional(to, o.Command, scalar.AppendString)
@@ -2017,7 +2021,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 			},
 		},
 		"payload": {
-			Reads: "Payload",
+			Reads: "Payload", Facts: []exec.Fact{{Coordinate: "Fingerprint.payload", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				if o.Payload == nil {
@@ -2203,7 +2207,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"ja4hHashes": {
-			Reads: "JA4HHashes", NonNull: true,
+			Reads: "JA4HHashes", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.ja4hHashes", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.JA4HHashes, scalar.AppendString), true
@@ -2217,7 +2221,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"httpVersionsSeen": {
-			Reads: "HTTPVersionsSeen", NonNull: true,
+			Reads: "HTTPVersionsSeen", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.httpVersionsSeen", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.HTTPVersionsSeen, scalar.AppendString), true
@@ -2246,7 +2250,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"c2Endpoints": {
-			Reads: "C2Endpoints", NonNull: true,
+			Reads: "C2Endpoints", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.C2Endpoints, scalar.AppendString), true
@@ -2496,7 +2500,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 func fieldsOfIntelReports() map[string]*objectField {
 	return map[string]*objectField{
 		"greynoise": {
-			Reads: "Greynoise",
+			Reads: "Greynoise", Facts: []exec.Fact{{Coordinate: "IntelReports.greynoise", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Greynoise == nil {
@@ -2506,7 +2510,7 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"abuseipdb": {
-			Reads: "Abuseipdb",
+			Reads: "Abuseipdb", Facts: []exec.Fact{{Coordinate: "IntelReports.abuseipdb", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Abuseipdb == nil {
@@ -2516,7 +2520,7 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"feodo": {
-			Reads: "Feodo",
+			Reads: "Feodo", Facts: []exec.Fact{{Coordinate: "IntelReports.feodo", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Feodo == nil {
@@ -2526,7 +2530,7 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"threatfox": {
-			Reads: "Threatfox",
+			Reads: "Threatfox", Facts: []exec.Fact{{Coordinate: "IntelReports.threatfox", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Threatfox == nil {
@@ -2993,6 +2997,15 @@ func fieldsOfQuery() map[string]*objectField {
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Attacker]{found}, err, exec.One)
 			},
 		},
+		"search": {
+			Reads: "Search", Facts: []exec.Fact{{Coordinate: "Query.search", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
+			Of:   []string{"SearchConnection"},
+			Args: (*executionContext).field_Query_search_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Search(ctx, args["text"].(string), args["kinds"].([]storage.SearchKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder))
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.SearchHit]{found}, err, exec.One)
+			},
+		},
 		"session": {
 			Reads: "Session",
 			Of:    []string{"Session"},
@@ -3257,7 +3270,7 @@ func fieldsOfRuleStateEdge() map[string]*objectField {
 func fieldsOfSMTPTarget() map[string]*objectField {
 	return map[string]*objectField{
 		"domain": {
-			Reads: "Domain", NonNull: true,
+			Reads: "Domain", NonNull: true, Facts: []exec.Fact{{Coordinate: "SMTPTarget.domain", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendString(to, o.Domain), true
@@ -3342,6 +3355,182 @@ func fieldsOfSMTPTargetEdge() map[string]*objectField {
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.SMTPTarget])
 				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfSearchConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"SearchEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SearchHit])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"SearchHit"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SearchHit])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SearchHit])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SearchConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SearchConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SearchHit]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfSearchEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.SearchHit])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"SearchHit"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.SearchHit])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfSearchHit() map[string]*objectField {
+	return map[string]*objectField{
+		"kind": {
+			Reads: "Kind", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchHit)
+				return func(to []byte, v storage.SearchKind) []byte {
+					return scalar.AppendString(to, marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind[v])
+				}(to, o.Kind), true
+			},
+		},
+		"key": {
+			Reads: "Key", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchHit)
+				return scalar.AppendString(to, o.Key), true
+			},
+		},
+		"field": {
+			Reads: "Field", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchHit)
+				return scalar.AppendString(to, o.Field), true
+			},
+		},
+		"match": {
+			Reads: "Match", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchHit)
+				return func(to []byte, v storage.SearchMatch) []byte {
+					return scalar.AppendString(to, marshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch[v])
+				}(to, o.Match), true
+			},
+		},
+		"snippet": {
+			Reads: "Snippet", NonNull: true,
+			Of: []string{"SearchSnippet"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.SearchHit)
+				exec.One(into, o.Snippet())
+			},
+		},
+		"seenAt": {
+			Reads: "SeenAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchHit)
+				return exec.Optional(to, o.SeenAt, scalar.AppendDateTime)
+			},
+		},
+		"node": {
+			Reads: "Node",
+			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SearchHit().Node(ctx, exec.Parents[*storage.SearchHit](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+		},
+		"attacker": {
+			Reads: "Attacker",
+			Of:    []string{"Attacker"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SearchHit().Attacker(ctx, exec.Parents[*storage.SearchHit](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"command": {
+			Reads: "Command",
+			Of:    []string{"Command"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SearchHit().Command(ctx, exec.Parents[*storage.SearchHit](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfSearchSnippet() map[string]*objectField {
+	return map[string]*objectField{
+		"text": {
+			Reads: "Text", NonNull: true, Facts: []exec.Fact{{Coordinate: "SearchSnippet.text", Directive: "attackerControlled", Args: map[string]any{}}},
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchSnippet)
+				return scalar.AppendString(to, o.Text), true
+			},
+		},
+		"start": {
+			Reads: "Start", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchSnippet)
+				return scalar.AppendInt(to, o.Start), true
+			},
+		},
+		"end": {
+			Reads: "End", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchSnippet)
+				return scalar.AppendInt(to, o.End), true
+			},
+		},
+		"offset": {
+			Reads: "Offset", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchSnippet)
+				return scalar.AppendInt(to, o.Offset), true
+			},
+		},
+		"length": {
+			Reads: "Length", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchSnippet)
+				return scalar.AppendInt(to, o.Length), true
 			},
 		},
 	}
@@ -3705,7 +3894,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 			},
 		},
 		"evidence": {
-			Reads: "Evidence",
+			Reads: "Evidence", Facts: []exec.Fact{{Coordinate: "TTPTag.evidence", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				if o.Evidence == nil {

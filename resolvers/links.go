@@ -32,6 +32,11 @@ func (r *Resolver) attackers() loaders.Link[string, *storage.Attacker] {
 	return loaders.Link[string, *storage.Attacker]{Name: "attackers", Query: r.Store.Attackers}
 }
 
+// commandsAt leads to a command of an attacker.
+func (r *Resolver) commandsAt() loaders.Link[storage.CommandPlace, *storage.Command] {
+	return loaders.Link[storage.CommandPlace, *storage.Command]{Name: "commandsAt", Query: r.Store.CommandsAt}
+}
+
 // canaryBlobs leads to the file of a canary token.
 func (r *Resolver) canaryBlobs() loaders.Link[string, *storage.CanaryBlob] {
 	return loaders.Link[string, *storage.CanaryBlob]{Name: "canaryBlobs", Query: r.Store.CanaryBlobs}

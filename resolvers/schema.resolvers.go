@@ -413,6 +413,11 @@ func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string
 	return connectFleet(ctx, r.Store.AllAttackers(options), window{first, after, last, before, offset})
 }
 
+// Search is the resolver for the search field.
+func (r *queryResolver) Search(ctx context.Context, text string, kinds []storage.SearchKind, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error) {
+	return r.search(ctx, storage.SearchQuery{Text: text, Kinds: kinds, Order: order}, window{first, after, last, before, offset})
+}
+
 // Session is the resolver for the session field.
 func (r *queryResolver) Session(ctx context.Context, id string) (*storage.Session, error) {
 	return loaders.Load(ctx, id, r.Store.Sessions)
@@ -493,6 +498,26 @@ func (r *ruleStateConnectionResolver) TotalCount(ctx context.Context, objs []*mo
 // TotalCount is the batch resolver for the totalCount field.
 func (r *sMTPTargetConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.SMTPTarget]) ([]*int, error) {
 	return totalCounts(ctx, objs)
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *searchConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.SearchHit]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// Node is the batch resolver for the node field.
+func (r *searchHitResolver) Node(ctx context.Context, objs []*storage.SearchHit) ([]model.Node, error) {
+	return loaders.LoadMany(ctx, mapSlice(objs, (*storage.SearchHit).Object), r.nodes)
+}
+
+// Attacker is the batch resolver for the attacker field.
+func (r *searchHitResolver) Attacker(ctx context.Context, objs []*storage.SearchHit) ([]*storage.Attacker, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, (*storage.SearchHit).AttackerUUID), r.attackers())
+}
+
+// Command is the batch resolver for the command field.
+func (r *searchHitResolver) Command(ctx context.Context, objs []*storage.SearchHit) ([]*storage.Command, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, (*storage.SearchHit).CommandPlace), r.commandsAt())
 }
 
 // TagCount is the batch resolver for the tagCount field.
@@ -722,6 +747,14 @@ func (r *Resolver) SMTPTargetConnection() graph.SMTPTargetConnectionResolver {
 	return &sMTPTargetConnectionResolver{r}
 }
 
+// SearchConnection returns graph.SearchConnectionResolver implementation.
+func (r *Resolver) SearchConnection() graph.SearchConnectionResolver {
+	return &searchConnectionResolver{r}
+}
+
+// SearchHit returns graph.SearchHitResolver implementation.
+func (r *Resolver) SearchHit() graph.SearchHitResolver { return &searchHitResolver{r} }
+
 // ServerStatus returns graph.ServerStatusResolver implementation.
 func (r *Resolver) ServerStatus() graph.ServerStatusResolver { return &serverStatusResolver{r} }
 
@@ -775,6 +808,8 @@ type (
 	queryResolver                        struct{ *Resolver }
 	ruleStateConnectionResolver          struct{ *Resolver }
 	sMTPTargetConnectionResolver         struct{ *Resolver }
+	searchConnectionResolver             struct{ *Resolver }
+	searchHitResolver                    struct{ *Resolver }
 	serverStatusResolver                 struct{ *Resolver }
 	sessionResolver                      struct{ *Resolver }
 	tTPTagResolver                       struct{ *Resolver }

@@ -84,6 +84,10 @@ type shared struct {
 type facts struct {
 	summable bool // whether the database maintains sums for rollups, as those that migrate creates do
 	sums     bool // whether the sums are complete, so that rollups are read from them
+
+	searchable bool     // whether the database has an index for searches, which may still be incomplete
+	rules      bool     // whether the database has the rules themselves
+	fleet      []string // the tables of deckies that the database has
 }
 
 // facts returns what is known of the database now.

@@ -111,6 +111,8 @@ type (
 	MultiActorIdentityEdge       = Edge[storage.MultiActorIdentity]
 	RuleStateConnection          = Connection[storage.RuleState]
 	RuleStateEdge                = Edge[storage.RuleState]
+	SearchConnection             = Connection[storage.SearchHit]
+	SearchEdge                   = Edge[storage.SearchHit]
 )
 
 // EncodeCursor returns a position as an opaque text.

@@ -71,6 +71,9 @@ type Dialect struct {
 	// truth values are texts as they are written; lists, objects and null are none. It is true or false, and false
 	// where the column holds no JSON list.
 	ListHolds func(column string, texts []string) (condition string, args []any)
+	// BytePosition returns the expression of the place at which a text, or binary value, begins in another one, from 1; 0 if
+	// the other one does not hold it. Binary values are compared byte by byte, texts by their collation.
+	BytePosition func(part, whole string) string
 	// NullSafeEqual returns the condition that two texts are equal, perhaps by collation, or both NULL.
 	NullSafeEqual func(a, b string) string
 	// ForUpdate ends a SELECT that locks its rows against other transactions. LockTags is a statement that blocks

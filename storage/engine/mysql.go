@@ -120,6 +120,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		Precision:          f.precision,
 		RealInstant:        func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
 		SkipDuplicates:     " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
+		BytePosition:   func(part, whole string) string { return "LOCATE(" + part + ", " + whole + ")" },
 	}
 	if f.mariaDB && f.utf8mb4Only {
 		d.GroupKey = asExactText

@@ -81,6 +81,7 @@ var sqliteDialect = Dialect{
 	JSONArg:            SQLiteJSON,
 	Precision:          time.Microsecond,
 	SkipDuplicates:     skipUUIDConflict,
+	BytePosition:   func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
 }
 
 // lockPatience is how long a read waits for a locked file.

@@ -24,6 +24,7 @@ type Graph struct {
 	Tokens       []storage.CanaryToken
 	Triggers     []storage.CanaryTrigger
 	Rules        []storage.RuleState
+	RuleRows     []RuleRow
 }
 
 // Attacker is an attacker with its two wide columns. CommandText, if not empty, is stored instead of Commands.

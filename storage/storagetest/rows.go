@@ -19,7 +19,7 @@ type Row struct {
 
 // Tables lists the tables that Rows fills, children before their parents.
 var Tables = []string{
-	"ttp_rule_state", "canary_triggers", "canary_tokens", "canary_blobs", "smtp_targets", "attacker_fingerprint_state", "attacker_intel", "attacker_behavior", "observations",
+	"ttp_rule", "ttp_rule_state", "canary_triggers", "canary_tokens", "canary_blobs", "smtp_targets", "attacker_fingerprint_state", "attacker_intel", "attacker_behavior", "observations",
 	"attribution_state", "ttp_tag", "attackers", "attacker_identities", "campaigns", "alembic_version",
 }
 
@@ -39,7 +39,13 @@ func (g Graph) Rows() []Row {
 	rows = appendRows(rows, g.Blobs, blobRow)
 	rows = appendRows(rows, g.Tokens, tokenRow)
 	rows = appendRows(rows, g.Triggers, triggerRow)
+	rows = appendRows(rows, g.RuleRows, ruleFileRow)
 	return appendRows(rows, g.Rules, ruleRow)
+}
+
+func ruleFileRow(r RuleRow) Row {
+	return row("ttp_rule", "rule_id", r.RuleID, "rule_version", 1, "source_path", "rules/"+r.RuleID+".yaml", "yaml_content", r.YAML,
+		"updated_at", r.UpdatedAt, "updated_by", "git")
 }
 
 func appendRows[T any](rows []Row, from []T, convert func(T) Row) []Row {

@@ -52,6 +52,7 @@ func Run(t *testing.T, open Open) {
 	suite("references", testRefs)
 	suite("exact texts", testExact)
 	suite("addresses", testAddresses)
+	suite("search", testSearch)
 	suite("limits", testLimits)
 	suite("any graph", testAnyGraph)
 	suite("any page", testAnyPage)
