@@ -5321,7 +5321,7 @@ type ServerStatus {
   "Whether the mutations are allowed. Without it they are refused."
   writable: Boolean!
   "Number of tags of the whole fleet. Read from sums on tables of the layout OWN, counted on others. Null if the read fails."
-  tagCount: SafeInt @cost(weight: 2000)
+  tagCount: SafeInt @cost(weight: 2000) @semanticNonNull
   "Time of the newest tag; null if there is no tag or the read fails."
   newestTagAt: DateTime
 }
