@@ -48,20 +48,31 @@ type ResolverRoot interface {
 	CanaryTriggerConnection() CanaryTriggerConnectionResolver
 	CommandConnection() CommandConnectionResolver
 	CredentialConnection() CredentialConnectionResolver
+	Decky() DeckyResolver
+	DeckyConnection() DeckyConnectionResolver
 	DeckyPhase() DeckyPhaseResolver
 	DeckyPhaseConnection() DeckyPhaseConnectionResolver
 	EventConnection() EventConnectionResolver
+	FingerprintMatch() FingerprintMatchResolver
 	Identity() IdentityResolver
 	IdentityConnection() IdentityConnectionResolver
+	MultiActorBehavior() MultiActorBehaviorResolver
 	MultiActorIdentity() MultiActorIdentityResolver
 	MultiActorIdentityConnection() MultiActorIdentityConnectionResolver
 	Mutation() MutationResolver
+	Network() NetworkResolver
+	NetworkConnection() NetworkConnectionResolver
 	ObservationConnection() ObservationConnectionResolver
 	Query() QueryResolver
+	Rule() RuleResolver
+	RuleConnection() RuleConnectionResolver
+	RuleDecky() RuleDeckyResolver
+	RuleState() RuleStateResolver
 	RuleStateConnection() RuleStateConnectionResolver
 	SMTPTargetConnection() SMTPTargetConnectionResolver
 	SearchConnection() SearchConnectionResolver
 	SearchHit() SearchHitResolver
+	ServerStatus() ServerStatusResolver
 	Session() SessionResolver
 	SessionConnection() SessionConnectionResolver
 	SessionTimelineConnection() SessionTimelineConnectionResolver
@@ -150,6 +161,7 @@ type ComplexityRoot struct {
 		LastIPv6MACOUI    func(childComplexity int) int
 		LastRotationAt    func(childComplexity int) int
 		LastSeen          func(childComplexity int) int
+		Network           func(childComplexity int, by storage.NetworkKind) int
 		ObservationSeries func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) int
 		Observations      func(childComplexity int) int
 		PTRRecord         func(childComplexity int) int
@@ -349,6 +361,7 @@ type ComplexityRoot struct {
 		BlobUUID        func(childComplexity int) int
 		CallbackToken   func(childComplexity int) int
 		CreatedBy       func(childComplexity int) int
+		Decky           func(childComplexity int) int
 		DeckyName       func(childComplexity int) int
 		Generator       func(childComplexity int) int
 		ID              func(childComplexity int) int
@@ -463,6 +476,32 @@ type ComplexityRoot struct {
 		Printable func(childComplexity int) int
 	}
 
+	Decky struct {
+		AttackerCount func(childComplexity int) int
+		Attackers     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		CanaryTokens  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) int
+		FirstSeen     func(childComplexity int) int
+		ID            func(childComplexity int) int
+		LastSeen      func(childComplexity int) int
+		Name          func(childComplexity int) int
+		TagCount      func(childComplexity int) int
+		Tags          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
+		TagsByDay     func(childComplexity int, from *time.Time, to *time.Time) int
+		Techniques    func(childComplexity int, membership storage.Membership) int
+	}
+
+	DeckyConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	DeckyEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	DeckyPhase struct {
 		At       func(childComplexity int) int
 		Decky    func(childComplexity int) int
@@ -530,6 +569,14 @@ type ComplexityRoot struct {
 		Payload         func(childComplexity int) int
 		Service         func(childComplexity int) int
 		Timestamp       func(childComplexity int) int
+	}
+
+	FingerprintMatch struct {
+		Attackers  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		Campaigns  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
+		Identities func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
+		Kind       func(childComplexity int) int
+		Value      func(childComplexity int) int
 	}
 
 	FingerprintState struct {
@@ -620,7 +667,13 @@ type ComplexityRoot struct {
 		Threatfox func(childComplexity int) int
 	}
 
+	MultiActorBehavior struct {
+		State  func(childComplexity int) int
+		Values func(childComplexity int) int
+	}
+
 	MultiActorIdentity struct {
+		Behaviors    func(childComplexity int) int
 		Identity     func(childComplexity int) int
 		IdentityUUID func(childComplexity int) int
 		Primitives   func(childComplexity int) int
@@ -646,6 +699,34 @@ type ComplexityRoot struct {
 		SetIdentityNotes        func(childComplexity int, input model.SetIdentityNotesInput) int
 		SetRuleState            func(childComplexity int, input storage.RuleState) int
 		UpsertAttributionStates func(childComplexity int, input model.UpsertAttributionStatesInput) int
+	}
+
+	Network struct {
+		ASName        func(childComplexity int) int
+		AttackerCount func(childComplexity int) int
+		Attackers     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		Campaigns     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
+		FirstSeen     func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Identities    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
+		Kind          func(childComplexity int) int
+		LastSeen      func(childComplexity int) int
+		Tags          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
+		TagsByDay     func(childComplexity int, from *time.Time, to *time.Time) int
+		Techniques    func(childComplexity int, membership storage.Membership) int
+		Value         func(childComplexity int) int
+	}
+
+	NetworkConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	NetworkEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Observation struct {
@@ -674,6 +755,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ObservedValue struct {
+		FirstAt          func(childComplexity int) int
+		LastAt           func(childComplexity int) int
+		ObservationCount func(childComplexity int) int
+		Value            func(childComplexity int) int
+	}
+
 	PageInfo struct {
 		EndCursor       func(childComplexity int) int
 		HasNextPage     func(childComplexity int) int
@@ -698,14 +786,22 @@ type ComplexityRoot struct {
 		CanaryTokens          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) int
 		CanaryTriggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
 		CanaryTriggersSince   func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
+		Deckies               func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.DeckyFilter, orderBy []*model.DeckyOrder) int
+		Decky                 func(childComplexity int, name string) int
+		Fingerprint           func(childComplexity int, by model.FingerprintLookup) int
 		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		Identity              func(childComplexity int, by model.IdentityLookup) int
 		MultiActorIdentities  func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Network               func(childComplexity int, by model.NetworkLookup) int
+		Networks              func(childComplexity int, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, filter *model.NetworkFilter, orderBy []*model.NetworkOrder) int
 		Node                  func(childComplexity int, id storage.Ref) int
 		Nodes                 func(childComplexity int, ids []*storage.Ref) int
+		Rule                  func(childComplexity int, id string) int
 		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) int
-		Search                func(childComplexity int, text string, kinds []storage.SearchKind, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) int
+		Rules                 func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleFilter, orderBy []*model.RuleOrder) int
+		Search                func(childComplexity int, text string, kinds []storage.SearchKind, seen *storage.InstantRange, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) int
 		Session               func(childComplexity int, id string) int
+		Status                func(childComplexity int) int
 		Tactics               func(childComplexity int) int
 		Tag                   func(childComplexity int, uuid string) int
 		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
@@ -714,10 +810,60 @@ type ComplexityRoot struct {
 		Techniques            func(childComplexity int, membership storage.Membership) int
 	}
 
+	Rule struct {
+		AppliesTo   func(childComplexity int) int
+		Attackers   func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		Campaigns   func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
+		Deckies     func(childComplexity int) int
+		Description func(childComplexity int) int
+		Emits       func(childComplexity int) int
+		FirstSeen   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Identities  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
+		LastSeen    func(childComplexity int) int
+		Name        func(childComplexity int) int
+		RuleID      func(childComplexity int) int
+		RuleVersion func(childComplexity int) int
+		SourcePath  func(childComplexity int) int
+		State       func(childComplexity int) int
+		TagCount    func(childComplexity int) int
+		Tags        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
+		TagsByDay   func(childComplexity int, from *time.Time, to *time.Time) int
+		Techniques  func(childComplexity int, membership storage.Membership) int
+		UpdatedAt   func(childComplexity int) int
+		UpdatedBy   func(childComplexity int) int
+	}
+
+	RuleConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RuleDecky struct {
+		Decky    func(childComplexity int) int
+		Name     func(childComplexity int) int
+		TagCount func(childComplexity int) int
+	}
+
+	RuleEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	RuleEmit struct {
+		Confidence     func(childComplexity int) int
+		SubTechniqueID func(childComplexity int) int
+		TacticID       func(childComplexity int) int
+		TechniqueID    func(childComplexity int) int
+	}
+
 	RuleState struct {
 		ConfidenceMax func(childComplexity int) int
 		ExpiresAt     func(childComplexity int) int
 		Reason        func(childComplexity int) int
+		Rule          func(childComplexity int) int
 		RuleID        func(childComplexity int) int
 		SetAt         func(childComplexity int) int
 		SetBy         func(childComplexity int) int
@@ -785,6 +931,15 @@ type ComplexityRoot struct {
 		Offset func(childComplexity int) int
 		Start  func(childComplexity int) int
 		Text   func(childComplexity int) int
+	}
+
+	ServerStatus struct {
+		AttackRelease func(childComplexity int) int
+		Database      func(childComplexity int) int
+		NewestTagAt   func(childComplexity int) int
+		Tables        func(childComplexity int) int
+		TagCount      func(childComplexity int) int
+		Writable      func(childComplexity int) int
 	}
 
 	Session struct {
@@ -910,6 +1065,7 @@ type ComplexityRoot struct {
 		Identity       func(childComplexity int) int
 		IdentityUUID   func(childComplexity int) int
 		MitreURL       func(childComplexity int) int
+		Rule           func(childComplexity int) int
 		RuleID         func(childComplexity int) int
 		RuleState      func(childComplexity int) int
 		RuleVersion    func(childComplexity int) int
@@ -970,7 +1126,10 @@ type ComplexityRoot struct {
 
 	Technique struct {
 		AttackID       func(childComplexity int) int
+		Attackers      func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		Campaigns      func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		ID             func(childComplexity int) int
+		Identities     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		IsSubTechnique func(childComplexity int) int
 		Name           func(childComplexity int) int
 		Parent         func(childComplexity int) int
@@ -1036,6 +1195,7 @@ type AttachmentConnectionResolver interface {
 }
 type AttackerResolver interface {
 	Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error)
+	Network(ctx context.Context, objs []*storage.Attacker, by storage.NetworkKind) ([]*storage.Network, error)
 	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Attacker, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
@@ -1091,6 +1251,7 @@ type CampaignConnectionResolver interface {
 }
 type CanaryTokenResolver interface {
 	Blob(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.CanaryBlob, error)
+	Decky(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.Decky, error)
 	Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error)
 }
 type CanaryTokenConnectionResolver interface {
@@ -1109,6 +1270,17 @@ type CommandConnectionResolver interface {
 type CredentialConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Credential]) ([]*int, error)
 }
+type DeckyResolver interface {
+	Attackers(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	AttackerCount(ctx context.Context, objs []*storage.Decky) ([]*int, error)
+	Tags(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
+	Techniques(ctx context.Context, objs []*storage.Decky, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	TagsByDay(ctx context.Context, objs []*storage.Decky, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
+	CanaryTokens(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) ([]*model.Connection[storage.CanaryToken], error)
+}
+type DeckyConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Decky]) ([]*int, error)
+}
 type DeckyPhaseResolver interface {
 	Tag(ctx context.Context, objs []*storage.DeckyPhase) ([]*storage.TTPTag, error)
 }
@@ -1117,6 +1289,11 @@ type DeckyPhaseConnectionResolver interface {
 }
 type EventConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Event]) ([]*int, error)
+}
+type FingerprintMatchResolver interface {
+	Attackers(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Identities(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Campaigns(ctx context.Context, objs []*storage.PrintMatch, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
 }
 type IdentityResolver interface {
 	Campaign(ctx context.Context, objs []*storage.Identity) ([]*storage.Campaign, error)
@@ -1141,9 +1318,13 @@ type IdentityResolver interface {
 type IdentityConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Identity]) ([]*int, error)
 }
+type MultiActorBehaviorResolver interface {
+	Values(ctx context.Context, objs []*model.MultiActorBehavior) ([][]*storage.ObservedValue, error)
+}
 type MultiActorIdentityResolver interface {
 	Identity(ctx context.Context, objs []*storage.MultiActorIdentity) ([]*storage.Identity, error)
 	Primitives(ctx context.Context, objs []*storage.MultiActorIdentity) ([][]string, error)
+	Behaviors(ctx context.Context, objs []*storage.MultiActorIdentity) ([][]*model.MultiActorBehavior, error)
 }
 type MultiActorIdentityConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.MultiActorIdentity]) ([]*int, error)
@@ -1157,10 +1338,22 @@ type MutationResolver interface {
 	SetRuleState(ctx context.Context, input storage.RuleState) (*model.SetRuleStatePayload, error)
 	ClearRuleState(ctx context.Context, input model.ClearRuleStateInput) (*model.ClearRuleStatePayload, error)
 }
+type NetworkResolver interface {
+	Attackers(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Identities(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Campaigns(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
+	Tags(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
+	Techniques(ctx context.Context, objs []*storage.Network, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	TagsByDay(ctx context.Context, objs []*storage.Network, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
+}
+type NetworkConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Network]) ([]*int, error)
+}
 type ObservationConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Observation]) ([]*int, error)
 }
 type QueryResolver interface {
+	Status(ctx context.Context) (*model.ServerStatus, error)
 	Node(ctx context.Context, id storage.Ref) (model.Node, error)
 	Nodes(ctx context.Context, ids []*storage.Ref) ([]model.Node, error)
 	Campaign(ctx context.Context, by model.CampaignLookup) (*storage.Campaign, error)
@@ -1169,7 +1362,7 @@ type QueryResolver interface {
 	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Identity], error)
 	Attacker(ctx context.Context, by model.AttackerLookup) (*storage.Attacker, error)
 	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) (*model.Connection[storage.Attacker], error)
-	Search(ctx context.Context, text string, kinds []storage.SearchKind, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error)
+	Search(ctx context.Context, text string, kinds []storage.SearchKind, seen *storage.InstantRange, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error)
 	Session(ctx context.Context, id string) (*storage.Session, error)
 	Tag(ctx context.Context, uuid string) (*storage.TTPTag, error)
 	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
@@ -1184,6 +1377,32 @@ type QueryResolver interface {
 	CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error)
 	MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error)
 	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) (*model.Connection[storage.RuleState], error)
+	Decky(ctx context.Context, name string) (*storage.Decky, error)
+	Deckies(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.DeckyFilter, orderBy []*model.DeckyOrder) (*model.Connection[storage.Decky], error)
+	Rule(ctx context.Context, id string) (*storage.Rule, error)
+	Rules(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleFilter, orderBy []*model.RuleOrder) (*model.Connection[storage.Rule], error)
+	Network(ctx context.Context, by model.NetworkLookup) (*storage.Network, error)
+	Networks(ctx context.Context, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, filter *model.NetworkFilter, orderBy []*model.NetworkOrder) (*model.Connection[storage.Network], error)
+	Fingerprint(ctx context.Context, by model.FingerprintLookup) (*storage.PrintMatch, error)
+}
+type RuleResolver interface {
+	State(ctx context.Context, objs []*storage.Rule) ([]*storage.RuleState, error)
+	Tags(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
+	Techniques(ctx context.Context, objs []*storage.Rule, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	TagsByDay(ctx context.Context, objs []*storage.Rule, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
+	Deckies(ctx context.Context, objs []*storage.Rule) ([][]*storage.RuleDecky, error)
+	Attackers(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Identities(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Campaigns(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
+}
+type RuleConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Rule]) ([]*int, error)
+}
+type RuleDeckyResolver interface {
+	Decky(ctx context.Context, objs []*storage.RuleDecky) ([]*storage.Decky, error)
+}
+type RuleStateResolver interface {
+	Rule(ctx context.Context, objs []*storage.RuleState) ([]*storage.Rule, error)
 }
 type RuleStateConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.RuleState]) ([]*int, error)
@@ -1198,6 +1417,10 @@ type SearchHitResolver interface {
 	Node(ctx context.Context, objs []*storage.SearchHit) ([]model.Node, error)
 	Attacker(ctx context.Context, objs []*storage.SearchHit) ([]*storage.Attacker, error)
 	Command(ctx context.Context, objs []*storage.SearchHit) ([]*storage.Command, error)
+}
+type ServerStatusResolver interface {
+	TagCount(ctx context.Context, objs []*model.ServerStatus) ([]*int, error)
+	NewestTagAt(ctx context.Context, objs []*model.ServerStatus) ([]*time.Time, error)
 }
 type SessionResolver interface {
 	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
@@ -1230,6 +1453,7 @@ type TTPTagResolver interface {
 	Identity(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Identity, error)
 	Session(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Session, error)
 	RuleState(ctx context.Context, objs []*storage.TTPTag) ([]*storage.RuleState, error)
+	Rule(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Rule, error)
 	Source(ctx context.Context, objs []*storage.TTPTag) ([]storage.TagSource, error)
 }
 type TTPTagConnectionResolver interface {
@@ -1246,6 +1470,9 @@ type TechniqueResolver interface {
 	SubTechniques(ctx context.Context, objs []*model.Technique) ([][]*model.Technique, error)
 	Tactics(ctx context.Context, objs []*model.Technique) ([][]*model.Tactic, error)
 	Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
+	Attackers(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Identities(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Campaigns(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
 }
 type TechniqueRollupResolver interface {
 	Technique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error)
@@ -1658,6 +1885,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attacker.LastSeen(childComplexity), true
+	case "Attacker.network":
+		if e.ComplexityRoot.Attacker.Network == nil {
+			break
+		}
+
+		args, err := ec.field_Attacker_network_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attacker.Network(childComplexity, args["by"].(storage.NetworkKind)), true
 	case "Attacker.observationSeries":
 		if e.ComplexityRoot.Attacker.ObservationSeries == nil {
 			break
@@ -2626,6 +2864,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CanaryToken.CreatedBy(childComplexity), true
+	case "CanaryToken.decky":
+		if e.ComplexityRoot.CanaryToken.Decky == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CanaryToken.Decky(childComplexity), true
 	case "CanaryToken.deckyName":
 		if e.ComplexityRoot.CanaryToken.DeckyName == nil {
 			break
@@ -3083,6 +3327,136 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CredentialSecret.Printable(childComplexity), true
 
+	case "Decky.attackerCount":
+		if e.ComplexityRoot.Decky.AttackerCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decky.AttackerCount(childComplexity), true
+	case "Decky.attackers":
+		if e.ComplexityRoot.Decky.Attackers == nil {
+			break
+		}
+
+		args, err := ec.field_Decky_attackers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Decky.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
+	case "Decky.canaryTokens":
+		if e.ComplexityRoot.Decky.CanaryTokens == nil {
+			break
+		}
+
+		args, err := ec.field_Decky_canaryTokens_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Decky.CanaryTokens(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter)), true
+	case "Decky.firstSeen":
+		if e.ComplexityRoot.Decky.FirstSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decky.FirstSeen(childComplexity), true
+	case "Decky.id":
+		if e.ComplexityRoot.Decky.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decky.ID(childComplexity), true
+	case "Decky.lastSeen":
+		if e.ComplexityRoot.Decky.LastSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decky.LastSeen(childComplexity), true
+	case "Decky.name":
+		if e.ComplexityRoot.Decky.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decky.Name(childComplexity), true
+	case "Decky.tagCount":
+		if e.ComplexityRoot.Decky.TagCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Decky.TagCount(childComplexity), true
+	case "Decky.tags":
+		if e.ComplexityRoot.Decky.Tags == nil {
+			break
+		}
+
+		args, err := ec.field_Decky_tags_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Decky.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
+	case "Decky.tagsByDay":
+		if e.ComplexityRoot.Decky.TagsByDay == nil {
+			break
+		}
+
+		args, err := ec.field_Decky_tagsByDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Decky.TagsByDay(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time)), true
+	case "Decky.techniques":
+		if e.ComplexityRoot.Decky.Techniques == nil {
+			break
+		}
+
+		args, err := ec.field_Decky_techniques_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Decky.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+
+	case "DeckyConnection.edges":
+		if e.ComplexityRoot.DeckyConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeckyConnection.Edges(childComplexity), true
+	case "DeckyConnection.nodes":
+		if e.ComplexityRoot.DeckyConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeckyConnection.Nodes(childComplexity), true
+	case "DeckyConnection.pageInfo":
+		if e.ComplexityRoot.DeckyConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeckyConnection.PageInfo(childComplexity), true
+	case "DeckyConnection.totalCount":
+		if e.ComplexityRoot.DeckyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeckyConnection.TotalCount(childComplexity), true
+
+	case "DeckyEdge.cursor":
+		if e.ComplexityRoot.DeckyEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeckyEdge.Cursor(childComplexity), true
+	case "DeckyEdge.node":
+		if e.ComplexityRoot.DeckyEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeckyEdge.Node(childComplexity), true
+
 	case "DeckyPhase.at":
 		if e.ComplexityRoot.DeckyPhase.At == nil {
 			break
@@ -3343,6 +3717,52 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Fingerprint.Timestamp(childComplexity), true
+
+	case "FingerprintMatch.attackers":
+		if e.ComplexityRoot.FingerprintMatch.Attackers == nil {
+			break
+		}
+
+		args, err := ec.field_FingerprintMatch_attackers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.FingerprintMatch.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
+	case "FingerprintMatch.campaigns":
+		if e.ComplexityRoot.FingerprintMatch.Campaigns == nil {
+			break
+		}
+
+		args, err := ec.field_FingerprintMatch_campaigns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.FingerprintMatch.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
+	case "FingerprintMatch.identities":
+		if e.ComplexityRoot.FingerprintMatch.Identities == nil {
+			break
+		}
+
+		args, err := ec.field_FingerprintMatch_identities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.FingerprintMatch.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
+	case "FingerprintMatch.kind":
+		if e.ComplexityRoot.FingerprintMatch.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FingerprintMatch.Kind(childComplexity), true
+	case "FingerprintMatch.value":
+		if e.ComplexityRoot.FingerprintMatch.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FingerprintMatch.Value(childComplexity), true
 
 	case "FingerprintState.lastHash":
 		if e.ComplexityRoot.FingerprintState.LastHash == nil {
@@ -3828,6 +4248,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IntelReports.Threatfox(childComplexity), true
 
+	case "MultiActorBehavior.state":
+		if e.ComplexityRoot.MultiActorBehavior.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MultiActorBehavior.State(childComplexity), true
+	case "MultiActorBehavior.values":
+		if e.ComplexityRoot.MultiActorBehavior.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MultiActorBehavior.Values(childComplexity), true
+
+	case "MultiActorIdentity.behaviors":
+		if e.ComplexityRoot.MultiActorIdentity.Behaviors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MultiActorIdentity.Behaviors(childComplexity), true
 	case "MultiActorIdentity.identity":
 		if e.ComplexityRoot.MultiActorIdentity.Identity == nil {
 			break
@@ -3963,6 +4402,153 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.UpsertAttributionStates(childComplexity, args["input"].(model.UpsertAttributionStatesInput)), true
 
+	case "Network.asName":
+		if e.ComplexityRoot.Network.ASName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.ASName(childComplexity), true
+	case "Network.attackerCount":
+		if e.ComplexityRoot.Network.AttackerCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.AttackerCount(childComplexity), true
+	case "Network.attackers":
+		if e.ComplexityRoot.Network.Attackers == nil {
+			break
+		}
+
+		args, err := ec.field_Network_attackers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
+	case "Network.campaigns":
+		if e.ComplexityRoot.Network.Campaigns == nil {
+			break
+		}
+
+		args, err := ec.field_Network_campaigns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
+	case "Network.firstSeen":
+		if e.ComplexityRoot.Network.FirstSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.FirstSeen(childComplexity), true
+	case "Network.id":
+		if e.ComplexityRoot.Network.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.ID(childComplexity), true
+	case "Network.identities":
+		if e.ComplexityRoot.Network.Identities == nil {
+			break
+		}
+
+		args, err := ec.field_Network_identities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
+	case "Network.kind":
+		if e.ComplexityRoot.Network.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.Kind(childComplexity), true
+	case "Network.lastSeen":
+		if e.ComplexityRoot.Network.LastSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.LastSeen(childComplexity), true
+	case "Network.tags":
+		if e.ComplexityRoot.Network.Tags == nil {
+			break
+		}
+
+		args, err := ec.field_Network_tags_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
+	case "Network.tagsByDay":
+		if e.ComplexityRoot.Network.TagsByDay == nil {
+			break
+		}
+
+		args, err := ec.field_Network_tagsByDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.TagsByDay(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time)), true
+	case "Network.techniques":
+		if e.ComplexityRoot.Network.Techniques == nil {
+			break
+		}
+
+		args, err := ec.field_Network_techniques_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Network.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+	case "Network.value":
+		if e.ComplexityRoot.Network.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.Value(childComplexity), true
+
+	case "NetworkConnection.edges":
+		if e.ComplexityRoot.NetworkConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkConnection.Edges(childComplexity), true
+	case "NetworkConnection.nodes":
+		if e.ComplexityRoot.NetworkConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkConnection.Nodes(childComplexity), true
+	case "NetworkConnection.pageInfo":
+		if e.ComplexityRoot.NetworkConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkConnection.PageInfo(childComplexity), true
+	case "NetworkConnection.totalCount":
+		if e.ComplexityRoot.NetworkConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkConnection.TotalCount(childComplexity), true
+
+	case "NetworkEdge.cursor":
+		if e.ComplexityRoot.NetworkEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkEdge.Cursor(childComplexity), true
+	case "NetworkEdge.node":
+		if e.ComplexityRoot.NetworkEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NetworkEdge.Node(childComplexity), true
+
 	case "Observation.at":
 		if e.ComplexityRoot.Observation.At == nil {
 			break
@@ -4067,6 +4653,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ObservationEdge.Node(childComplexity), true
+
+	case "ObservedValue.firstAt":
+		if e.ComplexityRoot.ObservedValue.FirstAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservedValue.FirstAt(childComplexity), true
+	case "ObservedValue.lastAt":
+		if e.ComplexityRoot.ObservedValue.LastAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservedValue.LastAt(childComplexity), true
+	case "ObservedValue.observationCount":
+		if e.ComplexityRoot.ObservedValue.ObservationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservedValue.ObservationCount(childComplexity), true
+	case "ObservedValue.value":
+		if e.ComplexityRoot.ObservedValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ObservedValue.Value(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -4217,6 +4828,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CanaryTriggersSince(childComplexity, args["since"].(time.Time), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.deckies":
+		if e.ComplexityRoot.Query.Deckies == nil {
+			break
+		}
+
+		args, err := ec.field_Query_deckies_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Deckies(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.DeckyFilter), args["orderBy"].([]*model.DeckyOrder)), true
+	case "Query.decky":
+		if e.ComplexityRoot.Query.Decky == nil {
+			break
+		}
+
+		args, err := ec.field_Query_decky_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Decky(childComplexity, args["name"].(string)), true
+	case "Query.fingerprint":
+		if e.ComplexityRoot.Query.Fingerprint == nil {
+			break
+		}
+
+		args, err := ec.field_Query_fingerprint_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Fingerprint(childComplexity, args["by"].(model.FingerprintLookup)), true
 	case "Query.identities":
 		if e.ComplexityRoot.Query.Identities == nil {
 			break
@@ -4251,6 +4895,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.MultiActorIdentities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.network":
+		if e.ComplexityRoot.Query.Network == nil {
+			break
+		}
+
+		args, err := ec.field_Query_network_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Network(childComplexity, args["by"].(model.NetworkLookup)), true
+	case "Query.networks":
+		if e.ComplexityRoot.Query.Networks == nil {
+			break
+		}
+
+		args, err := ec.field_Query_networks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Networks(childComplexity, args["by"].(storage.NetworkKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.NetworkFilter), args["orderBy"].([]*model.NetworkOrder)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -4273,6 +4939,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]*storage.Ref)), true
+	case "Query.rule":
+		if e.ComplexityRoot.Query.Rule == nil {
+			break
+		}
+
+		args, err := ec.field_Query_rule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Rule(childComplexity, args["id"].(string)), true
 	case "Query.ruleStates":
 		if e.ComplexityRoot.Query.RuleStates == nil {
 			break
@@ -4284,6 +4961,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RuleStates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter)), true
+	case "Query.rules":
+		if e.ComplexityRoot.Query.Rules == nil {
+			break
+		}
+
+		args, err := ec.field_Query_rules_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Rules(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleFilter), args["orderBy"].([]*model.RuleOrder)), true
 	case "Query.search":
 		if e.ComplexityRoot.Query.Search == nil {
 			break
@@ -4294,7 +4982,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["kinds"].([]storage.SearchKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder)), true
+		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["kinds"].([]storage.SearchKind), args["seen"].(*storage.InstantRange), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder)), true
 	case "Query.session":
 		if e.ComplexityRoot.Query.Session == nil {
 			break
@@ -4306,6 +4994,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Session(childComplexity, args["id"].(string)), true
+	case "Query.status":
+		if e.ComplexityRoot.Query.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Status(childComplexity), true
 	case "Query.tactics":
 		if e.ComplexityRoot.Query.Tactics == nil {
 			break
@@ -4368,6 +5062,245 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Techniques(childComplexity, args["membership"].(storage.Membership)), true
 
+	case "Rule.appliesTo":
+		if e.ComplexityRoot.Rule.AppliesTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.AppliesTo(childComplexity), true
+	case "Rule.attackers":
+		if e.ComplexityRoot.Rule.Attackers == nil {
+			break
+		}
+
+		args, err := ec.field_Rule_attackers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Rule.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
+	case "Rule.campaigns":
+		if e.ComplexityRoot.Rule.Campaigns == nil {
+			break
+		}
+
+		args, err := ec.field_Rule_campaigns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Rule.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
+	case "Rule.deckies":
+		if e.ComplexityRoot.Rule.Deckies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Deckies(childComplexity), true
+	case "Rule.description":
+		if e.ComplexityRoot.Rule.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Description(childComplexity), true
+	case "Rule.emits":
+		if e.ComplexityRoot.Rule.Emits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Emits(childComplexity), true
+	case "Rule.firstSeen":
+		if e.ComplexityRoot.Rule.FirstSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.FirstSeen(childComplexity), true
+	case "Rule.id":
+		if e.ComplexityRoot.Rule.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.ID(childComplexity), true
+	case "Rule.identities":
+		if e.ComplexityRoot.Rule.Identities == nil {
+			break
+		}
+
+		args, err := ec.field_Rule_identities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Rule.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
+	case "Rule.lastSeen":
+		if e.ComplexityRoot.Rule.LastSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.LastSeen(childComplexity), true
+	case "Rule.name":
+		if e.ComplexityRoot.Rule.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.Name(childComplexity), true
+	case "Rule.ruleId":
+		if e.ComplexityRoot.Rule.RuleID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.RuleID(childComplexity), true
+	case "Rule.ruleVersion":
+		if e.ComplexityRoot.Rule.RuleVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.RuleVersion(childComplexity), true
+	case "Rule.sourcePath":
+		if e.ComplexityRoot.Rule.SourcePath == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.SourcePath(childComplexity), true
+	case "Rule.state":
+		if e.ComplexityRoot.Rule.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.State(childComplexity), true
+	case "Rule.tagCount":
+		if e.ComplexityRoot.Rule.TagCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.TagCount(childComplexity), true
+	case "Rule.tags":
+		if e.ComplexityRoot.Rule.Tags == nil {
+			break
+		}
+
+		args, err := ec.field_Rule_tags_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Rule.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
+	case "Rule.tagsByDay":
+		if e.ComplexityRoot.Rule.TagsByDay == nil {
+			break
+		}
+
+		args, err := ec.field_Rule_tagsByDay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Rule.TagsByDay(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time)), true
+	case "Rule.techniques":
+		if e.ComplexityRoot.Rule.Techniques == nil {
+			break
+		}
+
+		args, err := ec.field_Rule_techniques_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Rule.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+	case "Rule.updatedAt":
+		if e.ComplexityRoot.Rule.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.UpdatedAt(childComplexity), true
+	case "Rule.updatedBy":
+		if e.ComplexityRoot.Rule.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rule.UpdatedBy(childComplexity), true
+
+	case "RuleConnection.edges":
+		if e.ComplexityRoot.RuleConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleConnection.Edges(childComplexity), true
+	case "RuleConnection.nodes":
+		if e.ComplexityRoot.RuleConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleConnection.Nodes(childComplexity), true
+	case "RuleConnection.pageInfo":
+		if e.ComplexityRoot.RuleConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleConnection.PageInfo(childComplexity), true
+	case "RuleConnection.totalCount":
+		if e.ComplexityRoot.RuleConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleConnection.TotalCount(childComplexity), true
+
+	case "RuleDecky.decky":
+		if e.ComplexityRoot.RuleDecky.Decky == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleDecky.Decky(childComplexity), true
+	case "RuleDecky.name":
+		if e.ComplexityRoot.RuleDecky.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleDecky.Name(childComplexity), true
+	case "RuleDecky.tagCount":
+		if e.ComplexityRoot.RuleDecky.TagCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleDecky.TagCount(childComplexity), true
+
+	case "RuleEdge.cursor":
+		if e.ComplexityRoot.RuleEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEdge.Cursor(childComplexity), true
+	case "RuleEdge.node":
+		if e.ComplexityRoot.RuleEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEdge.Node(childComplexity), true
+
+	case "RuleEmit.confidence":
+		if e.ComplexityRoot.RuleEmit.Confidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEmit.Confidence(childComplexity), true
+	case "RuleEmit.subTechniqueId":
+		if e.ComplexityRoot.RuleEmit.SubTechniqueID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEmit.SubTechniqueID(childComplexity), true
+	case "RuleEmit.tacticId":
+		if e.ComplexityRoot.RuleEmit.TacticID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEmit.TacticID(childComplexity), true
+	case "RuleEmit.techniqueId":
+		if e.ComplexityRoot.RuleEmit.TechniqueID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleEmit.TechniqueID(childComplexity), true
+
 	case "RuleState.confidenceMax":
 		if e.ComplexityRoot.RuleState.ConfidenceMax == nil {
 			break
@@ -4386,6 +5319,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RuleState.Reason(childComplexity), true
+	case "RuleState.rule":
+		if e.ComplexityRoot.RuleState.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RuleState.Rule(childComplexity), true
 	case "RuleState.ruleId":
 		if e.ComplexityRoot.RuleState.RuleID == nil {
 			break
@@ -4635,6 +5574,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SearchSnippet.Text(childComplexity), true
+
+	case "ServerStatus.attackRelease":
+		if e.ComplexityRoot.ServerStatus.AttackRelease == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.AttackRelease(childComplexity), true
+	case "ServerStatus.database":
+		if e.ComplexityRoot.ServerStatus.Database == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.Database(childComplexity), true
+	case "ServerStatus.newestTagAt":
+		if e.ComplexityRoot.ServerStatus.NewestTagAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.NewestTagAt(childComplexity), true
+	case "ServerStatus.tables":
+		if e.ComplexityRoot.ServerStatus.Tables == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.Tables(childComplexity), true
+	case "ServerStatus.tagCount":
+		if e.ComplexityRoot.ServerStatus.TagCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.TagCount(childComplexity), true
+	case "ServerStatus.writable":
+		if e.ComplexityRoot.ServerStatus.Writable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerStatus.Writable(childComplexity), true
 
 	case "Session.attackerCount":
 		if e.ComplexityRoot.Session.AttackerCount == nil {
@@ -5182,6 +6158,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TTPTag.MitreURL(childComplexity), true
+	case "TTPTag.rule":
+		if e.ComplexityRoot.TTPTag.Rule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TTPTag.Rule(childComplexity), true
 	case "TTPTag.ruleId":
 		if e.ComplexityRoot.TTPTag.RuleID == nil {
 			break
@@ -5423,12 +6405,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Technique.AttackID(childComplexity), true
+	case "Technique.attackers":
+		if e.ComplexityRoot.Technique.Attackers == nil {
+			break
+		}
+
+		args, err := ec.field_Technique_attackers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Technique.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
+	case "Technique.campaigns":
+		if e.ComplexityRoot.Technique.Campaigns == nil {
+			break
+		}
+
+		args, err := ec.field_Technique_campaigns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Technique.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Technique.id":
 		if e.ComplexityRoot.Technique.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Technique.ID(childComplexity), true
+	case "Technique.identities":
+		if e.ComplexityRoot.Technique.Identities == nil {
+			break
+		}
+
+		args, err := ec.field_Technique_identities_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Technique.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Technique.isSubTechnique":
 		if e.ComplexityRoot.Technique.IsSubTechnique == nil {
 			break
@@ -5691,7 +6706,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputClearRuleStateInput,
 		ec.unmarshalInputClusterOrder,
 		ec.unmarshalInputConfidenceRange,
+		ec.unmarshalInputDeckyFilter,
+		ec.unmarshalInputDeckyOrder,
 		ec.unmarshalInputEnsureStubIdentityInput,
+		ec.unmarshalInputFingerprintLookup,
 		ec.unmarshalInputIdentityFilter,
 		ec.unmarshalInputIdentityLookup,
 		ec.unmarshalInputInsertTagsInput,
@@ -5703,12 +6721,18 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMemberAttackersFilter,
 		ec.unmarshalInputMemberAttributionFilter,
 		ec.unmarshalInputMemberTagsFilter,
+		ec.unmarshalInputNetworkFilter,
+		ec.unmarshalInputNetworkLookup,
+		ec.unmarshalInputNetworkOrder,
 		ec.unmarshalInputObservationFilter,
+		ec.unmarshalInputRuleFilter,
+		ec.unmarshalInputRuleOrder,
 		ec.unmarshalInputRuleStateFilter,
 		ec.unmarshalInputSMTPTargetFilter,
 		ec.unmarshalInputSetCampaignNotesInput,
 		ec.unmarshalInputSetIdentityNotesInput,
 		ec.unmarshalInputSetRuleStateInput,
+		ec.unmarshalInputSimHashLookup,
 		ec.unmarshalInputStoredTextFilter,
 		ec.unmarshalInputTTPTagFilter,
 		ec.unmarshalInputTTPTagOrder,
@@ -5911,6 +6935,108 @@ input TTPTagOrder {
   field: TTPTagOrderField!
   "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
   direction: OrderDirection! = DESC
+}
+
+"Sort keys of deckies."
+enum DeckyOrderField {
+  "Number of tags that name the decky."
+  TAGS
+  "Time of the latest tag; a decky without tags is before all others."
+  LAST_SEEN
+  "Name, byte by byte."
+  NAME
+}
+
+"Sort order of deckies. Deckies with equal sort keys are ordered by ` + "`" + `name` + "`" + `."
+input DeckyOrder {
+  "The sort key."
+  field: DeckyOrderField!
+  "Direction of the sort key and of the ` + "`" + `name` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of detection rules."
+enum RuleOrderField {
+  "Id of the rule, byte by byte."
+  RULE_ID
+  "Number of tags of the rule."
+  TAGS
+  "Time of the latest tag; a rule without tags is before all others."
+  LAST_SEEN
+}
+
+"Sort order of detection rules. Rules with equal sort keys are ordered by ` + "`" + `ruleId` + "`" + `."
+input RuleOrder {
+  "The sort key."
+  field: RuleOrderField!
+  "Direction of the sort key and of the ` + "`" + `ruleId` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"What source addresses are grouped by."
+enum NetworkKind {
+  "The autonomous system: ` + "`" + `Attacker.asn` + "`" + `."
+  ASN
+  "The announced BGP prefix: ` + "`" + `Attacker.bgpPrefix` + "`" + `."
+  PREFIX
+  "The country: ` + "`" + `Attacker.countryCode` + "`" + `."
+  COUNTRY
+}
+
+"Sort keys of networks."
+enum NetworkOrderField {
+  "Number of source addresses."
+  ATTACKERS
+  "Time of the latest event of the source addresses."
+  LAST_SEEN
+  "Value, by number for autonomous systems and byte by byte for others."
+  NAME
+}
+
+"Sort order of networks. Networks with equal sort keys are ordered by ` + "`" + `value` + "`" + `."
+input NetworkOrder {
+  "The sort key."
+  field: NetworkOrderField!
+  "Direction of the sort key and of the ` + "`" + `value` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"The value that identifies a network; give exactly one."
+input NetworkLookup @oneOf {
+  "Autonomous system number."
+  asn: SafeInt
+  "BGP prefix in CIDR notation, as ` + "`" + `Attacker.bgpPrefix` + "`" + ` has it."
+  prefix: String
+  "ISO 3166-1 alpha-2 code of a country, as ` + "`" + `Attacker.countryCode` + "`" + ` has it."
+  country: String
+}
+
+"The fingerprint to look for; give exactly one. Hashes match in the given letter case and in lower case, which DECNET writes; a C2 endpoint matches as it is stored."
+input FingerprintLookup @oneOf {
+  "JA3 hash of a TLS client. Identities and campaigns: ` + "`" + `ja3Hashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type ja3."
+  ja3: String
+  "HASSH hash of an SSH server. Identities and campaigns: ` + "`" + `hasshHashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type hassh_server, and ` + "`" + `Attacker.fingerprintStates` + "`" + ` of the probe hassh."
+  hassh: String
+  "JA4H hash of an HTTP client. Identities: ` + "`" + `ja4hHashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type ja4h."
+  ja4h: String
+  "JA4 hash of a QUIC client. Identities: ` + "`" + `ja4QuicHashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type ja4_quic."
+  ja4Quic: String
+  "SHA-256 digest of a TLS leaf certificate. Identities and campaigns: ` + "`" + `tlsCertSha256` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type tls_certificate."
+  tlsCertSha256: String
+  "Command-and-control endpoint. Identities and campaigns: ` + "`" + `c2Endpoints` + "`" + `."
+  c2Endpoint: String
+  "SimHash of a payload. Identities and campaigns: ` + "`" + `payloadSimhashes` + "`" + `."
+  payloadSimhash: SimHashLookup
+  "SimHash of the timing of key pairs. Identities: ` + "`" + `Identity.kdDigraphSimhash` + "`" + `."
+  keystrokeSimhash: SimHashLookup
+}
+
+"A SimHash, and how far from it others may be. All SimHashes are read and compared, since no index finds near ones."
+input SimHashLookup {
+  "16 hexadecimal digits; they may follow 0x."
+  value: String!
+  "Largest number of the 64 bits that may differ, 0 to 16."
+  within: Int! = 0
 }
 
 "Conditions on a text. It must meet all that are given. Texts compare byte by byte, except in ` + "`" + `contains` + "`" + `. A row without a text matches only ` + "`" + `present: false` + "`" + `."
@@ -6179,6 +7305,60 @@ input IntelFilter {
   threatfoxListed: Boolean
   "Attackers with these malware families of ThreatFox. No index serves it: every attacker is read."
   threatfoxMalwareFamilies: ListFilter
+}
+
+"Conditions on a list of deckies. All of them must match; an empty filter matches every decky."
+input DeckyFilter {
+  "All of these filters match."
+  and: [DeckyFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [DeckyFilter!]
+  "This filter does not match."
+  not: DeckyFilter
+  "Deckies with this name. No index serves it: every decky is read."
+  name: TextFilter
+  "Deckies with this number of tags. No index serves it: every decky is read."
+  tagCount: IntRange
+  "Deckies whose first tag was written in this span. No index serves it: every decky is read."
+  firstSeen: InstantRange
+  "Deckies whose latest tag was written in this span. No index serves it: every decky is read."
+  lastSeen: InstantRange
+}
+
+"Conditions on a list of detection rules. All of them must match; an empty filter matches every rule."
+input RuleFilter {
+  "All of these filters match."
+  and: [RuleFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [RuleFilter!]
+  "This filter does not match."
+  not: RuleFilter
+  "Rules with this id. No index serves it: every rule is read."
+  ruleId: TextFilter
+  "Rules with this number of tags. No index serves it: every rule is read."
+  tagCount: IntRange
+  "Rules whose first tag was written in this span. No index serves it: every rule is read."
+  firstSeen: InstantRange
+  "Rules whose latest tag was written in this span. No index serves it: every rule is read."
+  lastSeen: InstantRange
+}
+
+"Conditions on a list of networks. All of them must match; an empty filter matches every network."
+input NetworkFilter {
+  "All of these filters match."
+  and: [NetworkFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [NetworkFilter!]
+  "This filter does not match."
+  not: NetworkFilter
+  "Networks whose ` + "`" + `Network.asName` + "`" + ` is this. No index serves it: every network is read."
+  asName: TextFilter
+  "Networks with this number of source addresses. No index serves it: every network is read."
+  attackerCount: IntRange
+  "Networks whose earliest event was in this span. No index serves it: every network is read."
+  firstSeen: InstantRange
+  "Networks whose latest event was in this span. No index serves it: every network is read."
+  lastSeen: InstantRange
 }
 
 "Conditions on tags. A tag must meet all that are given; null conditions are ignored, so an empty filter matches every tag. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
@@ -6473,8 +7653,34 @@ type PageInfo {
   endCursor: String
 }
 
+"Who made the tables of a database."
+enum TableLayout {
+  "DECNET made them, and this program adds nothing to them."
+  DECNET
+  "The command ` + "`" + `migrate` + "`" + ` made them, with indexes and sums of this program's own."
+  OWN
+}
+
+"What a server reads and what it may change. It says nothing about where the database is."
+type ServerStatus {
+  "The database engine: SQLite, PostgreSQL, or MySQL, which stands for MariaDB, too."
+  database: String!
+  "Who made the tables that are read."
+  tables: TableLayout!
+  "The ATT&CK release that names and links of techniques and tactics come from, such as 19.1."
+  attackRelease: String!
+  "Whether the mutations are allowed. Without it they are refused."
+  writable: Boolean!
+  "Number of tags of the whole fleet. Read from sums on tables of the layout OWN, counted on others. Null if the read fails."
+  tagCount: SafeInt @cost(weight: 2000) @semanticNonNull
+  "Time of the newest tag; null if there is no tag or the read fails."
+  newestTagAt: DateTime
+}
+
 "Entry points for reading. A field that runs a SQL statement is nullable: if its statement fails, that field is null and ` + "`" + `errors` + "`" + ` has an entry with its path and a code; the rest of the response is complete. An object that does not exist is null without an error."
 type Query {
+  "What this server reads and what it may change."
+  status: ServerStatus!
   "One object by its global id. Returns exactly that row; merge links are not followed. Null if it does not exist."
   node(
     "Global id of the object, as returned in ` + "`" + `Node.id` + "`" + `."
@@ -6567,6 +7773,8 @@ type Query {
     text: String!
     "Kinds of hits to find; omitted or null means all."
     kinds: [SearchKind!]
+    "Only hits whose ` + "`" + `seenAt` + "`" + ` is in this span of time; hits without a time are left out. Omitted or null means all."
+    seen: InstantRange
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
     "Cursor of the item just before the page."
@@ -6715,6 +7923,79 @@ type Query {
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: RuleStateFilter
   ): RuleStateConnection @semanticNonNull
+  "One decky, by its name; null if no tag, attacker or canary token names it."
+  decky(
+    "Name of the decky, exact."
+    name: String!
+  ): Decky @cost(weight: 200)
+  "The deckies, by default ordered by ` + "`" + `Decky.tagCount` + "`" + ` and then ` + "`" + `name` + "`" + `, both descending. Null if the read fails."
+  deckies(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: DeckyFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `name` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [DeckyOrder!]
+  ): DeckyConnection @semanticNonNull @cost(weight: 600)
+  "One detection rule; null if DECNET has no row, no state and no tag of it."
+  rule(
+    "Id of the rule, such as R0014, exact."
+    id: String!
+  ): Rule @cost(weight: 20)
+  "The detection rules that DECNET has a row, a state or a tag of, by default ordered by ` + "`" + `ruleId` + "`" + `. Null if the read fails."
+  rules(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: RuleFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `ruleId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [RuleOrder!]
+  ): RuleConnection @semanticNonNull @cost(weight: 600)
+  "One network: the source addresses that DECNET has found in the same autonomous system, BGP prefix or country. Null if there are none."
+  network(
+    "The network to look up."
+    by: NetworkLookup!
+  ): Network @cost(weight: 20)
+  "The networks of one kind, by default ordered by ` + "`" + `Network.attackerCount` + "`" + ` and then ` + "`" + `value` + "`" + `, both descending. Null if the read fails."
+  networks(
+    "What to group source addresses by."
+    by: NetworkKind!
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: NetworkFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `value` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [NetworkOrder!]
+  ): NetworkConnection @semanticNonNull @cost(weight: 600)
+  "What shows a fingerprint. A field of the answer is an empty list if nothing does. LIMIT_EXCEEDED if more than 10,000 rows show it, or if more than 200,000 SimHashes would have to be compared. Null if the read fails."
+  fingerprint(
+    "The fingerprint to look for."
+    by: FingerprintLookup!
+  ): FingerprintMatch @cost(weight: 600)
 }
 
 "Entry points for writing. A server that was started without --write refuses them with FORBIDDEN. The fields of one operation run one after the other, each in its own transaction, so a failing field does not roll back those before it. Invalid input is reported in ` + "`" + `userErrors` + "`" + ` of the payload, and that field has then changed nothing; other failures are entries of ` + "`" + `errors` + "`" + `. After TIMEOUT or UNAVAILABLE the change may or may not have been committed; it is safe to send the same mutation again."
@@ -7510,6 +8791,11 @@ type Attacker implements Node {
   updatedAt: DateTime
   "The surviving identity behind this address; merge links are followed. Null if DECNET has not resolved the address."
   identity: Identity
+  "The network of one kind that the address is in; null if DECNET has not resolved it."
+  network(
+    "What to group source addresses by."
+    by: NetworkKind!
+  ): Network @cost(weight: 20)
   "Tags that belong to this address, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -7987,6 +9273,28 @@ type MultiActorIdentity {
   identity: Identity
   "Names of the behaviours in the state MULTI_ACTOR, in ascending order. Null if the read fails."
   primitives: [String!] @semanticNonNull
+  "The behaviours in the state MULTI_ACTOR, ordered by ` + "`" + `primitive` + "`" + `, with the values that they went back and forth between. Null if the read fails."
+  behaviors: [MultiActorBehavior!] @semanticNonNull @cost(weight: 20)
+}
+
+"A behaviour of an identity that looks like more than one person."
+type MultiActorBehavior {
+  "The verdict."
+  state: AttributionState!
+  "Distinct values that the identity's source addresses showed: at most 20, those observed last. Ordered by the time of the last observation, descending, and then by the stored text. The source addresses are those that refer to the identity themselves, as the attribution engine takes them. Null if the read fails."
+  values: [ObservedValue!] @semanticNonNull @cost(weight: 100)
+}
+
+"A value of a behaviour, with its observations."
+type ObservedValue {
+  "The value; its shape depends on the behaviour."
+  value: JSON
+  "Number of observations of exactly this value."
+  observationCount: SafeInt!
+  "Time of the first of them, with the precision of ` + "`" + `Observation.at` + "`" + `."
+  firstAt: DateTime
+  "Time of the last of them."
+  lastAt: DateTime
 }
 
 "The behaviour of an attacker on the network, as DECNET's profiler derives it."
@@ -8201,6 +9509,8 @@ type CanaryToken implements Node {
   lastError: String
   "The uploaded file; null if the token was generated or the file's row does not exist."
   blob: CanaryBlob
+  "The decky that the token is placed on. Null if the read fails."
+  decky: Decky @semanticNonNull @cost(weight: 200)
   "Hits of this token, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   triggers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -8433,8 +9743,412 @@ type TTPTag implements Node {
   session: Session
   "The state that operators have set for the rule; null if none is set or the read fails."
   ruleState: RuleState
+  "The detection rule. Null if the read fails."
+  rule: Rule @semanticNonNull @cost(weight: 20)
   "What the tag was made of; see ` + "`" + `TagSource` + "`" + `. Null if DECNET does not keep it, if the kind of the tag is none of those, or if the read fails."
   source: TagSource @cost(weight: 20)
+}
+
+"Source addresses in the same autonomous system, BGP prefix or country. DECNET has no row for a network; it exists if an attacker has its value."
+type Network implements Node {
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
+  id: ID!
+  "What the source addresses are grouped by."
+  kind: NetworkKind!
+  "Number of the autonomous system, the prefix in CIDR notation or the code of the country."
+  value: String!
+  "Number of source addresses."
+  attackerCount: SafeInt!
+  "Name of the autonomous system; the last one in alphabetical order if its addresses have several. Null for other kinds, and if not resolved."
+  asName: String
+  "Time of the earliest event of the source addresses."
+  firstSeen: DateTime
+  "Time of the latest event of the source addresses."
+  lastSeen: DateTime
+  "Source addresses in the network, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  attackers(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull
+  "Identities with a source address in the network, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  identities(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull @cost(weight: 200)
+  "Campaigns of these identities, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  campaigns(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull @cost(weight: 200)
+  "Tags of the source addresses, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  tags(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: TTPTagFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull @cost(weight: 200)
+  "Technique rollup of the source addresses; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
+  techniques(
+    "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
+    membership: Membership! = RESOLVED
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
+  "Number of the source addresses' tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
+  tagsByDay(
+    "First day to count, inclusive. Omitted or null: the day of the first tag."
+    from: Date
+    "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
+    to: Date
+  ): [TagDay!] @semanticNonNull @cost(weight: 200)
+}
+
+"What shows a fingerprint: by itself, as ` + "`" + `FingerprintLookup` + "`" + ` says, or through what belongs to it."
+type FingerprintMatch {
+  "Kind of the fingerprint."
+  kind: FingerprintKind!
+  "The fingerprint, as it was given."
+  value: String!
+  "Source addresses that show it by themselves, and those of the identities that do; as stored, without following merge links. Ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  attackers(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull @cost(weight: 200)
+  "Identities that show it by themselves or through a source address, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED follows merge links to the surviving identities. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  identities(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull @cost(weight: 200)
+  "Campaigns that show it by themselves or through an identity, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED follows merge links to the surviving identities and campaigns. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  campaigns(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull @cost(weight: 200)
+}
+
+"Kinds of fingerprints that can be looked for."
+enum FingerprintKind {
+  "JA3 hash of a TLS client."
+  JA3
+  "HASSH hash of an SSH server."
+  HASSH
+  "JA4H hash of an HTTP client."
+  JA4H
+  "JA4 hash of a QUIC client."
+  JA4_QUIC
+  "SHA-256 digest of a TLS leaf certificate."
+  TLS_CERT_SHA256
+  "Command-and-control endpoint."
+  C2_ENDPOINT
+  "SimHash of a payload."
+  PAYLOAD_SIMHASH
+  "SimHash of the timing of key pairs."
+  KEYSTROKE_SIMHASH
+}
+
+"A decky, known by its name: DECNET's graph has no row for one. It exists if a tag, an attacker's ` + "`" + `Attacker.deckies` + "`" + ` or a canary token has the name."
+type Decky implements Node {
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
+  id: ID!
+  "Name of the decky, as stored. Names that differ in letter case are different deckies."
+  name: String!
+  "Number of tags that name the decky."
+  tagCount: SafeInt!
+  "Time at which the first of these tags was written; null if there are none."
+  firstSeen: DateTime
+  "Time at which the latest of these tags was written; null if there are none."
+  lastSeen: DateTime
+  "Source addresses that contacted the decky: those whose ` + "`" + `Attacker.deckies` + "`" + ` has it, and those of its tags. Ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  attackers(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull @cost(weight: 200)
+  "Number of source addresses that contacted the decky, equal to ` + "`" + `attackers { totalCount }` + "`" + `. Null if the count fails."
+  attackerCount: SafeInt @semanticNonNull @cost(weight: 200)
+  "Tags that name the decky, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  tags(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: TTPTagFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
+  "Technique rollup of the decky; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
+  techniques(
+    "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
+    membership: Membership! = RESOLVED
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
+  "Number of the decky's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
+  tagsByDay(
+    "First day to count, inclusive. Omitted or null: the day of the first tag."
+    from: Date
+    "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
+    to: Date
+  ): [TagDay!] @semanticNonNull @cost(weight: 200)
+  "Canary tokens on the decky, ordered by ` + "`" + `placedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  canaryTokens(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CanaryTokenFilter
+  ): CanaryTokenConnection @semanticNonNull
+}
+
+"A detection rule. It exists if DECNET's table of rules, the table of their states or a tag has its id. DECNET fills its table only if it loads its rules from the database; without a row, what the row says is null."
+type Rule implements Node {
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
+  id: ID!
+  "Id of the rule, such as R0014."
+  ruleId: String!
+  "Version of the rule; null without a row."
+  ruleVersion: Int
+  "Name of the rule, such as password_spraying; null without a row, or if its text is malformed or has none."
+  name: String
+  "What the rule detects; null without a row, or if its text is malformed or has none."
+  description: String
+  "Kinds of source events that the rule looks at, such as command; empty if none are known."
+  appliesTo: [String!]!
+  "Techniques that the rule is defined to tag, in the order of its text; empty if none are known. ` + "`" + `techniques` + "`" + ` has those of the tags that it wrote."
+  emits: [RuleEmit!]!
+  "Path of the file that the rule was loaded from."
+  sourcePath: String
+  "Time at which the row was written."
+  updatedAt: DateTime
+  "Who wrote the row, such as filesystem."
+  updatedBy: String
+  "Number of tags that the rule wrote."
+  tagCount: SafeInt!
+  "Time at which the first of them was written; null if there are none."
+  firstSeen: DateTime
+  "Time at which the latest of them was written; null if there are none."
+  lastSeen: DateTime
+  "The state that operators have set; null if none is set or the read fails."
+  state: RuleState
+  "Tags that the rule wrote, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  tags(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: TTPTagFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
+  "Technique rollup of the rule; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
+  techniques(
+    "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
+    membership: Membership! = RESOLVED
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
+  "Number of the rule's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
+  tagsByDay(
+    "First day to count, inclusive. Omitted or null: the day of the first tag."
+    from: Date
+    "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
+    to: Date
+  ): [TagDay!] @semanticNonNull @cost(weight: 200)
+  "Deckies that the tags name, those with most of the rule's tags first and then by name. Null if the read fails."
+  deckies: [RuleDecky!] @semanticNonNull @cost(weight: 200)
+  "Source addresses that the tags name, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  attackers(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull @cost(weight: 200)
+  "Identities whose ` + "`" + `Identity.tags` + "`" + ` has a tag of the rule, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  identities(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull @cost(weight: 200)
+  "Campaigns whose ` + "`" + `Campaign.tags` + "`" + ` has a tag of the rule, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  campaigns(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull @cost(weight: 200)
+}
+
+"A technique that a detection rule is defined to tag."
+type RuleEmit {
+  "Tactic number, such as TA0006; null if the text has none."
+  tacticId: String
+  "Number of the technique as the text has it; null if it has none."
+  techniqueId: String
+  "Number of the sub-technique as the text has it; null if it has none."
+  subTechniqueId: String
+  "Confidence of the tags, from 0 to 1; null if the text has none."
+  confidence: Float
+}
+
+"A decky that tags of a detection rule name."
+type RuleDecky {
+  "Name of the decky."
+  name: String!
+  "Number of the rule's tags that name it."
+  tagCount: SafeInt!
+  "The decky. Null if the read fails."
+  decky: Decky @semanticNonNull @cost(weight: 200)
 }
 
 "What a tag was made of, by its ` + "`" + `sourceKind` + "`" + `. For command it is the command: the one in the list of the attacker if the tag tells which one it is; otherwise the text from the evidence, without a time. For intel it is what is known of the attacker's reputation now; for ipv6_leak the attacker; for email the event of the stored mail; for session and auth_attempt the session; for canary_fingerprint the hit, or the token if the tag names that; for identity the identity; for credential the shared credential. Tags of other kinds name nothing that DECNET keeps."
@@ -8456,6 +10170,8 @@ type RuleState {
   setBy: String
   "Time at which the state was set."
   setAt: DateTime
+  "The rule. Null if the read fails."
+  rule: Rule @semanticNonNull @cost(weight: 20)
 }
 
 "States of a detection rule."
@@ -8468,7 +10184,7 @@ enum RuleSwitch {
   CLIPPED
 }
 
-"Counts of one technique or sub-technique in one scope: fleet, campaign, identity, attacker or session. A tag counts once per scope, even if it belongs to the scope through both its identity and its attacker. A sub-technique has its own row, which is not included in that of its parent. Rows are ordered by ` + "`" + `count` + "`" + `, descending, then by technique and sub-technique, ascending."
+"Counts of one technique or sub-technique in one scope: fleet, campaign, identity, attacker, session, decky, detection rule or network. A tag counts once per scope, even if it belongs to the scope through both its identity and its attacker. A sub-technique has its own row, which is not included in that of its parent. Rows are ordered by ` + "`" + `count` + "`" + `, descending, then by technique and sub-technique, ascending."
 type TechniqueRollup implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, made of the scope and the technique."
   id: ID!
@@ -8515,7 +10231,7 @@ type TechniqueRollup implements Node {
   ): TTPTagConnection @semanticNonNull
 }
 
-"Number of tags of one day in one scope: fleet, campaign, identity, attacker or session. A tag belongs to the UTC day of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope, even if it belongs to the scope through both its identity and its attacker. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored time is malformed. Each day counts toward the objects that one request may return. If there are too many, the field is null with LIMIT_EXCEEDED, never a shortened list; request a shorter period."
+"Number of tags of one day in one scope: fleet, campaign, identity, attacker, session, decky, detection rule or network. A tag belongs to the UTC day of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope, even if it belongs to the scope through both its identity and its attacker. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored time is malformed. Each day counts toward the objects that one request may return. If there are too many, the field is null with LIMIT_EXCEEDED, never a shortened list; request a shorter period."
 type TagDay {
   "The day, in UTC."
   day: Date!
@@ -8558,6 +10274,61 @@ type Technique implements Node {
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [TTPTagOrder!]
   ): TTPTagConnection @semanticNonNull
+  "Source addresses with a tag of this technique, or of this sub-technique if it is one, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  attackers(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull @cost(weight: 200)
+  "Identities whose ` + "`" + `Identity.tags` + "`" + ` has a tag of this technique, or of this sub-technique if it is one, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  identities(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull @cost(weight: 200)
+  "Campaigns whose ` + "`" + `Campaign.tags` + "`" + ` has a tag of this technique, or of this sub-technique if it is one, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
+  campaigns(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull @cost(weight: 200)
 }
 
 "An ATT&CK tactic: one column of a matrix."
@@ -8896,6 +10667,66 @@ type RuleStateEdge {
   node: RuleState!
 }
 
+"A page of deckies."
+type DeckyConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [DeckyEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [Decky!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
+  totalCount: SafeInt @semanticNonNull @cost(weight: 200)
+}
+
+"One of the deckies, with its cursor."
+type DeckyEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The decky."
+  node: Decky!
+}
+
+"A page of detection rules."
+type RuleConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [RuleEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [Rule!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
+  totalCount: SafeInt @semanticNonNull @cost(weight: 200)
+}
+
+"One of the detection rules, with its cursor."
+type RuleEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The rule."
+  node: Rule!
+}
+
+"A page of networks."
+type NetworkConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [NetworkEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [Network!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
+  totalCount: SafeInt @semanticNonNull @cost(weight: 200)
+}
+
+"One of the networks, with its cursor."
+type NetworkEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The network."
+  node: Network!
+}
+
 "A page of events."
 type EventConnection {
   "The items of the page with their cursors, in list order."
@@ -9183,6 +11014,8 @@ func (ec *executionContext) childFields_Attacker(ctx context.Context, field grap
 		return ec.fieldContext_Attacker_updatedAt(ctx, field)
 	case "identity":
 		return ec.fieldContext_Attacker_identity(ctx, field)
+	case "network":
+		return ec.fieldContext_Attacker_network(ctx, field)
 	case "tags":
 		return ec.fieldContext_Attacker_tags(ctx, field)
 	case "techniques":
@@ -9609,6 +11442,8 @@ func (ec *executionContext) childFields_CanaryToken(ctx context.Context, field g
 		return ec.fieldContext_CanaryToken_lastError(ctx, field)
 	case "blob":
 		return ec.fieldContext_CanaryToken_blob(ctx, field)
+	case "decky":
+		return ec.fieldContext_CanaryToken_decky(ctx, field)
 	case "triggers":
 		return ec.fieldContext_CanaryToken_triggers(ctx, field)
 	}
@@ -9811,6 +11646,58 @@ func (ec *executionContext) childFields_CredentialSecret(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type CredentialSecret", field.Name)
 }
 
+func (ec *executionContext) childFields_Decky(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Decky_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Decky_name(ctx, field)
+	case "tagCount":
+		return ec.fieldContext_Decky_tagCount(ctx, field)
+	case "firstSeen":
+		return ec.fieldContext_Decky_firstSeen(ctx, field)
+	case "lastSeen":
+		return ec.fieldContext_Decky_lastSeen(ctx, field)
+	case "attackers":
+		return ec.fieldContext_Decky_attackers(ctx, field)
+	case "attackerCount":
+		return ec.fieldContext_Decky_attackerCount(ctx, field)
+	case "tags":
+		return ec.fieldContext_Decky_tags(ctx, field)
+	case "techniques":
+		return ec.fieldContext_Decky_techniques(ctx, field)
+	case "tagsByDay":
+		return ec.fieldContext_Decky_tagsByDay(ctx, field)
+	case "canaryTokens":
+		return ec.fieldContext_Decky_canaryTokens(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Decky", field.Name)
+}
+
+func (ec *executionContext) childFields_DeckyConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DeckyConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DeckyConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DeckyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DeckyConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeckyConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DeckyEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DeckyEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DeckyEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeckyEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_DeckyPhase(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "decky":
@@ -9947,6 +11834,22 @@ func (ec *executionContext) childFields_Fingerprint(ctx context.Context, field g
 		return ec.fieldContext_Fingerprint_payload(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Fingerprint", field.Name)
+}
+
+func (ec *executionContext) childFields_FingerprintMatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_FingerprintMatch_kind(ctx, field)
+	case "value":
+		return ec.fieldContext_FingerprintMatch_value(ctx, field)
+	case "attackers":
+		return ec.fieldContext_FingerprintMatch_attackers(ctx, field)
+	case "identities":
+		return ec.fieldContext_FingerprintMatch_identities(ctx, field)
+	case "campaigns":
+		return ec.fieldContext_FingerprintMatch_campaigns(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FingerprintMatch", field.Name)
 }
 
 func (ec *executionContext) childFields_FingerprintState(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10125,6 +12028,16 @@ func (ec *executionContext) childFields_IntelReports(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type IntelReports", field.Name)
 }
 
+func (ec *executionContext) childFields_MultiActorBehavior(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_MultiActorBehavior_state(ctx, field)
+	case "values":
+		return ec.fieldContext_MultiActorBehavior_values(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MultiActorBehavior", field.Name)
+}
+
 func (ec *executionContext) childFields_MultiActorIdentity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "identityUuid":
@@ -10133,6 +12046,8 @@ func (ec *executionContext) childFields_MultiActorIdentity(ctx context.Context, 
 		return ec.fieldContext_MultiActorIdentity_identity(ctx, field)
 	case "primitives":
 		return ec.fieldContext_MultiActorIdentity_primitives(ctx, field)
+	case "behaviors":
+		return ec.fieldContext_MultiActorIdentity_behaviors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MultiActorIdentity", field.Name)
 }
@@ -10159,6 +12074,62 @@ func (ec *executionContext) childFields_MultiActorIdentityEdge(ctx context.Conte
 		return ec.fieldContext_MultiActorIdentityEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MultiActorIdentityEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Network(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Network_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Network_kind(ctx, field)
+	case "value":
+		return ec.fieldContext_Network_value(ctx, field)
+	case "attackerCount":
+		return ec.fieldContext_Network_attackerCount(ctx, field)
+	case "asName":
+		return ec.fieldContext_Network_asName(ctx, field)
+	case "firstSeen":
+		return ec.fieldContext_Network_firstSeen(ctx, field)
+	case "lastSeen":
+		return ec.fieldContext_Network_lastSeen(ctx, field)
+	case "attackers":
+		return ec.fieldContext_Network_attackers(ctx, field)
+	case "identities":
+		return ec.fieldContext_Network_identities(ctx, field)
+	case "campaigns":
+		return ec.fieldContext_Network_campaigns(ctx, field)
+	case "tags":
+		return ec.fieldContext_Network_tags(ctx, field)
+	case "techniques":
+		return ec.fieldContext_Network_techniques(ctx, field)
+	case "tagsByDay":
+		return ec.fieldContext_Network_tagsByDay(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Network", field.Name)
+}
+
+func (ec *executionContext) childFields_NetworkConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_NetworkConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_NetworkConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_NetworkConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_NetworkConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NetworkConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_NetworkEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_NetworkEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_NetworkEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NetworkEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Observation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10213,6 +12184,20 @@ func (ec *executionContext) childFields_ObservationEdge(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ObservationEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ObservedValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_ObservedValue_value(ctx, field)
+	case "observationCount":
+		return ec.fieldContext_ObservedValue_observationCount(ctx, field)
+	case "firstAt":
+		return ec.fieldContext_ObservedValue_firstAt(ctx, field)
+	case "lastAt":
+		return ec.fieldContext_ObservedValue_lastAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ObservedValue", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -10241,6 +12226,104 @@ func (ec *executionContext) childFields_PhaseSequence(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PhaseSequence", field.Name)
 }
 
+func (ec *executionContext) childFields_Rule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Rule_id(ctx, field)
+	case "ruleId":
+		return ec.fieldContext_Rule_ruleId(ctx, field)
+	case "ruleVersion":
+		return ec.fieldContext_Rule_ruleVersion(ctx, field)
+	case "name":
+		return ec.fieldContext_Rule_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Rule_description(ctx, field)
+	case "appliesTo":
+		return ec.fieldContext_Rule_appliesTo(ctx, field)
+	case "emits":
+		return ec.fieldContext_Rule_emits(ctx, field)
+	case "sourcePath":
+		return ec.fieldContext_Rule_sourcePath(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Rule_updatedAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_Rule_updatedBy(ctx, field)
+	case "tagCount":
+		return ec.fieldContext_Rule_tagCount(ctx, field)
+	case "firstSeen":
+		return ec.fieldContext_Rule_firstSeen(ctx, field)
+	case "lastSeen":
+		return ec.fieldContext_Rule_lastSeen(ctx, field)
+	case "state":
+		return ec.fieldContext_Rule_state(ctx, field)
+	case "tags":
+		return ec.fieldContext_Rule_tags(ctx, field)
+	case "techniques":
+		return ec.fieldContext_Rule_techniques(ctx, field)
+	case "tagsByDay":
+		return ec.fieldContext_Rule_tagsByDay(ctx, field)
+	case "deckies":
+		return ec.fieldContext_Rule_deckies(ctx, field)
+	case "attackers":
+		return ec.fieldContext_Rule_attackers(ctx, field)
+	case "identities":
+		return ec.fieldContext_Rule_identities(ctx, field)
+	case "campaigns":
+		return ec.fieldContext_Rule_campaigns(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Rule", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RuleConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RuleConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RuleConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RuleConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleDecky(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_RuleDecky_name(ctx, field)
+	case "tagCount":
+		return ec.fieldContext_RuleDecky_tagCount(ctx, field)
+	case "decky":
+		return ec.fieldContext_RuleDecky_decky(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleDecky", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RuleEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RuleEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RuleEmit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tacticId":
+		return ec.fieldContext_RuleEmit_tacticId(ctx, field)
+	case "techniqueId":
+		return ec.fieldContext_RuleEmit_techniqueId(ctx, field)
+	case "subTechniqueId":
+		return ec.fieldContext_RuleEmit_subTechniqueId(ctx, field)
+	case "confidence":
+		return ec.fieldContext_RuleEmit_confidence(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RuleEmit", field.Name)
+}
+
 func (ec *executionContext) childFields_RuleState(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "ruleId":
@@ -10257,6 +12340,8 @@ func (ec *executionContext) childFields_RuleState(ctx context.Context, field gra
 		return ec.fieldContext_RuleState_setBy(ctx, field)
 	case "setAt":
 		return ec.fieldContext_RuleState_setAt(ctx, field)
+	case "rule":
+		return ec.fieldContext_RuleState_rule(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RuleState", field.Name)
 }
@@ -10385,6 +12470,24 @@ func (ec *executionContext) childFields_SearchSnippet(ctx context.Context, field
 		return ec.fieldContext_SearchSnippet_length(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchSnippet", field.Name)
+}
+
+func (ec *executionContext) childFields_ServerStatus(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "database":
+		return ec.fieldContext_ServerStatus_database(ctx, field)
+	case "tables":
+		return ec.fieldContext_ServerStatus_tables(ctx, field)
+	case "attackRelease":
+		return ec.fieldContext_ServerStatus_attackRelease(ctx, field)
+	case "writable":
+		return ec.fieldContext_ServerStatus_writable(ctx, field)
+	case "tagCount":
+		return ec.fieldContext_ServerStatus_tagCount(ctx, field)
+	case "newestTagAt":
+		return ec.fieldContext_ServerStatus_newestTagAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServerStatus", field.Name)
 }
 
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10661,6 +12764,8 @@ func (ec *executionContext) childFields_TTPTag(ctx context.Context, field graphq
 		return ec.fieldContext_TTPTag_session(ctx, field)
 	case "ruleState":
 		return ec.fieldContext_TTPTag_ruleState(ctx, field)
+	case "rule":
+		return ec.fieldContext_TTPTag_rule(ctx, field)
 	case "source":
 		return ec.fieldContext_TTPTag_source(ctx, field)
 	}
@@ -10769,6 +12874,12 @@ func (ec *executionContext) childFields_Technique(ctx context.Context, field gra
 		return ec.fieldContext_Technique_tactics(ctx, field)
 	case "tags":
 		return ec.fieldContext_Technique_tags(ctx, field)
+	case "attackers":
+		return ec.fieldContext_Technique_attackers(ctx, field)
+	case "identities":
+		return ec.fieldContext_Technique_identities(ctx, field)
+	case "campaigns":
+		return ec.fieldContext_Technique_campaigns(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Technique", field.Name)
 }
@@ -11222,6 +13333,20 @@ func (ec *executionContext) field_Attacker_events_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Attacker_network_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (storage.NetworkKind, error) {
+			return ec.unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
 	return args, nil
 }
 
@@ -11924,6 +14049,422 @@ func (ec *executionContext) field_CanaryToken_triggers_args(ctx context.Context,
 		return nil, err
 	}
 	args["filter"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Decky_attackers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Decky_canaryTokens_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CanaryTokenFilter, error) {
+			return ec.unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Decky_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Decky_tags_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Decky_techniques_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_FingerprintMatch_attackers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_FingerprintMatch_campaigns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_FingerprintMatch_identities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -12651,6 +15192,306 @@ func (ec *executionContext) field_Mutation_upsertAttributionStates_args(ctx cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Network_attackers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Network_campaigns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Network_identities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Network_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Network_tags_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Network_techniques_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13055,6 +15896,96 @@ func (ec *executionContext) field_Query_canaryTriggers_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_deckies_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.DeckyFilter, error) {
+			return ec.unmarshalODeckyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.DeckyOrder, error) {
+			return ec.unmarshalODeckyOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_decky_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_fingerprint_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (model.FingerprintLookup, error) {
+			return ec.unmarshalNFingerprintLookup2decnetgraphᚋgraphᚋmodelᚐFingerprintLookup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_identities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13185,6 +16116,90 @@ func (ec *executionContext) field_Query_multiActorIdentities_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_network_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (model.NetworkLookup, error) {
+			return ec.unmarshalNNetworkLookup2decnetgraphᚋgraphᚋmodelᚐNetworkLookup(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_networks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (storage.NetworkKind, error) {
+			return ec.unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.NetworkFilter, error) {
+			return ec.unmarshalONetworkFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.NetworkOrder, error) {
+			return ec.unmarshalONetworkOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13267,6 +16282,82 @@ func (ec *executionContext) field_Query_ruleStates_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_rule_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_rules_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.RuleFilter, error) {
+			return ec.unmarshalORuleFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.RuleOrder, error) {
+			return ec.unmarshalORuleOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13286,54 +16377,62 @@ func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["kinds"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "seen",
+		func(ctx context.Context, v any) (*storage.InstantRange, error) {
+			return ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["seen"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+	args["before"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["offset"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "order",
+	args["offset"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "order",
 		func(ctx context.Context, v any) (storage.SearchOrder, error) {
 			return ec.unmarshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["order"] = arg7
+	args["order"] = arg8
 	return args, nil
 }
 
@@ -13472,6 +16571,306 @@ func (ec *executionContext) field_Query_technique_args(ctx context.Context, rawA
 }
 
 func (ec *executionContext) field_Query_techniques_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Rule_attackers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Rule_campaigns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Rule_identities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Rule_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Rule_tags_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Rule_techniques_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
@@ -13818,6 +17217,208 @@ func (ec *executionContext) field_TechniqueRollup_tags_args(ctx context.Context,
 		return nil, err
 	}
 	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Technique_attackers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Technique_campaigns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Technique_identities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -15450,6 +19051,84 @@ func (ec *executionContext) resolveBatch_Attacker_identity(ctx context.Context, 
 		results,
 		err,
 		"Attacker.identity",
+	)
+}
+
+func (ec *executionContext) _Attacker_network(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attacker_network(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attacker_network(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Network) graphql.Marshaler {
+			return ec.marshalONetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attacker_network(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attacker",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Network(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attacker_network_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_network(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Network(ctx, parents, fc.Args["by"].(storage.NetworkKind))
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Network](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.network",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Network(ctx, []*storage.Attacker{obj}, fc.Args["by"].(storage.NetworkKind))
+	return graphql.ResolveBatchSingleResult[*storage.Network](
+		ctx,
+		results,
+		err,
+		"Attacker.network",
 	)
 }
 
@@ -21127,6 +24806,72 @@ func (ec *executionContext) resolveBatch_CanaryToken_blob(ctx context.Context, f
 	)
 }
 
+func (ec *executionContext) _CanaryToken_decky(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryToken) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CanaryToken_decky(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_CanaryToken_decky(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Decky) graphql.Marshaler {
+			return ec.marshalODecky2ᚖdecnetgraphᚋstorageᚐDecky(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CanaryToken_decky(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CanaryToken",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Decky(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_CanaryToken_decky(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryToken) (any, error) {
+	resolver := ec.Resolvers.CanaryToken()
+	group := graphql.GetBatchParentGroup(ctx, "CanaryToken")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.CanaryToken)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Decky(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Decky](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CanaryToken.decky",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Decky(ctx, []*storage.CanaryToken{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Decky](
+		ctx,
+		results,
+		err,
+		"CanaryToken.decky",
+	)
+}
+
 func (ec *executionContext) _CanaryToken_triggers(ctx context.Context, field graphql.CollectedField, obj *storage.CanaryToken) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22955,6 +26700,776 @@ func (ec *executionContext) fieldContext_CredentialSecret_printable(_ context.Co
 	return graphql.NewScalarFieldContext("CredentialSecret", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Decky_id(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decky_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.Ref) graphql.Marshaler {
+			return ec.marshalNID2decnetgraphᚋstorageᚐRef(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Decky_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Decky", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Decky_name(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decky_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Decky_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Decky", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Decky_tagCount(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decky_tagCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TagCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Decky_tagCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Decky", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Decky_firstSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decky_firstSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Decky_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Decky", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Decky_lastSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decky_lastSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Decky_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Decky", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Decky_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decky_attackers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Decky_attackers(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
+			return ec.marshalOAttackerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Decky_attackers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Decky",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttackerConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Decky_attackers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Decky_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (any, error) {
+	resolver := ec.Resolvers.Decky()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Decky")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Decky)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Decky.attackers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attackers(ctx, []*storage.Decky{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
+		ctx,
+		results,
+		err,
+		"Decky.attackers",
+	)
+}
+
+func (ec *executionContext) _Decky_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decky_attackerCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Decky_attackerCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Decky_attackerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Decky", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_Decky_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (any, error) {
+	resolver := ec.Resolvers.Decky()
+	group := graphql.GetBatchParentGroup(ctx, "Decky")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Decky)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.AttackerCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Decky.attackerCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.AttackerCount(ctx, []*storage.Decky{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"Decky.attackerCount",
+	)
+}
+
+func (ec *executionContext) _Decky_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decky_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Decky_tags(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
+			return ec.marshalOTTPTagConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Decky_tags(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Decky",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TTPTagConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Decky_tags_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Decky_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (any, error) {
+	resolver := ec.Resolvers.Decky()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Decky")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Decky)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Decky.tags",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tags(ctx, []*storage.Decky{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
+		ctx,
+		results,
+		err,
+		"Decky.tags",
+	)
+}
+
+func (ec *executionContext) _Decky_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decky_techniques(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Decky_techniques(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueRollup) graphql.Marshaler {
+			return ec.marshalOTechniqueRollup2ᚕᚖdecnetgraphᚋstorageᚐTechniqueRollupᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Decky_techniques(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Decky",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TechniqueRollup(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Decky_techniques_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Decky_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (any, error) {
+	resolver := ec.Resolvers.Decky()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Decky")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Decky)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Decky.techniques",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Techniques(ctx, []*storage.Decky{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
+		ctx,
+		results,
+		err,
+		"Decky.techniques",
+	)
+}
+
+func (ec *executionContext) _Decky_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decky_tagsByDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Decky_tagsByDay(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
+			return ec.marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Decky_tagsByDay(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Decky",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagDay(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Decky_tagsByDay_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Decky_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (any, error) {
+	resolver := ec.Resolvers.Decky()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Decky")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Decky)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagsByDay(ctx, parents, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TagDay](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Decky.tagsByDay",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagsByDay(ctx, []*storage.Decky{obj}, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+	return graphql.ResolveBatchSingleResult[[]*storage.TagDay](
+		ctx,
+		results,
+		err,
+		"Decky.tagsByDay",
+	)
+}
+
+func (ec *executionContext) _Decky_canaryTokens(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Decky_canaryTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Decky_canaryTokens(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryToken]) graphql.Marshaler {
+			return ec.marshalOCanaryTokenConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Decky_canaryTokens(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Decky",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CanaryTokenConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Decky_canaryTokens_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Decky_canaryTokens(ctx context.Context, field graphql.CollectedField, obj *storage.Decky) (any, error) {
+	resolver := ec.Resolvers.Decky()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Decky")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Decky)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.CanaryTokens(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTokenFilter))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryToken]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Decky.canaryTokens",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.CanaryTokens(ctx, []*storage.Decky{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTokenFilter))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryToken]](
+		ctx,
+		results,
+		err,
+		"Decky.canaryTokens",
+	)
+}
+
+func (ec *executionContext) _DeckyConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Decky]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeckyConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.Decky]) graphql.Marshaler {
+			return ec.marshalNDeckyEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeckyConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeckyConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeckyEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeckyConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Decky]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeckyConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Decky) graphql.Marshaler {
+			return ec.marshalNDecky2ᚕᚖdecnetgraphᚋstorageᚐDeckyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeckyConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeckyConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Decky(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeckyConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Decky]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeckyConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeckyConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeckyConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeckyConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Decky]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeckyConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_DeckyConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeckyConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeckyConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_DeckyConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Decky]) (any, error) {
+	resolver := ec.Resolvers.DeckyConnection()
+	group := graphql.GetBatchParentGroup(ctx, "DeckyConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Decky])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"DeckyConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Decky]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"DeckyConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _DeckyEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Decky]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeckyEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeckyEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeckyEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeckyEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Decky]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeckyEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Decky) graphql.Marshaler {
+			return ec.marshalNDecky2ᚖdecnetgraphᚋstorageᚐDecky(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeckyEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeckyEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Decky(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DeckyPhase_decky(ctx context.Context, field graphql.CollectedField, obj *storage.DeckyPhase) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24129,6 +28644,286 @@ func (ec *executionContext) _Fingerprint_payload(ctx context.Context, field grap
 }
 func (ec *executionContext) fieldContext_Fingerprint_payload(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Fingerprint", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _FingerprintMatch_kind(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FingerprintMatch_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.PrintKind) graphql.Marshaler {
+			return ec.marshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FingerprintMatch_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FingerprintMatch", field, false, false, errors.New("field of type FingerprintKind does not have child fields"))
+}
+
+func (ec *executionContext) _FingerprintMatch_value(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FingerprintMatch_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FingerprintMatch_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FingerprintMatch", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _FingerprintMatch_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FingerprintMatch_attackers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_FingerprintMatch_attackers(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
+			return ec.marshalOAttackerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FingerprintMatch_attackers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FingerprintMatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttackerConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_FingerprintMatch_attackers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_FingerprintMatch_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (any, error) {
+	resolver := ec.Resolvers.FingerprintMatch()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "FingerprintMatch")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.PrintMatch)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"FingerprintMatch.attackers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attackers(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
+		ctx,
+		results,
+		err,
+		"FingerprintMatch.attackers",
+	)
+}
+
+func (ec *executionContext) _FingerprintMatch_identities(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FingerprintMatch_identities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_FingerprintMatch_identities(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
+			return ec.marshalOIdentityConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FingerprintMatch_identities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FingerprintMatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_FingerprintMatch_identities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_FingerprintMatch_identities(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (any, error) {
+	resolver := ec.Resolvers.FingerprintMatch()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "FingerprintMatch")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.PrintMatch)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"FingerprintMatch.identities",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Identities(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
+		ctx,
+		results,
+		err,
+		"FingerprintMatch.identities",
+	)
+}
+
+func (ec *executionContext) _FingerprintMatch_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FingerprintMatch_campaigns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_FingerprintMatch_campaigns(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
+			return ec.marshalOCampaignConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FingerprintMatch_campaigns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FingerprintMatch",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CampaignConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_FingerprintMatch_campaigns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_FingerprintMatch_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (any, error) {
+	resolver := ec.Resolvers.FingerprintMatch()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "FingerprintMatch")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.PrintMatch)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"FingerprintMatch.campaigns",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Campaigns(ctx, []*storage.PrintMatch{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
+		ctx,
+		results,
+		err,
+		"FingerprintMatch.campaigns",
+	)
 }
 
 func (ec *executionContext) _FingerprintState_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.FingerprintState) (ret graphql.Marshaler) {
@@ -26723,6 +31518,104 @@ func (ec *executionContext) fieldContext_IntelReports_threatfox(_ context.Contex
 	return graphql.NewScalarFieldContext("IntelReports", field, false, false, errors.New("field of type JSON does not have child fields"))
 }
 
+func (ec *executionContext) _MultiActorBehavior_state(ctx context.Context, field graphql.CollectedField, obj *model.MultiActorBehavior) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MultiActorBehavior_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.AttributionState) graphql.Marshaler {
+			return ec.marshalNAttributionState2ᚖdecnetgraphᚋstorageᚐAttributionState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MultiActorBehavior_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MultiActorBehavior",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttributionState(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MultiActorBehavior_values(ctx context.Context, field graphql.CollectedField, obj *model.MultiActorBehavior) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MultiActorBehavior_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_MultiActorBehavior_values(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.ObservedValue) graphql.Marshaler {
+			return ec.marshalOObservedValue2ᚕᚖdecnetgraphᚋstorageᚐObservedValueᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MultiActorBehavior_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MultiActorBehavior",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ObservedValue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_MultiActorBehavior_values(ctx context.Context, field graphql.CollectedField, obj *model.MultiActorBehavior) (any, error) {
+	resolver := ec.Resolvers.MultiActorBehavior()
+	group := graphql.GetBatchParentGroup(ctx, "MultiActorBehavior")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.MultiActorBehavior)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Values(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.ObservedValue](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"MultiActorBehavior.values",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Values(ctx, []*model.MultiActorBehavior{obj})
+	return graphql.ResolveBatchSingleResult[[]*storage.ObservedValue](
+		ctx,
+		results,
+		err,
+		"MultiActorBehavior.values",
+	)
+}
+
 func (ec *executionContext) _MultiActorIdentity_identityUuid(ctx context.Context, field graphql.CollectedField, obj *storage.MultiActorIdentity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -26866,6 +31759,72 @@ func (ec *executionContext) resolveBatch_MultiActorIdentity_primitives(ctx conte
 		results,
 		err,
 		"MultiActorIdentity.primitives",
+	)
+}
+
+func (ec *executionContext) _MultiActorIdentity_behaviors(ctx context.Context, field graphql.CollectedField, obj *storage.MultiActorIdentity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MultiActorIdentity_behaviors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_MultiActorIdentity_behaviors(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.MultiActorBehavior) graphql.Marshaler {
+			return ec.marshalOMultiActorBehavior2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐMultiActorBehaviorᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MultiActorIdentity_behaviors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MultiActorIdentity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MultiActorBehavior(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_MultiActorIdentity_behaviors(ctx context.Context, field graphql.CollectedField, obj *storage.MultiActorIdentity) (any, error) {
+	resolver := ec.Resolvers.MultiActorIdentity()
+	group := graphql.GetBatchParentGroup(ctx, "MultiActorIdentity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.MultiActorIdentity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Behaviors(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*model.MultiActorBehavior](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"MultiActorIdentity.behaviors",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Behaviors(ctx, []*storage.MultiActorIdentity{obj})
+	return graphql.ResolveBatchSingleResult[[]*model.MultiActorBehavior](
+		ctx,
+		results,
+		err,
+		"MultiActorIdentity.behaviors",
 	)
 }
 
@@ -27385,6 +32344,843 @@ func (ec *executionContext) fieldContext_Mutation_clearRuleState(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Network_id(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.Ref) graphql.Marshaler {
+			return ec.marshalNID2decnetgraphᚋstorageᚐRef(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Network_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Network_kind(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.NetworkKind) graphql.Marshaler {
+			return ec.marshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Network_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type NetworkKind does not have child fields"))
+}
+
+func (ec *executionContext) _Network_value(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Network_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Network_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_attackerCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackerCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Network_attackerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Network_asName(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_asName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ASName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_asName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Network_firstSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_firstSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Network_lastSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_lastSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Network", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Network_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_attackers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_attackers(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
+			return ec.marshalOAttackerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_attackers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttackerConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_attackers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.attackers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attackers(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
+		ctx,
+		results,
+		err,
+		"Network.attackers",
+	)
+}
+
+func (ec *executionContext) _Network_identities(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_identities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_identities(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
+			return ec.marshalOIdentityConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_identities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_identities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_identities(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.identities",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Identities(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
+		ctx,
+		results,
+		err,
+		"Network.identities",
+	)
+}
+
+func (ec *executionContext) _Network_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_campaigns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_campaigns(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
+			return ec.marshalOCampaignConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_campaigns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CampaignConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_campaigns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.campaigns",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Campaigns(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
+		ctx,
+		results,
+		err,
+		"Network.campaigns",
+	)
+}
+
+func (ec *executionContext) _Network_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_tags(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
+			return ec.marshalOTTPTagConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_tags(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TTPTagConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_tags_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.tags",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tags(ctx, []*storage.Network{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
+		ctx,
+		results,
+		err,
+		"Network.tags",
+	)
+}
+
+func (ec *executionContext) _Network_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_techniques(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_techniques(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueRollup) graphql.Marshaler {
+			return ec.marshalOTechniqueRollup2ᚕᚖdecnetgraphᚋstorageᚐTechniqueRollupᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_techniques(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TechniqueRollup(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_techniques_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.techniques",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Techniques(ctx, []*storage.Network{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
+		ctx,
+		results,
+		err,
+		"Network.techniques",
+	)
+}
+
+func (ec *executionContext) _Network_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Network_tagsByDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Network_tagsByDay(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
+			return ec.marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Network_tagsByDay(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Network",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagDay(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Network_tagsByDay_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Network_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (any, error) {
+	resolver := ec.Resolvers.Network()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Network")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Network)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagsByDay(ctx, parents, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TagDay](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Network.tagsByDay",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagsByDay(ctx, []*storage.Network{obj}, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+	return graphql.ResolveBatchSingleResult[[]*storage.TagDay](
+		ctx,
+		results,
+		err,
+		"Network.tagsByDay",
+	)
+}
+
+func (ec *executionContext) _NetworkConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.Network]) graphql.Marshaler {
+			return ec.marshalNNetworkEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NetworkConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NetworkEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NetworkConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Network) graphql.Marshaler {
+			return ec.marshalNNetwork2ᚕᚖdecnetgraphᚋstorageᚐNetworkᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NetworkConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Network(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NetworkConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NetworkConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NetworkConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_NetworkConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NetworkConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_NetworkConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Network]) (any, error) {
+	resolver := ec.Resolvers.NetworkConnection()
+	group := graphql.GetBatchParentGroup(ctx, "NetworkConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Network])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"NetworkConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Network]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"NetworkConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _NetworkEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NetworkEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NetworkEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Network]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NetworkEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Network) graphql.Marshaler {
+			return ec.marshalNNetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NetworkEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NetworkEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Network(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Observation_observationId(ctx context.Context, field graphql.CollectedField, obj *storage.Observation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27846,6 +33642,98 @@ func (ec *executionContext) fieldContext_ObservationEdge_node(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _ObservedValue_value(ctx context.Context, field graphql.CollectedField, obj *storage.ObservedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservedValue_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservedValue_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservedValue", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _ObservedValue_observationCount(ctx context.Context, field graphql.CollectedField, obj *storage.ObservedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservedValue_observationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObservationCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ObservedValue_observationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservedValue", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _ObservedValue_firstAt(ctx context.Context, field graphql.CollectedField, obj *storage.ObservedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservedValue_firstAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservedValue_firstAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservedValue", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ObservedValue_lastAt(ctx context.Context, field graphql.CollectedField, obj *storage.ObservedValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ObservedValue_lastAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ObservedValue_lastAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ObservedValue", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28028,6 +33916,38 @@ func (ec *executionContext) _PhaseSequence_largePayloadCount(ctx context.Context
 }
 func (ec *executionContext) fieldContext_PhaseSequence_largePayloadCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PhaseSequence", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Query_status(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Status(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ServerStatus) graphql.Marshaler {
+			return ec.marshalNServerStatus2ᚖdecnetgraphᚋgraphᚋmodelᚐServerStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ServerStatus(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -28392,7 +34312,7 @@ func (ec *executionContext) _Query_search(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["kinds"].([]storage.SearchKind), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["order"].(storage.SearchOrder))
+			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["kinds"].([]storage.SearchKind), fc.Args["seen"].(*storage.InstantRange), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["order"].(storage.SearchOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.SearchHit]) graphql.Marshaler {
@@ -29030,6 +34950,314 @@ func (ec *executionContext) fieldContext_Query_ruleStates(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_decky(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_decky(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Decky(ctx, fc.Args["name"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Decky) graphql.Marshaler {
+			return ec.marshalODecky2ᚖdecnetgraphᚋstorageᚐDecky(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_decky(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Decky(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_decky_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_deckies(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_deckies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Deckies(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.DeckyFilter), fc.Args["orderBy"].([]*model.DeckyOrder))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Decky]) graphql.Marshaler {
+			return ec.marshalODeckyConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_deckies(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeckyConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_deckies_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_rule(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Rule(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Rule) graphql.Marshaler {
+			return ec.marshalORule2ᚖdecnetgraphᚋstorageᚐRule(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_rule(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_rule_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_rules(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_rules(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Rules(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.RuleFilter), fc.Args["orderBy"].([]*model.RuleOrder))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Rule]) graphql.Marshaler {
+			return ec.marshalORuleConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_rules(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_rules_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_network(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_network(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Network(ctx, fc.Args["by"].(model.NetworkLookup))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Network) graphql.Marshaler {
+			return ec.marshalONetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_network(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Network(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_network_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_networks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_networks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Networks(ctx, fc.Args["by"].(storage.NetworkKind), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.NetworkFilter), fc.Args["orderBy"].([]*model.NetworkOrder))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Network]) graphql.Marshaler {
+			return ec.marshalONetworkConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_networks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NetworkConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_networks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_fingerprint(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_fingerprint(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Fingerprint(ctx, fc.Args["by"].(model.FingerprintLookup))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.PrintMatch) graphql.Marshaler {
+			return ec.marshalOFingerprintMatch2ᚖdecnetgraphᚋstorageᚐPrintMatch(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_fingerprint(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FingerprintMatch(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_fingerprint_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29104,6 +35332,1326 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Rule_id(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.Ref) graphql.Marshaler {
+			return ec.marshalNID2decnetgraphᚋstorageᚐRef(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_ruleId(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_ruleId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RuleID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_ruleId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_ruleVersion(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_ruleVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RuleVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_ruleVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_name(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_description(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_appliesTo(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_appliesTo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AppliesTo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_appliesTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_emits(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_emits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Emits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []storage.RuleEmit) graphql.Marshaler {
+			return ec.marshalNRuleEmit2ᚕdecnetgraphᚋstorageᚐRuleEmitᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_emits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleEmit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Rule_sourcePath(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_sourcePath(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SourcePath, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_sourcePath(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_updatedAt(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_updatedBy(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_tagCount(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_tagCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TagCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_tagCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_firstSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_firstSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_lastSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_lastSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Rule", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Rule_state(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Rule_state(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.RuleState) graphql.Marshaler {
+			return ec.marshalORuleState2ᚖdecnetgraphᚋstorageᚐRuleState(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleState(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Rule_state(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (any, error) {
+	resolver := ec.Resolvers.Rule()
+	group := graphql.GetBatchParentGroup(ctx, "Rule")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Rule)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.State(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.RuleState](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Rule.state",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.State(ctx, []*storage.Rule{obj})
+	return graphql.ResolveBatchSingleResult[*storage.RuleState](
+		ctx,
+		results,
+		err,
+		"Rule.state",
+	)
+}
+
+func (ec *executionContext) _Rule_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Rule_tags(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
+			return ec.marshalOTTPTagConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_tags(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TTPTagConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Rule_tags_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Rule_tags(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (any, error) {
+	resolver := ec.Resolvers.Rule()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Rule")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Rule)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Rule.tags",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tags(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
+		ctx,
+		results,
+		err,
+		"Rule.tags",
+	)
+}
+
+func (ec *executionContext) _Rule_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_techniques(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Rule_techniques(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueRollup) graphql.Marshaler {
+			return ec.marshalOTechniqueRollup2ᚕᚖdecnetgraphᚋstorageᚐTechniqueRollupᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_techniques(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TechniqueRollup(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Rule_techniques_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Rule_techniques(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (any, error) {
+	resolver := ec.Resolvers.Rule()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Rule")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Rule)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Rule.techniques",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Techniques(ctx, []*storage.Rule{obj}, fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
+		ctx,
+		results,
+		err,
+		"Rule.techniques",
+	)
+}
+
+func (ec *executionContext) _Rule_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_tagsByDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Rule_tagsByDay(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
+			return ec.marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_tagsByDay(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagDay(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Rule_tagsByDay_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Rule_tagsByDay(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (any, error) {
+	resolver := ec.Resolvers.Rule()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Rule")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Rule)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagsByDay(ctx, parents, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TagDay](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Rule.tagsByDay",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagsByDay(ctx, []*storage.Rule{obj}, fc.Args["from"].(*time.Time), fc.Args["to"].(*time.Time))
+	return graphql.ResolveBatchSingleResult[[]*storage.TagDay](
+		ctx,
+		results,
+		err,
+		"Rule.tagsByDay",
+	)
+}
+
+func (ec *executionContext) _Rule_deckies(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_deckies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Rule_deckies(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.RuleDecky) graphql.Marshaler {
+			return ec.marshalORuleDecky2ᚕᚖdecnetgraphᚋstorageᚐRuleDeckyᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_deckies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleDecky(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Rule_deckies(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (any, error) {
+	resolver := ec.Resolvers.Rule()
+	group := graphql.GetBatchParentGroup(ctx, "Rule")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Rule)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Deckies(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.RuleDecky](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Rule.deckies",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Deckies(ctx, []*storage.Rule{obj})
+	return graphql.ResolveBatchSingleResult[[]*storage.RuleDecky](
+		ctx,
+		results,
+		err,
+		"Rule.deckies",
+	)
+}
+
+func (ec *executionContext) _Rule_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_attackers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Rule_attackers(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
+			return ec.marshalOAttackerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_attackers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttackerConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Rule_attackers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Rule_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (any, error) {
+	resolver := ec.Resolvers.Rule()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Rule")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Rule)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Rule.attackers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attackers(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
+		ctx,
+		results,
+		err,
+		"Rule.attackers",
+	)
+}
+
+func (ec *executionContext) _Rule_identities(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_identities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Rule_identities(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
+			return ec.marshalOIdentityConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_identities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Rule_identities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Rule_identities(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (any, error) {
+	resolver := ec.Resolvers.Rule()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Rule")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Rule)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Rule.identities",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Identities(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
+		ctx,
+		results,
+		err,
+		"Rule.identities",
+	)
+}
+
+func (ec *executionContext) _Rule_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rule_campaigns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Rule_campaigns(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
+			return ec.marshalOCampaignConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Rule_campaigns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rule",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CampaignConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Rule_campaigns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Rule_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (any, error) {
+	resolver := ec.Resolvers.Rule()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Rule")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Rule)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Rule.campaigns",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Campaigns(ctx, []*storage.Rule{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
+		ctx,
+		results,
+		err,
+		"Rule.campaigns",
+	)
+}
+
+func (ec *executionContext) _RuleConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.Rule]) graphql.Marshaler {
+			return ec.marshalNRuleEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RuleEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Rule) graphql.Marshaler {
+			return ec.marshalNRule2ᚕᚖdecnetgraphᚋstorageᚐRuleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_RuleConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_RuleConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Rule]) (any, error) {
+	resolver := ec.Resolvers.RuleConnection()
+	group := graphql.GetBatchParentGroup(ctx, "RuleConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Rule])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"RuleConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Rule]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"RuleConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _RuleDecky_name(ctx context.Context, field graphql.CollectedField, obj *storage.RuleDecky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleDecky_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleDecky_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleDecky", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RuleDecky_tagCount(ctx context.Context, field graphql.CollectedField, obj *storage.RuleDecky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleDecky_tagCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TagCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleDecky_tagCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleDecky", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _RuleDecky_decky(ctx context.Context, field graphql.CollectedField, obj *storage.RuleDecky) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleDecky_decky(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_RuleDecky_decky(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Decky) graphql.Marshaler {
+			return ec.marshalODecky2ᚖdecnetgraphᚋstorageᚐDecky(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleDecky_decky(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleDecky",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Decky(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_RuleDecky_decky(ctx context.Context, field graphql.CollectedField, obj *storage.RuleDecky) (any, error) {
+	resolver := ec.Resolvers.RuleDecky()
+	group := graphql.GetBatchParentGroup(ctx, "RuleDecky")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.RuleDecky)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Decky(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Decky](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"RuleDecky.decky",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Decky(ctx, []*storage.RuleDecky{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Decky](
+		ctx,
+		results,
+		err,
+		"RuleDecky.decky",
+	)
+}
+
+func (ec *executionContext) _RuleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RuleEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Rule]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Rule) graphql.Marshaler {
+			return ec.marshalNRule2ᚖdecnetgraphᚋstorageᚐRule(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RuleEmit_tacticId(ctx context.Context, field graphql.CollectedField, obj *storage.RuleEmit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEmit_tacticId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TacticID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEmit_tacticId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleEmit", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RuleEmit_techniqueId(ctx context.Context, field graphql.CollectedField, obj *storage.RuleEmit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEmit_techniqueId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TechniqueID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEmit_techniqueId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleEmit", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RuleEmit_subTechniqueId(ctx context.Context, field graphql.CollectedField, obj *storage.RuleEmit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEmit_subTechniqueId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubTechniqueID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEmit_subTechniqueId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleEmit", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _RuleEmit_confidence(ctx context.Context, field graphql.CollectedField, obj *storage.RuleEmit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleEmit_confidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Confidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleEmit_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RuleEmit", field, false, false, errors.New("field of type Float does not have child fields"))
 }
 
 func (ec *executionContext) _RuleState_ruleId(ctx context.Context, field graphql.CollectedField, obj *storage.RuleState) (ret graphql.Marshaler) {
@@ -29265,6 +36813,72 @@ func (ec *executionContext) _RuleState_setAt(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_RuleState_setAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RuleState", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _RuleState_rule(ctx context.Context, field graphql.CollectedField, obj *storage.RuleState) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RuleState_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_RuleState_rule(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Rule) graphql.Marshaler {
+			return ec.marshalORule2ᚖdecnetgraphᚋstorageᚐRule(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RuleState_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RuleState",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_RuleState_rule(ctx context.Context, field graphql.CollectedField, obj *storage.RuleState) (any, error) {
+	resolver := ec.Resolvers.RuleState()
+	group := graphql.GetBatchParentGroup(ctx, "RuleState")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.RuleState)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Rule(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Rule](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"RuleState.rule",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Rule(ctx, []*storage.RuleState{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Rule](
+		ctx,
+		results,
+		err,
+		"RuleState.rule",
+	)
 }
 
 func (ec *executionContext) _RuleStateConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.RuleState]) (ret graphql.Marshaler) {
@@ -30441,6 +38055,212 @@ func (ec *executionContext) _SearchSnippet_length(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_SearchSnippet_length(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SearchSnippet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ServerStatus_database(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_database(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Database, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_database(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ServerStatus_tables(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_tables(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tables, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.TableLayout) graphql.Marshaler {
+			return ec.marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_tables(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, false, false, errors.New("field of type TableLayout does not have child fields"))
+}
+
+func (ec *executionContext) _ServerStatus_attackRelease(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_attackRelease(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackRelease, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_attackRelease(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ServerStatus_writable(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_writable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Writable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_writable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ServerStatus_tagCount(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_tagCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ServerStatus_tagCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_tagCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_ServerStatus_tagCount(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (any, error) {
+	resolver := ec.Resolvers.ServerStatus()
+	group := graphql.GetBatchParentGroup(ctx, "ServerStatus")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.ServerStatus)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"ServerStatus.tagCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagCount(ctx, []*model.ServerStatus{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"ServerStatus.tagCount",
+	)
+}
+
+func (ec *executionContext) _ServerStatus_newestTagAt(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ServerStatus_newestTagAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_ServerStatus_newestTagAt(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ServerStatus_newestTagAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ServerStatus", field, true, true, errors.New("field of type DateTime does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_ServerStatus_newestTagAt(ctx context.Context, field graphql.CollectedField, obj *model.ServerStatus) (any, error) {
+	resolver := ec.Resolvers.ServerStatus()
+	group := graphql.GetBatchParentGroup(ctx, "ServerStatus")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.ServerStatus)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.NewestTagAt(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*time.Time](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"ServerStatus.newestTagAt",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.NewestTagAt(ctx, []*model.ServerStatus{obj})
+	return graphql.ResolveBatchSingleResult[*time.Time](
+		ctx,
+		results,
+		err,
+		"ServerStatus.newestTagAt",
+	)
 }
 
 func (ec *executionContext) _Session_id(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
@@ -33737,6 +41557,72 @@ func (ec *executionContext) resolveBatch_TTPTag_ruleState(ctx context.Context, f
 	)
 }
 
+func (ec *executionContext) _TTPTag_rule(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TTPTag_rule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TTPTag_rule(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Rule) graphql.Marshaler {
+			return ec.marshalORule2ᚖdecnetgraphᚋstorageᚐRule(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TTPTag_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TTPTag",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Rule(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TTPTag_rule(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (any, error) {
+	resolver := ec.Resolvers.TTPTag()
+	group := graphql.GetBatchParentGroup(ctx, "TTPTag")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TTPTag)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Rule(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Rule](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TTPTag.rule",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Rule(ctx, []*storage.TTPTag{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Rule](
+		ctx,
+		results,
+		err,
+		"TTPTag.rule",
+	)
+}
+
 func (ec *executionContext) _TTPTag_source(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34876,6 +42762,240 @@ func (ec *executionContext) resolveBatch_Technique_tags(ctx context.Context, fie
 		results,
 		err,
 		"Technique.tags",
+	)
+}
+
+func (ec *executionContext) _Technique_attackers(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Technique_attackers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Technique_attackers(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
+			return ec.marshalOAttackerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Technique_attackers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Technique",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttackerConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Technique_attackers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Technique_attackers(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (any, error) {
+	resolver := ec.Resolvers.Technique()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Technique")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Technique)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Technique.attackers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attackers(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
+		ctx,
+		results,
+		err,
+		"Technique.attackers",
+	)
+}
+
+func (ec *executionContext) _Technique_identities(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Technique_identities(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Technique_identities(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
+			return ec.marshalOIdentityConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Technique_identities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Technique",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IdentityConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Technique_identities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Technique_identities(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (any, error) {
+	resolver := ec.Resolvers.Technique()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Technique")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Technique)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Technique.identities",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Identities(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
+		ctx,
+		results,
+		err,
+		"Technique.identities",
+	)
+}
+
+func (ec *executionContext) _Technique_campaigns(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Technique_campaigns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Technique_campaigns(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
+			return ec.marshalOCampaignConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Technique_campaigns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Technique",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CampaignConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Technique_campaigns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Technique_campaigns(ctx context.Context, field graphql.CollectedField, obj *model.Technique) (any, error) {
+	resolver := ec.Resolvers.Technique()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Technique")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Technique)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Technique.campaigns",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Campaigns(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
+		ctx,
+		results,
+		err,
+		"Technique.campaigns",
 	)
 }
 
@@ -38008,6 +46128,119 @@ func (ec *executionContext) unmarshalInputConfidenceRange(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeckyFilter(ctx context.Context, obj any) (model.DeckyFilter, error) {
+	var it model.DeckyFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "name", "tagCount", "firstSeen", "lastSeen"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalODeckyFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalODeckyFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalODeckyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "tagCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tagCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TagCount = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeckyOrder(ctx context.Context, obj any) (model.DeckyOrder, error) {
+	var it model.DeckyOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNDeckyOrderField2decnetgraphᚋstorageᚐDeckyOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEnsureStubIdentityInput(ctx context.Context, obj any) (model.EnsureStubIdentityInput, error) {
 	var it model.EnsureStubIdentityInput
 	if obj == nil {
@@ -38033,6 +46266,85 @@ func (ec *executionContext) unmarshalInputEnsureStubIdentityInput(ctx context.Co
 				return it, err
 			}
 			it.AttackerUUID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputFingerprintLookup(ctx context.Context, obj any) (model.FingerprintLookup, error) {
+	var it model.FingerprintLookup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ja3", "hassh", "ja4h", "ja4Quic", "tlsCertSha256", "c2Endpoint", "payloadSimhash", "keystrokeSimhash"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ja3":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja3"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja3 = data
+		case "hassh":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hassh"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hassh = data
+		case "ja4h":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4h"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja4h = data
+		case "ja4Quic":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4Quic"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja4Quic = data
+		case "tlsCertSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tlsCertSha256"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TLSCertSha256 = data
+		case "c2Endpoint":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("c2Endpoint"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.C2Endpoint = data
+		case "payloadSimhash":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadSimhash"))
+			data, err := ec.unmarshalOSimHashLookup2ᚖdecnetgraphᚋgraphᚋmodelᚐSimHashLookup(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadSimhash = data
+		case "keystrokeSimhash":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keystrokeSimhash"))
+			data, err := ec.unmarshalOSimHashLookup2ᚖdecnetgraphᚋgraphᚋmodelᚐSimHashLookup(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.KeystrokeSimhash = data
 		}
 	}
 	return it, nil
@@ -38706,6 +47018,163 @@ func (ec *executionContext) unmarshalInputMemberTagsFilter(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputNetworkFilter(ctx context.Context, obj any) (model.NetworkFilter, error) {
+	var it model.NetworkFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "asName", "attackerCount", "firstSeen", "lastSeen"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalONetworkFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalONetworkFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalONetworkFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "asName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asName"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsName = data
+		case "attackerCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackerCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackerCount = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputNetworkLookup(ctx context.Context, obj any) (model.NetworkLookup, error) {
+	var it model.NetworkLookup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"asn", "prefix", "country"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "asn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asn"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Asn = data
+		case "prefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prefix"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Prefix = data
+		case "country":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("country"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Country = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputNetworkOrder(ctx context.Context, obj any) (model.NetworkOrder, error) {
+	var it model.NetworkOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputObservationFilter(ctx context.Context, obj any) (model.ObservationFilter, error) {
 	var it model.ObservationFilter
 	if obj == nil {
@@ -38766,6 +47235,119 @@ func (ec *executionContext) unmarshalInputObservationFilter(ctx context.Context,
 				return it, err
 			}
 			it.Source = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRuleFilter(ctx context.Context, obj any) (model.RuleFilter, error) {
+	var it model.RuleFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "ruleId", "tagCount", "firstSeen", "lastSeen"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalORuleFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalORuleFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalORuleFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "ruleId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RuleID = data
+		case "tagCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tagCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TagCount = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRuleOrder(ctx context.Context, obj any) (model.RuleOrder, error) {
+	var it model.RuleOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNRuleOrderField2decnetgraphᚋstorageᚐRuleOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -39070,6 +47652,47 @@ func (ec *executionContext) unmarshalInputSetRuleStateInput(ctx context.Context,
 				return it, err
 			}
 			it.SetBy = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSimHashLookup(ctx context.Context, obj any) (model.SimHashLookup, error) {
+	var it model.SimHashLookup
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["within"]; !present {
+		asMap["within"] = 0
+	}
+
+	fieldsInOrder := [...]string{"value", "within"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		case "within":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("within"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Within = data
 		}
 	}
 	return it, nil
@@ -39597,11 +48220,26 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Session(ctx, sel, obj)
+	case *storage.Rule:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Rule(ctx, sel, obj)
+	case *storage.Network:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Network(ctx, sel, obj)
 	case *storage.Identity:
 		if obj == nil {
 			return graphql.Null
 		}
 		return ec._Identity(ctx, sel, obj)
+	case *storage.Decky:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Decky(ctx, sel, obj)
 	case *storage.CanaryTrigger:
 		if obj == nil {
 			return graphql.Null
@@ -40236,6 +48874,44 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Attacker_identity(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "network":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attacker_network(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -42874,6 +51550,44 @@ func (ec *executionContext) _CanaryToken(ctx context.Context, sel ast.SelectionS
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "decky":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CanaryToken_decky(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "triggers":
 			field := field
 
@@ -43855,6 +52569,421 @@ func (ec *executionContext) _CredentialSecret(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var deckyImplementors = []string{"Decky", "Node"}
+
+func (ec *executionContext) _Decky(ctx context.Context, sel ast.SelectionSet, obj *storage.Decky) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deckyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Decky")
+		case "id":
+			out.Values[i] = ec._Decky_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Decky_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tagCount":
+			out.Values[i] = ec._Decky_tagCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstSeen":
+			out.Values[i] = ec._Decky_firstSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastSeen":
+			out.Values[i] = ec._Decky_lastSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Decky_attackers(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "attackerCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Decky_attackerCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tags":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Decky_tags(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "techniques":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Decky_techniques(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagsByDay":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Decky_tagsByDay(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "canaryTokens":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Decky_canaryTokens(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deckyConnectionImplementors = []string{"DeckyConnection"}
+
+func (ec *executionContext) _DeckyConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.Decky]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deckyConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeckyConnection")
+		case "edges":
+			out.Values[i] = ec._DeckyConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._DeckyConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._DeckyConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeckyConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var deckyEdgeImplementors = []string{"DeckyEdge"}
+
+func (ec *executionContext) _DeckyEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.Decky]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deckyEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeckyEdge")
+		case "cursor":
+			out.Values[i] = ec._DeckyEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._DeckyEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deckyPhaseImplementors = []string{"DeckyPhase"}
 
 func (ec *executionContext) _DeckyPhase(ctx context.Context, sel ast.SelectionSet, obj *storage.DeckyPhase) graphql.Marshaler {
@@ -44440,6 +53569,163 @@ func (ec *executionContext) _Fingerprint(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var fingerprintMatchImplementors = []string{"FingerprintMatch"}
+
+func (ec *executionContext) _FingerprintMatch(ctx context.Context, sel ast.SelectionSet, obj *storage.PrintMatch) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, fingerprintMatchImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FingerprintMatch")
+		case "kind":
+			out.Values[i] = ec._FingerprintMatch_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "value":
+			out.Values[i] = ec._FingerprintMatch_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._FingerprintMatch_attackers(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "identities":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._FingerprintMatch_identities(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "campaigns":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._FingerprintMatch_campaigns(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -45654,6 +54940,82 @@ func (ec *executionContext) _IntelReports(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var multiActorBehaviorImplementors = []string{"MultiActorBehavior"}
+
+func (ec *executionContext) _MultiActorBehavior(ctx context.Context, sel ast.SelectionSet, obj *model.MultiActorBehavior) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, multiActorBehaviorImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MultiActorBehavior")
+		case "state":
+			out.Values[i] = ec._MultiActorBehavior_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "values":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MultiActorBehavior_values(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var multiActorIdentityImplementors = []string{"MultiActorIdentity"}
 
 func (ec *executionContext) _MultiActorIdentity(ctx context.Context, sel ast.SelectionSet, obj *storage.MultiActorIdentity) graphql.Marshaler {
@@ -45719,6 +55081,44 @@ func (ec *executionContext) _MultiActorIdentity(ctx context.Context, sel ast.Sel
 					}
 				}()
 				res = ec._MultiActorIdentity_primitives(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "behaviors":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._MultiActorIdentity_behaviors(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -45987,6 +55387,431 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 	return out
 }
 
+var networkImplementors = []string{"Network", "Node"}
+
+func (ec *executionContext) _Network(ctx context.Context, sel ast.SelectionSet, obj *storage.Network) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, networkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Network")
+		case "id":
+			out.Values[i] = ec._Network_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "kind":
+			out.Values[i] = ec._Network_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "value":
+			out.Values[i] = ec._Network_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackerCount":
+			out.Values[i] = ec._Network_attackerCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "asName":
+			out.Values[i] = ec._Network_asName(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstSeen":
+			out.Values[i] = ec._Network_firstSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastSeen":
+			out.Values[i] = ec._Network_lastSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_attackers(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "identities":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_identities(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "campaigns":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_campaigns(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tags":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_tags(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "techniques":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_techniques(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagsByDay":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Network_tagsByDay(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var networkConnectionImplementors = []string{"NetworkConnection"}
+
+func (ec *executionContext) _NetworkConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.Network]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, networkConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NetworkConnection")
+		case "edges":
+			out.Values[i] = ec._NetworkConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._NetworkConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._NetworkConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._NetworkConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var networkEdgeImplementors = []string{"NetworkEdge"}
+
+func (ec *executionContext) _NetworkEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.Network]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, networkEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NetworkEdge")
+		case "cursor":
+			out.Values[i] = ec._NetworkEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._NetworkEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var observationImplementors = []string{"Observation"}
 
 func (ec *executionContext) _Observation(ctx context.Context, sel ast.SelectionSet, obj *storage.Observation) graphql.Marshaler {
@@ -46204,6 +56029,59 @@ func (ec *executionContext) _ObservationEdge(ctx context.Context, sel ast.Select
 	return out
 }
 
+var observedValueImplementors = []string{"ObservedValue"}
+
+func (ec *executionContext) _ObservedValue(ctx context.Context, sel ast.SelectionSet, obj *storage.ObservedValue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, observedValueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ObservedValue")
+		case "value":
+			out.Values[i] = ec._ObservedValue_value(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "observationCount":
+			out.Values[i] = ec._ObservedValue_observationCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "firstAt":
+			out.Values[i] = ec._ObservedValue_firstAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastAt":
+			out.Values[i] = ec._ObservedValue_lastAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var pageInfoImplementors = []string{"PageInfo"}
 
 func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *model.PageInfo) graphql.Marshaler {
@@ -46330,6 +56208,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Query")
+		case "status":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_status(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "node":
 			field := field
 
@@ -46836,6 +56736,160 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "decky":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_decky(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "deckies":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_deckies(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "rule":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_rule(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "rules":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_rules(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "network":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_network(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "networks":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_networks(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "fingerprint":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_fingerprint(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -46849,6 +56903,671 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ruleImplementors = []string{"Rule", "Node"}
+
+func (ec *executionContext) _Rule(ctx context.Context, sel ast.SelectionSet, obj *storage.Rule) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Rule")
+		case "id":
+			out.Values[i] = ec._Rule_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ruleId":
+			out.Values[i] = ec._Rule_ruleId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ruleVersion":
+			out.Values[i] = ec._Rule_ruleVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._Rule_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = ec._Rule_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "appliesTo":
+			out.Values[i] = ec._Rule_appliesTo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "emits":
+			out.Values[i] = ec._Rule_emits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "sourcePath":
+			out.Values[i] = ec._Rule_sourcePath(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Rule_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedBy":
+			out.Values[i] = ec._Rule_updatedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tagCount":
+			out.Values[i] = ec._Rule_tagCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstSeen":
+			out.Values[i] = ec._Rule_firstSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastSeen":
+			out.Values[i] = ec._Rule_lastSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "state":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Rule_state(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tags":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Rule_tags(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "techniques":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Rule_techniques(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagsByDay":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Rule_tagsByDay(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "deckies":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Rule_deckies(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "attackers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Rule_attackers(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "identities":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Rule_identities(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "campaigns":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Rule_campaigns(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ruleConnectionImplementors = []string{"RuleConnection"}
+
+func (ec *executionContext) _RuleConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.Rule]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleConnection")
+		case "edges":
+			out.Values[i] = ec._RuleConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._RuleConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._RuleConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RuleConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ruleDeckyImplementors = []string{"RuleDecky"}
+
+func (ec *executionContext) _RuleDecky(ctx context.Context, sel ast.SelectionSet, obj *storage.RuleDecky) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleDeckyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleDecky")
+		case "name":
+			out.Values[i] = ec._RuleDecky_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tagCount":
+			out.Values[i] = ec._RuleDecky_tagCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "decky":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RuleDecky_decky(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ruleEdgeImplementors = []string{"RuleEdge"}
+
+func (ec *executionContext) _RuleEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.Rule]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleEdge")
+		case "cursor":
+			out.Values[i] = ec._RuleEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._RuleEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var ruleEmitImplementors = []string{"RuleEmit"}
+
+func (ec *executionContext) _RuleEmit(ctx context.Context, sel ast.SelectionSet, obj *storage.RuleEmit) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ruleEmitImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RuleEmit")
+		case "tacticId":
+			out.Values[i] = ec._RuleEmit_tacticId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "techniqueId":
+			out.Values[i] = ec._RuleEmit_techniqueId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "subTechniqueId":
+			out.Values[i] = ec._RuleEmit_subTechniqueId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "confidence":
+			out.Values[i] = ec._RuleEmit_confidence(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -46886,38 +57605,76 @@ func (ec *executionContext) _RuleState(ctx context.Context, sel ast.SelectionSet
 		case "ruleId":
 			out.Values[i] = ec._RuleState_ruleId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "state":
 			out.Values[i] = ec._RuleState_state(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "confidenceMax":
 			out.Values[i] = ec._RuleState_confidenceMax(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = ec._RuleState_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
 			out.Values[i] = ec._RuleState_reason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "setBy":
 			out.Values[i] = ec._RuleState_setBy(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "setAt":
 			out.Values[i] = ec._RuleState_setAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "rule":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._RuleState_rule(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -47593,6 +58350,135 @@ func (ec *executionContext) _SearchSnippet(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var serverStatusImplementors = []string{"ServerStatus"}
+
+func (ec *executionContext) _ServerStatus(ctx context.Context, sel ast.SelectionSet, obj *model.ServerStatus) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, serverStatusImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ServerStatus")
+		case "database":
+			out.Values[i] = ec._ServerStatus_database(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tables":
+			out.Values[i] = ec._ServerStatus_tables(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackRelease":
+			out.Values[i] = ec._ServerStatus_attackRelease(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "writable":
+			out.Values[i] = ec._ServerStatus_writable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tagCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ServerStatus_tagCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "newestTagAt":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ServerStatus_newestTagAt(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -49167,6 +60053,44 @@ func (ec *executionContext) _TTPTag(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "rule":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TTPTag_rule(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "source":
 			field := field
 
@@ -49799,6 +60723,120 @@ func (ec *executionContext) _Technique(ctx context.Context, sel ast.SelectionSet
 					}
 				}()
 				res = ec._Technique_tags(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "attackers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Technique_attackers(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "identities":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Technique_identities(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "campaigns":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Technique_campaigns(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -51457,6 +62495,100 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) marshalNDecky2ᚕᚖdecnetgraphᚋstorageᚐDeckyᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Decky) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Decky", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDecky2ᚖdecnetgraphᚋstorageᚐDecky(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDecky2ᚖdecnetgraphᚋstorageᚐDecky(ctx context.Context, sel ast.SelectionSet, v *storage.Decky) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Decky(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeckyEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Decky]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "DeckyEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeckyEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDeckyEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.Decky]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeckyEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDeckyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilter(ctx context.Context, v any) (*model.DeckyFilter, error) {
+	res, err := ec.unmarshalInputDeckyFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDeckyOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyOrder(ctx context.Context, v any) (*model.DeckyOrder, error) {
+	res, err := ec.unmarshalInputDeckyOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDeckyOrderField2decnetgraphᚋstorageᚐDeckyOrder(ctx context.Context, v any) (storage.DeckyOrder, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNDeckyOrderField2decnetgraphᚋstorageᚐDeckyOrder[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeckyOrderField2decnetgraphᚋstorageᚐDeckyOrder(ctx context.Context, sel ast.SelectionSet, v storage.DeckyOrder) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNDeckyOrderField2decnetgraphᚋstorageᚐDeckyOrder[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNDeckyOrderField2decnetgraphᚋstorageᚐDeckyOrder = map[string]storage.DeckyOrder{
+		"TAGS":      storage.DeckyTags,
+		"LAST_SEEN": storage.DeckyLastSeen,
+		"NAME":      storage.DeckyName,
+	}
+	marshalNDeckyOrderField2decnetgraphᚋstorageᚐDeckyOrder = map[storage.DeckyOrder]string{
+		storage.DeckyTags:     "TAGS",
+		storage.DeckyLastSeen: "LAST_SEEN",
+		storage.DeckyName:     "NAME",
+	}
+)
+
 func (ec *executionContext) marshalNDeckyPhase2ᚕᚖdecnetgraphᚋstorageᚐDeckyPhaseᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.DeckyPhase) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "DeckyPhase", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -51588,6 +62720,51 @@ func (ec *executionContext) marshalNFingerprint2ᚖdecnetgraphᚋstorageᚐFinge
 		return graphql.Null
 	}
 	return ec._Fingerprint(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind(ctx context.Context, v any) (storage.PrintKind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind(ctx context.Context, sel ast.SelectionSet, v storage.PrintKind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind = map[string]storage.PrintKind{
+		"JA3":               storage.PrintJA3,
+		"HASSH":             storage.PrintHASSH,
+		"JA4H":              storage.PrintJA4H,
+		"JA4_QUIC":          storage.PrintJA4QUIC,
+		"TLS_CERT_SHA256":   storage.PrintTLSCertSHA256,
+		"C2_ENDPOINT":       storage.PrintC2Endpoint,
+		"PAYLOAD_SIMHASH":   storage.PrintPayloadSimhash,
+		"KEYSTROKE_SIMHASH": storage.PrintKeystrokeSimhash,
+	}
+	marshalNFingerprintKind2decnetgraphᚋstorageᚐPrintKind = map[storage.PrintKind]string{
+		storage.PrintJA3:              "JA3",
+		storage.PrintHASSH:            "HASSH",
+		storage.PrintJA4H:             "JA4H",
+		storage.PrintJA4QUIC:          "JA4_QUIC",
+		storage.PrintTLSCertSHA256:    "TLS_CERT_SHA256",
+		storage.PrintC2Endpoint:       "C2_ENDPOINT",
+		storage.PrintPayloadSimhash:   "PAYLOAD_SIMHASH",
+		storage.PrintKeystrokeSimhash: "KEYSTROKE_SIMHASH",
+	}
+)
+
+func (ec *executionContext) unmarshalNFingerprintLookup2decnetgraphᚋgraphᚋmodelᚐFingerprintLookup(ctx context.Context, v any) (model.FingerprintLookup, error) {
+	res, err := ec.unmarshalInputFingerprintLookup(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNFingerprintState2ᚖdecnetgraphᚋstorageᚐFingerprintState(ctx context.Context, sel ast.SelectionSet, v *storage.FingerprintState) graphql.Marshaler {
@@ -51902,6 +63079,16 @@ var (
 	}
 )
 
+func (ec *executionContext) marshalNMultiActorBehavior2ᚖdecnetgraphᚋgraphᚋmodelᚐMultiActorBehavior(ctx context.Context, sel ast.SelectionSet, v *model.MultiActorBehavior) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._MultiActorBehavior(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNMultiActorIdentity2ᚕᚖdecnetgraphᚋstorageᚐMultiActorIdentityᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.MultiActorIdentity) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "MultiActorIdentity", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -51956,6 +63143,135 @@ func (ec *executionContext) marshalNMultiActorIdentityEdge2ᚖdecnetgraphᚋgrap
 	return ec._MultiActorIdentityEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNNetwork2ᚕᚖdecnetgraphᚋstorageᚐNetworkᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Network) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Network", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNNetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx context.Context, sel ast.SelectionSet, v *storage.Network) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Network(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNNetworkEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Network]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "NetworkEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNetworkEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNNetworkEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.Network]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._NetworkEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNNetworkFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilter(ctx context.Context, v any) (*model.NetworkFilter, error) {
+	res, err := ec.unmarshalInputNetworkFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind(ctx context.Context, v any) (storage.NetworkKind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind(ctx context.Context, sel ast.SelectionSet, v storage.NetworkKind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind = map[string]storage.NetworkKind{
+		"ASN":     storage.NetworkASN,
+		"PREFIX":  storage.NetworkPrefix,
+		"COUNTRY": storage.NetworkCountry,
+	}
+	marshalNNetworkKind2decnetgraphᚋstorageᚐNetworkKind = map[storage.NetworkKind]string{
+		storage.NetworkASN:     "ASN",
+		storage.NetworkPrefix:  "PREFIX",
+		storage.NetworkCountry: "COUNTRY",
+	}
+)
+
+func (ec *executionContext) unmarshalNNetworkLookup2decnetgraphᚋgraphᚋmodelᚐNetworkLookup(ctx context.Context, v any) (model.NetworkLookup, error) {
+	res, err := ec.unmarshalInputNetworkLookup(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNNetworkOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrder(ctx context.Context, v any) (*model.NetworkOrder, error) {
+	res, err := ec.unmarshalInputNetworkOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder(ctx context.Context, v any) (storage.NetworkOrder, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder(ctx context.Context, sel ast.SelectionSet, v storage.NetworkOrder) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder = map[string]storage.NetworkOrder{
+		"ATTACKERS": storage.NetworkByAttackers,
+		"LAST_SEEN": storage.NetworkLastSeen,
+		"NAME":      storage.NetworkByName,
+	}
+	marshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder = map[storage.NetworkOrder]string{
+		storage.NetworkByAttackers: "ATTACKERS",
+		storage.NetworkLastSeen:    "LAST_SEEN",
+		storage.NetworkByName:      "NAME",
+	}
+)
+
 func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
 	{
 		var batchItemsTechniqueRollup []*storage.TechniqueRollup
@@ -51970,8 +63286,14 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 		batchIdxMapSharedCredential := map[int]int{}
 		var batchItemsSession []*storage.Session
 		batchIdxMapSession := map[int]int{}
+		var batchItemsRule []*storage.Rule
+		batchIdxMapRule := map[int]int{}
+		var batchItemsNetwork []*storage.Network
+		batchIdxMapNetwork := map[int]int{}
 		var batchItemsIdentity []*storage.Identity
 		batchIdxMapIdentity := map[int]int{}
+		var batchItemsDecky []*storage.Decky
+		batchIdxMapDecky := map[int]int{}
 		var batchItemsCanaryTrigger []*storage.CanaryTrigger
 		batchIdxMapCanaryTrigger := map[int]int{}
 		var batchItemsCanaryToken []*storage.CanaryToken
@@ -52004,9 +63326,18 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 			case *storage.Session:
 				batchIdxMapSession[i] = len(batchItemsSession)
 				batchItemsSession = append(batchItemsSession, concrete)
+			case *storage.Rule:
+				batchIdxMapRule[i] = len(batchItemsRule)
+				batchItemsRule = append(batchItemsRule, concrete)
+			case *storage.Network:
+				batchIdxMapNetwork[i] = len(batchItemsNetwork)
+				batchItemsNetwork = append(batchItemsNetwork, concrete)
 			case *storage.Identity:
 				batchIdxMapIdentity[i] = len(batchItemsIdentity)
 				batchItemsIdentity = append(batchItemsIdentity, concrete)
+			case *storage.Decky:
+				batchIdxMapDecky[i] = len(batchItemsDecky)
+				batchItemsDecky = append(batchItemsDecky, concrete)
 			case *storage.CanaryTrigger:
 				batchIdxMapCanaryTrigger[i] = len(batchItemsCanaryTrigger)
 				batchItemsCanaryTrigger = append(batchItemsCanaryTrigger, concrete)
@@ -52045,8 +63376,17 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 		if len(batchItemsSession) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Session", batchItemsSession, batchIdxMapSession)
 		}
+		if len(batchItemsRule) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Rule", batchItemsRule, batchIdxMapRule)
+		}
+		if len(batchItemsNetwork) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Network", batchItemsNetwork, batchIdxMapNetwork)
+		}
 		if len(batchItemsIdentity) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Identity", batchItemsIdentity, batchIdxMapIdentity)
+		}
+		if len(batchItemsDecky) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Decky", batchItemsDecky, batchIdxMapDecky)
 		}
 		if len(batchItemsCanaryTrigger) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "CanaryTrigger", batchItemsCanaryTrigger, batchIdxMapCanaryTrigger)
@@ -52135,6 +63475,16 @@ func (ec *executionContext) unmarshalNObservationFilter2ᚖdecnetgraphᚋgraph�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNObservedValue2ᚖdecnetgraphᚋstorageᚐObservedValue(ctx context.Context, sel ast.SelectionSet, v *storage.ObservedValue) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ObservedValue(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx context.Context, v any) (model.OrderDirection, error) {
 	var res model.OrderDirection
 	err := res.UnmarshalGQL(v)
@@ -52154,6 +63504,131 @@ func (ec *executionContext) marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPa
 	}
 	return ec._PageInfo(ctx, sel, v)
 }
+
+func (ec *executionContext) marshalNRule2ᚕᚖdecnetgraphᚋstorageᚐRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Rule) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Rule", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRule2ᚖdecnetgraphᚋstorageᚐRule(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRule2ᚖdecnetgraphᚋstorageᚐRule(ctx context.Context, sel ast.SelectionSet, v *storage.Rule) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Rule(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRuleDecky2ᚖdecnetgraphᚋstorageᚐRuleDecky(ctx context.Context, sel ast.SelectionSet, v *storage.RuleDecky) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RuleDecky(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRuleEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Rule]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "RuleEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRuleEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.Rule]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RuleEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRuleEmit2decnetgraphᚋstorageᚐRuleEmit(ctx context.Context, sel ast.SelectionSet, v storage.RuleEmit) graphql.Marshaler {
+	return ec._RuleEmit(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNRuleEmit2ᚕdecnetgraphᚋstorageᚐRuleEmitᚄ(ctx context.Context, sel ast.SelectionSet, v []storage.RuleEmit) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "RuleEmit", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleEmit2decnetgraphᚋstorageᚐRuleEmit(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNRuleFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilter(ctx context.Context, v any) (*model.RuleFilter, error) {
+	res, err := ec.unmarshalInputRuleFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRuleOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleOrder(ctx context.Context, v any) (*model.RuleOrder, error) {
+	res, err := ec.unmarshalInputRuleOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRuleOrderField2decnetgraphᚋstorageᚐRuleOrder(ctx context.Context, v any) (storage.RuleOrder, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNRuleOrderField2decnetgraphᚋstorageᚐRuleOrder[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRuleOrderField2decnetgraphᚋstorageᚐRuleOrder(ctx context.Context, sel ast.SelectionSet, v storage.RuleOrder) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNRuleOrderField2decnetgraphᚋstorageᚐRuleOrder[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNRuleOrderField2decnetgraphᚋstorageᚐRuleOrder = map[string]storage.RuleOrder{
+		"RULE_ID":   storage.RuleByID,
+		"TAGS":      storage.RuleTags,
+		"LAST_SEEN": storage.RuleLastSeen,
+	}
+	marshalNRuleOrderField2decnetgraphᚋstorageᚐRuleOrder = map[storage.RuleOrder]string{
+		storage.RuleByID:     "RULE_ID",
+		storage.RuleTags:     "TAGS",
+		storage.RuleLastSeen: "LAST_SEEN",
+	}
+)
 
 func (ec *executionContext) marshalNRuleState2ᚕᚖdecnetgraphᚋstorageᚐRuleStateᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.RuleState) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "RuleState", v, nil)
@@ -52497,6 +63972,20 @@ func (ec *executionContext) marshalNSearchSnippet2ᚖdecnetgraphᚋstorageᚐSea
 	return ec._SearchSnippet(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNServerStatus2decnetgraphᚋgraphᚋmodelᚐServerStatus(ctx context.Context, sel ast.SelectionSet, v model.ServerStatus) graphql.Marshaler {
+	return ec._ServerStatus(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNServerStatus2ᚖdecnetgraphᚋgraphᚋmodelᚐServerStatus(ctx context.Context, sel ast.SelectionSet, v *model.ServerStatus) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ServerStatus(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNSession2ᚕᚖdecnetgraphᚋstorageᚐSessionᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Session) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Session", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -52808,6 +64297,34 @@ var (
 	marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder = map[storage.TTPTagOrder]string{
 		storage.TTPTagCreatedAt:  "CREATED_AT",
 		storage.TTPTagConfidence: "CONFIDENCE",
+	}
+)
+
+func (ec *executionContext) unmarshalNTableLayout2decnetgraphᚋstorageᚐTableLayout(ctx context.Context, v any) (storage.TableLayout, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNTableLayout2decnetgraphᚋstorageᚐTableLayout[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout(ctx context.Context, sel ast.SelectionSet, v storage.TableLayout) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNTableLayout2decnetgraphᚋstorageᚐTableLayout = map[string]storage.TableLayout{
+		"DECNET": storage.DECNETTables,
+		"OWN":    storage.OwnTables,
+	}
+	marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout = map[storage.TableLayout]string{
+		storage.DECNETTables: "DECNET",
+		storage.OwnTables:    "OWN",
 	}
 )
 
@@ -53725,6 +65242,62 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
+func (ec *executionContext) marshalODecky2ᚖdecnetgraphᚋstorageᚐDecky(ctx context.Context, sel ast.SelectionSet, v *storage.Decky) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Decky(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeckyConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Decky]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeckyConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalODeckyFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilterᚄ(ctx context.Context, v any) ([]*model.DeckyFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.DeckyFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeckyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalODeckyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyFilter(ctx context.Context, v any) (*model.DeckyFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDeckyFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalODeckyOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyOrderᚄ(ctx context.Context, v any) ([]*model.DeckyOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.DeckyOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeckyOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalODeckyPhaseConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.DeckyPhase]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -53771,6 +65344,13 @@ func (ec *executionContext) marshalOFingerprint2ᚕᚖdecnetgraphᚋstorageᚐFi
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOFingerprintMatch2ᚖdecnetgraphᚋstorageᚐPrintMatch(ctx context.Context, sel ast.SelectionSet, v *storage.PrintMatch) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._FingerprintMatch(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOFingerprintState2ᚕᚖdecnetgraphᚋstorageᚐFingerprintStateᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.FingerprintState) graphql.Marshaler {
@@ -54099,11 +65679,87 @@ func (ec *executionContext) unmarshalOMemberTagsFilter2ᚖdecnetgraphᚋgraphᚋ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOMultiActorBehavior2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐMultiActorBehaviorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.MultiActorBehavior) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "MultiActorBehavior", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMultiActorBehavior2ᚖdecnetgraphᚋgraphᚋmodelᚐMultiActorBehavior(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOMultiActorIdentityConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.MultiActorIdentity]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._MultiActorIdentityConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONetwork2ᚖdecnetgraphᚋstorageᚐNetwork(ctx context.Context, sel ast.SelectionSet, v *storage.Network) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Network(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONetworkConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Network]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._NetworkConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalONetworkFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilterᚄ(ctx context.Context, v any) ([]*model.NetworkFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.NetworkFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNNetworkFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalONetworkFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkFilter(ctx context.Context, v any) (*model.NetworkFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputNetworkFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalONetworkOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrderᚄ(ctx context.Context, v any) ([]*model.NetworkOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.NetworkOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNNetworkOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐNetworkOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalONode2decnetgraphᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
@@ -54177,11 +65833,107 @@ func (ec *executionContext) unmarshalOObservationFilter2ᚖdecnetgraphᚋgraph�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOObservedValue2ᚕᚖdecnetgraphᚋstorageᚐObservedValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.ObservedValue) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "ObservedValue", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNObservedValue2ᚖdecnetgraphᚋstorageᚐObservedValue(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOPhaseSequence2ᚖdecnetgraphᚋstorageᚐPhaseSequence(ctx context.Context, sel ast.SelectionSet, v *storage.PhaseSequence) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._PhaseSequence(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORule2ᚖdecnetgraphᚋstorageᚐRule(ctx context.Context, sel ast.SelectionSet, v *storage.Rule) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Rule(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORuleConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Rule]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RuleConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORuleDecky2ᚕᚖdecnetgraphᚋstorageᚐRuleDeckyᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.RuleDecky) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "RuleDecky", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRuleDecky2ᚖdecnetgraphᚋstorageᚐRuleDecky(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalORuleFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilterᚄ(ctx context.Context, v any) ([]*model.RuleFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.RuleFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalORuleFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleFilter(ctx context.Context, v any) (*model.RuleFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRuleFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalORuleOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleOrderᚄ(ctx context.Context, v any) ([]*model.RuleOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.RuleOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalORuleState2ᚖdecnetgraphᚋstorageᚐRuleState(ctx context.Context, sel ast.SelectionSet, v *storage.RuleState) graphql.Marshaler {
@@ -54442,6 +66194,14 @@ func (ec *executionContext) marshalOSharedCredentialConnection2ᚖdecnetgraphᚋ
 		return graphql.Null
 	}
 	return ec._SharedCredentialConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSimHashLookup2ᚖdecnetgraphᚋgraphᚋmodelᚐSimHashLookup(ctx context.Context, v any) (*model.SimHashLookup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSimHashLookup(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOStoredTextFilter2ᚖdecnetgraphᚋstorageᚐStoredTextFilter(ctx context.Context, v any) (*storage.StoredTextFilter, error) {

@@ -108,6 +108,7 @@ func objectTypes() map[string]*objectType {
 		"SearchEdge":                     {Name: "SearchEdge", Satisfies: searchEdgeImplementors, Fields: fieldsOfSearchEdge()},
 		"SearchHit":                      {Name: "SearchHit", Satisfies: searchHitImplementors, Fields: fieldsOfSearchHit()},
 		"SearchSnippet":                  {Name: "SearchSnippet", Satisfies: searchSnippetImplementors, Fields: fieldsOfSearchSnippet()},
+		"ServerStatus":                   {Name: "ServerStatus", Satisfies: serverStatusImplementors, Fields: fieldsOfServerStatus()},
 		"Session":                        {Name: "Session", Satisfies: sessionImplementors, Keyed: true, Fields: fieldsOfSession()},
 		"SessionConnection":              {Name: "SessionConnection", Satisfies: sessionConnectionImplementors, Fields: fieldsOfSessionConnection()},
 		"SessionEdge":                    {Name: "SessionEdge", Satisfies: sessionEdgeImplementors, Fields: fieldsOfSessionEdge()},
@@ -147,6 +148,31 @@ func inputTypes() map[string]exec.Inputs {
 	return map[string]exec.Inputs{}
 }
 
+func typeOfTagSource(obj any) string {
+	switch obj.(type) {
+	case *storage.SharedCredential:
+		return "SharedCredential"
+	case *storage.Session:
+		return "Session"
+	case *storage.Identity:
+		return "Identity"
+	case *storage.CanaryTrigger:
+		return "CanaryTrigger"
+	case *storage.CanaryToken:
+		return "CanaryToken"
+	case *storage.Attacker:
+		return "Attacker"
+	case *storage.Event:
+		return "Event"
+	case *storage.Command:
+		return "Command"
+	case *storage.AttackerIntel:
+		return "AttackerIntel"
+	default:
+		return ""
+	}
+}
+
 func typeOfNode(obj any) string {
 	switch obj.(type) {
 	case *storage.TechniqueRollup:
@@ -181,31 +207,6 @@ func typeOfNode(obj any) string {
 		return "Attacker"
 	case *storage.Attachment:
 		return "Attachment"
-	default:
-		return ""
-	}
-}
-
-func typeOfTagSource(obj any) string {
-	switch obj.(type) {
-	case *storage.SharedCredential:
-		return "SharedCredential"
-	case *storage.Session:
-		return "Session"
-	case *storage.Identity:
-		return "Identity"
-	case *storage.CanaryTrigger:
-		return "CanaryTrigger"
-	case *storage.CanaryToken:
-		return "CanaryToken"
-	case *storage.Attacker:
-		return "Attacker"
-	case *storage.Event:
-		return "Event"
-	case *storage.Command:
-		return "Command"
-	case *storage.AttackerIntel:
-		return "AttackerIntel"
 	default:
 		return ""
 	}
@@ -4253,6 +4254,14 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 
 func fieldsOfQuery() map[string]*objectField {
 	return map[string]*objectField{
+		"status": {
+			Reads: "Status", NonNull: true,
+			Of: []string{"ServerStatus"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Status(ctx)
+				return exec.AddAnswers(into, len(parents), []*model.ServerStatus{found}, err, exec.One)
+			},
+		},
 		"node": {
 			Reads: "Node",
 			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
@@ -5217,6 +5226,63 @@ func fieldsOfSearchSnippet() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchSnippet)
 				return scalar.AppendInt(to, o.Length), true
+			},
+		},
+	}
+}
+
+func fieldsOfServerStatus() map[string]*objectField {
+	return map[string]*objectField{
+		"database": {
+			Reads: "Database", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.ServerStatus)
+				return scalar.AppendString(to, o.Database), true
+			},
+		},
+		"tables": {
+			Reads: "Tables", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.ServerStatus)
+				return func(to []byte, v storage.TableLayout) []byte {
+					return scalar.AppendString(to, marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout[v])
+				}(to, o.Tables), true
+			},
+		},
+		"attackRelease": {
+			Reads: "AttackRelease", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.ServerStatus)
+				return scalar.AppendString(to, o.AttackRelease), true
+			},
+		},
+		"writable": {
+			Reads: "Writable", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.ServerStatus)
+				return scalar.AppendBoolean(to, o.Writable), true
+			},
+		},
+		"tagCount": {
+			Reads: "TagCount", Facts: []exec.Fact{{Coordinate: "ServerStatus.tagCount", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.ServerStatus().TagCount(ctx, exec.Parents[*model.ServerStatus](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+		"newestTagAt": {
+			Reads: "NewestTagAt",
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.ServerStatus().NewestTagAt(ctx, exec.Parents[*model.ServerStatus](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*time.Time)
+				return exec.Optional(to, v, scalar.AppendDateTime)
 			},
 		},
 	}

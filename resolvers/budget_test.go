@@ -139,6 +139,8 @@ func TestStatementBudgets(t *testing.T) {
 			"the behaviours of identities that look like several people cost one, and their values one",
 			`{ multiActorIdentities(first: %d) { nodes { behaviors { state { primitive } values { value observationCount } } } } }`, 3,
 		},
+		{"what the server is costs nothing", `{ status { database tables attackRelease writable } technique(attackId: "T%04d") { name } }`, 0},
+		{"the number of tags and the newest of them cost one each", `{ status { tagCount newestTagAt } technique(attackId: "T%04d") { name } }`, 2},
 		{"the catalogue costs nothing", `{ tactics { name techniques { name subTechniques { name } } } technique(attackId: "T%04[1]d") { name } }`, 0},
 	} {
 		t.Run(budget.fact, func(t *testing.T) {

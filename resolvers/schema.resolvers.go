@@ -552,6 +552,11 @@ func (r *observationConnectionResolver) TotalCount(ctx context.Context, objs []*
 	return totalCounts(ctx, objs)
 }
 
+// Status is the resolver for the status field.
+func (r *queryResolver) Status(ctx context.Context) (*model.ServerStatus, error) {
+	return r.status(), nil
+}
+
 // Node is the resolver for the node field.
 func (r *queryResolver) Node(ctx context.Context, id storage.Ref) (model.Node, error) {
 	if err := checkID(id); err != nil {
@@ -810,6 +815,16 @@ func (r *searchHitResolver) Attacker(ctx context.Context, objs []*storage.Search
 // Command is the batch resolver for the command field.
 func (r *searchHitResolver) Command(ctx context.Context, objs []*storage.SearchHit) ([]*storage.Command, error) {
 	return loaders.FollowOptional(ctx, mapSlice(objs, (*storage.SearchHit).CommandPlace), r.commandsAt())
+}
+
+// TagCount is the batch resolver for the tagCount field.
+func (r *serverStatusResolver) TagCount(ctx context.Context, objs []*model.ServerStatus) ([]*int, error) {
+	return countFields(ctx, fleetOf(objs), r.Store.TagCounts(scope(storage.KindFleet, storage.Resolved)))
+}
+
+// NewestTagAt is the batch resolver for the newestTagAt field.
+func (r *serverStatusResolver) NewestTagAt(ctx context.Context, objs []*model.ServerStatus) ([]*time.Time, error) {
+	return loaders.LoadMany(ctx, fleetOf(objs), r.newestTag)
 }
 
 // Tags is the batch resolver for the tags field.
@@ -1168,6 +1183,9 @@ func (r *Resolver) SearchConnection() graph.SearchConnectionResolver {
 // SearchHit returns graph.SearchHitResolver implementation.
 func (r *Resolver) SearchHit() graph.SearchHitResolver { return &searchHitResolver{r} }
 
+// ServerStatus returns graph.ServerStatusResolver implementation.
+func (r *Resolver) ServerStatus() graph.ServerStatusResolver { return &serverStatusResolver{r} }
+
 // Session returns graph.SessionResolver implementation.
 func (r *Resolver) Session() graph.SessionResolver { return &sessionResolver{r} }
 
@@ -1255,6 +1273,7 @@ type (
 	sMTPTargetConnectionResolver         struct{ *Resolver }
 	searchConnectionResolver             struct{ *Resolver }
 	searchHitResolver                    struct{ *Resolver }
+	serverStatusResolver                 struct{ *Resolver }
 	sessionResolver                      struct{ *Resolver }
 	sessionConnectionResolver            struct{ *Resolver }
 	sessionTimelineConnectionResolver    struct{ *Resolver }

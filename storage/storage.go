@@ -70,12 +70,13 @@ type Store struct {
 
 // shared are the parts that a Store has in common with the Stores of its transactions; see change.
 type shared struct {
-	dialect dialect
-	options Options
-	pools   *engine.Pools
-	found   atomic.Pointer[facts]
-	warned  warnings
-	wrote   chan struct{} // signals that rows wait to be merged into the sums
+	dialect     dialect
+	engineTitle string
+	options     Options
+	pools       *engine.Pools
+	found       atomic.Pointer[facts]
+	warned      warnings
+	wrote       chan struct{} // signals that rows wait to be merged into the sums
 }
 
 // facts are what a store has found out about its database. They change when a SQLite file is replaced, before the first
@@ -127,7 +128,7 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 		return nil, err
 	}
 	base := &shared{
-		dialect: newDialect(pools.Dialect), options: options, pools: pools, wrote: make(chan struct{}, 1),
+		dialect: newDialect(pools.Dialect), engineTitle: engine.Of(source).Title, options: options, pools: pools, wrote: make(chan struct{}, 1),
 	}
 	base.warned.log = options.Log
 	s := &Store{base, pools.Reads}

@@ -1,11 +1,8 @@
 package web
 
 import (
-	"encoding/json"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -101,31 +98,6 @@ func TestOutwardPatternsMatch(t *testing.T) {
 	for text, ext := range tests {
 		if excerpts := around(text, "//"); len(excerpts) != 1 || !outward[ext].MatchString(excerpts[0]) {
 			t.Errorf("%s pattern does not see %s", ext, text)
-		}
-	}
-}
-
-func TestBuildHasTheCurrentExamples(t *testing.T) {
-	block := regexp.MustCompile(`(?s)<script type="application/json" id="examples">(.*?)</script>`)
-	found := block.FindStringSubmatch(built(t)[index])
-	if found == nil {
-		t.Fatal("the page has no examples")
-	}
-	var got []string
-	if err := json.Unmarshal([]byte(found[1]), &got); err != nil {
-		t.Fatal(err)
-	}
-	names, err := filepath.Glob("examples/*.graphql") // sorted, as the build sorts them
-	if err != nil || len(names) != len(got) {
-		t.Fatalf("%d examples in the page, %d in the folder (%v): rebuild", len(got), len(names), err)
-	}
-	for i, name := range names {
-		want, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got[i] != string(want) {
-			t.Errorf("%s is not what the page holds: rebuild", name)
 		}
 	}
 }

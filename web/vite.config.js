@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-import { examples } from './build/examples.js';
+import { explorerFocus } from './build/explorer.js';
 import { licenses } from './build/licenses.js';
 
 const path = relative => fileURLToPath(new URL(relative, import.meta.url));
@@ -15,7 +15,7 @@ const { collect, emit } = licenses({
 
 export default defineConfig({
   base: './',
-  plugins: [react(), examples(path('examples')), collect(), emit()],
+  plugins: [react(), explorerFocus(), collect(), emit()],
   worker: { format: 'es', plugins: () => [collect()] },
   build: {
     chunkSizeWarningLimit: 8192, // kB; Monaco is large, and cached for good

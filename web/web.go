@@ -25,6 +25,8 @@ var dist embed.FS
 const (
 	root  = "dist/"
 	index = "index.html"
+	// examplesName is the file that the page reads its examples from.
+	examplesName = "examples.json"
 )
 
 // contentSecurityPolicy lets the page load and call its own origin only. The
@@ -38,6 +40,7 @@ var contentTypes = map[string]string{
 	".css":  "text/css; charset=utf-8",
 	".html": "text/html; charset=utf-8",
 	".js":   "text/javascript; charset=utf-8",
+	".json": "application/json",
 	".svg":  "image/svg+xml",
 	".ttf":  "font/ttf",
 	".txt":  "text/plain; charset=utf-8",
@@ -59,6 +62,7 @@ func Handler() http.Handler {
 	if err != nil {
 		panic(fmt.Sprintf("web: walk the embedded files: %v", err))
 	}
+	s[examplesName] = newFileOf(examplesName, writeExamples)
 	return s
 }
 
@@ -93,22 +97,25 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 }
 
-// file is one embedded file and what its responses say about it.
+// file is one file and what its responses say about it.
 type file struct {
-	name         string
+	open         func() io.ReadSeeker
 	contentType  string
 	cacheControl string
 	hash         string
 	gzipped      func() []byte // compressed by the first call; nil if that saves nothing
 }
 
-func newFile(name string) *file {
+// newFile is a file of the build, by its name in dist.
+func newFile(name string) *file { return newFileOf(name, func() io.ReadSeeker { return open(name) }) }
+
+func newFileOf(name string, open func() io.ReadSeeker) *file {
 	return &file{
-		name:         name,
+		open:         open,
 		contentType:  contentType(name),
 		cacheControl: cacheControl(name),
-		hash:         hash(name),
-		gzipped:      sync.OnceValue(func() []byte { return compress(name) }),
+		hash:         hash(open),
+		gzipped:      sync.OnceValue(func() []byte { return compress(open) }),
 	}
 }
 
@@ -117,7 +124,7 @@ func (f *file) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.contentType)
 	h.Set("Cache-Control", f.cacheControl)
 	h.Add("Vary", "Accept-Encoding")
-	content, etag := open(f.name), f.hash
+	content, etag := f.open(), f.hash
 	if acceptsGzip(r.Header) {
 		if z := f.gzipped(); z != nil {
 			content, etag = bytes.NewReader(z), f.hash+"-gzip"
@@ -144,18 +151,18 @@ func cacheControl(name string) string {
 	return "no-cache"
 }
 
-func hash(name string) string {
+func hash(open func() io.ReadSeeker) string {
 	sum := sha256.New()
-	mustCopy(sum, name)
+	mustCopy(sum, open())
 	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
-func compress(name string) []byte {
+func compress(open func() io.ReadSeeker) []byte {
 	var z bytes.Buffer
 	zw := gzip.NewWriter(&z)
-	size := mustCopy(zw, name)
+	size := mustCopy(zw, open())
 	if err := zw.Close(); err != nil {
-		panic(fmt.Sprintf("web: compress %s: %v", name, err))
+		panic(fmt.Sprintf("web: compress: %v", err))
 	}
 	if int64(z.Len()) >= size {
 		return nil
@@ -163,10 +170,10 @@ func compress(name string) []byte {
 	return bytes.Clone(z.Bytes()) // drops the buffer's spare capacity
 }
 
-func mustCopy(w io.Writer, name string) int64 {
-	n, err := io.Copy(w, open(name))
+func mustCopy(w io.Writer, from io.Reader) int64 {
+	n, err := io.Copy(w, from)
 	if err != nil {
-		panic(fmt.Sprintf("web: read %s: %v", name, err))
+		panic(fmt.Sprintf("web: read an embedded file: %v", err))
 	}
 	return n
 }

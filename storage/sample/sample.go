@@ -47,6 +47,9 @@ func (r Report) Rows() int {
 //go:embed schema.sql
 var schema string
 
+// Schema is the DDL of DECNET's tables on SQLite.
+func Schema() string { return schema }
+
 // Write creates DECNET's tables in db, an empty SQLite database, and fills them. It makes the data block by block, each in
 // its own transaction, so the memory does not grow with the scale. If it fails or ctx is done, the committed blocks
 // remain; start again with a new file.

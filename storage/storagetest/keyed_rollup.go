@@ -36,6 +36,8 @@ func (m *model) rollupCases() []keyedCase {
 				return m.days(scope, key, span.from, span.to)
 			})))
 		}
+		tagCounts := func(s *storage.Store) countsQuery { return s.TagCounts(scope) }
+		cases = append(cases, keyedOf("tag counts of "+nameOf(scope), tagCounts, m.owners(scope.Of), always(func(key string) int { return len(m.tags(scope, key)) })))
 		groups := m.rollups(scope)
 		keys := append(sortedKeys(groups), rollupKeys(scope)...)
 		for _, count := range []storage.RollupCount{storage.RollupIdentities, storage.RollupAttackers} {

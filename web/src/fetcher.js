@@ -1,3 +1,8 @@
+const headersOfJSON = {
+  accept: 'application/graphql-response+json, application/json;q=0.9',
+  'content-type': 'application/json',
+};
+
 /**
  * Returns a GraphiQL fetcher that POSTs each operation to url as JSON.
  *
@@ -8,20 +13,42 @@ export function fetcherFor(url) {
   return async (operation, options) => {
     const response = await fetch(url, {
       method: 'POST',
-      headers: {
-        accept: 'application/graphql-response+json, application/json;q=0.9',
-        'content-type': 'application/json',
-        ...options?.headers,
-      },
+      headers: { ...headersOfJSON, ...options?.headers },
       body: JSON.stringify(operation),
     });
     const text = await response.text();
     try {
-      return JSON.parse(text);
+      return parseExactly(text);
     } catch {
       return { errors: [{ message: notJSON(response, text) }] };
     }
   };
+}
+
+/**
+ * Parses JSON without losing digits: a number that a JavaScript number cannot
+ * hold becomes a JSON.rawJSON object, which JSON.stringify writes as it was.
+ * Browsers without JSON.rawJSON round it.
+ */
+export function parseExactly(text) {
+  return JSON.parse(text, (key, value, context) => {
+    const isRounded = typeof value === 'number' && context?.source && !isSameNumber(value, context.source);
+    return isRounded && JSON.rawJSON ? JSON.rawJSON(context.source) : value;
+  });
+}
+
+/** Reports whether a number is all that its text says: 1.0 and 1e3 are, 0.1000000000000000001 is not. */
+function isSameNumber(value, source) {
+  return digitsOf(String(value)) === digitsOf(source);
+}
+
+function digitsOf(text) {
+  const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  if (whole === undefined) return text;
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (!significant) return '0';
+  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }
 
 function notJSON(response, text) {

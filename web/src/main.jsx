@@ -2,25 +2,74 @@ import 'graphiql/setup-workers/vite';
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
 import './page.css';
+import './results/results.css';
 
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
+import { Address } from './Address.jsx';
+import { readAddress } from './address.js';
+import { Editors } from './Editors.jsx';
+import { fill, loadExamples } from './examples.js';
+import { ExamplesContext, examplesPlugin } from './Examples.jsx';
 import { fetcherFor } from './fetcher.js';
+import { FirstRun } from './FirstRun.jsx';
+import { Results } from './results/Results.jsx';
+import { TopBar } from './TopBar.jsx';
 
 // Relative to the page, so that the server can live below any path prefix.
-const fetcher = fetcherFor(new URL('../graphql', window.location.href));
+const fetcher = fetcherFor(new URL('../graphql', location.href));
 
-const plugins = [HISTORY_PLUGIN, explorerPlugin()];
+const plugins = [examplesPlugin, HISTORY_PLUGIN, explorerPlugin()];
 
-// GraphiQL opens defaultTabs only while the browser has no tabs stored, so a
-// release with other examples leaves a returning user's tabs alone.
-const examples = JSON.parse(document.getElementById('examples').textContent);
-const defaultTabs = examples.map(query => ({ query }));
+// Below this width the pane would push the query out of sight.
+const showExamples = matchMedia('(min-width: 1200px)').matches;
 
-createRoot(document.getElementById('graphiql')).render(
-  <GraphiQL fetcher={fetcher} plugins={plugins} defaultTabs={defaultTabs}>
-    <GraphiQL.Logo>DECNET Graph</GraphiQL.Logo>
-  </GraphiQL>,
-);
+/** The page. opening is the query and variables that it opens with; without, GraphiQL opens the tabs that it has stored. */
+function App({ examples, opening, isFirstVisit }) {
+  return (
+    <ExamplesContext value={{ examples, ask: fetcher }}>
+      <GraphiQL
+        fetcher={fetcher}
+        plugins={plugins}
+        visiblePlugin={showExamples && isFirstVisit ? examplesPlugin : undefined}
+        defaultTabs={opening && [opening]}
+        initialQuery={opening?.query}
+        initialVariables={opening?.variables}
+        defaultEditorToolsVisibility
+        schemaDescription
+      >
+        <GraphiQL.Logo>{null}</GraphiQL.Logo>
+        <GraphiQL.Footer>
+          <Results />
+        </GraphiQL.Footer>
+        <TopBar ask={fetcher} place={document.getElementById('top')} />
+        <Editors />
+        <Address />
+        <FirstRun />
+      </GraphiQL>
+    </ExamplesContext>
+  );
+}
+
+/** Opens the address, or the tabs that the browser has stored, or else the first example. */
+async function start() {
+  const examples = await loadExamples(new URL('examples.json', location.href));
+  const isFirstVisit = !hasStoredTabs();
+  const address = readAddress(location.hash);
+  const opening = address ?? (isFirstVisit && examples.length > 0 ? await fill(examples[0], fetcher) : undefined);
+  createRoot(document.getElementById('graphiql')).render(
+    <App examples={examples} opening={opening} isFirstVisit={isFirstVisit} />,
+  );
+}
+
+function hasStoredTabs() {
+  try {
+    return localStorage.getItem('graphiql:tabState') !== null;
+  } catch {
+    return false;
+  }
+}
+
+start();

@@ -1,121 +1,36 @@
 // End-to-end test of the GraphiQL page, in a real browser against a running server:
 //
 //   node web/test/graphiql.mjs http://127.0.0.1:8080/graphiql/ [screenshot.png]
-//
-// CHROMIUM names another browser than /usr/bin/chromium.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { answered, check, checkEqual, checkQuiet, load, queryOf, responseOf, run, tabTitles, tally, type, variablesOf, watch, withBrowser } from './browser.mjs';
+import { checkAddress } from './address.mjs';
+import { checkLayout } from './layout.mjs';
+import { checkResults } from './results.mjs';
 
-import { readExamples } from '../build/examples.js';
-
-const patience = 120_000; // milliseconds for each wait; a busy machine may need many seconds
-const browserFlags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-const violationMark = 'CSP violation:';
-
-const examples = readExamples(fileURLToPath(new URL('../examples', import.meta.url)));
-const tally = { passed: 0, failed: 0 };
-
-function check(fact, problem) {
-  tally[problem ? 'failed' : 'passed']++;
-  console.log(problem ? `FAILED  ${fact}: ${problem}` : `ok      ${fact}`);
+async function examplesOf(url) {
+  const response = await fetch(new URL('examples.json', url));
+  return response.json();
 }
 
-function checkEqual(fact, got, want) {
-  const [g, w] = [JSON.stringify(got), JSON.stringify(want)];
-  check(fact, g === w ? '' : `got ${g}, want ${w}`);
-}
-
-function checkNone(fact, found) {
-  check(fact, [...new Set(found)].join('; '));
-}
-
-/** Everything the browser has to complain about, and every host it asks. */
-async function watch(page) {
-  const seen = { console: [], violations: [], errors: [], failures: [], hosts: new Set() };
-  page.on('console', message => {
-    const text = message.text();
-    if (text.startsWith(violationMark)) seen.violations.push(text);
-    else if (['error', 'warning'].includes(message.type())) seen.console.push(text);
-  });
-  page.on('pageerror', error => seen.errors.push(String(error)));
-  page.on('requestfailed', request => seen.failures.push(`${request.url()} ${request.failure()?.errorText}`));
-  page.on('response', response => {
-    if (response.status() >= 400) seen.failures.push(`${response.url()} ${response.status()}`);
-  });
-  page.on('request', request => {
-    const url = new URL(request.url());
-    if (!['data:', 'blob:'].includes(url.protocol)) seen.hosts.add(url.host);
-  });
-  await page.addInitScript(mark => {
-    document.addEventListener('securitypolicyviolation', event => {
-      console.error(mark, event.violatedDirective, event.blockedURI);
-    });
-  }, violationMark);
-  return seen;
-}
-
-/** Opens the page by navigate() and waits for GraphiQL's editors; true if the server gave a schema. */
-async function load(page, navigate) {
-  const asked = page.waitForResponse(r => r.request().postData()?.includes('IntrospectionQuery') ?? false);
-  await Promise.all([asked, navigate()]);
-  const { data } = await (await asked).json();
-  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
-  await page.locator('.result-window .monaco-editor').waitFor();
-  await page.locator('.graphiql-spin').waitFor({ state: 'detached' }); // the schema button turns while it loads
-  return Boolean(data?.__schema);
-}
-
-const tabTitles = page => page.locator('.graphiql-tab-button').allTextContents();
-
-// Runs in the page: the text of one of GraphiQL's editors, all of it, where the
-// page's elements hold the visible lines only.
-const textOf = suffix =>
-  globalThis.__MONACO.editor.getModels().find(model => model.uri.path.endsWith(suffix)).getValue();
-
-const editorText = (page, suffix) => page.evaluate(textOf, suffix);
-
-async function openTab(page, index, text) {
-  await page.locator(`#graphiql-session-tab-${index}`).click();
-  // GraphiQL stores the query in the same step that makes its operation the one to run.
-  await page.waitForFunction(want => localStorage.getItem('graphiql:query') === want, text);
-}
-
-/** Runs the open tab and returns what is wrong with the answer. */
-async function run(page) {
-  await page.locator('.graphiql-execute-button').click();
-  await page.waitForFunction(textOf, 'response.json');
-  await page.locator('.graphiql-response .graphiql-spinner').waitFor({ state: 'detached' });
-  await page.locator('.result-window .view-line', { hasText: /"(data|errors)"/ }).first().waitFor();
-  const answer = JSON.parse(await editorText(page, 'response.json'));
-  if (answer.errors) return JSON.stringify(answer.errors);
-  return answer.data ? '' : 'no data';
-}
-
-async function checkExamples(page, screenshot) {
-  checkEqual('every example is a tab', await tabTitles(page), examples.map(example => example.title));
-  for (const [index, { title, text }] of examples.entries()) {
-    if (index > 0) await openTab(page, index, text);
-    checkEqual(`${title} holds its example`, await editorText(page, 'operation.graphql'), text);
-    check(`${title} answers with data, without errors`, await run(page));
-    if (index === 0 && screenshot) await picture(page, screenshot);
-  }
+async function checkFirstSight(page, [first], schema, screenshot) {
+  checkEqual('the page has its title', await page.title(), 'DECNET Graph');
+  check('the first example has run at first sight', await answered(page));
+  checkEqual('it is the only tab', await tabTitles(page), [first.operation]);
+  checkEqual('its query is in the editor', await queryOf(page), first.query);
+  await page.locator('.results table').waitFor();
+  check('its answer is a table, too');
+  const status = await page.locator('.status li').allTextContents();
+  const said = [/^SQLite, DECNET’s tables$/, /^ATT&CK \d+\.\d+$/, /^[\d,]+ tags$/, /^newest \d{4}-\d\d-\d\d \d\d:\d\d UTC$/, /^read-only$/];
+  check('the status line says what is served', said.every((fact, n) => fact.test(status[n])) ? '' : status.join(' | '));
+  if (screenshot) await picture(page, screenshot);
+  await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+  await page.locator('.graphiql-doc-explorer-content', { hasText: 'Root Types' }).waitFor();
+  const docs = await page.locator('.graphiql-doc-explorer-content').innerText();
+  check("the docs begin with the schema's description", docs.startsWith(schema.description) ? '' : docs.slice(0, 200));
 }
 
 async function picture(page, path) {
   await page.mouse.move(0, 0); // off the run button, whose tooltip covers the query
-  await page.getByRole('tooltip').waitFor({ state: 'detached' });
   await page.waitForFunction(() => {
     const words = [...document.querySelectorAll('.graphiql-query-editor .view-line span[class^="mtk"]')];
     return new Set(words.map(word => word.className)).size > 1; // the syntax is coloured
@@ -124,74 +39,77 @@ async function picture(page, path) {
   await page.screenshot({ path });
 }
 
-async function checkPanes(page) {
-  await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
-  await page.locator('.graphiql-doc-explorer-content', { hasText: 'Root Types' }).waitFor();
-  check('the docs pane shows the schema');
+/** Opens every example from the menu, as people do. */
+async function checkExamples(page, examples) {
+  await page.getByRole('button', { name: 'Show Examples' }).click();
+  for (const example of examples) {
+    await page.locator('.examples').getByRole('button', { name: example.question }).click();
+    await page.locator('.examples [aria-current]', { hasText: example.question }).waitFor();
+    if (example.writes) {
+      checkEqual(`${example.title} does not run by itself, because it writes`, await responseOf(page), '');
+      continue;
+    }
+    check(`${example.title} answers with data, without errors`, await answered(page));
+    const variables = await variablesOf(page);
+    for (const path of Object.keys(example.find)) {
+      const value = valueAt(JSON.parse(variables), path);
+      check(`${example.title} has found ${path} in the database`, value === valueAt(JSON.parse(example.variables), path) ? `it is ${value} still` : '');
+    }
+  }
+  checkEqual('examples that nobody has changed share a tab', (await tabTitles(page)).length, 1);
+}
+
+const valueAt = (value, path) => path.split('.').reduce((at, step) => at[step], value);
+
+/** The explorer must leave the focus and its own scroll position alone: a key press would rewrite the query. */
+async function checkExplorer(page) {
+  const query = '{ campaigns(first: 2, since: "2026-01-01T00:00:00Z") { nodes { uuid tags(first: 3) { nodes { uuid } } } } }';
+  await type(page, query);
   await page.getByRole('button', { name: 'Show GraphiQL Explorer' }).click();
-  await page.locator('.graphiql-explorer-root .graphiql-explorer-field-view').first().waitFor();
-  check('the explorer pane shows the fields');
+  await page.locator('.graphiql-explorer-root input').nth(2).waitFor();
+  const focus = await page.evaluate(() => document.activeElement.getAttribute('aria-label'));
+  checkEqual('the explorer leaves the focus on the button that opened it', focus, 'Hide GraphiQL Explorer');
+  checkEqual('the explorer does not scroll', await page.locator('.graphiql-plugin').evaluate(pane => pane.scrollTop), 0);
+  await page.keyboard.press('7');
+  await page.waitForTimeout(500); // GraphiQL stores an edit after 100 ms
+  checkEqual('a key press does not change the query', await queryOf(page), query);
 }
 
 /** A release with other examples must leave the tabs of a returning user as they were. */
 async function checkUpgrade(page) {
   const mine = 'query Mine { __typename }';
   await page.getByRole('button', { name: 'New tab' }).click();
-  await page.locator('.graphiql-query-editor .view-lines').click();
-  await page.keyboard.insertText(mine);
-  await page.waitForFunction(
-    text => localStorage.getItem('graphiql:tabState')?.includes(JSON.stringify(text)),
-    mine,
-  );
-  await page.route(page.url(), async route => {
-    const response = await route.fetch();
-    const body = (await response.text()).replace(
-      /(<script[^>]*id="examples">)[^]*?(<\/script>)/,
-      '$1["query Other { __typename }"]$2',
-    );
-    await route.fulfill({ response, body });
-  });
+  await type(page, mine);
+  await page.waitForFunction(text => localStorage.getItem('graphiql:tabState')?.includes(JSON.stringify(text)), mine);
+  const before = await tabTitles(page);
+  await page.route('**/examples.json', route => route.fulfill({ json: [] }));
   await load(page, () => page.reload());
-  checkEqual('the tabs outlive a release with other examples', await tabTitles(page), [
-    ...examples.map(example => example.title),
-    'Mine',
-  ]);
-  checkEqual('the open tab outlives it too', await editorText(page, 'operation.graphql'), mine);
-}
-
-function checkQuiet(seen, url) {
-  checkNone('no console error or warning', seen.console);
-  checkNone('no page error', seen.errors);
-  checkNone('no CSP violation', seen.violations);
-  checkNone('no failed request', seen.failures);
-  checkEqual("no request to a host other than the page's", [...seen.hosts], [new URL(url).host]);
+  checkEqual('the tabs outlive a release with other examples', await tabTitles(page), before);
+  checkEqual('the open tab outlives it too', await queryOf(page), mine);
+  check('the open query has run again', await answered(page));
+  await page.unroute('**/examples.json');
 }
 
 async function main(url, screenshot) {
-  const profile = await mkdtemp(join(tmpdir(), 'graphiql-test-'));
-  const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: browserFlags,
-    viewport: { width: 1440, height: 900 },
-  });
-  try {
-    browser.setDefaultTimeout(patience);
+  const examples = await examplesOf(url);
+  await withBrowser(async browser => {
     const page = await browser.newPage();
     const seen = await watch(page);
     try {
-      check('the schema loads', (await load(page, () => page.goto(url))) ? '' : 'introspection gave none');
-      checkEqual('the page has its title', await page.title(), 'DECNET Graph');
-      await checkExamples(page, screenshot);
-      await checkPanes(page);
+      const schema = await load(page, () => page.goto(url));
+      check('the schema loads', schema ? '' : 'introspection gave none');
+      await checkFirstSight(page, examples, schema, screenshot);
+      await checkExamples(page, examples);
+      await checkExplorer(page);
+      await checkResults(page, run);
+      await checkAddress(browser, page, url, examples, seen);
       await checkUpgrade(page);
+      await checkLayout(page);
     } catch (error) {
       check('the test comes to its end', error.stack);
     }
     checkQuiet(seen, url);
-  } finally {
-    await browser.close();
-    await rm(profile, { recursive: true, force: true });
-  }
+  });
 }
 
 if (process.argv.length < 3) {
