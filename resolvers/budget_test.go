@@ -72,14 +72,14 @@ func TestStatementBudgets(t *testing.T) {
 		},
 		{
 			"aliases with other arguments are edges of their own", `{ identities(first: %d) { nodes { all: tags(first: %[1]d) { totalCount }
-			   literal: tags(first: %[1]d, membership: LITERAL) { totalCount } sure: tags(first: %[1]d, filter: {minConfidence: 0.9}) { totalCount } } } }`, 7,
+			   literal: tags(first: %[1]d, membership: LITERAL) { totalCount } sure: tags(first: %[1]d, filter: {confidence: {from: 0.9}}) { totalCount } } } }`, 7,
 		},
 		{"identities that look like several people cost three", `{ multiActorIdentities(first: %d) { nodes { identity { uuid } primitives } } }`, 3},
 		{
 			"the catalogue's edges below tags cost one each", `{ attackers(first: %d) { nodes { tags(first: %[1]d) { nodes { technique {
 			   parent { tags(first: 1) { nodes { uuid } } } subTechniques { tags(first: 1) { totalCount } } tactics { techniques { name } } } } } } } }`, 4,
 		},
-		{"the fleet's tags cost one", `{ tags(first: %d, filter: {technique: "T1059", minConfidence: 0.5}) { totalCount nodes { uuid } } }`, 2},
+		{"the fleet's tags cost one", `{ tags(first: %d, filter: {technique: "T1059", confidence: {from: 0.5}}) { totalCount nodes { uuid } } }`, 2},
 		{
 			"canary tokens, their files and hits cost one each",
 			`{ canaryTokens(first: %d) { totalCount nodes { blob { filename } triggers(first: %[1]d) { nodes { token { uuid } } } } } canaryTriggers(first: %[1]d) { nodes { srcIp } } }`, 6,
@@ -101,8 +101,9 @@ func TestStatementBudgets(t *testing.T) {
 		{
 			"rules cost one, and each of their edges one",
 			`{ rules(first: %d) { totalCount nodes { name emits { techniqueId } state { rule { name } } techniques { techniqueId } deckies { name decky { tagCount } } attackers(first: %[1]d) { nodes { ip } }
-			   identities(first: %[1]d) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } } tags(first: %[1]d) { nodes { rule { name } } } }`, 12,
+			   identities(first: %[1]d) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } } }`, 10,
 		},
+		{"the rules of tags cost one", `{ tags(first: %d) { nodes { rule { name } } } }`, 2},
 		{
 			"who used a technique costs one for each kind",
 			`{ identities(first: %d) { nodes { techniques { technique { attackers(first: %[1]d) { nodes { ip } totalCount } identities(first: %[1]d) { nodes { uuid } }
@@ -306,7 +307,7 @@ func TestCatalogueIsHeldToTheLimitsToo(t *testing.T) {
 
 	var aliases strings.Builder
 	for i := range 201 {
-		fmt.Fprintf(&aliases, " a%d: tags(first: 1, filter: {minConfidence: 0.%03d}) { totalCount }", i, i)
+		fmt.Fprintf(&aliases, " a%d: tags(first: 1, filter: {confidence: {from: 0.%03d}}) { totalCount }", i, i)
 	}
 	requireLimit(t, a.send("{"+aliases.String()+"}", nil), "more than 200 edges")
 }
