@@ -72,7 +72,7 @@ func TestStatementBudgets(t *testing.T) {
 		},
 		{
 			"aliases with other arguments are edges of their own", `{ identities(first: %d) { nodes { all: tags(first: %[1]d) { totalCount }
-			   literal: tags(first: %[1]d, membership: LITERAL) { totalCount } sure: tags(first: %[1]d, filter: {minConfidence: 0.9}) { totalCount } } } }`, 7,
+			   literal: tags(first: %[1]d, membership: LITERAL) { totalCount } sure: tags(first: %[1]d, filter: {confidence: {from: 0.9}}) { totalCount } } } }`, 7,
 		},
 		{"identities that look like several people cost three", `{ multiActorIdentities(first: %d) { nodes { identity { uuid } primitives } } }`, 3},
 		{
@@ -119,8 +119,9 @@ func TestStatementBudgets(t *testing.T) {
 		{
 			"rules cost one, and each of their edges one",
 			`{ rules(first: %d) { totalCount nodes { name emits { techniqueId } state { rule { name } } techniques { techniqueId } deckies { name decky { tagCount } } attackers(first: %[1]d) { nodes { ip } }
-			   identities(first: %[1]d) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } } tags(first: %[1]d) { nodes { rule { name } } } }`, 12,
+			   identities(first: %[1]d) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } } }`, 10,
 		},
+		{"the rules of tags cost one", `{ tags(first: %d) { nodes { rule { name } } } }`, 2},
 		{
 			"who used a technique costs one for each kind",
 			`{ identities(first: %d) { nodes { techniques { technique { attackers(first: %[1]d) { nodes { ip } totalCount } identities(first: %[1]d) { nodes { uuid } }
@@ -326,7 +327,7 @@ func TestCatalogueIsHeldToTheLimitsToo(t *testing.T) {
 
 	var aliases strings.Builder
 	for i := range 201 {
-		fmt.Fprintf(&aliases, " a%d: tags(first: 1, filter: {minConfidence: 0.%03d}) { totalCount }", i, i)
+		fmt.Fprintf(&aliases, " a%d: tags(first: 1, filter: {confidence: {from: 0.%03d}}) { totalCount }", i, i)
 	}
 	requireLimit(t, a.send("{"+aliases.String()+"}", nil), "more than 200 edges")
 }
