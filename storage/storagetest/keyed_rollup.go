@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ type (
 	activityQuery   = func(context.Context, []string) (map[string]*storage.Activity, error)
 	techniquesQuery = func(context.Context, []string) (map[string][]*storage.TechniqueRollup, error)
 	daysQuery       = func(context.Context, []string) (map[string][]storage.TagDay, error)
+	membersQuery    = func(context.Context, []string) (map[string]memberAnswer, error)
 	countsQuery     = func(context.Context, []string) (map[string]int, error)
 	statesQuery     = func(context.Context, []string) (map[string][]*storage.AttributionState, error)
 	stateRowsQuery  = func(context.Context, []string) (map[string]*storage.AttributionState, error)
@@ -20,7 +22,7 @@ type (
 
 // rollupCases roll tags up in every scope and count the distinct actors of the rows.
 func (m *model) rollupCases() []keyedCase {
-	var cases []keyedCase
+	cases := m.memberCases()
 	for _, scope := range scopes() {
 		techniques := func(s *storage.Store) techniquesQuery { return s.Techniques(scope) }
 		cases = append(cases, keyedOf("techniques of "+nameOf(scope), techniques, m.owners(scope.Of), always(func(key string) []*storage.TechniqueRollup {
@@ -48,6 +50,51 @@ func (m *model) rollupCases() []keyedCase {
 				return m.count(group, count), true
 			}))
 		}
+	}
+	return cases
+}
+
+// memberAnswer is the rollup of an identity with those of all attackers.
+type memberAnswer struct {
+	Identity  []*storage.TechniqueRollup
+	Attackers map[string][]*storage.TechniqueRollup
+}
+
+// memberCases roll the tags of identities up together with those of their attackers. Rollups of attackers that were not
+// read, as on tables without sums, are taken from the model.
+func (m *model) memberCases() []keyedCase {
+	rowsOf := func(scope storage.Scope, owner string) []*storage.TechniqueRollup {
+		rows := []*storage.TechniqueRollup{}
+		for _, group := range m.rollup(scope, owner) {
+			rows = append(rows, &group.row)
+		}
+		return rows
+	}
+	var cases []keyedCase
+	for _, membership := range memberships {
+		ofAttackers := map[string][]*storage.TechniqueRollup{}
+		for _, uuid := range m.owners(storage.KindAttacker) {
+			ofAttackers[uuid] = rowsOf(storage.Scope{Of: storage.KindAttacker, Membership: membership}, uuid)
+		}
+		members := func(s *storage.Store) membersQuery {
+			return func(ctx context.Context, keys []string) (map[string]memberAnswer, error) {
+				found, err := s.MemberTechniques(membership)(ctx, keys)
+				answers := map[string]memberAnswer{}
+				for identity, rollups := range found {
+					answer := memberAnswer{rollups.Identity(), maps.Clone(ofAttackers)}
+					for uuid := range ofAttackers {
+						if rows, read := rollups.Attacker(uuid); read {
+							answer.Attackers[uuid] = rows
+						}
+					}
+					answers[identity] = answer
+				}
+				return answers, err
+			}
+		}
+		cases = append(cases, keyedOf("techniques of identities and their attackers, "+string(membership), members, m.owners(storage.KindIdentity), always(func(key string) memberAnswer {
+			return memberAnswer{rowsOf(storage.Scope{Of: storage.KindIdentity, Membership: membership}, key), ofAttackers}
+		})))
 	}
 	return cases
 }
