@@ -55,39 +55,33 @@ func (s *Store) memberRollups(ctx context.Context, scope Scope, identities []str
 	if err != nil {
 		return nil, err
 	}
-	q.addMemberRollups()
+	single := len(identities) == 1
+	q.addMemberRollups(single)
 	found := make(map[string]*MemberRollups, len(identities))
-	sums := make(map[string]*rollupSum, len(identities))
+	adding := make(map[string]*memberSums, len(identities))
 	for _, identity := range identities {
-		found[identity] = &MemberRollups{attackers: map[string][]*TechniqueRollup{}}
-		sums[identity] = &rollupSum{scope: scope, owner: identity, places: map[rollupGroup]int{}}
+		found[identity] = &MemberRollups{identity: []*TechniqueRollup{}, attackers: map[string][]*TechniqueRollup{}}
+		adding[identity] = &memberSums{into: found[identity], scope: scope, owner: identity, places: map[rollupGroup]int{}}
 	}
 	var owner, attacker string
 	var row TechniqueRollup
 	var malformed []string
 	dest := append([]scanner{{Into: sharedText{&owner}}, {Into: sharedText{&attacker}}}, rollupScanners(&row, &malformed)...)
+	if single { // all rows are the identity's
+		owner, dest = identities[0], dest[1:]
+	}
 	err = s.scanRows(ctx, q, dest, func() error {
-		if of, wanted := found[owner]; wanted {
-			switch {
-			case row.Count == 0: // each attacker once, so that those without tags are known
-				of.attackers[attacker] = append([]*TechniqueRollup{}, of.attackers[attacker]...)
-			case attacker == "":
-				sums[owner].add(s.rollupRow(row, &malformed))
-			default:
-				row.Scope, row.Owner = Scope{KindAttacker, scope.Membership}, attacker
-				one := s.rollupRow(row, &malformed)
-				of.attackers[attacker] = append(of.attackers[attacker], one)
-				sums[owner].add(one)
+		if of, wanted := adding[owner]; wanted {
+			if len(malformed) > 0 && row.Count > 0 {
+				s.warned.malformedColumns(tags.name, &malformed, row.key().String())
 			}
+			of.add(attacker, &row)
 		}
 		row, malformed = TechniqueRollup{}, malformed[:0]
 		return nil
 	})
-	for identity, of := range found {
-		of.identity = inOrder(sums[identity].rows)
-		for uuid, rows := range of.attackers {
-			of.attackers[uuid] = inOrder(rows)
-		}
+	for _, of := range adding {
+		of.finish()
 	}
 	return found, err
 }
@@ -97,9 +91,10 @@ func (d dialect) memberAttackersCTE() string {
 	return "member_attackers(owner, uuid) AS (\n  SELECT m.owner, a.uuid FROM members m" + d.join("attackers a", "a.identity_id", "m.uuid") + ")"
 }
 
-// addMemberRollups adds the SELECT of the groups of each attacker, those of the other tags of each identity, without an
-// attacker, and each attacker once with no tags. If there are too many attackers, all groups are without one.
-func (q *statement) addMemberRollups() {
+// addMemberRollups adds the SELECT of the parts of each attacker, of the groups of the other tags of each identity, without
+// an attacker, and of each attacker once with no tags. If there are too many attackers, theirs are groups without one, too.
+// The first column is the identity, unless there is a single one.
+func (q *statement) addMemberRollups(single bool) {
 	q.sums = true
 	parts := q.NoIndexPrefix + partCondition("t", byTechnique.complete...)
 	ofAttackers := arm{owner: "w.owner", from: "member_attackers w", steps: []step{{"rollup_part t", "t.attacker_uuid", "w.uuid"}}, where: parts}
@@ -110,18 +105,23 @@ func (q *statement) addMemberRollups() {
 	q.addRowsCTE("c0", relation{arms: []arm{ofAttackers.withCondition(few)}}, "w.uuid AS attacker, "+columns, nil)
 	q.addRowsCTE("c1", relation{arms: []arm{others}}, columns, nil)
 	q.addRowsCTE("c2", relation{arms: []arm{ofAttackers.withCondition("NOT " + few)}}, columns, nil)
-	groups, attacker := q.groupColumns(), q.GroupKey("c.attacker")
+	owner := func(alias string) string {
+		if single {
+			return "SELECT "
+		}
+		return "SELECT " + alias + ".owner, "
+	}
 	measured := q.techniqueColumns() + ", " + measureList(partMeasures, func(m measure) string { return m.over(fromSums, "c", q.GroupKey) })
-	q.add("SELECT c.owner, " + attacker + " AS attacker, " + measured + " FROM c0 c GROUP BY " + groups + ", " + attacker)
-	q.add(" UNION ALL SELECT c.owner, '', " + measured + " FROM c1 c GROUP BY " + groups)
-	q.add(" UNION ALL SELECT c.owner, '', " + measured + " FROM c2 c GROUP BY " + groups)
 	none := measureList(partMeasures, func(m measure) string {
 		if m.aggregate == numberOfTags {
 			return "0"
 		}
 		return "NULL"
 	})
-	q.add(" UNION ALL SELECT w.owner, w.uuid, '', NULL, " + none + " FROM member_attackers w WHERE " + few)
+	q.add(owner("c") + "c.attacker, c.technique_id, c.sub_technique_id, " + measureList(partMeasures, func(m measure) string { return "c." + m.column }) + " FROM c0 c")
+	q.add(" UNION ALL " + owner("c") + "'', " + measured + " FROM c1 c GROUP BY " + q.groupColumns())
+	q.add(" UNION ALL " + owner("c") + "'', " + measured + " FROM c2 c GROUP BY " + q.groupColumns())
+	q.add(" UNION ALL " + owner("w") + "w.uuid, '', NULL, " + none + " FROM member_attackers w WHERE " + few)
 }
 
 // rollupGroup is what the rows of a rollup are grouped by.
@@ -130,26 +130,71 @@ type rollupGroup struct {
 	hasSub         bool
 }
 
-// rollupSum adds up rows of several rollups.
-type rollupSum struct {
+// memberSums adds up the rows of an identity.
+type memberSums struct {
+	into   *MemberRollups
 	scope  Scope
 	owner  string
-	rows   []*TechniqueRollup
-	places map[rollupGroup]int
+	places map[rollupGroup]int // in the rollup of the identity
+	rows   rowArena[TechniqueRollup]
+
+	attacker string // of the last row
+	last     []*TechniqueRollup
 }
 
-// add adds a row to the one of its group.
-func (s *rollupSum) add(row *TechniqueRollup) {
+// add adds a row, which is about an attacker unless that is empty. A row without tags only says that the attacker was read.
+func (s *memberSums) add(attacker string, row *TechniqueRollup) {
+	if attacker != s.attacker {
+		s.keep()
+		s.attacker, s.last = attacker, s.into.attackers[attacker]
+	}
+	if row.Count == 0 {
+		if s.last == nil {
+			s.last = []*TechniqueRollup{}
+		}
+		return
+	}
+	s.addToIdentity(row)
+	if attacker == "" {
+		return
+	}
+	for i := len(s.last) - 1; i >= 0 && s.last[i].TechniqueID == row.TechniqueID; i-- { // an attacker's parts come by technique
+		if s.last[i].compare(row) == 0 {
+			s.last[i].add(row)
+			return
+		}
+	}
+	row.Scope, row.Owner = Scope{KindAttacker, s.scope.Membership}, attacker
+	s.last = append(s.last, s.rows.put(*row))
+}
+
+// keep stores the rows of the last attacker.
+func (s *memberSums) keep() {
+	if s.last != nil {
+		s.into.attackers[s.attacker] = s.last
+	}
+}
+
+func (s *memberSums) addToIdentity(row *TechniqueRollup) {
 	group := rollupGroup{technique: row.TechniqueID, hasSub: row.SubTechniqueID != nil}
 	if group.hasSub {
 		group.sub = *row.SubTechniqueID
 	}
 	if place, known := s.places[group]; known {
-		s.rows[place].add(row)
+		s.into.identity[place].add(row)
 		return
 	}
-	s.places[group] = len(s.rows)
-	sum := *row
+	s.places[group] = len(s.into.identity)
+	sum := s.rows.put(*row)
 	sum.Scope, sum.Owner = s.scope, s.owner
-	s.rows = append(s.rows, &sum)
+	s.into.identity = append(s.into.identity, sum)
+}
+
+// finish sorts the rollups.
+func (s *memberSums) finish() {
+	s.keep()
+	s.into.identity = inOrder(s.into.identity)
+	for attacker, rows := range s.into.attackers {
+		s.into.attackers[attacker] = inOrder(rows)
+	}
 }

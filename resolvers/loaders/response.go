@@ -20,7 +20,8 @@ type response struct {
 	pipeline *storage.Pipeline
 
 	mu     sync.Mutex
-	shared map[string]any // *sharedLoader[K, V] by edge or link
+	shared map[string]any // *shared[K, V] by edge or link
+	covers map[string]any // *cover[K, C] by edge
 }
 
 // run runs a query, which reads only the columns that the selected fields need. It waits for a slot of the response, unless

@@ -71,7 +71,7 @@ type pipelining struct{ pipelinedPool }
 // Query implements Pool.
 func (p pipelining) Query(ctx context.Context, text string, args []any) (Rows, error) {
 	if of, ok := ctx.Value(pipelineKey{}).(*Pipeline); ok && of.pool == p.pipelinedPool {
-		return of.query(&pendingStatement{ctx: ctx, text: text, args: args})
+		return of.query(ctx, text, args)
 	}
 	return p.pipelinedPool.Query(ctx, text, args)
 }
@@ -105,13 +105,13 @@ func (p *Pipeline) startRound() *round {
 }
 
 // query runs a statement, together with those of other goroutines if there are any.
-func (p *Pipeline) query(s *pendingStatement) (Rows, error) {
+func (p *Pipeline) query(ctx context.Context, text string, args []any) (Rows, error) {
 	p.mu.Lock()
 	if p.running <= 1 && len(p.waiting) == 0 { // as on most levels
 		p.mu.Unlock()
-		return p.alone(s)
+		return p.alone(ctx, text, args)
 	}
-	s.turn = make(chan *round, 1)
+	s := &pendingStatement{ctx: ctx, text: text, args: args, turn: make(chan *round, 1)}
 	p.waiting = append(p.waiting, s)
 	if p.running--; p.running <= 0 {
 		last := len(p.waiting) - 1
@@ -122,9 +122,9 @@ func (p *Pipeline) query(s *pendingStatement) (Rows, error) {
 	select {
 	case r := <-s.turn:
 		return p.rows(s, r)
-	case <-s.ctx.Done():
+	case <-ctx.Done():
 		if p.withdraw(s) {
-			return nil, s.ctx.Err()
+			return nil, ctx.Err()
 		}
 		return p.rows(s, <-s.turn) // the contexts of the statements before it have ended, too
 	}
@@ -146,21 +146,21 @@ func (p *Pipeline) withdraw(s *pendingStatement) bool {
 // rows returns the rows of a statement whose turn it is in a round.
 func (p *Pipeline) rows(s *pendingStatement, r *round) (Rows, error) {
 	if r == nil {
-		return p.alone(s)
+		return p.alone(s.ctx, s.text, s.args)
 	}
 	found, err := r.next(s)
 	if err != nil && s.ctx.Err() == nil && p.pool.repeatable(err) {
-		return p.alone(s)
+		return p.alone(s.ctx, s.text, s.args)
 	}
 	return found, err
 }
 
 // alone runs a statement by itself.
-func (p *Pipeline) alone(s *pendingStatement) (Rows, error) {
-	if err := p.take(s.ctx); err != nil {
+func (p *Pipeline) alone(ctx context.Context, text string, args []any) (Rows, error) {
+	if err := p.take(ctx); err != nil {
 		return nil, err
 	}
-	found, err := p.pool.Query(s.ctx, s.text, s.args)
+	found, err := p.pool.Query(ctx, text, args)
 	if err != nil {
 		p.give()
 		return nil, err

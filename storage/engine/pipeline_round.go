@@ -41,7 +41,7 @@ func (r *round) abort() {
 func (r *round) next(s *pendingStatement) (Rows, error) {
 	if r.sent == nil {
 		if len(r.rest) == 0 {
-			return r.pipeline.alone(s)
+			return r.pipeline.alone(s.ctx, s.text, s.args)
 		}
 		if err := r.send(s); err != nil {
 			r.abort()
