@@ -118,7 +118,8 @@ func (q *statement) addMemberRollups(single bool) {
 		}
 		return "NULL"
 	})
-	q.add(owner("c") + "c.attacker, c.technique_id, c.sub_technique_id, " + measureList(partMeasures, func(m measure) string { return "c." + m.column }) + " FROM c0 c")
+	unmeasured := measureList(partMeasures, func(m measure) string { return "c." + m.column })
+	q.add(owner("c") + "c.attacker, c.technique_id, c.sub_technique_id, " + unmeasured + " FROM c0 c")
 	q.add(" UNION ALL " + owner("c") + "'', " + measured + " FROM c1 c GROUP BY " + q.groupColumns())
 	q.add(" UNION ALL " + owner("c") + "'', " + measured + " FROM c2 c GROUP BY " + q.groupColumns())
 	q.add(" UNION ALL " + owner("w") + "w.uuid, '', NULL, " + none + " FROM member_attackers w WHERE " + few)

@@ -40,7 +40,11 @@ var (
 		{`"uuid":`, textField, 2}, {`"confidence":`, realField, 5}, {`"createdAt":`, instantField, 7}, {`"updatedAt":`, instantField, 8},
 	}
 	stateFields = []field{
-		{`"primitive":`, textField, 2}, {`"confidence":`, realField, 5}, {`"observationCount":`, wholeField, 6}, {`"updatedAt":`, instantField, 7}, {`"state":`, textField, 3},
+		{`"primitive":`, textField, 2},
+		{`"confidence":`, realField, 5},
+		{`"observationCount":`, wholeField, 6},
+		{`"updatedAt":`, instantField, 7},
+		{`"state":`, textField, 3},
 	}
 	pageAttackerFields = []field{
 		{`"uuid":`, textField, 2}, {`"ip":`, textField, 3}, {`"countryCode":`, textField, 4}, {`"eventCount":`, wholeField, 6}, {`"lastSeen":`, instantField, 7},

@@ -40,7 +40,7 @@ func (h *rowsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	*buffer = answer
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
-	_, _ = w.Write(answer) // the client may be gone
+	_, _ = w.Write(answer) //nolint:gosec // it is JSON of the database's rows; the client may be gone
 }
 
 func (h *rowsHandler) answer(ctx context.Context, r *http.Request, to []byte) ([]byte, error) {
@@ -113,9 +113,9 @@ func appendValue(to []byte, kind int, raw []byte) []byte {
 // whole reads an integer of four or eight bytes.
 func whole(raw []byte) int64 {
 	if len(raw) == 4 {
-		return int64(int32(binary.BigEndian.Uint32(raw))) //nolint:gosec // the bits of a signed number
+		return int64(int32(binary.BigEndian.Uint32(raw)))
 	}
-	return int64(binary.BigEndian.Uint64(raw)) //nolint:gosec // as above
+	return int64(binary.BigEndian.Uint64(raw))
 }
 
 // appendInstant appends an instant that is given in microseconds since the year 2000.
