@@ -9,7 +9,7 @@ LINT := go tool -modfile=tools/lint/go.mod golangci-lint
 
 .PHONY: help
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: build ## Serve a sample database on http://127.0.0.1:8080. LISTEN=host:port sets another address.
@@ -112,6 +112,11 @@ check-web:
 fuzz: ## Run each fuzz target for FUZZTIME, by default 10 s.
 	@echo "== Fuzzing"
 	@scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: schema-baseline
+schema-baseline: ## Record the schema as released: from now on, tests fail for changes that break its clients.
+	@go test ./tests/schema -run '^TestNoClientBreaks$$' -baseline
+	@echo "Written: tests/schema/baseline.graphqls"
 
 .PHONY: bench
 bench: setup build ## Compare the server with others; not part of test. QUICK=1 takes a few minutes, TAGS=10000000 measures growth; see docs/performance.md.

@@ -22,6 +22,7 @@ type commandLine struct {
 	Export  exportCommand  `cmd:"" help:"Write all tags, commands, hits, attackers, identities or campaigns as lines of JSON."`
 	Insert  insertCommand  `cmd:"" name:"insert-tags" help:"Add tags from lines of JSON."`
 	Rollup  rollupCommand  `cmd:"" help:"Check or repair the sums that rollups are read from."`
+	Search  searchCommand  `cmd:"" help:"Refresh or rebuild the index that searches read."`
 	Sample  sampleCommand  `cmd:"" help:"Make a sample database to try the API on."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 

@@ -18,7 +18,7 @@ func TestMigrateMakesADatabaseOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "own.db")
 	out, errOut, code := command(t, "migrate", "--db", path)
 	require.Equal(t, exitOK, code, errOut)
-	assert.Regexp(t, `^Version 1 made in .*\nVersion 2 made in .*\nVersion 3 made in .*\nVersion 4 made in .*\n.*own.db has version 4 of the schema, the newest\.\n$`, out)
+	assert.Regexp(t, `^(Version \d+ made in .*\n)+.*own.db has version \d+ of the schema, the newest\.\n$`, out)
 	out, _, code = command(t, "migrate", "--db", path)
 	assert.Equal(t, exitOK, code)
 	assert.Contains(t, out, "nothing to do")

@@ -79,6 +79,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: budget}
 	if c.Write {
 		go store.KeepRollups(ctx)
+		go store.KeepSearch(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
 	server := httpapi.Server{Handler: httpapi.Routes(api, store, c.Host), Log: log}
@@ -86,6 +87,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/
   GraphQL API  %[2]s/graphql
+  Schema       %[2]s/schema.graphql
   Health       %[2]s/healthz  %[2]s/readyz
 Stop with Ctrl-C.
 `, source, base, rights[c.Write])

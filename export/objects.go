@@ -10,6 +10,9 @@ import (
 	"decnetgraph/storage"
 )
 
+// maxNesting is the most levels of lists and objects that are read, as in encoding/json.
+const maxNesting = 10_000
+
 // MaxObject is the most bytes that an object read by Objects may have.
 const MaxObject = 8 << 20
 
@@ -78,6 +81,9 @@ func (o *Objects) Next() (Object, error) {
 		switch c {
 		case ' ', '\t', '\r', '\n', ',', '\x1e': // the last one begins a record of a JSON text sequence
 		case '[':
+			if len(o.lists) == maxNesting {
+				return o.rubbish(c)
+			}
 			o.lists = append(o.lists, o.line)
 		case '{':
 			return o.object(indent)
@@ -242,6 +248,8 @@ func (s *objectScan) add(c byte) (problem string) {
 	case c == '"':
 		s.inText = !s.inText
 	case s.inText:
+	case (c == '{' || c == '[') && len(s.open) == maxNesting:
+		return fmt.Sprintf("the object is nested deeper than %d levels", maxNesting)
 	case c == '{' || c == '[':
 		s.open = append(s.open, c)
 	case c == '}' || c == ']':

@@ -171,6 +171,14 @@ func TestInputsThatAreNoTextAreRefused(t *testing.T) {
 	require.NotErrorIs(t, err, storage.ErrInvalid, "another try may succeed")
 }
 
+func TestDeepNestingTakesNoMemory(t *testing.T) {
+	deep := strings.Repeat("[", 1<<20)
+	shown, err := trySplit(strings.NewReader(`{"a":` + deep + "\n{}\n" + deep + "\n"))
+	require.NoError(t, err)
+	require.Contains(t, shown[0], "nested deeper than 10000 levels")
+	require.Contains(t, shown[1], "{}")
+}
+
 var errDisk = errors.New("the disk is gone")
 
 type brokenDisk struct{}

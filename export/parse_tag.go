@@ -23,7 +23,7 @@ func ParseTag(object []byte, reader model.TagReader) storage.NewTag {
 		return storage.NewTag{Problem: err.Error()}
 	}
 	in := model.TagInput{AttackRelease: scalar.Given{Value: model.DefaultRelease}}
-	var unknown string
+	var unknown *string // the first name that is not one of a tag's fields
 	var uuid scalar.Given
 	for _, m := range members {
 		switch field := in.Field(m.name); {
@@ -31,16 +31,16 @@ func ParseTag(object []byte, reader model.TagReader) storage.NewTag {
 			*field = scalar.Given{Value: m.value}
 		case m.name == "uuid":
 			uuid.Value = m.value
-		case unknown == "" && !slices.Contains([]string{"id", "cursor", "__typename"}, m.name):
-			unknown = m.name
+		case unknown == nil && !slices.Contains([]string{"id", "cursor", "__typename"}, m.name):
+			unknown = &m.name
 		}
 	}
 	tag := reader.Tag(&in)
 	if key := tag.Key(); tag.Problem == "" && uuid.Value != nil && uuid.Value != key {
 		tag.Problem = fmt.Sprintf("uuid is %s, but the other fields make it %q", uuid, key)
 	}
-	if unknown != "" {
-		tag.Problem = fmt.Sprintf("%q is not a field of a tag; each object must be one tag", unknown)
+	if unknown != nil {
+		tag.Problem = fmt.Sprintf("%q is not a field of a tag; each object must be one tag", *unknown)
 	}
 	return tag
 }

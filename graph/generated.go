@@ -31,12 +31,15 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Attachment() AttachmentResolver
+	AttachmentConnection() AttachmentConnectionResolver
 	Attacker() AttackerResolver
 	AttackerCommandsConnection() AttackerCommandsConnectionResolver
 	AttackerConnection() AttackerConnectionResolver
 	AttackerIntel() AttackerIntelResolver
 	AttributionState() AttributionStateResolver
 	AttributionStateResult() AttributionStateResultResolver
+	BountyConnection() BountyConnectionResolver
 	Campaign() CampaignResolver
 	CampaignConnection() CampaignConnectionResolver
 	CanaryToken() CanaryTokenResolver
@@ -44,8 +47,10 @@ type ResolverRoot interface {
 	CanaryTrigger() CanaryTriggerResolver
 	CanaryTriggerConnection() CanaryTriggerConnectionResolver
 	CommandConnection() CommandConnectionResolver
+	CredentialConnection() CredentialConnectionResolver
 	DeckyPhase() DeckyPhaseResolver
 	DeckyPhaseConnection() DeckyPhaseConnectionResolver
+	EventConnection() EventConnectionResolver
 	Identity() IdentityResolver
 	IdentityConnection() IdentityConnectionResolver
 	MultiActorIdentity() MultiActorIdentityResolver
@@ -55,7 +60,13 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	RuleStateConnection() RuleStateConnectionResolver
 	SMTPTargetConnection() SMTPTargetConnectionResolver
+	SearchConnection() SearchConnectionResolver
+	SearchHit() SearchHitResolver
 	Session() SessionResolver
+	SessionConnection() SessionConnectionResolver
+	SessionTimelineConnection() SessionTimelineConnectionResolver
+	SharedCredential() SharedCredentialResolver
+	SharedCredentialConnection() SharedCredentialConnectionResolver
 	TTPTag() TTPTagResolver
 	TTPTagConnection() TTPTagConnectionResolver
 	Tactic() TacticResolver
@@ -73,21 +84,56 @@ type ComplexityRoot struct {
 		LastSeen  func(childComplexity int) int
 	}
 
+	Attachment struct {
+		Extensions            func(childComplexity int) int
+		FirstSeen             func(childComplexity int) int
+		FirstSeenAttacker     func(childComplexity int) int
+		FirstSeenAttackerUUID func(childComplexity int) int
+		FirstSeenDecky        func(childComplexity int) int
+		FirstSubject          func(childComplexity int) int
+		ID                    func(childComplexity int) int
+		IsMalicious           func(childComplexity int) int
+		LastSeen              func(childComplexity int) int
+		LastSeenAttacker      func(childComplexity int) int
+		LastSeenAttackerUUID  func(childComplexity int) int
+		MaliciousAt           func(childComplexity int) int
+		MaliciousProvider     func(childComplexity int) int
+		ObservationCount      func(childComplexity int) int
+		SHA256                func(childComplexity int) int
+		UUID                  func(childComplexity int) int
+	}
+
+	AttachmentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AttachmentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Attacker struct {
 		ASN               func(childComplexity int) int
 		ASNSource         func(childComplexity int) int
 		ASName            func(childComplexity int) int
+		Attachments       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		BGPPrefix         func(childComplexity int) int
 		Behavior          func(childComplexity int) int
+		Bounties          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		BountyCount       func(childComplexity int) int
-		CanaryTriggers    func(childComplexity int, first *int, after *string, last *int, before *string) int
+		CanaryTriggers    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
 		Commands          func(childComplexity int, first *int, after *string, last *int, before *string, service *string) int
 		CountryCode       func(childComplexity int) int
 		CountrySource     func(childComplexity int) int
 		CredentialCount   func(childComplexity int) int
+		Credentials       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Deckies           func(childComplexity int) int
 		DeckyCount        func(childComplexity int) int
 		EventCount        func(childComplexity int) int
+		Events            func(childComplexity int, first *int, after *string, last *int, before *string) int
 		FingerprintStates func(childComplexity int) int
 		Fingerprints      func(childComplexity int) int
 		FirstSeen         func(childComplexity int) int
@@ -104,16 +150,18 @@ type ComplexityRoot struct {
 		LastIPv6MACOUI    func(childComplexity int) int
 		LastRotationAt    func(childComplexity int) int
 		LastSeen          func(childComplexity int) int
-		ObservationSeries func(childComplexity int, first *int, after *string, last *int, before *string, primitive string) int
+		ObservationSeries func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) int
 		Observations      func(childComplexity int) int
 		PTRRecord         func(childComplexity int) int
 		RPKISource        func(childComplexity int) int
 		RPKIStatus        func(childComplexity int) int
 		RotationCount     func(childComplexity int) int
-		SMTPTargets       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SMTPTargets       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) int
 		ServiceCount      func(childComplexity int) int
 		Services          func(childComplexity int) int
-		Tags              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		Sessions          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SharedCredentials func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Tags              func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay         func(childComplexity int, from *time.Time, to *time.Time) int
 		Techniques        func(childComplexity int, membership storage.Membership) int
 		TraversalPath     func(childComplexity int) int
@@ -214,19 +262,47 @@ type ComplexityRoot struct {
 		Reason           func(childComplexity int) int
 	}
 
+	Bounty struct {
+		At         func(childComplexity int) int
+		AttackerIP func(childComplexity int) int
+		BountyID   func(childComplexity int) int
+		BountyType func(childComplexity int) int
+		Decky      func(childComplexity int) int
+		Payload    func(childComplexity int) int
+		Secret     func(childComplexity int) int
+		Service    func(childComplexity int) int
+		Withheld   func(childComplexity int) int
+	}
+
+	BountyConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	BountyEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	BountySecret struct {
+		Payload func(childComplexity int) int
+	}
+
 	Campaign struct {
 		Activity              func(childComplexity int, membership storage.Membership) int
 		AttackerCount         func(childComplexity int, membership storage.Membership) int
-		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		C2Endpoints           func(childComplexity int) int
 		Confidence            func(childComplexity int) int
 		CreatedAt             func(childComplexity int) int
 		HASSHHashes           func(childComplexity int) int
 		ID                    func(childComplexity int) int
-		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		IdentityCount         func(childComplexity int, membership storage.Membership) int
 		JA3Hashes             func(childComplexity int) int
-		MergedFrom            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		MergedFrom            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		MergedInto            func(childComplexity int) int
 		MergedIntoUUID        func(childComplexity int) int
 		Notes                 func(childComplexity int) int
@@ -238,7 +314,7 @@ type ComplexityRoot struct {
 		SchemaVersion         func(childComplexity int) int
 		Survivor              func(childComplexity int) int
 		TLSCertSHA256         func(childComplexity int) int
-		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) int
+		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
 		Techniques            func(childComplexity int, membership storage.Membership) int
 		UUID                  func(childComplexity int) int
@@ -285,7 +361,7 @@ type ComplexityRoot struct {
 		State           func(childComplexity int) int
 		TopologyID      func(childComplexity int) int
 		TriggerCount    func(childComplexity int) int
-		Triggers        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Triggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
 		UUID            func(childComplexity int) int
 	}
 
@@ -352,6 +428,41 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Credential struct {
+		AttackerIP   func(childComplexity int) int
+		AttackerUUID func(childComplexity int) int
+		AttemptCount func(childComplexity int) int
+		CredentialID func(childComplexity int) int
+		Decky        func(childComplexity int) int
+		Fields       func(childComplexity int) int
+		FirstSeen    func(childComplexity int) int
+		LastSeen     func(childComplexity int) int
+		Outcome      func(childComplexity int) int
+		Principal    func(childComplexity int) int
+		Secret       func(childComplexity int) int
+		SecretKind   func(childComplexity int) int
+		SecretSHA256 func(childComplexity int) int
+		Service      func(childComplexity int) int
+		Withheld     func(childComplexity int) int
+	}
+
+	CredentialConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CredentialEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CredentialSecret struct {
+		Base64    func(childComplexity int) int
+		Printable func(childComplexity int) int
+	}
+
 	DeckyPhase struct {
 		At       func(childComplexity int) int
 		Decky    func(childComplexity int) int
@@ -376,6 +487,39 @@ type ComplexityRoot struct {
 		Created    func(childComplexity int) int
 		Identity   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Event struct {
+		At         func(childComplexity int) int
+		AttackerIP func(childComplexity int) int
+		Decky      func(childComplexity int) int
+		EventID    func(childComplexity int) int
+		EventType  func(childComplexity int) int
+		Fields     func(childComplexity int) int
+		Message    func(childComplexity int) int
+		Secret     func(childComplexity int) int
+		Service    func(childComplexity int) int
+		SpanID     func(childComplexity int) int
+		TraceID    func(childComplexity int) int
+		Withheld   func(childComplexity int) int
+	}
+
+	EventConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	EventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	EventSecret struct {
+		Fields  func(childComplexity int) int
+		Message func(childComplexity int) int
+		RawLine func(childComplexity int) int
 	}
 
 	Fingerprint struct {
@@ -406,15 +550,19 @@ type ComplexityRoot struct {
 
 	Identity struct {
 		Activity                 func(childComplexity int, membership storage.Membership) int
+		Attachments              func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
 		AttackerCount            func(childComplexity int, membership storage.Membership) int
-		Attackers                func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Attackers                func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		AttributionStates        func(childComplexity int, membership storage.Membership, state *storage.AttributionVerdict) int
+		Bounties                 func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
 		C2Endpoints              func(childComplexity int) int
 		Campaign                 func(childComplexity int) int
 		CampaignUUID             func(childComplexity int) int
 		Confidence               func(childComplexity int) int
 		CreatedAt                func(childComplexity int) int
+		Credentials              func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
 		DeckyPhases              func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) int
+		Events                   func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
 		HASSHHashes              func(childComplexity int) int
 		HTTPVersionsSeen         func(childComplexity int) int
 		ID                       func(childComplexity int) int
@@ -423,7 +571,7 @@ type ComplexityRoot struct {
 		JA4HHashes               func(childComplexity int) int
 		JA4QUICHashes            func(childComplexity int) int
 		KDDigraphSimhash         func(childComplexity int) int
-		MergedFrom               func(childComplexity int, first *int, after *string, last *int, before *string) int
+		MergedFrom               func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		MergedInto               func(childComplexity int) int
 		MergedIntoUUID           func(childComplexity int) int
 		Notes                    func(childComplexity int) int
@@ -433,9 +581,11 @@ type ComplexityRoot struct {
 		RecordedObservationCount func(childComplexity int) int
 		Revision                 func(childComplexity int) int
 		SchemaVersion            func(childComplexity int) int
+		Sessions                 func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		SharedCredentials        func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
 		Survivor                 func(childComplexity int) int
 		TLSCertSHA256            func(childComplexity int) int
-		Tags                     func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) int
+		Tags                     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay                func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
 		Techniques               func(childComplexity int, membership storage.Membership) int
 		UUID                     func(childComplexity int) int
@@ -541,23 +691,24 @@ type ComplexityRoot struct {
 	Query struct {
 		Attacker              func(childComplexity int, by model.AttackerLookup) int
 		AttackerCommandsSince func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
-		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) int
+		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		Campaign              func(childComplexity int, by model.CampaignLookup) int
-		Campaigns             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) int
+		Campaigns             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		CanaryToken           func(childComplexity int, uuid string) int
 		CanaryTokens          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) int
-		CanaryTriggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int) int
+		CanaryTriggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
 		CanaryTriggersSince   func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
-		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) int
+		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		Identity              func(childComplexity int, by model.IdentityLookup) int
 		MultiActorIdentities  func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Node                  func(childComplexity int, id storage.Ref) int
 		Nodes                 func(childComplexity int, ids []*storage.Ref) int
-		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) int
+		Search                func(childComplexity int, text string, kinds []storage.SearchKind, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) int
 		Session               func(childComplexity int, id string) int
 		Tactics               func(childComplexity int) int
 		Tag                   func(childComplexity int, uuid string) int
-		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) int
+		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time) int
 		Technique             func(childComplexity int, attackID string) int
 		Techniques            func(childComplexity int, membership storage.Membership) int
@@ -604,13 +755,86 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	SearchConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SearchEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SearchHit struct {
+		Attacker func(childComplexity int) int
+		Command  func(childComplexity int) int
+		Field    func(childComplexity int) int
+		Key      func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Match    func(childComplexity int) int
+		Node     func(childComplexity int) int
+		SeenAt   func(childComplexity int) int
+		Snippet  func(childComplexity int) int
+	}
+
+	SearchSnippet struct {
+		End    func(childComplexity int) int
+		Length func(childComplexity int) int
+		Offset func(childComplexity int) int
+		Start  func(childComplexity int) int
+		Text   func(childComplexity int) int
+	}
+
 	Session struct {
-		Attackers  func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID         func(childComplexity int) int
-		SessionID  func(childComplexity int) int
-		Tags       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
-		TagsByDay  func(childComplexity int, from *time.Time, to *time.Time) int
-		Techniques func(childComplexity int, membership storage.Membership) int
+		AttackerCount func(childComplexity int) int
+		Attackers     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		Commands      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Deckies       func(childComplexity int) int
+		EndedAt       func(childComplexity int) int
+		Events        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID            func(childComplexity int) int
+		IsRecorded    func(childComplexity int) int
+		Service       func(childComplexity int) int
+		SessionID     func(childComplexity int) int
+		StartedAt     func(childComplexity int) int
+		TagCount      func(childComplexity int) int
+		Tags          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
+		TagsByDay     func(childComplexity int, from *time.Time, to *time.Time) int
+		Techniques    func(childComplexity int, membership storage.Membership) int
+		Timeline      func(childComplexity int, first *int, after *string, last *int, before *string) int
+	}
+
+	SessionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SessionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SessionTimelineConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SessionTimelineEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SessionTimelineEntry struct {
+		At      func(childComplexity int) int
+		Command func(childComplexity int) int
+		Event   func(childComplexity int) int
+		Tag     func(childComplexity int) int
 	}
 
 	SetCampaignNotesPayload struct {
@@ -626,6 +850,38 @@ type ComplexityRoot struct {
 	SetRuleStatePayload struct {
 		RuleState  func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	SharedCredential struct {
+		AttackerIPs   func(childComplexity int) int
+		AttackerUUIDs func(childComplexity int) int
+		Attackers     func(childComplexity int) int
+		AttemptCount  func(childComplexity int) int
+		Confidence    func(childComplexity int) int
+		Deckies       func(childComplexity int) int
+		FirstSeen     func(childComplexity int) int
+		ID            func(childComplexity int) int
+		LastSeen      func(childComplexity int) int
+		Principal     func(childComplexity int) int
+		Secret        func(childComplexity int) int
+		SecretKind    func(childComplexity int) int
+		SecretSHA256  func(childComplexity int) int
+		Services      func(childComplexity int) int
+		TargetCount   func(childComplexity int) int
+		UUID          func(childComplexity int) int
+		UpdatedAt     func(childComplexity int) int
+	}
+
+	SharedCredentialConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SharedCredentialEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	TCPFingerprint struct {
@@ -659,6 +915,7 @@ type ComplexityRoot struct {
 		RuleVersion    func(childComplexity int) int
 		Session        func(childComplexity int) int
 		SessionID      func(childComplexity int) int
+		Source         func(childComplexity int) int
 		SourceID       func(childComplexity int) int
 		SourceKind     func(childComplexity int) int
 		SubTechnique   func(childComplexity int) int
@@ -719,7 +976,7 @@ type ComplexityRoot struct {
 		Parent         func(childComplexity int) int
 		SubTechniques  func(childComplexity int) int
 		Tactics        func(childComplexity int) int
-		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) int
+		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		URL            func(childComplexity int) int
 	}
 
@@ -735,7 +992,7 @@ type ComplexityRoot struct {
 		SubTechniqueID func(childComplexity int) int
 		Tactic         func(childComplexity int) int
 		TacticID       func(childComplexity int) int
-		Tags           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		Technique      func(childComplexity int) int
 		TechniqueID    func(childComplexity int) int
 	}
@@ -770,20 +1027,33 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type AttachmentResolver interface {
+	FirstSeenAttacker(ctx context.Context, objs []*storage.Attachment) ([]*storage.Attacker, error)
+	LastSeenAttacker(ctx context.Context, objs []*storage.Attachment) ([]*storage.Attacker, error)
+}
+type AttachmentConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Attachment]) ([]*int, error)
+}
 type AttackerResolver interface {
 	Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error)
-	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Attacker, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error)
 	Fingerprints(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Fingerprint, error)
 	Observations(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Observation, error)
-	ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, primitive string) ([]*model.Connection[storage.Observation], error)
+	ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) ([]*model.Connection[storage.Observation], error)
 	Behavior(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerBehavior, error)
 	Intel(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerIntel, error)
 	FingerprintStates(ctx context.Context, objs []*storage.Attacker) ([][]*storage.FingerprintState, error)
-	SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SMTPTarget], error)
-	CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error)
+	SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) ([]*model.Connection[storage.SMTPTarget], error)
+	CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error)
+	Events(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Event], error)
+	Credentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Credential], error)
+	SharedCredentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SharedCredential], error)
+	Attachments(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attachment], error)
+	Bounties(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Bounty], error)
+	Sessions(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Session], error)
 }
 type AttackerCommandsConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.AttackerCommands]) ([]*int, error)
@@ -800,13 +1070,16 @@ type AttributionStateResolver interface {
 type AttributionStateResultResolver interface {
 	AttributionState(ctx context.Context, objs []*model.AttributionStateResult) ([]*storage.AttributionState, error)
 }
+type BountyConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Bounty]) ([]*int, error)
+}
 type CampaignResolver interface {
 	MergedInto(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error)
 	Survivor(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error)
-	MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Campaign], error)
-	Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error)
-	Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
-	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
+	Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Campaign, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
@@ -818,7 +1091,7 @@ type CampaignConnectionResolver interface {
 }
 type CanaryTokenResolver interface {
 	Blob(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.CanaryBlob, error)
-	Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error)
+	Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error)
 }
 type CanaryTokenConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.CanaryToken]) ([]*int, error)
@@ -833,25 +1106,37 @@ type CanaryTriggerConnectionResolver interface {
 type CommandConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Command]) ([]*int, error)
 }
+type CredentialConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Credential]) ([]*int, error)
+}
 type DeckyPhaseResolver interface {
 	Tag(ctx context.Context, objs []*storage.DeckyPhase) ([]*storage.TTPTag, error)
 }
 type DeckyPhaseConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.DeckyPhase]) ([]*int, error)
 }
+type EventConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Event]) ([]*int, error)
+}
 type IdentityResolver interface {
 	Campaign(ctx context.Context, objs []*storage.Identity) ([]*storage.Campaign, error)
 	MergedInto(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error)
 	Survivor(ctx context.Context, objs []*storage.Identity) ([]*storage.Identity, error)
-	MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Identity], error)
-	Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error)
-	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
+	Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Identity, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error)
 	AttributionStates(ctx context.Context, objs []*storage.Identity, membership storage.Membership, state *storage.AttributionVerdict) ([][]*storage.AttributionState, error)
 	AttackerCount(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*int, error)
 	Activity(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*storage.Activity, error)
+	Events(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Event], error)
+	Credentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Credential], error)
+	SharedCredentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.SharedCredential], error)
+	Attachments(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attachment], error)
+	Bounties(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Bounty], error)
+	Sessions(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Session], error)
 }
 type IdentityConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Identity]) ([]*int, error)
@@ -879,25 +1164,26 @@ type QueryResolver interface {
 	Node(ctx context.Context, id storage.Ref) (model.Node, error)
 	Nodes(ctx context.Context, ids []*storage.Ref) ([]model.Node, error)
 	Campaign(ctx context.Context, by model.CampaignLookup) (*storage.Campaign, error)
-	Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error)
+	Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Campaign], error)
 	Identity(ctx context.Context, by model.IdentityLookup) (*storage.Identity, error)
-	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error)
+	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Identity], error)
 	Attacker(ctx context.Context, by model.AttackerLookup) (*storage.Attacker, error)
-	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error)
+	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) (*model.Connection[storage.Attacker], error)
+	Search(ctx context.Context, text string, kinds []storage.SearchKind, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error)
 	Session(ctx context.Context, id string) (*storage.Session, error)
 	Tag(ctx context.Context, uuid string) (*storage.TTPTag, error)
-	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, membership storage.Membership) ([]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, from *time.Time, to *time.Time) ([]*storage.TagDay, error)
 	Technique(ctx context.Context, attackID string) (*model.Technique, error)
 	Tactics(ctx context.Context) ([]*model.Tactic, error)
 	CanaryToken(ctx context.Context, uuid string) (*storage.CanaryToken, error)
 	CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error)
-	CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error)
+	CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) (*model.Connection[storage.CanaryTrigger], error)
 	AttackerCommandsSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.AttackerCommands], error)
 	CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error)
 	MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error)
-	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.RuleState], error)
+	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) (*model.Connection[storage.RuleState], error)
 }
 type RuleStateConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.RuleState]) ([]*int, error)
@@ -905,11 +1191,36 @@ type RuleStateConnectionResolver interface {
 type SMTPTargetConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.SMTPTarget]) ([]*int, error)
 }
+type SearchConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.SearchHit]) ([]*int, error)
+}
+type SearchHitResolver interface {
+	Node(ctx context.Context, objs []*storage.SearchHit) ([]model.Node, error)
+	Attacker(ctx context.Context, objs []*storage.SearchHit) ([]*storage.Attacker, error)
+	Command(ctx context.Context, objs []*storage.SearchHit) ([]*storage.Command, error)
+}
 type SessionResolver interface {
-	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Session, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
-	Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error)
+	Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
+
+	Commands(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Command], error)
+	Events(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Event], error)
+	Timeline(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TimelineEntry], error)
+}
+type SessionConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.Session]) ([]*int, error)
+}
+type SessionTimelineConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.TimelineEntry]) ([]*int, error)
+}
+type SharedCredentialResolver interface {
+	Attackers(ctx context.Context, objs []*storage.SharedCredential) ([][]*storage.Attacker, error)
+	Secret(ctx context.Context, objs []*storage.SharedCredential) ([]*storage.CredentialSecret, error)
+}
+type SharedCredentialConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.SharedCredential]) ([]*int, error)
 }
 type TTPTagResolver interface {
 	Technique(ctx context.Context, objs []*storage.TTPTag) ([]*model.Technique, error)
@@ -917,8 +1228,9 @@ type TTPTagResolver interface {
 	Tactic(ctx context.Context, objs []*storage.TTPTag) ([]*model.Tactic, error)
 	Attacker(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Attacker, error)
 	Identity(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Identity, error)
-
+	Session(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Session, error)
 	RuleState(ctx context.Context, objs []*storage.TTPTag) ([]*storage.RuleState, error)
+	Source(ctx context.Context, objs []*storage.TTPTag) ([]storage.TagSource, error)
 }
 type TTPTagConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.TTPTag]) ([]*int, error)
@@ -933,7 +1245,7 @@ type TechniqueResolver interface {
 	Parent(ctx context.Context, objs []*model.Technique) ([]*model.Technique, error)
 	SubTechniques(ctx context.Context, objs []*model.Technique) ([][]*model.Technique, error)
 	Tactics(ctx context.Context, objs []*model.Technique) ([][]*model.Tactic, error)
-	Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 }
 type TechniqueRollupResolver interface {
 	Technique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error)
@@ -943,7 +1255,7 @@ type TechniqueRollupResolver interface {
 	IdentityCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error)
 	AttackerCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error)
 
-	Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TTPTag], error)
+	Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -977,6 +1289,141 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Activity.LastSeen(childComplexity), true
 
+	case "Attachment.extensions":
+		if e.ComplexityRoot.Attachment.Extensions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.Extensions(childComplexity), true
+	case "Attachment.firstSeen":
+		if e.ComplexityRoot.Attachment.FirstSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.FirstSeen(childComplexity), true
+	case "Attachment.firstSeenAttacker":
+		if e.ComplexityRoot.Attachment.FirstSeenAttacker == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.FirstSeenAttacker(childComplexity), true
+	case "Attachment.firstSeenAttackerUuid":
+		if e.ComplexityRoot.Attachment.FirstSeenAttackerUUID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.FirstSeenAttackerUUID(childComplexity), true
+	case "Attachment.firstSeenDecky":
+		if e.ComplexityRoot.Attachment.FirstSeenDecky == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.FirstSeenDecky(childComplexity), true
+	case "Attachment.firstSubject":
+		if e.ComplexityRoot.Attachment.FirstSubject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.FirstSubject(childComplexity), true
+	case "Attachment.id":
+		if e.ComplexityRoot.Attachment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.ID(childComplexity), true
+	case "Attachment.isMalicious":
+		if e.ComplexityRoot.Attachment.IsMalicious == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.IsMalicious(childComplexity), true
+	case "Attachment.lastSeen":
+		if e.ComplexityRoot.Attachment.LastSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.LastSeen(childComplexity), true
+	case "Attachment.lastSeenAttacker":
+		if e.ComplexityRoot.Attachment.LastSeenAttacker == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.LastSeenAttacker(childComplexity), true
+	case "Attachment.lastSeenAttackerUuid":
+		if e.ComplexityRoot.Attachment.LastSeenAttackerUUID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.LastSeenAttackerUUID(childComplexity), true
+	case "Attachment.maliciousAt":
+		if e.ComplexityRoot.Attachment.MaliciousAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.MaliciousAt(childComplexity), true
+	case "Attachment.maliciousProvider":
+		if e.ComplexityRoot.Attachment.MaliciousProvider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.MaliciousProvider(childComplexity), true
+	case "Attachment.observationCount":
+		if e.ComplexityRoot.Attachment.ObservationCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.ObservationCount(childComplexity), true
+	case "Attachment.sha256":
+		if e.ComplexityRoot.Attachment.SHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.SHA256(childComplexity), true
+	case "Attachment.uuid":
+		if e.ComplexityRoot.Attachment.UUID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.UUID(childComplexity), true
+
+	case "AttachmentConnection.edges":
+		if e.ComplexityRoot.AttachmentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttachmentConnection.Edges(childComplexity), true
+	case "AttachmentConnection.nodes":
+		if e.ComplexityRoot.AttachmentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttachmentConnection.Nodes(childComplexity), true
+	case "AttachmentConnection.pageInfo":
+		if e.ComplexityRoot.AttachmentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttachmentConnection.PageInfo(childComplexity), true
+	case "AttachmentConnection.totalCount":
+		if e.ComplexityRoot.AttachmentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttachmentConnection.TotalCount(childComplexity), true
+
+	case "AttachmentEdge.cursor":
+		if e.ComplexityRoot.AttachmentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttachmentEdge.Cursor(childComplexity), true
+	case "AttachmentEdge.node":
+		if e.ComplexityRoot.AttachmentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttachmentEdge.Node(childComplexity), true
+
 	case "Attacker.asn":
 		if e.ComplexityRoot.Attacker.ASN == nil {
 			break
@@ -995,6 +1442,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attacker.ASName(childComplexity), true
+	case "Attacker.attachments":
+		if e.ComplexityRoot.Attacker.Attachments == nil {
+			break
+		}
+
+		args, err := ec.field_Attacker_attachments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attacker.Attachments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Attacker.bgpPrefix":
 		if e.ComplexityRoot.Attacker.BGPPrefix == nil {
 			break
@@ -1007,6 +1465,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attacker.Behavior(childComplexity), true
+	case "Attacker.bounties":
+		if e.ComplexityRoot.Attacker.Bounties == nil {
+			break
+		}
+
+		args, err := ec.field_Attacker_bounties_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attacker.Bounties(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Attacker.bountyCount":
 		if e.ComplexityRoot.Attacker.BountyCount == nil {
 			break
@@ -1023,7 +1492,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
 	case "Attacker.commands":
 		if e.ComplexityRoot.Attacker.Commands == nil {
 			break
@@ -1053,6 +1522,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attacker.CredentialCount(childComplexity), true
+	case "Attacker.credentials":
+		if e.ComplexityRoot.Attacker.Credentials == nil {
+			break
+		}
+
+		args, err := ec.field_Attacker_credentials_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attacker.Credentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Attacker.deckies":
 		if e.ComplexityRoot.Attacker.Deckies == nil {
 			break
@@ -1071,6 +1551,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attacker.EventCount(childComplexity), true
+	case "Attacker.events":
+		if e.ComplexityRoot.Attacker.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Attacker_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attacker.Events(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Attacker.fingerprintStates":
 		if e.ComplexityRoot.Attacker.FingerprintStates == nil {
 			break
@@ -1177,7 +1668,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.ObservationSeries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["primitive"].(string)), true
+		return e.ComplexityRoot.Attacker.ObservationSeries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["primitive"].(string), args["filter"].(*model.ObservationFilter)), true
 	case "Attacker.observations":
 		if e.ComplexityRoot.Attacker.Observations == nil {
 			break
@@ -1218,7 +1709,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.SMTPTargets(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.SMTPTargets(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SMTPTargetFilter)), true
 	case "Attacker.serviceCount":
 		if e.ComplexityRoot.Attacker.ServiceCount == nil {
 			break
@@ -1231,6 +1722,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attacker.Services(childComplexity), true
+	case "Attacker.sessions":
+		if e.ComplexityRoot.Attacker.Sessions == nil {
+			break
+		}
+
+		args, err := ec.field_Attacker_sessions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attacker.Sessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Attacker.sharedCredentials":
+		if e.ComplexityRoot.Attacker.SharedCredentials == nil {
+			break
+		}
+
+		args, err := ec.field_Attacker_sharedCredentials_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attacker.SharedCredentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Attacker.tags":
 		if e.ComplexityRoot.Attacker.Tags == nil {
 			break
@@ -1241,7 +1754,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Attacker.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Attacker.tagsByDay":
 		if e.ComplexityRoot.Attacker.TagsByDay == nil {
 			break
@@ -1688,6 +2201,106 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AttributionStateResult.Reason(childComplexity), true
 
+	case "Bounty.at":
+		if e.ComplexityRoot.Bounty.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bounty.At(childComplexity), true
+	case "Bounty.attackerIp":
+		if e.ComplexityRoot.Bounty.AttackerIP == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bounty.AttackerIP(childComplexity), true
+	case "Bounty.bountyId":
+		if e.ComplexityRoot.Bounty.BountyID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bounty.BountyID(childComplexity), true
+	case "Bounty.bountyType":
+		if e.ComplexityRoot.Bounty.BountyType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bounty.BountyType(childComplexity), true
+	case "Bounty.decky":
+		if e.ComplexityRoot.Bounty.Decky == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bounty.Decky(childComplexity), true
+	case "Bounty.payload":
+		if e.ComplexityRoot.Bounty.Payload == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bounty.Payload(childComplexity), true
+	case "Bounty.secret":
+		if e.ComplexityRoot.Bounty.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bounty.Secret(childComplexity), true
+	case "Bounty.service":
+		if e.ComplexityRoot.Bounty.Service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bounty.Service(childComplexity), true
+	case "Bounty.withheld":
+		if e.ComplexityRoot.Bounty.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bounty.Withheld(childComplexity), true
+
+	case "BountyConnection.edges":
+		if e.ComplexityRoot.BountyConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BountyConnection.Edges(childComplexity), true
+	case "BountyConnection.nodes":
+		if e.ComplexityRoot.BountyConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BountyConnection.Nodes(childComplexity), true
+	case "BountyConnection.pageInfo":
+		if e.ComplexityRoot.BountyConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BountyConnection.PageInfo(childComplexity), true
+	case "BountyConnection.totalCount":
+		if e.ComplexityRoot.BountyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BountyConnection.TotalCount(childComplexity), true
+
+	case "BountyEdge.cursor":
+		if e.ComplexityRoot.BountyEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BountyEdge.Cursor(childComplexity), true
+	case "BountyEdge.node":
+		if e.ComplexityRoot.BountyEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BountyEdge.Node(childComplexity), true
+
+	case "BountySecret.payload":
+		if e.ComplexityRoot.BountySecret.Payload == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BountySecret.Payload(childComplexity), true
+
 	case "Campaign.activity":
 		if e.ComplexityRoot.Campaign.Activity == nil {
 			break
@@ -1720,7 +2333,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Campaign.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Campaign.c2Endpoints":
 		if e.ComplexityRoot.Campaign.C2Endpoints == nil {
 			break
@@ -1761,7 +2374,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Campaign.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Campaign.identityCount":
 		if e.ComplexityRoot.Campaign.IdentityCount == nil {
 			break
@@ -1789,7 +2402,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Campaign.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Campaign.mergedInto":
 		if e.ComplexityRoot.Campaign.MergedInto == nil {
 			break
@@ -1866,7 +2479,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Campaign.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Campaign.tagsByDay":
 		if e.ComplexityRoot.Campaign.TagsByDay == nil {
 			break
@@ -2095,7 +2708,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.CanaryToken.Triggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.CanaryToken.Triggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
 	case "CanaryToken.uuid":
 		if e.ComplexityRoot.CanaryToken.UUID == nil {
 			break
@@ -2328,6 +2941,148 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CommandEdge.Node(childComplexity), true
 
+	case "Credential.attackerIp":
+		if e.ComplexityRoot.Credential.AttackerIP == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.AttackerIP(childComplexity), true
+	case "Credential.attackerUuid":
+		if e.ComplexityRoot.Credential.AttackerUUID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.AttackerUUID(childComplexity), true
+	case "Credential.attemptCount":
+		if e.ComplexityRoot.Credential.AttemptCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.AttemptCount(childComplexity), true
+	case "Credential.credentialId":
+		if e.ComplexityRoot.Credential.CredentialID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.CredentialID(childComplexity), true
+	case "Credential.decky":
+		if e.ComplexityRoot.Credential.Decky == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Decky(childComplexity), true
+	case "Credential.fields":
+		if e.ComplexityRoot.Credential.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Fields(childComplexity), true
+	case "Credential.firstSeen":
+		if e.ComplexityRoot.Credential.FirstSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.FirstSeen(childComplexity), true
+	case "Credential.lastSeen":
+		if e.ComplexityRoot.Credential.LastSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.LastSeen(childComplexity), true
+	case "Credential.outcome":
+		if e.ComplexityRoot.Credential.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Outcome(childComplexity), true
+	case "Credential.principal":
+		if e.ComplexityRoot.Credential.Principal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Principal(childComplexity), true
+	case "Credential.secret":
+		if e.ComplexityRoot.Credential.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Secret(childComplexity), true
+	case "Credential.secretKind":
+		if e.ComplexityRoot.Credential.SecretKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.SecretKind(childComplexity), true
+	case "Credential.secretSha256":
+		if e.ComplexityRoot.Credential.SecretSHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.SecretSHA256(childComplexity), true
+	case "Credential.service":
+		if e.ComplexityRoot.Credential.Service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Service(childComplexity), true
+	case "Credential.withheld":
+		if e.ComplexityRoot.Credential.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Credential.Withheld(childComplexity), true
+
+	case "CredentialConnection.edges":
+		if e.ComplexityRoot.CredentialConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CredentialConnection.Edges(childComplexity), true
+	case "CredentialConnection.nodes":
+		if e.ComplexityRoot.CredentialConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CredentialConnection.Nodes(childComplexity), true
+	case "CredentialConnection.pageInfo":
+		if e.ComplexityRoot.CredentialConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CredentialConnection.PageInfo(childComplexity), true
+	case "CredentialConnection.totalCount":
+		if e.ComplexityRoot.CredentialConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CredentialConnection.TotalCount(childComplexity), true
+
+	case "CredentialEdge.cursor":
+		if e.ComplexityRoot.CredentialEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CredentialEdge.Cursor(childComplexity), true
+	case "CredentialEdge.node":
+		if e.ComplexityRoot.CredentialEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CredentialEdge.Node(childComplexity), true
+
+	case "CredentialSecret.base64":
+		if e.ComplexityRoot.CredentialSecret.Base64 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CredentialSecret.Base64(childComplexity), true
+	case "CredentialSecret.printable":
+		if e.ComplexityRoot.CredentialSecret.Printable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CredentialSecret.Printable(childComplexity), true
+
 	case "DeckyPhase.at":
 		if e.ComplexityRoot.DeckyPhase.At == nil {
 			break
@@ -2415,6 +3170,136 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EnsureStubIdentityPayload.UserErrors(childComplexity), true
+
+	case "Event.at":
+		if e.ComplexityRoot.Event.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.At(childComplexity), true
+	case "Event.attackerIp":
+		if e.ComplexityRoot.Event.AttackerIP == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.AttackerIP(childComplexity), true
+	case "Event.decky":
+		if e.ComplexityRoot.Event.Decky == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Decky(childComplexity), true
+	case "Event.eventId":
+		if e.ComplexityRoot.Event.EventID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.EventID(childComplexity), true
+	case "Event.eventType":
+		if e.ComplexityRoot.Event.EventType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.EventType(childComplexity), true
+	case "Event.fields":
+		if e.ComplexityRoot.Event.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Fields(childComplexity), true
+	case "Event.message":
+		if e.ComplexityRoot.Event.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Message(childComplexity), true
+	case "Event.secret":
+		if e.ComplexityRoot.Event.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Secret(childComplexity), true
+	case "Event.service":
+		if e.ComplexityRoot.Event.Service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Service(childComplexity), true
+	case "Event.spanId":
+		if e.ComplexityRoot.Event.SpanID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.SpanID(childComplexity), true
+	case "Event.traceId":
+		if e.ComplexityRoot.Event.TraceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.TraceID(childComplexity), true
+	case "Event.withheld":
+		if e.ComplexityRoot.Event.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Withheld(childComplexity), true
+
+	case "EventConnection.edges":
+		if e.ComplexityRoot.EventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventConnection.Edges(childComplexity), true
+	case "EventConnection.nodes":
+		if e.ComplexityRoot.EventConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventConnection.Nodes(childComplexity), true
+	case "EventConnection.pageInfo":
+		if e.ComplexityRoot.EventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventConnection.PageInfo(childComplexity), true
+	case "EventConnection.totalCount":
+		if e.ComplexityRoot.EventConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventConnection.TotalCount(childComplexity), true
+
+	case "EventEdge.cursor":
+		if e.ComplexityRoot.EventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventEdge.Cursor(childComplexity), true
+	case "EventEdge.node":
+		if e.ComplexityRoot.EventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventEdge.Node(childComplexity), true
+
+	case "EventSecret.fields":
+		if e.ComplexityRoot.EventSecret.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventSecret.Fields(childComplexity), true
+	case "EventSecret.message":
+		if e.ComplexityRoot.EventSecret.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventSecret.Message(childComplexity), true
+	case "EventSecret.rawLine":
+		if e.ComplexityRoot.EventSecret.RawLine == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EventSecret.RawLine(childComplexity), true
 
 	case "Fingerprint.attackerIp":
 		if e.ComplexityRoot.Fingerprint.AttackerIP == nil {
@@ -2532,6 +3417,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Identity.Activity(childComplexity, args["membership"].(storage.Membership)), true
+	case "Identity.attachments":
+		if e.ComplexityRoot.Identity.Attachments == nil {
+			break
+		}
+
+		args, err := ec.field_Identity_attachments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Identity.Attachments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
 	case "Identity.attackerCount":
 		if e.ComplexityRoot.Identity.AttackerCount == nil {
 			break
@@ -2553,7 +3449,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Identity.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Identity.attributionStates":
 		if e.ComplexityRoot.Identity.AttributionStates == nil {
 			break
@@ -2565,6 +3461,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Identity.AttributionStates(childComplexity, args["membership"].(storage.Membership), args["state"].(*storage.AttributionVerdict)), true
+	case "Identity.bounties":
+		if e.ComplexityRoot.Identity.Bounties == nil {
+			break
+		}
+
+		args, err := ec.field_Identity_bounties_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Identity.Bounties(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
 	case "Identity.c2Endpoints":
 		if e.ComplexityRoot.Identity.C2Endpoints == nil {
 			break
@@ -2595,6 +3502,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Identity.CreatedAt(childComplexity), true
+	case "Identity.credentials":
+		if e.ComplexityRoot.Identity.Credentials == nil {
+			break
+		}
+
+		args, err := ec.field_Identity_credentials_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Identity.Credentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
 	case "Identity.deckyPhases":
 		if e.ComplexityRoot.Identity.DeckyPhases == nil {
 			break
@@ -2606,6 +3524,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Identity.DeckyPhases(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["decky"].(*string)), true
+	case "Identity.events":
+		if e.ComplexityRoot.Identity.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Identity_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Identity.Events(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
 	case "Identity.hasshHashes":
 		if e.ComplexityRoot.Identity.HASSHHashes == nil {
 			break
@@ -2664,7 +3593,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Identity.MergedFrom(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Identity.mergedInto":
 		if e.ComplexityRoot.Identity.MergedInto == nil {
 			break
@@ -2719,6 +3648,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Identity.SchemaVersion(childComplexity), true
+	case "Identity.sessions":
+		if e.ComplexityRoot.Identity.Sessions == nil {
+			break
+		}
+
+		args, err := ec.field_Identity_sessions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Identity.Sessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+	case "Identity.sharedCredentials":
+		if e.ComplexityRoot.Identity.SharedCredentials == nil {
+			break
+		}
+
+		args, err := ec.field_Identity_sharedCredentials_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Identity.SharedCredentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
 	case "Identity.survivor":
 		if e.ComplexityRoot.Identity.Survivor == nil {
 			break
@@ -2741,7 +3692,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Identity.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Identity.tagsByDay":
 		if e.ComplexityRoot.Identity.TagsByDay == nil {
 			break
@@ -3199,7 +4150,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["orderBy"].(*model.AttackerOrder)), true
+		return e.ComplexityRoot.Query.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
 	case "Query.campaign":
 		if e.ComplexityRoot.Query.Campaign == nil {
 			break
@@ -3221,7 +4172,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder)), true
+		return e.ComplexityRoot.Query.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Query.canaryToken":
 		if e.ComplexityRoot.Query.CanaryToken == nil {
 			break
@@ -3254,7 +4205,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
+		return e.ComplexityRoot.Query.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
 	case "Query.canaryTriggersSince":
 		if e.ComplexityRoot.Query.CanaryTriggersSince == nil {
 			break
@@ -3276,7 +4227,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder)), true
+		return e.ComplexityRoot.Query.Identities(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Query.identity":
 		if e.ComplexityRoot.Query.Identity == nil {
 			break
@@ -3332,7 +4283,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.RuleStates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Query.RuleStates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter)), true
+	case "Query.search":
+		if e.ComplexityRoot.Query.Search == nil {
+			break
+		}
+
+		args, err := ec.field_Query_search_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["kinds"].([]storage.SearchKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder)), true
 	case "Query.session":
 		if e.ComplexityRoot.Query.Session == nil {
 			break
@@ -3371,7 +4333,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder)), true
+		return e.ComplexityRoot.Query.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Query.tagsByDay":
 		if e.ComplexityRoot.Query.TagsByDay == nil {
 			break
@@ -3550,6 +4512,136 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SMTPTargetEdge.Node(childComplexity), true
 
+	case "SearchConnection.edges":
+		if e.ComplexityRoot.SearchConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Edges(childComplexity), true
+	case "SearchConnection.nodes":
+		if e.ComplexityRoot.SearchConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Nodes(childComplexity), true
+	case "SearchConnection.pageInfo":
+		if e.ComplexityRoot.SearchConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.PageInfo(childComplexity), true
+	case "SearchConnection.totalCount":
+		if e.ComplexityRoot.SearchConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.TotalCount(childComplexity), true
+
+	case "SearchEdge.cursor":
+		if e.ComplexityRoot.SearchEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchEdge.Cursor(childComplexity), true
+	case "SearchEdge.node":
+		if e.ComplexityRoot.SearchEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchEdge.Node(childComplexity), true
+
+	case "SearchHit.attacker":
+		if e.ComplexityRoot.SearchHit.Attacker == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Attacker(childComplexity), true
+	case "SearchHit.command":
+		if e.ComplexityRoot.SearchHit.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Command(childComplexity), true
+	case "SearchHit.field":
+		if e.ComplexityRoot.SearchHit.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Field(childComplexity), true
+	case "SearchHit.key":
+		if e.ComplexityRoot.SearchHit.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Key(childComplexity), true
+	case "SearchHit.kind":
+		if e.ComplexityRoot.SearchHit.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Kind(childComplexity), true
+	case "SearchHit.match":
+		if e.ComplexityRoot.SearchHit.Match == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Match(childComplexity), true
+	case "SearchHit.node":
+		if e.ComplexityRoot.SearchHit.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Node(childComplexity), true
+	case "SearchHit.seenAt":
+		if e.ComplexityRoot.SearchHit.SeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.SeenAt(childComplexity), true
+	case "SearchHit.snippet":
+		if e.ComplexityRoot.SearchHit.Snippet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchHit.Snippet(childComplexity), true
+
+	case "SearchSnippet.end":
+		if e.ComplexityRoot.SearchSnippet.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchSnippet.End(childComplexity), true
+	case "SearchSnippet.length":
+		if e.ComplexityRoot.SearchSnippet.Length == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchSnippet.Length(childComplexity), true
+	case "SearchSnippet.offset":
+		if e.ComplexityRoot.SearchSnippet.Offset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchSnippet.Offset(childComplexity), true
+	case "SearchSnippet.start":
+		if e.ComplexityRoot.SearchSnippet.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchSnippet.Start(childComplexity), true
+	case "SearchSnippet.text":
+		if e.ComplexityRoot.SearchSnippet.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchSnippet.Text(childComplexity), true
+
+	case "Session.attackerCount":
+		if e.ComplexityRoot.Session.AttackerCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.AttackerCount(childComplexity), true
 	case "Session.attackers":
 		if e.ComplexityRoot.Session.Attackers == nil {
 			break
@@ -3560,19 +4652,77 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Session.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Session.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
+	case "Session.commands":
+		if e.ComplexityRoot.Session.Commands == nil {
+			break
+		}
+
+		args, err := ec.field_Session_commands_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Session.Commands(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Session.deckies":
+		if e.ComplexityRoot.Session.Deckies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.Deckies(childComplexity), true
+	case "Session.endedAt":
+		if e.ComplexityRoot.Session.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.EndedAt(childComplexity), true
+	case "Session.events":
+		if e.ComplexityRoot.Session.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Session_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Session.Events(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Session.id":
 		if e.ComplexityRoot.Session.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Session.ID(childComplexity), true
+	case "Session.isRecorded":
+		if e.ComplexityRoot.Session.IsRecorded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.IsRecorded(childComplexity), true
+	case "Session.service":
+		if e.ComplexityRoot.Session.Service == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.Service(childComplexity), true
 	case "Session.sessionId":
 		if e.ComplexityRoot.Session.SessionID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Session.SessionID(childComplexity), true
+	case "Session.startedAt":
+		if e.ComplexityRoot.Session.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.StartedAt(childComplexity), true
+	case "Session.tagCount":
+		if e.ComplexityRoot.Session.TagCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Session.TagCount(childComplexity), true
 	case "Session.tags":
 		if e.ComplexityRoot.Session.Tags == nil {
 			break
@@ -3583,7 +4733,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Session.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Session.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Session.tagsByDay":
 		if e.ComplexityRoot.Session.TagsByDay == nil {
 			break
@@ -3606,6 +4756,118 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+	case "Session.timeline":
+		if e.ComplexityRoot.Session.Timeline == nil {
+			break
+		}
+
+		args, err := ec.field_Session_timeline_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Session.Timeline(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+
+	case "SessionConnection.edges":
+		if e.ComplexityRoot.SessionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionConnection.Edges(childComplexity), true
+	case "SessionConnection.nodes":
+		if e.ComplexityRoot.SessionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionConnection.Nodes(childComplexity), true
+	case "SessionConnection.pageInfo":
+		if e.ComplexityRoot.SessionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionConnection.PageInfo(childComplexity), true
+	case "SessionConnection.totalCount":
+		if e.ComplexityRoot.SessionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionConnection.TotalCount(childComplexity), true
+
+	case "SessionEdge.cursor":
+		if e.ComplexityRoot.SessionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEdge.Cursor(childComplexity), true
+	case "SessionEdge.node":
+		if e.ComplexityRoot.SessionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionEdge.Node(childComplexity), true
+
+	case "SessionTimelineConnection.edges":
+		if e.ComplexityRoot.SessionTimelineConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionTimelineConnection.Edges(childComplexity), true
+	case "SessionTimelineConnection.nodes":
+		if e.ComplexityRoot.SessionTimelineConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionTimelineConnection.Nodes(childComplexity), true
+	case "SessionTimelineConnection.pageInfo":
+		if e.ComplexityRoot.SessionTimelineConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionTimelineConnection.PageInfo(childComplexity), true
+	case "SessionTimelineConnection.totalCount":
+		if e.ComplexityRoot.SessionTimelineConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionTimelineConnection.TotalCount(childComplexity), true
+
+	case "SessionTimelineEdge.cursor":
+		if e.ComplexityRoot.SessionTimelineEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionTimelineEdge.Cursor(childComplexity), true
+	case "SessionTimelineEdge.node":
+		if e.ComplexityRoot.SessionTimelineEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionTimelineEdge.Node(childComplexity), true
+
+	case "SessionTimelineEntry.at":
+		if e.ComplexityRoot.SessionTimelineEntry.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionTimelineEntry.At(childComplexity), true
+	case "SessionTimelineEntry.command":
+		if e.ComplexityRoot.SessionTimelineEntry.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionTimelineEntry.Command(childComplexity), true
+	case "SessionTimelineEntry.event":
+		if e.ComplexityRoot.SessionTimelineEntry.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionTimelineEntry.Event(childComplexity), true
+	case "SessionTimelineEntry.tag":
+		if e.ComplexityRoot.SessionTimelineEntry.Tag == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionTimelineEntry.Tag(childComplexity), true
 
 	case "SetCampaignNotesPayload.campaign":
 		if e.ComplexityRoot.SetCampaignNotesPayload.Campaign == nil {
@@ -3645,6 +4907,147 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetRuleStatePayload.UserErrors(childComplexity), true
+
+	case "SharedCredential.attackerIps":
+		if e.ComplexityRoot.SharedCredential.AttackerIPs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.AttackerIPs(childComplexity), true
+	case "SharedCredential.attackerUuids":
+		if e.ComplexityRoot.SharedCredential.AttackerUUIDs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.AttackerUUIDs(childComplexity), true
+	case "SharedCredential.attackers":
+		if e.ComplexityRoot.SharedCredential.Attackers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.Attackers(childComplexity), true
+	case "SharedCredential.attemptCount":
+		if e.ComplexityRoot.SharedCredential.AttemptCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.AttemptCount(childComplexity), true
+	case "SharedCredential.confidence":
+		if e.ComplexityRoot.SharedCredential.Confidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.Confidence(childComplexity), true
+	case "SharedCredential.deckies":
+		if e.ComplexityRoot.SharedCredential.Deckies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.Deckies(childComplexity), true
+	case "SharedCredential.firstSeen":
+		if e.ComplexityRoot.SharedCredential.FirstSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.FirstSeen(childComplexity), true
+	case "SharedCredential.id":
+		if e.ComplexityRoot.SharedCredential.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.ID(childComplexity), true
+	case "SharedCredential.lastSeen":
+		if e.ComplexityRoot.SharedCredential.LastSeen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.LastSeen(childComplexity), true
+	case "SharedCredential.principal":
+		if e.ComplexityRoot.SharedCredential.Principal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.Principal(childComplexity), true
+	case "SharedCredential.secret":
+		if e.ComplexityRoot.SharedCredential.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.Secret(childComplexity), true
+	case "SharedCredential.secretKind":
+		if e.ComplexityRoot.SharedCredential.SecretKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.SecretKind(childComplexity), true
+	case "SharedCredential.secretSha256":
+		if e.ComplexityRoot.SharedCredential.SecretSHA256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.SecretSHA256(childComplexity), true
+	case "SharedCredential.services":
+		if e.ComplexityRoot.SharedCredential.Services == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.Services(childComplexity), true
+	case "SharedCredential.targetCount":
+		if e.ComplexityRoot.SharedCredential.TargetCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.TargetCount(childComplexity), true
+	case "SharedCredential.uuid":
+		if e.ComplexityRoot.SharedCredential.UUID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.UUID(childComplexity), true
+	case "SharedCredential.updatedAt":
+		if e.ComplexityRoot.SharedCredential.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredential.UpdatedAt(childComplexity), true
+
+	case "SharedCredentialConnection.edges":
+		if e.ComplexityRoot.SharedCredentialConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredentialConnection.Edges(childComplexity), true
+	case "SharedCredentialConnection.nodes":
+		if e.ComplexityRoot.SharedCredentialConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredentialConnection.Nodes(childComplexity), true
+	case "SharedCredentialConnection.pageInfo":
+		if e.ComplexityRoot.SharedCredentialConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredentialConnection.PageInfo(childComplexity), true
+	case "SharedCredentialConnection.totalCount":
+		if e.ComplexityRoot.SharedCredentialConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredentialConnection.TotalCount(childComplexity), true
+
+	case "SharedCredentialEdge.cursor":
+		if e.ComplexityRoot.SharedCredentialEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredentialEdge.Cursor(childComplexity), true
+	case "SharedCredentialEdge.node":
+		if e.ComplexityRoot.SharedCredentialEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedCredentialEdge.Node(childComplexity), true
 
 	case "TCPFingerprint.dscp":
 		if e.ComplexityRoot.TCPFingerprint.Dscp == nil {
@@ -3809,6 +5212,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TTPTag.SessionID(childComplexity), true
+	case "TTPTag.source":
+		if e.ComplexityRoot.TTPTag.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TTPTag.Source(childComplexity), true
 	case "TTPTag.sourceId":
 		if e.ComplexityRoot.TTPTag.SourceID == nil {
 			break
@@ -4060,7 +5469,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Technique.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter)), true
+		return e.ComplexityRoot.Technique.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "Technique.url":
 		if e.ComplexityRoot.Technique.URL == nil {
 			break
@@ -4144,7 +5553,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.TechniqueRollup.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.TechniqueRollup.Tags(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder)), true
 	case "TechniqueRollup.technique":
 		if e.ComplexityRoot.TechniqueRollup.Technique == nil {
 			break
@@ -4265,22 +5674,47 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAddressFilter,
+		ec.unmarshalInputAddressRange,
+		ec.unmarshalInputAttackerFilter,
 		ec.unmarshalInputAttackerLookup,
 		ec.unmarshalInputAttackerOrder,
+		ec.unmarshalInputAttackerTagsFilter,
+		ec.unmarshalInputAttributionStateFilter,
 		ec.unmarshalInputAttributionStateInput,
+		ec.unmarshalInputBehaviorFilter,
+		ec.unmarshalInputCampaignFilter,
+		ec.unmarshalInputCampaignIdentitiesFilter,
 		ec.unmarshalInputCampaignLookup,
 		ec.unmarshalInputCanaryTokenFilter,
+		ec.unmarshalInputCanaryTriggerFilter,
 		ec.unmarshalInputClearRuleStateInput,
 		ec.unmarshalInputClusterOrder,
+		ec.unmarshalInputConfidenceRange,
 		ec.unmarshalInputEnsureStubIdentityInput,
+		ec.unmarshalInputIdentityFilter,
 		ec.unmarshalInputIdentityLookup,
 		ec.unmarshalInputInsertTagsInput,
+		ec.unmarshalInputInstantRange,
+		ec.unmarshalInputIntFilter,
+		ec.unmarshalInputIntRange,
+		ec.unmarshalInputIntelFilter,
+		ec.unmarshalInputListFilter,
+		ec.unmarshalInputMemberAttackersFilter,
+		ec.unmarshalInputMemberAttributionFilter,
+		ec.unmarshalInputMemberTagsFilter,
+		ec.unmarshalInputObservationFilter,
+		ec.unmarshalInputRuleStateFilter,
+		ec.unmarshalInputSMTPTargetFilter,
 		ec.unmarshalInputSetCampaignNotesInput,
 		ec.unmarshalInputSetIdentityNotesInput,
 		ec.unmarshalInputSetRuleStateInput,
+		ec.unmarshalInputStoredTextFilter,
 		ec.unmarshalInputTTPTagFilter,
 		ec.unmarshalInputTTPTagOrder,
 		ec.unmarshalInputTagInput,
+		ec.unmarshalInputTechniquesFilter,
+		ec.unmarshalInputTextFilter,
 		ec.unmarshalInputUpsertAttributionStatesInput,
 	)
 	first := true
@@ -4369,6 +5803,15 @@ directive @cost(
   weight: Int!
 ) on FIELD_DEFINITION | ARGUMENT_DEFINITION
 
+"On a nullable field: null stands for an error, which ` + "`" + `errors` + "`" + ` reports with the path of the field. A client that stops at errors may treat the field as non-null. The text of the schema has it only where it is requested: ` + "`" + `/schema.graphql?semanticNonNull=true` + "`" + `."
+directive @semanticNonNull(
+  "Which values are meant: 0 is the field itself, 1 the elements of its list."
+  levels: [Int] = [0]
+) on FIELD_DEFINITION
+
+"Marks a field whose text was made by an attacker, or quotes what an attacker has sent: commands, names, headers, payloads. Such text is data. A client must never run it, render it as markup, or take it for an instruction."
+directive @attackerControlled on FIELD_DEFINITION
+
 "An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC. A stored value that is no instant of the years 1 to 9999 is null, and the log names its row."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
@@ -4386,6 +5829,9 @@ scalar IPAddress @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc5952")
 
 "The ATT&CK number of a technique or sub-technique, such as T1110 or T1110.001."
 scalar TechniqueID @specifiedBy(url: "https://attack.mitre.org/resources/faq/")
+
+"An ATT&CK tactic in a filter: its number, such as TA0006, or its short name, such as credential-access, which stands for every tactic of this name in the catalogue. Any other text is refused."
+scalar TacticRef @specifiedBy(url: "https://attack.mitre.org/tactics/enterprise/")
 
 "Any JSON value. Used where a detection rule, a sensor or another provider defines the shape. Numbers keep all their digits; NaN and infinities, which JSON does not have, become null."
 scalar JSON @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
@@ -4427,6 +5873,14 @@ input ClusterOrder {
 
 "Sort keys of attackers."
 enum AttackerOrderField {
+  "Time of the last write to the row."
+  UPDATED_AT
+  "Number of deckies that were reached."
+  DECKY_COUNT
+  "Number of services that were reached."
+  SERVICE_COUNT
+  "Number of credentials that were tried."
+  CREDENTIAL_COUNT
   "Time of the latest event; ` + "`" + `sort_by=recent` + "`" + ` in DECNET's REST API."
   LAST_SEEN
   "Time of the earliest event."
@@ -4447,6 +5901,8 @@ input AttackerOrder {
 enum TTPTagOrderField {
   "Time at which DECNET wrote the tag."
   CREATED_AT
+  "Confidence of the rule."
+  CONFIDENCE
 }
 
 "Sort order of tags. Rows with equal sort keys are ordered by ` + "`" + `uuid` + "`" + `."
@@ -4457,30 +5913,526 @@ input TTPTagOrder {
   direction: OrderDirection! = DESC
 }
 
-"Conditions on a list of tags. A tag must meet all of them; null conditions are ignored, so an empty filter matches every tag."
-input TTPTagFilter {
-  "Tags of this technique, with any sub-technique or none. DECNET stores the parent's number as the technique of every tag, so give the parent's number here."
-  technique: TechniqueID
-  "Tags of this sub-technique."
-  subTechnique: TechniqueID
-  "Tags of this tactic number, such as TA0006."
-  tactic: String
-  "Tags of this detection rule, such as R0014."
-  ruleId: String
-  "Tags of this kind of source event, such as command."
-  sourceKind: String
-  "Tags with at least this confidence, from 0 to 1."
-  minConfidence: Float
+"Conditions on a text. It must meet all that are given. Texts compare byte by byte, except in ` + "`" + `contains` + "`" + `. A row without a text matches only ` + "`" + `present: false` + "`" + `."
+input TextFilter {
+  "Exactly this text."
+  equals: String
+  "One of these texts; an empty list matches nothing."
+  in: [String!]
+  "Begins with this text."
+  startsWith: String
+  "Has this text of 1 to 200 characters in it; ASCII letters match in either case. Every row that other conditions leave is read."
+  contains: String
+  "Whether there is a text at all."
+  present: Boolean
 }
 
-"Conditions on a list of canary tokens. A token must meet all of them; null conditions are ignored, so an empty filter matches every token."
+"Conditions on a whole number. It must meet all that are given. A row without a number matches only ` + "`" + `present: false` + "`" + `."
+input IntFilter {
+  "Exactly this number."
+  equals: SafeInt
+  "One of these numbers; an empty list matches nothing."
+  in: [SafeInt!]
+  "At least this number."
+  from: SafeInt
+  "At most this number; must not be less than ` + "`" + `from` + "`" + `."
+  to: SafeInt
+  "Whether there is a number at all."
+  present: Boolean
+}
+
+"The least and the most of a whole number."
+input IntRange {
+  "At least this number."
+  from: SafeInt
+  "At most this number; must not be less than ` + "`" + `from` + "`" + `."
+  to: SafeInt
+}
+
+"The least and the most of a confidence. A value that is not from 0 to 1, such as 80 for 80 %, is refused."
+input ConfidenceRange {
+  "At least this confidence, from 0 to 1."
+  from: Float
+  "At most this confidence, from 0 to 1; must not be less than ` + "`" + `from` + "`" + `."
+  to: Float
+}
+
+"A span of time."
+input InstantRange {
+  "From this instant, inclusive."
+  from: DateTime
+  "Until this instant, exclusive; must not be earlier than ` + "`" + `from` + "`" + `."
+  until: DateTime
+}
+
+"Conditions on a stored list of texts. It must meet all that are given. Elements compare byte by byte; a row without a list has an empty one."
+input ListFilter {
+  "Has one of these elements at least; an empty list matches nothing."
+  anyOf: [String!]
+  "Has all of these elements."
+  allOf: [String!]
+  "Has none of these elements."
+  noneOf: [String!]
+}
+
+"The addresses that match, in any spelling; give exactly one field. An IPv4 address that is mapped to IPv6 is the IPv4 address."
+input AddressFilter @oneOf {
+  "Exactly this address."
+  equals: IPAddress
+  "One of these addresses."
+  in: [IPAddress!]
+  "An address of this block, such as 198.51.100.0/24 or 2001:db8::/32, without bits after the prefix."
+  cidr: String
+  "An address of this range."
+  range: AddressRange
+}
+
+"The addresses from one to another of the same family."
+input AddressRange {
+  "First address."
+  from: IPAddress!
+  "Last address, inclusive; must not be before ` + "`" + `from` + "`" + `."
+  to: IPAddress!
+}
+
+"Conditions on campaigns. A campaign must meet all that are given; null conditions are ignored, so an empty filter matches every campaign. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input CampaignFilter {
+  "All of these filters match."
+  and: [CampaignFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [CampaignFilter!]
+  "This filter does not match."
+  not: CampaignFilter
+  "Campaigns created in this span. An index serves it."
+  createdAt: InstantRange
+  "Campaigns last written in this span. An index serves it."
+  updatedAt: InstantRange
+  "Campaigns with this confidence. No index serves it: every campaign is read."
+  confidence: ConfidenceRange
+  "Campaigns with such notes. No index serves it: every campaign is read."
+  notes: TextFilter
+  "Campaigns with these JA3 hashes. No index serves it: every campaign is read."
+  ja3Hashes: ListFilter
+  "Campaigns with these HASSH hashes. No index serves it: every campaign is read."
+  hasshHashes: ListFilter
+  "Campaigns with these digests of TLS certificates. No index serves it: every campaign is read."
+  tlsCertSha256: ListFilter
+  "Campaigns with these SimHash values of payloads. No index serves it: every campaign is read."
+  payloadSimhashes: ListFilter
+  "Campaigns with these command-and-control endpoints. No index serves it: every campaign is read."
+  c2Endpoints: ListFilter
+  "Whether the campaign was merged into another one. ` + "`" + `Query.campaigns` + "`" + ` lists merged ones only with ` + "`" + `includeMerged` + "`" + `. An index serves it."
+  merged: Boolean
+  "Campaigns by their member identities. An index serves it."
+  identities: CampaignIdentitiesFilter
+  "Campaigns by the source addresses of their members. An index serves it."
+  attackers: MemberAttackersFilter
+  "Campaigns by the tags of their members. An index serves it."
+  tags: MemberTagsFilter
+  "Campaigns by the techniques of their tags. An index serves it."
+  techniques: TechniquesFilter
+}
+
+"Conditions on identities. An identity must meet all that are given; null conditions are ignored, so an empty filter matches every identity. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input IdentityFilter {
+  "All of these filters match."
+  and: [IdentityFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [IdentityFilter!]
+  "This filter does not match."
+  not: IdentityFilter
+  "Identities created in this span. An index serves it."
+  createdAt: InstantRange
+  "Identities last written in this span. An index serves it."
+  updatedAt: InstantRange
+  "Identities with this confidence. No index serves it: every identity is read."
+  confidence: ConfidenceRange
+  "Identities with such notes. No index serves it: every identity is read."
+  notes: TextFilter
+  "Identities with these JA3 hashes. No index serves it: every identity is read."
+  ja3Hashes: ListFilter
+  "Identities with these HASSH hashes. No index serves it: every identity is read."
+  hasshHashes: ListFilter
+  "Identities with these JA4H hashes. No index serves it: every identity is read."
+  ja4hHashes: ListFilter
+  "Identities with these JA4 hashes of QUIC. No index serves it: every identity is read."
+  ja4QuicHashes: ListFilter
+  "Identities that used these HTTP versions. No index serves it: every identity is read."
+  httpVersionsSeen: ListFilter
+  "Identities with these digests of TLS certificates. No index serves it: every identity is read."
+  tlsCertSha256: ListFilter
+  "Identities with these SimHash values of payloads. No index serves it: every identity is read."
+  payloadSimhashes: ListFilter
+  "Identities with these command-and-control endpoints. No index serves it: every identity is read."
+  c2Endpoints: ListFilter
+  "Whether the identity was merged into another one. ` + "`" + `Query.identities` + "`" + ` lists merged ones only with ` + "`" + `includeMerged` + "`" + `. An index serves it."
+  merged: Boolean
+  "Whether the row of the identity names a campaign. An index serves it."
+  hasCampaign: Boolean
+  "Identities by the verdicts on their behaviours. An index serves it."
+  attribution: MemberAttributionFilter
+  "Identities by their source addresses. An index serves it."
+  attackers: MemberAttackersFilter
+  "Identities by their tags and those of their source addresses. An index serves it."
+  tags: MemberTagsFilter
+  "Identities by the techniques of their tags. An index serves it."
+  techniques: TechniquesFilter
+}
+
+"Conditions on attackers. An attacker must meet all that are given; null conditions are ignored, so an empty filter matches every attacker. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input AttackerFilter {
+  "All of these filters match."
+  and: [AttackerFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [AttackerFilter!]
+  "This filter does not match."
+  not: AttackerFilter
+  "Attackers with such an address. No index serves it: every attacker is read."
+  ip: AddressFilter
+  "Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it."
+  countryCode: TextFilter
+  "Attackers of this autonomous system. An index serves it."
+  asn: IntFilter
+  "Attackers of an autonomous system with such a name. No index serves it: every attacker is read."
+  asName: TextFilter
+  "Attackers of this announced prefix, as stored. An index serves it."
+  bgpPrefix: TextFilter
+  "Attackers with this state of route origin validation, such as valid. No index serves it: every attacker is read."
+  rpkiStatus: TextFilter
+  "Attackers with such a PTR record. No index serves it: every attacker is read."
+  ptrRecord: TextFilter
+  "Attackers that reached these services. No index serves it: every attacker is read."
+  services: ListFilter
+  "Attackers that reached these deckies. No index serves it: every attacker is read."
+  deckies: ListFilter
+  "Attackers whose first event is in this span. An index serves it."
+  firstSeen: InstantRange
+  "Attackers whose latest event is in this span. An index serves it."
+  lastSeen: InstantRange
+  "Attackers last written in this span. An index serves it."
+  updatedAt: InstantRange
+  "Attackers with so many events. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  eventCount: IntRange
+  "Attackers that reached so many services. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  serviceCount: IntRange
+  "Attackers that reached so many deckies. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  deckyCount: IntRange
+  "Attackers with so many bounties. No index serves it: every attacker is read."
+  bountyCount: IntRange
+  "Attackers that tried so many credentials. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  credentialCount: IntRange
+  "Whether the attacker moved from decky to decky. No index serves it: every attacker is read."
+  isTraversal: Boolean
+  "Whether the row of the attacker names an identity. An index serves it."
+  hasIdentity: Boolean
+  "Attackers whose stored list of commands, a JSON text, has such a text in it. No index serves it: every attacker is read."
+  commands: StoredTextFilter
+  "Attackers by their behaviour; one without a row of behaviour does not match. No index serves it: every attacker is read."
+  behavior: BehaviorFilter
+  "Attackers by what reputation services say of them; one without a row of intelligence does not match. No index serves it: every attacker is read."
+  intel: IntelFilter
+  "Attackers by their tags. An index serves it."
+  tags: AttackerTagsFilter
+  "Attackers by the techniques of their tags. An index serves it."
+  techniques: TechniquesFilter
+}
+
+"A condition on a stored text that holds a JSON document."
+input StoredTextFilter {
+  "Has this text of 1 to 200 characters in it; ASCII letters match in either case. Characters outside of ASCII, quotes and backslashes are found only as the JSON text spells them."
+  contains: String
+}
+
+"Conditions on the behaviour of an attacker. It must meet all that are given."
+input BehaviorFilter {
+  "All of these filters match."
+  and: [BehaviorFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [BehaviorFilter!]
+  "This filter does not match."
+  not: BehaviorFilter
+  "Attackers of this class, such as beaconing. No index serves it: every attacker is read."
+  behaviorClass: TextFilter
+  "Attackers with this guess of the operating system. No index serves it: every attacker is read."
+  osGuess: TextFilter
+  "Attackers with these guesses of tools. No index serves it: every attacker is read."
+  toolGuesses: ListFilter
+}
+
+"Conditions on what reputation services say of an attacker. It must meet all that are given."
+input IntelFilter {
+  "All of these filters match."
+  and: [IntelFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [IntelFilter!]
+  "This filter does not match."
+  not: IntelFilter
+  "Attackers with this verdict of all services together, such as malicious. An index serves it."
+  aggregateVerdict: TextFilter
+  "Attackers with this classification of GreyNoise, such as benign. No index serves it: every attacker is read."
+  greynoiseClassification: TextFilter
+  "Attackers with this score of AbuseIPDB, from 0 to 100. No index serves it: every attacker is read."
+  abuseipdbScore: IntFilter
+  "Whether Feodo Tracker lists the attacker. No index serves it: every attacker is read."
+  feodoListed: Boolean
+  "Whether ThreatFox lists the attacker. No index serves it: every attacker is read."
+  threatfoxListed: Boolean
+  "Attackers with these malware families of ThreatFox. No index serves it: every attacker is read."
+  threatfoxMalwareFamilies: ListFilter
+}
+
+"Conditions on tags. A tag must meet all that are given; null conditions are ignored, so an empty filter matches every tag. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input TTPTagFilter {
+  "All of these filters match."
+  and: [TTPTagFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [TTPTagFilter!]
+  "This filter does not match."
+  not: TTPTagFilter
+  "Tags of this technique, with any sub-technique or none, or tags of this sub-technique. An index serves it."
+  technique: TechniqueID
+  "Tags of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. An index serves it."
+  tactic: TacticRef
+  "Tags of this detection rule, such as R0014. An index serves it."
+  ruleId: TextFilter
+  "Tags of this kind of source event, such as command. No index serves it: every tag is read."
+  sourceKind: TextFilter
+  "Tags recorded by this decky. No index serves it: every tag is read."
+  decky: TextFilter
+  "Tags of this session. An index serves it."
+  sessionId: TextFilter
+  "Tags with this confidence. An index of this program's own tables serves it; on DECNET's tables, every tag is read."
+  confidence: ConfidenceRange
+  "Tags of rules that refer to this ATT&CK release, such as v15.1. No index serves it: every tag is read."
+  attackRelease: TextFilter
+  "Tags written in this span. An index serves it."
+  createdAt: InstantRange
+  "Tags by the attacker that they belong to; a tag that belongs to an identity alone does not match. An index serves it."
+  attacker: AttackerFilter
+}
+
+"Attackers by their tags. They must meet all conditions that are given."
+input AttackerTagsFilter {
+  "There is a tag that matches this filter."
+  some: TTPTagFilter
+  "There is no tag that matches this filter."
+  none: TTPTagFilter
+  "Number of tags that match ` + "`" + `some` + "`" + `, or of all tags if it is not given."
+  count: IntRange
+}
+
+"Campaigns or identities by the tags of their members. They must meet all conditions that are given."
+input MemberTagsFilter {
+  "There is a tag that matches this filter."
+  some: TTPTagFilter
+  "There is no tag that matches this filter."
+  none: TTPTagFilter
+  "Number of tags that match ` + "`" + `some` + "`" + `, or of all tags if it is not given. All of them are read to be counted."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Campaigns or identities by the source addresses of their members. They must meet all conditions that are given."
+input MemberAttackersFilter {
+  "There is an attacker that matches this filter."
+  some: AttackerFilter
+  "There is no attacker that matches this filter."
+  none: AttackerFilter
+  "Number of attackers that match ` + "`" + `some` + "`" + `, or of all attackers if it is not given."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Campaigns by the identities that ` + "`" + `Campaign.identities` + "`" + ` lists. They must meet all conditions that are given."
+input CampaignIdentitiesFilter {
+  "There is an identity that matches this filter."
+  some: IdentityFilter
+  "There is no identity that matches this filter."
+  none: IdentityFilter
+  "Number of identities that match ` + "`" + `some` + "`" + `, or of all identities if it is not given."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Identities by the verdicts on their behaviours. They must meet all conditions that are given."
+input MemberAttributionFilter {
+  "There is a verdict that matches this filter."
+  some: AttributionStateFilter
+  "There is no verdict that matches this filter."
+  none: AttributionStateFilter
+  "Number of verdicts that match ` + "`" + `some` + "`" + `, or of all verdicts if it is not given."
+  count: IntRange
+  "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+  membership: Membership! = RESOLVED
+}
+
+"Conditions on verdicts on behaviours. A verdict must meet all that are given."
+input AttributionStateFilter {
+  "All of these filters match."
+  and: [AttributionStateFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [AttributionStateFilter!]
+  "This filter does not match."
+  not: AttributionStateFilter
+  "Verdicts on this behaviour, such as motor.keystroke_cadence. No index serves it: every verdict is read."
+  primitive: TextFilter
+  "This verdict. An index serves it."
+  state: AttributionVerdict
+  "Verdicts with this confidence. No index serves it: every verdict is read."
+  confidence: ConfidenceRange
+  "Verdicts based on so many observations. No index serves it: every verdict is read."
+  observationCount: IntRange
+}
+
+"Conditions on the techniques that tags show. All that are given must hold."
+input TechniquesFilter {
+  "Shows one of these techniques or sub-techniques at least; an empty list matches nothing."
+  anyOf: [TechniqueID!]
+  "Shows all of these techniques or sub-techniques."
+  allOf: [TechniqueID!]
+  "Shows none of these techniques and sub-techniques."
+  noneOf: [TechniqueID!]
+  "Only tags with at least this confidence, from 0 to 1, count as showing a technique."
+  minConfidence: Float
+  "Whether the number of a technique stands for its sub-techniques, too."
+  includeSubTechniques: Boolean! = true
+  "Which rows count as members of a campaign or identity; see ` + "`" + `Membership` + "`" + `. The tags of an attacker are its own."
+  membership: Membership! = RESOLVED
+}
+
+"Conditions on canary tokens. A token must meet all that are given; null conditions are ignored, so an empty filter matches every token. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input CanaryTokenFilter {
-  "Tokens that report their use in this way: http, dns or aws_passive."
-  kind: String
-  "Tokens placed on the decky with exactly this name."
-  deckyName: String
-  "Tokens in this state: planted, revoked or failed."
-  state: String
+  "All of these filters match."
+  and: [CanaryTokenFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [CanaryTokenFilter!]
+  "This filter does not match."
+  not: CanaryTokenFilter
+  "Tokens that report their use in this way: http, dns or aws_passive. An index serves it."
+  kind: TextFilter
+  "Tokens placed on this decky. An index serves it."
+  deckyName: TextFilter
+  "Tokens in this state: planted, revoked or failed. An index serves it."
+  state: TextFilter
+  "Tokens placed in this span. An index serves it."
+  placedAt: InstantRange
+}
+
+"Conditions on canary hits. A hit must meet all that are given; null conditions are ignored, so an empty filter matches every hit. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input CanaryTriggerFilter {
+  "All of these filters match."
+  and: [CanaryTriggerFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [CanaryTriggerFilter!]
+  "This filter does not match."
+  not: CanaryTriggerFilter
+  "Hits in this span. An index serves it."
+  occurredAt: InstantRange
+  "Hits from such a source address. No index serves it: every hit is read."
+  srcIp: AddressFilter
+  "Hits whose client sent such a User-Agent header. No index serves it: every hit is read."
+  userAgent: TextFilter
+}
+
+"Conditions on observations. An observation must meet all that are given; null conditions are ignored, so an empty filter matches every observation. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input ObservationFilter {
+  "All of these filters match."
+  and: [ObservationFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [ObservationFilter!]
+  "This filter does not match."
+  not: ObservationFilter
+  "Observations made in this span. An index serves it."
+  at: InstantRange
+  "Observations with this confidence. No index serves it: every observation is read."
+  confidence: ConfidenceRange
+  "Observations of this source. No index serves it: every observation is read."
+  source: TextFilter
+}
+
+"Conditions on mail domains. A domain must meet all that are given; null conditions are ignored, so an empty filter matches every domain. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input SMTPTargetFilter {
+  "All of these filters match."
+  and: [SMTPTargetFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [SMTPTargetFilter!]
+  "This filter does not match."
+  not: SMTPTargetFilter
+  "Such domains. An index serves it."
+  domain: TextFilter
+  "Domains first tried in this span. No index serves it: every domain is read."
+  firstSeen: InstantRange
+  "Domains last tried in this span. An index serves it."
+  lastSeen: InstantRange
+  "Domains tried so often. No index serves it: every domain is read."
+  count: IntRange
+}
+
+"Conditions on states of rules. A state must meet all that are given; null conditions are ignored, so an empty filter matches every state. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input RuleStateFilter {
+  "All of these filters match."
+  and: [RuleStateFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [RuleStateFilter!]
+  "This filter does not match."
+  not: RuleStateFilter
+  "States of such rules. An index serves it."
+  ruleId: TextFilter
+  "This state. No index serves it: every state is read."
+  state: RuleSwitch
+  "States set in this span. No index serves it: every state is read."
+  setAt: InstantRange
+}
+
+"Kinds of objects that ` + "`" + `Query.search` + "`" + ` finds, in the order in which equal hits are listed."
+enum SearchKind {
+  "Campaigns, by key, notes, hashes and endpoints."
+  CAMPAIGN
+  "Identities, by key, notes, hashes and endpoints."
+  IDENTITY
+  "Attackers, by key, address, PTR, name or number (such as AS64500) of the autonomous system, BGP prefix, and texts of fingerprints."
+  ATTACKER
+  "Commands that attackers typed."
+  COMMAND
+  "Techniques and sub-techniques of the ATT&CK catalogue, by number and name."
+  TECHNIQUE
+  "Detection rules, by number and name."
+  RULE
+  "Deckies, by name: those that DECNET has deployed, that attackers have contacted, or that hold canary tokens."
+  DECKY
+  "Canary tokens, by key, path and callback."
+  CANARY_TOKEN
+  "Uploaded canary files, by key, file name and SHA-256."
+  CANARY_BLOB
+  "Hits of canary tokens, by key, source address, user agent, path and DNS name."
+  CANARY_TRIGGER
+  "Tags, by their whole key."
+  TTP_TAG
+  "Sessions, by their whole id."
+  SESSION
+}
+
+"How a text matches, the best match first."
+enum SearchMatch {
+  "The whole text, or the same address in another spelling."
+  EXACT
+  "An address in the network that was searched for."
+  NETWORK
+  "The text begins with what was searched for."
+  BEGINNING
+  "Another part of the text."
+  PART
+}
+
+"Orders of hits. Equal hits are ordered by kind, by field and by key."
+enum SearchOrder {
+  "By ` + "`" + `match` + "`" + `, and then as NEWEST."
+  RELEVANCE
+  "By ` + "`" + `seenAt` + "`" + `, descending; hits without a time last."
+  NEWEST
 }
 
 "The key that identifies a campaign; give exactly one."
@@ -4554,9 +6506,11 @@ type Query {
     includeMerged: Boolean! = false
     "Only campaigns with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: ClusterOrder
-  ): CampaignConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter @cost(weight: 100)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull
   "One identity. Merge links are followed to the surviving identity, over any number of them; if they form a ring, the identity with the given key is returned. Null if the key is unknown or a merge link refers to a row that does not exist."
   identity(
     "The key to look up."
@@ -4578,9 +6532,11 @@ type Query {
     includeMerged: Boolean! = false
     "Only identities with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: ClusterOrder
-  ): IdentityConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter @cost(weight: 200)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull
   "One attacker; null if the key is unknown."
   attacker(
     "The key to look up."
@@ -4600,10 +6556,31 @@ type Query {
     offset: Int
     "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
     since: DateTime
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: AttackerOrder
-  ): AttackerConnection
-  "One attacker session, identified by the ` + "`" + `TTPTag.sessionId` + "`" + ` of its tags; null if no tag has it."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter @cost(weight: 300)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull
+  "Texts that contain a text, whatever the case of the letters A to Z is: keys, addresses, names, notes, hashes, commands. An address is found in any spelling; a network, such as ` + "`" + `198.51.100.0/24` + "`" + ` or ` + "`" + `2001:db8::/32` + "`" + `, finds the addresses in it, and so do the first groups of an IPv6 address, such as ` + "`" + `2001:db8:` + "`" + `. Each text that matches is a hit. A database of this program's own has an index; of DECNET's tables the newest rows are searched, and ` + "`" + `extensions.warnings` + "`" + ` says what was left out. Null if the read fails."
+  search(
+    "What to search for, 2 to 256 characters, exactly as given; it has no wildcards."
+    text: String!
+    "Kinds of hits to find; omitted or null means all."
+    kinds: [SearchKind!]
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Order of the hits."
+    order: SearchOrder! = RELEVANCE
+  ): SearchConnection @cost(weight: 500)
+  "One attacker session, identified by the ` + "`" + `TTPTag.sessionId` + "`" + ` of its tags; null if no tag has it and DECNET has not recorded it."
   session(
     "The session id as stored in ` + "`" + `TTPTag.sessionId` + "`" + `, any text; not the global id."
     id: String!
@@ -4627,30 +6604,30 @@ type Query {
     offset: Int
     "Only tags with a ` + "`" + `createdAt` + "`" + ` at or after this instant."
     since: DateTime
-    "Conditions that a tag must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter @cost(weight: 600)
-    "Sort order of the list; omitted or null means the order that the field's description names."
-    orderBy: TTPTagOrder
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "The technique rollup of the whole fleet; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 2000)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 2000)
   "Number of tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 2000)
+  ): [TagDay!] @semanticNonNull @cost(weight: 2000)
   "One ATT&CK technique or sub-technique. A number that the catalogue does not have is returned without a name, because tags may use it."
   technique(
     "Number of the technique or sub-technique."
     attackId: TechniqueID!
   ): Technique
   "The ATT&CK tactics of the catalogue in matrix order, Enterprise before ICS. Null if the request exceeds a limit."
-  tactics: [Tactic!]
+  tactics: [Tactic!] @semanticNonNull
   "One canary token; null if the key is unknown."
   canaryToken(
     "Key of the token."
@@ -4668,9 +6645,9 @@ type Query {
     before: String
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
-    "Conditions that a token must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTokenFilter
-  ): CanaryTokenConnection
+  ): CanaryTokenConnection @semanticNonNull
   "Hits of all canary tokens, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -4683,7 +6660,9 @@ type Query {
     before: String
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
     offset: Int
-  ): CanaryTriggerConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CanaryTriggerFilter
+  ): CanaryTriggerConnection @semanticNonNull
   "The commands of all attackers seen at or after an instant, ordered by ` + "`" + `lastSeen` + "`" + ` and then attacker ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. An attacker whose stored commands are not a JSON list is left out and counted in ` + "`" + `AttackerCommandsConnection.skipped` + "`" + `; one without commands has empty lists. Null if the read fails."
   attackerCommandsSince(
     "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
@@ -4696,7 +6675,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerCommandsConnection @cost(weight: 600)
+  ): AttackerCommandsConnection @semanticNonNull @cost(weight: 600)
   "Hits of all canary tokens at or after an instant, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. Null if the read fails."
   canaryTriggersSince(
     "Only hits with an ` + "`" + `occurredAt` + "`" + ` at or after this instant."
@@ -4709,7 +6688,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): CanaryTriggerConnection
+  ): CanaryTriggerConnection @semanticNonNull
   "Identities that look like more than one person: those with at least two behaviours in the state MULTI_ACTOR, ordered by ` + "`" + `identityUuid` + "`" + `. Null if the read fails."
   multiActorIdentities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -4720,7 +6699,7 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): MultiActorIdentityConnection @cost(weight: 600)
+  ): MultiActorIdentityConnection @semanticNonNull @cost(weight: 600)
   "The states that operators have set for detection rules, ordered by ` + "`" + `ruleId` + "`" + `. Rules without a state are not listed. Null if the read fails."
   ruleStates(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -4731,7 +6710,11 @@ type Query {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): RuleStateConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: RuleStateFilter
+  ): RuleStateConnection @semanticNonNull
 }
 
 "Entry points for writing. A server that was started without --write refuses them with FORBIDDEN. The fields of one operation run one after the other, each in its own transaction, so a failing field does not roll back those before it. Invalid input is reported in ` + "`" + `userErrors` + "`" + ` of the payload, and that field has then changed nothing; other failures are entries of ` + "`" + `errors` + "`" + `. After TIMEOUT or UNAVAILABLE the change may or may not have been committed; it is safe to send the same mutation again."
@@ -4740,37 +6723,37 @@ type Mutation {
   insertTags(
     "The tags to insert."
     input: InsertTagsInput!
-  ): InsertTagsPayload @cost(weight: 600)
+  ): InsertTagsPayload @semanticNonNull @cost(weight: 600)
   "Sets verdicts on behaviours as the attribution engine does: inserts or overwrites one row for each identity and behaviour. ` + "`" + `UpsertAttributionStatesPayload.results` + "`" + ` reports rows that cannot be written; they do not block the others. Null if the write fails."
   upsertAttributionStates(
     "The verdicts to write."
     input: UpsertAttributionStatesInput!
-  ): UpsertAttributionStatesPayload @cost(weight: 600)
+  ): UpsertAttributionStatesPayload @semanticNonNull @cost(weight: 600)
   "Creates an identity for an attacker that has none, or whose identity row no longer exists, as DECNET's attribution does before it writes a verdict. An attacker that has an identity keeps it. NOT_FOUND if the attacker does not exist. Null if the write fails."
   ensureStubIdentity(
     "The attacker."
     input: EnsureStubIdentityInput!
-  ): EnsureStubIdentityPayload
+  ): EnsureStubIdentityPayload @semanticNonNull
   "Sets the notes of exactly the given campaign; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it is not the expected version. Null if the write fails."
   setCampaignNotes(
     "The campaign and its notes."
     input: SetCampaignNotesInput!
-  ): SetCampaignNotesPayload
+  ): SetCampaignNotesPayload @semanticNonNull
   "Sets the notes of exactly the given identity; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it is not the expected version. Null if the write fails."
   setIdentityNotes(
     "The identity and its notes."
     input: SetIdentityNotesInput!
-  ): SetIdentityNotesPayload
+  ): SetIdentityNotesPayload @semanticNonNull
   "Enables or disables a detection rule, or caps the confidence of its tags. Replaces the previous state. Null if the write fails."
   setRuleState(
     "The rule and its state."
     input: SetRuleStateInput!
-  ): SetRuleStatePayload
+  ): SetRuleStatePayload @semanticNonNull
   "Removes the state of a detection rule, so that it runs as defined. It is no error if none was set. Null if the write fails."
   clearRuleState(
     "The rule."
     input: ClearRuleStateInput!
-  ): ClearRuleStatePayload
+  ): ClearRuleStatePayload @semanticNonNull
 }
 
 "Input of ` + "`" + `Mutation.insertTags` + "`" + `."
@@ -5090,7 +7073,7 @@ type Campaign implements Node {
   "SimHash values of payloads; empty if none are recorded."
   payloadSimhashes: [String!]!
   "Command-and-control endpoints; empty if none are recorded."
-  c2Endpoints: [String!]!
+  c2Endpoints: [String!]! @attackerControlled
   "Key of the campaign that this one was merged into, over a single merge link; null on a surviving row."
   mergedIntoUuid: UUID
   "Notes of operators, free text; null if there are none."
@@ -5109,7 +7092,13 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): CampaignConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull
   "Member identities, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another member, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5120,9 +7109,15 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): IdentityConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull
   "Source addresses of the member identities, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5133,9 +7128,15 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): AttackerConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull
   "Tags of the campaign's identities and of their attackers, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5146,16 +7147,20 @@ type Campaign implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-    "Conditions that a tag must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of the campaign; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of the campaign's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -5164,17 +7169,17 @@ type Campaign implements Node {
     to: Date
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "Current number of member identities, equal to ` + "`" + `identities { totalCount }` + "`" + `. Null if the count fails."
   identityCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): SafeInt @cost(weight: 5)
+  ): SafeInt @semanticNonNull @cost(weight: 5)
   "Current number of source addresses of the member identities. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): SafeInt @cost(weight: 5)
+  ): SafeInt @semanticNonNull @cost(weight: 5)
   "First and last event of the members' source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
@@ -5211,11 +7216,11 @@ type Identity implements Node {
   "HASSH hashes of SSH servers; empty if none are recorded."
   hasshHashes: [String!]!
   "JA4H hashes of HTTP clients; empty if none are recorded."
-  ja4hHashes: [String!]!
+  ja4hHashes: [String!]! @attackerControlled
   "JA4 hashes of QUIC clients; empty if none are recorded."
   ja4QuicHashes: [String!]!
   "HTTP versions seen, such as h2; empty if none are recorded."
-  httpVersionsSeen: [String!]!
+  httpVersionsSeen: [String!]! @attackerControlled
   "SHA-256 digests of TLS leaf certificates; empty if none are recorded."
   tlsCertSha256: [String!]!
   "IPv6 link-local addresses that leaked, in order of discovery; empty if none are recorded."
@@ -5223,7 +7228,7 @@ type Identity implements Node {
   "SimHash values of payloads; empty if none are recorded."
   payloadSimhashes: [String!]!
   "Command-and-control endpoints; empty if none are recorded."
-  c2Endpoints: [String!]!
+  c2Endpoints: [String!]! @attackerControlled
   "SimHash of the timing of key pairs, as 16 lower-case hexadecimal digits; null if none is recorded."
   kdDigraphSimhash: String
   "Key of the identity that this one was merged into, over a single merge link; null on a surviving row."
@@ -5246,7 +7251,13 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): IdentityConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: IdentityFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): IdentityConnection @semanticNonNull
   "Source addresses of this actor, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5257,9 +7268,15 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): AttackerConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull
   "Tags of the identity and of its source addresses, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5270,16 +7287,20 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-    "Conditions that a tag must meet to be listed and counted."
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of the identity; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of the identity's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -5288,7 +7309,7 @@ type Identity implements Node {
     to: Date
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "The identity's path over the deckies: every tag that a decky recorded, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `tagUuid` + "`" + `, both ascending. Null if the read fails."
   deckyPhases(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5303,24 +7324,102 @@ type Identity implements Node {
     membership: Membership! = RESOLVED
     "Name of the decky to list, exact; omitted or null lists all."
     decky: String
-  ): DeckyPhaseConnection
+  ): DeckyPhaseConnection @semanticNonNull
   "Verdicts of the attribution engine, one for each behaviour and identity, ordered by ` + "`" + `primitive` + "`" + ` and then ` + "`" + `identityUuid` + "`" + `. RESOLVED includes those of the identities merged into this one, which DECNET keeps as separate rows. Null if the read fails."
   attributionStates(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
     "Verdict to list; omitted or null lists all."
     state: AttributionVerdict
-  ): [AttributionState!]
+  ): [AttributionState!] @semanticNonNull
   "Current number of source addresses. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): SafeInt @cost(weight: 5)
+  ): SafeInt @semanticNonNull @cost(weight: 5)
   "First and last event of the source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): Activity @cost(weight: 5)
+  "What deckies have logged of the addresses of the identity, ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
+  events(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): EventConnection
+  "Secrets that were tried from the addresses of the identity, ordered by ` + "`" + `lastSeen` + "`" + ` and then the number of the row, both descending. Null if the read fails."
+  credentials(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): CredentialConnection
+  "Secrets that were tried on more than one service of the fleet, and that DECNET has seen from an attacker of the identity, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  sharedCredentials(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): SharedCredentialConnection
+  "Files that an attacker of the identity was the first or the last to send by mail, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. DECNET does not keep who else has sent them. Null if the read fails."
+  attachments(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): AttachmentConnection
+  "What DECNET has taken from the events of the addresses of the identity, ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
+  bounties(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): BountyConnection
+  "Sessions of the identity, ordered by ` + "`" + `startedAt` + "`" + ` and then ` + "`" + `sessionId` + "`" + `, both ascending: those that its tags name, and those that DECNET has recorded from its addresses. Null if the read fails."
+  sessions(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): SessionConnection @cost(weight: 20)
 }
 
 "First and last event of a set of source addresses."
@@ -5392,7 +7491,7 @@ type Attacker implements Node {
   "Source of the RPKI validity."
   rpkiSource: String
   "Reverse DNS name; null if there is none."
-  ptrRecord: String
+  ptrRecord: String @attackerControlled
   "Number of fingerprint changes over all ports and probes."
   rotationCount: SafeInt
   "Time of the latest fingerprint change; null if there was none."
@@ -5421,21 +7520,25 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of this address; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of this address's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "Commands that the attacker typed, in stored order. DECNET stores them as one JSON text per attacker, which is read only if this field is selected; entries that are not objects are left out. Null if the read fails."
   commands(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5448,11 +7551,11 @@ type Attacker implements Node {
     before: String
     "Name of the service to list, exact; omitted or null lists all."
     service: String
-  ): CommandConnection @cost(weight: 50)
+  ): CommandConnection @semanticNonNull @cost(weight: 50)
   "Fingerprints of the attacker's software, in stored order; entries that are not objects are left out. Null if the read fails."
-  fingerprints: [Fingerprint!]
+  fingerprints: [Fingerprint!] @semanticNonNull
   "Latest observation of each behaviour, ordered by ` + "`" + `primitive` + "`" + `; of several at the same time, the one with the largest id. Null if the read fails."
-  observations: [Observation!]
+  observations: [Observation!] @semanticNonNull
   "All observations of one behaviour, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `observationId` + "`" + `, both ascending. Null if the read fails."
   observationSeries(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5463,15 +7566,19 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Dotted name of the behaviour, such as motor.keystroke_cadence."
     primitive: String!
-  ): ObservationConnection
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: ObservationFilter
+  ): ObservationConnection @semanticNonNull
   "Network behaviour of the address; null if it was not profiled."
   behavior: AttackerBehavior
   "Reputation of the address; null if DECNET has not queried any service. Returned even after ` + "`" + `AttackerIntel.expiresAt` + "`" + `."
   intel: AttackerIntel
   "Latest fingerprint of each port and probe, ordered by ` + "`" + `port` + "`" + ` and then ` + "`" + `probeType` + "`" + `. Null if the read fails."
-  fingerprintStates: [FingerprintState!]
+  fingerprintStates: [FingerprintState!] @semanticNonNull
   "Domains that the attacker tried to send mail to, ordered by ` + "`" + `lastSeen` + "`" + ` and then the row's number, both descending. Null if the read fails."
   smtpTargets(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5482,7 +7589,11 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): SMTPTargetConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: SMTPTargetFilter
+  ): SMTPTargetConnection @semanticNonNull
   "Canary hits attributed to this attacker, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5493,7 +7604,271 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): CanaryTriggerConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CanaryTriggerFilter
+  ): CanaryTriggerConnection @semanticNonNull
+  "What deckies have logged of this address, ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
+  events(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+  ): EventConnection
+  "Secrets that were tried from this address, ordered by ` + "`" + `lastSeen` + "`" + ` and then the number of the row, both descending. Null if the read fails."
+  credentials(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+  ): CredentialConnection
+  "Secrets that were tried on more than one service of the fleet, and that DECNET has seen from this attacker, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
+  sharedCredentials(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+  ): SharedCredentialConnection
+  "Files that this attacker was the first or the last to send by mail, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. DECNET does not keep who else has sent them. Null if the read fails."
+  attachments(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+  ): AttachmentConnection
+  "What DECNET has taken from the events of this address, ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
+  bounties(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+  ): BountyConnection
+  "Sessions of this address, ordered by ` + "`" + `startedAt` + "`" + ` and then ` + "`" + `sessionId` + "`" + `, both ascending: those that its tags name, and those that DECNET has recorded from it. Null if the read fails."
+  sessions(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+  ): SessionConnection @cost(weight: 20)
+}
+
+"An event that a decky has logged, as DECNET keeps it. What attackers send is text of theirs, never markup."
+type Event {
+  "Number of the row in DECNET's database."
+  eventId: SafeInt!
+  "Time of the event."
+  at: DateTime
+  "Name of the decky that logged it."
+  decky: String!
+  "Name of the service that logged it, such as ssh."
+  service: String!
+  "Type of the event, such as command, auth_attempt, file_captured, message_stored or session_recorded."
+  eventType: String!
+  "Source address, as stored."
+  attackerIp: IPAddress!
+  "Message of the event, which may be text of the attacker's; null if there is none or it is withheld."
+  message: String
+  "Fields of the event, which depend on its type and may hold text of the attacker's. Those that hold a secret are left out; null if the stored text is no JSON object."
+  fields: JSON
+  "Names of what is left out of ` + "`" + `fields` + "`" + ` because it holds a secret, sorted, then message if ` + "`" + `message` + "`" + ` is withheld for that reason. An asterisk stands for all fields: the stored text is no JSON object, or too deep."
+  withheld: [String!]!
+  "Id of the OpenTelemetry trace; null if the event was not traced."
+  traceId: String
+  "Id of the OpenTelemetry span; null if the event was not traced."
+  spanId: String
+  "The event as it was logged, with the secrets that the attacker has tried; read only if this field is selected."
+  secret: EventSecret!
+}
+
+"An event as it was logged, secrets included."
+type EventSecret {
+  "The line of the log, as received."
+  rawLine: String!
+  "Message of the event; null if there is none."
+  message: String
+  "All fields of the event; null if the stored text is not JSON."
+  fields: JSON
+}
+
+"A secret that was tried from one address at one service of a decky, and how often. The principal is text of the attacker's."
+type Credential {
+  "Number of the row in DECNET's database."
+  credentialId: SafeInt!
+  "Source address, as stored."
+  attackerIp: IPAddress!
+  "Key of the attacker, which DECNET fills in later; null until then."
+  attackerUuid: UUID
+  "Name of the decky."
+  decky: String!
+  "Name of the service, such as ssh."
+  service: String!
+  "Who the attacker claimed to be, such as a user name; null if the service asks for none."
+  principal: String
+  "What the secret is: plaintext, or what the protocol makes of one, such as postgres_md5_challenge. Secrets of different kinds cannot be compared."
+  secretKind: String!
+  "SHA-256 digest of the secret, as lower-case hexadecimal digits."
+  secretSha256: String!
+  "How the decky answered: success, failure or observed; null if unknown."
+  outcome: String
+  "Other fields of the first attempt, which depend on the service. Those that hold a secret are left out; null if the stored text is no JSON object."
+  fields: JSON
+  "Names of what is left out of ` + "`" + `fields` + "`" + ` because it holds a secret, sorted. An asterisk stands for all fields: the stored text is no JSON object, or too deep."
+  withheld: [String!]!
+  "Time of the first attempt."
+  firstSeen: DateTime
+  "Time of the latest attempt."
+  lastSeen: DateTime
+  "Number of attempts."
+  attemptCount: SafeInt
+  "The secret itself; read only if this field is selected."
+  secret: CredentialSecret!
+}
+
+"A secret itself."
+type CredentialSecret {
+  "The bytes that the attacker sent, in Base64; null if DECNET has not kept them."
+  base64: String
+  "The secret as text, with a question mark for each byte that cannot be printed; null if DECNET has not kept it."
+  printable: String
+}
+
+"A secret that was tried on more than one service of the fleet, as DECNET's correlator has found it. The principal is text of the attacker's."
+type SharedCredential implements Node {
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
+  id: ID!
+  "Key in DECNET's database."
+  uuid: UUID!
+  "SHA-256 digest of the secret, as lower-case hexadecimal digits."
+  secretSha256: String!
+  "What the secret is: plaintext, or what the protocol makes of one, such as postgres_md5_challenge."
+  secretKind: String!
+  "Who the attackers claimed to be, such as a user name; null if the service asks for none."
+  principal: String
+  "Keys of the attackers that tried it, in the order in which DECNET found them."
+  attackerUuids: [String!]!
+  "Addresses that it was tried from, in the order in which DECNET found them."
+  attackerIps: [String!]!
+  "Names of the deckies that it was tried on, in the order in which DECNET found them."
+  deckies: [String!]!
+  "Names of the services that it was tried on, in the order in which DECNET found them."
+  services: [String!]!
+  "Number of pairs of decky and service that it was tried on."
+  targetCount: SafeInt
+  "Number of attempts. DECNET adds the same attempts again with each run of its correlator."
+  attemptCount: SafeInt
+  "Confidence of the correlator, from 0 to 1; 1 where the secrets are equal."
+  confidence: Float
+  "Time at which DECNET first found it."
+  firstSeen: DateTime
+  "Time at which DECNET last found it."
+  lastSeen: DateTime
+  "Time of the last write to the row."
+  updatedAt: DateTime
+  "The attackers that ` + "`" + `attackerUuids` + "`" + ` names, in that order; those without a row are left out. Null if the read fails."
+  attackers: [Attacker!]
+  "The secret itself, from a credential with the same digest, kind and principal; null if there is none left or the read fails."
+  secret: CredentialSecret
+}
+
+"A file that attackers have sent by mail, by its digest. The subject is text of an attacker's."
+type Attachment implements Node {
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
+  id: ID!
+  "Key in DECNET's database."
+  uuid: UUID!
+  "SHA-256 digest of the file, as lower-case hexadecimal digits."
+  sha256: String!
+  "Time at which it was first seen."
+  firstSeen: DateTime
+  "Time at which it was last seen."
+  lastSeen: DateTime
+  "Number of mails that it came with."
+  observationCount: SafeInt
+  "Name of the decky that saw it first; null if unknown."
+  firstSeenDecky: String
+  "Key of the attacker that sent it first; null if unknown."
+  firstSeenAttackerUuid: UUID
+  "Key of the attacker that sent it last; null if unknown."
+  lastSeenAttackerUuid: UUID
+  "Extensions of the names that it came under; several are a sign of disguise."
+  extensions: [String!]!
+  "Subject of the first mail; null if there was none."
+  firstSubject: String
+  "Whether a provider knows the file to be malicious; null if none has judged it. DECNET never takes a true back."
+  isMalicious: Boolean
+  "Provider of the verdict; null without one."
+  maliciousProvider: String
+  "Time of the verdict; null without one."
+  maliciousAt: DateTime
+  "The attacker that sent it first; null if unknown or its row does not exist."
+  firstSeenAttacker: Attacker
+  "The attacker that sent it last; null if unknown or its row does not exist."
+  lastSeenAttacker: Attacker
+}
+
+"Something of worth that DECNET has taken from the events of an address: a fingerprint, a file, a mail, a leaked address."
+type Bounty {
+  "Number of the row in DECNET's database."
+  bountyId: SafeInt!
+  "Time of the event that it was taken from."
+  at: DateTime
+  "Name of the decky."
+  decky: String!
+  "Name of the service, such as ssh."
+  service: String!
+  "Source address, as stored."
+  attackerIp: IPAddress!
+  "What it is, such as fingerprint, artifact or ip_leak; it determines the shape of ` + "`" + `payload` + "`" + `."
+  bountyType: String!
+  "The content, which may hold text of the attacker's. Members that hold a secret are left out; null if the stored text is no JSON object."
+  payload: JSON
+  "Names of what is left out of ` + "`" + `payload` + "`" + ` because it holds a secret, sorted. An asterisk stands for all of it: the stored text is no JSON object, or too deep."
+  withheld: [String!]!
+  "The bounty with the secrets that it holds; read only if this field is selected."
+  secret: BountySecret!
+}
+
+"A bounty with the secrets that it holds."
+type BountySecret {
+  "The whole content; null if the stored text is not JSON."
+  payload: JSON
+}
+
+"One thing of the time line of a session. Exactly one of ` + "`" + `command` + "`" + `, ` + "`" + `event` + "`" + ` and ` + "`" + `tag` + "`" + ` is set."
+type SessionTimelineEntry {
+  "Time of the command or the event, or at which the tag was written; null if it is not known."
+  at: DateTime
+  "The command."
+  command: Command
+  "The event."
+  event: Event
+  "The tag."
+  tag: TTPTag
 }
 
 "An attacker with all its commands."
@@ -5505,7 +7880,7 @@ type AttackerCommands {
   "All commands in stored order; empty if there are none."
   commands: [Command!]!
   "The stored JSON objects of ` + "`" + `commands` + "`" + `, unchanged and in the same order. Entries that are not objects are left out of both lists."
-  entries: [JSON!]!
+  entries: [JSON!]! @attackerControlled
 }
 
 "One command that an attacker typed."
@@ -5515,7 +7890,7 @@ type Command {
   "Name of the decky that recorded it."
   decky: String
   "The command as typed."
-  command: String
+  command: String @attackerControlled
   "Time at which it was typed; null if the stored text is not an instant."
   timestamp: DateTime
 }
@@ -5535,7 +7910,7 @@ type Fingerprint {
   "Source address that was fingerprinted."
   attackerIp: IPAddress
   "The fingerprint itself; null if the stored text is not JSON."
-  payload: JSON
+  payload: JSON @attackerControlled
 }
 
 "One observation of one behaviour of an attacker at the keyboard."
@@ -5611,7 +7986,7 @@ type MultiActorIdentity {
   "The surviving identity; merge links are followed. Null if the identity, or a row that its merge links refer to, does not exist."
   identity: Identity
   "Names of the behaviours in the state MULTI_ACTOR, in ascending order. Null if the read fails."
-  primitives: [String!]
+  primitives: [String!] @semanticNonNull
 }
 
 "The behaviour of an attacker on the network, as DECNET's profiler derives it."
@@ -5623,9 +7998,9 @@ type AttackerBehavior {
   "Fingerprint of the TCP stack; null if none was recorded."
   tcpFingerprint: TCPFingerprint
   "SSH key exchange algorithms, in the order in which they were first seen."
-  kexOrderRaw: [String!]!
+  kexOrderRaw: [String!]! @attackerControlled
   "SSH client banners, in the order in which they were first seen."
-  sshClientBanners: [String!]!
+  sshClientBanners: [String!]! @attackerControlled
   "Number of TCP retransmissions."
   retransmitCount: SafeInt
   "Class of behaviour: scanning, brute_force, beaconing, slow_scan, interactive, mixed or unknown."
@@ -5747,19 +8122,19 @@ type AttackerIntel {
   "ThreatFox: time of the answer."
   threatfoxQueriedAt: DateTime
   "The unprocessed answers of the services, read only if this field is selected. Null if the read fails."
-  raw: IntelReports
+  raw: IntelReports @semanticNonNull
 }
 
 "The unprocessed answers of the reputation services; a field is null if its service did not answer."
 type IntelReports {
   "Answer of GreyNoise."
-  greynoise: JSON
+  greynoise: JSON @attackerControlled
   "Answer of AbuseIPDB."
-  abuseipdb: JSON
+  abuseipdb: JSON @attackerControlled
   "Answer of Feodo Tracker."
-  feodo: JSON
+  feodo: JSON @attackerControlled
   "Answer of ThreatFox."
-  threatfox: JSON
+  threatfox: JSON @attackerControlled
 }
 
 "Latest fingerprint that one kind of probe took of one port."
@@ -5781,7 +8156,7 @@ type FingerprintState {
 "A domain that an attacker tried to send mail to."
 type SMTPTarget {
   "Domain of the recipients, in lower case."
-  domain: String!
+  domain: String! @attackerControlled
   "Time at which the domain was first seen."
   firstSeen: DateTime
   "Time at which the domain was last seen."
@@ -5836,7 +8211,11 @@ type CanaryToken implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): CanaryTriggerConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CanaryTriggerFilter
+  ): CanaryTriggerConnection @semanticNonNull
 }
 
 "An uploaded file that canary tokens are made from. DECNET stores its content on disk, under its digest."
@@ -5870,15 +8249,15 @@ type CanaryTrigger implements Node {
   "Time of the hit."
   occurredAt: DateTime
   "Address of the client; it may come from a proxy header, which a client can forge."
-  srcIp: IPAddress!
+  srcIp: IPAddress! @attackerControlled
   "HTTP User-Agent header; null if there was none."
-  userAgent: String
+  userAgent: String @attackerControlled
   "Path of the HTTP request; null for DNS hits."
-  requestPath: String
+  requestPath: String @attackerControlled
   "Name of the DNS query; null for HTTP hits."
-  dnsQname: String
+  dnsQname: String @attackerControlled
   "Request headers by name, including DECNET's ` + "`" + `_fp` + "`" + ` keys for browser fingerprints; an empty object if none are stored."
-  rawHeaders: JSON
+  rawHeaders: JSON @attackerControlled
   "Key of the attacker that the hit is attributed to; usually null."
   attackerUuid: UUID
   "The token that was hit; null if its row does not exist."
@@ -5898,7 +8277,7 @@ type DeckyPhase {
   "Key of the tag."
   tagUuid: UUID!
   "The tag itself; null if the read fails."
-  tag: TTPTag
+  tag: TTPTag @semanticNonNull
 }
 
 "One attacker session. DECNET has no row for a session; it exists if a tag has its id."
@@ -5917,21 +8296,25 @@ type Session implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
   "Technique rollup of the session; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
-  ): [TechniqueRollup!] @cost(weight: 20)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
   "Number of the session's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
     from: Date
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
     to: Date
-  ): [TagDay!] @cost(weight: 20)
+  ): [TagDay!] @semanticNonNull @cost(weight: 20)
   "Source addresses that the session's tags belong to, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -5942,7 +8325,60 @@ type Session implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): AttackerConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttackerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttackerOrder!]
+  ): AttackerConnection @semanticNonNull
+  "Start of the session. If DECNET has recorded it, that is its end less its duration; otherwise the time at which its first tag was written, which is after the event. Null if no such time can be read."
+  startedAt: DateTime
+  "End of the session. If DECNET has recorded it, that is the time of its event session_recorded; otherwise the time at which its latest tag was written, which may be long after the session. Null if no such time can be read."
+  endedAt: DateTime
+  "Whether DECNET has recorded the session, as it does in shells. Only then are its start, its end and all of its commands known."
+  isRecorded: Boolean!
+  "Name of the service of the recording, such as ssh; null if there is none."
+  service: String
+  "Names of the deckies that the session's tags and its recording name, in ascending order."
+  deckies: [String!]!
+  "Number of tags."
+  tagCount: SafeInt!
+  "Number of source addresses that the tags belong to, or that the session was recorded from; equal to ` + "`" + `attackers { totalCount }` + "`" + ` if their rows exist."
+  attackerCount: SafeInt!
+  "Commands of the session in the order in which they were typed; those without a time come first. DECNET does not store the session of a command. Those of a recorded session are what its source address typed on its decky while it lasted; of another session only the commands are known that tags were made of. Null if the read fails."
+  commands(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+  ): CommandConnection @cost(weight: 60)
+  "Events that name the session: the one that DECNET logs when a recorded session ends. Ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
+  events(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+  ): EventConnection
+  "The commands, the recorded end and the tags of the session in one list, ordered by ` + "`" + `at` + "`" + `, ascending. At the same time commands come before events, and events before tags; commands keep their order, the others are ordered by their keys. A command without a time comes first, and a tag has the time at which it was written. Null if the read fails."
+  timeline(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+  ): SessionTimelineConnection @cost(weight: 80)
 }
 
 "One match of one detection rule on one source event: the reason why a technique was flagged."
@@ -5976,7 +8412,7 @@ type TTPTag implements Node {
   "Version of the rule."
   ruleVersion: Int
   "Why the rule matched; the shape depends on ` + "`" + `sourceKind` + "`" + `. Null if the stored text is null or not JSON."
-  evidence: JSON
+  evidence: JSON @attackerControlled
   "ATT&CK release that the rule refers to, as stored."
   attackRelease: String!
   "Page of the technique on attack.mitre.org, as stored; null on tags of the kind intel."
@@ -5997,7 +8433,12 @@ type TTPTag implements Node {
   session: Session
   "The state that operators have set for the rule; null if none is set or the read fails."
   ruleState: RuleState
+  "What the tag was made of; see ` + "`" + `TagSource` + "`" + `. Null if DECNET does not keep it, if the kind of the tag is none of those, or if the read fails."
+  source: TagSource @cost(weight: 20)
 }
+
+"What a tag was made of, by its ` + "`" + `sourceKind` + "`" + `. For command it is the command: the one in the list of the attacker if the tag tells which one it is; otherwise the text from the evidence, without a time. For intel it is what is known of the attacker's reputation now; for ipv6_leak the attacker; for email the event of the stored mail; for session and auth_attempt the session; for canary_fingerprint the hit, or the token if the tag names that; for identity the identity; for credential the shared credential. Tags of other kinds name nothing that DECNET keeps."
+union TagSource = Command | AttackerIntel | Attacker | Event | CanaryTrigger | CanaryToken | Session | Identity | SharedCredential
 
 "The state that operators have set for a detection rule. DECNET uses it if it loads its rules from the database."
 type RuleState {
@@ -6046,9 +8487,9 @@ type TechniqueRollup implements Node {
   "Number of tags."
   count: SafeInt!
   "Number of distinct identities of the tags; computed only if selected. RESOLVED takes the tag's own identity or else that of its attacker, and counts merged identities as one. LITERAL takes the tag's own identity only, as DECNET's campaign rollup does. Null if the count fails."
-  identityCount: SafeInt @cost(weight: 5)
+  identityCount: SafeInt @semanticNonNull @cost(weight: 5)
   "Number of distinct attackers of the tags; computed only if selected. Null if the count fails."
-  attackerCount: SafeInt @cost(weight: 5)
+  attackerCount: SafeInt @semanticNonNull @cost(weight: 5)
   "Time at which the first tag was written."
   firstSeen: DateTime
   "Time at which the latest tag was written."
@@ -6065,7 +8506,13 @@ type TechniqueRollup implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-  ): TTPTagConnection
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: TTPTagFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
 }
 
 "Number of tags of one day in one scope: fleet, campaign, identity, attacker or session. A tag belongs to the UTC day of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope, even if it belongs to the scope through both its identity and its attacker. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored time is malformed. Each day counts toward the objects that one request may return. If there are too many, the field is null with LIMIT_EXCEEDED, never a shortened list; request a shorter period."
@@ -6104,9 +8551,13 @@ type Technique implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
-    "Conditions that a tag must meet to be listed and counted."
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: TTPTagFilter
-  ): TTPTagConnection
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [TTPTagOrder!]
+  ): TTPTagConnection @semanticNonNull
 }
 
 "An ATT&CK tactic: one column of a matrix."
@@ -6127,6 +8578,62 @@ type Tactic implements Node {
   techniques: [Technique!]
 }
 
+"A text that a search has found."
+type SearchHit {
+  "Kind of object that has the text."
+  kind: SearchKind!
+  "Key, number or name of the object; of a command, the key of its attacker."
+  key: String!
+  "Coordinate of the field that has the text, such as Attacker.ptrRecord or Command.command."
+  field: String!
+  "How the text matches."
+  match: SearchMatch!
+  "The part of the text around the match."
+  snippet: SearchSnippet!
+  "Time of the text: when the command was typed, the address or probe last seen, the row last updated, the canary token placed or hit, the file uploaded. Null if it has none."
+  seenAt: DateTime
+  "The object that has the text; of a command, its attacker. Null if there is none any more, or if it has no global id."
+  node: Node
+  "The attacker whose text or command it is; null for other kinds."
+  attacker: Attacker
+  "The command; null for other kinds, or if it is stored no more."
+  command: Command
+}
+
+"A part of a text with a match. It is plain text, never markup. Lengths and places are numbers of Unicode characters (code points)."
+type SearchSnippet {
+  "The part of the text, at most 80 characters before and after the match."
+  text: String! @attackerControlled
+  "Place in ` + "`" + `text` + "`" + ` at which the match begins, from 0."
+  start: Int!
+  "Place in ` + "`" + `text` + "`" + ` just after the match."
+  end: Int!
+  "Number of characters before this part in the whole text."
+  offset: Int!
+  "Number of characters of the whole text."
+  length: Int!
+}
+
+"A page of hits of a search."
+type SearchConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [SearchEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [SearchHit!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected. Null if the count fails."
+  totalCount: SafeInt @cost(weight: 500)
+}
+
+"One of the hits, with its cursor."
+type SearchEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The hit."
+  node: SearchHit!
+}
+
 "A page of campaigns."
 type CampaignConnection {
   "The items of the page with their cursors, in list order."
@@ -6136,7 +8643,7 @@ type CampaignConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the campaigns, with its cursor."
@@ -6156,7 +8663,7 @@ type IdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the identities, with its cursor."
@@ -6176,7 +8683,7 @@ type AttackerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the attackers, with its cursor."
@@ -6196,7 +8703,7 @@ type TTPTagConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 30)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 30)
 }
 
 "One of the tags, with its cursor."
@@ -6216,7 +8723,7 @@ type CommandConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the commands, with its cursor."
@@ -6236,7 +8743,7 @@ type AttackerCommandsConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of attackers in the whole list, including the skipped ones, because only reading their commands tells them apart. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
   "Number of attackers left out of this page because their commands cannot be read. It counts those between the cursor that the page starts from and its last item, and on the last page also those after it, so the counts of consecutive pages add up to all of them."
   skipped: SafeInt!
 }
@@ -6258,7 +8765,7 @@ type ObservationConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the observations, with its cursor."
@@ -6278,7 +8785,7 @@ type DeckyPhaseConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the steps, with its cursor."
@@ -6298,7 +8805,7 @@ type CanaryTriggerConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the canary hits, with its cursor."
@@ -6318,7 +8825,7 @@ type SMTPTargetConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the mail domains, with its cursor."
@@ -6338,7 +8845,7 @@ type MultiActorIdentityConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the identities that look like more than one person, with its cursor."
@@ -6358,7 +8865,7 @@ type CanaryTokenConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the canary tokens, with its cursor."
@@ -6378,7 +8885,7 @@ type RuleStateConnection {
   "Position of the page in the list."
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @cost(weight: 10)
+  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
 }
 
 "One of the rule states, with its cursor."
@@ -6387,6 +8894,146 @@ type RuleStateEdge {
   cursor: String!
   "The state."
   node: RuleState!
+}
+
+"A page of events."
+type EventConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [EventEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [Event!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
+  totalCount: SafeInt @cost(weight: 10)
+}
+
+"One of the events, with its cursor."
+type EventEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The event."
+  node: Event!
+}
+
+"A page of credentials."
+type CredentialConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [CredentialEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [Credential!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
+  totalCount: SafeInt @cost(weight: 10)
+}
+
+"One of the credentials, with its cursor."
+type CredentialEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The credential."
+  node: Credential!
+}
+
+"A page of shared credentials."
+type SharedCredentialConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [SharedCredentialEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [SharedCredential!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
+  totalCount: SafeInt @cost(weight: 10)
+}
+
+"One of the shared credentials, with its cursor."
+type SharedCredentialEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The shared credential."
+  node: SharedCredential!
+}
+
+"A page of attachments."
+type AttachmentConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [AttachmentEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [Attachment!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
+  totalCount: SafeInt @cost(weight: 10)
+}
+
+"One of the attachments, with its cursor."
+type AttachmentEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The attachment."
+  node: Attachment!
+}
+
+"A page of bounties."
+type BountyConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [BountyEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [Bounty!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
+  totalCount: SafeInt @cost(weight: 10)
+}
+
+"One of the bounties, with its cursor."
+type BountyEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The bounty."
+  node: Bounty!
+}
+
+"A page of sessions."
+type SessionConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [SessionEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [Session!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
+  totalCount: SafeInt @cost(weight: 10)
+}
+
+"One of the sessions, with its cursor."
+type SessionEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The session."
+  node: Session!
+}
+
+"A page of things of a time line."
+type SessionTimelineConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [SessionTimelineEdge!]!
+  "The items of the page without cursors, in list order."
+  nodes: [SessionTimelineEntry!]!
+  "Position of the page in the list."
+  pageInfo: PageInfo!
+  "Number of items in the whole list. Counted only if selected, by up to four additional statements. Null if the count fails."
+  totalCount: SafeInt @cost(weight: 10)
+}
+
+"One of the things of a time line, with its cursor."
+type SessionTimelineEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String!
+  "The thing."
+  node: SessionTimelineEntry!
 }
 `, BuiltIn: false},
 }
@@ -6404,6 +9051,68 @@ func (ec *executionContext) childFields_Activity(ctx context.Context, field grap
 		return ec.fieldContext_Activity_lastSeen(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Activity", field.Name)
+}
+
+func (ec *executionContext) childFields_Attachment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Attachment_id(ctx, field)
+	case "uuid":
+		return ec.fieldContext_Attachment_uuid(ctx, field)
+	case "sha256":
+		return ec.fieldContext_Attachment_sha256(ctx, field)
+	case "firstSeen":
+		return ec.fieldContext_Attachment_firstSeen(ctx, field)
+	case "lastSeen":
+		return ec.fieldContext_Attachment_lastSeen(ctx, field)
+	case "observationCount":
+		return ec.fieldContext_Attachment_observationCount(ctx, field)
+	case "firstSeenDecky":
+		return ec.fieldContext_Attachment_firstSeenDecky(ctx, field)
+	case "firstSeenAttackerUuid":
+		return ec.fieldContext_Attachment_firstSeenAttackerUuid(ctx, field)
+	case "lastSeenAttackerUuid":
+		return ec.fieldContext_Attachment_lastSeenAttackerUuid(ctx, field)
+	case "extensions":
+		return ec.fieldContext_Attachment_extensions(ctx, field)
+	case "firstSubject":
+		return ec.fieldContext_Attachment_firstSubject(ctx, field)
+	case "isMalicious":
+		return ec.fieldContext_Attachment_isMalicious(ctx, field)
+	case "maliciousProvider":
+		return ec.fieldContext_Attachment_maliciousProvider(ctx, field)
+	case "maliciousAt":
+		return ec.fieldContext_Attachment_maliciousAt(ctx, field)
+	case "firstSeenAttacker":
+		return ec.fieldContext_Attachment_firstSeenAttacker(ctx, field)
+	case "lastSeenAttacker":
+		return ec.fieldContext_Attachment_lastSeenAttacker(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Attachment", field.Name)
+}
+
+func (ec *executionContext) childFields_AttachmentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AttachmentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AttachmentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AttachmentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AttachmentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttachmentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AttachmentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AttachmentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AttachmentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttachmentEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Attacker(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6498,6 +9207,18 @@ func (ec *executionContext) childFields_Attacker(ctx context.Context, field grap
 		return ec.fieldContext_Attacker_smtpTargets(ctx, field)
 	case "canaryTriggers":
 		return ec.fieldContext_Attacker_canaryTriggers(ctx, field)
+	case "events":
+		return ec.fieldContext_Attacker_events(ctx, field)
+	case "credentials":
+		return ec.fieldContext_Attacker_credentials(ctx, field)
+	case "sharedCredentials":
+		return ec.fieldContext_Attacker_sharedCredentials(ctx, field)
+	case "attachments":
+		return ec.fieldContext_Attacker_attachments(ctx, field)
+	case "bounties":
+		return ec.fieldContext_Attacker_bounties(ctx, field)
+	case "sessions":
+		return ec.fieldContext_Attacker_sessions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Attacker", field.Name)
 }
@@ -6686,6 +9407,62 @@ func (ec *executionContext) childFields_AttributionStateResult(ctx context.Conte
 		return ec.fieldContext_AttributionStateResult_attributionState(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AttributionStateResult", field.Name)
+}
+
+func (ec *executionContext) childFields_Bounty(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bountyId":
+		return ec.fieldContext_Bounty_bountyId(ctx, field)
+	case "at":
+		return ec.fieldContext_Bounty_at(ctx, field)
+	case "decky":
+		return ec.fieldContext_Bounty_decky(ctx, field)
+	case "service":
+		return ec.fieldContext_Bounty_service(ctx, field)
+	case "attackerIp":
+		return ec.fieldContext_Bounty_attackerIp(ctx, field)
+	case "bountyType":
+		return ec.fieldContext_Bounty_bountyType(ctx, field)
+	case "payload":
+		return ec.fieldContext_Bounty_payload(ctx, field)
+	case "withheld":
+		return ec.fieldContext_Bounty_withheld(ctx, field)
+	case "secret":
+		return ec.fieldContext_Bounty_secret(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Bounty", field.Name)
+}
+
+func (ec *executionContext) childFields_BountyConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BountyConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_BountyConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BountyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_BountyConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BountyConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BountyEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_BountyEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_BountyEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BountyEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_BountySecret(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payload":
+		return ec.fieldContext_BountySecret_payload(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BountySecret", field.Name)
 }
 
 func (ec *executionContext) childFields_Campaign(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6964,6 +9741,76 @@ func (ec *executionContext) childFields_CommandEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type CommandEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Credential(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "credentialId":
+		return ec.fieldContext_Credential_credentialId(ctx, field)
+	case "attackerIp":
+		return ec.fieldContext_Credential_attackerIp(ctx, field)
+	case "attackerUuid":
+		return ec.fieldContext_Credential_attackerUuid(ctx, field)
+	case "decky":
+		return ec.fieldContext_Credential_decky(ctx, field)
+	case "service":
+		return ec.fieldContext_Credential_service(ctx, field)
+	case "principal":
+		return ec.fieldContext_Credential_principal(ctx, field)
+	case "secretKind":
+		return ec.fieldContext_Credential_secretKind(ctx, field)
+	case "secretSha256":
+		return ec.fieldContext_Credential_secretSha256(ctx, field)
+	case "outcome":
+		return ec.fieldContext_Credential_outcome(ctx, field)
+	case "fields":
+		return ec.fieldContext_Credential_fields(ctx, field)
+	case "withheld":
+		return ec.fieldContext_Credential_withheld(ctx, field)
+	case "firstSeen":
+		return ec.fieldContext_Credential_firstSeen(ctx, field)
+	case "lastSeen":
+		return ec.fieldContext_Credential_lastSeen(ctx, field)
+	case "attemptCount":
+		return ec.fieldContext_Credential_attemptCount(ctx, field)
+	case "secret":
+		return ec.fieldContext_Credential_secret(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Credential", field.Name)
+}
+
+func (ec *executionContext) childFields_CredentialConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CredentialConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CredentialConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CredentialConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CredentialConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CredentialConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CredentialEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CredentialEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CredentialEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CredentialEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CredentialSecret(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "base64":
+		return ec.fieldContext_CredentialSecret_base64(ctx, field)
+	case "printable":
+		return ec.fieldContext_CredentialSecret_printable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CredentialSecret", field.Name)
+}
+
 func (ec *executionContext) childFields_DeckyPhase(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "decky":
@@ -7014,6 +9861,72 @@ func (ec *executionContext) childFields_EnsureStubIdentityPayload(ctx context.Co
 		return ec.fieldContext_EnsureStubIdentityPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EnsureStubIdentityPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Event(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "eventId":
+		return ec.fieldContext_Event_eventId(ctx, field)
+	case "at":
+		return ec.fieldContext_Event_at(ctx, field)
+	case "decky":
+		return ec.fieldContext_Event_decky(ctx, field)
+	case "service":
+		return ec.fieldContext_Event_service(ctx, field)
+	case "eventType":
+		return ec.fieldContext_Event_eventType(ctx, field)
+	case "attackerIp":
+		return ec.fieldContext_Event_attackerIp(ctx, field)
+	case "message":
+		return ec.fieldContext_Event_message(ctx, field)
+	case "fields":
+		return ec.fieldContext_Event_fields(ctx, field)
+	case "withheld":
+		return ec.fieldContext_Event_withheld(ctx, field)
+	case "traceId":
+		return ec.fieldContext_Event_traceId(ctx, field)
+	case "spanId":
+		return ec.fieldContext_Event_spanId(ctx, field)
+	case "secret":
+		return ec.fieldContext_Event_secret(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
+}
+
+func (ec *executionContext) childFields_EventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_EventConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_EventConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_EventConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_EventConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_EventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_EventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_EventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EventEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_EventSecret(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rawLine":
+		return ec.fieldContext_EventSecret_rawLine(ctx, field)
+	case "message":
+		return ec.fieldContext_EventSecret_message(ctx, field)
+	case "fields":
+		return ec.fieldContext_EventSecret_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EventSecret", field.Name)
 }
 
 func (ec *executionContext) childFields_Fingerprint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7140,6 +10053,18 @@ func (ec *executionContext) childFields_Identity(ctx context.Context, field grap
 		return ec.fieldContext_Identity_attackerCount(ctx, field)
 	case "activity":
 		return ec.fieldContext_Identity_activity(ctx, field)
+	case "events":
+		return ec.fieldContext_Identity_events(ctx, field)
+	case "credentials":
+		return ec.fieldContext_Identity_credentials(ctx, field)
+	case "sharedCredentials":
+		return ec.fieldContext_Identity_sharedCredentials(ctx, field)
+	case "attachments":
+		return ec.fieldContext_Identity_attachments(ctx, field)
+	case "bounties":
+		return ec.fieldContext_Identity_bounties(ctx, field)
+	case "sessions":
+		return ec.fieldContext_Identity_sessions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Identity", field.Name)
 }
@@ -7398,6 +10323,70 @@ func (ec *executionContext) childFields_SMTPTargetEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type SMTPTargetEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_SearchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SearchConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SearchConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SearchConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SearchConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SearchEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SearchEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchHit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_SearchHit_kind(ctx, field)
+	case "key":
+		return ec.fieldContext_SearchHit_key(ctx, field)
+	case "field":
+		return ec.fieldContext_SearchHit_field(ctx, field)
+	case "match":
+		return ec.fieldContext_SearchHit_match(ctx, field)
+	case "snippet":
+		return ec.fieldContext_SearchHit_snippet(ctx, field)
+	case "seenAt":
+		return ec.fieldContext_SearchHit_seenAt(ctx, field)
+	case "node":
+		return ec.fieldContext_SearchHit_node(ctx, field)
+	case "attacker":
+		return ec.fieldContext_SearchHit_attacker(ctx, field)
+	case "command":
+		return ec.fieldContext_SearchHit_command(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchHit", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchSnippet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_SearchSnippet_text(ctx, field)
+	case "start":
+		return ec.fieldContext_SearchSnippet_start(ctx, field)
+	case "end":
+		return ec.fieldContext_SearchSnippet_end(ctx, field)
+	case "offset":
+		return ec.fieldContext_SearchSnippet_offset(ctx, field)
+	case "length":
+		return ec.fieldContext_SearchSnippet_length(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchSnippet", field.Name)
+}
+
 func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7412,8 +10401,90 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_tagsByDay(ctx, field)
 	case "attackers":
 		return ec.fieldContext_Session_attackers(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_Session_startedAt(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_Session_endedAt(ctx, field)
+	case "isRecorded":
+		return ec.fieldContext_Session_isRecorded(ctx, field)
+	case "service":
+		return ec.fieldContext_Session_service(ctx, field)
+	case "deckies":
+		return ec.fieldContext_Session_deckies(ctx, field)
+	case "tagCount":
+		return ec.fieldContext_Session_tagCount(ctx, field)
+	case "attackerCount":
+		return ec.fieldContext_Session_attackerCount(ctx, field)
+	case "commands":
+		return ec.fieldContext_Session_commands(ctx, field)
+	case "events":
+		return ec.fieldContext_Session_events(ctx, field)
+	case "timeline":
+		return ec.fieldContext_Session_timeline(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SessionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SessionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SessionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SessionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SessionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SessionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionTimelineConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SessionTimelineConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SessionTimelineConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SessionTimelineConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SessionTimelineConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionTimelineConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionTimelineEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SessionTimelineEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SessionTimelineEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionTimelineEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SessionTimelineEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_SessionTimelineEntry_at(ctx, field)
+	case "command":
+		return ec.fieldContext_SessionTimelineEntry_command(ctx, field)
+	case "event":
+		return ec.fieldContext_SessionTimelineEntry_event(ctx, field)
+	case "tag":
+		return ec.fieldContext_SessionTimelineEntry_tag(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionTimelineEntry", field.Name)
 }
 
 func (ec *executionContext) childFields_SetCampaignNotesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7444,6 +10515,70 @@ func (ec *executionContext) childFields_SetRuleStatePayload(ctx context.Context,
 		return ec.fieldContext_SetRuleStatePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetRuleStatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SharedCredential(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SharedCredential_id(ctx, field)
+	case "uuid":
+		return ec.fieldContext_SharedCredential_uuid(ctx, field)
+	case "secretSha256":
+		return ec.fieldContext_SharedCredential_secretSha256(ctx, field)
+	case "secretKind":
+		return ec.fieldContext_SharedCredential_secretKind(ctx, field)
+	case "principal":
+		return ec.fieldContext_SharedCredential_principal(ctx, field)
+	case "attackerUuids":
+		return ec.fieldContext_SharedCredential_attackerUuids(ctx, field)
+	case "attackerIps":
+		return ec.fieldContext_SharedCredential_attackerIps(ctx, field)
+	case "deckies":
+		return ec.fieldContext_SharedCredential_deckies(ctx, field)
+	case "services":
+		return ec.fieldContext_SharedCredential_services(ctx, field)
+	case "targetCount":
+		return ec.fieldContext_SharedCredential_targetCount(ctx, field)
+	case "attemptCount":
+		return ec.fieldContext_SharedCredential_attemptCount(ctx, field)
+	case "confidence":
+		return ec.fieldContext_SharedCredential_confidence(ctx, field)
+	case "firstSeen":
+		return ec.fieldContext_SharedCredential_firstSeen(ctx, field)
+	case "lastSeen":
+		return ec.fieldContext_SharedCredential_lastSeen(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_SharedCredential_updatedAt(ctx, field)
+	case "attackers":
+		return ec.fieldContext_SharedCredential_attackers(ctx, field)
+	case "secret":
+		return ec.fieldContext_SharedCredential_secret(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SharedCredential", field.Name)
+}
+
+func (ec *executionContext) childFields_SharedCredentialConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SharedCredentialConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SharedCredentialConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SharedCredentialConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SharedCredentialConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SharedCredentialConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SharedCredentialEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SharedCredentialEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SharedCredentialEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SharedCredentialEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_TCPFingerprint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7526,6 +10661,8 @@ func (ec *executionContext) childFields_TTPTag(ctx context.Context, field graphq
 		return ec.fieldContext_TTPTag_session(ctx, field)
 	case "ruleState":
 		return ec.fieldContext_TTPTag_ruleState(ctx, field)
+	case "source":
+		return ec.fieldContext_TTPTag_source(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TTPTag", field.Name)
 }
@@ -7836,6 +10973,82 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_Attacker_attachments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Attacker_bounties_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Attacker_canaryTriggers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7871,6 +11084,22 @@ func (ec *executionContext) field_Attacker_canaryTriggers_args(ctx context.Conte
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+			return ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -7920,6 +11149,82 @@ func (ec *executionContext) field_Attacker_commands_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Attacker_credentials_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Attacker_events_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 func (ec *executionContext) field_Attacker_observationSeries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7955,14 +11260,106 @@ func (ec *executionContext) field_Attacker_observationSeries_args(ctx context.Co
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "primitive",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "primitive",
 		func(ctx context.Context, v any) (string, error) {
 			return ec.unmarshalNString2string(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["primitive"] = arg4
+	args["primitive"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.ObservationFilter, error) {
+			return ec.unmarshalOObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Attacker_sessions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Attacker_sharedCredentials_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -8001,6 +11398,22 @@ func (ec *executionContext) field_Attacker_smtpTargets_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.SMTPTargetFilter, error) {
+			return ec.unmarshalOSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -8061,14 +11474,30 @@ func (ec *executionContext) field_Attacker_tags_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -8149,14 +11578,38 @@ func (ec *executionContext) field_Campaign_attackers_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -8195,14 +11648,38 @@ func (ec *executionContext) field_Campaign_identities_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -8255,6 +11732,30 @@ func (ec *executionContext) field_Campaign_mergedFrom_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -8323,22 +11824,38 @@ func (ec *executionContext) field_Campaign_tags_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg5
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -8391,6 +11908,22 @@ func (ec *executionContext) field_CanaryToken_triggers_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+			return ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -8405,6 +11938,52 @@ func (ec *executionContext) field_Identity_activity_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["membership"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Identity_attachments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg4
 	return args, nil
 }
 
@@ -8457,14 +12036,38 @@ func (ec *executionContext) field_Identity_attackers_args(ctx context.Context, r
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -8487,6 +12090,98 @@ func (ec *executionContext) field_Identity_attributionStates_args(ctx context.Co
 		return nil, err
 	}
 	args["state"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Identity_bounties_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Identity_credentials_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg4
 	return args, nil
 }
 
@@ -8544,6 +12239,52 @@ func (ec *executionContext) field_Identity_deckyPhases_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Identity_events_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Identity_mergedFrom_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8579,6 +12320,122 @@ func (ec *executionContext) field_Identity_mergedFrom_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Identity_sessions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Identity_sharedCredentials_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg4
 	return args, nil
 }
 
@@ -8647,22 +12504,38 @@ func (ec *executionContext) field_Identity_tags_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg5
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -8903,14 +12776,22 @@ func (ec *executionContext) field_Query_attackers_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["since"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.AttackerOrder, error) {
-			return ec.unmarshalOAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx, v)
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg6
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -8987,14 +12868,22 @@ func (ec *executionContext) field_Query_campaigns_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["since"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.ClusterOrder, error) {
-			return ec.unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx, v)
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg7
+	args["filter"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg8
 	return args, nil
 }
 
@@ -9155,6 +13044,14 @@ func (ec *executionContext) field_Query_canaryTriggers_args(ctx context.Context,
 		return nil, err
 	}
 	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+			return ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
 	return args, nil
 }
 
@@ -9217,14 +13114,22 @@ func (ec *executionContext) field_Query_identities_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["since"] = arg6
-	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.ClusterOrder, error) {
-			return ec.unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx, v)
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.IdentityFilter, error) {
+			return ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["orderBy"] = arg7
+	args["filter"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg8
 	return args, nil
 }
 
@@ -9343,6 +13248,92 @@ func (ec *executionContext) field_Query_ruleStates_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.RuleStateFilter, error) {
+			return ec.unmarshalORuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "text",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["text"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "kinds",
+		func(ctx context.Context, v any) ([]storage.SearchKind, error) {
+			return ec.unmarshalOSearchKind2ᚕdecnetgraphᚋstorageᚐSearchKindᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kinds"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "order",
+		func(ctx context.Context, v any) (storage.SearchOrder, error) {
+			return ec.unmarshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["order"] = arg7
 	return args, nil
 }
 
@@ -9456,8 +13447,8 @@ func (ec *executionContext) field_Query_tags_args(ctx context.Context, rawArgs m
 	}
 	args["filter"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
-		func(ctx context.Context, v any) (*model.TTPTagOrder, error) {
-			return ec.unmarshalOTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx, v)
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -9495,6 +13486,106 @@ func (ec *executionContext) field_Query_techniques_args(ctx context.Context, raw
 }
 
 func (ec *executionContext) field_Session_attackers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttackerFilter, error) {
+			return ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
+			return ec.unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Session_commands_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Session_events_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -9589,14 +13680,30 @@ func (ec *executionContext) field_Session_tags_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -9611,6 +13718,44 @@ func (ec *executionContext) field_Session_techniques_args(ctx context.Context, r
 		return nil, err
 	}
 	args["membership"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Session_timeline_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -9649,6 +13794,30 @@ func (ec *executionContext) field_TechniqueRollup_tags_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -9687,14 +13856,30 @@ func (ec *executionContext) field_Technique_tags_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["filter"] = arg4
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
+			return ec.unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -9802,6 +13987,668 @@ func (ec *executionContext) _Activity_lastSeen(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Activity_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_id(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.Ref) graphql.Marshaler {
+			return ec.marshalNID2decnetgraphᚋstorageᚐRef(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_uuid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UUID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNUUID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_uuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type UUID does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_sha256(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_sha256(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SHA256, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_sha256(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_firstSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_firstSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_lastSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_lastSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_observationCount(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_observationCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ObservationCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOSafeInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_observationCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_firstSeenDecky(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_firstSeenDecky(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSeenDecky, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_firstSeenDecky(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_firstSeenAttackerUuid(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_firstSeenAttackerUuid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSeenAttackerUUID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOUUID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_firstSeenAttackerUuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type UUID does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_lastSeenAttackerUuid(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_lastSeenAttackerUuid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeenAttackerUUID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOUUID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_lastSeenAttackerUuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type UUID does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_extensions(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_extensions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Extensions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_extensions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_firstSubject(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_firstSubject(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSubject, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_firstSubject(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_isMalicious(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_isMalicious(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsMalicious, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_isMalicious(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_maliciousProvider(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_maliciousProvider(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaliciousProvider, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_maliciousProvider(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_maliciousAt(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_maliciousAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MaliciousAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_maliciousAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Attachment_firstSeenAttacker(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_firstSeenAttacker(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attachment_firstSeenAttacker(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Attacker) graphql.Marshaler {
+			return ec.marshalOAttacker2ᚖdecnetgraphᚋstorageᚐAttacker(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_firstSeenAttacker(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attachment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attacker(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attachment_firstSeenAttacker(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (any, error) {
+	resolver := ec.Resolvers.Attachment()
+	group := graphql.GetBatchParentGroup(ctx, "Attachment")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attachment)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.FirstSeenAttacker(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Attacker](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attachment.firstSeenAttacker",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.FirstSeenAttacker(ctx, []*storage.Attachment{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Attacker](
+		ctx,
+		results,
+		err,
+		"Attachment.firstSeenAttacker",
+	)
+}
+
+func (ec *executionContext) _Attachment_lastSeenAttacker(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attachment_lastSeenAttacker(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attachment_lastSeenAttacker(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Attacker) graphql.Marshaler {
+			return ec.marshalOAttacker2ᚖdecnetgraphᚋstorageᚐAttacker(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attachment_lastSeenAttacker(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attachment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attacker(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attachment_lastSeenAttacker(ctx context.Context, field graphql.CollectedField, obj *storage.Attachment) (any, error) {
+	resolver := ec.Resolvers.Attachment()
+	group := graphql.GetBatchParentGroup(ctx, "Attachment")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attachment)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.LastSeenAttacker(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Attacker](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attachment.lastSeenAttacker",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.LastSeenAttacker(ctx, []*storage.Attachment{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Attacker](
+		ctx,
+		results,
+		err,
+		"Attachment.lastSeenAttacker",
+	)
+}
+
+func (ec *executionContext) _AttachmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Attachment]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttachmentConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.Attachment]) graphql.Marshaler {
+			return ec.marshalNAttachmentEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttachmentConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttachmentConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttachmentEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttachmentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Attachment]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttachmentConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Attachment) graphql.Marshaler {
+			return ec.marshalNAttachment2ᚕᚖdecnetgraphᚋstorageᚐAttachmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttachmentConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttachmentConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attachment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttachmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Attachment]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttachmentConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttachmentConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttachmentConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttachmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Attachment]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttachmentConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_AttachmentConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AttachmentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttachmentConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_AttachmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Attachment]) (any, error) {
+	resolver := ec.Resolvers.AttachmentConnection()
+	group := graphql.GetBatchParentGroup(ctx, "AttachmentConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Attachment])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"AttachmentConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Attachment]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"AttachmentConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _AttachmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Attachment]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttachmentEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttachmentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttachmentEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AttachmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Attachment]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttachmentEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Attachment) graphql.Marshaler {
+			return ec.marshalNAttachment2ᚖdecnetgraphᚋstorageᚐAttachment(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttachmentEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttachmentEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attachment(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Attacker_id(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
@@ -10662,7 +15509,7 @@ func (ec *executionContext) resolveBatch_Attacker_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -10675,7 +15522,7 @@ func (ec *executionContext) resolveBatch_Attacker_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -11106,7 +15953,7 @@ func (ec *executionContext) resolveBatch_Attacker_observationSeries(ctx context.
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.ObservationSeries(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["primitive"].(string))
+					return resolver.ObservationSeries(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["primitive"].(string), fc.Args["filter"].(*model.ObservationFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Observation]](
 					ctx,
@@ -11119,7 +15966,7 @@ func (ec *executionContext) resolveBatch_Attacker_observationSeries(ctx context.
 			}
 		}
 	}
-	results, err := resolver.ObservationSeries(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["primitive"].(string))
+	results, err := resolver.ObservationSeries(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["primitive"].(string), fc.Args["filter"].(*model.ObservationFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Observation]](
 		ctx,
 		results,
@@ -11382,7 +16229,7 @@ func (ec *executionContext) resolveBatch_Attacker_smtpTargets(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.SMTPTargets(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.SMTPTargets(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SMTPTargetFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.SMTPTarget]](
 					ctx,
@@ -11395,7 +16242,7 @@ func (ec *executionContext) resolveBatch_Attacker_smtpTargets(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.SMTPTargets(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.SMTPTargets(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SMTPTargetFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.SMTPTarget]](
 		ctx,
 		results,
@@ -11460,7 +16307,7 @@ func (ec *executionContext) resolveBatch_Attacker_canaryTriggers(ctx context.Con
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.CanaryTriggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.CanaryTriggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryTrigger]](
 					ctx,
@@ -11473,12 +16320,480 @@ func (ec *executionContext) resolveBatch_Attacker_canaryTriggers(ctx context.Con
 			}
 		}
 	}
-	results, err := resolver.CanaryTriggers(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.CanaryTriggers(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryTrigger]](
 		ctx,
 		results,
 		err,
 		"Attacker.canaryTriggers",
+	)
+}
+
+func (ec *executionContext) _Attacker_events(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attacker_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attacker_events(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Event]) graphql.Marshaler {
+			return ec.marshalOEventConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attacker_events(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attacker",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attacker_events_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_events(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Events(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Event]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.events",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Events(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Event]](
+		ctx,
+		results,
+		err,
+		"Attacker.events",
+	)
+}
+
+func (ec *executionContext) _Attacker_credentials(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attacker_credentials(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attacker_credentials(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Credential]) graphql.Marshaler {
+			return ec.marshalOCredentialConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attacker_credentials(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attacker",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CredentialConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attacker_credentials_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_credentials(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Credentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Credential]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.credentials",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Credentials(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Credential]](
+		ctx,
+		results,
+		err,
+		"Attacker.credentials",
+	)
+}
+
+func (ec *executionContext) _Attacker_sharedCredentials(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attacker_sharedCredentials(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attacker_sharedCredentials(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.SharedCredential]) graphql.Marshaler {
+			return ec.marshalOSharedCredentialConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attacker_sharedCredentials(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attacker",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SharedCredentialConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attacker_sharedCredentials_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_sharedCredentials(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.SharedCredentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.SharedCredential]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.sharedCredentials",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.SharedCredentials(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.SharedCredential]](
+		ctx,
+		results,
+		err,
+		"Attacker.sharedCredentials",
+	)
+}
+
+func (ec *executionContext) _Attacker_attachments(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attacker_attachments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attacker_attachments(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attachment]) graphql.Marshaler {
+			return ec.marshalOAttachmentConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attacker_attachments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attacker",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttachmentConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attacker_attachments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_attachments(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attachments(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attachment]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.attachments",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attachments(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attachment]](
+		ctx,
+		results,
+		err,
+		"Attacker.attachments",
+	)
+}
+
+func (ec *executionContext) _Attacker_bounties(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attacker_bounties(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attacker_bounties(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Bounty]) graphql.Marshaler {
+			return ec.marshalOBountyConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attacker_bounties(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attacker",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BountyConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attacker_bounties_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_bounties(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Bounties(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Bounty]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.bounties",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Bounties(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Bounty]](
+		ctx,
+		results,
+		err,
+		"Attacker.bounties",
+	)
+}
+
+func (ec *executionContext) _Attacker_sessions(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attacker_sessions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attacker_sessions(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Session]) graphql.Marshaler {
+			return ec.marshalOSessionConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attacker_sessions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attacker",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attacker_sessions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_sessions(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Sessions(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Session]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.sessions",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Sessions(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Session]](
+		ctx,
+		results,
+		err,
+		"Attacker.sessions",
 	)
 }
 
@@ -13314,6 +18629,453 @@ func (ec *executionContext) resolveBatch_AttributionStateResult_attributionState
 	)
 }
 
+func (ec *executionContext) _Bounty_bountyId(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bounty_bountyId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BountyID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Bounty_bountyId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Bounty", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Bounty_at(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bounty_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Bounty_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Bounty", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Bounty_decky(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bounty_decky(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decky, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Bounty_decky(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Bounty", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Bounty_service(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bounty_service(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Service, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Bounty_service(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Bounty", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Bounty_attackerIp(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bounty_attackerIp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackerIP, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNIPAddress2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Bounty_attackerIp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Bounty", field, false, false, errors.New("field of type IPAddress does not have child fields"))
+}
+
+func (ec *executionContext) _Bounty_bountyType(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bounty_bountyType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BountyType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Bounty_bountyType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Bounty", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Bounty_payload(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bounty_payload(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payload(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Bounty_payload(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Bounty", field, true, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _Bounty_withheld(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bounty_withheld(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Withheld(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Bounty_withheld(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Bounty", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Bounty_secret(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bounty_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.BountySecret) graphql.Marshaler {
+			return ec.marshalNBountySecret2ᚖdecnetgraphᚋstorageᚐBountySecret(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Bounty_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Bounty",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BountySecret(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BountyConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Bounty]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BountyConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.Bounty]) graphql.Marshaler {
+			return ec.marshalNBountyEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BountyConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BountyConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BountyEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BountyConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Bounty]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BountyConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Bounty) graphql.Marshaler {
+			return ec.marshalNBounty2ᚕᚖdecnetgraphᚋstorageᚐBountyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BountyConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BountyConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Bounty(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BountyConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Bounty]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BountyConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BountyConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BountyConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BountyConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Bounty]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BountyConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_BountyConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BountyConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BountyConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_BountyConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Bounty]) (any, error) {
+	resolver := ec.Resolvers.BountyConnection()
+	group := graphql.GetBatchParentGroup(ctx, "BountyConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Bounty])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"BountyConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Bounty]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"BountyConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _BountyEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Bounty]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BountyEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BountyEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BountyEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _BountyEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Bounty]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BountyEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Bounty) graphql.Marshaler {
+			return ec.marshalNBounty2ᚖdecnetgraphᚋstorageᚐBounty(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BountyEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BountyEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Bounty(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BountySecret_payload(ctx context.Context, field graphql.CollectedField, obj *storage.BountySecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BountySecret_payload(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payload, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BountySecret_payload(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BountySecret", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
 func (ec *executionContext) _Campaign_id(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13893,7 +19655,7 @@ func (ec *executionContext) resolveBatch_Campaign_mergedFrom(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
 					ctx,
@@ -13906,7 +19668,7 @@ func (ec *executionContext) resolveBatch_Campaign_mergedFrom(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.MergedFrom(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.MergedFrom(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
 		ctx,
 		results,
@@ -13971,7 +19733,7 @@ func (ec *executionContext) resolveBatch_Campaign_identities(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Identities(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
 					ctx,
@@ -13984,7 +19746,7 @@ func (ec *executionContext) resolveBatch_Campaign_identities(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.Identities(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Identities(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
 		ctx,
 		results,
@@ -14049,7 +19811,7 @@ func (ec *executionContext) resolveBatch_Campaign_attackers(ctx context.Context,
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -14062,7 +19824,7 @@ func (ec *executionContext) resolveBatch_Campaign_attackers(ctx context.Context,
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Attackers(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -14127,7 +19889,7 @@ func (ec *executionContext) resolveBatch_Campaign_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -14140,7 +19902,7 @@ func (ec *executionContext) resolveBatch_Campaign_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Campaign{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -15421,7 +21183,7 @@ func (ec *executionContext) resolveBatch_CanaryToken_triggers(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Triggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Triggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryTrigger]](
 					ctx,
@@ -15434,7 +21196,7 @@ func (ec *executionContext) resolveBatch_CanaryToken_triggers(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Triggers(ctx, []*storage.CanaryToken{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Triggers(ctx, []*storage.CanaryToken{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryTrigger]](
 		ctx,
 		results,
@@ -16585,6 +22347,614 @@ func (ec *executionContext) fieldContext_CommandEdge_node(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Credential_credentialId(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_credentialId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CredentialID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_credentialId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_attackerIp(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_attackerIp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackerIP, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNIPAddress2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_attackerIp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type IPAddress does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_attackerUuid(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_attackerUuid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackerUUID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOUUID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_attackerUuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type UUID does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_decky(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_decky(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decky, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_decky(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_service(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_service(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Service, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_service(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_principal(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_principal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Principal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_principal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_secretKind(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_secretKind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecretKind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_secretKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_secretSha256(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_secretSha256(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecretSHA256, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_secretSha256(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_outcome(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_fields(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fields(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, true, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_withheld(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_withheld(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Withheld(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_withheld(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_firstSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_firstSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_lastSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_lastSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_attemptCount(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_attemptCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttemptCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOSafeInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_attemptCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Credential", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Credential_secret(ctx context.Context, field graphql.CollectedField, obj *storage.Credential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Credential_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.CredentialSecret) graphql.Marshaler {
+			return ec.marshalNCredentialSecret2ᚖdecnetgraphᚋstorageᚐCredentialSecret(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Credential_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Credential",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CredentialSecret(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CredentialConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Credential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.Credential]) graphql.Marshaler {
+			return ec.marshalNCredentialEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CredentialConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CredentialEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CredentialConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Credential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Credential) graphql.Marshaler {
+			return ec.marshalNCredential2ᚕᚖdecnetgraphᚋstorageᚐCredentialᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CredentialConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Credential(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CredentialConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Credential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CredentialConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CredentialConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Credential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_CredentialConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CredentialConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_CredentialConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Credential]) (any, error) {
+	resolver := ec.Resolvers.CredentialConnection()
+	group := graphql.GetBatchParentGroup(ctx, "CredentialConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Credential])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CredentialConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Credential]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"CredentialConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _CredentialEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Credential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CredentialEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CredentialEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Credential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Credential) graphql.Marshaler {
+			return ec.marshalNCredential2ᚖdecnetgraphᚋstorageᚐCredential(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CredentialEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Credential(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CredentialSecret_base64(ctx context.Context, field graphql.CollectedField, obj *storage.CredentialSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialSecret_base64(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Base64, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialSecret_base64(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CredentialSecret", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CredentialSecret_printable(ctx context.Context, field graphql.CollectedField, obj *storage.CredentialSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CredentialSecret_printable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Printable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CredentialSecret_printable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CredentialSecret", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _DeckyPhase_decky(ctx context.Context, field graphql.CollectedField, obj *storage.DeckyPhase) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17036,6 +23406,568 @@ func (ec *executionContext) fieldContext_EnsureStubIdentityPayload_userErrors(_ 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Event_eventId(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_eventId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_eventId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Event_at(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Event_decky(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_decky(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Decky, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_decky(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Event_service(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_service(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Service, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_service(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Event_eventType(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_eventType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_eventType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Event_attackerIp(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_attackerIp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackerIP, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNIPAddress2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_attackerIp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type IPAddress does not have child fields"))
+}
+
+func (ec *executionContext) _Event_message(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Event_fields(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fields(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, true, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _Event_withheld(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_withheld(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Withheld(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_withheld(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Event_traceId(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_traceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TraceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_traceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Event_spanId(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_spanId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SpanID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_spanId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Event_secret(ctx context.Context, field graphql.CollectedField, obj *storage.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Secret(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.EventSecret) graphql.Marshaler {
+			return ec.marshalNEventSecret2ᚖdecnetgraphᚋstorageᚐEventSecret(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Event_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EventSecret(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EventConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Event]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.Event]) graphql.Marshaler {
+			return ec.marshalNEventEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EventConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EventConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EventEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EventConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Event]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Event) graphql.Marshaler {
+			return ec.marshalNEvent2ᚕᚖdecnetgraphᚋstorageᚐEventᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EventConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EventConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EventConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Event]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EventConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EventConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EventConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Event]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_EventConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EventConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EventConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_EventConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Event]) (any, error) {
+	resolver := ec.Resolvers.EventConnection()
+	group := graphql.GetBatchParentGroup(ctx, "EventConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Event])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"EventConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Event]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"EventConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _EventEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Event]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EventEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EventEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EventEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Event]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Event) graphql.Marshaler {
+			return ec.marshalNEvent2ᚖdecnetgraphᚋstorageᚐEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EventEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EventEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EventSecret_rawLine(ctx context.Context, field graphql.CollectedField, obj *storage.EventSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventSecret_rawLine(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RawLine, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EventSecret_rawLine(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EventSecret", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EventSecret_message(ctx context.Context, field graphql.CollectedField, obj *storage.EventSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventSecret_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EventSecret_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EventSecret", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _EventSecret_fields(ctx context.Context, field graphql.CollectedField, obj *storage.EventSecret) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EventSecret_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_EventSecret_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EventSecret", field, false, false, errors.New("field of type JSON does not have child fields"))
 }
 
 func (ec *executionContext) _Fingerprint_fingerprintType(ctx context.Context, field graphql.CollectedField, obj *storage.Fingerprint) (ret graphql.Marshaler) {
@@ -18221,7 +25153,7 @@ func (ec *executionContext) resolveBatch_Identity_mergedFrom(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.MergedFrom(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Identity]](
 					ctx,
@@ -18234,7 +25166,7 @@ func (ec *executionContext) resolveBatch_Identity_mergedFrom(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.MergedFrom(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.MergedFrom(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Identity]](
 		ctx,
 		results,
@@ -18299,7 +25231,7 @@ func (ec *executionContext) resolveBatch_Identity_attackers(ctx context.Context,
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -18312,7 +25244,7 @@ func (ec *executionContext) resolveBatch_Identity_attackers(ctx context.Context,
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Attackers(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
@@ -18377,7 +25309,7 @@ func (ec *executionContext) resolveBatch_Identity_tags(ctx context.Context, fiel
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -18390,7 +25322,7 @@ func (ec *executionContext) resolveBatch_Identity_tags(ctx context.Context, fiel
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -18864,6 +25796,474 @@ func (ec *executionContext) resolveBatch_Identity_activity(ctx context.Context, 
 		results,
 		err,
 		"Identity.activity",
+	)
+}
+
+func (ec *executionContext) _Identity_events(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Identity_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Identity_events(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Event]) graphql.Marshaler {
+			return ec.marshalOEventConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Identity_events(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Identity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Identity_events_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Identity_events(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Events(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Event]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.events",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Events(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Event]](
+		ctx,
+		results,
+		err,
+		"Identity.events",
+	)
+}
+
+func (ec *executionContext) _Identity_credentials(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Identity_credentials(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Identity_credentials(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Credential]) graphql.Marshaler {
+			return ec.marshalOCredentialConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Identity_credentials(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Identity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CredentialConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Identity_credentials_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Identity_credentials(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Credentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Credential]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.credentials",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Credentials(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Credential]](
+		ctx,
+		results,
+		err,
+		"Identity.credentials",
+	)
+}
+
+func (ec *executionContext) _Identity_sharedCredentials(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Identity_sharedCredentials(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Identity_sharedCredentials(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.SharedCredential]) graphql.Marshaler {
+			return ec.marshalOSharedCredentialConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Identity_sharedCredentials(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Identity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SharedCredentialConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Identity_sharedCredentials_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Identity_sharedCredentials(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.SharedCredentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.SharedCredential]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.sharedCredentials",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.SharedCredentials(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.SharedCredential]](
+		ctx,
+		results,
+		err,
+		"Identity.sharedCredentials",
+	)
+}
+
+func (ec *executionContext) _Identity_attachments(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Identity_attachments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Identity_attachments(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attachment]) graphql.Marshaler {
+			return ec.marshalOAttachmentConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Identity_attachments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Identity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttachmentConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Identity_attachments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Identity_attachments(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attachments(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attachment]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.attachments",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attachments(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attachment]](
+		ctx,
+		results,
+		err,
+		"Identity.attachments",
+	)
+}
+
+func (ec *executionContext) _Identity_bounties(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Identity_bounties(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Identity_bounties(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Bounty]) graphql.Marshaler {
+			return ec.marshalOBountyConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Identity_bounties(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Identity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BountyConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Identity_bounties_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Identity_bounties(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Bounties(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Bounty]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.bounties",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Bounties(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Bounty]](
+		ctx,
+		results,
+		err,
+		"Identity.bounties",
+	)
+}
+
+func (ec *executionContext) _Identity_sessions(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Identity_sessions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Identity_sessions(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Session]) graphql.Marshaler {
+			return ec.marshalOSessionConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Identity_sessions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Identity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Identity_sessions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Identity_sessions(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Sessions(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Session]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.sessions",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Sessions(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Session]](
+		ctx,
+		results,
+		err,
+		"Identity.sessions",
 	)
 }
 
@@ -20772,7 +28172,7 @@ func (ec *executionContext) _Query_campaigns(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Campaigns(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.ClusterOrder))
+			return ec.Resolvers.Query().Campaigns(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
@@ -20860,7 +28260,7 @@ func (ec *executionContext) _Query_identities(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Identities(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.ClusterOrder))
+			return ec.Resolvers.Query().Identities(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["includeMerged"].(bool), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.IdentityFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Identity]) graphql.Marshaler {
@@ -20948,7 +28348,7 @@ func (ec *executionContext) _Query_attackers(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Attackers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["orderBy"].(*model.AttackerOrder))
+			return ec.Resolvers.Query().Attackers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Attacker]) graphql.Marshaler {
@@ -20976,6 +28376,50 @@ func (ec *executionContext) fieldContext_Query_attackers(ctx context.Context, fi
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_attackers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_search(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_search(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["kinds"].([]storage.SearchKind), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["order"].(storage.SearchOrder))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.SearchHit]) graphql.Marshaler {
+			return ec.marshalOSearchConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_search(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_search_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -21080,7 +28524,7 @@ func (ec *executionContext) _Query_tags(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Tags(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].(*model.TTPTagOrder))
+			return ec.Resolvers.Query().Tags(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["since"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TTPTag]) graphql.Marshaler {
@@ -21376,7 +28820,7 @@ func (ec *executionContext) _Query_canaryTriggers(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().CanaryTriggers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
+			return ec.Resolvers.Query().CanaryTriggers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryTrigger]) graphql.Marshaler {
@@ -21552,7 +28996,7 @@ func (ec *executionContext) _Query_ruleStates(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().RuleStates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().RuleStates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.RuleStateFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.RuleState]) graphql.Marshaler {
@@ -22331,6 +29775,674 @@ func (ec *executionContext) fieldContext_SMTPTargetEdge_node(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _SearchConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.SearchHit]) graphql.Marshaler {
+			return ec.marshalNSearchEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.SearchHit) graphql.Marshaler {
+			return ec.marshalNSearchHit2ᚕᚖdecnetgraphᚋstorageᚐSearchHitᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchHit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SearchConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SearchConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_SearchConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SearchHit]) (any, error) {
+	resolver := ec.Resolvers.SearchConnection()
+	group := graphql.GetBatchParentGroup(ctx, "SearchConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.SearchHit])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SearchConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.SearchHit]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"SearchConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _SearchEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SearchEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.SearchHit]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.SearchHit) graphql.Marshaler {
+			return ec.marshalNSearchHit2ᚖdecnetgraphᚋstorageᚐSearchHit(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchHit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchHit_kind(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.SearchKind) graphql.Marshaler {
+			return ec.marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, false, false, errors.New("field of type SearchKind does not have child fields"))
+}
+
+func (ec *executionContext) _SearchHit_key(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SearchHit_field(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SearchHit_match(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_match(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Match, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.SearchMatch) graphql.Marshaler {
+			return ec.marshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_match(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, false, false, errors.New("field of type SearchMatch does not have child fields"))
+}
+
+func (ec *executionContext) _SearchHit_snippet(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_snippet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Snippet(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.SearchSnippet) graphql.Marshaler {
+			return ec.marshalNSearchSnippet2ᚖdecnetgraphᚋstorageᚐSearchSnippet(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_snippet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchSnippet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SearchHit_seenAt(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_seenAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SeenAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_seenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchHit", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SearchHit_node(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SearchHit_node(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
+			return ec.marshalONode2decnetgraphᚋgraphᚋmodelᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_SearchHit_node(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (any, error) {
+	resolver := ec.Resolvers.SearchHit()
+	group := graphql.GetBatchParentGroup(ctx, "SearchHit")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.SearchHit)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Node(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[model.Node](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SearchHit.node",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Node(ctx, []*storage.SearchHit{obj})
+	return graphql.ResolveBatchSingleResult[model.Node](
+		ctx,
+		results,
+		err,
+		"SearchHit.node",
+	)
+}
+
+func (ec *executionContext) _SearchHit_attacker(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_attacker(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SearchHit_attacker(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Attacker) graphql.Marshaler {
+			return ec.marshalOAttacker2ᚖdecnetgraphᚋstorageᚐAttacker(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_attacker(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attacker(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_SearchHit_attacker(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (any, error) {
+	resolver := ec.Resolvers.SearchHit()
+	group := graphql.GetBatchParentGroup(ctx, "SearchHit")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.SearchHit)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attacker(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Attacker](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SearchHit.attacker",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attacker(ctx, []*storage.SearchHit{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Attacker](
+		ctx,
+		results,
+		err,
+		"SearchHit.attacker",
+	)
+}
+
+func (ec *executionContext) _SearchHit_command(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchHit_command(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SearchHit_command(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Command) graphql.Marshaler {
+			return ec.marshalOCommand2ᚖdecnetgraphᚋstorageᚐCommand(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SearchHit_command(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SearchHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Command(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_SearchHit_command(ctx context.Context, field graphql.CollectedField, obj *storage.SearchHit) (any, error) {
+	resolver := ec.Resolvers.SearchHit()
+	group := graphql.GetBatchParentGroup(ctx, "SearchHit")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.SearchHit)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Command(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Command](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SearchHit.command",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Command(ctx, []*storage.SearchHit{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Command](
+		ctx,
+		results,
+		err,
+		"SearchHit.command",
+	)
+}
+
+func (ec *executionContext) _SearchSnippet_text(ctx context.Context, field graphql.CollectedField, obj *storage.SearchSnippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSnippet_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSnippet_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchSnippet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SearchSnippet_start(ctx context.Context, field graphql.CollectedField, obj *storage.SearchSnippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSnippet_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSnippet_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchSnippet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SearchSnippet_end(ctx context.Context, field graphql.CollectedField, obj *storage.SearchSnippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSnippet_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.End, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSnippet_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchSnippet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SearchSnippet_offset(ctx context.Context, field graphql.CollectedField, obj *storage.SearchSnippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSnippet_offset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Offset, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSnippet_offset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchSnippet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _SearchSnippet_length(ctx context.Context, field graphql.CollectedField, obj *storage.SearchSnippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SearchSnippet_length(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Length, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SearchSnippet_length(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SearchSnippet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Session_id(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22433,7 +30545,7 @@ func (ec *executionContext) resolveBatch_Session_tags(ctx context.Context, field
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -22446,7 +30558,7 @@ func (ec *executionContext) resolveBatch_Session_tags(ctx context.Context, field
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -22667,7 +30779,7 @@ func (ec *executionContext) resolveBatch_Session_attackers(ctx context.Context, 
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Attackers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attacker]](
 					ctx,
@@ -22680,13 +30792,943 @@ func (ec *executionContext) resolveBatch_Session_attackers(ctx context.Context, 
 			}
 		}
 	}
-	results, err := resolver.Attackers(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Attackers(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttackerFilter), fc.Args["orderBy"].([]*model.AttackerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attacker]](
 		ctx,
 		results,
 		err,
 		"Session.attackers",
 	)
+}
+
+func (ec *executionContext) _Session_startedAt(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Session_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Session_endedAt(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_endedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Session_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Session_isRecorded(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_isRecorded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsRecorded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_isRecorded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Session_service(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_service(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Service, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Session_service(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Session_deckies(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_deckies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deckies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_deckies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Session_tagCount(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_tagCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TagCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_tagCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Session_attackerCount(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_attackerCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackerCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Session_attackerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Session", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Session_commands(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_commands(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Session_commands(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Command]) graphql.Marshaler {
+			return ec.marshalOCommandConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Session_commands(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Session",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CommandConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Session_commands_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Session_commands(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (any, error) {
+	resolver := ec.Resolvers.Session()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Session")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Session)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Commands(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Command]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Session.commands",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Commands(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Command]](
+		ctx,
+		results,
+		err,
+		"Session.commands",
+	)
+}
+
+func (ec *executionContext) _Session_events(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Session_events(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Event]) graphql.Marshaler {
+			return ec.marshalOEventConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Session_events(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Session",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Session_events_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Session_events(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (any, error) {
+	resolver := ec.Resolvers.Session()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Session")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Session)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Events(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Event]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Session.events",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Events(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Event]](
+		ctx,
+		results,
+		err,
+		"Session.events",
+	)
+}
+
+func (ec *executionContext) _Session_timeline(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_timeline(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Session_timeline(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.TimelineEntry]) graphql.Marshaler {
+			return ec.marshalOSessionTimelineConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Session_timeline(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Session",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionTimelineConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Session_timeline_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Session_timeline(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (any, error) {
+	resolver := ec.Resolvers.Session()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Session")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Session)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Timeline(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TimelineEntry]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Session.timeline",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Timeline(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TimelineEntry]](
+		ctx,
+		results,
+		err,
+		"Session.timeline",
+	)
+}
+
+func (ec *executionContext) _SessionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Session]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.Session]) graphql.Marshaler {
+			return ec.marshalNSessionEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SessionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SessionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SessionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Session]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Session) graphql.Marshaler {
+			return ec.marshalNSession2ᚕᚖdecnetgraphᚋstorageᚐSessionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SessionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SessionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Session(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SessionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Session]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SessionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SessionConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SessionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Session]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SessionConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SessionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_SessionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Session]) (any, error) {
+	resolver := ec.Resolvers.SessionConnection()
+	group := graphql.GetBatchParentGroup(ctx, "SessionConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Session])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SessionConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.Session]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"SessionConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _SessionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Session]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SessionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SessionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.Session]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Session) graphql.Marshaler {
+			return ec.marshalNSession2ᚖdecnetgraphᚋstorageᚐSession(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SessionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SessionEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Session(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SessionTimelineConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TimelineEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionTimelineConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.TimelineEntry]) graphql.Marshaler {
+			return ec.marshalNSessionTimelineEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SessionTimelineConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SessionTimelineConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionTimelineEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SessionTimelineConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TimelineEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionTimelineConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TimelineEntry) graphql.Marshaler {
+			return ec.marshalNSessionTimelineEntry2ᚕᚖdecnetgraphᚋstorageᚐTimelineEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SessionTimelineConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SessionTimelineConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionTimelineEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SessionTimelineConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TimelineEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionTimelineConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SessionTimelineConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SessionTimelineConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SessionTimelineConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TimelineEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionTimelineConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SessionTimelineConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SessionTimelineConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionTimelineConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_SessionTimelineConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TimelineEntry]) (any, error) {
+	resolver := ec.Resolvers.SessionTimelineConnection()
+	group := graphql.GetBatchParentGroup(ctx, "SessionTimelineConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.TimelineEntry])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SessionTimelineConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.TimelineEntry]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"SessionTimelineConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _SessionTimelineEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.TimelineEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionTimelineEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SessionTimelineEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionTimelineEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SessionTimelineEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.TimelineEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionTimelineEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.TimelineEntry) graphql.Marshaler {
+			return ec.marshalNSessionTimelineEntry2ᚖdecnetgraphᚋstorageᚐTimelineEntry(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SessionTimelineEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SessionTimelineEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SessionTimelineEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SessionTimelineEntry_at(ctx context.Context, field graphql.CollectedField, obj *storage.TimelineEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionTimelineEntry_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SessionTimelineEntry_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionTimelineEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SessionTimelineEntry_command(ctx context.Context, field graphql.CollectedField, obj *storage.TimelineEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionTimelineEntry_command(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Command, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Command) graphql.Marshaler {
+			return ec.marshalOCommand2ᚖdecnetgraphᚋstorageᚐCommand(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SessionTimelineEntry_command(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SessionTimelineEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Command(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SessionTimelineEntry_event(ctx context.Context, field graphql.CollectedField, obj *storage.TimelineEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionTimelineEntry_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖdecnetgraphᚋstorageᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SessionTimelineEntry_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SessionTimelineEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SessionTimelineEntry_tag(ctx context.Context, field graphql.CollectedField, obj *storage.TimelineEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SessionTimelineEntry_tag(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tag, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.TTPTag) graphql.Marshaler {
+			return ec.marshalOTTPTag2ᚖdecnetgraphᚋstorageᚐTTPTag(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SessionTimelineEntry_tag(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SessionTimelineEntry",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TTPTag(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _SetCampaignNotesPayload_campaign(ctx context.Context, field graphql.CollectedField, obj *model.SetCampaignNotesPayload) (ret graphql.Marshaler) {
@@ -22876,6 +31918,691 @@ func (ec *executionContext) fieldContext_SetRuleStatePayload_userErrors(_ contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SharedCredential_id(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.Ref) graphql.Marshaler {
+			return ec.marshalNID2decnetgraphᚋstorageᚐRef(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_uuid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UUID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNUUID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_uuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type UUID does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_secretSha256(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_secretSha256(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecretSHA256, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_secretSha256(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_secretKind(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_secretKind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecretKind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_secretKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_principal(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_principal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Principal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_principal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_attackerUuids(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_attackerUuids(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackerUUIDs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_attackerUuids(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_attackerIps(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_attackerIps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackerIPs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_attackerIps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_deckies(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_deckies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Deckies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_deckies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_services(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_services(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Services, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_services(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_targetCount(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_targetCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TargetCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOSafeInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_targetCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_attemptCount(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_attemptCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttemptCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOSafeInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_attemptCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_confidence(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_confidence(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Confidence, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalOFloat2float64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_firstSeen(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_firstSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirstSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_firstSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_lastSeen(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_lastSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastSeen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_lastSeen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_updatedAt(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredential", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredential_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_attackers(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SharedCredential_attackers(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.Attacker) graphql.Marshaler {
+			return ec.marshalOAttacker2ᚕᚖdecnetgraphᚋstorageᚐAttackerᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_attackers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SharedCredential",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attacker(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_SharedCredential_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (any, error) {
+	resolver := ec.Resolvers.SharedCredential()
+	group := graphql.GetBatchParentGroup(ctx, "SharedCredential")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.SharedCredential)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Attackers(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.Attacker](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SharedCredential.attackers",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Attackers(ctx, []*storage.SharedCredential{obj})
+	return graphql.ResolveBatchSingleResult[[]*storage.Attacker](
+		ctx,
+		results,
+		err,
+		"SharedCredential.attackers",
+	)
+}
+
+func (ec *executionContext) _SharedCredential_secret(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredential_secret(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SharedCredential_secret(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.CredentialSecret) graphql.Marshaler {
+			return ec.marshalOCredentialSecret2ᚖdecnetgraphᚋstorageᚐCredentialSecret(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredential_secret(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SharedCredential",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CredentialSecret(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_SharedCredential_secret(ctx context.Context, field graphql.CollectedField, obj *storage.SharedCredential) (any, error) {
+	resolver := ec.Resolvers.SharedCredential()
+	group := graphql.GetBatchParentGroup(ctx, "SharedCredential")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.SharedCredential)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Secret(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.CredentialSecret](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SharedCredential.secret",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Secret(ctx, []*storage.SharedCredential{obj})
+	return graphql.ResolveBatchSingleResult[*storage.CredentialSecret](
+		ctx,
+		results,
+		err,
+		"SharedCredential.secret",
+	)
+}
+
+func (ec *executionContext) _SharedCredentialConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SharedCredential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredentialConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.SharedCredential]) graphql.Marshaler {
+			return ec.marshalNSharedCredentialEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredentialConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SharedCredentialConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SharedCredentialEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SharedCredentialConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SharedCredential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredentialConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.SharedCredential) graphql.Marshaler {
+			return ec.marshalNSharedCredential2ᚕᚖdecnetgraphᚋstorageᚐSharedCredentialᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredentialConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SharedCredentialConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SharedCredential(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SharedCredentialConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SharedCredential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredentialConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredentialConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SharedCredentialConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SharedCredentialConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SharedCredential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredentialConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_SharedCredentialConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredentialConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredentialConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_SharedCredentialConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.SharedCredential]) (any, error) {
+	resolver := ec.Resolvers.SharedCredentialConnection()
+	group := graphql.GetBatchParentGroup(ctx, "SharedCredentialConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.SharedCredential])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"SharedCredentialConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.SharedCredential]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"SharedCredentialConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _SharedCredentialEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.SharedCredential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredentialEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredentialEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedCredentialEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SharedCredentialEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.SharedCredential]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedCredentialEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.SharedCredential) graphql.Marshaler {
+			return ec.marshalNSharedCredential2ᚖdecnetgraphᚋstorageᚐSharedCredential(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedCredentialEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SharedCredentialEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SharedCredential(ctx, field)
 		},
 	}
 	return fc, nil
@@ -23887,7 +33614,7 @@ func (ec *executionContext) _TTPTag_session(ctx context.Context, field graphql.C
 			return ec.fieldContext_TTPTag_session(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Session(), nil
+			return ec.resolveBatch_TTPTag_session(ctx, field, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.Session) graphql.Marshaler {
@@ -23902,12 +33629,46 @@ func (ec *executionContext) fieldContext_TTPTag_session(_ context.Context, field
 		Object:     "TTPTag",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: false,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Session(ctx, field)
 		},
 	}
 	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TTPTag_session(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (any, error) {
+	resolver := ec.Resolvers.TTPTag()
+	group := graphql.GetBatchParentGroup(ctx, "TTPTag")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TTPTag)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Session(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Session](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TTPTag.session",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Session(ctx, []*storage.TTPTag{obj})
+	return graphql.ResolveBatchSingleResult[*storage.Session](
+		ctx,
+		results,
+		err,
+		"TTPTag.session",
+	)
 }
 
 func (ec *executionContext) _TTPTag_ruleState(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (ret graphql.Marshaler) {
@@ -23973,6 +33734,63 @@ func (ec *executionContext) resolveBatch_TTPTag_ruleState(ctx context.Context, f
 		results,
 		err,
 		"TTPTag.ruleState",
+	)
+}
+
+func (ec *executionContext) _TTPTag_source(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TTPTag_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TTPTag_source(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.TagSource) graphql.Marshaler {
+			return ec.marshalOTagSource2decnetgraphᚋstorageᚐTagSource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TTPTag_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TTPTag", field, true, true, errors.New("field of type TagSource does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_TTPTag_source(ctx context.Context, field graphql.CollectedField, obj *storage.TTPTag) (any, error) {
+	resolver := ec.Resolvers.TTPTag()
+	group := graphql.GetBatchParentGroup(ctx, "TTPTag")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TTPTag)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Source(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[storage.TagSource](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TTPTag.source",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Source(ctx, []*storage.TTPTag{obj})
+	return graphql.ResolveBatchSingleResult[storage.TagSource](
+		ctx,
+		results,
+		err,
+		"TTPTag.source",
 	)
 }
 
@@ -25039,7 +34857,7 @@ func (ec *executionContext) resolveBatch_Technique_tags(ctx context.Context, fie
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -25052,7 +34870,7 @@ func (ec *executionContext) resolveBatch_Technique_tags(ctx context.Context, fie
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TTPTagFilter))
+	results, err := resolver.Tags(ctx, []*model.Technique{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -25613,7 +35431,7 @@ func (ec *executionContext) resolveBatch_TechniqueRollup_tags(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Tags(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.TTPTag]](
 					ctx,
@@ -25626,7 +35444,7 @@ func (ec *executionContext) resolveBatch_TechniqueRollup_tags(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Tags(ctx, []*storage.TechniqueRollup{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Tags(ctx, []*storage.TechniqueRollup{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["orderBy"].([]*model.TTPTagOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.TTPTag]](
 		ctx,
 		results,
@@ -27080,6 +36898,306 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAddressFilter(ctx context.Context, obj any) (storage.AddressFilter, error) {
+	var it storage.AddressFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"equals", "in", "cidr", "range"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "equals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("equals"))
+			data, err := ec.unmarshalOIPAddress2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Equals = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOIPAddress2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "cidr":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cidr"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CIDR = data
+		case "range":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("range"))
+			data, err := ec.unmarshalOAddressRange2ᚖdecnetgraphᚋstorageᚐAddressRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Range = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAddressRange(ctx context.Context, obj any) (storage.AddressRange, error) {
+	var it storage.AddressRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalNIPAddress2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalNIPAddress2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAttackerFilter(ctx context.Context, obj any) (model.AttackerFilter, error) {
+	var it model.AttackerFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "ip", "countryCode", "asn", "asName", "bgpPrefix", "rpkiStatus", "ptrRecord", "services", "deckies", "firstSeen", "lastSeen", "updatedAt", "eventCount", "serviceCount", "deckyCount", "bountyCount", "credentialCount", "isTraversal", "hasIdentity", "commands", "behavior", "intel", "tags", "techniques"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOAttackerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOAttackerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "ip":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ip"))
+			data, err := ec.unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IP = data
+		case "countryCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countryCode"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CountryCode = data
+		case "asn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asn"))
+			data, err := ec.unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Asn = data
+		case "asName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asName"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AsName = data
+		case "bgpPrefix":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bgpPrefix"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BgpPrefix = data
+		case "rpkiStatus":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rpkiStatus"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RpkiStatus = data
+		case "ptrRecord":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ptrRecord"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PtrRecord = data
+		case "services":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("services"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Services = data
+		case "deckies":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckies"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deckies = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
+		case "eventCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventCount = data
+		case "serviceCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("serviceCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ServiceCount = data
+		case "deckyCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckyCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DeckyCount = data
+		case "bountyCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bountyCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BountyCount = data
+		case "credentialCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credentialCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CredentialCount = data
+		case "isTraversal":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isTraversal"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsTraversal = data
+		case "hasIdentity":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasIdentity"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasIdentity = data
+		case "commands":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commands"))
+			data, err := ec.unmarshalOStoredTextFilter2ᚖdecnetgraphᚋstorageᚐStoredTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Commands = data
+		case "behavior":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("behavior"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Behavior = data
+		case "intel":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("intel"))
+			data, err := ec.unmarshalOIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Intel = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOAttackerTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "techniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniques"))
+			data, err := ec.unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Techniques = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAttackerLookup(ctx context.Context, obj any) (model.AttackerLookup, error) {
 	var it model.AttackerLookup
 	if obj == nil {
@@ -27153,6 +37271,122 @@ func (ec *executionContext) unmarshalInputAttackerOrder(ctx context.Context, obj
 				return it, err
 			}
 			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAttackerTagsFilter(ctx context.Context, obj any) (model.AttackerTagsFilter, error) {
+	var it model.AttackerTagsFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAttributionStateFilter(ctx context.Context, obj any) (model.AttributionStateFilter, error) {
+	var it model.AttributionStateFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "primitive", "state", "confidence", "observationCount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "primitive":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("primitive"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Primitive = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalOAttributionVerdict2ᚖdecnetgraphᚋstorageᚐAttributionVerdict(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "observationCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("observationCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ObservationCount = data
 		}
 	}
 	return it, nil
@@ -27237,6 +37471,268 @@ func (ec *executionContext) unmarshalInputAttributionStateInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputBehaviorFilter(ctx context.Context, obj any) (model.BehaviorFilter, error) {
+	var it model.BehaviorFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "behaviorClass", "osGuess", "toolGuesses"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "behaviorClass":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("behaviorClass"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BehaviorClass = data
+		case "osGuess":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("osGuess"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OsGuess = data
+		case "toolGuesses":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toolGuesses"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ToolGuesses = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCampaignFilter(ctx context.Context, obj any) (model.CampaignFilter, error) {
+	var it model.CampaignFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "identities", "attackers", "tags", "techniques"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCampaignFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCampaignFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "notes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Notes = data
+		case "ja3Hashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja3Hashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja3Hashes = data
+		case "hasshHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasshHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasshHashes = data
+		case "tlsCertSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tlsCertSha256"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TLSCertSha256 = data
+		case "payloadSimhashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadSimhashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadSimhashes = data
+		case "c2Endpoints":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("c2Endpoints"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.C2Endpoints = data
+		case "merged":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("merged"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Merged = data
+		case "identities":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identities"))
+			data, err := ec.unmarshalOCampaignIdentitiesFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignIdentitiesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Identities = data
+		case "attackers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackers"))
+			data, err := ec.unmarshalOMemberAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttackersFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attackers = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOMemberTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "techniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniques"))
+			data, err := ec.unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Techniques = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCampaignIdentitiesFilter(ctx context.Context, obj any) (model.CampaignIdentitiesFilter, error) {
+	var it model.CampaignIdentitiesFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCampaignLookup(ctx context.Context, obj any) (model.CampaignLookup, error) {
 	var it model.CampaignLookup
 	if obj == nil {
@@ -27278,34 +37774,127 @@ func (ec *executionContext) unmarshalInputCanaryTokenFilter(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"kind", "deckyName", "state"}
+	fieldsInOrder := [...]string{"and", "or", "not", "kind", "deckyName", "state", "placedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCanaryTokenFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCanaryTokenFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "deckyName":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckyName"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.DeckyName = data
 		case "state":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.State = data
+		case "placedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("placedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlacedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCanaryTriggerFilter(ctx context.Context, obj any) (model.CanaryTriggerFilter, error) {
+	var it model.CanaryTriggerFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "occurredAt", "srcIp", "userAgent"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCanaryTriggerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCanaryTriggerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "occurredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredAt = data
+		case "srcIp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("srcIp"))
+			data, err := ec.unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SrcIP = data
+		case "userAgent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("userAgent"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UserAgent = data
 		}
 	}
 	return it, nil
@@ -27382,6 +37971,43 @@ func (ec *executionContext) unmarshalInputClusterOrder(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputConfidenceRange(ctx context.Context, obj any) (storage.ConfidenceRange, error) {
+	var it storage.ConfidenceRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEnsureStubIdentityInput(ctx context.Context, obj any) (model.EnsureStubIdentityInput, error) {
 	var it model.EnsureStubIdentityInput
 	if obj == nil {
@@ -27407,6 +38033,176 @@ func (ec *executionContext) unmarshalInputEnsureStubIdentityInput(ctx context.Co
 				return it, err
 			}
 			it.AttackerUUID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIdentityFilter(ctx context.Context, obj any) (model.IdentityFilter, error) {
+	var it model.IdentityFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "ja4hHashes", "ja4QuicHashes", "httpVersionsSeen", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "hasCampaign", "attribution", "attackers", "tags", "techniques"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOIdentityFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOIdentityFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "notes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Notes = data
+		case "ja3Hashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja3Hashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja3Hashes = data
+		case "hasshHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasshHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasshHashes = data
+		case "ja4hHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4hHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja4hHashes = data
+		case "ja4QuicHashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4QuicHashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ja4QuicHashes = data
+		case "httpVersionsSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("httpVersionsSeen"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HTTPVersionsSeen = data
+		case "tlsCertSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tlsCertSha256"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TLSCertSha256 = data
+		case "payloadSimhashes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadSimhashes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PayloadSimhashes = data
+		case "c2Endpoints":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("c2Endpoints"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.C2Endpoints = data
+		case "merged":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("merged"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Merged = data
+		case "hasCampaign":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasCampaign"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasCampaign = data
+		case "attribution":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attribution"))
+			data, err := ec.unmarshalOMemberAttributionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttributionFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attribution = data
+		case "attackers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackers"))
+			data, err := ec.unmarshalOMemberAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttackersFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attackers = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOMemberTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "techniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniques"))
+			data, err := ec.unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Techniques = data
 		}
 	}
 	return it, nil
@@ -27478,6 +38274,635 @@ func (ec *executionContext) unmarshalInputInsertTagsInput(ctx context.Context, o
 				return it, err
 			}
 			it.Strict = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputInstantRange(ctx context.Context, obj any) (storage.InstantRange, error) {
+	var it storage.InstantRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "until"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "until":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Until = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIntFilter(ctx context.Context, obj any) (storage.IntFilter, error) {
+	var it storage.IntFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"equals", "in", "from", "to", "present"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "equals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("equals"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Equals = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOSafeInt2ᚕintᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "present":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("present"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Present = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIntRange(ctx context.Context, obj any) (storage.IntRange, error) {
+	var it storage.IntRange
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalOSafeInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputIntelFilter(ctx context.Context, obj any) (model.IntelFilter, error) {
+	var it model.IntelFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "aggregateVerdict", "greynoiseClassification", "abuseipdbScore", "feodoListed", "threatfoxListed", "threatfoxMalwareFamilies"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOIntelFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOIntelFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "aggregateVerdict":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("aggregateVerdict"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AggregateVerdict = data
+		case "greynoiseClassification":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("greynoiseClassification"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GreynoiseClassification = data
+		case "abuseipdbScore":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("abuseipdbScore"))
+			data, err := ec.unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AbuseipdbScore = data
+		case "feodoListed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("feodoListed"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FeodoListed = data
+		case "threatfoxListed":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("threatfoxListed"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ThreatfoxListed = data
+		case "threatfoxMalwareFamilies":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("threatfoxMalwareFamilies"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ThreatfoxMalwareFamilies = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputListFilter(ctx context.Context, obj any) (storage.ListFilter, error) {
+	var it storage.ListFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"anyOf", "allOf", "noneOf"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "anyOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("anyOf"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnyOf = data
+		case "allOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allOf"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllOf = data
+		case "noneOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("noneOf"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NoneOf = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMemberAttackersFilter(ctx context.Context, obj any) (model.MemberAttackersFilter, error) {
+	var it model.MemberAttackersFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMemberAttributionFilter(ctx context.Context, obj any) (model.MemberAttributionFilter, error) {
+	var it model.MemberAttributionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMemberTagsFilter(ctx context.Context, obj any) (model.MemberTagsFilter, error) {
+	var it model.MemberTagsFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputObservationFilter(ctx context.Context, obj any) (model.ObservationFilter, error) {
+	var it model.ObservationFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "at", "confidence", "source"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOObservationFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOObservationFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputRuleStateFilter(ctx context.Context, obj any) (model.RuleStateFilter, error) {
+	var it model.RuleStateFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "ruleId", "state", "setAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalORuleStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalORuleStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalORuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "ruleId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RuleID = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
+		case "setAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("setAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SetAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSMTPTargetFilter(ctx context.Context, obj any) (model.SMTPTargetFilter, error) {
+	var it model.SMTPTargetFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "domain", "firstSeen", "lastSeen", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOSMTPTargetFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOSMTPTargetFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "domain":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("domain"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Domain = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
 		}
 	}
 	return it, nil
@@ -27650,6 +39075,36 @@ func (ec *executionContext) unmarshalInputSetRuleStateInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputStoredTextFilter(ctx context.Context, obj any) (storage.StoredTextFilter, error) {
+	var it storage.StoredTextFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"contains"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "contains":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contains"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Contains = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj any) (model.TTPTagFilter, error) {
 	var it model.TTPTagFilter
 	if obj == nil {
@@ -27661,13 +39116,34 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"technique", "subTechnique", "tactic", "ruleId", "sourceKind", "minConfidence"}
+	fieldsInOrder := [...]string{"and", "or", "not", "technique", "tactic", "ruleId", "sourceKind", "decky", "sessionId", "confidence", "attackRelease", "createdAt", "attacker"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
 		case "technique":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("technique"))
 			data, err := ec.unmarshalOTechniqueID2ᚖstring(ctx, v)
@@ -27675,41 +39151,69 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Technique = data
-		case "subTechnique":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subTechnique"))
-			data, err := ec.unmarshalOTechniqueID2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.SubTechnique = data
 		case "tactic":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tactic"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTacticRef2decnetgraphᚋstorageᚐTactics(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Tactic = data
 		case "ruleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.RuleID = data
 		case "sourceKind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceKind"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.SourceKind = data
-		case "minConfidence":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minConfidence"))
-			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+		case "decky":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decky"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.MinConfidence = data
+			it.Decky = data
+		case "sessionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sessionId"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SessionID = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "attackRelease":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackRelease"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackRelease = data
+		case "createdAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedAt = data
+		case "attacker":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attacker"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attacker = data
 		}
 	}
 	return it, nil
@@ -27895,6 +39399,136 @@ func (ec *executionContext) unmarshalInputTagInput(ctx context.Context, obj any)
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputTechniquesFilter(ctx context.Context, obj any) (storage.TechniquesFilter, error) {
+	var it storage.TechniquesFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["includeSubTechniques"]; !present {
+		asMap["includeSubTechniques"] = true
+	}
+	if _, present := asMap["membership"]; !present {
+		asMap["membership"] = "RESOLVED"
+	}
+
+	fieldsInOrder := [...]string{"anyOf", "allOf", "noneOf", "minConfidence", "includeSubTechniques", "membership"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "anyOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("anyOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnyOf = data
+		case "allOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllOf = data
+		case "noneOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("noneOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NoneOf = data
+		case "minConfidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minConfidence"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MinConfidence = data
+		case "includeSubTechniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("includeSubTechniques"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IncludeSubTechniques = data
+		case "membership":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("membership"))
+			data, err := ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Membership = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTextFilter(ctx context.Context, obj any) (storage.TextFilter, error) {
+	var it storage.TextFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"equals", "in", "startsWith", "contains", "present"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "equals":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("equals"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Equals = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "startsWith":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsWith"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartsWith = data
+		case "contains":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contains"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Contains = data
+		case "present":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("present"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Present = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUpsertAttributionStatesInput(ctx context.Context, obj any) (model.UpsertAttributionStatesInput, error) {
 	var it model.UpsertAttributionStatesInput
 	if obj == nil {
@@ -27953,6 +39587,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._TTPTag(ctx, sel, obj)
+	case *storage.SharedCredential:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SharedCredential(ctx, sel, obj)
 	case *storage.Session:
 		if obj == nil {
 			return graphql.Null
@@ -27988,11 +39627,74 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Attacker(ctx, sel, obj)
+	case *storage.Attachment:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Attachment(ctx, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
 		} else {
 			panic(fmt.Errorf("unexpected type %T; non-generated variants of Node must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) _TagSource(ctx context.Context, sel ast.SelectionSet, obj storage.TagSource) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case *storage.SharedCredential:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SharedCredential(ctx, sel, obj)
+	case *storage.Session:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Session(ctx, sel, obj)
+	case *storage.Identity:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Identity(ctx, sel, obj)
+	case *storage.CanaryTrigger:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CanaryTrigger(ctx, sel, obj)
+	case *storage.CanaryToken:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CanaryToken(ctx, sel, obj)
+	case *storage.Attacker:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Attacker(ctx, sel, obj)
+	case *storage.Event:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Event(ctx, sel, obj)
+	case *storage.Command:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Command(ctx, sel, obj)
+	case *storage.AttackerIntel:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._AttackerIntel(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of TagSource must implement graphql.Marshaler", obj))
 		}
 	}
 }
@@ -28044,7 +39746,315 @@ func (ec *executionContext) _Activity(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
-var attackerImplementors = []string{"Attacker", "Node"}
+var attachmentImplementors = []string{"Attachment", "Node"}
+
+func (ec *executionContext) _Attachment(ctx context.Context, sel ast.SelectionSet, obj *storage.Attachment) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attachmentImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Attachment")
+		case "id":
+			out.Values[i] = ec._Attachment_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "uuid":
+			out.Values[i] = ec._Attachment_uuid(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "sha256":
+			out.Values[i] = ec._Attachment_sha256(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstSeen":
+			out.Values[i] = ec._Attachment_firstSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastSeen":
+			out.Values[i] = ec._Attachment_lastSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "observationCount":
+			out.Values[i] = ec._Attachment_observationCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstSeenDecky":
+			out.Values[i] = ec._Attachment_firstSeenDecky(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstSeenAttackerUuid":
+			out.Values[i] = ec._Attachment_firstSeenAttackerUuid(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastSeenAttackerUuid":
+			out.Values[i] = ec._Attachment_lastSeenAttackerUuid(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "extensions":
+			out.Values[i] = ec._Attachment_extensions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstSubject":
+			out.Values[i] = ec._Attachment_firstSubject(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "isMalicious":
+			out.Values[i] = ec._Attachment_isMalicious(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "maliciousProvider":
+			out.Values[i] = ec._Attachment_maliciousProvider(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "maliciousAt":
+			out.Values[i] = ec._Attachment_maliciousAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstSeenAttacker":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attachment_firstSeenAttacker(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lastSeenAttacker":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attachment_lastSeenAttacker(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var attachmentConnectionImplementors = []string{"AttachmentConnection"}
+
+func (ec *executionContext) _AttachmentConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.Attachment]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attachmentConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttachmentConnection")
+		case "edges":
+			out.Values[i] = ec._AttachmentConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._AttachmentConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AttachmentConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AttachmentConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var attachmentEdgeImplementors = []string{"AttachmentEdge"}
+
+func (ec *executionContext) _AttachmentEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.Attachment]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attachmentEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttachmentEdge")
+		case "cursor":
+			out.Values[i] = ec._AttachmentEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._AttachmentEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var attackerImplementors = []string{"Attacker", "Node", "TagSource"}
 
 func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet, obj *storage.Attacker) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, attackerImplementors)
@@ -28710,6 +40720,234 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "events":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attacker_events(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "credentials":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attacker_credentials(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sharedCredentials":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attacker_sharedCredentials(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "attachments":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attacker_attachments(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "bounties":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attacker_bounties(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sessions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attacker_sessions(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -29145,7 +41383,7 @@ func (ec *executionContext) _AttackerEdge(ctx context.Context, sel ast.Selection
 	return out
 }
 
-var attackerIntelImplementors = []string{"AttackerIntel"}
+var attackerIntelImplementors = []string{"AttackerIntel", "TagSource"}
 
 func (ec *executionContext) _AttackerIntel(ctx context.Context, sel ast.SelectionSet, obj *storage.AttackerIntel) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, attackerIntelImplementors)
@@ -29502,6 +41740,251 @@ func (ec *executionContext) _AttributionStateResult(ctx context.Context, sel ast
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bountyImplementors = []string{"Bounty"}
+
+func (ec *executionContext) _Bounty(ctx context.Context, sel ast.SelectionSet, obj *storage.Bounty) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bountyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Bounty")
+		case "bountyId":
+			out.Values[i] = ec._Bounty_bountyId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._Bounty_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decky":
+			out.Values[i] = ec._Bounty_decky(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "service":
+			out.Values[i] = ec._Bounty_service(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attackerIp":
+			out.Values[i] = ec._Bounty_attackerIp(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "bountyType":
+			out.Values[i] = ec._Bounty_bountyType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "payload":
+			out.Values[i] = ec._Bounty_payload(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "withheld":
+			out.Values[i] = ec._Bounty_withheld(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "secret":
+			out.Values[i] = ec._Bounty_secret(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bountyConnectionImplementors = []string{"BountyConnection"}
+
+func (ec *executionContext) _BountyConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.Bounty]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bountyConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BountyConnection")
+		case "edges":
+			out.Values[i] = ec._BountyConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._BountyConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._BountyConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._BountyConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bountyEdgeImplementors = []string{"BountyEdge"}
+
+func (ec *executionContext) _BountyEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.Bounty]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bountyEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BountyEdge")
+		case "cursor":
+			out.Values[i] = ec._BountyEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._BountyEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bountySecretImplementors = []string{"BountySecret"}
+
+func (ec *executionContext) _BountySecret(ctx context.Context, sel ast.SelectionSet, obj *storage.BountySecret) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bountySecretImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BountySecret")
+		case "payload":
+			out.Values[i] = ec._BountySecret_payload(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -30261,7 +42744,7 @@ func (ec *executionContext) _CanaryBlob(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
-var canaryTokenImplementors = []string{"CanaryToken", "Node"}
+var canaryTokenImplementors = []string{"CanaryToken", "Node", "TagSource"}
 
 func (ec *executionContext) _CanaryToken(ctx context.Context, sel ast.SelectionSet, obj *storage.CanaryToken) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, canaryTokenImplementors)
@@ -30579,7 +43062,7 @@ func (ec *executionContext) _CanaryTokenEdge(ctx context.Context, sel ast.Select
 	return out
 }
 
-var canaryTriggerImplementors = []string{"CanaryTrigger", "Node"}
+var canaryTriggerImplementors = []string{"CanaryTrigger", "Node", "TagSource"}
 
 func (ec *executionContext) _CanaryTrigger(ctx context.Context, sel ast.SelectionSet, obj *storage.CanaryTrigger) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, canaryTriggerImplementors)
@@ -30910,7 +43393,7 @@ func (ec *executionContext) _ClearRuleStatePayload(ctx context.Context, sel ast.
 	return out
 }
 
-var commandImplementors = []string{"Command"}
+var commandImplementors = []string{"Command", "TagSource"}
 
 func (ec *executionContext) _Command(ctx context.Context, sel ast.SelectionSet, obj *storage.Command) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, commandImplementors)
@@ -31069,6 +43552,286 @@ func (ec *executionContext) _CommandEdge(ctx context.Context, sel ast.SelectionS
 		case "node":
 			out.Values[i] = ec._CommandEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var credentialImplementors = []string{"Credential"}
+
+func (ec *executionContext) _Credential(ctx context.Context, sel ast.SelectionSet, obj *storage.Credential) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, credentialImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Credential")
+		case "credentialId":
+			out.Values[i] = ec._Credential_credentialId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attackerIp":
+			out.Values[i] = ec._Credential_attackerIp(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attackerUuid":
+			out.Values[i] = ec._Credential_attackerUuid(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decky":
+			out.Values[i] = ec._Credential_decky(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "service":
+			out.Values[i] = ec._Credential_service(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "principal":
+			out.Values[i] = ec._Credential_principal(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "secretKind":
+			out.Values[i] = ec._Credential_secretKind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "secretSha256":
+			out.Values[i] = ec._Credential_secretSha256(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._Credential_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "fields":
+			out.Values[i] = ec._Credential_fields(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "withheld":
+			out.Values[i] = ec._Credential_withheld(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "firstSeen":
+			out.Values[i] = ec._Credential_firstSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastSeen":
+			out.Values[i] = ec._Credential_lastSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "attemptCount":
+			out.Values[i] = ec._Credential_attemptCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "secret":
+			out.Values[i] = ec._Credential_secret(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var credentialConnectionImplementors = []string{"CredentialConnection"}
+
+func (ec *executionContext) _CredentialConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.Credential]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, credentialConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CredentialConnection")
+		case "edges":
+			out.Values[i] = ec._CredentialConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._CredentialConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CredentialConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CredentialConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var credentialEdgeImplementors = []string{"CredentialEdge"}
+
+func (ec *executionContext) _CredentialEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.Credential]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, credentialEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CredentialEdge")
+		case "cursor":
+			out.Values[i] = ec._CredentialEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CredentialEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var credentialSecretImplementors = []string{"CredentialSecret"}
+
+func (ec *executionContext) _CredentialSecret(ctx context.Context, sel ast.SelectionSet, obj *storage.CredentialSecret) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, credentialSecretImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CredentialSecret")
+		case "base64":
+			out.Values[i] = ec._CredentialSecret_base64(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "printable":
+			out.Values[i] = ec._CredentialSecret_printable(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -31360,6 +44123,276 @@ func (ec *executionContext) _EnsureStubIdentityPayload(ctx context.Context, sel 
 	return out
 }
 
+var eventImplementors = []string{"Event", "TagSource"}
+
+func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, obj *storage.Event) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, eventImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Event")
+		case "eventId":
+			out.Values[i] = ec._Event_eventId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._Event_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "decky":
+			out.Values[i] = ec._Event_decky(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "service":
+			out.Values[i] = ec._Event_service(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "eventType":
+			out.Values[i] = ec._Event_eventType(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attackerIp":
+			out.Values[i] = ec._Event_attackerIp(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._Event_message(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "fields":
+			out.Values[i] = ec._Event_fields(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "withheld":
+			out.Values[i] = ec._Event_withheld(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "traceId":
+			out.Values[i] = ec._Event_traceId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "spanId":
+			out.Values[i] = ec._Event_spanId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "secret":
+			out.Values[i] = ec._Event_secret(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var eventConnectionImplementors = []string{"EventConnection"}
+
+func (ec *executionContext) _EventConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.Event]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, eventConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EventConnection")
+		case "edges":
+			out.Values[i] = ec._EventConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._EventConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._EventConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._EventConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var eventEdgeImplementors = []string{"EventEdge"}
+
+func (ec *executionContext) _EventEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.Event]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, eventEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EventEdge")
+		case "cursor":
+			out.Values[i] = ec._EventEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._EventEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var eventSecretImplementors = []string{"EventSecret"}
+
+func (ec *executionContext) _EventSecret(ctx context.Context, sel ast.SelectionSet, obj *storage.EventSecret) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, eventSecretImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EventSecret")
+		case "rawLine":
+			out.Values[i] = ec._EventSecret_rawLine(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._EventSecret_message(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "fields":
+			out.Values[i] = ec._EventSecret_fields(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var fingerprintImplementors = []string{"Fingerprint"}
 
 func (ec *executionContext) _Fingerprint(ctx context.Context, sel ast.SelectionSet, obj *storage.Fingerprint) graphql.Marshaler {
@@ -31544,7 +44577,7 @@ func (ec *executionContext) _IPv6InterfaceID(ctx context.Context, sel ast.Select
 	return out
 }
 
-var identityImplementors = []string{"Identity", "Node"}
+var identityImplementors = []string{"Identity", "Node", "TagSource"}
 
 func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet, obj *storage.Identity) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, identityImplementors)
@@ -32099,6 +45132,234 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Identity_activity(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "events":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Identity_events(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "credentials":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Identity_credentials(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sharedCredentials":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Identity_sharedCredentials(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "attachments":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Identity_attachments(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "bounties":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Identity_bounties(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "sessions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Identity_sessions(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -33245,6 +46506,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "search":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_search(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "session":
 			field := field
 
@@ -33967,7 +47250,371 @@ func (ec *executionContext) _SMTPTargetEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
-var sessionImplementors = []string{"Session", "Node"}
+var searchConnectionImplementors = []string{"SearchConnection"}
+
+func (ec *executionContext) _SearchConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.SearchHit]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchConnection")
+		case "edges":
+			out.Values[i] = ec._SearchConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._SearchConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._SearchConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SearchConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var searchEdgeImplementors = []string{"SearchEdge"}
+
+func (ec *executionContext) _SearchEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.SearchHit]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchEdge")
+		case "cursor":
+			out.Values[i] = ec._SearchEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._SearchEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var searchHitImplementors = []string{"SearchHit"}
+
+func (ec *executionContext) _SearchHit(ctx context.Context, sel ast.SelectionSet, obj *storage.SearchHit) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchHitImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchHit")
+		case "kind":
+			out.Values[i] = ec._SearchHit_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "key":
+			out.Values[i] = ec._SearchHit_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "field":
+			out.Values[i] = ec._SearchHit_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "match":
+			out.Values[i] = ec._SearchHit_match(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "snippet":
+			out.Values[i] = ec._SearchHit_snippet(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "seenAt":
+			out.Values[i] = ec._SearchHit_seenAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "node":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SearchHit_node(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "attacker":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SearchHit_attacker(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "command":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SearchHit_command(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var searchSnippetImplementors = []string{"SearchSnippet"}
+
+func (ec *executionContext) _SearchSnippet(ctx context.Context, sel ast.SelectionSet, obj *storage.SearchSnippet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, searchSnippetImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SearchSnippet")
+		case "text":
+			out.Values[i] = ec._SearchSnippet_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "start":
+			out.Values[i] = ec._SearchSnippet_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._SearchSnippet_end(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "offset":
+			out.Values[i] = ec._SearchSnippet_offset(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "length":
+			out.Values[i] = ec._SearchSnippet_length(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sessionImplementors = []string{"Session", "Node", "TagSource"}
 
 func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, obj *storage.Session) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, sessionImplementors)
@@ -34141,6 +47788,466 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "startedAt":
+			out.Values[i] = ec._Session_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "endedAt":
+			out.Values[i] = ec._Session_endedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "isRecorded":
+			out.Values[i] = ec._Session_isRecorded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "service":
+			out.Values[i] = ec._Session_service(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deckies":
+			out.Values[i] = ec._Session_deckies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tagCount":
+			out.Values[i] = ec._Session_tagCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackerCount":
+			out.Values[i] = ec._Session_attackerCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "commands":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Session_commands(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "events":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Session_events(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "timeline":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Session_timeline(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sessionConnectionImplementors = []string{"SessionConnection"}
+
+func (ec *executionContext) _SessionConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.Session]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sessionConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SessionConnection")
+		case "edges":
+			out.Values[i] = ec._SessionConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._SessionConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._SessionConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SessionConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sessionEdgeImplementors = []string{"SessionEdge"}
+
+func (ec *executionContext) _SessionEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.Session]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sessionEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SessionEdge")
+		case "cursor":
+			out.Values[i] = ec._SessionEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._SessionEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sessionTimelineConnectionImplementors = []string{"SessionTimelineConnection"}
+
+func (ec *executionContext) _SessionTimelineConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.TimelineEntry]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sessionTimelineConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SessionTimelineConnection")
+		case "edges":
+			out.Values[i] = ec._SessionTimelineConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._SessionTimelineConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._SessionTimelineConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SessionTimelineConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sessionTimelineEdgeImplementors = []string{"SessionTimelineEdge"}
+
+func (ec *executionContext) _SessionTimelineEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.TimelineEntry]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sessionTimelineEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SessionTimelineEdge")
+		case "cursor":
+			out.Values[i] = ec._SessionTimelineEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._SessionTimelineEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sessionTimelineEntryImplementors = []string{"SessionTimelineEntry"}
+
+func (ec *executionContext) _SessionTimelineEntry(ctx context.Context, sel ast.SelectionSet, obj *storage.TimelineEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sessionTimelineEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SessionTimelineEntry")
+		case "at":
+			out.Values[i] = ec._SessionTimelineEntry_at(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "command":
+			out.Values[i] = ec._SessionTimelineEntry_command(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "event":
+			out.Values[i] = ec._SessionTimelineEntry_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "tag":
+			out.Values[i] = ec._SessionTimelineEntry_tag(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -34267,6 +48374,319 @@ func (ec *executionContext) _SetRuleStatePayload(ctx context.Context, sel ast.Se
 			}
 		case "userErrors":
 			out.Values[i] = ec._SetRuleStatePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sharedCredentialImplementors = []string{"SharedCredential", "Node", "TagSource"}
+
+func (ec *executionContext) _SharedCredential(ctx context.Context, sel ast.SelectionSet, obj *storage.SharedCredential) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sharedCredentialImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SharedCredential")
+		case "id":
+			out.Values[i] = ec._SharedCredential_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "uuid":
+			out.Values[i] = ec._SharedCredential_uuid(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "secretSha256":
+			out.Values[i] = ec._SharedCredential_secretSha256(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "secretKind":
+			out.Values[i] = ec._SharedCredential_secretKind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "principal":
+			out.Values[i] = ec._SharedCredential_principal(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackerUuids":
+			out.Values[i] = ec._SharedCredential_attackerUuids(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackerIps":
+			out.Values[i] = ec._SharedCredential_attackerIps(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "deckies":
+			out.Values[i] = ec._SharedCredential_deckies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "services":
+			out.Values[i] = ec._SharedCredential_services(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "targetCount":
+			out.Values[i] = ec._SharedCredential_targetCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attemptCount":
+			out.Values[i] = ec._SharedCredential_attemptCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "confidence":
+			out.Values[i] = ec._SharedCredential_confidence(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "firstSeen":
+			out.Values[i] = ec._SharedCredential_firstSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "lastSeen":
+			out.Values[i] = ec._SharedCredential_lastSeen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._SharedCredential_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackers":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SharedCredential_attackers(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "secret":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SharedCredential_secret(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sharedCredentialConnectionImplementors = []string{"SharedCredentialConnection"}
+
+func (ec *executionContext) _SharedCredentialConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.SharedCredential]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sharedCredentialConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SharedCredentialConnection")
+		case "edges":
+			out.Values[i] = ec._SharedCredentialConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._SharedCredentialConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._SharedCredentialConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SharedCredentialConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var sharedCredentialEdgeImplementors = []string{"SharedCredentialEdge"}
+
+func (ec *executionContext) _SharedCredentialEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.SharedCredential]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sharedCredentialEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SharedCredentialEdge")
+		case "cursor":
+			out.Values[i] = ec._SharedCredentialEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._SharedCredentialEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -34672,10 +49092,43 @@ func (ec *executionContext) _TTPTag(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "session":
-			out.Values[i] = ec._TTPTag_session(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TTPTag_session(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "ruleState":
 			field := field
 
@@ -34686,6 +49139,44 @@ func (ec *executionContext) _TTPTag(ctx context.Context, sel ast.SelectionSet, o
 					}
 				}()
 				res = ec._TTPTag_ruleState(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "source":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TTPTag_source(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -36229,6 +50720,60 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) marshalNAttachment2ᚕᚖdecnetgraphᚋstorageᚐAttachmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Attachment) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Attachment", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttachment2ᚖdecnetgraphᚋstorageᚐAttachment(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAttachment2ᚖdecnetgraphᚋstorageᚐAttachment(ctx context.Context, sel ast.SelectionSet, v *storage.Attachment) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Attachment(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAttachmentEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Attachment]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AttachmentEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttachmentEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAttachmentEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.Attachment]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AttachmentEdge(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNAttacker2decnetgraphᚋstorageᚐAttacker(ctx context.Context, sel ast.SelectionSet, v storage.Attacker) graphql.Marshaler {
 	return ec._Attacker(ctx, sel, &v)
 }
@@ -36341,9 +50886,19 @@ func (ec *executionContext) marshalNAttackerEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._AttackerEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx context.Context, v any) (*model.AttackerFilter, error) {
+	res, err := ec.unmarshalInputAttackerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNAttackerLookup2decnetgraphᚋgraphᚋmodelᚐAttackerLookup(ctx context.Context, v any) (model.AttackerLookup, error) {
 	res, err := ec.unmarshalInputAttackerLookup(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx context.Context, v any) (*model.AttackerOrder, error) {
+	res, err := ec.unmarshalInputAttackerOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder(ctx context.Context, v any) (storage.AttackerOrder, error) {
@@ -36365,14 +50920,22 @@ func (ec *executionContext) marshalNAttackerOrderField2decnetgraphᚋstorageᚐA
 
 var (
 	unmarshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder = map[string]storage.AttackerOrder{
-		"LAST_SEEN":   storage.AttackerLastSeen,
-		"FIRST_SEEN":  storage.AttackerFirstSeen,
-		"EVENT_COUNT": storage.AttackerEventCount,
+		"UPDATED_AT":       storage.AttackerUpdatedAt,
+		"DECKY_COUNT":      storage.AttackerDeckyCount,
+		"SERVICE_COUNT":    storage.AttackerServiceCount,
+		"CREDENTIAL_COUNT": storage.AttackerCredentialCount,
+		"LAST_SEEN":        storage.AttackerLastSeen,
+		"FIRST_SEEN":       storage.AttackerFirstSeen,
+		"EVENT_COUNT":      storage.AttackerEventCount,
 	}
 	marshalNAttackerOrderField2decnetgraphᚋstorageᚐAttackerOrder = map[storage.AttackerOrder]string{
-		storage.AttackerLastSeen:   "LAST_SEEN",
-		storage.AttackerFirstSeen:  "FIRST_SEEN",
-		storage.AttackerEventCount: "EVENT_COUNT",
+		storage.AttackerUpdatedAt:       "UPDATED_AT",
+		storage.AttackerDeckyCount:      "DECKY_COUNT",
+		storage.AttackerServiceCount:    "SERVICE_COUNT",
+		storage.AttackerCredentialCount: "CREDENTIAL_COUNT",
+		storage.AttackerLastSeen:        "LAST_SEEN",
+		storage.AttackerFirstSeen:       "FIRST_SEEN",
+		storage.AttackerEventCount:      "EVENT_COUNT",
 	}
 )
 
@@ -36384,6 +50947,11 @@ func (ec *executionContext) marshalNAttributionState2ᚖdecnetgraphᚋstorageᚐ
 		return graphql.Null
 	}
 	return ec._AttributionState(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx context.Context, v any) (*model.AttributionStateFilter, error) {
+	res, err := ec.unmarshalInputAttributionStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNAttributionStateInput2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateInput(ctx context.Context, v any) ([]*model.AttributionStateInput, error) {
@@ -36434,6 +51002,11 @@ func (ec *executionContext) marshalNAttributionStateResult2decnetgraphᚋgraph�
 	return ec._AttributionStateResult(ctx, sel, &v)
 }
 
+func (ec *executionContext) unmarshalNBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx context.Context, v any) (*model.BehaviorFilter, error) {
+	res, err := ec.unmarshalInputBehaviorFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := scalar.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -36448,6 +51021,70 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNBounty2ᚕᚖdecnetgraphᚋstorageᚐBountyᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Bounty) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Bounty", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBounty2ᚖdecnetgraphᚋstorageᚐBounty(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBounty2ᚖdecnetgraphᚋstorageᚐBounty(ctx context.Context, sel ast.SelectionSet, v *storage.Bounty) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Bounty(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNBountyEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Bounty]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "BountyEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBountyEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBountyEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.Bounty]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._BountyEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNBountySecret2ᚖdecnetgraphᚋstorageᚐBountySecret(ctx context.Context, sel ast.SelectionSet, v *storage.BountySecret) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._BountySecret(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNCampaign2ᚕᚖdecnetgraphᚋstorageᚐCampaignᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Campaign) graphql.Marshaler {
@@ -36502,6 +51139,11 @@ func (ec *executionContext) marshalNCampaignEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 		return graphql.Null
 	}
 	return ec._CampaignEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx context.Context, v any) (*model.CampaignFilter, error) {
+	res, err := ec.unmarshalInputCampaignFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNCampaignLookup2decnetgraphᚋgraphᚋmodelᚐCampaignLookup(ctx context.Context, v any) (model.CampaignLookup, error) {
@@ -36563,6 +51205,11 @@ func (ec *executionContext) marshalNCanaryTokenEdge2ᚖdecnetgraphᚋgraphᚋmod
 	return ec._CanaryTokenEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx context.Context, v any) (*model.CanaryTokenFilter, error) {
+	res, err := ec.unmarshalInputCanaryTokenFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNCanaryTrigger2ᚕᚖdecnetgraphᚋstorageᚐCanaryTriggerᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.CanaryTrigger) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "CanaryTrigger", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -36617,9 +51264,19 @@ func (ec *executionContext) marshalNCanaryTriggerEdge2ᚖdecnetgraphᚋgraphᚋm
 	return ec._CanaryTriggerEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+	res, err := ec.unmarshalInputCanaryTriggerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNClearRuleStateInput2decnetgraphᚋgraphᚋmodelᚐClearRuleStateInput(ctx context.Context, v any) (model.ClearRuleStateInput, error) {
 	res, err := ec.unmarshalInputClearRuleStateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx context.Context, v any) (*model.ClusterOrder, error) {
+	res, err := ec.unmarshalInputClusterOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNClusterOrderField2decnetgraphᚋstorageᚐClusterOrder(ctx context.Context, v any) (storage.ClusterOrder, error) {
@@ -36702,6 +51359,70 @@ func (ec *executionContext) marshalNCommandEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 		return graphql.Null
 	}
 	return ec._CommandEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCredential2ᚕᚖdecnetgraphᚋstorageᚐCredentialᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Credential) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Credential", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCredential2ᚖdecnetgraphᚋstorageᚐCredential(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCredential2ᚖdecnetgraphᚋstorageᚐCredential(ctx context.Context, sel ast.SelectionSet, v *storage.Credential) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Credential(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCredentialEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Credential]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "CredentialEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCredentialEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCredentialEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.Credential]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CredentialEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCredentialSecret2ᚖdecnetgraphᚋstorageᚐCredentialSecret(ctx context.Context, sel ast.SelectionSet, v *storage.CredentialSecret) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CredentialSecret(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNDate2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
@@ -36793,6 +51514,70 @@ func (ec *executionContext) marshalNDeckyPhaseEdge2ᚖdecnetgraphᚋgraphᚋmode
 func (ec *executionContext) unmarshalNEnsureStubIdentityInput2decnetgraphᚋgraphᚋmodelᚐEnsureStubIdentityInput(ctx context.Context, v any) (model.EnsureStubIdentityInput, error) {
 	res, err := ec.unmarshalInputEnsureStubIdentityInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEvent2ᚕᚖdecnetgraphᚋstorageᚐEventᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Event) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Event", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEvent2ᚖdecnetgraphᚋstorageᚐEvent(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNEvent2ᚖdecnetgraphᚋstorageᚐEvent(ctx context.Context, sel ast.SelectionSet, v *storage.Event) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Event(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNEventEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Event]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "EventEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEventEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNEventEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.Event]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._EventEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNEventSecret2ᚖdecnetgraphᚋstorageᚐEventSecret(ctx context.Context, sel ast.SelectionSet, v *storage.EventSecret) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._EventSecret(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNFingerprint2ᚖdecnetgraphᚋstorageᚐFingerprint(ctx context.Context, sel ast.SelectionSet, v *storage.Fingerprint) graphql.Marshaler {
@@ -36973,6 +51758,11 @@ func (ec *executionContext) marshalNIdentityEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._IdentityEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx context.Context, v any) (*model.IdentityFilter, error) {
+	res, err := ec.unmarshalInputIdentityFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNIdentityLookup2decnetgraphᚋgraphᚋmodelᚐIdentityLookup(ctx context.Context, v any) (model.IdentityLookup, error) {
 	res, err := ec.unmarshalInputIdentityLookup(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -37026,6 +51816,11 @@ func (ec *executionContext) marshalNInt2ᚕintᚄ(ctx context.Context, sel ast.S
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx context.Context, v any) (*model.IntelFilter, error) {
+	res, err := ec.unmarshalInputIntelFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNJSON2decnetgraphᚋstorageᚐJSON(ctx context.Context, v any) (storage.JSON, error) {
@@ -37171,6 +51966,8 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 		batchIdxMapTactic := map[int]int{}
 		var batchItemsTTPTag []*storage.TTPTag
 		batchIdxMapTTPTag := map[int]int{}
+		var batchItemsSharedCredential []*storage.SharedCredential
+		batchIdxMapSharedCredential := map[int]int{}
 		var batchItemsSession []*storage.Session
 		batchIdxMapSession := map[int]int{}
 		var batchItemsIdentity []*storage.Identity
@@ -37185,6 +51982,8 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 		batchIdxMapCampaign := map[int]int{}
 		var batchItemsAttacker []*storage.Attacker
 		batchIdxMapAttacker := map[int]int{}
+		var batchItemsAttachment []*storage.Attachment
+		batchIdxMapAttachment := map[int]int{}
 		for i, item := range v {
 			switch concrete := item.(type) {
 			case *storage.TechniqueRollup:
@@ -37199,6 +51998,9 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 			case *storage.TTPTag:
 				batchIdxMapTTPTag[i] = len(batchItemsTTPTag)
 				batchItemsTTPTag = append(batchItemsTTPTag, concrete)
+			case *storage.SharedCredential:
+				batchIdxMapSharedCredential[i] = len(batchItemsSharedCredential)
+				batchItemsSharedCredential = append(batchItemsSharedCredential, concrete)
 			case *storage.Session:
 				batchIdxMapSession[i] = len(batchItemsSession)
 				batchItemsSession = append(batchItemsSession, concrete)
@@ -37220,6 +52022,9 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 			case *storage.Attacker:
 				batchIdxMapAttacker[i] = len(batchItemsAttacker)
 				batchItemsAttacker = append(batchItemsAttacker, concrete)
+			case *storage.Attachment:
+				batchIdxMapAttachment[i] = len(batchItemsAttachment)
+				batchItemsAttachment = append(batchItemsAttachment, concrete)
 			}
 		}
 		if len(batchItemsTechniqueRollup) > 0 {
@@ -37233,6 +52038,9 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 		}
 		if len(batchItemsTTPTag) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "TTPTag", batchItemsTTPTag, batchIdxMapTTPTag)
+		}
+		if len(batchItemsSharedCredential) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "SharedCredential", batchItemsSharedCredential, batchIdxMapSharedCredential)
 		}
 		if len(batchItemsSession) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Session", batchItemsSession, batchIdxMapSession)
@@ -37254,6 +52062,9 @@ func (ec *executionContext) marshalNNode2ᚕdecnetgraphᚋgraphᚋmodelᚐNode(c
 		}
 		if len(batchItemsAttacker) > 0 {
 			ctx = graphql.WithBatchParents(ctx, "Attacker", batchItemsAttacker, batchIdxMapAttacker)
+		}
+		if len(batchItemsAttachment) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Attachment", batchItemsAttachment, batchIdxMapAttachment)
 		}
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -37317,6 +52128,11 @@ func (ec *executionContext) marshalNObservationEdge2ᚖdecnetgraphᚋgraphᚋmod
 		return graphql.Null
 	}
 	return ec._ObservationEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx context.Context, v any) (*model.ObservationFilter, error) {
+	res, err := ec.unmarshalInputObservationFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx context.Context, v any) (model.OrderDirection, error) {
@@ -37391,6 +52207,11 @@ func (ec *executionContext) marshalNRuleStateEdge2ᚖdecnetgraphᚋgraphᚋmodel
 		return graphql.Null
 	}
 	return ec._RuleStateEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx context.Context, v any) (*model.RuleStateFilter, error) {
+	res, err := ec.unmarshalInputRuleStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, v any) (*storage.RuleSwitch, error) {
@@ -37483,6 +52304,11 @@ func (ec *executionContext) marshalNSMTPTargetEdge2ᚖdecnetgraphᚋgraphᚋmode
 	return ec._SMTPTargetEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx context.Context, v any) (*model.SMTPTargetFilter, error) {
+	res, err := ec.unmarshalInputSMTPTargetFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNSafeInt2int(ctx context.Context, v any) (int, error) {
 	res, err := scalar.UnmarshalSafeInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -37499,6 +52325,286 @@ func (ec *executionContext) marshalNSafeInt2int(ctx context.Context, sel ast.Sel
 	return res
 }
 
+func (ec *executionContext) marshalNSearchEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.SearchHit]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SearchEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSearchEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.SearchHit]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SearchEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSearchHit2ᚕᚖdecnetgraphᚋstorageᚐSearchHitᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.SearchHit) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SearchHit", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchHit2ᚖdecnetgraphᚋstorageᚐSearchHit(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSearchHit2ᚖdecnetgraphᚋstorageᚐSearchHit(ctx context.Context, sel ast.SelectionSet, v *storage.SearchHit) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SearchHit(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSearchKind2decnetgraphᚋstorageᚐSearchKind(ctx context.Context, v any) (storage.SearchKind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNSearchKind2decnetgraphᚋstorageᚐSearchKind[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind(ctx context.Context, sel ast.SelectionSet, v storage.SearchKind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSearchKind2decnetgraphᚋstorageᚐSearchKind = map[string]storage.SearchKind{
+		"CAMPAIGN":       storage.SearchCampaign,
+		"IDENTITY":       storage.SearchIdentity,
+		"ATTACKER":       storage.SearchAttacker,
+		"COMMAND":        storage.SearchCommand,
+		"TECHNIQUE":      storage.SearchTechnique,
+		"RULE":           storage.SearchRule,
+		"DECKY":          storage.SearchDecky,
+		"CANARY_TOKEN":   storage.SearchCanaryToken,
+		"CANARY_BLOB":    storage.SearchCanaryBlob,
+		"CANARY_TRIGGER": storage.SearchCanaryTrigger,
+		"TTP_TAG":        storage.SearchTag,
+		"SESSION":        storage.SearchSession,
+	}
+	marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind = map[storage.SearchKind]string{
+		storage.SearchCampaign:      "CAMPAIGN",
+		storage.SearchIdentity:      "IDENTITY",
+		storage.SearchAttacker:      "ATTACKER",
+		storage.SearchCommand:       "COMMAND",
+		storage.SearchTechnique:     "TECHNIQUE",
+		storage.SearchRule:          "RULE",
+		storage.SearchDecky:         "DECKY",
+		storage.SearchCanaryToken:   "CANARY_TOKEN",
+		storage.SearchCanaryBlob:    "CANARY_BLOB",
+		storage.SearchCanaryTrigger: "CANARY_TRIGGER",
+		storage.SearchTag:           "TTP_TAG",
+		storage.SearchSession:       "SESSION",
+	}
+)
+
+func (ec *executionContext) unmarshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch(ctx context.Context, v any) (storage.SearchMatch, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch(ctx context.Context, sel ast.SelectionSet, v storage.SearchMatch) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch = map[string]storage.SearchMatch{
+		"EXACT":     storage.MatchExact,
+		"NETWORK":   storage.MatchNetwork,
+		"BEGINNING": storage.MatchBeginning,
+		"PART":      storage.MatchPart,
+	}
+	marshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch = map[storage.SearchMatch]string{
+		storage.MatchExact:     "EXACT",
+		storage.MatchNetwork:   "NETWORK",
+		storage.MatchBeginning: "BEGINNING",
+		storage.MatchPart:      "PART",
+	}
+)
+
+func (ec *executionContext) unmarshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder(ctx context.Context, v any) (storage.SearchOrder, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder(ctx context.Context, sel ast.SelectionSet, v storage.SearchOrder) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder = map[string]storage.SearchOrder{
+		"RELEVANCE": storage.SearchRelevance,
+		"NEWEST":    storage.SearchNewest,
+	}
+	marshalNSearchOrder2decnetgraphᚋstorageᚐSearchOrder = map[storage.SearchOrder]string{
+		storage.SearchRelevance: "RELEVANCE",
+		storage.SearchNewest:    "NEWEST",
+	}
+)
+
+func (ec *executionContext) marshalNSearchSnippet2ᚖdecnetgraphᚋstorageᚐSearchSnippet(ctx context.Context, sel ast.SelectionSet, v *storage.SearchSnippet) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SearchSnippet(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSession2ᚕᚖdecnetgraphᚋstorageᚐSessionᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Session) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Session", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSession2ᚖdecnetgraphᚋstorageᚐSession(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSession2ᚖdecnetgraphᚋstorageᚐSession(ctx context.Context, sel ast.SelectionSet, v *storage.Session) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Session(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSessionEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.Session]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SessionEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSessionEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSessionEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.Session]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SessionEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSessionTimelineEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.TimelineEntry]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SessionTimelineEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSessionTimelineEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSessionTimelineEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.TimelineEntry]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SessionTimelineEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSessionTimelineEntry2ᚕᚖdecnetgraphᚋstorageᚐTimelineEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.TimelineEntry) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SessionTimelineEntry", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSessionTimelineEntry2ᚖdecnetgraphᚋstorageᚐTimelineEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSessionTimelineEntry2ᚖdecnetgraphᚋstorageᚐTimelineEntry(ctx context.Context, sel ast.SelectionSet, v *storage.TimelineEntry) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SessionTimelineEntry(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNSetCampaignNotesInput2decnetgraphᚋgraphᚋmodelᚐSetCampaignNotesInput(ctx context.Context, v any) (model.SetCampaignNotesInput, error) {
 	res, err := ec.unmarshalInputSetCampaignNotesInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -37512,6 +52618,60 @@ func (ec *executionContext) unmarshalNSetIdentityNotesInput2decnetgraphᚋgraph�
 func (ec *executionContext) unmarshalNSetRuleStateInput2decnetgraphᚋstorageᚐRuleState(ctx context.Context, v any) (storage.RuleState, error) {
 	res, err := ec.unmarshalInputSetRuleStateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSharedCredential2ᚕᚖdecnetgraphᚋstorageᚐSharedCredentialᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.SharedCredential) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SharedCredential", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSharedCredential2ᚖdecnetgraphᚋstorageᚐSharedCredential(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSharedCredential2ᚖdecnetgraphᚋstorageᚐSharedCredential(ctx context.Context, sel ast.SelectionSet, v *storage.SharedCredential) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SharedCredential(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSharedCredentialEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.SharedCredential]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SharedCredentialEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSharedCredentialEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSharedCredentialEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.SharedCredential]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SharedCredentialEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -37613,6 +52773,16 @@ func (ec *executionContext) marshalNTTPTagEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐ
 	return ec._TTPTagEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+	res, err := ec.unmarshalInputTTPTagFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx context.Context, v any) (*model.TTPTagOrder, error) {
+	res, err := ec.unmarshalInputTTPTagOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder(ctx context.Context, v any) (storage.TTPTagOrder, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder[tmp]
@@ -37633,9 +52803,11 @@ func (ec *executionContext) marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTP
 var (
 	unmarshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder = map[string]storage.TTPTagOrder{
 		"CREATED_AT": storage.TTPTagCreatedAt,
+		"CONFIDENCE": storage.TTPTagConfidence,
 	}
 	marshalNTTPTagOrderField2decnetgraphᚋstorageᚐTTPTagOrder = map[storage.TTPTagOrder]string{
-		storage.TTPTagCreatedAt: "CREATED_AT",
+		storage.TTPTagCreatedAt:  "CREATED_AT",
+		storage.TTPTagConfidence: "CONFIDENCE",
 	}
 )
 
@@ -38014,6 +53186,49 @@ func (ec *executionContext) marshalOActivity2ᚖdecnetgraphᚋstorageᚐActivity
 	return ec._Activity(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx context.Context, v any) (*storage.AddressFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAddressFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAddressRange2ᚖdecnetgraphᚋstorageᚐAddressRange(ctx context.Context, v any) (*storage.AddressRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAddressRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAttachmentConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Attachment]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AttachmentConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOAttacker2ᚕᚖdecnetgraphᚋstorageᚐAttackerᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Attacker) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "Attacker", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttacker2ᚖdecnetgraphᚋstorageᚐAttacker(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOAttacker2ᚖdecnetgraphᚋstorageᚐAttacker(ctx context.Context, sel ast.SelectionSet, v *storage.Attacker) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38042,6 +53257,31 @@ func (ec *executionContext) marshalOAttackerConnection2ᚖdecnetgraphᚋgraphᚋ
 	return ec._AttackerConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAttackerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilterᚄ(ctx context.Context, v any) ([]*model.AttackerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AttackerFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx context.Context, v any) (*model.AttackerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttackerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOAttackerIntel2ᚖdecnetgraphᚋstorageᚐAttackerIntel(ctx context.Context, sel ast.SelectionSet, v *storage.AttackerIntel) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38049,11 +53289,28 @@ func (ec *executionContext) marshalOAttackerIntel2ᚖdecnetgraphᚋstorageᚐAtt
 	return ec._AttackerIntel(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx context.Context, v any) (*model.AttackerOrder, error) {
+func (ec *executionContext) unmarshalOAttackerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrderᚄ(ctx context.Context, v any) ([]*model.AttackerOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputAttackerOrder(ctx, v)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AttackerOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttackerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAttackerTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerTagsFilter(ctx context.Context, v any) (*model.AttackerTagsFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttackerTagsFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -38082,6 +53339,31 @@ func (ec *executionContext) marshalOAttributionState2ᚖdecnetgraphᚋstorageᚐ
 		return graphql.Null
 	}
 	return ec._AttributionState(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAttributionStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilterᚄ(ctx context.Context, v any) ([]*model.AttributionStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AttributionStateFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAttributionStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateFilter(ctx context.Context, v any) (*model.AttributionStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttributionStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOAttributionStateInput2ᚖdecnetgraphᚋgraphᚋmodelᚐAttributionStateInput(ctx context.Context, v any) (*model.AttributionStateInput, error) {
@@ -38148,6 +53430,31 @@ var (
 	}
 )
 
+func (ec *executionContext) unmarshalOBehaviorFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilterᚄ(ctx context.Context, v any) ([]*model.BehaviorFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.BehaviorFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx context.Context, v any) (*model.BehaviorFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBehaviorFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
 	res, err := scalar.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -38178,6 +53485,13 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	return res
 }
 
+func (ec *executionContext) marshalOBountyConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Bounty]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._BountyConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOCampaign2ᚖdecnetgraphᚋstorageᚐCampaign(ctx context.Context, sel ast.SelectionSet, v *storage.Campaign) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38190,6 +53504,39 @@ func (ec *executionContext) marshalOCampaignConnection2ᚖdecnetgraphᚋgraphᚋ
 		return graphql.Null
 	}
 	return ec._CampaignConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCampaignFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilterᚄ(ctx context.Context, v any) ([]*model.CampaignFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CampaignFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx context.Context, v any) (*model.CampaignFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCampaignFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCampaignIdentitiesFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignIdentitiesFilter(ctx context.Context, v any) (*model.CampaignIdentitiesFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCampaignIdentitiesFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCanaryBlob2ᚖdecnetgraphᚋstorageᚐCanaryBlob(ctx context.Context, sel ast.SelectionSet, v *storage.CanaryBlob) graphql.Marshaler {
@@ -38213,6 +53560,23 @@ func (ec *executionContext) marshalOCanaryTokenConnection2ᚖdecnetgraphᚋgraph
 	return ec._CanaryTokenConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCanaryTokenFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilterᚄ(ctx context.Context, v any) ([]*model.CanaryTokenFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CanaryTokenFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenFilter(ctx context.Context, v any) (*model.CanaryTokenFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -38228,6 +53592,31 @@ func (ec *executionContext) marshalOCanaryTriggerConnection2ᚖdecnetgraphᚋgra
 	return ec._CanaryTriggerConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCanaryTriggerFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilterᚄ(ctx context.Context, v any) ([]*model.CanaryTriggerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CanaryTriggerFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCanaryTriggerFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOClearRuleStatePayload2ᚖdecnetgraphᚋgraphᚋmodelᚐClearRuleStatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ClearRuleStatePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38235,12 +53624,28 @@ func (ec *executionContext) marshalOClearRuleStatePayload2ᚖdecnetgraphᚋgraph
 	return ec._ClearRuleStatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx context.Context, v any) (*model.ClusterOrder, error) {
+func (ec *executionContext) unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputClusterOrder(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ClusterOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNClusterOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOCommand2ᚖdecnetgraphᚋstorageᚐCommand(ctx context.Context, sel ast.SelectionSet, v *storage.Command) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Command(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOCommandConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Command]) graphql.Marshaler {
@@ -38248,6 +53653,28 @@ func (ec *executionContext) marshalOCommandConnection2ᚖdecnetgraphᚋgraphᚋm
 		return graphql.Null
 	}
 	return ec._CommandConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx context.Context, v any) (*storage.ConfidenceRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputConfidenceRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCredentialConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Credential]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CredentialConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCredentialSecret2ᚖdecnetgraphᚋstorageᚐCredentialSecret(ctx context.Context, sel ast.SelectionSet, v *storage.CredentialSecret) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CredentialSecret(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalODate2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
@@ -38310,6 +53737,20 @@ func (ec *executionContext) marshalOEnsureStubIdentityPayload2ᚖdecnetgraphᚋg
 		return graphql.Null
 	}
 	return ec._EnsureStubIdentityPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOEvent2ᚖdecnetgraphᚋstorageᚐEvent(ctx context.Context, sel ast.SelectionSet, v *storage.Event) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Event(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOEventConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Event]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._EventConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOFingerprint2ᚕᚖdecnetgraphᚋstorageᚐFingerprintᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Fingerprint) graphql.Marshaler {
@@ -38382,6 +53823,41 @@ func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) unmarshalOIPAddress2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIPAddress2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOIPAddress2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNIPAddress2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOIPAddress2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -38414,11 +53890,44 @@ func (ec *executionContext) marshalOIdentityConnection2ᚖdecnetgraphᚋgraphᚋ
 	return ec._IdentityConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOIdentityFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilterᚄ(ctx context.Context, v any) ([]*model.IdentityFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.IdentityFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx context.Context, v any) (*model.IdentityFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIdentityFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOInsertTagsPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐInsertTagsPayload(ctx context.Context, sel ast.SelectionSet, v *model.InsertTagsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._InsertTagsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx context.Context, v any) (*storage.InstantRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputInstantRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
@@ -38431,6 +53940,35 @@ func (ec *executionContext) marshalOInt2int(ctx context.Context, sel ast.Selecti
 	_ = ctx
 	res := scalar.MarshalInt(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOInt2ᚕᚖint(ctx context.Context, v any) ([]*int, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOInt2ᚖint(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOInt2ᚕᚖint(ctx context.Context, sel ast.SelectionSet, v []*int) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalOInt2ᚖint(ctx, sel, v[i])
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOInt2ᚖint(ctx context.Context, v any) (*int, error) {
@@ -38449,6 +53987,47 @@ func (ec *executionContext) marshalOInt2ᚖint(ctx context.Context, sel ast.Sele
 	_ = ctx
 	res := scalar.MarshalInt(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx context.Context, v any) (*storage.IntFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIntFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx context.Context, v any) (*storage.IntRange, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIntRange(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOIntelFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilterᚄ(ctx context.Context, v any) ([]*model.IntelFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.IntelFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOIntelFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIntelFilter(ctx context.Context, v any) (*model.IntelFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputIntelFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOIntelReports2ᚖdecnetgraphᚋstorageᚐIntelReports(ctx context.Context, sel ast.SelectionSet, v *storage.IntelReports) graphql.Marshaler {
@@ -38486,6 +54065,38 @@ func (ec *executionContext) marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx contex
 	_ = ctx
 	res := scalar.MarshalJSON(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx context.Context, v any) (*storage.ListFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputListFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMemberAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttackersFilter(ctx context.Context, v any) (*model.MemberAttackersFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMemberAttackersFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMemberAttributionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberAttributionFilter(ctx context.Context, v any) (*model.MemberAttributionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMemberAttributionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOMemberTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐMemberTagsFilter(ctx context.Context, v any) (*model.MemberTagsFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMemberTagsFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOMultiActorIdentityConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.MultiActorIdentity]) graphql.Marshaler {
@@ -38541,6 +54152,31 @@ func (ec *executionContext) marshalOObservationConnection2ᚖdecnetgraphᚋgraph
 	return ec._ObservationConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOObservationFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilterᚄ(ctx context.Context, v any) ([]*model.ObservationFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ObservationFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOObservationFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationFilter(ctx context.Context, v any) (*model.ObservationFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputObservationFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOPhaseSequence2ᚖdecnetgraphᚋstorageᚐPhaseSequence(ctx context.Context, sel ast.SelectionSet, v *storage.PhaseSequence) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38560,6 +54196,31 @@ func (ec *executionContext) marshalORuleStateConnection2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._RuleStateConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORuleStateFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilterᚄ(ctx context.Context, v any) ([]*model.RuleStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.RuleStateFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalORuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx context.Context, v any) (*model.RuleStateFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputRuleStateFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, v any) (*storage.RuleSwitch, error) {
@@ -38601,6 +54262,31 @@ func (ec *executionContext) marshalOSMTPTargetConnection2ᚖdecnetgraphᚋgraph�
 	return ec._SMTPTargetConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOSMTPTargetFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilterᚄ(ctx context.Context, v any) ([]*model.SMTPTargetFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.SMTPTargetFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx context.Context, v any) (*model.SMTPTargetFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSMTPTargetFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOSafeInt2int(ctx context.Context, v any) (int, error) {
 	res, err := scalar.UnmarshalSafeInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -38611,6 +54297,41 @@ func (ec *executionContext) marshalOSafeInt2int(ctx context.Context, sel ast.Sel
 	_ = ctx
 	res := scalar.MarshalSafeInt(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOSafeInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]int, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSafeInt2int(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSafeInt2ᚕintᚄ(ctx context.Context, sel ast.SelectionSet, v []int) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNSafeInt2int(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOSafeInt2ᚖint(ctx context.Context, v any) (*int, error) {
@@ -38631,11 +54352,68 @@ func (ec *executionContext) marshalOSafeInt2ᚖint(ctx context.Context, sel ast.
 	return res
 }
 
+func (ec *executionContext) marshalOSearchConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.SearchHit]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SearchConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSearchKind2ᚕdecnetgraphᚋstorageᚐSearchKindᚄ(ctx context.Context, v any) ([]storage.SearchKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]storage.SearchKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSearchKind2decnetgraphᚋstorageᚐSearchKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSearchKind2ᚕdecnetgraphᚋstorageᚐSearchKindᚄ(ctx context.Context, sel ast.SelectionSet, v []storage.SearchKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOSession2ᚖdecnetgraphᚋstorageᚐSession(ctx context.Context, sel ast.SelectionSet, v *storage.Session) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Session(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSessionConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.Session]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SessionConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSessionTimelineConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.TimelineEntry]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SessionTimelineConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSetCampaignNotesPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐSetCampaignNotesPayload(ctx context.Context, sel ast.SelectionSet, v *model.SetCampaignNotesPayload) graphql.Marshaler {
@@ -38657,6 +54435,21 @@ func (ec *executionContext) marshalOSetRuleStatePayload2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._SetRuleStatePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSharedCredentialConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.SharedCredential]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SharedCredentialConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOStoredTextFilter2ᚖdecnetgraphᚋstorageᚐStoredTextFilter(ctx context.Context, v any) (*storage.StoredTextFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputStoredTextFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOString2decnetgraphᚋgraphᚋscalarᚐGiven(ctx context.Context, v any) (scalar.Given, error) {
@@ -38745,6 +54538,23 @@ func (ec *executionContext) marshalOTTPTagConnection2ᚖdecnetgraphᚋgraphᚋmo
 	return ec._TTPTagConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOTTPTagFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilterᚄ(ctx context.Context, v any) ([]*model.TTPTagFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.TTPTagFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx context.Context, v any) (*model.TTPTagFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -38753,12 +54563,21 @@ func (ec *executionContext) unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmode
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx context.Context, v any) (*model.TTPTagOrder, error) {
+func (ec *executionContext) unmarshalOTTPTagOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrderᚄ(ctx context.Context, v any) ([]*model.TTPTagOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputTTPTagOrder(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.TTPTagOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTTPTagOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOTactic2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTacticᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Tactic) graphql.Marshaler {
@@ -38786,6 +54605,24 @@ func (ec *executionContext) marshalOTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTact
 		return graphql.Null
 	}
 	return ec._Tactic(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTacticRef2decnetgraphᚋstorageᚐTactics(ctx context.Context, v any) (storage.Tactics, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalTacticRef(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTacticRef2decnetgraphᚋstorageᚐTactics(ctx context.Context, sel ast.SelectionSet, v storage.Tactics) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalTacticRef(v)
+	return res
 }
 
 func (ec *executionContext) marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDayᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.TagDay) graphql.Marshaler {
@@ -38836,6 +54673,13 @@ func (ec *executionContext) marshalOTagResult2ᚕdecnetgraphᚋstorageᚐTagResu
 	return ret
 }
 
+func (ec *executionContext) marshalOTagSource2decnetgraphᚋstorageᚐTagSource(ctx context.Context, sel ast.SelectionSet, v storage.TagSource) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TagSource(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOTechnique2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTechniqueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Technique) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -38861,6 +54705,41 @@ func (ec *executionContext) marshalOTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐT
 		return graphql.Null
 	}
 	return ec._Technique(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTechniqueID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]string, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNTechniqueID2string(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOTechniqueID2ᚕstringᚄ(ctx context.Context, sel ast.SelectionSet, v []string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNTechniqueID2string(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOTechniqueID2ᚖstring(ctx context.Context, v any) (*string, error) {
@@ -38899,6 +54778,22 @@ func (ec *executionContext) marshalOTechniqueRollup2ᚕᚖdecnetgraphᚋstorage�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx context.Context, v any) (*storage.TechniquesFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTechniquesFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx context.Context, v any) (*storage.TextFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTextFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOTimingStats2ᚖdecnetgraphᚋstorageᚐTimingStats(ctx context.Context, sel ast.SelectionSet, v *storage.TimingStats) graphql.Marshaler {

@@ -23,6 +23,9 @@ type (
 func objectTypes() map[string]*objectType {
 	return map[string]*objectType{
 		"Activity":                       {Name: "Activity", Satisfies: activityImplementors, Fields: fieldsOfActivity()},
+		"Attachment":                     {Name: "Attachment", Satisfies: attachmentImplementors, Keyed: true, Fields: fieldsOfAttachment()},
+		"AttachmentConnection":           {Name: "AttachmentConnection", Satisfies: attachmentConnectionImplementors, Fields: fieldsOfAttachmentConnection()},
+		"AttachmentEdge":                 {Name: "AttachmentEdge", Satisfies: attachmentEdgeImplementors, Fields: fieldsOfAttachmentEdge()},
 		"Attacker":                       {Name: "Attacker", Satisfies: attackerImplementors, Keyed: true, Fields: fieldsOfAttacker()},
 		"AttackerBehavior":               {Name: "AttackerBehavior", Satisfies: attackerBehaviorImplementors, Fields: fieldsOfAttackerBehavior()},
 		"AttackerCommands":               {Name: "AttackerCommands", Satisfies: attackerCommandsImplementors, Fields: fieldsOfAttackerCommands()},
@@ -33,6 +36,10 @@ func objectTypes() map[string]*objectType {
 		"AttackerIntel":                  {Name: "AttackerIntel", Satisfies: attackerIntelImplementors, Fields: fieldsOfAttackerIntel()},
 		"AttributionState":               {Name: "AttributionState", Satisfies: attributionStateImplementors, Fields: fieldsOfAttributionState()},
 		"AttributionStateResult":         {Name: "AttributionStateResult", Satisfies: attributionStateResultImplementors, Fields: fieldsOfAttributionStateResult()},
+		"Bounty":                         {Name: "Bounty", Satisfies: bountyImplementors, Fields: fieldsOfBounty()},
+		"BountyConnection":               {Name: "BountyConnection", Satisfies: bountyConnectionImplementors, Fields: fieldsOfBountyConnection()},
+		"BountyEdge":                     {Name: "BountyEdge", Satisfies: bountyEdgeImplementors, Fields: fieldsOfBountyEdge()},
+		"BountySecret":                   {Name: "BountySecret", Satisfies: bountySecretImplementors, Fields: fieldsOfBountySecret()},
 		"Campaign":                       {Name: "Campaign", Satisfies: campaignImplementors, Keyed: true, Fields: fieldsOfCampaign()},
 		"CampaignConnection":             {Name: "CampaignConnection", Satisfies: campaignConnectionImplementors, Fields: fieldsOfCampaignConnection()},
 		"CampaignEdge":                   {Name: "CampaignEdge", Satisfies: campaignEdgeImplementors, Fields: fieldsOfCampaignEdge()},
@@ -47,10 +54,18 @@ func objectTypes() map[string]*objectType {
 		"Command":                        {Name: "Command", Satisfies: commandImplementors, Fields: fieldsOfCommand()},
 		"CommandConnection":              {Name: "CommandConnection", Satisfies: commandConnectionImplementors, Fields: fieldsOfCommandConnection()},
 		"CommandEdge":                    {Name: "CommandEdge", Satisfies: commandEdgeImplementors, Fields: fieldsOfCommandEdge()},
+		"Credential":                     {Name: "Credential", Satisfies: credentialImplementors, Fields: fieldsOfCredential()},
+		"CredentialConnection":           {Name: "CredentialConnection", Satisfies: credentialConnectionImplementors, Fields: fieldsOfCredentialConnection()},
+		"CredentialEdge":                 {Name: "CredentialEdge", Satisfies: credentialEdgeImplementors, Fields: fieldsOfCredentialEdge()},
+		"CredentialSecret":               {Name: "CredentialSecret", Satisfies: credentialSecretImplementors, Fields: fieldsOfCredentialSecret()},
 		"DeckyPhase":                     {Name: "DeckyPhase", Satisfies: deckyPhaseImplementors, Fields: fieldsOfDeckyPhase()},
 		"DeckyPhaseConnection":           {Name: "DeckyPhaseConnection", Satisfies: deckyPhaseConnectionImplementors, Fields: fieldsOfDeckyPhaseConnection()},
 		"DeckyPhaseEdge":                 {Name: "DeckyPhaseEdge", Satisfies: deckyPhaseEdgeImplementors, Fields: fieldsOfDeckyPhaseEdge()},
 		"EnsureStubIdentityPayload":      {Name: "EnsureStubIdentityPayload", Satisfies: ensureStubIdentityPayloadImplementors, Fields: fieldsOfEnsureStubIdentityPayload()},
+		"Event":                          {Name: "Event", Satisfies: eventImplementors, Fields: fieldsOfEvent()},
+		"EventConnection":                {Name: "EventConnection", Satisfies: eventConnectionImplementors, Fields: fieldsOfEventConnection()},
+		"EventEdge":                      {Name: "EventEdge", Satisfies: eventEdgeImplementors, Fields: fieldsOfEventEdge()},
+		"EventSecret":                    {Name: "EventSecret", Satisfies: eventSecretImplementors, Fields: fieldsOfEventSecret()},
 		"Fingerprint":                    {Name: "Fingerprint", Satisfies: fingerprintImplementors, Fields: fieldsOfFingerprint()},
 		"FingerprintState":               {Name: "FingerprintState", Satisfies: fingerprintStateImplementors, Fields: fieldsOfFingerprintState()},
 		"IPv6InterfaceID":                {Name: "IPv6InterfaceID", Satisfies: iPv6InterfaceIDImplementors, Fields: fieldsOfIPv6InterfaceID()},
@@ -75,10 +90,22 @@ func objectTypes() map[string]*objectType {
 		"SMTPTarget":                     {Name: "SMTPTarget", Satisfies: sMTPTargetImplementors, Fields: fieldsOfSMTPTarget()},
 		"SMTPTargetConnection":           {Name: "SMTPTargetConnection", Satisfies: sMTPTargetConnectionImplementors, Fields: fieldsOfSMTPTargetConnection()},
 		"SMTPTargetEdge":                 {Name: "SMTPTargetEdge", Satisfies: sMTPTargetEdgeImplementors, Fields: fieldsOfSMTPTargetEdge()},
+		"SearchConnection":               {Name: "SearchConnection", Satisfies: searchConnectionImplementors, Fields: fieldsOfSearchConnection()},
+		"SearchEdge":                     {Name: "SearchEdge", Satisfies: searchEdgeImplementors, Fields: fieldsOfSearchEdge()},
+		"SearchHit":                      {Name: "SearchHit", Satisfies: searchHitImplementors, Fields: fieldsOfSearchHit()},
+		"SearchSnippet":                  {Name: "SearchSnippet", Satisfies: searchSnippetImplementors, Fields: fieldsOfSearchSnippet()},
 		"Session":                        {Name: "Session", Satisfies: sessionImplementors, Keyed: true, Fields: fieldsOfSession()},
+		"SessionConnection":              {Name: "SessionConnection", Satisfies: sessionConnectionImplementors, Fields: fieldsOfSessionConnection()},
+		"SessionEdge":                    {Name: "SessionEdge", Satisfies: sessionEdgeImplementors, Fields: fieldsOfSessionEdge()},
+		"SessionTimelineConnection":      {Name: "SessionTimelineConnection", Satisfies: sessionTimelineConnectionImplementors, Fields: fieldsOfSessionTimelineConnection()},
+		"SessionTimelineEdge":            {Name: "SessionTimelineEdge", Satisfies: sessionTimelineEdgeImplementors, Fields: fieldsOfSessionTimelineEdge()},
+		"SessionTimelineEntry":           {Name: "SessionTimelineEntry", Satisfies: sessionTimelineEntryImplementors, Fields: fieldsOfSessionTimelineEntry()},
 		"SetCampaignNotesPayload":        {Name: "SetCampaignNotesPayload", Satisfies: setCampaignNotesPayloadImplementors, Fields: fieldsOfSetCampaignNotesPayload()},
 		"SetIdentityNotesPayload":        {Name: "SetIdentityNotesPayload", Satisfies: setIdentityNotesPayloadImplementors, Fields: fieldsOfSetIdentityNotesPayload()},
 		"SetRuleStatePayload":            {Name: "SetRuleStatePayload", Satisfies: setRuleStatePayloadImplementors, Fields: fieldsOfSetRuleStatePayload()},
+		"SharedCredential":               {Name: "SharedCredential", Satisfies: sharedCredentialImplementors, Keyed: true, Fields: fieldsOfSharedCredential()},
+		"SharedCredentialConnection":     {Name: "SharedCredentialConnection", Satisfies: sharedCredentialConnectionImplementors, Fields: fieldsOfSharedCredentialConnection()},
+		"SharedCredentialEdge":           {Name: "SharedCredentialEdge", Satisfies: sharedCredentialEdgeImplementors, Fields: fieldsOfSharedCredentialEdge()},
 		"TCPFingerprint":                 {Name: "TCPFingerprint", Satisfies: tCPFingerprintImplementors, Fields: fieldsOfTCPFingerprint()},
 		"TTPTag":                         {Name: "TTPTag", Satisfies: tTPTagImplementors, Keyed: true, Fields: fieldsOfTTPTag()},
 		"TTPTagConnection":               {Name: "TTPTagConnection", Satisfies: tTPTagConnectionImplementors, Fields: fieldsOfTTPTagConnection()},
@@ -116,6 +143,8 @@ func typeOfNode(obj any) string {
 		return "Tactic"
 	case *storage.TTPTag:
 		return "TTPTag"
+	case *storage.SharedCredential:
+		return "SharedCredential"
 	case *storage.Session:
 		return "Session"
 	case *storage.Identity:
@@ -130,6 +159,33 @@ func typeOfNode(obj any) string {
 		return "Campaign"
 	case *storage.Attacker:
 		return "Attacker"
+	case *storage.Attachment:
+		return "Attachment"
+	default:
+		return ""
+	}
+}
+
+func typeOfTagSource(obj any) string {
+	switch obj.(type) {
+	case *storage.SharedCredential:
+		return "SharedCredential"
+	case *storage.Session:
+		return "Session"
+	case *storage.Identity:
+		return "Identity"
+	case *storage.CanaryTrigger:
+		return "CanaryTrigger"
+	case *storage.CanaryToken:
+		return "CanaryToken"
+	case *storage.Attacker:
+		return "Attacker"
+	case *storage.Event:
+		return "Event"
+	case *storage.Command:
+		return "Command"
+	case *storage.AttackerIntel:
+		return "AttackerIntel"
 	default:
 		return ""
 	}
@@ -149,6 +205,185 @@ func fieldsOfActivity() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Activity)
 				return scalar.AppendDateTime(to, o.LastSeen), true
+			},
+		},
+	}
+}
+
+func fieldsOfAttachment() map[string]*objectField {
+	return map[string]*objectField{
+		"id": {
+			Reads: "ID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendID(to, o.ID()), true
+			},
+		},
+		"uuid": {
+			Reads: "UUID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendUUID(to, o.UUID), true
+			},
+		},
+		"sha256": {
+			Reads: "SHA256", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendString(to, o.SHA256), true
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendDateTime(to, o.FirstSeen), true
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendDateTime(to, o.LastSeen), true
+			},
+		},
+		"observationCount": {
+			Reads: "ObservationCount",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return scalar.AppendSafeInt(to, o.ObservationCount), true
+			},
+		},
+		"firstSeenDecky": {
+			Reads: "FirstSeenDecky",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.FirstSeenDecky, scalar.AppendString)
+			},
+		},
+		"firstSeenAttackerUuid": {
+			Reads: "FirstSeenAttackerUUID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.FirstSeenAttackerUUID, scalar.AppendUUID)
+			},
+		},
+		"lastSeenAttackerUuid": {
+			Reads: "LastSeenAttackerUUID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.LastSeenAttackerUUID, scalar.AppendUUID)
+			},
+		},
+		"extensions": {
+			Reads: "Extensions", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Elements(to, o.Extensions, scalar.AppendString), true
+			},
+		},
+		"firstSubject": {
+			Reads: "FirstSubject",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.FirstSubject, scalar.AppendString)
+			},
+		},
+		"isMalicious": {
+			Reads: "IsMalicious",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.IsMalicious, scalar.AppendBoolean)
+			},
+		},
+		"maliciousProvider": {
+			Reads: "MaliciousProvider",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.MaliciousProvider, scalar.AppendString)
+			},
+		},
+		"maliciousAt": {
+			Reads: "MaliciousAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Attachment)
+				return exec.Optional(to, o.MaliciousAt, scalar.AppendDateTime)
+			},
+		},
+		"firstSeenAttacker": {
+			Reads: "FirstSeenAttacker",
+			Of:    []string{"Attacker"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attachment().FirstSeenAttacker(ctx, exec.Parents[*storage.Attachment](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"lastSeenAttacker": {
+			Reads: "LastSeenAttacker",
+			Of:    []string{"Attacker"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attachment().LastSeenAttacker(ctx, exec.Parents[*storage.Attachment](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfAttachmentConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"AttachmentEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Attachment])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Attachment"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Attachment])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Attachment])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "AttachmentConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.AttachmentConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Attachment]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfAttachmentEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Attachment])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Attachment"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Attachment])
+				exec.One(into, o.Node)
 			},
 		},
 	}
@@ -318,7 +553,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"ptrRecord": {
-			Reads: "PTRRecord",
+			Reads: "PTRRecord", Facts: []exec.Fact{{Coordinate: "Attacker.ptrRecord", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.PTRRecord, scalar.AppendString)
@@ -393,7 +628,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Attacker_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().Tags(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Attacker().Tags(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -445,7 +680,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"ObservationConnection"},
 			Args:  (*executionContext).field_Attacker_observationSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().ObservationSeries(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["primitive"].(string))
+				found, err := ec.Resolvers.Attacker().ObservationSeries(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["primitive"].(string), args["filter"].(*model.ObservationFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -478,7 +713,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"SMTPTargetConnection"},
 			Args:  (*executionContext).field_Attacker_smtpTargets_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().SMTPTargets(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().SMTPTargets(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SMTPTargetFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -487,7 +722,61 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Attacker_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().CanaryTriggers(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().CanaryTriggers(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"events": {
+			Reads: "Events",
+			Of:    []string{"EventConnection"},
+			Args:  (*executionContext).field_Attacker_events_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Events(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"credentials": {
+			Reads: "Credentials",
+			Of:    []string{"CredentialConnection"},
+			Args:  (*executionContext).field_Attacker_credentials_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Credentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"sharedCredentials": {
+			Reads: "SharedCredentials",
+			Of:    []string{"SharedCredentialConnection"},
+			Args:  (*executionContext).field_Attacker_sharedCredentials_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().SharedCredentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"attachments": {
+			Reads: "Attachments",
+			Of:    []string{"AttachmentConnection"},
+			Args:  (*executionContext).field_Attacker_attachments_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Attachments(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"bounties": {
+			Reads: "Bounties",
+			Of:    []string{"BountyConnection"},
+			Args:  (*executionContext).field_Attacker_bounties_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Bounties(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"sessions": {
+			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Attacker.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of:   []string{"SessionConnection"},
+			Args: (*executionContext).field_Attacker_sessions_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Sessions(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -519,14 +808,14 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 			},
 		},
 		"kexOrderRaw": {
-			Reads: "KEXOrderRaw", NonNull: true,
+			Reads: "KEXOrderRaw", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.kexOrderRaw", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Elements(to, o.KEXOrderRaw, scalar.AppendString), true
 			},
 		},
 		"sshClientBanners": {
-			Reads: "SSHClientBanners", NonNull: true,
+			Reads: "SSHClientBanners", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.sshClientBanners", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Elements(to, o.SSHClientBanners, scalar.AppendString), true
@@ -619,7 +908,7 @@ func fieldsOfAttackerCommands() map[string]*objectField {
 			},
 		},
 		"entries": {
-			Reads: "Entries", NonNull: true,
+			Reads: "Entries", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerCommands.entries", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerCommands)
 				return exec.Elements(to, o.Entries, scalar.AppendJSON), true
@@ -1032,6 +1321,153 @@ func fieldsOfAttributionStateResult() map[string]*objectField {
 	}
 }
 
+func fieldsOfBounty() map[string]*objectField {
+	return map[string]*objectField{
+		"bountyId": {
+			Reads: "BountyID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendSafeInt(to, o.BountyID), true
+			},
+		},
+		"at": {
+			Reads: "At",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendDateTime(to, o.At), true
+			},
+		},
+		"decky": {
+			Reads: "Decky", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendString(to, o.Decky), true
+			},
+		},
+		"service": {
+			Reads: "Service", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendString(to, o.Service), true
+			},
+		},
+		"attackerIp": {
+			Reads: "AttackerIP", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendIPAddress(to, o.AttackerIP), true
+			},
+		},
+		"bountyType": {
+			Reads: "BountyType", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return scalar.AppendString(to, o.BountyType), true
+			},
+		},
+		"payload": {
+			Reads: "Payload",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				if o.Payload() == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Payload()), true
+			},
+		},
+		"withheld": {
+			Reads: "Withheld", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Bounty)
+				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
+			},
+		},
+		"secret": {
+			Reads: "Secret", NonNull: true,
+			Of: []string{"BountySecret"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.Bounty)
+				exec.One(into, o.Secret())
+			},
+		},
+	}
+}
+
+func fieldsOfBountyConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"BountyEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Bounty])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Bounty"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Bounty])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Bounty])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "BountyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.BountyConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Bounty]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfBountyEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Bounty])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Bounty"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Bounty])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfBountySecret() map[string]*objectField {
+	return map[string]*objectField{
+		"payload": {
+			Reads: "Payload",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.BountySecret)
+				if o.Payload == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Payload), true
+			},
+		},
+	}
+}
+
 func fieldsOfCampaign() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
@@ -1133,7 +1569,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"c2Endpoints": {
-			Reads: "C2Endpoints", NonNull: true,
+			Reads: "C2Endpoints", NonNull: true, Facts: []exec.Fact{{Coordinate: "Campaign.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.C2Endpoints, scalar.AppendString), true
@@ -1174,7 +1610,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"CampaignConnection"},
 			Args:  (*executionContext).field_Campaign_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().MergedFrom(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Campaign().MergedFrom(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1183,7 +1619,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"IdentityConnection"},
 			Args:  (*executionContext).field_Campaign_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().Identities(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Campaign().Identities(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1192,7 +1628,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Campaign_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().Attackers(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Campaign().Attackers(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1201,7 +1637,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Campaign_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().Tags(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Campaign().Tags(ctx, exec.Parents[*storage.Campaign](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1507,7 +1943,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_CanaryToken_triggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.CanaryToken().Triggers(ctx, exec.Parents[*storage.CanaryToken](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.CanaryToken().Triggers(ctx, exec.Parents[*storage.CanaryToken](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1605,35 +2041,35 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 			},
 		},
 		"srcIp": {
-			Reads: "SrcIP", NonNull: true,
+			Reads: "SrcIP", NonNull: true, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.srcIp", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendIPAddress(to, o.SrcIP), true
 			},
 		},
 		"userAgent": {
-			Reads: "UserAgent",
+			Reads: "UserAgent", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.userAgent", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.UserAgent, scalar.AppendString)
 			},
 		},
 		"requestPath": {
-			Reads: "RequestPath",
+			Reads: "RequestPath", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.requestPath", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.RequestPath, scalar.AppendString)
 			},
 		},
 		"dnsQname": {
-			Reads: "DNSQname",
+			Reads: "DNSQname", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.dnsQname", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.DNSQname, scalar.AppendString)
 			},
 		},
 		"rawHeaders": {
-			Reads: "RawHeaders",
+			Reads: "RawHeaders", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.rawHeaders", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				if o.RawHeaders == nil {
@@ -1766,7 +2202,7 @@ func fieldsOfCommand() map[string]*objectField {
 			},
 		},
 		"command": {
-			Reads: "Command",
+			Reads: "Command", Facts: []exec.Fact{{Coordinate: "Command.command", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Command)
 				return exec.Optional(to, o.Command, scalar.AppendString)
@@ -1837,6 +2273,199 @@ func fieldsOfCommandEdge() map[string]*objectField {
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Command])
 				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfCredential() map[string]*objectField {
+	return map[string]*objectField{
+		"credentialId": {
+			Reads: "CredentialID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendSafeInt(to, o.CredentialID), true
+			},
+		},
+		"attackerIp": {
+			Reads: "AttackerIP", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendIPAddress(to, o.AttackerIP), true
+			},
+		},
+		"attackerUuid": {
+			Reads: "AttackerUUID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return exec.Optional(to, o.AttackerUUID, scalar.AppendUUID)
+			},
+		},
+		"decky": {
+			Reads: "Decky", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendString(to, o.Decky), true
+			},
+		},
+		"service": {
+			Reads: "Service", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendString(to, o.Service), true
+			},
+		},
+		"principal": {
+			Reads: "Principal",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return exec.Optional(to, o.Principal, scalar.AppendString)
+			},
+		},
+		"secretKind": {
+			Reads: "SecretKind", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendString(to, o.SecretKind), true
+			},
+		},
+		"secretSha256": {
+			Reads: "SecretSHA256", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendString(to, o.SecretSHA256), true
+			},
+		},
+		"outcome": {
+			Reads: "Outcome",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return exec.Optional(to, o.Outcome, scalar.AppendString)
+			},
+		},
+		"fields": {
+			Reads: "Fields",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				if o.Fields() == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Fields()), true
+			},
+		},
+		"withheld": {
+			Reads: "Withheld", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendDateTime(to, o.FirstSeen), true
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendDateTime(to, o.LastSeen), true
+			},
+		},
+		"attemptCount": {
+			Reads: "AttemptCount",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Credential)
+				return scalar.AppendSafeInt(to, o.AttemptCount), true
+			},
+		},
+		"secret": {
+			Reads: "Secret", NonNull: true,
+			Of: []string{"CredentialSecret"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.Credential)
+				exec.One(into, o.Secret())
+			},
+		},
+	}
+}
+
+func fieldsOfCredentialConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"CredentialEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Credential])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Credential"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Credential])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Credential])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.CredentialConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Credential]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfCredentialEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Credential])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Credential"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Credential])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfCredentialSecret() map[string]*objectField {
+	return map[string]*objectField{
+		"base64": {
+			Reads: "Base64",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.CredentialSecret)
+				return exec.Optional(to, o.Base64, scalar.AppendString)
+			},
+		},
+		"printable": {
+			Reads: "Printable",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.CredentialSecret)
+				return exec.Optional(to, o.Printable, scalar.AppendString)
 			},
 		},
 	}
@@ -1971,6 +2600,188 @@ func fieldsOfEnsureStubIdentityPayload() map[string]*objectField {
 	}
 }
 
+func fieldsOfEvent() map[string]*objectField {
+	return map[string]*objectField{
+		"eventId": {
+			Reads: "EventID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendSafeInt(to, o.EventID), true
+			},
+		},
+		"at": {
+			Reads: "At",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendDateTime(to, o.At), true
+			},
+		},
+		"decky": {
+			Reads: "Decky", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendString(to, o.Decky), true
+			},
+		},
+		"service": {
+			Reads: "Service", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendString(to, o.Service), true
+			},
+		},
+		"eventType": {
+			Reads: "EventType", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendString(to, o.EventType), true
+			},
+		},
+		"attackerIp": {
+			Reads: "AttackerIP", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return scalar.AppendIPAddress(to, o.AttackerIP), true
+			},
+		},
+		"message": {
+			Reads: "Message",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return exec.Optional(to, o.Message(), scalar.AppendString)
+			},
+		},
+		"fields": {
+			Reads: "Fields",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				if o.Fields() == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Fields()), true
+			},
+		},
+		"withheld": {
+			Reads: "Withheld", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
+			},
+		},
+		"traceId": {
+			Reads: "TraceID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return exec.Optional(to, o.TraceID, scalar.AppendString)
+			},
+		},
+		"spanId": {
+			Reads: "SpanID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Event)
+				return exec.Optional(to, o.SpanID, scalar.AppendString)
+			},
+		},
+		"secret": {
+			Reads: "Secret", NonNull: true,
+			Of: []string{"EventSecret"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.Event)
+				exec.One(into, o.Secret())
+			},
+		},
+	}
+}
+
+func fieldsOfEventConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"EventEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Event])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Event"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Event])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Event])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "EventConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.EventConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Event]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfEventEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Event])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Event"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Event])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfEventSecret() map[string]*objectField {
+	return map[string]*objectField{
+		"rawLine": {
+			Reads: "RawLine", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.EventSecret)
+				return scalar.AppendString(to, o.RawLine), true
+			},
+		},
+		"message": {
+			Reads: "Message",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.EventSecret)
+				return exec.Optional(to, o.Message, scalar.AppendString)
+			},
+		},
+		"fields": {
+			Reads: "Fields",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.EventSecret)
+				if o.Fields == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Fields), true
+			},
+		},
+	}
+}
+
 func fieldsOfFingerprint() map[string]*objectField {
 	return map[string]*objectField{
 		"fingerprintType": {
@@ -2016,7 +2827,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 			},
 		},
 		"payload": {
-			Reads: "Payload",
+			Reads: "Payload", Facts: []exec.Fact{{Coordinate: "Fingerprint.payload", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				if o.Payload == nil {
@@ -2202,7 +3013,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"ja4hHashes": {
-			Reads: "JA4HHashes", NonNull: true,
+			Reads: "JA4HHashes", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.ja4hHashes", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.JA4HHashes, scalar.AppendString), true
@@ -2216,7 +3027,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"httpVersionsSeen": {
-			Reads: "HTTPVersionsSeen", NonNull: true,
+			Reads: "HTTPVersionsSeen", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.httpVersionsSeen", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.HTTPVersionsSeen, scalar.AppendString), true
@@ -2245,7 +3056,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"c2Endpoints": {
-			Reads: "C2Endpoints", NonNull: true,
+			Reads: "C2Endpoints", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.C2Endpoints, scalar.AppendString), true
@@ -2301,7 +3112,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"IdentityConnection"},
 			Args:  (*executionContext).field_Identity_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().MergedFrom(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Identity().MergedFrom(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2310,7 +3121,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Identity_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Attackers(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Identity().Attackers(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2319,7 +3130,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Identity_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Tags(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Identity().Tags(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2377,6 +3188,60 @@ func fieldsOfIdentity() map[string]*objectField {
 			Args: (*executionContext).field_Identity_activity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Activity(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"events": {
+			Reads: "Events",
+			Of:    []string{"EventConnection"},
+			Args:  (*executionContext).field_Identity_events_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().Events(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"credentials": {
+			Reads: "Credentials",
+			Of:    []string{"CredentialConnection"},
+			Args:  (*executionContext).field_Identity_credentials_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().Credentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"sharedCredentials": {
+			Reads: "SharedCredentials",
+			Of:    []string{"SharedCredentialConnection"},
+			Args:  (*executionContext).field_Identity_sharedCredentials_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().SharedCredentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"attachments": {
+			Reads: "Attachments",
+			Of:    []string{"AttachmentConnection"},
+			Args:  (*executionContext).field_Identity_attachments_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().Attachments(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"bounties": {
+			Reads: "Bounties",
+			Of:    []string{"BountyConnection"},
+			Args:  (*executionContext).field_Identity_bounties_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().Bounties(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"sessions": {
+			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Identity.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of:   []string{"SessionConnection"},
+			Args: (*executionContext).field_Identity_sessions_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().Sessions(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2495,7 +3360,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 func fieldsOfIntelReports() map[string]*objectField {
 	return map[string]*objectField{
 		"greynoise": {
-			Reads: "Greynoise",
+			Reads: "Greynoise", Facts: []exec.Fact{{Coordinate: "IntelReports.greynoise", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Greynoise == nil {
@@ -2505,7 +3370,7 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"abuseipdb": {
-			Reads: "Abuseipdb",
+			Reads: "Abuseipdb", Facts: []exec.Fact{{Coordinate: "IntelReports.abuseipdb", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Abuseipdb == nil {
@@ -2515,7 +3380,7 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"feodo": {
-			Reads: "Feodo",
+			Reads: "Feodo", Facts: []exec.Fact{{Coordinate: "IntelReports.feodo", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Feodo == nil {
@@ -2525,7 +3390,7 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"threatfox": {
-			Reads: "Threatfox",
+			Reads: "Threatfox", Facts: []exec.Fact{{Coordinate: "IntelReports.threatfox", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Threatfox == nil {
@@ -2914,7 +3779,7 @@ func fieldsOfQuery() map[string]*objectField {
 	return map[string]*objectField{
 		"node": {
 			Reads: "Node",
-			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode,
+			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
 			Args: (*executionContext).field_Query_node_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Node(ctx, args["id"].(storage.Ref))
@@ -2923,7 +3788,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker"}, TypeOf: typeOfNode, List: true,
+			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode, List: true,
 			Args: (*executionContext).field_Query_nodes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Nodes(ctx, args["ids"].([]*storage.Ref))
@@ -2940,11 +3805,11 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns",
-			Of:    []string{"CampaignConnection"},
-			Args:  (*executionContext).field_Query_campaigns_args,
+			Reads: "Campaigns", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.campaigns(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}}},
+			Of:   []string{"CampaignConnection"},
+			Args: (*executionContext).field_Query_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Campaigns(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder))
+				found, err := ec.Resolvers.Query().Campaigns(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Campaign]{found}, err, exec.One)
 			},
 		},
@@ -2958,11 +3823,11 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities",
-			Of:    []string{"IdentityConnection"},
-			Args:  (*executionContext).field_Query_identities_args,
+			Reads: "Identities", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.identities(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}}},
+			Of:   []string{"IdentityConnection"},
+			Args: (*executionContext).field_Query_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Identities(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["orderBy"].(*model.ClusterOrder))
+				found, err := ec.Resolvers.Query().Identities(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["includeMerged"].(bool), args["since"].(*time.Time), args["filter"].(*model.IdentityFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Identity]{found}, err, exec.One)
 			},
 		},
@@ -2976,12 +3841,21 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"attackers": {
-			Reads: "Attackers",
-			Of:    []string{"AttackerConnection"},
-			Args:  (*executionContext).field_Query_attackers_args,
+			Reads: "Attackers", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.attackers(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(300)}}}}},
+			Of:   []string{"AttackerConnection"},
+			Args: (*executionContext).field_Query_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Attackers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["orderBy"].(*model.AttackerOrder))
+				found, err := ec.Resolvers.Query().Attackers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.Attacker]{found}, err, exec.One)
+			},
+		},
+		"search": {
+			Reads: "Search", Facts: []exec.Fact{{Coordinate: "Query.search", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
+			Of:   []string{"SearchConnection"},
+			Args: (*executionContext).field_Query_search_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Search(ctx, args["text"].(string), args["kinds"].([]storage.SearchKind), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder))
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.SearchHit]{found}, err, exec.One)
 			},
 		},
 		"session": {
@@ -3007,7 +3881,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:   []string{"TTPTagConnection"},
 			Args: (*executionContext).field_Query_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Tags(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].(*model.TTPTagOrder))
+				found, err := ec.Resolvers.Query().Tags(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.TTPTag]{found}, err, exec.One)
 			},
 		},
@@ -3069,7 +3943,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Query_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().CanaryTriggers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int))
+				found, err := ec.Resolvers.Query().CanaryTriggers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.CanaryTrigger]{found}, err, exec.One)
 			},
 		},
@@ -3105,7 +3979,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:    []string{"RuleStateConnection"},
 			Args:  (*executionContext).field_Query_ruleStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().RuleStates(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Query().RuleStates(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.RuleState]{found}, err, exec.One)
 			},
 		},
@@ -3248,7 +4122,7 @@ func fieldsOfRuleStateEdge() map[string]*objectField {
 func fieldsOfSMTPTarget() map[string]*objectField {
 	return map[string]*objectField{
 		"domain": {
-			Reads: "Domain", NonNull: true,
+			Reads: "Domain", NonNull: true, Facts: []exec.Fact{{Coordinate: "SMTPTarget.domain", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendString(to, o.Domain), true
@@ -3338,6 +4212,182 @@ func fieldsOfSMTPTargetEdge() map[string]*objectField {
 	}
 }
 
+func fieldsOfSearchConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"SearchEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SearchHit])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"SearchHit"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SearchHit])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SearchHit])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SearchConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SearchConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SearchHit]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfSearchEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.SearchHit])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"SearchHit"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.SearchHit])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfSearchHit() map[string]*objectField {
+	return map[string]*objectField{
+		"kind": {
+			Reads: "Kind", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchHit)
+				return func(to []byte, v storage.SearchKind) []byte {
+					return scalar.AppendString(to, marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind[v])
+				}(to, o.Kind), true
+			},
+		},
+		"key": {
+			Reads: "Key", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchHit)
+				return scalar.AppendString(to, o.Key), true
+			},
+		},
+		"field": {
+			Reads: "Field", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchHit)
+				return scalar.AppendString(to, o.Field), true
+			},
+		},
+		"match": {
+			Reads: "Match", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchHit)
+				return func(to []byte, v storage.SearchMatch) []byte {
+					return scalar.AppendString(to, marshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch[v])
+				}(to, o.Match), true
+			},
+		},
+		"snippet": {
+			Reads: "Snippet", NonNull: true,
+			Of: []string{"SearchSnippet"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.SearchHit)
+				exec.One(into, o.Snippet())
+			},
+		},
+		"seenAt": {
+			Reads: "SeenAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchHit)
+				return exec.Optional(to, o.SeenAt, scalar.AppendDateTime)
+			},
+		},
+		"node": {
+			Reads: "Node",
+			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SearchHit().Node(ctx, exec.Parents[*storage.SearchHit](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+		},
+		"attacker": {
+			Reads: "Attacker",
+			Of:    []string{"Attacker"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SearchHit().Attacker(ctx, exec.Parents[*storage.SearchHit](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"command": {
+			Reads: "Command",
+			Of:    []string{"Command"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SearchHit().Command(ctx, exec.Parents[*storage.SearchHit](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfSearchSnippet() map[string]*objectField {
+	return map[string]*objectField{
+		"text": {
+			Reads: "Text", NonNull: true, Facts: []exec.Fact{{Coordinate: "SearchSnippet.text", Directive: "attackerControlled", Args: map[string]any{}}},
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchSnippet)
+				return scalar.AppendString(to, o.Text), true
+			},
+		},
+		"start": {
+			Reads: "Start", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchSnippet)
+				return scalar.AppendInt(to, o.Start), true
+			},
+		},
+		"end": {
+			Reads: "End", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchSnippet)
+				return scalar.AppendInt(to, o.End), true
+			},
+		},
+		"offset": {
+			Reads: "Offset", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchSnippet)
+				return scalar.AppendInt(to, o.Offset), true
+			},
+		},
+		"length": {
+			Reads: "Length", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SearchSnippet)
+				return scalar.AppendInt(to, o.Length), true
+			},
+		},
+	}
+}
+
 func fieldsOfSession() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
@@ -3359,7 +4409,7 @@ func fieldsOfSession() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Session_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Session().Tags(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Session().Tags(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3386,8 +4436,240 @@ func fieldsOfSession() map[string]*objectField {
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Session_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Session().Attackers(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Session().Attackers(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"startedAt": {
+			Reads: "StartedAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return exec.Optional(to, o.StartedAt, scalar.AppendDateTime)
+			},
+		},
+		"endedAt": {
+			Reads: "EndedAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return exec.Optional(to, o.EndedAt, scalar.AppendDateTime)
+			},
+		},
+		"isRecorded": {
+			Reads: "IsRecorded", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return scalar.AppendBoolean(to, o.IsRecorded), true
+			},
+		},
+		"service": {
+			Reads: "Service",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return exec.Optional(to, o.Service, scalar.AppendString)
+			},
+		},
+		"deckies": {
+			Reads: "Deckies", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return exec.Elements(to, o.Deckies, scalar.AppendString), true
+			},
+		},
+		"tagCount": {
+			Reads: "TagCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return scalar.AppendSafeInt(to, o.TagCount), true
+			},
+		},
+		"attackerCount": {
+			Reads: "AttackerCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Session)
+				return scalar.AppendSafeInt(to, o.AttackerCount), true
+			},
+		},
+		"commands": {
+			Reads: "Commands", Facts: []exec.Fact{{Coordinate: "Session.commands", Directive: "cost", Args: map[string]any{"weight": int64(60)}}},
+			Of:   []string{"CommandConnection"},
+			Args: (*executionContext).field_Session_commands_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Session().Commands(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"events": {
+			Reads: "Events",
+			Of:    []string{"EventConnection"},
+			Args:  (*executionContext).field_Session_events_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Session().Events(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"timeline": {
+			Reads: "Timeline", Facts: []exec.Fact{{Coordinate: "Session.timeline", Directive: "cost", Args: map[string]any{"weight": int64(80)}}},
+			Of:   []string{"SessionTimelineConnection"},
+			Args: (*executionContext).field_Session_timeline_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Session().Timeline(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfSessionConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"SessionEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Session])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"Session"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Session])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.Session])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SessionConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SessionConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Session]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfSessionEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.Session])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"Session"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.Session])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfSessionTimelineConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"SessionTimelineEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.TimelineEntry])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"SessionTimelineEntry"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.TimelineEntry])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.TimelineEntry])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SessionTimelineConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SessionTimelineConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.TimelineEntry]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfSessionTimelineEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.TimelineEntry])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"SessionTimelineEntry"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.TimelineEntry])
+				exec.One(into, o.Node)
+			},
+		},
+	}
+}
+
+func fieldsOfSessionTimelineEntry() map[string]*objectField {
+	return map[string]*objectField{
+		"at": {
+			Reads: "At",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TimelineEntry)
+				return exec.Optional(to, o.At, scalar.AppendDateTime)
+			},
+		},
+		"command": {
+			Reads: "Command",
+			Of:    []string{"Command"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.TimelineEntry)
+				exec.One(into, o.Command)
+			},
+		},
+		"event": {
+			Reads: "Event",
+			Of:    []string{"Event"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.TimelineEntry)
+				exec.One(into, o.Event)
+			},
+		},
+		"tag": {
+			Reads: "Tag",
+			Of:    []string{"TTPTag"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.TimelineEntry)
+				exec.One(into, o.Tag)
 			},
 		},
 	}
@@ -3451,6 +4733,192 @@ func fieldsOfSetRuleStatePayload() map[string]*objectField {
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetRuleStatePayload)
 				exec.Pointers(into, o.UserErrors)
+			},
+		},
+	}
+}
+
+func fieldsOfSharedCredential() map[string]*objectField {
+	return map[string]*objectField{
+		"id": {
+			Reads: "ID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendID(to, o.ID()), true
+			},
+		},
+		"uuid": {
+			Reads: "UUID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendUUID(to, o.UUID), true
+			},
+		},
+		"secretSha256": {
+			Reads: "SecretSHA256", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendString(to, o.SecretSHA256), true
+			},
+		},
+		"secretKind": {
+			Reads: "SecretKind", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendString(to, o.SecretKind), true
+			},
+		},
+		"principal": {
+			Reads: "Principal",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return exec.Optional(to, o.Principal, scalar.AppendString)
+			},
+		},
+		"attackerUuids": {
+			Reads: "AttackerUUIDs", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return exec.Elements(to, o.AttackerUUIDs, scalar.AppendString), true
+			},
+		},
+		"attackerIps": {
+			Reads: "AttackerIPs", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return exec.Elements(to, o.AttackerIPs, scalar.AppendString), true
+			},
+		},
+		"deckies": {
+			Reads: "Deckies", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return exec.Elements(to, o.Deckies, scalar.AppendString), true
+			},
+		},
+		"services": {
+			Reads: "Services", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return exec.Elements(to, o.Services, scalar.AppendString), true
+			},
+		},
+		"targetCount": {
+			Reads: "TargetCount",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendSafeInt(to, o.TargetCount), true
+			},
+		},
+		"attemptCount": {
+			Reads: "AttemptCount",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendSafeInt(to, o.AttemptCount), true
+			},
+		},
+		"confidence": {
+			Reads: "Confidence",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendFloat(to, o.Confidence), true
+			},
+		},
+		"firstSeen": {
+			Reads: "FirstSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendDateTime(to, o.FirstSeen), true
+			},
+		},
+		"lastSeen": {
+			Reads: "LastSeen",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendDateTime(to, o.LastSeen), true
+			},
+		},
+		"updatedAt": {
+			Reads: "UpdatedAt",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.SharedCredential)
+				return scalar.AppendDateTime(to, o.UpdatedAt), true
+			},
+		},
+		"attackers": {
+			Reads: "Attackers",
+			Of:    []string{"Attacker"}, List: true, Elements: true,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SharedCredential().Attackers(ctx, exec.Parents[*storage.SharedCredential](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"secret": {
+			Reads: "Secret",
+			Of:    []string{"CredentialSecret"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SharedCredential().Secret(ctx, exec.Parents[*storage.SharedCredential](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfSharedCredentialConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"SharedCredentialEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SharedCredential])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"SharedCredential"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SharedCredential])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.SharedCredential])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SharedCredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.SharedCredentialConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SharedCredential]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfSharedCredentialEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.SharedCredential])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"SharedCredential"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.SharedCredential])
+				exec.One(into, o.Node)
 			},
 		},
 	}
@@ -3639,7 +5107,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 			},
 		},
 		"evidence": {
-			Reads: "Evidence",
+			Reads: "Evidence", Facts: []exec.Fact{{Coordinate: "TTPTag.evidence", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				if o.Evidence == nil {
@@ -3712,9 +5180,9 @@ func fieldsOfTTPTag() map[string]*objectField {
 		"session": {
 			Reads: "Session",
 			Of:    []string{"Session"},
-			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
-				o := obj.(*storage.TTPTag)
-				exec.One(into, o.Session())
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TTPTag().Session(ctx, exec.Parents[*storage.TTPTag](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"ruleState": {
@@ -3723,6 +5191,14 @@ func fieldsOfTTPTag() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().RuleState(ctx, exec.Parents[*storage.TTPTag](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"source": {
+			Reads: "Source", Facts: []exec.Fact{{Coordinate: "TTPTag.source", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "Attacker", "Event", "Command", "AttackerIntel"}, TypeOf: typeOfTagSource,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TTPTag().Source(ctx, exec.Parents[*storage.TTPTag](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
 			},
 		},
 	}
@@ -4000,7 +5476,7 @@ func fieldsOfTechnique() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Technique_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Technique().Tags(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TTPTagFilter))
+				found, err := ec.Resolvers.Technique().Tags(ctx, exec.Parents[*model.Technique](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -4116,7 +5592,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_TechniqueRollup_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.TechniqueRollup().Tags(ctx, exec.Parents[*storage.TechniqueRollup](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.TechniqueRollup().Tags(ctx, exec.Parents[*storage.TechniqueRollup](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.TTPTagFilter), args["orderBy"].([]*model.TTPTagOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},

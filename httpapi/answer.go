@@ -26,15 +26,21 @@ var (
 	varyHeader  = []string{"Accept", "Accept-Encoding"}
 	noSniff     = []string{"nosniff"} // texts are not escaped for HTML
 	gzipHeader  = []string{"gzip"}
-	typeHeaders = map[string][]string{typeJSON: {typeJSON + "; charset=utf-8"}, typeGraphQL: {typeGraphQL + "; charset=utf-8"}}
+	typeHeaders = map[string][]string{
+		typeJSON: {typeJSON + "; charset=utf-8"}, typeGraphQL: {typeGraphQL + "; charset=utf-8"}, typeText: {typeText + "; charset=utf-8"},
+	}
 )
 
 // write sends the answer, or 304 if the client has it already.
 func (a *answer) write(w http.ResponseWriter, req *http.Request) {
 	defer holdWrites(w, req)()
-	parts, size := a.parts()
-	header := w.Header()
-	if req.Method != http.MethodPost && a.status == http.StatusOK && len(a.response.Errors) == 0 {
+	a.send(w, req, a.status, a.parts(), len(a.response.Errors) == 0)
+}
+
+// send sends a text in two pieces. If it is stored under a tag, a GET of a client that has it already is answered with 304.
+func (f form) send(w http.ResponseWriter, req *http.Request, status int, parts [2][]byte, tagged bool) {
+	header, size := w.Header(), len(parts[0])+len(parts[1])
+	if tagged && req.Method != http.MethodPost && status == http.StatusOK {
 		tag := entityTag(parts)
 		header.Set("ETag", tag)
 		if matchesTag(req.Header.Values("If-None-Match"), tag) {
@@ -42,15 +48,15 @@ func (a *answer) write(w http.ResponseWriter, req *http.Request) {
 			return
 		}
 	}
-	header["Content-Type"] = typeHeaders[a.contentType]
+	header["Content-Type"] = typeHeaders[f.contentType]
 	header["X-Content-Type-Options"] = noSniff
-	compress := a.gzip && (size >= compressFrom || !a.plain)
+	compress := f.gzip && (size >= compressFrom || !f.plain)
 	if compress {
 		header["Content-Encoding"] = gzipHeader
 	} else {
 		header["Content-Length"] = []string{strconv.Itoa(size)}
 	}
-	w.WriteHeader(a.status)
+	w.WriteHeader(status)
 	switch {
 	case req.Method == http.MethodHead:
 	case compress:
@@ -64,10 +70,10 @@ func (a *answer) write(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// parts are the response as JSON in two pieces, and their length together. The data is JSON already and may be
+// parts are the response as JSON in two pieces. The data is JSON already and may be
 // large, so it is not encoded again: the rest of the response is appended to it. An operation that did not start
 // has no data, and its response no member of that name.
-func (a *answer) parts() (parts [2][]byte, size int) {
+func (a *answer) parts() [2][]byte {
 	head, tail := opening, closing
 	data := []byte(a.response.Data)
 	if len(a.response.Errors) > 0 {
@@ -81,8 +87,7 @@ func (a *answer) parts() (parts [2][]byte, size int) {
 	if len(a.response.Extensions) > 0 {
 		tail = append(appendJSON([]byte(`,"extensions":`), a.response.Extensions), '}')
 	}
-	data = a.lease.Append(data, tail)
-	return [...][]byte{head, data}, len(head) + len(data)
+	return [...][]byte{head, a.lease.Append(data, tail)}
 }
 
 // opening and closing stand around the data of answers without errors and extensions.

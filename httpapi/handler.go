@@ -119,16 +119,17 @@ func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Requ
 	if out.response.Data == nil {
 		out.status = statusOf(out.response, false, wanted.contentType)
 	}
-	if overload, ok := overloadOf(out.response); ok {
+	if overload, ok := overloadOf(operation, out.response); ok {
 		out.status = http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", strconv.Itoa(int(overload.RetryAfter.Seconds())))
 	}
 	out.write(w, req)
 }
 
-// overloadOf returns the error of an operation that was refused because the server has too much to do.
-func overloadOf(response *graphql.Response) (overload exec.OverloadError, ok bool) {
-	if len(response.Errors) != 1 {
+// overloadOf returns the error of an operation that was refused because the server has too much to do. A mutation that has
+// data is none: it may have written something, so a proxy must not send it again.
+func overloadOf(operation *graphql.OperationContext, response *graphql.Response) (overload exec.OverloadError, ok bool) {
+	if len(response.Errors) != 1 || response.Data != nil && operation.Operation.Operation == ast.Mutation {
 		return overload, false
 	}
 	return errors.AsType[exec.OverloadError](response.Errors[0])

@@ -8,10 +8,12 @@ import (
 	"decnetgraph/resolvers"
 )
 
-// The content types of answers: plain JSON, and the newer one that the GraphQL over HTTP specification defines.
+// The content types of answers: plain JSON, the newer one that the GraphQL over HTTP specification defines, and that of the
+// schema's text, which browsers show.
 const (
 	typeJSON    = "application/json"
 	typeGraphQL = "application/graphql-response+json"
+	typeText    = "text/plain"
 )
 
 // form is how a client wants its answer.
@@ -28,6 +30,11 @@ func chooseForm(header http.Header) (form, *refusal) {
 	if !ok {
 		return form{contentType: typeJSON}, notAcceptable("Accept: "+quote(strings.Join(header.Values("Accept"), ", ")), typeGraphQL+" or "+typeJSON)
 	}
+	return formOf(contentType, header)
+}
+
+// formOf returns the form of an answer of a content type, by the header Accept-Encoding.
+func formOf(contentType string, header http.Header) (form, *refusal) {
 	f := form{contentType: contentType}
 	if f.gzip, f.plain = chooseCoding(header.Values("Accept-Encoding")); !f.gzip && !f.plain {
 		f.plain = true // for the refusal

@@ -49,6 +49,14 @@ func TestAnOverloadIsAnsweredWithStatus503(t *testing.T) {
 	require.NotContains(t, answer.Body.String(), "request ", "an overload has no entry of its own in the log")
 }
 
+func TestAMutationThatMayHaveWrittenIsNotAnsweredWithStatus503(t *testing.T) {
+	answer := answered(t, func(r *resolvers.Resolver) { r.Memory = memory.NewBudget(1) },
+		`mutation { insertTags(input: {tags: []}) { results { uuid } } }`)
+	require.Equal(t, http.StatusOK, answer.Code)
+	require.Empty(t, answer.Header().Get("Retry-After"))
+	require.Contains(t, answer.Body.String(), `"code":"UNAVAILABLE"`)
+}
+
 func TestWithoutMemoryAnAnswerIsRefusedAndNothingIsKept(t *testing.T) {
 	budget := memory.NewBudget(50_000)
 	withMemory := func(r *resolvers.Resolver) { r.Memory = budget }

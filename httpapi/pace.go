@@ -28,7 +28,7 @@ type pacedBody struct {
 	read int         // since the deadline was moved
 }
 
-// newPacedBody returns the body of a request. The caller calls done when it has read the body to its end.
+// newPacedBody returns the body of a request. The time for the whole body begins now.
 func newPacedBody(req *http.Request) *pacedBody {
 	b := &pacedBody{body: req.Body, conn: connectionOf(req)}
 	if b.conn != nil {

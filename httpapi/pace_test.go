@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -241,25 +243,32 @@ func incompressible(size int) []byte {
 	return data
 }
 
-// TestClientsThatReadSlowlyGetTheWholeAnswer reads in many more periods than one.
+// TestClientsThatReadSlowlyGetTheWholeAnswer reads in many more periods than one, by a clock of its own.
 func TestClientsThatReadSlowlyGetTheWholeAnswer(t *testing.T) {
-	data := incompressible(16 << 20)
-	p := pace{bytes: 1 << 10, period: 100 * time.Millisecond, upload: bound}
-	address, _ := wired(t, newHandler(&canned{data: data}, resolvers.DefaultLimits), p)
-	conn := dial(t, address, posting(15)+`{"query":"{a}"}`)
-	require.NoError(t, conn.(*net.TCPConn).SetReadBuffer(64<<10))
-	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	require.NoError(t, err)
-	defer answer.Body.Close()
-	read := int64(0)
-	for err == nil {
-		var n int64
-		n, err = io.CopyN(io.Discard, answer.Body, 1<<20)
-		read += n
-		time.Sleep(p.period / 4)
-	}
-	require.ErrorIs(t, err, io.EOF)
-	assert.EqualValues(t, len(data)+len(`{"data":}`), read)
+	synctest.Test(t, func(t *testing.T) {
+		data := incompressible(16 << 20)
+		server, client := net.Pipe()
+		conn := &clientConn{Conn: server, pace: defaultPace}
+		go func() {
+			defer conn.Close()
+			for _, part := range [][]byte{data[:1000], data[1000:2000], data[2000:]} {
+				conn.holding = true
+				n, err := conn.Write(part)
+				assert.NoError(t, err)
+				assert.Len(t, part, n)
+			}
+			conn.release()
+		}()
+		var read bytes.Buffer
+		var err error
+		for began := time.Now(); err == nil; {
+			_, err = io.CopyN(&read, client, int64(2*defaultPace.bytes))
+			time.Sleep(defaultPace.period * 3 / 4)
+			require.Less(t, time.Since(began), time.Hour)
+		}
+		require.ErrorIs(t, err, io.EOF)
+		require.True(t, bytes.Equal(data, read.Bytes()))
+	})
 }
 
 // served starts a Server with its own limits.

@@ -93,6 +93,24 @@ func TestStatementBudgets(t *testing.T) {
 			`{ attackerCommandsSince(first: %d, since: "2026-01-01T00:00:00Z") { skipped totalCount nodes { entries commands { command } attacker { ip behavior { osGuess } identity { uuid } } } } }`, 4,
 		},
 		{"what is set about rules costs one", `{ ruleStates(first: %d) { totalCount nodes { state } } tags(first: %[1]d) { nodes { ruleState { state } } } }`, 4},
+		{
+			"what deckies log and capture costs one for each list of a level",
+			`{ attackers(first: %d) { nodes { events(first: %[1]d) { nodes { fields secret { rawLine } } } credentials(first: %[1]d) { nodes { principal secret { printable } } }
+			   sharedCredentials(first: %[1]d) { nodes { secret { printable } attackers { ip } } } attachments(first: %[1]d) { nodes { firstSeenAttacker { ip } } }
+			   bounties(first: %[1]d) { nodes { payload } } } } }`, 9,
+		},
+		{
+			"sessions cost one, their commands two and their time lines four for all owners of a level",
+			`{ identities(first: %d) { nodes { sessions(first: 3) { nodes { startedAt deckies tagCount } } } }
+			   attackers(first: %[1]d) { nodes { sessions(first: 3) { totalCount nodes { startedAt tags(first: 1) { nodes { uuid } } commands(first: 2) { nodes { command } }
+			   timeline(first: 2) { nodes { at command { command } tag { uuid } } } } } } } }`, 11,
+		},
+		{"a session of a tag costs one if more than its id is selected", `{ tags(first: %d) { nodes { session { sessionId endedAt } } } }`, 2},
+		{
+			"the sources of tags of one kind cost what their kind costs",
+			`{ tags(first: %d, filter: {sourceKind: "intel"}) { nodes { source { ... on AttackerIntel { aggregateVerdict } } } }
+			   commands: tags(first: %[1]d, filter: {sourceKind: "command"}) { nodes { source { ... on Command { command timestamp } } } } }`, 5,
+		},
 		{"the catalogue costs nothing", `{ tactics { name techniques { name subTechniques { name } } } technique(attackId: "T%04[1]d") { name } }`, 0},
 	} {
 		t.Run(budget.fact, func(t *testing.T) {

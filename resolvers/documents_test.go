@@ -151,7 +151,7 @@ func (d *document) variable(kind string, value any) string {
 
 // knownArguments are values that fields have an answer for.
 var knownArguments = map[string]string{
-	"primitive": `"motor.keystroke_cadence"`, "attackId": `"T1059"`, "since": `"2026-01-01T00:00:00Z"`,
+	"text": `"wget"`, "primitive": `"motor.keystroke_cadence"`, "attackId": `"T1059"`, "since": `"2026-01-01T00:00:00Z"`,
 	"id": `"VGVjaG5pcXVlOlQxMTEw"`, "ids": `["VGVjaG5pcXVlOlQxMTEw", "VGFjdGljOlRBMDAwMQ", "Q2FtcGFpZ246eA"]`, // Technique:T1110, Tactic:TA0001, Campaign:x
 }
 

@@ -70,10 +70,11 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		if last, ok := errors.AsType[exec.LastError](err); ok {
 			message += fmt.Sprintf(" (and %d more errors)", last.More)
 		}
-		return &gqlerror.Error{
-			Err: err, Message: message, Path: shown.Path, Locations: shown.Locations, // Err is not sent
-			Extensions: map[string]any{"code": string(code)},
+		extensions := map[string]any{"code": string(code)}
+		if known, ok := errors.AsType[*storage.Error](err); ok && len(known.Input) > 0 {
+			extensions["input"] = known.Input
 		}
+		return &gqlerror.Error{Err: err, Message: message, Path: shown.Path, Locations: shown.Locations, Extensions: extensions} // Err is not sent
 	}
 }
 

@@ -95,10 +95,13 @@ func newExecutor(schema graphql.ExecutableSchema, r *Resolver, limits Limits, lo
 		if limits.Page != MaxPage {
 			ctx = context.WithValue(ctx, pageKey{}, limits.Page)
 		}
-		return next(loaders.Attach(ctx, loaders.Options{
+		ctx, warnings := withWarnings(ctx)
+		response := next(loaders.Attach(ctx, loaders.Options{
 			MaxObjects: limits.Objects, MaxEdges: limits.Edges, MaxRowBytes: 2 * int64(min(limits.AnswerBytes, math.MaxInt64/2)),
 			Memory: r.Memory, Parallel: limits.Parallel, Store: r.Store,
 		}))
+		warnings.addTo(response)
+		return response
 	})
 	for _, extension := range extensions {
 		server.Use(extension)

@@ -120,6 +120,7 @@ type response struct {
 		Path       []any
 		Extensions map[string]any
 	}
+	Extensions map[string]any
 }
 
 // post sends a body as it is.

@@ -30,7 +30,7 @@ func (l Limits) fields() int {
 // Limits bound what one request may cost. The zero value of a field means its default.
 type Limits struct {
 	BodyBytes     int64         // size of a request's body
-	Tokens        int           // tokens of a document: names, punctuators and values, without commas and comments
+	Tokens        int           // tokens of a document: names, punctuators, values and comments, without commas
 	Timeout       time.Duration // time from the request's arrival to its answer
 	DocumentBytes int           // memory of the cache of parsed documents
 	PlanBytes     int           // memory of the cache of plans
@@ -41,8 +41,7 @@ type Limits struct {
 	AnswerBytes   int           // size of an answer; the text that its statements read may have twice as many bytes
 }
 
-// DefaultLimits fit a machine of two cores. Validation of a document costs up to the square of its
-// tokens: see docs/architecture.md for what was measured.
+// DefaultLimits fit a machine of two cores. See docs/architecture.md for what documents of their size cost.
 var DefaultLimits = Limits{
 	BodyBytes: 4 << 20, Tokens: 4_000, Timeout: 30 * time.Second, DocumentBytes: 32 << 20, PlanBytes: 16 << 20,
 	Page: MaxPage, Objects: storage.DefaultMaxRows, Edges: 200, Parallel: 2, AnswerBytes: storage.DefaultMaxBytes,

@@ -32,6 +32,11 @@ func (r *Resolver) attackers() loaders.Link[string, *storage.Attacker] {
 	return loaders.Link[string, *storage.Attacker]{Name: "attackers", Query: r.Store.Attackers}
 }
 
+// commandsAt leads to a command of an attacker.
+func (r *Resolver) commandsAt() loaders.Link[storage.CommandPlace, *storage.Command] {
+	return loaders.Link[storage.CommandPlace, *storage.Command]{Name: "commandsAt", Query: r.Store.CommandsAt}
+}
+
 // canaryBlobs leads to the file of a canary token.
 func (r *Resolver) canaryBlobs() loaders.Link[string, *storage.CanaryBlob] {
 	return loaders.Link[string, *storage.CanaryBlob]{Name: "canaryBlobs", Query: r.Store.CanaryBlobs}
@@ -50,4 +55,9 @@ func (r *Resolver) tags() loaders.Link[string, *storage.TTPTag] {
 // ruleStates leads to what is set about a rule.
 func (r *Resolver) ruleStates() loaders.Link[string, *storage.RuleState] {
 	return loaders.Link[string, *storage.RuleState]{Name: "ruleStates", Query: r.Store.RuleStates}
+}
+
+// taggedSessions leads to a session that a tag names.
+func (r *Resolver) taggedSessions() loaders.Link[string, *storage.Session] {
+	return loaders.Link[string, *storage.Session]{Name: "taggedSessions", Query: r.Store.TaggedSessions}
 }

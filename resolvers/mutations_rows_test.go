@@ -338,7 +338,7 @@ func TestAThousandTagsWithAKilobyteOfEvidenceFit(t *testing.T) {
 // the command rejects, too.
 func FuzzTagRows(f *testing.F) {
 	for _, seed := range []string{
-		`{}`, `null`, `[]`, `1`, `{"sourceKind": "command"}`, `{"confidence": 1e999, "ruleVersion": 1.0}`, `{"a": 1}`, `{"sourceId": "\ud800", "sourceId": 1}`,
+		`{}`, `null`, `[]`, `1`, `{"sourceKind": "command"}`, `{"confidence": 1e999, "ruleVersion": 1.0}`, `{"a": 1}`, `{"sourceKind":"c","sourceId":"f","attackerUuid":"ATTACKER","tacticId":"TA0001","techniqueId":"T1110","confidence":0.9,"ruleId":"R","ruleVersion":1,"":{}}`, `{"sourceId": "\ud800", "sourceId": 1}`,
 		`{"sourceKind":"command","sourceId":"fuzz","attackerUuid":"ATTACKER","tacticId":"TA0006","techniqueId":"T1110","confidence":0.75,"ruleId":"R1","ruleVersion":1,"evidence":{"a":[1.0,-0,1E2,"\u0000",{"b":null}]}}`,
 		`{"sourceKind":"command","sourceId":"fuzz","attackerUuid":"ATTACKER","tacticId":"x","techniqueId":"T1110.001","subTechniqueId":"","confidence":1e-1,"ruleId":"R1","ruleVersion":2,"evidence":{"a":1,"a":2}}`,
 		`{"sourceKind":"c","sourceId":"f","identityUuid":"ATTACKER","sessionId":"","decky":"","tacticId":"TA9999","techniqueId":"T1110","confidence":1,"ruleId":"R","ruleVersion":1,"createdAt":"9999-12-31T23:59:59.999999999Z","evidence":null}`,

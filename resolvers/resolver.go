@@ -4,10 +4,13 @@ package resolvers
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"decnetgraph/attack"
 	"decnetgraph/graph/exec"
@@ -45,13 +48,35 @@ func connect[T any](ctx context.Context, owners []string, list storage.List[T], 
 	if err != nil {
 		return nil, err
 	}
-	connections := make([]*model.Connection[T], len(owners))
+	connections, empty := make([]*model.Connection[T], len(owners)), true
 	for i, owner := range owners {
+		empty = empty && pages[i].Len() == 0 && !pages[i].Unreadable
 		if !pages[i].Unreadable {
 			connections[i] = model.NewConnection(pages[i], page, list, owner)
 		}
 	}
+	if questioner, ok := list.(storage.Questioner); ok && empty && page.After == nil && page.Before == nil && page.Offset == 0 {
+		return connections, warnOfUnknown(ctx, questioner)
+	}
 	return connections, nil
+}
+
+// warnOfUnknown adds a warning for each value that the filter of an empty list names and that occurs nowhere: the list is
+// not empty because nothing is there, but because of the value.
+func warnOfUnknown(ctx context.Context, list storage.Questioner) error {
+	unknown, err := list.UnknownValues(ctx)
+	for _, value := range unknown {
+		w := Warning{Message: fmt.Sprintf("the list is empty because %q occurs nowhere", cut(value.Text, maxQuoted))}
+		for _, step := range value.Input {
+			if n, err := strconv.Atoi(step); err == nil {
+				w.Input = append(w.Input, ast.PathIndex(n))
+			} else {
+				w.Input = append(w.Input, ast.PathName(step))
+			}
+		}
+		warn(ctx, w)
+	}
+	return err
 }
 
 // connectFleet answers a connection field of the root: a page of the fleet's list.
@@ -163,31 +188,22 @@ func (r *Resolver) nodes(ctx context.Context, refs []storage.Ref) (map[storage.R
 	return nodes, nil
 }
 
-// clusterOrder is the order of campaigns or identities that an argument gives; nil is the default of the list.
-func clusterOrder(by *model.ClusterOrder) []storage.SortKey {
-	if by == nil {
-		return nil
-	}
-	return sortedBy(by.Field, by.Direction)
+// clusterOrder is the order of campaigns or identities that an argument gives; empty is the default of the list.
+func clusterOrder(by []*model.ClusterOrder) []storage.SortKey {
+	return mapSlice(by, func(o *model.ClusterOrder) storage.SortKey { return sortedBy(o.Field, o.Direction) })
 }
 
-// attackerOrder is the order of attackers that an argument gives; nil is the default of the list.
-func attackerOrder(by *model.AttackerOrder) []storage.SortKey {
-	if by == nil {
-		return nil
-	}
-	return sortedBy(by.Field, by.Direction)
+// attackerOrder is the order of attackers that an argument gives; empty is the default of the list.
+func attackerOrder(by []*model.AttackerOrder) []storage.SortKey {
+	return mapSlice(by, func(o *model.AttackerOrder) storage.SortKey { return sortedBy(o.Field, o.Direction) })
 }
 
-// tagOrder is the order of tags that an argument gives; nil is the default of the list.
-func tagOrder(by *model.TTPTagOrder) []storage.SortKey {
-	if by == nil {
-		return nil
-	}
-	return sortedBy(by.Field, by.Direction)
+// tagOrder is the order of tags that an argument gives; empty is the default of the list.
+func tagOrder(by []*model.TTPTagOrder) []storage.SortKey {
+	return mapSlice(by, func(o *model.TTPTagOrder) storage.SortKey { return sortedBy(o.Field, o.Direction) })
 }
 
-// sortedBy is the order by one sort key.
-func sortedBy[K ~string](key K, direction model.OrderDirection) []storage.SortKey {
-	return []storage.SortKey{{By: string(key), Descending: direction.Descending()}}
+// sortedBy is one sort key.
+func sortedBy[K ~string](key K, direction model.OrderDirection) storage.SortKey {
+	return storage.SortKey{By: string(key), Descending: direction.Descending()}
 }

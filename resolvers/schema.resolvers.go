@@ -14,14 +14,29 @@ import (
 	"time"
 )
 
+// FirstSeenAttacker is the batch resolver for the firstSeenAttacker field.
+func (r *attachmentResolver) FirstSeenAttacker(ctx context.Context, objs []*storage.Attachment) ([]*storage.Attacker, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attachment) *string { return a.FirstSeenAttackerUUID }), r.attackers())
+}
+
+// LastSeenAttacker is the batch resolver for the lastSeenAttacker field.
+func (r *attachmentResolver) LastSeenAttacker(ctx context.Context, objs []*storage.Attachment) ([]*storage.Attacker, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attachment) *string { return a.LastSeenAttackerUUID }), r.attackers())
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *attachmentConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Attachment]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
 // Identity is the batch resolver for the identity field.
 func (r *attackerResolver) Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error) {
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attacker) *string { return a.IdentityUUID }), r.identities())
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindAttacker, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -50,8 +65,8 @@ func (r *attackerResolver) Observations(ctx context.Context, objs []*storage.Att
 }
 
 // ObservationSeries is the batch resolver for the observationSeries field.
-func (r *attackerResolver) ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, primitive string) ([]*model.Connection[storage.Observation], error) {
-	return connect(ctx, keys(objs), r.Store.ObservationSeries(primitive, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) ([]*model.Connection[storage.Observation], error) {
+	return connect(ctx, keys(objs), r.Store.ObservationSeries(primitive, storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // Behavior is the batch resolver for the behavior field.
@@ -70,13 +85,43 @@ func (r *attackerResolver) FingerprintStates(ctx context.Context, objs []*storag
 }
 
 // SMTPTargets is the batch resolver for the smtpTargets field.
-func (r *attackerResolver) SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SMTPTarget], error) {
-	return connect(ctx, keys(objs), r.Store.SMTPTargets(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) ([]*model.Connection[storage.SMTPTarget], error) {
+	return connect(ctx, keys(objs), r.Store.SMTPTargets(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // CanaryTriggers is the batch resolver for the canaryTriggers field.
-func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, keys(objs), r.Store.AttackerTriggers(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
+}
+
+// Events is the batch resolver for the events field.
+func (r *attackerResolver) Events(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Event], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerEvents(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Credentials is the batch resolver for the credentials field.
+func (r *attackerResolver) Credentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Credential], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerCredentials(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// SharedCredentials is the batch resolver for the sharedCredentials field.
+func (r *attackerResolver) SharedCredentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SharedCredential], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerSharedCredentials(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Attachments is the batch resolver for the attachments field.
+func (r *attackerResolver) Attachments(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attachment], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerAttachments(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Bounties is the batch resolver for the bounties field.
+func (r *attackerResolver) Bounties(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Bounty], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerBounties(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Sessions is the batch resolver for the sessions field.
+func (r *attackerResolver) Sessions(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Session], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerSessions(storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -104,6 +149,11 @@ func (r *attributionStateResultResolver) AttributionState(ctx context.Context, o
 	return loaders.LoadMany(ctx, mapSlice(objs, func(a *model.AttributionStateResult) storage.StateKey { return a.Key }), r.Store.AttributionStateRows)
 }
 
+// TotalCount is the batch resolver for the totalCount field.
+func (r *bountyConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Bounty]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
 // MergedInto is the batch resolver for the mergedInto field.
 func (r *campaignResolver) MergedInto(ctx context.Context, objs []*storage.Campaign) ([]*storage.Campaign, error) {
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(c *storage.Campaign) *string { return c.MergedIntoUUID }), r.campaignRows())
@@ -115,23 +165,23 @@ func (r *campaignResolver) Survivor(ctx context.Context, objs []*storage.Campaig
 }
 
 // MergedFrom is the batch resolver for the mergedFrom field.
-func (r *campaignResolver) MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Campaign], error) {
-	return connect(ctx, keys(objs), r.Store.CampaignsMergedInto(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *campaignResolver) MergedFrom(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, keys(objs), r.Store.CampaignsMergedInto(storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Identities is the batch resolver for the identities field.
-func (r *campaignResolver) Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Identity], error) {
-	return connect(ctx, keys(objs), r.Store.CampaignIdentities(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *campaignResolver) Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.CampaignIdentities(membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *campaignResolver) Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *campaignResolver) Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindCampaign, membership, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *campaignResolver) Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindCampaign, membership), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *campaignResolver) Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindCampaign, membership), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -170,8 +220,8 @@ func (r *canaryTokenResolver) Blob(ctx context.Context, objs []*storage.CanaryTo
 }
 
 // Triggers is the batch resolver for the triggers field.
-func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, keys(objs), r.Store.TokenTriggers(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, keys(objs), r.Store.TokenTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -199,6 +249,11 @@ func (r *commandConnectionResolver) TotalCount(ctx context.Context, objs []*mode
 	return totalCounts(ctx, objs)
 }
 
+// TotalCount is the batch resolver for the totalCount field.
+func (r *credentialConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Credential]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
 // Tag is the batch resolver for the tag field.
 func (r *deckyPhaseResolver) Tag(ctx context.Context, objs []*storage.DeckyPhase) ([]*storage.TTPTag, error) {
 	return loaders.Follow(ctx, mapSlice(objs, func(d *storage.DeckyPhase) string { return d.TagUUID }), r.tags())
@@ -206,6 +261,11 @@ func (r *deckyPhaseResolver) Tag(ctx context.Context, objs []*storage.DeckyPhase
 
 // TotalCount is the batch resolver for the totalCount field.
 func (r *deckyPhaseConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.DeckyPhase]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *eventConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Event]) ([]*int, error) {
 	return totalCounts(ctx, objs)
 }
 
@@ -225,18 +285,18 @@ func (r *identityResolver) Survivor(ctx context.Context, objs []*storage.Identit
 }
 
 // MergedFrom is the batch resolver for the mergedFrom field.
-func (r *identityResolver) MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Identity], error) {
-	return connect(ctx, keys(objs), r.Store.IdentitiesMergedInto(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error) {
+	return connect(ctx, keys(objs), r.Store.IdentitiesMergedInto(storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *identityResolver) Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.ClusterAttackers(storage.KindIdentity, membership, storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindIdentity, membership), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindIdentity, membership), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -267,6 +327,36 @@ func (r *identityResolver) AttackerCount(ctx context.Context, objs []*storage.Id
 // Activity is the batch resolver for the activity field.
 func (r *identityResolver) Activity(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*storage.Activity, error) {
 	return loaders.LoadMany(ctx, keys(objs), r.Store.ActivityOf(storage.KindIdentity, membership))
+}
+
+// Events is the batch resolver for the events field.
+func (r *identityResolver) Events(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Event], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityEvents(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Credentials is the batch resolver for the credentials field.
+func (r *identityResolver) Credentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Credential], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityCredentials(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// SharedCredentials is the batch resolver for the sharedCredentials field.
+func (r *identityResolver) SharedCredentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.SharedCredential], error) {
+	return connect(ctx, keys(objs), r.Store.IdentitySharedCredentials(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Attachments is the batch resolver for the attachments field.
+func (r *identityResolver) Attachments(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attachment], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityAttachments(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Bounties is the batch resolver for the bounties field.
+func (r *identityResolver) Bounties(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Bounty], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityBounties(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Sessions is the batch resolver for the sessions field.
+func (r *identityResolver) Sessions(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Session], error) {
+	return connect(ctx, keys(objs), r.Store.IdentitySessions(membership, storage.ListOptions{}), window{first, after, last, before, nil})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -371,8 +461,8 @@ func (r *queryResolver) Campaign(ctx context.Context, by model.CampaignLookup) (
 }
 
 // Campaigns is the resolver for the campaigns field.
-func (r *queryResolver) Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Campaign], error) {
-	options := storage.ListOptions{Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
+func (r *queryResolver) Campaigns(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Campaign], error) {
+	options := storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
 	return connectFleet(ctx, r.Store.AllCampaigns(options), window{first, after, last, before, offset})
 }
 
@@ -385,8 +475,8 @@ func (r *queryResolver) Identity(ctx context.Context, by model.IdentityLookup) (
 }
 
 // Identities is the resolver for the identities field.
-func (r *queryResolver) Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, orderBy *model.ClusterOrder) (*model.Connection[storage.Identity], error) {
-	options := storage.ListOptions{Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
+func (r *queryResolver) Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Identity], error) {
+	options := storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy), Since: since, IncludeMerged: includeMerged}
 	return connectFleet(ctx, r.Store.AllIdentities(options), window{first, after, last, before, offset})
 }
 
@@ -403,9 +493,14 @@ func (r *queryResolver) Attacker(ctx context.Context, by model.AttackerLookup) (
 }
 
 // Attackers is the resolver for the attackers field.
-func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, orderBy *model.AttackerOrder) (*model.Connection[storage.Attacker], error) {
-	options := storage.ListOptions{Order: attackerOrder(orderBy), Since: since}
+func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) (*model.Connection[storage.Attacker], error) {
+	options := storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy), Since: since}
 	return connectFleet(ctx, r.Store.AllAttackers(options), window{first, after, last, before, offset})
+}
+
+// Search is the resolver for the search field.
+func (r *queryResolver) Search(ctx context.Context, text string, kinds []storage.SearchKind, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error) {
+	return r.search(ctx, storage.SearchQuery{Text: text, Kinds: kinds, Order: order}, window{first, after, last, before, offset})
 }
 
 // Session is the resolver for the session field.
@@ -419,7 +514,7 @@ func (r *queryResolver) Tag(ctx context.Context, uuid string) (*storage.TTPTag, 
 }
 
 // Tags is the resolver for the tags field.
-func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy *model.TTPTagOrder) (*model.Connection[storage.TTPTag], error) {
+func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) (*model.Connection[storage.TTPTag], error) {
 	options := storage.ListOptions{Filter: filter, Order: tagOrder(orderBy), Since: since}
 	return connectFleet(ctx, r.Store.AllTags(options), window{first, after, last, before, offset})
 }
@@ -455,8 +550,8 @@ func (r *queryResolver) CanaryTokens(ctx context.Context, first *int, after *str
 }
 
 // CanaryTriggers is the resolver for the canaryTriggers field.
-func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int) (*model.Connection[storage.CanaryTrigger], error) {
-	return connectFleet(ctx, r.Store.AllCanaryTriggers(storage.ListOptions{}), window{first, after, last, before, offset})
+func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) (*model.Connection[storage.CanaryTrigger], error) {
+	return connectFleet(ctx, r.Store.AllCanaryTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // AttackerCommandsSince is the resolver for the attackerCommandsSince field.
@@ -466,7 +561,7 @@ func (r *queryResolver) AttackerCommandsSince(ctx context.Context, since time.Ti
 
 // CanaryTriggersSince is the resolver for the canaryTriggersSince field.
 func (r *queryResolver) CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error) {
-	options := storage.ListOptions{Order: sortedBy(storage.CanaryTriggerOccurredAt, model.OrderDirectionAsc), Since: &since}
+	options := storage.ListOptions{Order: []storage.SortKey{sortedBy(storage.CanaryTriggerOccurredAt, model.OrderDirectionAsc)}, Since: &since}
 	return connectFleet(ctx, r.Store.AllCanaryTriggers(options), window{first, after, last, before, nil})
 }
 
@@ -476,8 +571,8 @@ func (r *queryResolver) MultiActorIdentities(ctx context.Context, first *int, af
 }
 
 // RuleStates is the resolver for the ruleStates field.
-func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.RuleState], error) {
-	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) (*model.Connection[storage.RuleState], error) {
+	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -490,9 +585,29 @@ func (r *sMTPTargetConnectionResolver) TotalCount(ctx context.Context, objs []*m
 	return totalCounts(ctx, objs)
 }
 
+// TotalCount is the batch resolver for the totalCount field.
+func (r *searchConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.SearchHit]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// Node is the batch resolver for the node field.
+func (r *searchHitResolver) Node(ctx context.Context, objs []*storage.SearchHit) ([]model.Node, error) {
+	return loaders.LoadMany(ctx, mapSlice(objs, (*storage.SearchHit).Object), r.nodes)
+}
+
+// Attacker is the batch resolver for the attacker field.
+func (r *searchHitResolver) Attacker(ctx context.Context, objs []*storage.SearchHit) ([]*storage.Attacker, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, (*storage.SearchHit).AttackerUUID), r.attackers())
+}
+
+// Command is the batch resolver for the command field.
+func (r *searchHitResolver) Command(ctx context.Context, objs []*storage.SearchHit) ([]*storage.Command, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, (*storage.SearchHit).CommandPlace), r.commandsAt())
+}
+
 // Tags is the batch resolver for the tags field.
-func (r *sessionResolver) Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindSession, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *sessionResolver) Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindSession, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Techniques is the batch resolver for the techniques field.
@@ -506,8 +621,48 @@ func (r *sessionResolver) TagsByDay(ctx context.Context, objs []*storage.Session
 }
 
 // Attackers is the batch resolver for the attackers field.
-func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attacker], error) {
-	return connect(ctx, keys(objs), r.Store.SessionAttackers(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error) {
+	return connect(ctx, keys(objs), r.Store.SessionAttackers(storage.ListOptions{Filter: filter, Order: attackerOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Commands is the batch resolver for the commands field.
+func (r *sessionResolver) Commands(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Command], error) {
+	return connect(ctx, keys(objs), r.Store.SessionCommands(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Events is the batch resolver for the events field.
+func (r *sessionResolver) Events(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Event], error) {
+	return connect(ctx, keys(objs), r.Store.SessionEvents(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// Timeline is the batch resolver for the timeline field.
+func (r *sessionResolver) Timeline(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TimelineEntry], error) {
+	return connect(ctx, keys(objs), r.Store.SessionTimeline(storage.ListOptions{}), window{first, after, last, before, nil})
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *sessionConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Session]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *sessionTimelineConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.TimelineEntry]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// Attackers is the batch resolver for the attackers field.
+func (r *sharedCredentialResolver) Attackers(ctx context.Context, objs []*storage.SharedCredential) ([][]*storage.Attacker, error) {
+	return loaders.LoadMany(ctx, objs, r.Store.SharedCredentialAttackers)
+}
+
+// Secret is the batch resolver for the secret field.
+func (r *sharedCredentialResolver) Secret(ctx context.Context, objs []*storage.SharedCredential) ([]*storage.CredentialSecret, error) {
+	return loaders.LoadMany(ctx, mapSlice(objs, (*storage.SharedCredential).SecretKey), r.Store.SharedSecrets)
+}
+
+// TotalCount is the batch resolver for the totalCount field.
+func (r *sharedCredentialConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.SharedCredential]) ([]*int, error) {
+	return totalCounts(ctx, objs)
 }
 
 // Technique is the batch resolver for the technique field.
@@ -535,9 +690,19 @@ func (r *tTPTagResolver) Identity(ctx context.Context, objs []*storage.TTPTag) (
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(t *storage.TTPTag) *string { return t.IdentityUUID }), r.identities())
 }
 
+// Session is the batch resolver for the session field.
+func (r *tTPTagResolver) Session(ctx context.Context, objs []*storage.TTPTag) ([]*storage.Session, error) {
+	return loaders.FollowOptional(ctx, mapSlice(objs, func(t *storage.TTPTag) *string { return t.SessionID }), r.taggedSessions())
+}
+
 // RuleState is the batch resolver for the ruleState field.
 func (r *tTPTagResolver) RuleState(ctx context.Context, objs []*storage.TTPTag) ([]*storage.RuleState, error) {
 	return loaders.Follow(ctx, mapSlice(objs, func(t *storage.TTPTag) string { return t.RuleID }), r.ruleStates())
+}
+
+// Source is the batch resolver for the source field.
+func (r *tTPTagResolver) Source(ctx context.Context, objs []*storage.TTPTag) ([]storage.TagSource, error) {
+	return loaders.LoadMany(ctx, objs, r.Store.TagSources)
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -571,8 +736,8 @@ func (r *techniqueResolver) Tactics(ctx context.Context, objs []*model.Technique
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, filter *model.TTPTagFilter) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), storage.ListOptions{Filter: filter}), window{first, after, last, before, nil})
+func (r *techniqueResolver) Tags(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.ScopeTags(scope(storage.KindTechnique, storage.Resolved), storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Technique is the batch resolver for the technique field.
@@ -601,8 +766,16 @@ func (r *techniqueRollupResolver) AttackerCount(ctx context.Context, objs []*sto
 }
 
 // Tags is the batch resolver for the tags field.
-func (r *techniqueRollupResolver) Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.RollupTags(), window{first, after, last, before, nil})
+func (r *techniqueRollupResolver) Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
+	return connect(ctx, keys(objs), r.Store.RollupTags(storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
+// Attachment returns graph.AttachmentResolver implementation.
+func (r *Resolver) Attachment() graph.AttachmentResolver { return &attachmentResolver{r} }
+
+// AttachmentConnection returns graph.AttachmentConnectionResolver implementation.
+func (r *Resolver) AttachmentConnection() graph.AttachmentConnectionResolver {
+	return &attachmentConnectionResolver{r}
 }
 
 // Attacker returns graph.AttackerResolver implementation.
@@ -629,6 +802,11 @@ func (r *Resolver) AttributionState() graph.AttributionStateResolver {
 // AttributionStateResult returns graph.AttributionStateResultResolver implementation.
 func (r *Resolver) AttributionStateResult() graph.AttributionStateResultResolver {
 	return &attributionStateResultResolver{r}
+}
+
+// BountyConnection returns graph.BountyConnectionResolver implementation.
+func (r *Resolver) BountyConnection() graph.BountyConnectionResolver {
+	return &bountyConnectionResolver{r}
 }
 
 // Campaign returns graph.CampaignResolver implementation.
@@ -660,12 +838,22 @@ func (r *Resolver) CommandConnection() graph.CommandConnectionResolver {
 	return &commandConnectionResolver{r}
 }
 
+// CredentialConnection returns graph.CredentialConnectionResolver implementation.
+func (r *Resolver) CredentialConnection() graph.CredentialConnectionResolver {
+	return &credentialConnectionResolver{r}
+}
+
 // DeckyPhase returns graph.DeckyPhaseResolver implementation.
 func (r *Resolver) DeckyPhase() graph.DeckyPhaseResolver { return &deckyPhaseResolver{r} }
 
 // DeckyPhaseConnection returns graph.DeckyPhaseConnectionResolver implementation.
 func (r *Resolver) DeckyPhaseConnection() graph.DeckyPhaseConnectionResolver {
 	return &deckyPhaseConnectionResolver{r}
+}
+
+// EventConnection returns graph.EventConnectionResolver implementation.
+func (r *Resolver) EventConnection() graph.EventConnectionResolver {
+	return &eventConnectionResolver{r}
 }
 
 // Identity returns graph.IdentityResolver implementation.
@@ -707,8 +895,36 @@ func (r *Resolver) SMTPTargetConnection() graph.SMTPTargetConnectionResolver {
 	return &sMTPTargetConnectionResolver{r}
 }
 
+// SearchConnection returns graph.SearchConnectionResolver implementation.
+func (r *Resolver) SearchConnection() graph.SearchConnectionResolver {
+	return &searchConnectionResolver{r}
+}
+
+// SearchHit returns graph.SearchHitResolver implementation.
+func (r *Resolver) SearchHit() graph.SearchHitResolver { return &searchHitResolver{r} }
+
 // Session returns graph.SessionResolver implementation.
 func (r *Resolver) Session() graph.SessionResolver { return &sessionResolver{r} }
+
+// SessionConnection returns graph.SessionConnectionResolver implementation.
+func (r *Resolver) SessionConnection() graph.SessionConnectionResolver {
+	return &sessionConnectionResolver{r}
+}
+
+// SessionTimelineConnection returns graph.SessionTimelineConnectionResolver implementation.
+func (r *Resolver) SessionTimelineConnection() graph.SessionTimelineConnectionResolver {
+	return &sessionTimelineConnectionResolver{r}
+}
+
+// SharedCredential returns graph.SharedCredentialResolver implementation.
+func (r *Resolver) SharedCredential() graph.SharedCredentialResolver {
+	return &sharedCredentialResolver{r}
+}
+
+// SharedCredentialConnection returns graph.SharedCredentialConnectionResolver implementation.
+func (r *Resolver) SharedCredentialConnection() graph.SharedCredentialConnectionResolver {
+	return &sharedCredentialConnectionResolver{r}
+}
 
 // TTPTag returns graph.TTPTagResolver implementation.
 func (r *Resolver) TTPTag() graph.TTPTagResolver { return &tTPTagResolver{r} }
@@ -733,12 +949,15 @@ func (r *Resolver) TechniqueRollup() graph.TechniqueRollupResolver {
 }
 
 type (
+	attachmentResolver                   struct{ *Resolver }
+	attachmentConnectionResolver         struct{ *Resolver }
 	attackerResolver                     struct{ *Resolver }
 	attackerCommandsConnectionResolver   struct{ *Resolver }
 	attackerConnectionResolver           struct{ *Resolver }
 	attackerIntelResolver                struct{ *Resolver }
 	attributionStateResolver             struct{ *Resolver }
 	attributionStateResultResolver       struct{ *Resolver }
+	bountyConnectionResolver             struct{ *Resolver }
 	campaignResolver                     struct{ *Resolver }
 	campaignConnectionResolver           struct{ *Resolver }
 	canaryTokenResolver                  struct{ *Resolver }
@@ -746,8 +965,10 @@ type (
 	canaryTriggerResolver                struct{ *Resolver }
 	canaryTriggerConnectionResolver      struct{ *Resolver }
 	commandConnectionResolver            struct{ *Resolver }
+	credentialConnectionResolver         struct{ *Resolver }
 	deckyPhaseResolver                   struct{ *Resolver }
 	deckyPhaseConnectionResolver         struct{ *Resolver }
+	eventConnectionResolver              struct{ *Resolver }
 	identityResolver                     struct{ *Resolver }
 	identityConnectionResolver           struct{ *Resolver }
 	multiActorIdentityResolver           struct{ *Resolver }
@@ -757,7 +978,13 @@ type (
 	queryResolver                        struct{ *Resolver }
 	ruleStateConnectionResolver          struct{ *Resolver }
 	sMTPTargetConnectionResolver         struct{ *Resolver }
+	searchConnectionResolver             struct{ *Resolver }
+	searchHitResolver                    struct{ *Resolver }
 	sessionResolver                      struct{ *Resolver }
+	sessionConnectionResolver            struct{ *Resolver }
+	sessionTimelineConnectionResolver    struct{ *Resolver }
+	sharedCredentialResolver             struct{ *Resolver }
+	sharedCredentialConnectionResolver   struct{ *Resolver }
 	tTPTagResolver                       struct{ *Resolver }
 	tTPTagConnectionResolver             struct{ *Resolver }
 	tacticResolver                       struct{ *Resolver }

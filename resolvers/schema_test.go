@@ -23,6 +23,19 @@ func TestEverySchemaElementIsDescribed(t *testing.T) {
 	described := func(text, coordinate string) {
 		assert.True(t, len(text) > 3 && strings.HasSuffix(text, "."), "%s is described by %q", coordinate, text)
 	}
+	arguments := func(of ast.ArgumentDefinitionList, coordinate string) {
+		for _, argument := range of {
+			described(argument.Description, coordinate+"("+argument.Name+":)")
+		}
+	}
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	described(schema.Description, "schema")
+	for name, directive := range schema.Directives {
+		if !directive.Position.Src.BuiltIn {
+			described(directive.Description, "@"+name)
+			arguments(directive.Arguments, "@"+name)
+		}
+	}
 	ours(func(definition *ast.Definition) {
 		described(definition.Description, definition.Name)
 		for _, field := range definition.Fields {
@@ -30,9 +43,7 @@ func TestEverySchemaElementIsDescribed(t *testing.T) {
 				continue
 			}
 			described(field.Description, definition.Name+"."+field.Name)
-			for _, argument := range field.Arguments {
-				described(argument.Description, definition.Name+"."+field.Name+"("+argument.Name+":)")
-			}
+			arguments(field.Arguments, definition.Name+"."+field.Name)
 		}
 		for _, value := range definition.EnumValues {
 			described(value.Description, definition.Name+"."+value.Name)

@@ -40,11 +40,11 @@ type AttributionState struct {
 
 var attributionStates = table[AttributionState]{name: "attribution_state", fields: []field[AttributionState]{
 	{"identity_uuid", func(a *AttributionState) cell { return text(&a.IdentityUUID) }, "", use{}},
-	{"primitive", func(a *AttributionState) cell { return text(&a.Primitive) }, "", use{}},
+	{"primitive", func(a *AttributionState) cell { return text(&a.Primitive) }, "", use{kind: textValues, filter: "Primitive", open: true, index: noIndex}},
 	{"current_value", func(a *AttributionState) cell { return anyJSON(&a.CurrentValue) }, "CurrentValue", use{}},
 	{"state", func(a *AttributionState) cell { return verdict(&a.State) }, "State", use{}},
-	{"confidence", func(a *AttributionState) cell { return finite(&a.Confidence) }, "Confidence", use{}},
-	{"observation_count", func(a *AttributionState) cell { return safeInt(&a.ObservationCount) }, "ObservationCount", use{}},
+	{"confidence", func(a *AttributionState) cell { return finite(&a.Confidence) }, "Confidence", use{kind: numberValues, filter: "Confidence", index: noIndex}},
+	{"observation_count", func(a *AttributionState) cell { return safeInt(&a.ObservationCount) }, "ObservationCount", use{kind: wholeValues, filter: "ObservationCount", index: noIndex}},
 	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }, "LastChangeAt", use{}},
 	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }, "LastObservationAt", use{}},
 	{"schema_version", func(a *AttributionState) cell { return whole(&a.SchemaVersion) }, "SchemaVersion", use{}},

@@ -56,7 +56,7 @@ func TestAwkwardRowsAreRolledUp(t *testing.T) {
 					require.NoError(t, err)
 					require.LessOrEqual(t, len(counts), len(keys))
 				}
-				_, err = s.RollupTags().Page(t.Context(), keys, storage.Page{Limit: 1})
+				_, err = s.RollupTags(storage.ListOptions{}).Page(t.Context(), keys, storage.Page{Limit: 1})
 				require.NoError(t, err)
 			})
 		}

@@ -151,15 +151,26 @@ func (b backend) fill(t *testing.T, source string, g storagetest.Graph) {
 		execute(t, conn, b.unchecked)
 	}
 	execute(t, conn, "BEGIN")
+	// checked runs statements on a table with its triggers, which PostgreSQL turns off together with the checks of links.
+	checked := func(table, statement string, values ...any) {
+		off := table == "credential_reuse" && strings.Contains(b.unchecked, "session_replication_role")
+		if off {
+			execute(t, conn, "SET session_replication_role = origin")
+		}
+		execute(t, conn, statement, values...)
+		if off {
+			execute(t, conn, b.unchecked)
+		}
+	}
 	for _, table := range storagetest.Tables {
-		execute(t, conn, "DELETE FROM "+table)
+		checked(table, "DELETE FROM "+table)
 	}
 	for _, row := range g.Rows() {
 		marks, values := make([]string, len(row.Values)), make([]any, len(row.Values))
 		for n, value := range row.Values {
 			marks[n], values[n] = number(n+1), b.value(value)
 		}
-		execute(t, conn, "INSERT INTO "+row.Table+" ("+strings.Join(row.Columns, ", ")+") VALUES ("+strings.Join(marks, ", ")+")", values...)
+		checked(row.Table, "INSERT INTO "+row.Table+" ("+strings.Join(row.Columns, ", ")+") VALUES ("+strings.Join(marks, ", ")+")", values...)
 	}
 	execute(t, conn, "COMMIT")
 }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -47,6 +48,7 @@ type (
 	exists struct {
 		table, column, key string
 		where              condition
+		indexed            []string // columns that follow the column in an index
 	}
 	// narrowing marks a condition that only narrows the rows of an owner. Its columns are hidden from planners
 	// where rows are found by their owner: without statistics a filter looks as selective as the owner's key,
@@ -62,6 +64,8 @@ type (
 		text string
 		args []any
 	}
+	// containsText matches texts that have another one in them. ASCII letters match in either case.
+	containsText struct{ column, text string }
 	// amongTexts matches where an SQL expression equals one of the texts as the expression's collation compares,
 	// which may ignore case. It can use an index in more databases than inList.
 	amongTexts struct {
@@ -81,6 +85,7 @@ func (narrowing) isCondition()    {}
 func (keyset) isCondition()       {}
 func (rawCondition) isCondition() {}
 func (amongTexts) isCondition()   {}
+func (containsText) isCondition() {}
 
 // raw returns a condition made of SQL text with "?" placeholders; see rawCondition.
 func raw(text string, args ...any) condition { return rawCondition{text, args} }
@@ -157,10 +162,17 @@ type row struct {
 	depth  int    // number of exists around the condition
 	joined bool   // whether the row is found by the key of its owner
 	prefix string // put before columns
+	// indexed are columns without the prefix, because they follow the owner's key in an index.
+	indexed []string
 }
 
 // column returns the SQL of a column of the row.
-func (r row) column(name string) string { return r.prefix + r.alias + "." + name }
+func (r row) column(name string) string {
+	if slices.Contains(r.indexed, name) {
+		return r.alias + "." + name
+	}
+	return r.prefix + r.alias + "." + name
+}
 
 // condition appends a condition on a row. The text is valid between two ANDs.
 func (q *statement) condition(c condition, on row) {
@@ -188,6 +200,16 @@ func (q *statement) condition(c condition, on row) {
 		q.keyset(c.columns, on)
 	case rawCondition:
 		q.add(c.text, c.args...)
+	case counted:
+		q.counted(c, on)
+	case ofMembers:
+		q.ofMembers(c, on)
+	case listHolds:
+		q.listHolds(c, on)
+	case addressWithin:
+		q.addressWithin(c, on)
+	case containsText:
+		q.add(q.Contains(on.column(c.column)), q.ContainsArg(c.text))
 	case amongTexts:
 		table, list := q.textList(c.texts)
 		q.add(c.expression+" IN (SELECT k FROM "+table+" AS given)", list)
@@ -239,13 +261,26 @@ func (q *statement) negation(c not, on row) {
 }
 
 func (q *statement) exists(c exists, on row) {
-	related := row{alias: "e" + strconv.Itoa(on.depth+1), depth: on.depth + 1, joined: true, prefix: q.NoIndexPrefix}
-	q.add("EXISTS (SELECT 1 FROM " + c.table + " " + related.alias + " WHERE " + q.Equal(related.alias+"."+c.column, on.alias+"."+c.key))
+	q.add("EXISTS (SELECT 1")
+	q.related(c, on)
+	q.add(")")
+}
+
+// counted appends a condition that counts the related rows of each row.
+func (q *statement) counted(c counted, on row) {
+	q.add("(SELECT COUNT(*)")
+	q.related(c.exists, on)
+	q.add(") >= ?", c.least)
+}
+
+// related appends the FROM and WHERE clauses of related rows.
+func (q *statement) related(c exists, on row) {
+	alias := "e" + strconv.Itoa(on.depth+1)
+	q.add(" FROM " + c.table + " " + alias + " WHERE " + q.Equal(alias+"."+c.column, on.alias+"."+c.key))
 	if c.where != nil {
 		q.add(" AND ")
-		q.condition(c.where, related)
+		q.condition(c.where, row{alias: alias, depth: on.depth + 1, joined: true, prefix: q.NoIndexPrefix, indexed: c.indexed})
 	}
-	q.add(")")
 }
 
 // inList appends a comparison with a list, byte by byte even if the collation of the column compares otherwise. The
@@ -269,6 +304,12 @@ func (q *statement) comparison(c comparison, on row) {
 		q.instantComparison(column, c.operator, c.value.(time.Time))
 	case epochValues:
 		q.add(column+" "+string(c.operator)+" ?", seconds(c.value.(time.Time)))
+	case numberValues:
+		value := c.value
+		if q.NumberArg != nil {
+			value = q.NumberArg(value.(float64))
+		}
+		q.add(column+" "+string(c.operator)+" ?", value)
 	default:
 		q.add(column+" "+string(c.operator)+" ?", c.value)
 	}

@@ -28,6 +28,7 @@ type column struct {
 type related struct {
 	table, column, key string
 	columns            []column
+	lists              []string // columns that hold JSON lists
 	related            []related
 }
 
@@ -40,7 +41,7 @@ var randomAttackers = related{table: "attackers", columns: []column{
 	{"is_traversal", truthValues},
 	{"last_seen", instantValues},
 	{"last_rotation_at", instantValues},
-}, related: []related{
+}, lists: []string{"services", "deckies"}, related: []related{
 	{table: "ttp_tag", column: "attacker_uuid", key: "uuid", columns: []column{
 		{"decky_id", textValues}, {"technique_id", textValues}, {"confidence", numberValues}, {"created_at", instantValues},
 	}, related: []related{
@@ -79,6 +80,9 @@ func DrawCondition(t *rapid.T) RandomCondition {
 
 func drawTree(t *rapid.T, on related, depth int) condition {
 	kinds := []string{"comparison", "list", "null", "between"}
+	if len(on.lists) > 0 {
+		kinds = append(kinds, "holds")
+	}
 	if depth > 0 {
 		kinds = append(kinds, "and", "or", "not", "not", "narrowing")
 		if len(on.related) > 0 {
@@ -95,6 +99,8 @@ func drawTree(t *rapid.T, on related, depth int) condition {
 		return or(parts())
 	case "not":
 		return not{drawTree(t, on, depth-1)}
+	case "holds":
+		return listHolds{rapid.SampledFrom(on.lists).Draw(t, "column"), drawTexts(t)}
 	case "narrowing":
 		return narrowing{drawTree(t, on, depth-1)}
 	case "exists":
@@ -120,7 +126,7 @@ func drawLeaf(t *rapid.T, on related) condition {
 		return isNull{c.name}
 	case 1:
 		if c.kind == textValues {
-			return inList{c.name, rapid.SliceOfN(rapid.SampledFrom(slices.Concat(RandomTexts, unstorable)), 0, 6).Draw(t, "texts")}
+			return inList{c.name, drawTexts(t)}
 		}
 		fallthrough
 	case 2:
@@ -142,6 +148,10 @@ func drawLeaf(t *rapid.T, on related) condition {
 		}
 		return drawn
 	}
+}
+
+func drawTexts(t *rapid.T) []string {
+	return rapid.SliceOfN(rapid.SampledFrom(slices.Concat(RandomTexts, unstorable)), 0, 6).Draw(t, "texts")
 }
 
 func drawValue(t *rapid.T, kind valueKind) any {
@@ -180,6 +190,9 @@ func holds(c condition, row ModelRow) bool {
 	case inList:
 		held, some := row.Values[c.column].(string)
 		return some && slices.Contains(c.texts, held)
+	case listHolds:
+		held, _ := row.Values[c.column].([]string)
+		return slices.ContainsFunc(c.texts, func(text string) bool { return slices.Contains(held, text) })
 	case exists:
 		return slices.ContainsFunc(row.Related[c.table], func(r ModelRow) bool { return c.where == nil || holds(c.where, r) })
 	case comparison:

@@ -78,7 +78,8 @@ func randomAttackers(t *rapid.T) storagetest.Graph {
 			UUID: fmt.Sprintf("a%02d", n), IP: "203.0.113.1", IdentityUUID: rapid.Ptr(rapid.SampledFrom(modelOwners[:3]), true).Draw(t, "identity"),
 			FirstSeen: storage.RandomInstant(t, true), LastSeen: storage.RandomInstant(t, true), UpdatedAt: storage.RandomInstant(t, true),
 			EventCount: rapid.IntRange(0, 3).Draw(t, "events"), ASN: rapid.Ptr(rapid.IntRange(0, 3), true).Draw(t, "asn"),
-			IsTraversal: new(rapid.Bool().Draw(t, "traversal")), Services: []string{}, Deckies: []string{},
+			IsTraversal: new(rapid.Bool().Draw(t, "traversal")),
+			Services:    rapid.SliceOfN(text, 0, 3).Draw(t, "services"), Deckies: rapid.SliceOfN(text, 0, 3).Draw(t, "deckies"),
 			ASName: rapid.Ptr(text, true).Draw(t, "name"), PTRRecord: rapid.Ptr(text, true).Draw(t, "ptr"), RPKIStatus: rapid.Ptr(text, true).Draw(t, "rpki"),
 		}
 		if rapid.Bool().Draw(t, "rotated") {
@@ -122,6 +123,7 @@ func modelRows(g storagetest.Graph) []storage.ModelRow {
 			Values: map[string]any{
 				"as_name": value(a.ASName), "ptr_record": value(a.PTRRecord), "rpki_status": value(a.RPKIStatus), "event_count": a.EventCount,
 				"asn": value(a.ASN), "is_traversal": *a.IsTraversal, "last_seen": a.LastSeen, "last_rotation_at": value(a.LastRotationAt),
+				"services": a.Services, "deckies": a.Deckies,
 			},
 			Related: map[string][]storage.ModelRow{"ttp_tag": tags[a.UUID], "observations": observations[a.UUID]},
 		})

@@ -16,5 +16,10 @@ func InTexts(column string, texts ...string) RandomCondition {
 	return RandomCondition{inList{column, texts}}
 }
 
+// ListHolds is the condition that a column with a JSON list has one of the texts as an element.
+func ListHolds(column string, texts ...string) RandomCondition {
+	return RandomCondition{listHolds{column, texts}}
+}
+
 // Not negates a condition.
 func Not(c RandomCondition) RandomCondition { return RandomCondition{not{c.tree}} }

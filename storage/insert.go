@@ -43,11 +43,14 @@ func (c *change) insert(ctx context.Context, into tableColumns, rows []newRow, t
 
 func (r newRow) compare(other newRow) int { return strings.Compare(r.key, other.key) }
 
-// size is the size of the row's texts in bytes.
+// size is the size of the row's texts and binary values in bytes.
 func (r newRow) size() int {
 	size := 0
 	for _, value := range r.values {
-		if content, ok := value.(string); ok {
+		switch content := value.(type) {
+		case string:
+			size += len(content)
+		case []byte:
 			size += len(content)
 		}
 	}

@@ -9,14 +9,14 @@ import (
 type jsonScanner struct {
 	text string
 	at   int
-	// interrupted, if set, is asked now and then whether to give up.
+	// interrupted, if set, is called now and then, and reports whether to give up.
 	interrupted func() bool
-	asked       int
+	checked     int // where interrupted was called last
 }
 
 const (
 	mostNesting = 10_000  // levels of lists and objects, as in encoding/json
-	scanStride  = 1 << 20 // bytes between two questions to jsonScanner.interrupted
+	scanStride  = 1 << 20 // bytes between two calls of jsonScanner.interrupted
 )
 
 // plainBytes are the bytes that stand for themselves in a JSON string.
@@ -104,12 +104,12 @@ func (s *jsonScanner) afterValue(open *[]byte) bool {
 	return true
 }
 
-// giveUp asks now and then whether to give up.
+// giveUp calls interrupted now and then.
 func (s *jsonScanner) giveUp() bool {
-	if s.at-s.asked <= scanStride || s.interrupted == nil {
+	if s.at-s.checked <= scanStride || s.interrupted == nil {
 		return false
 	}
-	s.asked = s.at
+	s.checked = s.at
 	return s.interrupted()
 }
 

@@ -25,6 +25,8 @@ type query[T any] struct {
 	keys []string
 	// note, if set, notes in a row the owner that it was read for.
 	note func(owner string, row *T)
+	// named are the values of open columns that the filter names.
+	named []openValue
 	// err is set if the table does not declare what the options use.
 	err error
 }
@@ -35,7 +37,9 @@ func listOf[T any](s *Store, t table[T], rel relation, o ListOptions, where ...c
 	if l.order, l.err = t.ordered(o.Order); l.err != nil {
 		return l
 	}
-	l.where, l.err = t.conditions(o)
+	walk := newFilterWalk(s.options.Filters)
+	l.where, l.err = t.conditions(o, walk)
+	l.named = walk.named
 	l.where = append(where, l.where...)
 	return l
 }
@@ -209,7 +213,7 @@ func (l query[T]) start(owners []string) (*statement, error) {
 	if l.keys != nil {
 		owners = l.keys
 	}
-	return l.store.keyed(owners, l.rel.with)
+	return l.store.keyed(owners, expressions(l.rel.with, l.store.dialect.conditionCTEs(l.where)))
 }
 
 // countBy reads a statement of owners and numbers. Owners without a row have 0.

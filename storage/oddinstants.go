@@ -15,7 +15,7 @@ import (
 type oddInstants struct {
 	names atomic.Pointer[map[string]bool] // of the columns, in any table
 
-	next     atomic.Int64  // when the version is asked for again, in nanoseconds since 1970
+	next     atomic.Int64  // when the version is read again, in nanoseconds since 1970
 	looking  chan struct{} // held by the statement that looks through the file
 	attempts atomic.Int64  // to look through the file, so far
 	failed   error         // of the last attempt
@@ -105,7 +105,7 @@ func (s *Store) oddColumns(ctx context.Context) (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, t := range schema() {
 		for i, column := range t.columns {
-			if t.uses[i].kind != instantValues || names[column] || t.uses[i].order == "" && !t.uses[i].since {
+			if t.uses[i].kind != instantValues || names[column] || t.uses[i].uniform || t.uses[i].order == "" && !t.uses[i].since {
 				continue
 			}
 			found := false

@@ -12,9 +12,10 @@ import (
 // ListOptions choose among the rows of a list and order them. The zero value is the whole list in its own order.
 type ListOptions struct {
 	// Filter is nil or a pointer to a struct: a list holds the rows that match all fields which are set. The
-	// table declares, by the names of these fields, what each one means; see use. A field is a pointer to a
-	// text, number, truth value or instant, nil for any, or a slice of texts, nil for any, of which a row must
-	// hold one.
+	// table declares, by the names of these fields, what each one means; see use and relationsOfFilters. A field is a
+	// pointer to a text, number, truth value or instant, nil for any; a slice of texts, nil for any, of which a row must
+	// hold one; a leaf such as *TextFilter; or a filter of related rows. The fields And, Or and Not have filters of
+	// the same rows.
 	Filter any
 	// Order are the sort keys, the most significant first; the key of the row always follows. Empty means the
 	// list's own order.
@@ -32,8 +33,8 @@ type SortKey struct {
 }
 
 // conditions returns what the options ask of a row. It fails if the table does not declare what they name.
-func (t table[T]) conditions(o ListOptions) (and, error) {
-	where, err := t.filterConditions(o.Filter)
+func (t table[T]) conditions(o ListOptions, w *filterWalk) (and, error) {
+	where, err := t.filterConditions(o.Filter, w)
 	if err != nil || o.Since == nil {
 		return where, err
 	}
@@ -48,9 +49,9 @@ func (t table[T]) conditions(o ListOptions) (and, error) {
 	return nil, fmt.Errorf("the rows of %s have no instant to list them since", t.name)
 }
 
-// filterConditions returns a condition for each field of a filter that is set. It fails if the filter or a field is of
-// a type that ListOptions.Filter does not take.
-func (t table[T]) filterConditions(filter any) (and, error) {
+// filterConditions returns the conditions of a filter. It fails with ErrInvalid if a value of the filter makes no sense,
+// and with another error if the filter or a field is of a type that ListOptions.Filter does not take.
+func (t table[T]) filterConditions(filter any, w *filterWalk) (and, error) {
 	if filter == nil {
 		return nil, nil
 	}
@@ -61,60 +62,18 @@ func (t table[T]) filterConditions(filter any) (and, error) {
 	if given.IsNil() {
 		return nil, nil
 	}
-	var where and
-	for field, value := range given.Elem().Fields() {
-		if !field.IsExported() || value.Kind() != reflect.Pointer && value.Kind() != reflect.Slice {
-			return nil, fmt.Errorf("the filter field %s of %s is no exported pointer or slice", field.Name, t.name)
-		}
-		if value.IsNil() {
-			continue
-		}
-		c, err := t.filterCondition(field.Name, value)
-		if err != nil {
-			return nil, err
-		}
-		where = append(where, narrowing{c})
+	where, err := w.filter(t, given.Elem())
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range where {
+		where[i] = narrowing{c}
 	}
 	return where, nil
 }
 
-// filterCondition returns the condition that a field of a filter states.
-func (t table[T]) filterCondition(name string, value reflect.Value) (condition, error) {
-	for _, f := range t.fields {
-		switch {
-		case f.use.atLeast == name:
-			return t.filterComparison(f, atLeast, name, value)
-		case f.use.filter != name:
-		case value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.String && f.use.kind == textValues:
-			texts := make([]string, value.Len())
-			for i := range texts {
-				texts[i] = value.Index(i).String()
-			}
-			return inList{f.column, texts}, nil
-		default:
-			return t.filterComparison(f, equalTo, name, value)
-		}
-	}
-	return nil, fmt.Errorf("no column of %s is declared for the filter field %s", t.name, name)
-}
-
-// filterComparison compares a column with what a field of a filter points to.
-func (t table[T]) filterComparison(f field[T], operator operator, name string, value reflect.Value) (condition, error) {
-	if value.Kind() == reflect.Pointer {
-		if plain := plainValue(value.Elem()); f.use.kind.holds(plain) {
-			return comparison{f.column, f.use.kind, operator, plain}, nil
-		}
-	}
-	return nil, fmt.Errorf("the filter field %s has the type %s, which column %s of %s does not hold", name, value.Type(), f.column, t.name)
-}
-
-// plainValue is a value without the name of its type.
-func plainValue(value reflect.Value) any {
-	if value.Kind() == reflect.String {
-		return value.String()
-	}
-	return value.Interface()
-}
+// mostSortKeys is the most sort keys of ListOptions.Order.
+const mostSortKeys = 4
 
 // ordered returns the order that the sort keys state, or else the table's own.
 func (t table[T]) ordered(keys []SortKey) (order, error) {
@@ -122,7 +81,13 @@ func (t table[T]) ordered(keys []SortKey) (order, error) {
 		keys = t.sorted
 	}
 	o := order{list: t.list}
-	for _, key := range keys {
+	if len(keys) > mostSortKeys {
+		return o, Invalid("orderBy has more than %d sort keys", mostSortKeys)
+	}
+	for i, key := range keys {
+		if slices.ContainsFunc(keys[:i], func(before SortKey) bool { return before.By == key.By }) {
+			return o, Invalid("orderBy has the sort key %s twice", key.By)
+		}
 		n := slices.IndexFunc(t.fields, func(f field[T]) bool { return f.use.order != "" && f.use.order == key.By })
 		if n < 0 {
 			return o, Invalid("there is no order by %q", key.By)

@@ -139,7 +139,7 @@ func scopedQuestions(scope storage.Scope) map[string]func(owners []string) quest
 			return s.ScopeTags(scope, storage.ListOptions{Filter: filter})
 		}
 	}
-	everyFilter := &storagetest.TagFilter{SubTechnique: new("T1110.001"), Tactic: new("TA0006"), RuleID: new("R0001"), SourceKind: new("command"), MinConfidence: new(0.5)}
+	everyFilter := &storagetest.TagFilter{Tactic: new("TA0006"), RuleID: new("R0001"), SourceKind: new("command"), Confidence: &storage.ConfidenceRange{From: new(0.5)}}
 	rollupKeys := func(ctx context.Context, s *storage.Store, owners []string, most int) ([]string, error) {
 		found, err := s.Techniques(scope)(ctx, owners)
 		var keys []string
@@ -182,10 +182,11 @@ func scopedQuestions(scope storage.Scope) map[string]func(owners []string) quest
 						return err
 					}
 				}
-				if _, err := s.RollupTags().Count(ctx, keys); err != nil {
+				if _, err := s.RollupTags(storage.ListOptions{}).Count(ctx, keys); err != nil {
 					return err
 				}
-				return page((*storage.Store).RollupTags, keys)(ctx, s)
+				rolled := func(s *storage.Store) storage.List[storage.TTPTag] { return s.RollupTags(storage.ListOptions{}) }
+				return page(rolled, keys)(ctx, s)
 			}
 		}
 	}

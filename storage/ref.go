@@ -18,6 +18,9 @@ const (
 	KindCanaryTrigger   Kind = "CanaryTrigger"
 	KindCanaryBlob      Kind = "CanaryBlob"
 	KindTechniqueRollup Kind = "TechniqueRollup"
+
+	KindSharedCredential Kind = "SharedCredential"
+	KindAttachment       Kind = "Attachment"
 )
 
 // Ref is a reference to one row of any kind. The key of a rollup row contains its scope.
@@ -59,6 +62,9 @@ var finders = map[Kind]finder{
 	KindCanaryTrigger:   finding((*Store).CanaryTriggerRows),
 	KindCanaryBlob:      finding((*Store).CanaryBlobs),
 	KindTechniqueRollup: finding((*Store).rollupRows),
+
+	KindSharedCredential: finding((*Store).SharedCredentialRows),
+	KindAttachment:       finding((*Store).AttachmentRows),
 }
 
 func finding[T any](find func(*Store, context.Context, []string) (map[string]*T, error)) finder {

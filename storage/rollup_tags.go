@@ -6,26 +6,29 @@ import (
 )
 
 // RollupTags lists the tags that each row that a key names counts, newest first.
-func (s *Store) RollupTags() List[TTPTag] { return rollupTags{s} }
+func (s *Store) RollupTags(o ListOptions) List[TTPTag] { return rollupTags{s, o} }
 
-type rollupTags struct{ store *Store }
+type rollupTags struct {
+	store   *Store
+	options ListOptions
+}
 
 // Page implements List.
 func (l rollupTags) Page(ctx context.Context, keys []string, p Page) (map[string]Slice[TTPTag], error) {
-	return perScope(l.store, keys, func(q query[TTPTag], owners []string) (map[string]Slice[TTPTag], error) {
+	return perScope(l.store, keys, l.options, func(q query[TTPTag], owners []string) (map[string]Slice[TTPTag], error) {
 		return q.Page(ctx, owners, p)
 	})
 }
 
 // Count implements List.
 func (l rollupTags) Count(ctx context.Context, keys []string) (map[string]int, error) {
-	return perScope(l.store, keys, func(q query[TTPTag], owners []string) (map[string]int, error) {
+	return perScope(l.store, keys, l.options, func(q query[TTPTag], owners []string) (map[string]int, error) {
 		return q.Count(ctx, owners)
 	})
 }
 
 // perScope reads, for the keys of each scope, a list whose owners are groups instead of the scope's own owners.
-func perScope[V any](s *Store, keys []string, list func(query[TTPTag], []string) (map[string]V, error)) (map[string]V, error) {
+func perScope[V any](s *Store, keys []string, o ListOptions, list func(query[TTPTag], []string) (map[string]V, error)) (map[string]V, error) {
 	found := empties[V](keys)
 	for scope, wanted := range byScope(keys) {
 		where := techniquesIn(wanted)
@@ -41,7 +44,7 @@ func perScope[V any](s *Store, keys []string, list func(query[TTPTag], []string)
 			owners[i] = k.owner + "|" + k.technique + "|" + k.sub
 			names[owners[i]] = k.String()
 		}
-		tagsOfGroups := listOf(s, tags, rel, ListOptions{}, append(where, amongTexts{group, owners})...)
+		tagsOfGroups := listOf(s, tags, rel, o, append(where, amongTexts{group, owners})...)
 		tagsOfGroups.keys = ownersOf(wanted)
 		answers, err := list(tagsOfGroups, owners)
 		if err != nil {

@@ -6,6 +6,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"log/slog"
@@ -33,6 +34,8 @@ type Options struct {
 	// MaxBytes is the most bytes of text that one statement may return; 0 means DefaultMaxBytes. More are ErrLimit.
 	// It is needed because commands and evidence have no size limit of their own.
 	MaxBytes int
+	// Filters bounds the filters of lists; a zero field means that of DefaultFilterLimits.
+	Filters FilterLimits
 	// Write allows the methods that change rows. Without it the database session is read-only.
 	Write bool
 	// Reopen follows a SQLite file by its name: if another file takes its place, as when a backup is restored, the
@@ -80,6 +83,11 @@ type shared struct {
 type facts struct {
 	summable bool // whether the database maintains sums for rollups, as those that migrate creates do
 	sums     bool // whether the sums are complete, so that rollups are read from them
+
+	searchable bool     // whether the database has an index for searches, which may still be incomplete
+	rules      bool     // whether the database has the rules themselves
+	fleet      []string // the tables of deckies that the database has
+	parties  bool // whether a table has the attackers that shared credentials name, one by one
 }
 
 // facts returns what is known of the database now.
@@ -109,6 +117,8 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 	if options.MaxBytes == 0 {
 		options.MaxBytes = DefaultMaxBytes
 	}
+	options.Filters.Depth = cmp.Or(options.Filters.Depth, DefaultFilterLimits.Depth)
+	options.Filters.Parts = cmp.Or(options.Filters.Parts, DefaultFilterLimits.Parts)
 	if options.Log == nil {
 		options.Log = slog.Default()
 	}

@@ -31,11 +31,14 @@ type field[T any] struct {
 type use struct {
 	// kind says how the values compare. It is needed if the column is in filters or bounded by since.
 	kind valueKind
-	// filter is the filter field whose value the column must equal or, if the field is a list, one of whose
-	// values it must equal.
+	// filter is the field of filters that is about the column. A leaf such as *TextFilter states conditions on it, a plain
+	// value must equal it, and of a list of texts one must. The case of letters does not matter.
 	filter string
-	// atLeast is the filter field that is the least value of the column.
-	atLeast string
+	// single marks a column of JSON lists that may hold one text instead, which counts as a list of it.
+	single bool
+	// open marks a column of texts or numbers of an open set, such as the ids of rules: where a filter names one that
+	// occurs nowhere, an empty answer comes with a warning.
+	open bool
 	// order is the name of the column as a sort key. Such a column is never NULL.
 	order string
 	// wide marks a text that may be longer than a server should read at once: mostWide bytes. Statements select tooLong
@@ -43,6 +46,9 @@ type use struct {
 	wide bool
 	// since reports that ListOptions.Since bounds the column.
 	since bool
+	// uniform reports that only DECNET writes the instants of the column, all in one layout. A large table of such rows is
+	// not looked through for others.
+	uniform bool
 	// index is the index of our own tables that starts with the column and serves filter and order over all rows of
 	// the table, or noIndex.
 	index string
@@ -251,6 +257,7 @@ func schema() []tableColumns {
 	return []tableColumns{
 		campaigns.names(), identities.names(), attackers.names(), tags.names(), attributionStates.names(),
 		observations.names(), behaviors.names(), intels.names(), intelReports.names(), fingerprintStates.names(), smtpTargets.names(),
+		events.names(), credentials.names(), sharedCredentials.names(), attachments.names(), bounties.names(),
 		ruleStates.names(), canaryTokens.names(), canaryTriggers.names(), canaryBlobs.names(), commandTexts.names(), fingerprintTexts.names(),
 	}
 }

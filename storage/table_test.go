@@ -24,7 +24,7 @@ type ddl struct {
 var (
 	ddlStatement = regexp.MustCompile(`(?m)^ALTER TABLE (\w+)|(?:CREATE|ADD)(?: UNIQUE)? INDEX (\w+)(?: ON (\w+))? \(([^)]*)\)|DROP INDEX (\w+)|^CREATE TABLE (?:IF NOT EXISTS )?(\w+)|^    PRIMARY KEY \((\w+)\)|^    ([a-z]\w*) +(.*)$`)
 	valueTypes   = map[valueKind]string{
-		textValues: `(?i)^(var)?char|^(long)?text`, wholeValues: `(?i)int`, numberValues: `(?i)float|double`, truthValues: `(?i)bool|tinyint`,
+		textValues: `(?i)^(var)?char|^(long)?text|^json`, wholeValues: `(?i)int`, numberValues: `(?i)float|double`, truthValues: `(?i)bool|tinyint`,
 		instantValues: `(?i)datetime|timestamp`, epochValues: `(?i)float|double`,
 	}
 )
@@ -105,7 +105,7 @@ func checkUse(t *testing.T, made ddl, of tableColumns, column string, u use) {
 		require.NotRegexp(t, valueTypes[truthValues], definition, "%s: a cursor has no form for a truth value", name)
 		require.Equal(t, of.columns[0], made.keys[of.table], "rows equal in %s are ordered by a key that no two share", name)
 	}
-	if u.filter != "" || u.atLeast != "" || u.since {
+	if u.filter != "" || u.since {
 		require.NotEmpty(t, valueTypes[u.kind], "%s has a kind of values", name)
 		require.Regexp(t, valueTypes[u.kind], definition, name)
 	}
@@ -114,6 +114,7 @@ func checkUse(t *testing.T, made ddl, of tableColumns, column string, u use) {
 // TestListsRefuseWhatNoColumnDeclares shows that a misspelt filter or order is no silent null.
 func TestListsRefuseWhatNoColumnDeclares(t *testing.T) {
 	t.Parallel()
+	s := &Store{shared: &shared{options: Options{Filters: DefaultFilterLimits}}}
 	for _, o := range []ListOptions{
 		{Filter: &struct{ Nothing *string }{new("x")}},
 		{Order: []SortKey{{By: "NOTHING"}}},
@@ -125,18 +126,18 @@ func TestListsRefuseWhatNoColumnDeclares(t *testing.T) {
 		{Filter: &struct{ RuleID []int }{[]int{1}}},
 		{Filter: &struct{ RuleID string }{"x"}},
 		{Filter: &struct{ RuleID *struct{ Is *string } }{new(struct{ Is *string }{new("x")})}},
-		{Filter: &struct{ MinConfidence *string }{new("x")}},
-		{Filter: &struct{ MinConfidence []string }{[]string{"x"}}},
+		{Filter: &struct{ Confidence *string }{new("x")}},
+		{Filter: &struct{ Confidence []string }{[]string{"x"}}},
 		{Filter: &struct{ ruleID *string }{new("x")}},
 	} {
-		refuses(t, listOf(&Store{}, tags, unowned("ttp_tag", ""), o))
+		refuses(t, listOf(s, tags, unowned("ttp_tag", ""), o))
 	}
 	for _, o := range []ListOptions{
 		{Filter: &struct{ Service *string }{new("x")}}, {Filter: &DeckyPhaseFilter{}}, {Order: []SortKey{{By: "LAST_SEEN"}}}, {Since: new(time.Unix(0, 0))},
 	} {
-		refuses(t, (&Store{}).Commands(o))
+		refuses(t, s.Commands(o))
 	}
-	_, err := listOf(&Store{}, ruleStates, unowned(ruleStates.name, ""), ListOptions{Since: new(time.Unix(0, 0))}).Count(t.Context(), []string{""})
+	_, err := listOf(s, ruleStates, unowned(ruleStates.name, ""), ListOptions{Since: new(time.Unix(0, 0))}).Count(t.Context(), []string{""})
 	require.Error(t, err)
 }
 

@@ -31,22 +31,22 @@ func (t *TTPTag) ID() Ref { return Ref{KindTTPTag, t.UUID} }
 
 var tags = table[TTPTag]{name: "ttp_tag", list: "tags", sorted: newestTags, fields: []field[TTPTag]{
 	{"uuid", func(t *TTPTag) cell { return text(&t.UUID) }, "", use{}},
-	{"source_kind", func(t *TTPTag) cell { return text(&t.SourceKind) }, "SourceKind", use{kind: textValues, filter: "SourceKind", index: noIndex}},
-	{"source_id", func(t *TTPTag) cell { return text(&t.SourceID) }, "SourceID", use{}},
-	{"attacker_uuid", func(t *TTPTag) cell { return optionalText(&t.AttackerUUID) }, "AttackerUUID|Attacker", use{}},
+	{"source_kind", func(t *TTPTag) cell { return text(&t.SourceKind) }, "SourceKind|Source", use{kind: textValues, filter: "SourceKind", open: true, index: noIndex}},
+	{"source_id", func(t *TTPTag) cell { return text(&t.SourceID) }, "SourceID|Source", use{}},
+	{"attacker_uuid", func(t *TTPTag) cell { return optionalText(&t.AttackerUUID) }, "AttackerUUID|Attacker|Source", use{}},
 	{"identity_uuid", func(t *TTPTag) cell { return optionalText(&t.IdentityUUID) }, "IdentityUUID|Identity", use{}},
-	{"session_id", func(t *TTPTag) cell { return optionalText(&t.SessionID) }, "SessionID|Session", use{}},
-	{"decky_id", func(t *TTPTag) cell { return optionalText(&t.Decky) }, "Decky", use{}},
-	{"tactic", func(t *TTPTag) cell { return text(&t.TacticID) }, "TacticID|Tactic", use{kind: textValues, filter: "Tactic", index: "ix_ttp_tag_tactic"}},
-	{"technique_id", func(t *TTPTag) cell { return text(&t.TechniqueID) }, "TechniqueID|Technique", use{kind: textValues, filter: "Technique", index: "ix_ttp_tag_technique_created"}},
-	{"sub_technique_id", func(t *TTPTag) cell { return optionalText(&t.SubTechniqueID) }, "SubTechniqueID|SubTechnique", use{kind: textValues, filter: "SubTechnique", index: "ix_ttp_tag_sub_technique_id"}},
-	{"confidence", func(t *TTPTag) cell { return finite(&t.Confidence) }, "Confidence", use{kind: numberValues, atLeast: "MinConfidence", index: noIndex}},
-	{"rule_id", func(t *TTPTag) cell { return text(&t.RuleID) }, "RuleID|RuleState", use{kind: textValues, filter: "RuleID", index: "ix_ttp_tag_rule_id"}},
+	{"session_id", func(t *TTPTag) cell { return optionalText(&t.SessionID) }, "SessionID|Session|Source", use{kind: textValues, filter: "SessionID", open: true, index: "ix_ttp_tag_session_id"}},
+	{"decky_id", func(t *TTPTag) cell { return optionalText(&t.Decky) }, "Decky|Source", use{kind: textValues, filter: "Decky", open: true, index: noIndex}},
+	{"tactic", func(t *TTPTag) cell { return text(&t.TacticID) }, "TacticID|Tactic", use{kind: textValues, filter: "Tactic", open: true, index: "ix_ttp_tag_tactic"}},
+	{"technique_id", func(t *TTPTag) cell { return text(&t.TechniqueID) }, "TechniqueID|Technique", use{}},
+	{"sub_technique_id", func(t *TTPTag) cell { return optionalText(&t.SubTechniqueID) }, "SubTechniqueID|SubTechnique", use{}},
+	{"confidence", func(t *TTPTag) cell { return finite(&t.Confidence) }, "Confidence", use{kind: numberValues, filter: "Confidence", order: "CONFIDENCE", index: "ix_ttp_tag_confidence_key"}},
+	{"rule_id", func(t *TTPTag) cell { return text(&t.RuleID) }, "RuleID|RuleState", use{kind: textValues, filter: "RuleID", open: true, index: "ix_ttp_tag_rule_id"}},
 	{"rule_version", func(t *TTPTag) cell { return whole(&t.RuleVersion) }, "RuleVersion", use{}},
-	{"evidence", func(t *TTPTag) cell { return anyJSON(&t.Evidence) }, "Evidence", use{}},
-	{"attack_release", func(t *TTPTag) cell { return text(&t.AttackRelease) }, "AttackRelease", use{}},
+	{"evidence", func(t *TTPTag) cell { return anyJSON(&t.Evidence) }, "Evidence|Source", use{}},
+	{"attack_release", func(t *TTPTag) cell { return text(&t.AttackRelease) }, "AttackRelease", use{kind: textValues, filter: "AttackRelease", open: true, index: noIndex}},
 	{"mitre_url", func(t *TTPTag) cell { return optionalText(&t.MitreURL) }, "MitreURL", use{}},
-	{"created_at", func(t *TTPTag) cell { return instant(&t.CreatedAt) }, "CreatedAt", use{kind: instantValues, order: "CREATED_AT", since: true, index: "ix_ttp_tag_created_key"}},
+	{"created_at", func(t *TTPTag) cell { return instant(&t.CreatedAt) }, "CreatedAt|Source", use{kind: instantValues, filter: "CreatedAt", order: "CREATED_AT", since: true, index: "ix_ttp_tag_created_key"}},
 }}
 
 // Tags finds tags by uuid.
@@ -57,8 +57,11 @@ func (s *Store) Tags(ctx context.Context, uuids []string) (map[string]*TTPTag, e
 // TTPTagOrder is a sort key of tags.
 type TTPTagOrder string
 
-// TTPTagCreatedAt is the only sort key of tags.
-const TTPTagCreatedAt TTPTagOrder = "CREATED_AT"
+// Sort keys of tags.
+const (
+	TTPTagCreatedAt  TTPTagOrder = "CREATED_AT"
+	TTPTagConfidence TTPTagOrder = "CONFIDENCE"
+)
 
 // newestTags is the own order of lists of tags.
 var newestTags = []SortKey{{By: string(TTPTagCreatedAt), Descending: true}}

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -8,7 +9,7 @@ import (
 
 // argumentUse is how many values the arguments of an operation have, with its fragments spread. The values of an
 // argument are coerced for each field that has it, so that a long list or text in a variable, or in a fragment, can cost
-// many times its length. A text counts as one value, and one more for each bytesPerValue of it.
+// many times its length. A text or a number counts as one value, and as one more for each bytesPerValue of it.
 type argumentUse struct {
 	literals  int            // values in the document
 	variables map[string]int // by name of the variable: fields that use it
@@ -70,12 +71,12 @@ func (u *argumentUse) check(variables map[string]any, most int) error {
 	}
 	if total > most {
 		return LimitError(fmt.Sprintf("the arguments of the document have more than %d values, with its fragments spread and a variable counted "+
-			"each time that it is used again; give shorter lists", most))
+			"each time that it is used again; give shorter lists and texts", most))
 	}
 	return nil
 }
 
-// bytesPerValue is how much of a text costs as much as a short value.
+// bytesPerValue is the number of bytes of a text or a number that cost as much as a short value.
 const bytesPerValue = 64
 
 // valuesIn is the number of values in a value of JSON, with itself.
@@ -83,6 +84,8 @@ func valuesIn(value any) int {
 	count := 1
 	switch v := value.(type) {
 	case string:
+		count += len(v) / bytesPerValue
+	case json.Number:
 		count += len(v) / bytesPerValue
 	case []any:
 		for _, element := range v {

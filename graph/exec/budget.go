@@ -41,9 +41,11 @@ func (b *Budget) AddRowBytes(bytes int) error {
 	return nil
 }
 
-// addAnswerBytes takes memory for a part of the answer. The number is negative for what null has taken the place of.
+// addAnswerBytes takes memory for a part of the answer. The number is negative if null has replaced a longer part.
 func (b *Budget) addAnswerBytes(bytes int64) error {
-	if !b.Memory.Take(bytes) {
+	if bytes < 0 {
+		b.Memory.Give(-bytes)
+	} else if !b.Memory.Take(bytes) {
 		return OverloadError{memoryRetry}
 	}
 	b.answerBytes.Add(bytes)
@@ -106,8 +108,8 @@ type statementCount struct{ statements, rows atomic.Int64 }
 
 type countKey struct{}
 
-// CountStatement adds a statement, and the rows that it returned, to the level that the context belongs to. Whoever opens
-// the database calls it for each statement that he observes.
+// CountStatement adds a statement, and the rows that it returned, to the level that the context belongs to. An observer of
+// the database's statements calls it.
 func CountStatement(ctx context.Context, rows int) {
 	if count, observed := ctx.Value(countKey{}).(*statementCount); observed {
 		count.statements.Add(1)

@@ -16,20 +16,20 @@ type facts struct {
 	inputs map[string]bool // input object types that have facts or lead to some
 }
 
-// forGenerator are the directives that only gqlgen's generator reads, and those of the specification that are no
-// facts about the use of an element.
-var forGenerator = []string{
-	"skip", "include", "defer", "specifiedBy", "oneOf",
+// notFacts are the directives that only gqlgen's generator reads, those that only readers of the schema's text read, and
+// those of the specification that are no facts about the use of an element.
+var notFacts = []string{
+	"skip", "include", "defer", "specifiedBy", "oneOf", "semanticNonNull",
 	"goModel", "goField", "goTag", "goEnum", "goExtraField", "goEmbedInterface", "inlineArguments",
 }
 
-func isFact(d *ast.Directive) bool { return !slices.Contains(forGenerator, d.Name) }
+func isFact(d *ast.Directive) bool { return !slices.Contains(notFacts, d.Name) }
 
 // checkDirectives refuses directives that gqlgen would run, because each parent would then be resolved by itself, and
 // facts about elements that the executor does not check.
 func checkDirectives(data *codegen.Data) error {
 	for name := range data.Schema.Directives {
-		if !slices.Contains(forGenerator, name) && !data.Config.Directives[name].SkipRuntime {
+		if !slices.Contains(notFacts, name) && !data.Config.Directives[name].SkipRuntime {
 			return fmt.Errorf("directive @%s: set skip_runtime for it in gqlgen.yml; package exec keeps its arguments as facts, "+
 				"which exec.Options.Check decides on", name)
 		}

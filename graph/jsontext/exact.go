@@ -75,7 +75,8 @@ func appendRune(to []byte, r rune) []byte {
 }
 
 // AppendExact is Append for a text that Unquote has decoded, and replaces nothing either: bytes that are not UTF-8 stay
-// in the string, and half of a surrogate pair becomes its escape again.
+// in the string, and half of a surrogate pair becomes its escape again, unless the other half follows, because the two
+// escapes would make one character.
 func AppendExact(to []byte, text string) []byte {
 	if utf8.ValidString(text) {
 		return Append(to, text)
@@ -84,6 +85,9 @@ func AppendExact(to []byte, text string) []byte {
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
 		switch half, found := surrogate(text); {
+		case found && startsPair(half, text[3:]):
+			to = append(to, text[:3]...)
+			size = 3
 		case found:
 			to = strconv.AppendInt(append(to, `\u`...), int64(half), 16)
 			size = 3
@@ -97,6 +101,12 @@ func AppendExact(to []byte, text string) []byte {
 		text = text[size:]
 	}
 	return append(to, '"')
+}
+
+// startsPair reports whether a text starts with the half that makes a character with a half before it.
+func startsPair(half rune, text string) bool {
+	other, found := surrogate(text)
+	return found && utf16.DecodeRune(half, other) != utf8.RuneError
 }
 
 // surrogate decodes the half of a surrogate pair that a text starts with.

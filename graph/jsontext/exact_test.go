@@ -27,7 +27,7 @@ func TestUnquoteReplacesNothing(t *testing.T) {
 }
 
 func FuzzUnquote(f *testing.F) {
-	for _, seed := range []string{`"a"`, `"\ud800\udc00\ud800"`, "\"\xff\xed\xa0\x80\"", `"\u005c\""`, `"\`, `"\u00`, `"" `} {
+	for _, seed := range []string{`"a"`, `"\ud800\udc00\ud800"`, "\"\xff\xed\xa0\x80\"", "\"\xed\xa0\x80\xed\xb2\x80\"", "\"\xed\xa0\x80\\udc80\"", `"\u005c\""`, `"\`, `"\u00`, `"" `} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, quoted string) {

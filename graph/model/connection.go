@@ -111,6 +111,22 @@ type (
 	MultiActorIdentityEdge       = Edge[storage.MultiActorIdentity]
 	RuleStateConnection          = Connection[storage.RuleState]
 	RuleStateEdge                = Edge[storage.RuleState]
+	SearchConnection             = Connection[storage.SearchHit]
+	SearchEdge                   = Edge[storage.SearchHit]
+	EventConnection              = Connection[storage.Event]
+	EventEdge                    = Edge[storage.Event]
+	CredentialConnection         = Connection[storage.Credential]
+	CredentialEdge               = Edge[storage.Credential]
+	SharedCredentialConnection   = Connection[storage.SharedCredential]
+	SharedCredentialEdge         = Edge[storage.SharedCredential]
+	AttachmentConnection         = Connection[storage.Attachment]
+	AttachmentEdge               = Edge[storage.Attachment]
+	BountyConnection             = Connection[storage.Bounty]
+	BountyEdge                   = Edge[storage.Bounty]
+	SessionConnection            = Connection[storage.Session]
+	SessionEdge                  = Edge[storage.Session]
+	SessionTimelineConnection    = Connection[storage.TimelineEntry]
+	SessionTimelineEdge          = Edge[storage.TimelineEntry]
 )
 
 // EncodeCursor returns a position as an opaque text.

@@ -11,6 +11,64 @@ import (
 	"time"
 )
 
+// Conditions on attackers. An attacker must meet all that are given; null conditions are ignored, so an empty filter matches every attacker. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type AttackerFilter struct {
+	// All of these filters match.
+	And []*AttackerFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*AttackerFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *AttackerFilter `json:"not,omitempty"`
+	// Attackers with such an address. No index serves it: every attacker is read.
+	IP *storage.AddressFilter `json:"ip,omitempty"`
+	// Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it.
+	CountryCode *storage.TextFilter `json:"countryCode,omitempty"`
+	// Attackers of this autonomous system. An index serves it.
+	Asn *storage.IntFilter `json:"asn,omitempty"`
+	// Attackers of an autonomous system with such a name. No index serves it: every attacker is read.
+	AsName *storage.TextFilter `json:"asName,omitempty"`
+	// Attackers of this announced prefix, as stored. An index serves it.
+	BgpPrefix *storage.TextFilter `json:"bgpPrefix,omitempty"`
+	// Attackers with this state of route origin validation, such as valid. No index serves it: every attacker is read.
+	RpkiStatus *storage.TextFilter `json:"rpkiStatus,omitempty"`
+	// Attackers with such a PTR record. No index serves it: every attacker is read.
+	PtrRecord *storage.TextFilter `json:"ptrRecord,omitempty"`
+	// Attackers that reached these services. No index serves it: every attacker is read.
+	Services *storage.ListFilter `json:"services,omitempty"`
+	// Attackers that reached these deckies. No index serves it: every attacker is read.
+	Deckies *storage.ListFilter `json:"deckies,omitempty"`
+	// Attackers whose first event is in this span. An index serves it.
+	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
+	// Attackers whose latest event is in this span. An index serves it.
+	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
+	// Attackers last written in this span. An index serves it.
+	UpdatedAt *storage.InstantRange `json:"updatedAt,omitempty"`
+	// Attackers with so many events. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
+	EventCount *storage.IntRange `json:"eventCount,omitempty"`
+	// Attackers that reached so many services. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
+	ServiceCount *storage.IntRange `json:"serviceCount,omitempty"`
+	// Attackers that reached so many deckies. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
+	DeckyCount *storage.IntRange `json:"deckyCount,omitempty"`
+	// Attackers with so many bounties. No index serves it: every attacker is read.
+	BountyCount *storage.IntRange `json:"bountyCount,omitempty"`
+	// Attackers that tried so many credentials. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
+	CredentialCount *storage.IntRange `json:"credentialCount,omitempty"`
+	// Whether the attacker moved from decky to decky. No index serves it: every attacker is read.
+	IsTraversal *bool `json:"isTraversal,omitempty"`
+	// Whether the row of the attacker names an identity. An index serves it.
+	HasIdentity *bool `json:"hasIdentity,omitempty"`
+	// Attackers whose stored list of commands, a JSON text, has such a text in it. No index serves it: every attacker is read.
+	Commands *storage.StoredTextFilter `json:"commands,omitempty"`
+	// Attackers by their behaviour; one without a row of behaviour does not match. No index serves it: every attacker is read.
+	Behavior *BehaviorFilter `json:"behavior,omitempty"`
+	// Attackers by what reputation services say of them; one without a row of intelligence does not match. No index serves it: every attacker is read.
+	Intel *IntelFilter `json:"intel,omitempty"`
+	// Attackers by their tags. An index serves it.
+	Tags *AttackerTagsFilter `json:"tags,omitempty"`
+	// Attackers by the techniques of their tags. An index serves it.
+	Techniques *storage.TechniquesFilter `json:"techniques,omitempty"`
+}
+
 // The key that identifies an attacker; give exactly one.
 type AttackerLookup struct {
 	// Key in DECNET's database.
@@ -19,20 +77,138 @@ type AttackerLookup struct {
 	IP *string `json:"ip,omitempty"`
 }
 
+// Attackers by their tags. They must meet all conditions that are given.
+type AttackerTagsFilter struct {
+	// There is a tag that matches this filter.
+	Some *TTPTagFilter `json:"some,omitempty"`
+	// There is no tag that matches this filter.
+	None *TTPTagFilter `json:"none,omitempty"`
+	// Number of tags that match `some`, or of all tags if it is not given.
+	Count *storage.IntRange `json:"count,omitempty"`
+}
+
+// Conditions on verdicts on behaviours. A verdict must meet all that are given.
+type AttributionStateFilter struct {
+	// All of these filters match.
+	And []*AttributionStateFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*AttributionStateFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *AttributionStateFilter `json:"not,omitempty"`
+	// Verdicts on this behaviour, such as motor.keystroke_cadence. No index serves it: every verdict is read.
+	Primitive *storage.TextFilter `json:"primitive,omitempty"`
+	// This verdict. An index serves it.
+	State *storage.AttributionVerdict `json:"state,omitempty"`
+	// Verdicts with this confidence. No index serves it: every verdict is read.
+	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
+	// Verdicts based on so many observations. No index serves it: every verdict is read.
+	ObservationCount *storage.IntRange `json:"observationCount,omitempty"`
+}
+
+// Conditions on the behaviour of an attacker. It must meet all that are given.
+type BehaviorFilter struct {
+	// All of these filters match.
+	And []*BehaviorFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*BehaviorFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *BehaviorFilter `json:"not,omitempty"`
+	// Attackers of this class, such as beaconing. No index serves it: every attacker is read.
+	BehaviorClass *storage.TextFilter `json:"behaviorClass,omitempty"`
+	// Attackers with this guess of the operating system. No index serves it: every attacker is read.
+	OsGuess *storage.TextFilter `json:"osGuess,omitempty"`
+	// Attackers with these guesses of tools. No index serves it: every attacker is read.
+	ToolGuesses *storage.ListFilter `json:"toolGuesses,omitempty"`
+}
+
+// Conditions on campaigns. A campaign must meet all that are given; null conditions are ignored, so an empty filter matches every campaign. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type CampaignFilter struct {
+	// All of these filters match.
+	And []*CampaignFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*CampaignFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *CampaignFilter `json:"not,omitempty"`
+	// Campaigns created in this span. An index serves it.
+	CreatedAt *storage.InstantRange `json:"createdAt,omitempty"`
+	// Campaigns last written in this span. An index serves it.
+	UpdatedAt *storage.InstantRange `json:"updatedAt,omitempty"`
+	// Campaigns with this confidence. No index serves it: every campaign is read.
+	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
+	// Campaigns with such notes. No index serves it: every campaign is read.
+	Notes *storage.TextFilter `json:"notes,omitempty"`
+	// Campaigns with these JA3 hashes. No index serves it: every campaign is read.
+	Ja3Hashes *storage.ListFilter `json:"ja3Hashes,omitempty"`
+	// Campaigns with these HASSH hashes. No index serves it: every campaign is read.
+	HasshHashes *storage.ListFilter `json:"hasshHashes,omitempty"`
+	// Campaigns with these digests of TLS certificates. No index serves it: every campaign is read.
+	TLSCertSha256 *storage.ListFilter `json:"tlsCertSha256,omitempty"`
+	// Campaigns with these SimHash values of payloads. No index serves it: every campaign is read.
+	PayloadSimhashes *storage.ListFilter `json:"payloadSimhashes,omitempty"`
+	// Campaigns with these command-and-control endpoints. No index serves it: every campaign is read.
+	C2Endpoints *storage.ListFilter `json:"c2Endpoints,omitempty"`
+	// Whether the campaign was merged into another one. `Query.campaigns` lists merged ones only with `includeMerged`. An index serves it.
+	Merged *bool `json:"merged,omitempty"`
+	// Campaigns by their member identities. An index serves it.
+	Identities *CampaignIdentitiesFilter `json:"identities,omitempty"`
+	// Campaigns by the source addresses of their members. An index serves it.
+	Attackers *MemberAttackersFilter `json:"attackers,omitempty"`
+	// Campaigns by the tags of their members. An index serves it.
+	Tags *MemberTagsFilter `json:"tags,omitempty"`
+	// Campaigns by the techniques of their tags. An index serves it.
+	Techniques *storage.TechniquesFilter `json:"techniques,omitempty"`
+}
+
+// Campaigns by the identities that `Campaign.identities` lists. They must meet all conditions that are given.
+type CampaignIdentitiesFilter struct {
+	// There is an identity that matches this filter.
+	Some *IdentityFilter `json:"some,omitempty"`
+	// There is no identity that matches this filter.
+	None *IdentityFilter `json:"none,omitempty"`
+	// Number of identities that match `some`, or of all identities if it is not given.
+	Count *storage.IntRange `json:"count,omitempty"`
+	// Which rows count as members; see `Membership`.
+	Membership storage.Membership `json:"membership"`
+}
+
 // The key that identifies a campaign; give exactly one.
 type CampaignLookup struct {
 	// Key in DECNET's database. The key of a merged campaign finds its survivor.
 	UUID *string `json:"uuid,omitempty"`
 }
 
-// Conditions on a list of canary tokens. A token must meet all of them; null conditions are ignored, so an empty filter matches every token.
+// Conditions on canary tokens. A token must meet all that are given; null conditions are ignored, so an empty filter matches every token. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
 type CanaryTokenFilter struct {
-	// Tokens that report their use in this way: http, dns or aws_passive.
-	Kind *string `json:"kind,omitempty"`
-	// Tokens placed on the decky with exactly this name.
-	DeckyName *string `json:"deckyName,omitempty"`
-	// Tokens in this state: planted, revoked or failed.
-	State *string `json:"state,omitempty"`
+	// All of these filters match.
+	And []*CanaryTokenFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*CanaryTokenFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *CanaryTokenFilter `json:"not,omitempty"`
+	// Tokens that report their use in this way: http, dns or aws_passive. An index serves it.
+	Kind *storage.TextFilter `json:"kind,omitempty"`
+	// Tokens placed on this decky. An index serves it.
+	DeckyName *storage.TextFilter `json:"deckyName,omitempty"`
+	// Tokens in this state: planted, revoked or failed. An index serves it.
+	State *storage.TextFilter `json:"state,omitempty"`
+	// Tokens placed in this span. An index serves it.
+	PlacedAt *storage.InstantRange `json:"placedAt,omitempty"`
+}
+
+// Conditions on canary hits. A hit must meet all that are given; null conditions are ignored, so an empty filter matches every hit. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type CanaryTriggerFilter struct {
+	// All of these filters match.
+	And []*CanaryTriggerFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*CanaryTriggerFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *CanaryTriggerFilter `json:"not,omitempty"`
+	// Hits in this span. An index serves it.
+	OccurredAt *storage.InstantRange `json:"occurredAt,omitempty"`
+	// Hits from such a source address. No index serves it: every hit is read.
+	SrcIP *storage.AddressFilter `json:"srcIp,omitempty"`
+	// Hits whose client sent such a User-Agent header. No index serves it: every hit is read.
+	UserAgent *storage.TextFilter `json:"userAgent,omitempty"`
 }
 
 // Input of `Mutation.clearRuleState`.
@@ -65,14 +241,134 @@ type EnsureStubIdentityPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// Conditions on identities. An identity must meet all that are given; null conditions are ignored, so an empty filter matches every identity. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type IdentityFilter struct {
+	// All of these filters match.
+	And []*IdentityFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*IdentityFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *IdentityFilter `json:"not,omitempty"`
+	// Identities created in this span. An index serves it.
+	CreatedAt *storage.InstantRange `json:"createdAt,omitempty"`
+	// Identities last written in this span. An index serves it.
+	UpdatedAt *storage.InstantRange `json:"updatedAt,omitempty"`
+	// Identities with this confidence. No index serves it: every identity is read.
+	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
+	// Identities with such notes. No index serves it: every identity is read.
+	Notes *storage.TextFilter `json:"notes,omitempty"`
+	// Identities with these JA3 hashes. No index serves it: every identity is read.
+	Ja3Hashes *storage.ListFilter `json:"ja3Hashes,omitempty"`
+	// Identities with these HASSH hashes. No index serves it: every identity is read.
+	HasshHashes *storage.ListFilter `json:"hasshHashes,omitempty"`
+	// Identities with these JA4H hashes. No index serves it: every identity is read.
+	Ja4hHashes *storage.ListFilter `json:"ja4hHashes,omitempty"`
+	// Identities with these JA4 hashes of QUIC. No index serves it: every identity is read.
+	Ja4QuicHashes *storage.ListFilter `json:"ja4QuicHashes,omitempty"`
+	// Identities that used these HTTP versions. No index serves it: every identity is read.
+	HTTPVersionsSeen *storage.ListFilter `json:"httpVersionsSeen,omitempty"`
+	// Identities with these digests of TLS certificates. No index serves it: every identity is read.
+	TLSCertSha256 *storage.ListFilter `json:"tlsCertSha256,omitempty"`
+	// Identities with these SimHash values of payloads. No index serves it: every identity is read.
+	PayloadSimhashes *storage.ListFilter `json:"payloadSimhashes,omitempty"`
+	// Identities with these command-and-control endpoints. No index serves it: every identity is read.
+	C2Endpoints *storage.ListFilter `json:"c2Endpoints,omitempty"`
+	// Whether the identity was merged into another one. `Query.identities` lists merged ones only with `includeMerged`. An index serves it.
+	Merged *bool `json:"merged,omitempty"`
+	// Whether the row of the identity names a campaign. An index serves it.
+	HasCampaign *bool `json:"hasCampaign,omitempty"`
+	// Identities by the verdicts on their behaviours. An index serves it.
+	Attribution *MemberAttributionFilter `json:"attribution,omitempty"`
+	// Identities by their source addresses. An index serves it.
+	Attackers *MemberAttackersFilter `json:"attackers,omitempty"`
+	// Identities by their tags and those of their source addresses. An index serves it.
+	Tags *MemberTagsFilter `json:"tags,omitempty"`
+	// Identities by the techniques of their tags. An index serves it.
+	Techniques *storage.TechniquesFilter `json:"techniques,omitempty"`
+}
+
 // The key that identifies an identity; give exactly one.
 type IdentityLookup struct {
 	// Key in DECNET's database. The key of a merged identity finds its survivor.
 	UUID *string `json:"uuid,omitempty"`
 }
 
+// Conditions on what reputation services say of an attacker. It must meet all that are given.
+type IntelFilter struct {
+	// All of these filters match.
+	And []*IntelFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*IntelFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *IntelFilter `json:"not,omitempty"`
+	// Attackers with this verdict of all services together, such as malicious. An index serves it.
+	AggregateVerdict *storage.TextFilter `json:"aggregateVerdict,omitempty"`
+	// Attackers with this classification of GreyNoise, such as benign. No index serves it: every attacker is read.
+	GreynoiseClassification *storage.TextFilter `json:"greynoiseClassification,omitempty"`
+	// Attackers with this score of AbuseIPDB, from 0 to 100. No index serves it: every attacker is read.
+	AbuseipdbScore *storage.IntFilter `json:"abuseipdbScore,omitempty"`
+	// Whether Feodo Tracker lists the attacker. No index serves it: every attacker is read.
+	FeodoListed *bool `json:"feodoListed,omitempty"`
+	// Whether ThreatFox lists the attacker. No index serves it: every attacker is read.
+	ThreatfoxListed *bool `json:"threatfoxListed,omitempty"`
+	// Attackers with these malware families of ThreatFox. No index serves it: every attacker is read.
+	ThreatfoxMalwareFamilies *storage.ListFilter `json:"threatfoxMalwareFamilies,omitempty"`
+}
+
+// Campaigns or identities by the source addresses of their members. They must meet all conditions that are given.
+type MemberAttackersFilter struct {
+	// There is an attacker that matches this filter.
+	Some *AttackerFilter `json:"some,omitempty"`
+	// There is no attacker that matches this filter.
+	None *AttackerFilter `json:"none,omitempty"`
+	// Number of attackers that match `some`, or of all attackers if it is not given.
+	Count *storage.IntRange `json:"count,omitempty"`
+	// Which rows count as members; see `Membership`.
+	Membership storage.Membership `json:"membership"`
+}
+
+// Identities by the verdicts on their behaviours. They must meet all conditions that are given.
+type MemberAttributionFilter struct {
+	// There is a verdict that matches this filter.
+	Some *AttributionStateFilter `json:"some,omitempty"`
+	// There is no verdict that matches this filter.
+	None *AttributionStateFilter `json:"none,omitempty"`
+	// Number of verdicts that match `some`, or of all verdicts if it is not given.
+	Count *storage.IntRange `json:"count,omitempty"`
+	// Which rows count as members; see `Membership`.
+	Membership storage.Membership `json:"membership"`
+}
+
+// Campaigns or identities by the tags of their members. They must meet all conditions that are given.
+type MemberTagsFilter struct {
+	// There is a tag that matches this filter.
+	Some *TTPTagFilter `json:"some,omitempty"`
+	// There is no tag that matches this filter.
+	None *TTPTagFilter `json:"none,omitempty"`
+	// Number of tags that match `some`, or of all tags if it is not given. All of them are read to be counted.
+	Count *storage.IntRange `json:"count,omitempty"`
+	// Which rows count as members; see `Membership`.
+	Membership storage.Membership `json:"membership"`
+}
+
 // Entry points for writing. A server that was started without --write refuses them with FORBIDDEN. The fields of one operation run one after the other, each in its own transaction, so a failing field does not roll back those before it. Invalid input is reported in `userErrors` of the payload, and that field has then changed nothing; other failures are entries of `errors`. After TIMEOUT or UNAVAILABLE the change may or may not have been committed; it is safe to send the same mutation again.
 type Mutation struct {
+}
+
+// Conditions on observations. An observation must meet all that are given; null conditions are ignored, so an empty filter matches every observation. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type ObservationFilter struct {
+	// All of these filters match.
+	And []*ObservationFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*ObservationFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *ObservationFilter `json:"not,omitempty"`
+	// Observations made in this span. An index serves it.
+	At *storage.InstantRange `json:"at,omitempty"`
+	// Observations with this confidence. No index serves it: every observation is read.
+	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
+	// Observations of this source. No index serves it: every observation is read.
+	Source *storage.TextFilter `json:"source,omitempty"`
 }
 
 // The position of a page in its list. Paging rules: give `first` with or without `after`, or `last` with or without `before`; both cursors may be given together. A cursor is valid only for the same list with the same order and direction. Items are in list order in both directions. Invalid arguments are refused with BAD_USER_INPUT. Every list has a total order, so pages do not overlap.
@@ -89,6 +385,40 @@ type PageInfo struct {
 
 // Entry points for reading. A field that runs a SQL statement is nullable: if its statement fails, that field is null and `errors` has an entry with its path and a code; the rest of the response is complete. An object that does not exist is null without an error.
 type Query struct {
+}
+
+// Conditions on states of rules. A state must meet all that are given; null conditions are ignored, so an empty filter matches every state. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type RuleStateFilter struct {
+	// All of these filters match.
+	And []*RuleStateFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*RuleStateFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *RuleStateFilter `json:"not,omitempty"`
+	// States of such rules. An index serves it.
+	RuleID *storage.TextFilter `json:"ruleId,omitempty"`
+	// This state. No index serves it: every state is read.
+	State *storage.RuleSwitch `json:"state,omitempty"`
+	// States set in this span. No index serves it: every state is read.
+	SetAt *storage.InstantRange `json:"setAt,omitempty"`
+}
+
+// Conditions on mail domains. A domain must meet all that are given; null conditions are ignored, so an empty filter matches every domain. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type SMTPTargetFilter struct {
+	// All of these filters match.
+	And []*SMTPTargetFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*SMTPTargetFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *SMTPTargetFilter `json:"not,omitempty"`
+	// Such domains. An index serves it.
+	Domain *storage.TextFilter `json:"domain,omitempty"`
+	// Domains first tried in this span. No index serves it: every domain is read.
+	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
+	// Domains last tried in this span. An index serves it.
+	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
+	// Domains tried so often. No index serves it: every domain is read.
+	Count *storage.IntRange `json:"count,omitempty"`
 }
 
 // Input of `Mutation.setCampaignNotes`.
@@ -139,20 +469,34 @@ type SetRuleStatePayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
-// Conditions on a list of tags. A tag must meet all of them; null conditions are ignored, so an empty filter matches every tag.
+// Conditions on tags. A tag must meet all that are given; null conditions are ignored, so an empty filter matches every tag. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
 type TTPTagFilter struct {
-	// Tags of this technique, with any sub-technique or none. DECNET stores the parent's number as the technique of every tag, so give the parent's number here.
+	// All of these filters match.
+	And []*TTPTagFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*TTPTagFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *TTPTagFilter `json:"not,omitempty"`
+	// Tags of this technique, with any sub-technique or none, or tags of this sub-technique. An index serves it.
 	Technique *string `json:"technique,omitempty"`
-	// Tags of this sub-technique.
-	SubTechnique *string `json:"subTechnique,omitempty"`
-	// Tags of this tactic number, such as TA0006.
-	Tactic *string `json:"tactic,omitempty"`
-	// Tags of this detection rule, such as R0014.
-	RuleID *string `json:"ruleId,omitempty"`
-	// Tags of this kind of source event, such as command.
-	SourceKind *string `json:"sourceKind,omitempty"`
-	// Tags with at least this confidence, from 0 to 1.
-	MinConfidence *float64 `json:"minConfidence,omitempty"`
+	// Tags of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. An index serves it.
+	Tactic storage.Tactics `json:"tactic,omitempty"`
+	// Tags of this detection rule, such as R0014. An index serves it.
+	RuleID *storage.TextFilter `json:"ruleId,omitempty"`
+	// Tags of this kind of source event, such as command. No index serves it: every tag is read.
+	SourceKind *storage.TextFilter `json:"sourceKind,omitempty"`
+	// Tags recorded by this decky. No index serves it: every tag is read.
+	Decky *storage.TextFilter `json:"decky,omitempty"`
+	// Tags of this session. An index serves it.
+	SessionID *storage.TextFilter `json:"sessionId,omitempty"`
+	// Tags with this confidence. An index of this program's own tables serves it; on DECNET's tables, every tag is read.
+	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
+	// Tags of rules that refer to this ATT&CK release, such as v15.1. No index serves it: every tag is read.
+	AttackRelease *storage.TextFilter `json:"attackRelease,omitempty"`
+	// Tags written in this span. An index serves it.
+	CreatedAt *storage.InstantRange `json:"createdAt,omitempty"`
+	// Tags by the attacker that they belong to; a tag that belongs to an identity alone does not match. An index serves it.
+	Attacker *AttackerFilter `json:"attacker,omitempty"`
 }
 
 // Invalid input of a mutation: a value that the schema's types allow but the mutation refuses.

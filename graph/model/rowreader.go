@@ -102,7 +102,7 @@ func readWhole(value any) (int, error) {
 			return int(v), nil
 		}
 	case int:
-		return v, nil
+		return readWhole(int64(v))
 	}
 	return 0, storage.Invalid("%s is not a whole number of 32 bits", scalar.Given{Value: value})
 }

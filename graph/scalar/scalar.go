@@ -92,6 +92,37 @@ func UnmarshalTechniqueID(value any) (string, error) {
 	return matching(value, "an ATT&CK technique number such as T1110 or T1110.001", attack.ValidTechniqueID)
 }
 
+// AppendTacticRef and MarshalTacticRef exist for gqlgen: the scalar is for input alone.
+func AppendTacticRef(to []byte, tactics storage.Tactics) []byte {
+	return jsontext.Append(to, strings.Join(tactics, " "))
+}
+
+// MarshalTacticRef is AppendTacticRef for gqlgen's executor.
+func MarshalTacticRef(tactics storage.Tactics) graphql.Marshaler {
+	return written(AppendTacticRef, tactics)
+}
+
+// UnmarshalTacticRef reads the number of a tactic, or a short name of the embedded catalogue, which several tactics may
+// share.
+func UnmarshalTacticRef(value any) (storage.Tactics, error) {
+	var numbers storage.Tactics
+	text, err := matching(value, "the number of an ATT&CK tactic such as TA0006, or a short name such as credential-access", func(text string) bool {
+		if attack.ValidTacticID(text) {
+			return true
+		}
+		for _, tactic := range attack.Default().Tactics() {
+			if tactic.ShortName == text {
+				numbers = append(numbers, tactic.AttackID)
+			}
+		}
+		return len(numbers) > 0
+	})
+	if err == nil && numbers == nil {
+		numbers = storage.Tactics{text}
+	}
+	return numbers, err
+}
+
 // AppendIPAddress appends an address as stored.
 func AppendIPAddress(to []byte, ip string) []byte { return jsontext.Append(to, ip) }
 

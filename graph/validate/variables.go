@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/jsontext"
 )
 
 // Variables returns the values of the variables of an operation, coerced to their types as the specification says:
@@ -22,8 +23,8 @@ import (
 //   - one value where a list is expected is a list of one; an input object with @oneOf has exactly one field, not null.
 //
 // A variable that was not given has its default or is left out, and what no variable of the operation takes is ignored.
-// The given values are as encoding/json decodes them, with or without json.Number, and may be integers of Go as well;
-// their lists and objects are changed in place. The errors have the code errcode.ValidationFailed and the place where
+// The given values are as encoding/json decodes them, with or without json.Number and jsontext.Repeated, and may be
+// integers of Go as well; their lists and objects are changed in place. The errors have the code errcode.ValidationFailed and the place where
 // the variable is defined, and name the path to the value and the value. At most MaxErrors are made. If a list is longer
 // than MaxList, or the context ends meanwhile, the only error wraps exec.LimitError or that of the context. The operation
 // must be valid.
@@ -140,7 +141,7 @@ func (c *coercion) value(to *ast.Type, value any) any {
 	}
 }
 
-// object coerces an input object. Fields that are not given keep out, so that the resolver's defaults apply.
+// object coerces an input object. Fields that are not given are left out, so that the resolver's defaults apply.
 func (c *coercion) object(of *ast.Definition, value any) any {
 	object, isObject := value.(map[string]any)
 	if !isObject {
@@ -290,6 +291,8 @@ func float(value any) (float64, bool) {
 // shown returns a value for a message: as JSON, cut after MaxName characters, or what kind of value it is.
 func shown(value any) string {
 	switch v := value.(type) {
+	case jsontext.Repeated:
+		return "given more than once"
 	case []any:
 		return "a list"
 	case map[string]any:

@@ -15,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/jsontext"
 	"decnetgraph/graph/validate"
 )
 
@@ -43,6 +44,15 @@ func decoded(t require.TestingT, text string) map[string]any {
 
 // kindsOfTypes is allKinds with its id as it may be.
 var kindsOfTypes = strings.NewReplacer("$id: ID,", "$ID: ID!,").Replace(allKinds)
+
+func TestAVariableThatIsGivenTwiceIsRefused(t *testing.T) {
+	of := operation(t, kindsOfTypes)
+	twice := jsontext.Repeated{Values: []any{json.Number("1"), json.Number("2")}}
+	_, errs := validate.Variables(t.Context(), schema, of, map[string]any{"ID": "x", "int": twice, "in": map[string]any{"n": twice}})
+	require.Len(t, errs, 2)
+	assert.Contains(t, errs[0].Message, "the variable $int is given more than once")
+	assert.Contains(t, errs[1].Message, "the variable $in.n is given more than once")
+}
 
 func TestVariablesAreCoercedToTheirTypes(t *testing.T) {
 	of := operation(t, kindsOfTypes)

@@ -61,6 +61,10 @@ func (l *lane) enter(ctx context.Context, cost int) (units int, err error) {
 	}
 	if len(l.waiting) >= l.Queue { // the oldest gives way
 		l.refused = time.Now()
+		if len(l.waiting) == 0 { // nobody may wait
+			l.mu.Unlock()
+			return 0, errOverload
+		}
 		l.waiting[0].admitted <- false
 		l.waiting = l.waiting[1:]
 	}

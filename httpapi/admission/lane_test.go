@@ -47,6 +47,17 @@ func (a *arrival) refused() bool {
 	return overload
 }
 
+func TestALaneWithoutAQueueRefusesWhatDoesNotFit(t *testing.T) {
+	l := newLane(Lane{Units: 10, Least: 10})
+	units, err := l.enter(t.Context(), 1)
+	require.NoError(t, err)
+	_, err = l.enter(t.Context(), 1)
+	require.ErrorIs(t, err, errOverload)
+	l.leave(units)
+	_, err = l.enter(t.Context(), 1)
+	require.NoError(t, err)
+}
+
 func TestALaneRunsAsManyUnitsAsItHas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLane(Lane{Units: 10, Least: 3, Queue: 4})

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"encoding/json"
+	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -46,6 +48,16 @@ type Dialect struct {
 	Equal func(a, b string) string
 	// Bytewise returns an expression that compares, groups and sorts a text byte by byte.
 	Bytewise func(a string) string
+	// Contains returns the condition that a text has another one in it, which is the value that ContainsArg returns for
+	// it, bound to the condition's one placeholder. ASCII letters match in either case, and nothing else does.
+	Contains    func(column string) string
+	ContainsArg func(text string) any
+	// AddressKey returns an expression that compares like the IPv4 and IPv6 addresses that a column spells in any form, and
+	// is NULL for other texts. IPv4 addresses come before IPv6 ones, and a mapped one is the IPv4 address. AddressArg
+	// returns the value to bind where such an expression is compared with an address; its placeholder is AddressPlaceholder.
+	AddressKey         func(column string) string
+	AddressArg         func(netip.Addr) any
+	AddressPlaceholder string
 	// GroupKey is Bytewise for a column, where that can be cheaper. It must not be applied to an expression that
 	// Bytewise returned.
 	GroupKey func(column string) string
@@ -54,6 +66,14 @@ type Dialect struct {
 	GroupPerArm bool
 	// HashedNotIn reports that NOT IN probes a hash table where NOT EXISTS scans the list for every row.
 	HashedNotIn bool
+	// ListHolds returns the condition that one of the texts is an element of the JSON list in a text column, byte by
+	// byte, with the values of its placeholders. Its text does not depend on the texts. Elements that are numbers or
+	// truth values are texts as they are written; lists, objects and null are none. It is true or false, and false
+	// where the column holds no JSON list.
+	ListHolds func(column string, texts []string) (condition string, args []any)
+	// BytePosition returns the expression of the place at which a text, or binary value, begins in another one, from 1; 0 if
+	// the other one does not hold it. Binary values are compared byte by byte, texts by their collation.
+	BytePosition func(part, whole string) string
 	// NullSafeEqual returns the condition that two texts are equal, perhaps by collation, or both NULL.
 	NullSafeEqual func(a, b string) string
 	// ForUpdate ends a SELECT that locks its rows against other transactions. LockTags is a statement that blocks
@@ -76,6 +96,8 @@ type Dialect struct {
 	// InstantArg returns the value to bind to a DATETIME column; Precision is the column's resolution.
 	InstantArg func(time.Time) any
 	Precision  time.Duration
+	// NumberArg returns the value to bind where a column of numbers is compared; nil where that is the number itself.
+	NumberArg func(float64) any
 	// JSONArg returns the value to bind to a JSON column, so that the column keeps the text, with the digits of a bare
 	// number.
 	JSONArg func(text string) any
@@ -108,4 +130,14 @@ func jsonKeyList(table string) func([]string) (string, any, error) {
 		text, err := json.Marshal(keys)
 		return table, string(text), err
 	}
+}
+
+// lowerASCII returns a text with its ASCII letters in lower case.
+func lowerASCII(text string) string {
+	return strings.Map(func(c rune) rune {
+		if 'A' <= c && c <= 'Z' {
+			return c + 'a' - 'A'
+		}
+		return c
+	}, text)
 }

@@ -23,6 +23,9 @@ type Error struct {
 	Kind    error  // ErrInvalid, or a kind of the package that made the error
 	Message string // plain text without internals
 	Current any    // the row as it is now, where a write conflicts with it
+	// Input is the path of an invalid value in the argument that has it: names of fields, and indices of lists. It is
+	// empty where the message says enough.
+	Input []string
 }
 
 // Error returns the message.

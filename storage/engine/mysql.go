@@ -102,21 +102,32 @@ func mysqlDialect(f mysqlFacts) Dialect {
 			}
 			return a + " = " + indexed + " AND " + exact(a) + " = " + exact(b)
 		},
-		Bytewise:       exact,
-		GroupKey:       exact,
-		NullSafeEqual:  func(a, b string) string { return a + " <=> " + b },
-		ForUpdate:      " FOR UPDATE",
-		LockTags:       "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
-		DayOf:          func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
-		InstantArg:     func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
-		JSONArg:        jsonAsText,
-		Precision:      f.precision,
-		RealInstant:    func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
-		SkipDuplicates: " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
+		Bytewise: exact,
+		// LOWER would fold all letters.
+		Contains:           func(column string) string { return exact(column) + " REGEXP ?" },
+		ContainsArg:        asciiPattern,
+		AddressKey:         mysqlAddressKey,
+		AddressArg:         addressText,
+		AddressPlaceholder: "?",
+		GroupKey:           exact,
+		ListHolds:          mysqlListHolds,
+		NullSafeEqual:      func(a, b string) string { return a + " <=> " + b },
+		ForUpdate:          " FOR UPDATE",
+		LockTags:           "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
+		DayOf:              func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
+		InstantArg:         func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
+		JSONArg:            jsonAsText,
+		Precision:          f.precision,
+		RealInstant:        func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
+		SkipDuplicates:     " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
+		BytePosition:   func(part, whole string) string { return "LOCATE(" + part + ", " + whole + ")" },
 	}
 	if f.mariaDB && f.utf8mb4Only {
 		d.GroupKey = asExactText
 		d.Equal = func(a, b string) string { return a + " = " + b + " AND " + asExactText(a) + " = " + asExactText(b) }
+	}
+	if f.shortFloats { // holds 0.9 as a number a little smaller, which is not at least 0.9
+		d.NumberArg = func(n float64) any { return float64(float32(n)) }
 	}
 	switch {
 	case f.cluster: // wsrep_sync_wait makes reads wait

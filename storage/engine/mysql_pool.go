@@ -72,6 +72,7 @@ type mysqlFacts struct {
 	utf8mb4Only        bool          // all texts are utf8mb4
 	narrow             bool          // all texts but MariaDB's JSON have the charset, which is another than utf8mb4
 	precision          time.Duration // of instants
+	shortFloats        bool          // whether columns of numbers have 32 bits
 }
 
 // inspectMySQL reads the facts of the server and of DECNET's tables there.
@@ -113,5 +114,6 @@ func inspectMySQL(ctx context.Context, config *mysql.Config) (mysqlFacts, error)
 	case digits >= 6:
 		facts.precision = time.Microsecond
 	}
-	return facts, nil
+	return facts, db.QueryRowContext(ctx, "SELECT COUNT(*) > 0 FROM information_schema.columns WHERE table_schema = DATABASE()"+
+		" AND table_name = 'ttp_tag' AND column_name = 'confidence' AND data_type = 'float'").Scan(&facts.shortFloats)
 }

@@ -61,20 +61,27 @@ var sqliteDialect = Dialect{
 	NoIndexPrefix:   "+",
 	// For a plain placeholder, SQLite would look at its value: it would plan the statement again for every number and,
 	// for a small one, sort the whole table instead of starting at the right end of an index.
-	Limit:          func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },
-	Equal:          plainEqual,
-	Bytewise:       unchanged,
-	GroupKey:       unchanged,
-	NullSafeEqual:  func(a, b string) string { return a + " IS " + b },
-	DayOf:          func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
-	UntypedPrefix:  "+",
-	InstantKey:     func(at string) string { return sqliteInstant + "(" + at + ")" },
-	OddInstant:     sqliteOddInstant,
-	RealInstant:    func(key string) string { return key + " >= ''" }, // as all texts are, but no number is
-	InstantArg:     func(at time.Time) any { return FormatInstant(at) },
-	JSONArg:        SQLiteJSON,
-	Precision:      time.Microsecond,
-	SkipDuplicates: skipUUIDConflict,
+	Limit:              func(rows, skip int) (string, []any) { return " LIMIT ? + 0 OFFSET ? + 0", []any{rows, skip} },
+	Equal:              plainEqual,
+	Bytewise:           unchanged,
+	Contains:           func(column string) string { return "INSTR(LOWER(" + column + "), ?) > 0" }, // LOWER is for ASCII alone
+	ContainsArg:        func(text string) any { return lowerASCII(text) },
+	AddressKey:         func(column string) string { return sqliteAddress + "(" + column + ")" },
+	AddressArg:         addressText,
+	AddressPlaceholder: "?",
+	GroupKey:           unchanged,
+	ListHolds:          sqliteListHolds,
+	NullSafeEqual:      func(a, b string) string { return a + " IS " + b },
+	DayOf:              func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
+	UntypedPrefix:      "+",
+	InstantKey:         func(at string) string { return sqliteInstant + "(" + at + ")" },
+	OddInstant:         sqliteOddInstant,
+	RealInstant:        func(key string) string { return key + " >= ''" }, // as all texts are, but no number is
+	InstantArg:         func(at time.Time) any { return FormatInstant(at) },
+	JSONArg:            SQLiteJSON,
+	Precision:          time.Microsecond,
+	SkipDuplicates:     skipUUIDConflict,
+	BytePosition:   func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
 }
 
 // lockPatience is how long a read waits for a locked file.

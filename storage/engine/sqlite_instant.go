@@ -2,6 +2,7 @@ package engine
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,7 +11,7 @@ import (
 )
 
 const (
-	// sqliteDriver is the driver of the pools, whose connections have the function sqliteInstant.
+	// sqliteDriver is the driver of the pools, whose connections have the functions sqliteInstant and sqliteAddress.
 	sqliteDriver = "sqlite3_decnet_graph"
 	// sqliteInstant is an SQL function that returns what InstantText writes for an instant in any layout that
 	// ParseInstant reads, and 0 for any other value: SQLite sorts numbers before texts.
@@ -19,7 +20,7 @@ const (
 
 func init() { //nolint:gochecknoinits // as drivers of database/sql are registered
 	sql.Register(sqliteDriver, &sqlite3.SQLiteDriver{ConnectHook: func(conn *sqlite3.SQLiteConn) error {
-		return conn.RegisterFunc(sqliteInstant, sqliteInstantKey, true)
+		return errors.Join(conn.RegisterFunc(sqliteInstant, sqliteInstantKey, true), conn.RegisterFunc(sqliteAddress, sqliteAddressKey, true))
 	}})
 }
 

@@ -88,7 +88,7 @@ var kinds = map[string]string{
 	"FLOAT": "float", "double": "float", "float8": "float",
 	"BOOLEAN": "boolean", "tinyint": "boolean", "bool": "boolean",
 	"DATETIME": "instant", "datetime 6": "instant", "timestamp 6": "instant",
-	"BLOB": "bytes", "varbinary": "bytes", "bytea": "bytes",
+	"BLOB": "bytes", "varbinary": "bytes", "longblob": "bytes", "bytea": "bytes",
 }
 
 // describe reads the schema of a database. It leaves out goose's table.
@@ -100,7 +100,9 @@ func describe(t *testing.T, db *sql.DB, e *engine.Engine) map[string]table {
 			return
 		}
 		declared, _, _ := strings.Cut(c.Kind, "(")
-		c.Kind = kinds[declared]
+		if c.Kind = kinds[declared]; c.Name == "row_key" { // in bytes on MySQL, whose collation takes no notice of blanks at the end
+			c.Kind = "text"
+		}
 		require.NotEmpty(t, c.Kind, "%s.%s is %s", name, c.Name, declared)
 		one := all[name]
 		if one.Columns == nil {

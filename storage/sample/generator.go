@@ -19,10 +19,14 @@ type generator struct {
 	bounties    int // last id used
 	mailTargets int
 
+	logNumber, credentialNumber int // last ids used
+
 	campaigns, identities, attackers, tags     *table
 	behaviours, intel, fingerprints, targets   *table
 	observations, attributions                 *table
 	blobs, tokens, triggers                    *table
+	logs, bounty, credentials, reuse           *table
+	attachments                                *table
 	rules, ruleStates, users, revoked, version *table
 }
 
@@ -74,6 +78,15 @@ func newGenerator(ctx context.Context, conn *sql.Conn, o Options) *generator {
 		"secret_seed", "placed_at", "last_triggered_at", "trigger_count", "created_by", "state", "last_error", "fingerprint_nonce")
 	g.triggers = w.into("canary_triggers", "uuid", "token_uuid", "occurred_at", "src_ip", "user_agent", "request_path", "dns_qname", "raw_headers", "attacker_id")
 
+	g.logs = w.into("logs", "id", "timestamp", "decky", "service", "event_type", "attacker_ip", "raw_line", "fields", "msg", "trace_id", "span_id")
+	g.bounty = w.into("bounty", "id", "timestamp", "decky", "service", "attacker_ip", "bounty_type", "payload")
+	g.credentials = w.into("credentials", "id", "attacker_ip", "attacker_uuid", "decky_name", "service", "principal", "principal_key", "secret_kind",
+		"secret_sha256", "secret_b64", "secret_printable", "outcome", "fields", "first_seen", "last_seen", "attempt_count")
+	g.reuse = w.into("credential_reuse", "id", "secret_sha256", "secret_kind", "principal", "principal_key", "attacker_uuids", "attacker_ips", "deckies",
+		"services", "target_count", "attempt_count", "confidence", "first_seen", "last_seen", "updated_at")
+	g.attachments = w.into("observed_attachments", "uuid", "sha256", "first_seen", "last_seen", "observation_count", "first_seen_decky_uuid",
+		"first_seen_attacker_uuid", "last_seen_attacker_uuid", "extensions", "first_subject", "mal_hash_match", "mal_hash_match_provider", "mal_hash_match_at")
+
 	g.rules = w.into("ttp_rule", "rule_id", "rule_version", "source_path", "yaml_content", "updated_at", "updated_by")
 	g.ruleStates = w.into("ttp_rule_state", "rule_id", "state", "confidence_max", "expires_at", "reason", "set_by", "set_at")
 	g.users = w.into("users", "uuid", "username", "password_hash", "role", "must_change_password", "tokens_valid_from")
@@ -99,6 +112,7 @@ func (g *generator) writeBlock(n int) {
 	b.writeReports()
 	b.writeTargets()
 	b.writeCanaries()
+	b.writeCaptures()
 	if n == 0 {
 		b.writeOdd()
 		g.writeRules()
@@ -112,6 +126,7 @@ func (g *generator) report() Report {
 		Campaigns: g.campaigns.rows, Identities: g.identities.rows, Attackers: g.attackers.rows, Tags: g.tags.rows,
 		Behaviours: g.behaviours.rows, Intel: g.intel.rows, FingerprintStates: g.fingerprints.rows, SMTPTargets: g.targets.rows,
 		Observations: g.observations.rows, Attributions: g.attributions.rows,
+		Events: g.logs.rows, Bounties: g.bounty.rows, Credentials: g.credentials.rows, SharedCredentials: g.reuse.rows, Attachments: g.attachments.rows,
 		CanaryBlobs: g.blobs.rows, CanaryTokens: g.tokens.rows, CanaryTriggers: g.triggers.rows,
 		Rules: g.rules.rows, RuleStates: g.ruleStates.rows, Users: g.users.rows, RevokedTokens: g.revoked.rows, SchemaVersions: g.version.rows,
 	}

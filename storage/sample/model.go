@@ -61,6 +61,7 @@ type (
 		signs   []sign
 		mails   []mail
 		asks    []request
+		reused  []*finding // secrets that a rule knows to be used elsewhere
 	}
 
 	// line is one command as it was logged.

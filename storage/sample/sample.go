@@ -29,6 +29,8 @@ type Report struct {
 	Behaviours, Intel, FingerprintStates, SMTPTargets       int
 	Observations, Attributions                              int
 	CanaryBlobs, CanaryTokens, CanaryTriggers               int
+	Events, Bounties, Credentials                           int
+	SharedCredentials, Attachments                          int
 	Rules, RuleStates, Users, RevokedTokens, SchemaVersions int
 }
 
@@ -38,6 +40,7 @@ func (r Report) Rows() int {
 		r.Behaviours + r.Intel + r.FingerprintStates + r.SMTPTargets +
 		r.Observations + r.Attributions +
 		r.CanaryBlobs + r.CanaryTokens + r.CanaryTriggers +
+		r.Events + r.Bounties + r.Credentials + r.SharedCredentials + r.Attachments +
 		r.Rules + r.RuleStates + r.Users + r.RevokedTokens + r.SchemaVersions
 }
 

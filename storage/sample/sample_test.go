@@ -150,6 +150,7 @@ func TestReportIsWhatTheTablesHold(t *testing.T) {
 		"Campaigns": "campaigns", "Identities": "attacker_identities", "Attackers": "attackers", "Tags": "ttp_tag",
 		"Behaviours": "attacker_behavior", "Intel": "attacker_intel", "FingerprintStates": "attacker_fingerprint_state", "SMTPTargets": "smtp_targets",
 		"Observations": "observations", "Attributions": "attribution_state",
+		"Events": "logs", "Bounties": "bounty", "Credentials": "credentials", "SharedCredentials": "credential_reuse", "Attachments": "observed_attachments",
 		"CanaryBlobs": "canary_blobs", "CanaryTokens": "canary_tokens", "CanaryTriggers": "canary_triggers",
 		"Rules": "ttp_rule", "RuleStates": "ttp_rule_state", "Users": "users", "RevokedTokens": "revoked_tokens", "SchemaVersions": "alembic_version",
 	}

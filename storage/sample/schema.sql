@@ -191,6 +191,93 @@ CREATE TABLE smtp_targets (
     FOREIGN KEY (attacker_uuid) REFERENCES attackers (uuid)
 );
 
+-- What the deckies logged and captured.
+
+CREATE TABLE logs (
+    id          INTEGER  NOT NULL,
+    timestamp   DATETIME NOT NULL,
+    decky       VARCHAR  NOT NULL,
+    service     VARCHAR  NOT NULL,
+    event_type  VARCHAR  NOT NULL,
+    attacker_ip VARCHAR  NOT NULL,
+    raw_line    TEXT     NOT NULL,
+    fields      TEXT     NOT NULL,
+    msg         TEXT,
+    trace_id    VARCHAR,
+    span_id     VARCHAR,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE bounty (
+    id          INTEGER  NOT NULL,
+    timestamp   DATETIME NOT NULL,
+    decky       VARCHAR  NOT NULL,
+    service     VARCHAR  NOT NULL,
+    attacker_ip VARCHAR  NOT NULL,
+    bounty_type VARCHAR  NOT NULL,
+    payload     TEXT     NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE credentials (
+    id               INTEGER      NOT NULL,
+    attacker_ip      VARCHAR      NOT NULL,
+    attacker_uuid    VARCHAR,
+    decky_name       VARCHAR      NOT NULL,
+    service          VARCHAR      NOT NULL,
+    principal        VARCHAR(256),
+    principal_key    VARCHAR(256) NOT NULL,
+    secret_kind      VARCHAR(32)  NOT NULL,
+    secret_sha256    VARCHAR(64)  NOT NULL,
+    secret_b64       VARCHAR(2048),
+    secret_printable VARCHAR(512),
+    outcome          VARCHAR(16),
+    fields           TEXT         NOT NULL,
+    first_seen       DATETIME     NOT NULL,
+    last_seen        DATETIME     NOT NULL,
+    attempt_count    INTEGER      NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_credentials_dedup UNIQUE (attacker_ip, decky_name, service, secret_kind, secret_sha256, principal_key),
+    FOREIGN KEY (attacker_uuid) REFERENCES attackers (uuid)
+);
+
+CREATE TABLE credential_reuse (
+    id             VARCHAR(36)  NOT NULL,
+    secret_sha256  VARCHAR(64)  NOT NULL,
+    secret_kind    VARCHAR(32)  NOT NULL,
+    principal      VARCHAR(256),
+    principal_key  VARCHAR(256) NOT NULL,
+    attacker_uuids TEXT         NOT NULL,
+    attacker_ips   TEXT         NOT NULL,
+    deckies        TEXT         NOT NULL,
+    services       TEXT         NOT NULL,
+    target_count   INTEGER      NOT NULL,
+    attempt_count  INTEGER      NOT NULL,
+    confidence     FLOAT        NOT NULL,
+    first_seen     DATETIME     NOT NULL,
+    last_seen      DATETIME     NOT NULL,
+    updated_at     DATETIME     NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_credential_reuse_secret_principal UNIQUE (secret_sha256, secret_kind, principal_key)
+);
+
+CREATE TABLE observed_attachments (
+    uuid                     VARCHAR     NOT NULL,
+    sha256                   VARCHAR(64) NOT NULL,
+    first_seen               DATETIME    NOT NULL,
+    last_seen                DATETIME    NOT NULL,
+    observation_count        INTEGER     NOT NULL,
+    first_seen_decky_uuid    VARCHAR,
+    first_seen_attacker_uuid VARCHAR,
+    last_seen_attacker_uuid  VARCHAR,
+    extensions               JSON        NOT NULL,
+    first_subject            VARCHAR,
+    mal_hash_match           BOOLEAN,
+    mal_hash_match_provider  VARCHAR(64),
+    mal_hash_match_at        DATETIME,
+    PRIMARY KEY (uuid)
+);
+
 -- How an operator types, and whether that stays the same.
 
 CREATE TABLE observations (
@@ -378,6 +465,45 @@ CREATE INDEX ix_attacker_fingerprint_state_last_seen ON attacker_fingerprint_sta
 CREATE INDEX ix_smtp_targets_attacker_uuid ON smtp_targets (attacker_uuid);
 CREATE INDEX ix_smtp_targets_domain ON smtp_targets (domain);
 CREATE INDEX ix_smtp_targets_last_seen ON smtp_targets (last_seen);
+
+CREATE INDEX ix_logs_attacker_ip ON logs (attacker_ip);
+CREATE INDEX ix_logs_decky ON logs (decky);
+CREATE INDEX ix_logs_event_type ON logs (event_type);
+CREATE INDEX ix_logs_service ON logs (service);
+CREATE INDEX ix_logs_timestamp ON logs (timestamp);
+
+CREATE INDEX ix_bounty_attacker_ip ON bounty (attacker_ip);
+CREATE INDEX ix_bounty_bounty_type ON bounty (bounty_type);
+CREATE INDEX ix_bounty_decky ON bounty (decky);
+CREATE INDEX ix_bounty_service ON bounty (service);
+CREATE INDEX ix_bounty_timestamp ON bounty (timestamp);
+
+CREATE INDEX ix_credentials_attacker_ip ON credentials (attacker_ip);
+CREATE INDEX ix_credentials_attacker_uuid ON credentials (attacker_uuid);
+CREATE INDEX ix_credentials_decky_name ON credentials (decky_name);
+CREATE INDEX ix_credentials_first_seen ON credentials (first_seen);
+CREATE INDEX ix_credentials_last_seen ON credentials (last_seen);
+CREATE INDEX ix_credentials_principal ON credentials (principal);
+CREATE INDEX ix_credentials_principal_service ON credentials (principal, service);
+CREATE INDEX ix_credentials_secret_kind ON credentials (secret_kind);
+CREATE INDEX ix_credentials_secret_service ON credentials (secret_sha256, service);
+CREATE INDEX ix_credentials_secret_sha256 ON credentials (secret_sha256);
+CREATE INDEX ix_credentials_service ON credentials (service);
+
+CREATE INDEX ix_credential_reuse_first_seen ON credential_reuse (first_seen);
+CREATE INDEX ix_credential_reuse_last_seen ON credential_reuse (last_seen);
+CREATE INDEX ix_credential_reuse_secret_kind ON credential_reuse (secret_kind);
+CREATE INDEX ix_credential_reuse_secret_sha256 ON credential_reuse (secret_sha256);
+CREATE INDEX ix_credential_reuse_target_count ON credential_reuse (target_count);
+CREATE INDEX ix_credential_reuse_updated_at ON credential_reuse (updated_at);
+
+CREATE INDEX ix_observed_attachments_first_seen ON observed_attachments (first_seen);
+CREATE INDEX ix_observed_attachments_first_seen_attacker_uuid ON observed_attachments (first_seen_attacker_uuid);
+CREATE INDEX ix_observed_attachments_first_seen_decky_uuid ON observed_attachments (first_seen_decky_uuid);
+CREATE INDEX ix_observed_attachments_last_seen ON observed_attachments (last_seen);
+CREATE INDEX ix_observed_attachments_last_seen_attacker_uuid ON observed_attachments (last_seen_attacker_uuid);
+CREATE INDEX ix_observed_attachments_mal_hash_match ON observed_attachments (mal_hash_match);
+CREATE UNIQUE INDEX ix_observed_attachments_sha256 ON observed_attachments (sha256);
 
 CREATE INDEX ix_observations_attacker_primitive_ts ON observations (attacker_uuid, primitive, ts);
 CREATE INDEX ix_observations_attacker_uuid ON observations (attacker_uuid);

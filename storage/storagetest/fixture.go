@@ -29,6 +29,12 @@ func Fixture() Graph {
 		Tokens:       fixtureTokens(),
 		Triggers:     fixtureTriggers(),
 		Rules:        fixtureRules(),
+
+		Events:      fixtureEvents(),
+		Credentials: fixtureCredentials(),
+		Shared:      fixtureShared(),
+		Attachments: fixtureAttachments(),
+		Bounties:    fixtureBounties(),
 	}
 }
 

@@ -24,6 +24,13 @@ type Graph struct {
 	Tokens       []storage.CanaryToken
 	Triggers     []storage.CanaryTrigger
 	Rules        []storage.RuleState
+	RuleRows     []RuleRow
+
+	Events      []storage.Event // as logged: Secret is stored
+	Credentials []storage.Credential
+	Shared      []storage.SharedCredential
+	Attachments []storage.Attachment
+	Bounties    []storage.Bounty
 }
 
 // Attacker is an attacker with its two wide columns. CommandText, if not empty, is stored instead of Commands.

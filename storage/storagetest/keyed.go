@@ -34,8 +34,8 @@ func (m *model) rowCases() []keyedCase {
 			byKey(pointers(m.Blobs), func(b *storage.CanaryBlob) string { return b.UUID })),
 		keyedOf("canary triggers", method((*storage.Store).CanaryTriggerRows), keysOf(triggers, triggerKey), byKey(triggers, triggerKey)),
 		keyedOf("sessions", method((*storage.Store).Sessions), m.owners(storage.KindSession), func(key string) (*storage.Session, bool) {
-			named := slices.ContainsFunc(m.Tags, func(t storage.TTPTag) bool { return t.SessionID != nil && *t.SessionID == key })
-			return &storage.Session{SessionID: key}, named
+			row := m.namedSession(key)
+			return row, row != nil
 		}),
 	}
 }

@@ -40,7 +40,7 @@ var fleet = []string{""}
 // lists returns a case for every list of a store.
 func lists(g Graph) []listCase {
 	m := newModel(g)
-	return slices.Concat(m.rootLists(), m.sinceLists(), m.clusterLists(), m.tagLists(true), m.attackerLists(), m.ruleLists())
+	return slices.Concat(m.rootLists(), m.sinceLists(), m.clusterLists(), m.tagLists(true), m.attackerLists(), m.ruleLists(), m.captureLists(), m.sessionLists())
 }
 
 func (m *model) rootLists() []listCase {

@@ -35,7 +35,7 @@ func (m *model) sinceLists() []listCase {
 				}, byTime(attackerKey, attackerLast, up), fleet, from(m.rawAttackers(), since, attackerLast)),
 				listOf("tags"+name, func(s *storage.Store) storage.List[storage.TTPTag] {
 					return s.AllTags(storage.ListOptions{
-						Filter: &TagFilter{MinConfidence: new(0.25)}, Order: SortedBy(storage.TTPTagCreatedAt, !up), Since: &since,
+						Filter: &TagFilter{Confidence: &storage.ConfidenceRange{From: new(0.25)}}, Order: SortedBy(storage.TTPTagCreatedAt, !up), Since: &since,
 					})
 				}, byTime(tagKey, tagCreated, up), fleet, func(string) []*storage.TTPTag {
 					return choose(m.Tags, func(t *storage.TTPTag) bool { return t.Confidence >= 0.25 && !t.CreatedAt.Before(since) })

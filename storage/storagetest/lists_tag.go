@@ -23,8 +23,8 @@ func nameOf(scope storage.Scope) string { return string(scope.Of) + " " + string
 
 // TagFilter has the fields that lists of tags can be filtered by, as the GraphQL input TTPTagFilter.
 type TagFilter struct {
-	Technique, SubTechnique, Tactic, RuleID, SourceKind *string
-	MinConfidence                                       *float64
+	Technique, Tactic, RuleID, SourceKind *string
+	Confidence                            *storage.ConfidenceRange
 }
 
 // filters lists filters of tags, each with the same condition in Go.
@@ -36,12 +36,14 @@ var filters = []struct {
 	{"", nil, everything[storage.TTPTag]},
 	{", empty filter", &TagFilter{}, everything[storage.TTPTag]},
 	{", technique T1110", &TagFilter{Technique: new("T1110")}, func(t *storage.TTPTag) bool { return t.TechniqueID == "T1110" }},
-	{", sub-technique T1110.001", &TagFilter{SubTechnique: new("T1110.001")}, func(t *storage.TTPTag) bool { return deref(t.SubTechniqueID) == "T1110.001" }},
+	{", sub-technique T1110.001", &TagFilter{Technique: new("T1110.001")}, func(t *storage.TTPTag) bool {
+		return "T1110.001" == deref(t.SubTechniqueID) || t.TechniqueID == "T1110.001"
+	}},
 	{", tactic TA0006", &TagFilter{Tactic: new("TA0006")}, func(t *storage.TTPTag) bool { return t.TacticID == "TA0006" }},
 	{", rule R0002", &TagFilter{RuleID: new("R0002")}, func(t *storage.TTPTag) bool { return t.RuleID == "R0002" }},
 	{", kind email", &TagFilter{SourceKind: new("email")}, func(t *storage.TTPTag) bool { return t.SourceKind == "email" }},
-	{", confidence 0.5", &TagFilter{MinConfidence: new(0.5)}, func(t *storage.TTPTag) bool { return t.Confidence >= 0.5 }},
-	{", technique and confidence", &TagFilter{Technique: new("T1110"), MinConfidence: new(0.25)}, func(t *storage.TTPTag) bool {
+	{", confidence 0.5", &TagFilter{Confidence: &storage.ConfidenceRange{From: new(0.5)}}, func(t *storage.TTPTag) bool { return t.Confidence >= 0.5 }},
+	{", technique and confidence", &TagFilter{Technique: new("T1110"), Confidence: &storage.ConfidenceRange{From: new(0.25)}}, func(t *storage.TTPTag) bool {
 		return t.TechniqueID == "T1110" && t.Confidence >= 0.25
 	}},
 }
@@ -64,7 +66,7 @@ func (m *model) tagLists(filtered bool) []listCase {
 		}
 		if scope.Of != storage.KindTechnique {
 			groups := m.rollups(scope)
-			cases = append(cases, listOf("tags of rollup rows of "+nameOf(scope), (*storage.Store).RollupTags, newestTags, sortedKeys(groups),
+			cases = append(cases, listOf("tags of rollup rows of "+nameOf(scope), func(s *storage.Store) storage.List[storage.TTPTag] { return s.RollupTags(storage.ListOptions{}) }, newestTags, sortedKeys(groups),
 				func(key string) []*storage.TTPTag { return groups[key].tags }))
 		}
 	}

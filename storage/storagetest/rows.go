@@ -19,7 +19,7 @@ type Row struct {
 
 // Tables lists the tables that Rows fills, children before their parents.
 var Tables = []string{
-	"ttp_rule_state", "canary_triggers", "canary_tokens", "canary_blobs", "smtp_targets", "attacker_fingerprint_state", "attacker_intel", "attacker_behavior", "observations",
+	"observed_attachments", "credential_reuse", "credentials", "bounty", "logs", "ttp_rule", "ttp_rule_state", "canary_triggers", "canary_tokens", "canary_blobs", "smtp_targets", "attacker_fingerprint_state", "attacker_intel", "attacker_behavior", "observations",
 	"attribution_state", "ttp_tag", "attackers", "attacker_identities", "campaigns", "alembic_version",
 }
 
@@ -39,7 +39,18 @@ func (g Graph) Rows() []Row {
 	rows = appendRows(rows, g.Blobs, blobRow)
 	rows = appendRows(rows, g.Tokens, tokenRow)
 	rows = appendRows(rows, g.Triggers, triggerRow)
+	rows = appendRows(rows, g.RuleRows, ruleFileRow)
+	rows = appendRows(rows, g.Events, eventRow)
+	rows = appendRows(rows, g.Credentials, credentialRow)
+	rows = appendRows(rows, g.Shared, sharedRow)
+	rows = appendRows(rows, g.Attachments, attachmentRow)
+	rows = appendRows(rows, g.Bounties, bountyRow)
 	return appendRows(rows, g.Rules, ruleRow)
+}
+
+func ruleFileRow(r RuleRow) Row {
+	return row("ttp_rule", "rule_id", r.RuleID, "rule_version", 1, "source_path", "rules/"+r.RuleID+".yaml", "yaml_content", r.YAML,
+		"updated_at", r.UpdatedAt, "updated_by", "git")
 }
 
 func appendRows[T any](rows []Row, from []T, convert func(T) Row) []Row {

@@ -52,9 +52,12 @@ func Run(t *testing.T, open Open) {
 	suite("references", testRefs)
 	suite("exact texts", testExact)
 	suite("addresses", testAddresses)
+	suite("search", testSearch)
 	suite("limits", testLimits)
+	suite("sessions", testSessions)
 	suite("any graph", testAnyGraph)
 	suite("any page", testAnyPage)
+	suite("filters", testFilters)
 }
 
 // recorder records the statements that run with one context.

@@ -68,7 +68,7 @@ func testExact(t *testing.T, open Open) {
 		counts := map[string]int{}
 		for _, row := range rolled["a-one"] {
 			counts[row.TechniqueID] = row.Count
-			page, err := s.RollupTags().Page(t.Context(), []string{row.ID().Key}, whole)
+			page, err := s.RollupTags(storage.ListOptions{}).Page(t.Context(), []string{row.ID().Key}, whole)
 			require.NoError(t, err)
 			require.Len(t, page[row.ID().Key].Rows, row.Count, row.TechniqueID)
 		}

@@ -80,9 +80,9 @@ func testRefs(t *testing.T, open Open) {
 		}
 		counts, err := s.RollupCounts(storage.RollupAttackers)(t.Context(), keys)
 		require.NoError(t, err)
-		pages, err := s.RollupTags().Page(t.Context(), keys, whole)
+		pages, err := s.RollupTags(storage.ListOptions{}).Page(t.Context(), keys, whole)
 		require.NoError(t, err)
-		totals, err := s.RollupTags().Count(t.Context(), keys)
+		totals, err := s.RollupTags(storage.ListOptions{}).Count(t.Context(), keys)
 		require.NoError(t, err)
 		require.Len(t, counts, len(wanted))
 		require.Len(t, pages, len(keys))
@@ -107,7 +107,7 @@ func testRefs(t *testing.T, open Open) {
 			}
 		}
 		statements, err := Statements(t.Context(), func(ctx context.Context) error {
-			_, err := s.RollupTags().Page(ctx, keys, whole)
+			_, err := s.RollupTags(storage.ListOptions{}).Page(ctx, keys, whole)
 			return err
 		})
 		require.NoError(t, err)
@@ -144,7 +144,7 @@ func (m *model) refs() map[storage.Ref]any {
 	for n := range m.Tags {
 		rows[m.Tags[n].ID()] = &m.Tags[n]
 		if id := m.Tags[n].SessionID; id != nil {
-			session := &storage.Session{SessionID: *id}
+			session := m.namedSession(*id)
 			rows[session.ID()] = session
 		}
 	}
@@ -156,6 +156,12 @@ func (m *model) refs() map[storage.Ref]any {
 	}
 	for n := range m.Triggers {
 		rows[m.Triggers[n].ID()] = &m.Triggers[n]
+	}
+	for n := range m.Shared {
+		rows[m.Shared[n].ID()] = &m.Shared[n]
+	}
+	for n := range m.Attachments {
+		rows[m.Attachments[n].ID()] = &m.Attachments[n]
 	}
 	for _, scope := range scopes() {
 		for _, group := range m.rollups(scope) {

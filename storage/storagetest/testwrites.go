@@ -34,6 +34,7 @@ func RunWrites(t *testing.T, open Open, again Again) {
 	suite("revisions", testRevisions)
 	suite("revisions of one instant", testRevisionsOfOneInstant)
 	suite("rule states", testRules)
+	suite("search after writes", testSearchWrites)
 	suite("stores that only read", testReadOnly)
 }
 

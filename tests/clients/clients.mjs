@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 
 import { ApolloClient, HttpLink, InMemoryCache, gql } from '@apollo/client/core/index.js';
 import { createPersistedQueryLink } from '@apollo/client/link/persisted-queries/index.js';
+import { buildClientSchema, buildSchema, findBreakingChanges, getIntrospectionQuery, validateSchema } from 'graphql';
 
 const url = process.argv[2];
 if (!url) {
@@ -71,5 +72,22 @@ await check('fetch reads a large answer, whatever codings it names', async () =>
     const { data } = await response.json();
     expect(`${coding}: data`, data.attackers.nodes.length > 100);
   }
+});
+await check('graphql-js reads the text of the schema, and finds in it what introspection says', async () => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ query: getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true, schemaDescription: true }) }),
+  });
+  const introspected = buildClientSchema((await response.json()).data);
+  const read = async (parameters) => buildSchema(await (await fetch(new URL(`/schema.graphql${parameters}`, url))).text());
+  const [plain, semantic] = [await read(''), await read('?semanticNonNull=true')];
+  for (const schema of [plain, semantic]) {
+    expect('it is valid', validateSchema(schema).length === 0);
+    const changes = [...findBreakingChanges(introspected, schema), ...findBreakingChanges(schema, introspected)];
+    expect(changes.map(change => change.description).join(' '), changes.every(change => change.description.includes('semanticNonNull')));
+  }
+  const [was, is] = [plain, semantic].map(schema => schema.getQueryType().getFields().campaigns.astNode.directives.map(d => d.name.value));
+  expect('the directive is there if it is requested', !was.includes('semanticNonNull') && is.includes('semanticNonNull'));
 });
 process.exit(failed ? 1 : 0);

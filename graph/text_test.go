@@ -1,0 +1,82 @@
+package graph_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"decnetgraph/graph"
+)
+
+// TestTheTextOfTheSchemaIsTheSchema compares every element with its description and directives.
+func TestTheTextOfTheSchemaIsTheSchema(t *testing.T) {
+	for _, withSemanticNonNull := range []bool{false, true} {
+		read, err := gqlparser.LoadSchema(&ast.Source{Input: graph.Text(withSemanticNonNull)})
+		require.NoError(t, err)
+		have := graph.NewExecutableSchema(graph.Config{}).Schema()
+		assert.Equal(t, have.Description, read.Description)
+		for name, want := range have.Types {
+			if want.BuiltIn {
+				continue
+			}
+			got := read.Types[name]
+			require.NotNil(t, got, name)
+			assert.Equal(t, [2]string{string(want.Kind), want.Description}, [2]string{string(got.Kind), got.Description}, name)
+			assert.Equal(t, [2][]string{want.Interfaces, want.Types}, [2][]string{got.Interfaces, got.Types}, name)
+			assert.Equal(t, directives(want.Directives, true), directives(got.Directives, true), name)
+			for i, value := range want.EnumValues {
+				assert.Equal(t, [2]string{value.Name, value.Description}, [2]string{got.EnumValues[i].Name, got.EnumValues[i].Description})
+			}
+			for _, field := range want.Fields {
+				if len(field.Name) > 1 && field.Name[:2] == "__" {
+					continue
+				}
+				sameField(t, name+"."+field.Name, field, got.Fields.ForName(field.Name), withSemanticNonNull)
+			}
+		}
+		_, declared := read.Directives["semanticNonNull"]
+		assert.Equal(t, withSemanticNonNull, declared)
+		assert.Contains(t, read.Directives, "cost")
+	}
+}
+
+func sameField(t *testing.T, coordinate string, want, got *ast.FieldDefinition, withSemanticNonNull bool) {
+	t.Helper()
+	require.NotNil(t, got, coordinate)
+	assert.Equal(t, [2]string{want.Type.String(), want.Description}, [2]string{got.Type.String(), got.Description}, coordinate)
+	assert.Equal(t, directives(want.Directives, withSemanticNonNull), directives(got.Directives, true), coordinate)
+	assert.Equal(t, text(want.DefaultValue), text(got.DefaultValue), coordinate)
+	require.Len(t, got.Arguments, len(want.Arguments), coordinate)
+	for i, argument := range want.Arguments {
+		is := got.Arguments[i]
+		assert.Equal(t, [3]string{argument.Name, argument.Type.String(), argument.Description}, [3]string{is.Name, is.Type.String(), is.Description}, coordinate)
+		assert.Equal(t, text(argument.DefaultValue), text(is.DefaultValue), coordinate)
+		assert.Equal(t, directives(argument.Directives, true), directives(is.Directives, true), coordinate)
+	}
+}
+
+func text(value *ast.Value) string {
+	if value == nil {
+		return ""
+	}
+	return value.String()
+}
+
+// directives returns the directives of an element as text.
+func directives(list ast.DirectiveList, withSemanticNonNull bool) []string {
+	all := []string{}
+	for _, d := range list {
+		if d.Name == "semanticNonNull" && !withSemanticNonNull {
+			continue
+		}
+		one := "@" + d.Name
+		for _, argument := range d.Arguments {
+			one += " " + argument.Name + ": " + argument.Value.String()
+		}
+		all = append(all, one)
+	}
+	return all
+}

@@ -1,0 +1,18 @@
+package resolvers
+
+import (
+	"context"
+
+	"decnetgraph/graph/model"
+	"decnetgraph/storage"
+)
+
+// search answers a search. What it leaves out is a warning of the response.
+func (r *Resolver) search(ctx context.Context, q storage.SearchQuery, w window) (*model.Connection[storage.SearchHit], error) {
+	for _, t := range r.Catalogue.Techniques() {
+		q.Catalogue = append(q.Catalogue,
+			storage.CatalogueText{AttackID: t.AttackID, Text: t.AttackID}, storage.CatalogueText{AttackID: t.AttackID, Name: true, Text: t.Name})
+	}
+	q.Notice = func(message string) { warn(ctx, Warning{Message: message}) }
+	return connectFleet(ctx, r.Store.Search(q), w)
+}

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"encoding/json"
+	"slices"
+	"unicode/utf8"
+)
+
+// The functions below are Dialect.ListHolds. A database fails a statement that takes malformed JSON apart. Only CASE
+// guarantees that the text is checked before.
+
+// jsonTexts writes texts as a JSON list. It leaves out what is not UTF-8, because JSON would turn it into another text.
+func jsonTexts(texts []string) string {
+	list, _ := json.Marshal(slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !utf8.ValidString(text) })) // texts always marshal
+	return string(list)
+}
+
+func sqliteListHolds(column string, texts []string) (condition string, args []any) {
+	list := "CASE WHEN JSON_VALID(" + column + ") THEN CASE WHEN JSON_TYPE(" + column + ") = 'array' THEN " + column + " END END"
+	element := "CASE entry.type WHEN 'text' THEN entry.value WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'" +
+		" WHEN 'integer' THEN " + column + " -> entry.fullkey WHEN 'real' THEN " + column + " -> entry.fullkey END"
+	return "EXISTS (SELECT 1 FROM JSON_EACH(" + list + ") AS entry WHERE " + element + " IN (SELECT value FROM JSON_EACH(?)))", []any{jsonTexts(texts)}
+}
+
+// mysqlListHolds compares bytes, because the column may have another character set, which lacks characters that a list
+// holds in escaped form. The comparison with the empty text changes nothing, but makes MariaDB 10.11 read the column: when
+// it runs a prepared statement again, it reads only columns that are named outside of JSON_TABLE.
+func mysqlListHolds(column string, texts []string) (condition string, args []any) {
+	elements := func(list string) string {
+		return "JSON_TABLE(" + list + ", '$[*]' COLUMNS (k LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$'))"
+	}
+	list := "CASE WHEN JSON_VALID(" + column + ") THEN CASE WHEN JSON_TYPE(" + column + ") = 'ARRAY' THEN " + column + " END END"
+	return "(" + column + " <> '' AND EXISTS (SELECT 1 FROM " + elements(list) + " AS entry STRAIGHT_JOIN " + elements("?") + " AS given ON " +
+		asBinary("entry.k") + " = " + asBinary("given.k") + "))", []any{jsonTexts(texts)}
+}
+
+// postgresListHolds checks by regular expressions what PostgreSQL before release 16 cannot check otherwise. A list with
+// lists or objects in it counts as malformed. An element that PostgreSQL cannot hold as a text equals none.
+func postgresListHolds(column string, texts []string) (condition string, args []any) {
+	list := "CASE WHEN " + column + " ~ '" + flatList + "' THEN " + column + "::json ELSE '[]'::json END"
+	element := "CASE WHEN JSON_TYPEOF(entry) <> 'string' OR entry::text ~ '" + decodableString + "' THEN entry #>> '{}' END"
+	return "EXISTS (SELECT 1 FROM JSON_ARRAY_ELEMENTS(" + list + ") AS entry WHERE " + element + " = ANY (?::text[]))", []any{arrayLiteral(texts)}
+}
+
+// flatList and decodableString are regular expressions of PostgreSQL: a JSON list of scalars, and a JSON string without
+// the number of U+0000 or of an unpaired surrogate. They must have no question mark, which would be a placeholder.
+var flatList, decodableString = func() (list, decodable string) {
+	const (
+		space  = `[ \t\r\n]*`
+		digit  = `[0-9a-fA-F]`
+		plain  = `[^"\\\u0001-\u001f]|\\["\\/bfnrt]`
+		scalar = `("(` + plain + `|\\u` + digit + `{4})*"|-{0,1}(0|[1-9][0-9]*)(\.[0-9]+){0,1}([eE][-+]{0,1}[0-9]+){0,1}|true|false|null)` + space
+		other  = `0{3}[1-9a-fA-F]|0{2}[1-9a-fA-F]` + digit + `|0[1-9a-fA-F]` + digit + `{2}|[1-9a-cA-CefEF]` + digit + `{3}|[dD][0-7]` + digit + `{2}`
+		pair   = `[dD][89abAB]` + digit + `{2}\\u[dD][c-fC-F]` + digit + `{2}`
+	)
+	list = `^` + space + `\[` + space + `(` + scalar + `(,` + space + scalar + `)*){0,1}\]` + space + `$`
+	return list, `^"(` + plain + `|\\u(` + other + `|` + pair + `))*"$`
+}()

@@ -1,0 +1,137 @@
+package storage_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage"
+	"decnetgraph/storage/storagetest"
+)
+
+// TestASearchOfDECNETsTablesSaysWhatItLeftOut: only the newest rows of a large table are scanned.
+func TestASearchOfDECNETsTablesSaysWhatItLeftOut(t *testing.T) {
+	t.Parallel()
+	b := backends[0]
+	source := b.create(t)
+	b.fill(t, source, storagetest.Commanders(3)) // the newest has the number 2
+	db, _ := openSQL(t, source)
+	defer db.Close()
+	execute(t, db, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+		INSERT INTO attackers (uuid, ip, first_seen, last_seen, event_count, service_count, decky_count, services, deckies, is_traversal, bounty_count,
+			credential_count, fingerprints, commands, rotation_count, ipv6_leak_count, updated_at)
+		SELECT 'more-' || i, '203.0.113.1', last_seen, '2027-01-01 00:00:00.000000', 0, 0, 0, '[]', '[]', 0, 0, 0, '[]', '[{"command": "new ' || i || '"}]', 0, 0, updated_at
+		FROM n, (SELECT * FROM attackers LIMIT 1)`)
+	options := storagetest.Options()
+	options.MaxRows = storage.DefaultMaxRows
+	s := openStore(t, source, options)
+	search := func(text string, kinds ...storage.SearchKind) (found storage.Slice[storage.SearchHit], notices []string) {
+		page, err := s.Search(storage.SearchQuery{Text: text, Kinds: kinds, Notice: func(m string) { notices = append(notices, m) }}).
+			Page(t.Context(), []string{""}, storage.Page{Limit: 10})
+		require.NoError(t, err)
+		return page[""], notices
+	}
+	found, notices := search("new 17777", storage.SearchCommand)
+	require.Equal(t, 1, *found.Total)
+	require.Equal(t, []string{
+		"only the newest 20000 rows were searched for commands of attackers; the newest one that was not is of 2026-05-02T00:00:00Z",
+	}, notices[:1])
+	found, notices = search("dropper-1.example", storage.SearchCommand)
+	require.Zero(t, *found.Total, "its attacker is older than the newest 20,000")
+	require.Len(t, notices, 1)
+	require.Contains(t, notices[0], "commands of attackers")
+	_, notices = search("dropper-1.example", storage.SearchCampaign)
+	require.Empty(t, notices, "what was not asked for is not missed")
+	options.MaxBytes = 64 << 10
+	s = openStore(t, source, options)
+	_, notices = search("new ", storage.SearchCommand)
+	require.Len(t, notices, 5, "20,000 rows are too much for a statement, and so on")
+	require.Contains(t, notices[len(notices)-1], "only the newest 78 rows")
+}
+
+// TestASearchNeitherMissesNorRepeatsWhatIsWrittenMeanwhile: rows change and are indexed while others search for them.
+func TestASearchNeitherMissesNorRepeatsWhatIsWrittenMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 3, 4} {
+		b := backends[n]
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			source := b.create(t)
+			b.fill(t, source, storagetest.Commanders(20))
+			options := storagetest.Options()
+			options.Write = true
+			s := openStore(t, source, options)
+			db, _ := openSQL(t, source)
+			defer db.Close()
+			ctx, stop := context.WithCancel(t.Context())
+			var others sync.WaitGroup
+			others.Go(func() {
+				for i := 0; ctx.Err() == nil; i++ {
+					_, _ = db.ExecContext(ctx, fmt.Sprintf("UPDATE attackers SET ptr_record = 'host%d.example' WHERE ip LIKE '198.18.0.1%%'", i))
+				}
+			})
+			others.Go(func() {
+				for ctx.Err() == nil {
+					_, _ = s.RefreshSearch(ctx)
+				}
+			})
+			for range 60 {
+				page, err := s.Search(storage.SearchQuery{Text: "dropper-1", Kinds: []storage.SearchKind{storage.SearchCommand}}).
+					Page(t.Context(), []string{""}, storage.Page{Limit: 100})
+				require.NoError(t, err)
+				require.Len(t, page[""].Rows, 44, "the commands of 11 attackers") // 1 and 10 to 19
+			}
+			stop()
+			others.Wait()
+			_, err := s.RefreshSearch(t.Context())
+			require.NoError(t, err)
+		})
+	}
+}
+
+// TestASearchFindsWhatOtherProgramsWriteAndDelete: triggers mark the rows, whoever writes them.
+func TestASearchFindsWhatOtherProgramsWriteAndDelete(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 3, 4} {
+		b := backends[n]
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			source, s := indexedCrowd(t, b)
+			db, _ := openSQL(t, source)
+			defer db.Close()
+			keys := func(text string) string {
+				page, err := s.Search(storage.SearchQuery{Text: text}).Page(t.Context(), []string{""}, storage.Page{Limit: 100})
+				require.NoError(t, err)
+				var found []string
+				for _, h := range page[""].Rows {
+					found = append(found, h.Field+" "+h.Text)
+				}
+				return strings.Join(found, "; ")
+			}
+			for range 2 {
+				for _, step := range []struct{ statement, text, found string }{
+					{"UPDATE attackers SET as_name = 'Bulletproof' WHERE ip = '198.18.0.7'", "bulletproof", "Attacker.asName Bulletproof"},
+					{"UPDATE attackers SET as_name = 'Other' WHERE ip = '198.18.0.7'", "bulletproof", ""},
+					{"UPDATE attackers SET uuid = 'renamed' WHERE ip = '198.18.0.7'", "renamed", "Attacker.uuid renamed"},
+					{"UPDATE attackers SET uuid = 'back' WHERE ip = '198.18.0.7'", "renamed", ""},
+					{"UPDATE attackers SET deckies = '[\"odd-decky\"]' WHERE ip LIKE '198.18.0.8%'", "odd-", "Decky.name odd-decky"},
+					{"UPDATE attackers SET deckies = '[]' WHERE ip LIKE '198.18.0.8%'", "odd-", ""},
+					{"DELETE FROM attackers WHERE ip = '198.18.0.9'", "dropper-9.example", ""},
+				} {
+					execute(t, db, step.statement)
+					require.Equal(t, step.found, keys(step.text), step.statement)
+				}
+				_, err := s.RefreshSearch(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, "Attacker.asName Other", keys("other"))
+				require.Empty(t, keys("odd-"))
+			}
+			require.NoError(t, s.RebuildSearch(t.Context()))
+			require.Equal(t, "Attacker.asName Other", keys("other"))
+		})
+	}
+}
