@@ -18,7 +18,7 @@ import (
 // cli declares the command line for kong.
 type cli struct {
 	Run   runCommand   `cmd:"" default:"withargs" help:"Measure and compare."`
-	Limit limitCommand `cmd:"" help:"Serve the contestant limit: plain SQL without GraphQL. The run command starts it."`
+	Limit limitCommand `cmd:"" help:"Serve the contestants limit-json and limit-rows: plain SQL without GraphQL. The run command starts it."`
 }
 
 // runCommand holds the flags of the run command. Make variables with the names of the environment variables set them.
@@ -37,12 +37,13 @@ type runCommand struct {
 	Parts    []string      `default:"nested,rollups,pages,decnet,mariadb,insert,memory,overload" env:"PARTS" enum:"nested,rollups,pages,decnet,mariadb,insert,memory,overload" help:"Parts to measure (${default})."`
 	Peers    []string      `default:"mercurius,postgraphile" env:"PEERS" enum:"mercurius,postgraphile,none" help:"Peers to compare with (${default})."`
 	JSON     string        `env:"JSON" placeholder:"FILE" help:"Also write the figures to this file."`
-	Port     int           `default:"25400" env:"BENCH_PORT" help:"First of ten consecutive ports for the servers (${default})."`
+	Port     int           `default:"25400" env:"BENCH_PORT" help:"First of eleven consecutive ports for the servers (${default})."`
 }
 
 type limitCommand struct {
 	DB     string `required:"" name:"db" help:"URL of the PostgreSQL database."`
 	Listen string `required:"" help:"Address to listen on, host:port."`
+	Rows   bool   `help:"Read rows instead of JSON."`
 }
 
 func main() {
@@ -58,7 +59,7 @@ func run() error {
 	var c cli
 	command := kong.Parse(&c, kong.Name("bench"), kong.Description("Compares DECNET Graph with other servers."))
 	if command.Command() == "limit" {
-		return limit.Serve(ctx, c.Limit.DB, c.Limit.Listen)
+		return limit.Serve(ctx, c.Limit.DB, c.Limit.Listen, c.Limit.Rows)
 	}
 	return c.Run.run(ctx, os.Stdout)
 }

@@ -136,9 +136,9 @@ func (b *bench) ownDatabase(ctx context.Context, tags int) (database, error) {
 
 // nested compares the servers on nested queries, and on a query for a single row.
 func (b *bench) nested(ctx context.Context, d database) error {
-	others := []starter{b.startLimit}
+	others := []starter{b.startFloor, b.startLimit}
 	if b.Base != "" {
-		others = []starter{b.startBase, b.startLimit} // the base first, so that its turn follows ours
+		others = []starter{b.startBase, b.startFloor, b.startLimit} // the base first, so that its turn follows ours
 	}
 	all, stop, err := b.contestants(ctx, d, others...)
 	if err != nil {

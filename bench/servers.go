@@ -29,6 +29,8 @@ const (
 	portPostGraphile
 	portOther
 	portBase
+	portFloor
+	portGraphJin
 )
 
 // contestant is a running server.
@@ -98,15 +100,25 @@ func (b *bench) serveProgram(ctx context.Context, program string, port int, name
 		program, append([]string{"serve", "--db", url, "--listen", host, "--log-level", "warn", "--timeout", "5m"}, flags...)...)
 }
 
-// startLimit starts this program as a second process, so that its CPU time is measured apart from that of the load.
+// startLimit starts this program as a second process that reads JSON, so that its CPU time is measured apart from that of
+// the load.
 func (b *bench) startLimit(ctx context.Context, url string) (*contestant, error) {
+	return b.startSelf(ctx, contest.LimitJSON, portLimit, url)
+}
+
+// startFloor is startLimit for the form that reads rows.
+func (b *bench) startFloor(ctx context.Context, url string) (*contestant, error) {
+	return b.startSelf(ctx, contest.LimitRows, portFloor, url, "--rows")
+}
+
+func (b *bench) startSelf(ctx context.Context, form contest.Dialect, port int, url string, flags ...string) (*contestant, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	host := b.host(portLimit)
-	return b.start(ctx, contest.Contestant{Name: limitServer, Dialect: contest.Limit, Host: host, Path: "/"}, "/",
-		self, "limit", "--db", url, "--listen", host)
+	host := b.host(port)
+	return b.start(ctx, contest.Contestant{Name: string(form), Dialect: form, Host: host, Path: "/"}, "/",
+		self, append([]string{"limit", "--db", url, "--listen", host}, flags...)...)
 }
 
 // peer is a server of package peers.

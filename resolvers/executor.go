@@ -19,7 +19,6 @@ import (
 	"decnetgraph/graph"
 	"decnetgraph/graph/exec"
 	"decnetgraph/graph/lru"
-	"decnetgraph/graph/memory"
 	"decnetgraph/graph/validate"
 	"decnetgraph/resolvers/loaders"
 	"decnetgraph/storage"
@@ -43,7 +42,7 @@ type Executor struct {
 // NewExecutor makes an Executor of the schema. Operations are held to the limits, which the caller has verified, and
 // have their errors presented by the error table; causes go to log.
 func NewExecutor(r *Resolver, limits Limits, log *slog.Logger) *Executor {
-	return newExecutor(newSchema(r, limits, false), r.Memory, limits, log)
+	return newExecutor(newSchema(r, limits, false), r, limits, log)
 }
 
 // NewExecutorWith is NewExecutor with extensions around operations, responses and fields of the root. It fails if one
@@ -55,7 +54,7 @@ func NewExecutorWith(r *Resolver, limits Limits, log *slog.Logger, extensions ..
 		}
 	}
 	keepAnswers := slices.ContainsFunc(extensions, exec.KeepsAnswers)
-	return newExecutor(newSchema(r, limits, keepAnswers), r.Memory, limits, log, extensions...), nil
+	return newExecutor(newSchema(r, limits, keepAnswers), r, limits, log, extensions...), nil
 }
 
 // newSchema is the schema as package exec runs it.
@@ -64,13 +63,14 @@ func newSchema(r *Resolver, limits Limits, keepAnswers bool) graphql.ExecutableS
 		PlanBytes: limits.PlanBytes, Fields: limits.fields(), AnswerBytes: limits.AnswerBytes,
 		Stops: func(err error) bool { return errors.Is(err, storage.ErrLimit) },
 		Check: r.Check, Admit: r.Admit, Level: r.Level, KeepAnswers: keepAnswers,
+		Branches: loaders.CountBranches, Covers: rollupCovers,
 		Paging:   exec.Paging{Sizes: []string{"first", "last"}, Keys: []string{"ids"}, Default: DefaultPage, Max: limits.Page},
 		ShowCost: func(operation *graphql.OperationContext) bool { return operation.Headers.Get(costHeader) != "" },
 	})
 }
 
 // newExecutor makes an Executor that holds the operations of a schema to the limits and gives each response its loaders.
-func newExecutor(schema graphql.ExecutableSchema, memory *memory.Budget, limits Limits, log *slog.Logger,
+func newExecutor(schema graphql.ExecutableSchema, r *Resolver, limits Limits, log *slog.Logger,
 	extensions ...graphql.HandlerExtension,
 ) *Executor {
 	server := executor.New(schema)
@@ -98,7 +98,7 @@ func newExecutor(schema graphql.ExecutableSchema, memory *memory.Budget, limits 
 		ctx, warnings := withWarnings(ctx)
 		response := next(loaders.Attach(ctx, loaders.Options{
 			MaxObjects: limits.Objects, MaxEdges: limits.Edges, MaxRowBytes: 2 * int64(min(limits.AnswerBytes, math.MaxInt64/2)),
-			Memory: memory, Parallel: limits.Parallel,
+			Memory: r.Memory, Parallel: limits.Parallel, Store: r.Store,
 		}))
 		warnings.addTo(response)
 		return response

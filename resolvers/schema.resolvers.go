@@ -46,7 +46,7 @@ func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, f
 
 // Techniques is the batch resolver for the techniques field.
 func (r *attackerResolver) Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindAttacker, membership)))
+	return r.attackerTechniques(ctx, objs, membership)
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.
@@ -361,7 +361,7 @@ func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, f
 
 // Techniques is the batch resolver for the techniques field.
 func (r *identityResolver) Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindIdentity, membership)))
+	return r.identityTechniques(ctx, keys(objs), membership)
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.

@@ -38,7 +38,12 @@ type Attacker struct {
 	LastIPv6IIDKind   *string
 	LastIPv6MACOUI    *string
 	UpdatedAt         time.Time
+
+	listedFor string
 }
+
+// ListedFor is the key of the identity whose list the attacker was read for; empty if it was read otherwise.
+func (a *Attacker) ListedFor() string { return a.listedFor }
 
 // ID is the reference to the row.
 func (a *Attacker) ID() Ref { return Ref{KindAttacker, a.UUID} }
@@ -109,7 +114,11 @@ func (s *Store) AllAttackers(o ListOptions) List[Attacker] {
 func (s *Store) ClusterAttackers(kind Kind, m Membership, o ListOptions) List[Attacker] {
 	rel := through(s.dialect.members(kind, m), "attackers", "identity_id")
 	rel.wide = kind == KindCampaign
-	return listOf(s, attackers, rel, o)
+	list := listOf(s, attackers, rel, o)
+	if kind == KindIdentity {
+		list.note = func(identity string, row *Attacker) { row.listedFor = identity }
+	}
+	return list
 }
 
 // SessionAttackers lists the attackers that the tags of each session name, seen last first. Those of a session without an address

@@ -115,7 +115,9 @@ func (l commandList) Count(ctx context.Context, attackers []string) (map[string]
 func (l commandList) visit(ctx context.Context, attackers []string, visit func(uuid string, list *commandIndex)) error {
 	shelf, shared := ctx.Value(shelfKey{}).(*shelf)
 	if shared {
-		shelf.mu.Lock()
+		if !shelf.mu.TryLock() {
+			WaitPipelined(ctx, shelf.mu.Lock)
+		}
 		defer shelf.mu.Unlock()
 		attackers = slices.DeleteFunc(slices.Clone(attackers), func(uuid string) bool {
 			list, found := shelf.lists[uuid]

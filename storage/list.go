@@ -23,6 +23,8 @@ type query[T any] struct {
 	where and
 	// keys, if set, are bound instead of the owners where these are not the keys that the relation starts at.
 	keys []string
+	// note, if set, notes in a row the owner that it was read for.
+	note func(owner string, row *T)
 	// named are the values of open columns that the filter names.
 	named []openValue
 	// err is set if the table does not declare what the options use.
@@ -145,6 +147,9 @@ func (l query[T]) slices(ctx context.Context, q *statement, owners []string, p P
 			runs = append(runs, ownerRows{owner, len(rows)})
 		}
 		rows = append(rows, row)
+		if l.note != nil {
+			l.note(owner, row)
+		}
 		if !p.Bare {
 			places = append(places, at...)
 		}

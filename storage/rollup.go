@@ -62,14 +62,7 @@ func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where 
 	blank := TechniqueRollup{Scope: scope}
 	row := blank
 	var malformed []string
-	dest := []scanner{{Into: text(&row.Owner)}, {Into: text(&row.TechniqueID)}, {Into: optionalText(&row.SubTechniqueID)}}
-	for _, m := range partMeasures {
-		to := scanner{Into: m.field.cell(&row)}
-		if m.tagColumn != "" {
-			to.Malformed, to.Column = &malformed, m.tagColumn
-		}
-		dest = append(dest, to)
-	}
+	dest := append([]scanner{{Into: text(&row.Owner)}}, rollupScanners(&row, &malformed)...)
 	groups := q.groupColumns()
 	if len(found) == 1 { // all rows are the owner's
 		blank.Owner = owners[0]

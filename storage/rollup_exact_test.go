@@ -203,6 +203,9 @@ func rollups(ctx context.Context, t require.TestingT, s *storage.Store, scope st
 			lines = append(lines, fmt.Sprintf("%s of %s: %d", count, key, n))
 		}
 	}
+	if scope.Of == storage.KindIdentity {
+		lines = append(lines, memberRollups(ctx, t, s, scope.Membership)...)
+	}
 	days, err := s.TagsByDay(scope, nil, nil)(ctx, ownersOf(scope))
 	require.NoError(t, err)
 	for owner, of := range days {

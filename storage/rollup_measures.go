@@ -116,6 +116,20 @@ func fieldOf[V any](at func(*TechniqueRollup) *V, cellOf func(*V) cell, compare 
 	}
 }
 
+// rollupScanners scan the group of a rollup's row and its measures. The columns of tags whose values did not fit are added
+// to malformed.
+func rollupScanners(row *TechniqueRollup, malformed *[]string) []scanner {
+	dest := []scanner{{Into: text(&row.TechniqueID)}, {Into: optionalText(&row.SubTechniqueID)}}
+	for _, m := range partMeasures {
+		to := scanner{Into: m.field.cell(row)}
+		if m.tagColumn != "" {
+			to.Malformed, to.Column = malformed, m.tagColumn
+		}
+		dest = append(dest, to)
+	}
+	return dest
+}
+
 // measureList joins what one returns for each measure as a list of SQL expressions.
 func measureList(of []measure, one func(measure) string) string {
 	parts := make([]string, len(of))

@@ -37,11 +37,14 @@ func (d dialect) anchoredOnAttacker(table string) arm {
 }
 
 // outside returns the condition that an identity is no member of the owner of m.
-func (d dialect) outside(identity string) string {
+func (d dialect) outside(identity string) string { return d.outsideOf(identity, "members") }
+
+// outsideOf returns the condition that a key does not belong to the owner of m in a CTE of(owner, uuid).
+func (d dialect) outsideOf(key, of string) string {
 	if d.HashedNotIn {
-		return "(m.owner, " + d.GroupKey(identity) + ") NOT IN (SELECT owner, " + d.GroupKey("uuid") + " FROM members)"
+		return "(m.owner, " + d.GroupKey(key) + ") NOT IN (SELECT owner, " + d.GroupKey("uuid") + " FROM " + of + ")"
 	}
-	return "NOT EXISTS (SELECT 1 FROM members o WHERE o.owner = m.owner AND " + d.Equal("o.uuid", identity) + ")"
+	return "NOT EXISTS (SELECT 1 FROM " + of + " o WHERE o.owner = m.owner AND " + d.Equal("o.uuid", key) + ")"
 }
 
 // namedBy has the column of tags that names an owner of a kind.

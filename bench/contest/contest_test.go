@@ -29,7 +29,7 @@ func TestEveryPeerHasEveryQuestion(t *testing.T) {
 			require.Contains(t, document(d, q), "query "+string(q), d)
 		}
 	}
-	require.Empty(t, document(Limit, Tree), "the limit reads the name alone")
+	require.Empty(t, document(LimitJSON, Tree), "the limit reads the name alone")
 }
 
 func TestAnswersThatSayTheSameAreTheSame(t *testing.T) {

@@ -29,12 +29,13 @@ const (
 // Dialect names the schema of a server, and the file with its documents.
 type Dialect string
 
-// The dialects. Limit has no documents, because that server reads only the name of the operation.
+// The dialects. Both forms of package limit have no documents, because they read only the name of the operation.
 const (
 	Ours         Dialect = "ours"
 	PostGraphile Dialect = "postgraphile"
 	Mercurius    Dialect = "mercurius"
-	Limit        Dialect = "limit"
+	LimitJSON    Dialect = "limit-json"
+	LimitRows    Dialect = "limit-rows"
 )
 
 //go:embed documents/*.graphql

@@ -57,7 +57,7 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 			x.reported.Store(false)
 		}
 	} else {
-		parallel(len(values), answer)
+		x.parallel(ctx, len(values), answer)
 		if x.stopError() != nil { // reported already by one field
 			x.discard(values)
 		}

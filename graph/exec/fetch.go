@@ -104,21 +104,40 @@ func (x *execution[E]) fetch(ctx context.Context, n *node[E]) {
 	for _, i := range s.derived {
 		x.fillColumn(ctx, n, i)
 	}
-	parallel(len(s.edges), func(edge int) { x.fillColumn(ctx, n, s.edges[edge]) })
+	x.parallel(ctx, len(s.edges), func(edge int) { x.fillColumn(ctx, n, s.edges[edge]) })
 }
 
 // parallel calls do for the indices 0 to n-1 at the same time, and returns when all calls have returned. The last one
 // runs in this goroutine, so that a single call, the usual case, allocates nothing.
-func parallel(n int, do func(int)) {
+func (x *execution[E]) parallel(ctx context.Context, n int, do func(int)) {
 	if n > 1 {
+		var left atomic.Int64
+		left.Store(int64(n))
+		end := func() {
+			if left.Add(-1) > 0 { // the last one goes on as the goroutine that waits for all
+				x.countBranches(ctx, -1)
+			}
+		}
 		var others sync.WaitGroup
 		defer others.Wait()
+		x.countBranches(ctx, n-1)
+		defer end()
 		for i := range n - 1 {
-			others.Go(func() { do(i) })
+			others.Go(func() {
+				defer end()
+				do(i)
+			})
 		}
 	}
 	if n > 0 {
 		do(n - 1)
+	}
+}
+
+// countBranches reports a change of the number of goroutines that resolve fields.
+func (x *execution[E]) countBranches(ctx context.Context, change int) {
+	if x.options.Branches != nil {
+		x.options.Branches(ctx, change)
 	}
 }
 
@@ -158,12 +177,25 @@ func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 	}
 	if c.err == nil && len(f.Of) > 0 && x.stopError() == nil {
 		c.spread(f)
-		for _, below := range c.below {
-			if len(below.objects) > 0 {
-				x.fetch(ctx, below)
-			}
+		x.fetchAll(ctx, c.below)
+	}
+}
+
+// fetchAll is fetch for the objects of several types, side by side.
+func (x *execution[E]) fetchAll(ctx context.Context, nodes []*node[E]) {
+	if len(nodes) == 1 {
+		if len(nodes[0].objects) > 0 {
+			x.fetch(ctx, nodes[0])
+		}
+		return
+	}
+	var some []*node[E]
+	for _, n := range nodes {
+		if len(n.objects) > 0 && len(n.selection.derived)+len(n.selection.edges) > 0 {
+			some = append(some, n)
 		}
 	}
+	x.parallel(ctx, len(some), func(i int) { x.fetch(ctx, some[i]) })
 }
 
 // deriveAll adds the objects of all parents, unless the request ends meanwhile.

@@ -27,14 +27,20 @@ type Options struct {
 	// Paging names the arguments that limit how many objects a field returns. The cost of an operation is computed from
 	// them.
 	Paging Paging
+	// Covers are the pairs of fields that one read can serve.
+	Covers []Cover
 	// Admit, if set, decides by the cost of an operation whether it may run now, and may wait before it does. It is called
 	// before any resolver. Its error refuses the operation; otherwise release is called when the operation has ended.
 	Admit func(ctx context.Context, cost int) (release func(), err error)
 	// ShowCost, if set, reports whether the client wants to see the cost of its operation in the response's extensions.
 	ShowCost func(operation *graphql.OperationContext) bool
 	// Level, if set, is called before each level is resolved. The context that it returns is the one that the
-	// resolver gets, and the function is called when the resolver has returned.
+	// resolver gets, and the function is called when the resolver has returned. That must not end the context, because the
+	// statements of several levels may be sent together.
 	Level func(ctx context.Context, level Level) (context.Context, func(Outcome))
+	// Branches, if set, is called when goroutines begin to resolve fields beside the one that runs the operation, with their
+	// number, and when they end, with the negative number. A goroutine that waits for others that it started is not counted.
+	Branches func(ctx context.Context, change int)
 	// KeepAnswers says that extensions see responses and may keep them, so that their bytes are never recycled.
 	KeepAnswers bool
 }

@@ -45,6 +45,7 @@ type planner[E any] struct {
 	fields    int    // so far
 	maxFields int
 	paging    Paging
+	covers    []Cover
 	steps     int   // selections and values of arguments met so far
 	err       error // why planning stopped early
 	facts     factCollector
@@ -120,6 +121,7 @@ func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet, origin strin
 	}
 	slices.Sort(s.reads)
 	s.reads = slices.Compact(s.reads)
+	p.cover(s)
 	if p.err == nil {
 		s.costed = p.costedFields(s.fields)
 	}

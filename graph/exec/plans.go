@@ -43,7 +43,7 @@ func (p *plans[E]) of(ctx context.Context, operation *graphql.OperationContext, 
 		return cached, nil
 	}
 	planner := planner[E]{
-		ctx: ctx, schema: schema, operation: operation, root: root, maxFields: options.Fields, paging: options.Paging,
+		ctx: ctx, schema: schema, operation: operation, root: root, maxFields: options.Fields, paging: options.Paging, covers: options.Covers,
 		facts: factCollector{inputs: schema.Inputs},
 	}
 	fresh, err := planner.plan()

@@ -23,6 +23,10 @@ type FieldUse struct {
 	// LinkShared reports that the field is a link (it has no arguments and returns a single object), and that another
 	// field of the operation is a link to an object of the same type.
 	LinkShared bool
+	// Covers reports that the field should read what another field needs, too: see Cover.
+	Covers bool
+	// CoveredBy is the Edge of the field that reads what this field needs; empty if there is none.
+	CoveredBy string
 	// Scope is different for each root field of a mutation, because nothing may be cached from one to the next. It is
 	// empty in queries.
 	Scope string
@@ -51,6 +55,8 @@ type sharing struct {
 	scope string                 // of the root field: fields of a mutation share nothing
 	edges map[string][]*FieldUse // by FieldUse.Edge
 	links map[string][]*FieldUse // by type of the object
+
+	covered []coveredUse
 
 	// While the plan is made, each text is stored once and represented by a number: arguments may be long, and the name
 	// of an edge may contain that of the edge above it.
@@ -123,6 +129,7 @@ func (s *sharing) markShared() {
 	for _, group := range s.links {
 		uniteReads(group, func(use *FieldUse) { use.LinkShared = true })
 	}
+	s.markCovered()
 }
 
 // uniteReads marks the fields of a group, if there are several, and gives each the union of what all of them read.

@@ -36,8 +36,10 @@ type Options struct {
 	MaxRowBytes int64
 	Memory      *memory.Budget
 	// Parallel is the number of statements that a response may run at a time, so that one request does not hold all
-	// connections.
+	// connections. Statements that are sent together count as one.
 	Parallel int
+	// Store is what the queries read; nil if their statements must not be sent together.
+	Store *storage.Store
 }
 
 // Attach gives a response its loaders and its budget. They must not be used for another response, because cached rows
@@ -46,6 +48,9 @@ func Attach(ctx context.Context, options Options) context.Context {
 	r := &response{slots: make(chan struct{}, options.Parallel), budget: exec.Budget{
 		MaxEdges: options.MaxEdges, MaxObjects: options.MaxObjects, MaxRowBytes: options.MaxRowBytes, Memory: options.Memory,
 	}}
+	if options.Store != nil {
+		ctx, r.pipeline = options.Store.WithPipeline(ctx, r.take, r.give)
+	}
 	return exec.WithBudget(context.WithValue(storage.WithShelf(ctx), responseKey{}, r), &r.budget)
 }
 
@@ -123,11 +128,16 @@ func load[K comparable, V any](ctx context.Context, name string, keys []K, query
 	} else if err := sharedBy(r, name, query).load(ctx, keys, values); err != nil {
 		return nil, err
 	}
+	return values, addObjects(r, values)
+}
+
+// addObjects takes the objects of values from the budget.
+func addObjects[V any](r *response, values []V) error {
 	objects := 0
 	for i := range values {
 		objects += count(&values[i])
 	}
-	return values, r.budget.AddObjects(objects)
+	return r.budget.AddObjects(objects)
 }
 
 // count is the number of objects that a value holds. It takes a pointer, since a page in an interface would be copied.

@@ -13,22 +13,29 @@ type responseKey struct{}
 // response is what the loaders of one response have in common.
 type response struct {
 	budget exec.Budget
-	slots  chan struct{} // held by running queries
-	bulk   chan struct{} // held, too, by running queries if the response has to share; see ShareSlots
+	slots  chan struct{} // held by running queries, or by the pipeline for each connection
+	bulk   chan struct{} // held, too, if the response has to share; see ShareSlots
+
+	// pipeline sends the statements of queries that run at the same time together; nil where an engine has none.
+	pipeline *storage.Pipeline
 
 	mu     sync.Mutex
-	shared map[string]any // *sharedLoader[K, V] by edge or link
+	shared map[string]any // *shared[K, V] by edge or link
+	covers map[string]any // *cover[K, C] by edge
 }
 
-// run waits for a slot of the response and runs a query, which reads only the columns that the selected fields need.
+// run runs a query, which reads only the columns that the selected fields need. It waits for a slot of the response, unless
+// the pipeline does.
 func run[K comparable, V any](ctx context.Context, r *response, keys []K, query Query[K, V]) (map[K]V, error) {
 	if err := r.budget.AddEdge(); err != nil {
 		return nil, err
 	}
-	if err := r.take(ctx); err != nil {
-		return nil, err
+	if r.pipeline == nil {
+		if err := r.take(ctx); err != nil {
+			return nil, err
+		}
+		defer r.give()
 	}
-	defer r.give()
 	if err := r.budget.AddObjects(0); err != nil { // a write whose answer would be refused must not happen
 		return nil, err
 	}
@@ -43,6 +50,19 @@ func run[K comparable, V any](ctx context.Context, r *response, keys []K, query 
 func ShareSlots(ctx context.Context, slots chan struct{}) {
 	if r, ok := ctx.Value(responseKey{}).(*response); ok {
 		r.bulk = slots
+	}
+}
+
+// CountBranches implements exec.Options.Branches: it counts the goroutines that resolve fields of the response.
+func CountBranches(ctx context.Context, change int) {
+	if r, ok := ctx.Value(responseKey{}).(*response); ok {
+		r.countBranches(change)
+	}
+}
+
+func (r *response) countBranches(change int) {
+	if r.pipeline != nil && change != 0 {
+		r.pipeline.Add(change)
 	}
 }
 

@@ -13,10 +13,18 @@ import (
 
 // shared caches the values of keys for several fields of an operation.
 type shared[K comparable, V any] struct {
-	fetch dataloader.BatchFunc[K, V]
-	cache dataloader.Cache[K, V]
+	response *response
+	query    Query[K, V]
+	cache    dataloader.Cache[K, V]
 
-	mu sync.Mutex // held while a level adds its keys
+	mu      sync.Mutex // held while a level adds its keys
+	batches map[K]*batch
+}
+
+// batch is a query for the keys of one level.
+type batch struct {
+	done    bool
+	waiting int // other levels that wait for it, and that the pipeline does not wait for meanwhile
 }
 
 // sharedBy returns the cache with a name, and makes it for the first caller. A name always belongs to the same query.
@@ -26,7 +34,7 @@ func sharedBy[K comparable, V any](r *response, name string, query Query[K, V]) 
 	if known, ok := r.shared[name]; ok {
 		return known.(*shared[K, V])
 	}
-	fresh := &shared[K, V]{fetch: fetch(r, query), cache: dataloader.NewCache[K, V]()}
+	fresh := &shared[K, V]{response: r, query: query, cache: dataloader.NewCache[K, V](), batches: map[K]*batch{}}
 	if r.shared == nil {
 		r.shared = map[string]any{}
 	}
@@ -38,20 +46,32 @@ func sharedBy[K comparable, V any](r *response, name string, query Query[K, V]) 
 // capacity is exactly their number, so the batch runs at once instead of waiting for more keys. All batches have one
 // cache, which also holds the keys of queries that are still running.
 func (s *shared[K, V]) load(ctx context.Context, keys []K, values []V) error {
-	thunks := make([]dataloader.Thunk[V], len(keys))
+	thunks, batches := make([]dataloader.Thunk[V], len(keys)), make([]*batch, len(keys))
 	s.mu.Lock()
-	size := s.missing(ctx, keys)
-	batch := dataloader.NewBatchedLoader(s.fetch,
+	own := &batch{}
+	size := s.add(ctx, keys, own)
+	loader := dataloader.NewBatchedLoader(s.fetch(own),
 		dataloader.WithCache(s.cache), dataloader.WithBatchCapacity[K, V](size), dataloader.WithInputCapacity[K, V](size))
 	for i, key := range keys {
-		thunks[i] = batch.Load(ctx, key)
+		thunks[i], batches[i] = loader.Load(ctx, key), s.batches[key]
 	}
 	s.mu.Unlock()
 	var failed error
-	for i, thunk := range thunks { // all of them, so that the batch does not outlive its level
-		value, err := thunk()
+	take := func(i int) {
+		value, err := thunks[i]()
 		if failed = cmp.Or(failed, err); err == nil {
 			values[i] = value
+		}
+	}
+	for i := range keys { // all of them, so that the batch does not outlive its level
+		if batches[i] == own {
+			take(i)
+		}
+	}
+	for i := range keys {
+		if batches[i] != own {
+			s.await(batches[i])
+			take(i)
 		}
 	}
 	if fault, panicked := errors.AsType[*panicError](failed); panicked {
@@ -60,21 +80,36 @@ func (s *shared[K, V]) load(ctx context.Context, keys []K, values []V) error {
 	return failed
 }
 
-// missing counts the keys that are not cached yet.
-func (s *shared[K, V]) missing(ctx context.Context, keys []K) int {
-	missing := make(map[K]struct{}, len(keys))
+// add counts the keys that are not cached yet, and notes that a batch is about to read them.
+func (s *shared[K, V]) add(ctx context.Context, keys []K, own *batch) (missing int) {
 	for _, key := range keys {
-		if _, known := s.cache.Get(ctx, key); !known {
-			missing[key] = struct{}{}
+		if _, known := s.cache.Get(ctx, key); !known && s.batches[key] != own {
+			s.batches[key] = own
+			missing++
 		}
 	}
-	return len(missing)
+	return missing
 }
 
-// fetch returns a query as the batch function of a dataloader.
-func fetch[K comparable, V any](r *response, query Query[K, V]) dataloader.BatchFunc[K, V] {
+// await stops counting the goroutine of a level that is about to wait for the batch of another one. The batch counts it
+// again.
+func (s *shared[K, V]) await(b *batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !b.done {
+		b.waiting++
+		s.response.countBranches(-1)
+	}
+}
+
+// fetch returns the query as the function of a batch of a dataloader.
+func (s *shared[K, V]) fetch(own *batch) dataloader.BatchFunc[K, V] {
 	return func(ctx context.Context, keys []K) []*dataloader.Result[V] {
-		found, err := runSafely(ctx, r, keys, query)
+		found, err := runSafely(ctx, s.response, keys, s.query)
+		s.mu.Lock()
+		own.done = true
+		s.response.countBranches(own.waiting)
+		s.mu.Unlock()
 		results := make([]*dataloader.Result[V], len(keys))
 		for i, key := range keys {
 			results[i] = &dataloader.Result[V]{Data: found[key], Error: err}

@@ -70,8 +70,12 @@ func open(ctx context.Context, source dsn.Source, o Options) (*Pools, error) {
 			return nil, errors.Join(err, p.Close())
 		}
 	}
+	_, pipelines := p.Reads.(pipelinedPool)
 	if err := p.addReplicas(ctx, server, source, o); err != nil {
 		return nil, errors.Join(err, p.Close())
+	}
+	if pipelines {
+		p.Reads = pipelining{p.Reads.(pipelinedPool)}
 	}
 	return p, nil
 }

@@ -65,7 +65,7 @@ func TestEveryReadBehindAPoolerHasOurSettings(t *testing.T) {
 				require.NoError(t, err)
 			}
 			pools := opened(t, pooled, true)
-			require.True(t, pools.Reads.(*postgresPool).shared.Load())
+			require.True(t, pools.Reads.(pipelining).pipelinedPool.(*postgresPool).shared.Load())
 			for name, want := range map[string]string{
 				"transaction_read_only": "on", "transaction_isolation": "read committed", "statement_timeout": "0", "enable_nestloop": "on", "transform_null_equals": "off",
 				"bytea_output": "hex", "plan_cache_mode": "force_generic_plan", "search_path": `"$user", public`, "random_page_cost": "1.1", "jit": "off", "TimeZone": "UTC",
@@ -125,7 +125,7 @@ func TestAChangedTableIsReadAgain(t *testing.T) {
 	t.Parallel()
 	source := dbserver.Postgres(t).Database(t)
 	pools := opened(t, source, false)
-	require.False(t, pools.Reads.(*postgresPool).shared.Load())
+	require.False(t, pools.Reads.(pipelining).pipelinedPool.(*postgresPool).shared.Load())
 	db, err := sql.Open("pgx", source)
 	require.NoError(t, err)
 	defer db.Close()

@@ -25,11 +25,45 @@ func (p *postgresPool) beginText() string {
 
 // readInTransaction runs a statement in a transaction of its own.
 func (p *postgresPool) readInTransaction(ctx context.Context, text string, args []any) (Rows, error) {
-	values := make([][]byte, len(args))
-	for i, arg := range args {
-		var err error
-		if values[i], err = postgresText(arg); err != nil {
-			return nil, err
+	sent, err := p.sendTransaction(ctx, []*pendingStatement{{text: text, args: args}})
+	if err != nil {
+		return nil, err
+	}
+	found, err := sent.next()
+	if err != nil {
+		sent.close()
+		return nil, err
+	}
+	return &transactionRows{found, sent}, nil
+}
+
+// transactionRows are the rows of the only statement of a transaction.
+type transactionRows struct {
+	Rows
+
+	of pipelinedResults // nil when they are closed
+}
+
+// Close implements Rows.
+func (r *transactionRows) Close() error {
+	err := r.Rows.Close()
+	if r.of != nil {
+		r.of.close()
+		r.of = nil
+	}
+	return err
+}
+
+// sendTransaction sends statements in a transaction of their own.
+func (p *postgresPool) sendTransaction(ctx context.Context, statements []*pendingStatement) (pipelinedResults, error) {
+	values := make([][][]byte, len(statements))
+	for i, s := range statements {
+		for _, arg := range s.args {
+			value, err := postgresText(arg)
+			if err != nil {
+				return nil, err
+			}
+			values[i] = append(values[i], value)
 		}
 	}
 	conn, err := p.pool.Acquire(ctx)
@@ -37,39 +71,43 @@ func (p *postgresPool) readInTransaction(ctx context.Context, text string, args 
 		return nil, err
 	}
 	pipeline := conn.Conn().PgConn().StartPipeline(ctx)
-	r := &pipelinedRows{conn: conn, pipeline: pipeline}
 	pipeline.SendQueryParams(p.beginText(), nil, nil, nil, nil)
 	pipeline.SendQueryParams(p.settings, nil, nil, nil, nil)
-	pipeline.SendQueryParams(p.rebind(text), values, nil, nil, []int16{pgx.BinaryFormatCode})
+	for i, s := range statements {
+		pipeline.SendQueryParams(p.rebind(s.text), values[i], nil, nil, []int16{pgx.BinaryFormatCode})
+	}
 	pipeline.SendPipelineSync() // after an error the server goes on from here, with the end of the transaction
 	pipeline.SendQueryParams("COMMIT", nil, nil, nil, nil)
 	err = pipeline.Sync()
+	r := &transactionResults{conn, pipeline}
 	for range 2 { // BEGIN, settings
 		if err == nil {
 			err = r.skip()
 		}
 	}
-	if err == nil {
-		r.reader, err = r.next()
-	}
 	if err != nil {
-		r.err = err
-		_ = r.Close()
+		r.close()
 		return nil, err
 	}
 	return r, nil
 }
 
-// pipelinedRows are the rows of a statement in a pipeline. The connection returns to the pool when they are closed.
-type pipelinedRows struct {
-	conn     *pgxpool.Conn // nil when they are closed
+// transactionResults are the rows of the statements of a transaction.
+type transactionResults struct {
+	conn     *pgxpool.Conn
 	pipeline *pgconn.Pipeline
-	reader   *pgconn.ResultReader // nil before the result and after its end
-	err      error
 }
 
-// next returns the result of the next statement in the pipeline.
-func (r *pipelinedRows) next() (*pgconn.ResultReader, error) {
+func (r *transactionResults) next() (Rows, error) {
+	reader, err := r.reader()
+	if err != nil {
+		return nil, err
+	}
+	return &unpreparedRows{conn: r.conn, reader: reader}, nil
+}
+
+// reader returns the result of the next statement in the pipeline.
+func (r *transactionResults) reader() (*pgconn.ResultReader, error) {
 	result, err := r.pipeline.GetResults()
 	if err != nil {
 		return nil, err
@@ -82,16 +120,28 @@ func (r *pipelinedRows) next() (*pgconn.ResultReader, error) {
 }
 
 // skip reads the result of the next statement to its end.
-func (r *pipelinedRows) skip() error {
-	reader, err := r.next()
+func (r *transactionResults) skip() error {
+	reader, err := r.reader()
 	if err == nil {
 		_, err = reader.Close()
 	}
 	return err
 }
 
+func (r *transactionResults) close() {
+	_ = r.pipeline.Close() // an error came with the rows
+	r.conn.Release()       // closes the connection if it is still in a transaction
+}
+
+// unpreparedRows are the rows of a statement that is not prepared.
+type unpreparedRows struct {
+	conn   *pgxpool.Conn
+	reader *pgconn.ResultReader // nil after its end
+	err    error
+}
+
 // Next implements Rows.
-func (r *pipelinedRows) Next() bool {
+func (r *unpreparedRows) Next() bool {
 	if r.reader == nil {
 		return false
 	}
@@ -103,7 +153,7 @@ func (r *pipelinedRows) Next() bool {
 }
 
 // end reads the rest of the result.
-func (r *pipelinedRows) end() {
+func (r *unpreparedRows) end() {
 	if r.reader != nil {
 		if _, err := r.reader.Close(); err != nil {
 			r.err = err
@@ -113,24 +163,16 @@ func (r *pipelinedRows) end() {
 }
 
 // Scan implements Rows.
-func (r *pipelinedRows) Scan(to []Scanner, v *Value) error {
+func (r *unpreparedRows) Scan(to []Scanner, v *Value) error {
 	return scanPostgres(r.conn.Conn(), r.reader.FieldDescriptions(), r.reader.Values(), to, v)
 }
 
 // Err implements Rows.
-func (r *pipelinedRows) Err() error { return r.err }
+func (r *unpreparedRows) Err() error { return r.err }
 
 // Close implements Rows.
-func (r *pipelinedRows) Close() error {
-	if r.conn == nil {
-		return r.err
-	}
+func (r *unpreparedRows) Close() error {
 	r.end()
-	if err := r.pipeline.Close(); r.err == nil {
-		r.err = err
-	}
-	r.conn.Release() // closes the connection if it is still in a transaction
-	r.conn = nil
 	return r.err
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"iter"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -120,24 +121,53 @@ func (r *Replicated) RecordWrite(ctx context.Context) {
 	r.written.Store(position[0])
 }
 
-// Query implements Pool. If a replica fails before its first row, the next one is read.
-func (r *Replicated) Query(ctx context.Context, text string, args []any) (Rows, error) {
-	if ctx.Value(primaryKey{}) == nil {
+// readable are the replicas that a read of a context may go to, in the order in which they are tried.
+func (r *Replicated) readable(ctx context.Context) iter.Seq[*replica] {
+	return func(yield func(*replica) bool) {
+		if ctx.Value(primaryKey{}) != nil {
+			return
+		}
 		position := r.written.Load()
 		first := r.turn.Add(1)
 		for n := range r.replicas {
 			one := r.replicas[(first+uint64(n))%uint64(len(r.replicas))]
-			if !one.up.Load() || (position != "" && one.applied.Load() != position) {
-				continue
+			if one.up.Load() && (position == "" || one.applied.Load() == position) && !yield(one) {
+				return
 			}
-			found, err := started(one.Query(ctx, text, args))
-			if err == nil || ctx.Err() != nil || !errors.Is(r.dialect.Classify(err), ErrUnavailable) {
-				return found, err
-			}
-			r.mark(ctx, one, err)
 		}
 	}
+}
+
+// Query implements Pool. If a replica fails before its first row, the next one is read.
+func (r *Replicated) Query(ctx context.Context, text string, args []any) (Rows, error) {
+	for one := range r.readable(ctx) {
+		found, err := started(one.Query(ctx, text, args))
+		if err == nil || ctx.Err() != nil || !r.unavailable(err) {
+			return found, err
+		}
+		r.mark(ctx, one, err)
+	}
 	return r.primary.Query(ctx, text, args)
+}
+
+func (r *Replicated) unavailable(err error) bool {
+	return errors.Is(r.dialect.Classify(err), ErrUnavailable)
+}
+
+// send implements pipelinedPool. All statements go to the same server.
+func (r *Replicated) send(ctx context.Context, statements []*pendingStatement) (pipelinedResults, error) {
+	to := r.primary
+	for one := range r.readable(ctx) {
+		to = one.Pool
+		break
+	}
+	return to.(pipelinedPool).send(ctx, statements)
+}
+
+// repeatable implements pipelinedPool. A statement that a replica could not answer runs again by Query, which tries the
+// other servers.
+func (r *Replicated) repeatable(err error) bool {
+	return r.unavailable(err) || unprepared(err)
 }
 
 // Begin implements Pool.

@@ -20,7 +20,7 @@ type (
 
 // rollupCases roll tags up in every scope and count the distinct actors of the rows.
 func (m *model) rollupCases() []keyedCase {
-	var cases []keyedCase
+	cases := m.memberCases()
 	for _, scope := range scopes() {
 		techniques := func(s *storage.Store) techniquesQuery { return s.Techniques(scope) }
 		cases = append(cases, keyedOf("techniques of "+nameOf(scope), techniques, m.owners(scope.Of), always(func(key string) []*storage.TechniqueRollup {
@@ -50,6 +50,44 @@ func (m *model) rollupCases() []keyedCase {
 				return m.count(group, count), true
 			}))
 		}
+	}
+	return cases
+}
+
+// memberCases roll the tags of identities up together with those of their attackers. The rows of attackers follow if they
+// are not those of the model; those that were not read, as on tables without sums, are not compared.
+func (m *model) memberCases() []keyedCase {
+	rowsOf := func(scope storage.Scope, owner string) []*storage.TechniqueRollup {
+		rows := []*storage.TechniqueRollup{}
+		for _, group := range m.rollup(scope, owner) {
+			rows = append(rows, &group.row)
+		}
+		return rows
+	}
+	var cases []keyedCase
+	for _, membership := range memberships {
+		ofAttackers := map[string][]*storage.TechniqueRollup{}
+		for _, uuid := range m.owners(storage.KindAttacker) {
+			ofAttackers[uuid] = rowsOf(storage.Scope{Of: storage.KindAttacker, Membership: membership}, uuid)
+		}
+		members := func(s *storage.Store) techniquesQuery {
+			return func(ctx context.Context, keys []string) (map[string][]*storage.TechniqueRollup, error) {
+				found, err := s.MemberTechniques(membership)(ctx, keys)
+				answers := map[string][]*storage.TechniqueRollup{}
+				for identity, rollups := range found {
+					answers[identity] = rollups.Identity()
+					for uuid, want := range ofAttackers {
+						if rows, read := rollups.Attacker(uuid); read && textOf(rows) != textOf(want) {
+							answers[identity] = append(append(answers[identity], &storage.TechniqueRollup{Owner: "wrong: " + uuid}), rows...)
+						}
+					}
+				}
+				return answers, err
+			}
+		}
+		cases = append(cases, keyedOf("techniques of identities and their attackers, "+string(membership), members, m.owners(storage.KindIdentity), always(func(key string) []*storage.TechniqueRollup {
+			return rowsOf(storage.Scope{Of: storage.KindIdentity, Membership: membership}, key)
+		})))
 	}
 	return cases
 }

@@ -1,0 +1,1 @@
+SELECT uuid, notes, confidence, created_at, updated_at FROM campaigns WHERE uuid = $1
