@@ -55,6 +55,8 @@ func Run(t *testing.T, open Open) {
 	suite("limits", testLimits)
 	suite("any graph", testAnyGraph)
 	suite("any page", testAnyPage)
+	suite("series", testSeries)
+	suite("limits of series", testSeriesLimits)
 	suite("filters", testFilters)
 }
 
