@@ -81,8 +81,12 @@ type ResolverRoot interface {
 	TTPTag() TTPTagResolver
 	TTPTagConnection() TTPTagConnectionResolver
 	Tactic() TacticResolver
+	TacticCount() TacticCountResolver
+	TagCount() TagCountResolver
 	TagResult() TagResultResolver
+	TagValueCount() TagValueCountResolver
 	Technique() TechniqueResolver
+	TechniqueChange() TechniqueChangeResolver
 	TechniqueRollup() TechniqueRollupResolver
 }
 
@@ -173,9 +177,10 @@ type ComplexityRoot struct {
 		Services          func(childComplexity int) int
 		Sessions          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		SharedCredentials func(childComplexity int, first *int, after *string, last *int, before *string) int
+		TagTimeSeries     func(childComplexity int, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) int
 		Tags              func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay         func(childComplexity int, from *time.Time, to *time.Time) int
-		Techniques        func(childComplexity int, membership storage.Membership) int
+		Techniques        func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
 		TraversalPath     func(childComplexity int) int
 		UUID              func(childComplexity int) int
 		UpdatedAt         func(childComplexity int) int
@@ -218,10 +223,11 @@ type ComplexityRoot struct {
 	}
 
 	AttackerConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Distribution func(childComplexity int, by storage.AttackerFacet, top int) int
+		Edges        func(childComplexity int) int
+		Nodes        func(childComplexity int) int
+		PageInfo     func(childComplexity int) int
+		TotalCount   func(childComplexity int) int
 	}
 
 	AttackerEdge struct {
@@ -326,9 +332,11 @@ type ComplexityRoot struct {
 		SchemaVersion         func(childComplexity int) int
 		Survivor              func(childComplexity int) int
 		TLSCertSHA256         func(childComplexity int) int
+		TagTimeSeries         func(childComplexity int, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) int
 		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
-		Techniques            func(childComplexity int, membership storage.Membership) int
+		TechniqueChanges      func(childComplexity int, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) int
+		Techniques            func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
 		UUID                  func(childComplexity int) int
 		UpdatedAt             func(childComplexity int) int
 	}
@@ -522,6 +530,13 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Distribution struct {
+		Distinct func(childComplexity int) int
+		Other    func(childComplexity int) int
+		Total    func(childComplexity int) int
+		Values   func(childComplexity int) int
+	}
+
 	EnsureStubIdentityPayload struct {
 		Created    func(childComplexity int) int
 		Identity   func(childComplexity int) int
@@ -632,18 +647,21 @@ type ComplexityRoot struct {
 		SharedCredentials        func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
 		Survivor                 func(childComplexity int) int
 		TLSCertSHA256            func(childComplexity int) int
+		TagTimeSeries            func(childComplexity int, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) int
 		Tags                     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay                func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
-		Techniques               func(childComplexity int, membership storage.Membership) int
+		TechniqueChanges         func(childComplexity int, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) int
+		Techniques               func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
 		UUID                     func(childComplexity int) int
 		UpdatedAt                func(childComplexity int) int
 	}
 
 	IdentityConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Distribution func(childComplexity int, by storage.IdentityFacet, top int) int
+		Edges        func(childComplexity int) int
+		Nodes        func(childComplexity int) int
+		PageInfo     func(childComplexity int) int
+		TotalCount   func(childComplexity int) int
 	}
 
 	IdentityEdge struct {
@@ -804,10 +822,12 @@ type ComplexityRoot struct {
 		Status                func(childComplexity int) int
 		Tactics               func(childComplexity int) int
 		Tag                   func(childComplexity int, uuid string) int
+		TagTimeSeries         func(childComplexity int, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) int
 		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time) int
 		Technique             func(childComplexity int, attackID string) int
-		Techniques            func(childComplexity int, membership storage.Membership) int
+		TechniqueChanges      func(childComplexity int, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int) int
+		Techniques            func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
 	}
 
 	Rule struct {
@@ -955,9 +975,10 @@ type ComplexityRoot struct {
 		SessionID     func(childComplexity int) int
 		StartedAt     func(childComplexity int) int
 		TagCount      func(childComplexity int) int
+		TagTimeSeries func(childComplexity int, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) int
 		Tags          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay     func(childComplexity int, from *time.Time, to *time.Time) int
-		Techniques    func(childComplexity int, membership storage.Membership) int
+		Techniques    func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
 		Timeline      func(childComplexity int, first *int, after *string, last *int, before *string) int
 	}
 
@@ -1084,10 +1105,11 @@ type ComplexityRoot struct {
 	}
 
 	TTPTagConnection struct {
-		Edges      func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		Distribution func(childComplexity int, by storage.TagFacet, top int) int
+		Edges        func(childComplexity int) int
+		Nodes        func(childComplexity int) int
+		PageInfo     func(childComplexity int) int
+		TotalCount   func(childComplexity int) int
 	}
 
 	TTPTagEdge struct {
@@ -1105,9 +1127,29 @@ type ComplexityRoot struct {
 		URL        func(childComplexity int) int
 	}
 
+	TacticCount struct {
+		Count    func(childComplexity int) int
+		Tactic   func(childComplexity int) int
+		TacticID func(childComplexity int) int
+	}
+
+	TagCount struct {
+		Count     func(childComplexity int) int
+		Key       func(childComplexity int) int
+		Tactic    func(childComplexity int) int
+		Technique func(childComplexity int) int
+	}
+
 	TagDay struct {
 		Day  func(childComplexity int) int
 		Tags func(childComplexity int) int
+	}
+
+	TagDistribution struct {
+		DistinctCount func(childComplexity int) int
+		Other         func(childComplexity int) int
+		Total         func(childComplexity int) int
+		Values        func(childComplexity int) int
 	}
 
 	TagResult struct {
@@ -1116,6 +1158,29 @@ type ComplexityRoot struct {
 		Reason   func(childComplexity int) int
 		Tag      func(childComplexity int) int
 		Warnings func(childComplexity int) int
+	}
+
+	TagTimeBucket struct {
+		Count  func(childComplexity int) int
+		Day    func(childComplexity int) int
+		Start  func(childComplexity int) int
+		Until  func(childComplexity int) int
+		Values func(childComplexity int) int
+	}
+
+	TagTimeSeries struct {
+		Buckets func(childComplexity int) int
+		Total   func(childComplexity int) int
+		Values  func(childComplexity int) int
+	}
+
+	TagValueCount struct {
+		AttackerCount func(childComplexity int) int
+		Count         func(childComplexity int) int
+		Distribution  func(childComplexity int, by storage.TagFacet, top int) int
+		Key           func(childComplexity int) int
+		Tactic        func(childComplexity int) int
+		Technique     func(childComplexity int) int
 	}
 
 	TagWarning struct {
@@ -1139,6 +1204,16 @@ type ComplexityRoot struct {
 		URL            func(childComplexity int) int
 	}
 
+	TechniqueChange struct {
+		After          func(childComplexity int) int
+		Before         func(childComplexity int) int
+		Difference     func(childComplexity int) int
+		SubTechnique   func(childComplexity int) int
+		SubTechniqueID func(childComplexity int) int
+		Technique      func(childComplexity int) int
+		TechniqueID    func(childComplexity int) int
+	}
+
 	TechniqueRollup struct {
 		AttackerCount  func(childComplexity int) int
 		ConfidenceMax  func(childComplexity int) int
@@ -1151,6 +1226,7 @@ type ComplexityRoot struct {
 		SubTechniqueID func(childComplexity int) int
 		Tactic         func(childComplexity int) int
 		TacticID       func(childComplexity int) int
+		Tactics        func(childComplexity int) int
 		Tags           func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		Technique      func(childComplexity int) int
 		TechniqueID    func(childComplexity int) int
@@ -1180,6 +1256,11 @@ type ComplexityRoot struct {
 		Message func(childComplexity int) int
 		Path    func(childComplexity int) int
 	}
+
+	ValueCount struct {
+		Count func(childComplexity int) int
+		Key   func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
@@ -1197,7 +1278,8 @@ type AttackerResolver interface {
 	Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error)
 	Network(ctx context.Context, objs []*storage.Attacker, by storage.NetworkKind) ([]*storage.Network, error)
 	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error)
+	TagTimeSeries(ctx context.Context, objs []*storage.Attacker, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) ([]*storage.TagSeries, error)
 	TagsByDay(ctx context.Context, objs []*storage.Attacker, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error)
 	Fingerprints(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Fingerprint, error)
@@ -1220,6 +1302,7 @@ type AttackerCommandsConnectionResolver interface {
 }
 type AttackerConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Attacker]) ([]*int, error)
+	Distribution(ctx context.Context, objs []*model.Connection[storage.Attacker], by storage.AttackerFacet, top int) ([]*storage.Distribution, error)
 }
 type AttackerIntelResolver interface {
 	Raw(ctx context.Context, objs []*storage.AttackerIntel) ([]*storage.IntelReports, error)
@@ -1240,7 +1323,9 @@ type CampaignResolver interface {
 	Identities(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
 	Attackers(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
 	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error)
+	TagTimeSeries(ctx context.Context, objs []*storage.Campaign, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) ([]*storage.TagSeries, error)
+	TechniqueChanges(ctx context.Context, objs []*storage.Campaign, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) ([][]*storage.TechniqueChange, error)
 	TagsByDay(ctx context.Context, objs []*storage.Campaign, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
 	AttackerCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
@@ -1302,7 +1387,9 @@ type IdentityResolver interface {
 	MergedFrom(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
 	Attackers(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
 	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error)
+	TagTimeSeries(ctx context.Context, objs []*storage.Identity, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) ([]*storage.TagSeries, error)
+	TechniqueChanges(ctx context.Context, objs []*storage.Identity, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) ([][]*storage.TechniqueChange, error)
 	TagsByDay(ctx context.Context, objs []*storage.Identity, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error)
 	AttributionStates(ctx context.Context, objs []*storage.Identity, membership storage.Membership, state *storage.AttributionVerdict) ([][]*storage.AttributionState, error)
@@ -1317,6 +1404,7 @@ type IdentityResolver interface {
 }
 type IdentityConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Identity]) ([]*int, error)
+	Distribution(ctx context.Context, objs []*model.Connection[storage.Identity], by storage.IdentityFacet, top int) ([]*storage.Distribution, error)
 }
 type MultiActorBehaviorResolver interface {
 	Values(ctx context.Context, objs []*model.MultiActorBehavior) ([][]*storage.ObservedValue, error)
@@ -1366,7 +1454,9 @@ type QueryResolver interface {
 	Session(ctx context.Context, id string) (*storage.Session, error)
 	Tag(ctx context.Context, uuid string) (*storage.TTPTag, error)
 	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, membership storage.Membership) ([]*storage.TechniqueRollup, error)
+	Techniques(ctx context.Context, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([]*storage.TechniqueRollup, error)
+	TagTimeSeries(ctx context.Context, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) (*storage.TagSeries, error)
+	TechniqueChanges(ctx context.Context, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int) ([]*storage.TechniqueChange, error)
 	TagsByDay(ctx context.Context, from *time.Time, to *time.Time) ([]*storage.TagDay, error)
 	Technique(ctx context.Context, attackID string) (*model.Technique, error)
 	Tactics(ctx context.Context) ([]*model.Tactic, error)
@@ -1424,7 +1514,8 @@ type ServerStatusResolver interface {
 }
 type SessionResolver interface {
 	Tags(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error)
+	TagTimeSeries(ctx context.Context, objs []*storage.Session, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) ([]*storage.TagSeries, error)
 	TagsByDay(ctx context.Context, objs []*storage.Session, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
 
@@ -1458,12 +1549,27 @@ type TTPTagResolver interface {
 }
 type TTPTagConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.TTPTag]) ([]*int, error)
+	Distribution(ctx context.Context, objs []*model.Connection[storage.TTPTag], by storage.TagFacet, top int) ([]*model.TagDistribution, error)
 }
 type TacticResolver interface {
 	Techniques(ctx context.Context, objs []*model.Tactic) ([][]*model.Technique, error)
 }
+type TacticCountResolver interface {
+	Tactic(ctx context.Context, objs []*storage.TacticCount) ([]*model.Tactic, error)
+}
+type TagCountResolver interface {
+	Technique(ctx context.Context, objs []*storage.ValueCount) ([]*model.Technique, error)
+	Tactic(ctx context.Context, objs []*storage.ValueCount) ([]*model.Tactic, error)
+}
 type TagResultResolver interface {
 	Tag(ctx context.Context, objs []*storage.TagResult) ([]*storage.TTPTag, error)
+}
+type TagValueCountResolver interface {
+	Technique(ctx context.Context, objs []*model.TagValueCount) ([]*model.Technique, error)
+	Tactic(ctx context.Context, objs []*model.TagValueCount) ([]*model.Tactic, error)
+
+	AttackerCount(ctx context.Context, objs []*model.TagValueCount) ([]*int, error)
+	Distribution(ctx context.Context, objs []*model.TagValueCount, by storage.TagFacet, top int) ([]*model.TagDistribution, error)
 }
 type TechniqueResolver interface {
 	Parent(ctx context.Context, objs []*model.Technique) ([]*model.Technique, error)
@@ -1474,11 +1580,16 @@ type TechniqueResolver interface {
 	Identities(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
 	Campaigns(ctx context.Context, objs []*model.Technique, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
 }
+type TechniqueChangeResolver interface {
+	Technique(ctx context.Context, objs []*storage.TechniqueChange) ([]*model.Technique, error)
+	SubTechnique(ctx context.Context, objs []*storage.TechniqueChange) ([]*model.Technique, error)
+}
 type TechniqueRollupResolver interface {
 	Technique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error)
 	SubTechnique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error)
 	Tactic(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Tactic, error)
 
+	Tactics(ctx context.Context, objs []*storage.TechniqueRollup) ([][]*storage.TacticCount, error)
 	IdentityCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error)
 	AttackerCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error)
 
@@ -1982,6 +2093,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attacker.SharedCredentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Attacker.tagTimeSeries":
+		if e.ComplexityRoot.Attacker.TagTimeSeries == nil {
+			break
+		}
+
+		args, err := ec.field_Attacker_tagTimeSeries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attacker.TagTimeSeries(childComplexity, args["bucket"].(storage.Bucket), args["from"].(*time.Time), args["until"].(*time.Time), args["splitBy"].(*storage.TagFacet), args["zone"].(string), args["filter"].(*model.TTPTagFilter)), true
 	case "Attacker.tags":
 		if e.ComplexityRoot.Attacker.Tags == nil {
 			break
@@ -2014,7 +2136,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Attacker.Techniques(childComplexity, args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter)), true
 	case "Attacker.traversalPath":
 		if e.ComplexityRoot.Attacker.TraversalPath == nil {
 			break
@@ -2182,6 +2304,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AttackerCommandsEdge.Node(childComplexity), true
 
+	case "AttackerConnection.distribution":
+		if e.ComplexityRoot.AttackerConnection.Distribution == nil {
+			break
+		}
+
+		args, err := ec.field_AttackerConnection_distribution_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.AttackerConnection.Distribution(childComplexity, args["by"].(storage.AttackerFacet), args["top"].(int)), true
 	case "AttackerConnection.edges":
 		if e.ComplexityRoot.AttackerConnection.Edges == nil {
 			break
@@ -2707,6 +2840,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Campaign.TLSCertSHA256(childComplexity), true
+	case "Campaign.tagTimeSeries":
+		if e.ComplexityRoot.Campaign.TagTimeSeries == nil {
+			break
+		}
+
+		args, err := ec.field_Campaign_tagTimeSeries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Campaign.TagTimeSeries(childComplexity, args["bucket"].(storage.Bucket), args["from"].(*time.Time), args["until"].(*time.Time), args["splitBy"].(*storage.TagFacet), args["zone"].(string), args["filter"].(*model.TTPTagFilter), args["membership"].(storage.Membership)), true
 	case "Campaign.tags":
 		if e.ComplexityRoot.Campaign.Tags == nil {
 			break
@@ -2729,6 +2873,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Campaign.TagsByDay(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time), args["membership"].(storage.Membership)), true
+	case "Campaign.techniqueChanges":
+		if e.ComplexityRoot.Campaign.TechniqueChanges == nil {
+			break
+		}
+
+		args, err := ec.field_Campaign_techniqueChanges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Campaign.TechniqueChanges(childComplexity, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["membership"].(storage.Membership)), true
 	case "Campaign.techniques":
 		if e.ComplexityRoot.Campaign.Techniques == nil {
 			break
@@ -2739,7 +2894,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Campaign.Techniques(childComplexity, args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter)), true
 	case "Campaign.uuid":
 		if e.ComplexityRoot.Campaign.UUID == nil {
 			break
@@ -3526,6 +3681,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeckyPhaseEdge.Node(childComplexity), true
 
+	case "Distribution.distinctCount":
+		if e.ComplexityRoot.Distribution.Distinct == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distribution.Distinct(childComplexity), true
+	case "Distribution.other":
+		if e.ComplexityRoot.Distribution.Other == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distribution.Other(childComplexity), true
+	case "Distribution.total":
+		if e.ComplexityRoot.Distribution.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distribution.Total(childComplexity), true
+	case "Distribution.values":
+		if e.ComplexityRoot.Distribution.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Distribution.Values(childComplexity), true
+
 	case "EnsureStubIdentityPayload.created":
 		if e.ComplexityRoot.EnsureStubIdentityPayload.Created == nil {
 			break
@@ -4102,6 +4282,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Identity.TLSCertSHA256(childComplexity), true
+	case "Identity.tagTimeSeries":
+		if e.ComplexityRoot.Identity.TagTimeSeries == nil {
+			break
+		}
+
+		args, err := ec.field_Identity_tagTimeSeries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Identity.TagTimeSeries(childComplexity, args["bucket"].(storage.Bucket), args["from"].(*time.Time), args["until"].(*time.Time), args["splitBy"].(*storage.TagFacet), args["zone"].(string), args["filter"].(*model.TTPTagFilter), args["membership"].(storage.Membership)), true
 	case "Identity.tags":
 		if e.ComplexityRoot.Identity.Tags == nil {
 			break
@@ -4124,6 +4315,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Identity.TagsByDay(childComplexity, args["from"].(*time.Time), args["to"].(*time.Time), args["membership"].(storage.Membership)), true
+	case "Identity.techniqueChanges":
+		if e.ComplexityRoot.Identity.TechniqueChanges == nil {
+			break
+		}
+
+		args, err := ec.field_Identity_techniqueChanges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Identity.TechniqueChanges(childComplexity, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["membership"].(storage.Membership)), true
 	case "Identity.techniques":
 		if e.ComplexityRoot.Identity.Techniques == nil {
 			break
@@ -4134,7 +4336,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Identity.Techniques(childComplexity, args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter)), true
 	case "Identity.uuid":
 		if e.ComplexityRoot.Identity.UUID == nil {
 			break
@@ -4148,6 +4350,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Identity.UpdatedAt(childComplexity), true
 
+	case "IdentityConnection.distribution":
+		if e.ComplexityRoot.IdentityConnection.Distribution == nil {
+			break
+		}
+
+		args, err := ec.field_IdentityConnection_distribution_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.IdentityConnection.Distribution(childComplexity, args["by"].(storage.IdentityFacet), args["top"].(int)), true
 	case "IdentityConnection.edges":
 		if e.ComplexityRoot.IdentityConnection.Edges == nil {
 			break
@@ -5017,6 +5230,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Tag(childComplexity, args["uuid"].(string)), true
+	case "Query.tagTimeSeries":
+		if e.ComplexityRoot.Query.TagTimeSeries == nil {
+			break
+		}
+
+		args, err := ec.field_Query_tagTimeSeries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TagTimeSeries(childComplexity, args["bucket"].(storage.Bucket), args["from"].(*time.Time), args["until"].(*time.Time), args["splitBy"].(*storage.TagFacet), args["zone"].(string), args["filter"].(*model.TTPTagFilter)), true
 	case "Query.tags":
 		if e.ComplexityRoot.Query.Tags == nil {
 			break
@@ -5050,6 +5274,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Technique(childComplexity, args["attackId"].(string)), true
+	case "Query.techniqueChanges":
+		if e.ComplexityRoot.Query.TechniqueChanges == nil {
+			break
+		}
+
+		args, err := ec.field_Query_techniqueChanges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TechniqueChanges(childComplexity, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int)), true
 	case "Query.techniques":
 		if e.ComplexityRoot.Query.Techniques == nil {
 			break
@@ -5060,7 +5295,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Query.Techniques(childComplexity, args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter)), true
 
 	case "Rule.appliesTo":
 		if e.ComplexityRoot.Rule.AppliesTo == nil {
@@ -5699,6 +5934,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Session.TagCount(childComplexity), true
+	case "Session.tagTimeSeries":
+		if e.ComplexityRoot.Session.TagTimeSeries == nil {
+			break
+		}
+
+		args, err := ec.field_Session_tagTimeSeries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Session.TagTimeSeries(childComplexity, args["bucket"].(storage.Bucket), args["from"].(*time.Time), args["until"].(*time.Time), args["splitBy"].(*storage.TagFacet), args["zone"].(string), args["filter"].(*model.TTPTagFilter)), true
 	case "Session.tags":
 		if e.ComplexityRoot.Session.Tags == nil {
 			break
@@ -5731,7 +5977,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Session.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Session.Techniques(childComplexity, args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter)), true
 	case "Session.timeline":
 		if e.ComplexityRoot.Session.Timeline == nil {
 			break
@@ -6255,6 +6501,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TTPTag.UUID(childComplexity), true
 
+	case "TTPTagConnection.distribution":
+		if e.ComplexityRoot.TTPTagConnection.Distribution == nil {
+			break
+		}
+
+		args, err := ec.field_TTPTagConnection_distribution_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.TTPTagConnection.Distribution(childComplexity, args["by"].(storage.TagFacet), args["top"].(int)), true
 	case "TTPTagConnection.edges":
 		if e.ComplexityRoot.TTPTagConnection.Edges == nil {
 			break
@@ -6336,6 +6593,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Tactic.URL(childComplexity), true
 
+	case "TacticCount.count":
+		if e.ComplexityRoot.TacticCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TacticCount.Count(childComplexity), true
+	case "TacticCount.tactic":
+		if e.ComplexityRoot.TacticCount.Tactic == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TacticCount.Tactic(childComplexity), true
+	case "TacticCount.tacticId":
+		if e.ComplexityRoot.TacticCount.TacticID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TacticCount.TacticID(childComplexity), true
+
+	case "TagCount.count":
+		if e.ComplexityRoot.TagCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagCount.Count(childComplexity), true
+	case "TagCount.key":
+		if e.ComplexityRoot.TagCount.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagCount.Key(childComplexity), true
+	case "TagCount.tactic":
+		if e.ComplexityRoot.TagCount.Tactic == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagCount.Tactic(childComplexity), true
+	case "TagCount.technique":
+		if e.ComplexityRoot.TagCount.Technique == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagCount.Technique(childComplexity), true
+
 	case "TagDay.day":
 		if e.ComplexityRoot.TagDay.Day == nil {
 			break
@@ -6348,6 +6649,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TagDay.Tags(childComplexity), true
+
+	case "TagDistribution.distinctCount":
+		if e.ComplexityRoot.TagDistribution.DistinctCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagDistribution.DistinctCount(childComplexity), true
+	case "TagDistribution.other":
+		if e.ComplexityRoot.TagDistribution.Other == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagDistribution.Other(childComplexity), true
+	case "TagDistribution.total":
+		if e.ComplexityRoot.TagDistribution.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagDistribution.Total(childComplexity), true
+	case "TagDistribution.values":
+		if e.ComplexityRoot.TagDistribution.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagDistribution.Values(childComplexity), true
 
 	case "TagResult.uuid":
 		if e.ComplexityRoot.TagResult.Key == nil {
@@ -6379,6 +6705,98 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TagResult.Warnings(childComplexity), true
+
+	case "TagTimeBucket.count":
+		if e.ComplexityRoot.TagTimeBucket.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagTimeBucket.Count(childComplexity), true
+	case "TagTimeBucket.day":
+		if e.ComplexityRoot.TagTimeBucket.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagTimeBucket.Day(childComplexity), true
+	case "TagTimeBucket.start":
+		if e.ComplexityRoot.TagTimeBucket.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagTimeBucket.Start(childComplexity), true
+	case "TagTimeBucket.until":
+		if e.ComplexityRoot.TagTimeBucket.Until == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagTimeBucket.Until(childComplexity), true
+	case "TagTimeBucket.values":
+		if e.ComplexityRoot.TagTimeBucket.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagTimeBucket.Values(childComplexity), true
+
+	case "TagTimeSeries.buckets":
+		if e.ComplexityRoot.TagTimeSeries.Buckets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagTimeSeries.Buckets(childComplexity), true
+	case "TagTimeSeries.total":
+		if e.ComplexityRoot.TagTimeSeries.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagTimeSeries.Total(childComplexity), true
+	case "TagTimeSeries.values":
+		if e.ComplexityRoot.TagTimeSeries.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagTimeSeries.Values(childComplexity), true
+
+	case "TagValueCount.attackerCount":
+		if e.ComplexityRoot.TagValueCount.AttackerCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagValueCount.AttackerCount(childComplexity), true
+	case "TagValueCount.count":
+		if e.ComplexityRoot.TagValueCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagValueCount.Count(childComplexity), true
+	case "TagValueCount.distribution":
+		if e.ComplexityRoot.TagValueCount.Distribution == nil {
+			break
+		}
+
+		args, err := ec.field_TagValueCount_distribution_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.TagValueCount.Distribution(childComplexity, args["by"].(storage.TagFacet), args["top"].(int)), true
+	case "TagValueCount.key":
+		if e.ComplexityRoot.TagValueCount.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagValueCount.Key(childComplexity), true
+	case "TagValueCount.tactic":
+		if e.ComplexityRoot.TagValueCount.Tactic == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagValueCount.Tactic(childComplexity), true
+	case "TagValueCount.technique":
+		if e.ComplexityRoot.TagValueCount.Technique == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TagValueCount.Technique(childComplexity), true
 
 	case "TagWarning.code":
 		if e.ComplexityRoot.TagWarning.Code == nil {
@@ -6492,6 +6910,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Technique.URL(childComplexity), true
 
+	case "TechniqueChange.after":
+		if e.ComplexityRoot.TechniqueChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TechniqueChange.After(childComplexity), true
+	case "TechniqueChange.before":
+		if e.ComplexityRoot.TechniqueChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TechniqueChange.Before(childComplexity), true
+	case "TechniqueChange.difference":
+		if e.ComplexityRoot.TechniqueChange.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TechniqueChange.Difference(childComplexity), true
+	case "TechniqueChange.subTechnique":
+		if e.ComplexityRoot.TechniqueChange.SubTechnique == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TechniqueChange.SubTechnique(childComplexity), true
+	case "TechniqueChange.subTechniqueId":
+		if e.ComplexityRoot.TechniqueChange.SubTechniqueID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TechniqueChange.SubTechniqueID(childComplexity), true
+	case "TechniqueChange.technique":
+		if e.ComplexityRoot.TechniqueChange.Technique == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TechniqueChange.Technique(childComplexity), true
+	case "TechniqueChange.techniqueId":
+		if e.ComplexityRoot.TechniqueChange.TechniqueID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TechniqueChange.TechniqueID(childComplexity), true
+
 	case "TechniqueRollup.attackerCount":
 		if e.ComplexityRoot.TechniqueRollup.AttackerCount == nil {
 			break
@@ -6558,6 +7019,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TechniqueRollup.TacticID(childComplexity), true
+	case "TechniqueRollup.tactics":
+		if e.ComplexityRoot.TechniqueRollup.Tactics == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TechniqueRollup.Tactics(childComplexity), true
 	case "TechniqueRollup.tags":
 		if e.ComplexityRoot.TechniqueRollup.Tags == nil {
 			break
@@ -6680,6 +7147,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UserError.Path(childComplexity), true
+
+	case "ValueCount.count":
+		if e.ComplexityRoot.ValueCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValueCount.Count(childComplexity), true
+	case "ValueCount.key":
+		if e.ComplexityRoot.ValueCount.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ValueCount.Key(childComplexity), true
 
 	}
 	return 0, false
@@ -7821,7 +8301,43 @@ type Query {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
+    "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
+    from: DateTime
+    "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
+    until: DateTime
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 600)
   ): [TechniqueRollup!] @semanticNonNull @cost(weight: 2000)
+  "Number of the fleet's tags over time; see ` + "`" + `TagTimeSeries` + "`" + `. Null if the read fails."
+  tagTimeSeries(
+    "Width of the buckets."
+    bucket: TimeBucket!
+    "First instant to count, inclusive. Omitted or null: the first tag."
+    from: DateTime
+    "End of the range to count, exclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the latest tag."
+    until: DateTime
+    "What the tags of each bucket are counted by besides; omitted or null: nothing."
+    splitBy: TagFacet @cost(weight: 2000)
+    "Time zone of the buckets by its IANA name, such as Europe/Berlin."
+    zone: String! = "UTC"
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 600)
+  ): TagTimeSeries @cost(weight: 2000)
+  "How the number of the fleet's tags of each technique has changed from one span of time to another, such as from last week to this week; see ` + "`" + `TechniqueChange` + "`" + `. Null if the read fails."
+  techniqueChanges(
+    "First instant of the span to look at, inclusive."
+    from: DateTime!
+    "End of the span to look at, exclusive; must be later than ` + "`" + `from` + "`" + `."
+    until: DateTime!
+    "First instant of the span to compare with, inclusive. Omitted or null: as long before its end as ` + "`" + `from` + "`" + ` is before ` + "`" + `until` + "`" + `."
+    againstFrom: DateTime
+    "End of the span to compare with, exclusive; must be later than its start. Omitted or null: the instant given as ` + "`" + `from` + "`" + `."
+    againstUntil: DateTime
+    "Conditions that a tag must meet to be counted in either span."
+    filter: TTPTagFilter
+    "Only so many rows, from the start of the list; 1 to 1,000. Omitted or null: all rows."
+    top: Int
+  ): [TechniqueChange!] @cost(weight: 2000)
   "Number of tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -8441,7 +8957,47 @@ type Campaign implements Node {
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
+    "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
+    from: DateTime
+    "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
+    until: DateTime
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 20)
   ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
+  "Number of the campaign's tags over time; see ` + "`" + `TagTimeSeries` + "`" + `. Null if the read fails."
+  tagTimeSeries(
+    "Width of the buckets."
+    bucket: TimeBucket!
+    "First instant to count, inclusive. Omitted or null: the first tag."
+    from: DateTime
+    "End of the range to count, exclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the latest tag."
+    until: DateTime
+    "What the tags of each bucket are counted by besides; omitted or null: nothing."
+    splitBy: TagFacet @cost(weight: 20)
+    "Time zone of the buckets by its IANA name, such as Europe/Berlin."
+    zone: String! = "UTC"
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 20)
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): TagTimeSeries @cost(weight: 20)
+  "How the number of the campaign's tags of each technique has changed from one span of time to another, such as from last week to this week; see ` + "`" + `TechniqueChange` + "`" + `. Null if the read fails."
+  techniqueChanges(
+    "First instant of the span to look at, inclusive."
+    from: DateTime!
+    "End of the span to look at, exclusive; must be later than ` + "`" + `from` + "`" + `."
+    until: DateTime!
+    "First instant of the span to compare with, inclusive. Omitted or null: as long before its end as ` + "`" + `from` + "`" + ` is before ` + "`" + `until` + "`" + `."
+    againstFrom: DateTime
+    "End of the span to compare with, exclusive; must be later than its start. Omitted or null: the instant given as ` + "`" + `from` + "`" + `."
+    againstUntil: DateTime
+    "Conditions that a tag must meet to be counted in either span."
+    filter: TTPTagFilter
+    "Only so many rows, from the start of the list; 1 to 1,000. Omitted or null: all rows."
+    top: Int
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): [TechniqueChange!] @cost(weight: 20)
   "Number of the campaign's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -8581,7 +9137,47 @@ type Identity implements Node {
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
+    "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
+    from: DateTime
+    "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
+    until: DateTime
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 20)
   ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
+  "Number of the identity's tags over time; see ` + "`" + `TagTimeSeries` + "`" + `. Null if the read fails."
+  tagTimeSeries(
+    "Width of the buckets."
+    bucket: TimeBucket!
+    "First instant to count, inclusive. Omitted or null: the first tag."
+    from: DateTime
+    "End of the range to count, exclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the latest tag."
+    until: DateTime
+    "What the tags of each bucket are counted by besides; omitted or null: nothing."
+    splitBy: TagFacet @cost(weight: 20)
+    "Time zone of the buckets by its IANA name, such as Europe/Berlin."
+    zone: String! = "UTC"
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 20)
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): TagTimeSeries @cost(weight: 20)
+  "How the number of the identity's tags of each technique has changed from one span of time to another, such as from last week to this week; see ` + "`" + `TechniqueChange` + "`" + `. Null if the read fails."
+  techniqueChanges(
+    "First instant of the span to look at, inclusive."
+    from: DateTime!
+    "End of the span to look at, exclusive; must be later than ` + "`" + `from` + "`" + `."
+    until: DateTime!
+    "First instant of the span to compare with, inclusive. Omitted or null: as long before its end as ` + "`" + `from` + "`" + ` is before ` + "`" + `until` + "`" + `."
+    againstFrom: DateTime
+    "End of the span to compare with, exclusive; must be later than its start. Omitted or null: the instant given as ` + "`" + `from` + "`" + `."
+    againstUntil: DateTime
+    "Conditions that a tag must meet to be counted in either span."
+    filter: TTPTagFilter
+    "Only so many rows, from the start of the list; 1 to 1,000. Omitted or null: all rows."
+    top: Int
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+  ): [TechniqueChange!] @cost(weight: 20)
   "Number of the identity's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -8817,7 +9413,28 @@ type Attacker implements Node {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
+    "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
+    from: DateTime
+    "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
+    until: DateTime
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 20)
   ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
+  "Number of this address's tags over time; see ` + "`" + `TagTimeSeries` + "`" + `. Null if the read fails."
+  tagTimeSeries(
+    "Width of the buckets."
+    bucket: TimeBucket!
+    "First instant to count, inclusive. Omitted or null: the first tag."
+    from: DateTime
+    "End of the range to count, exclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the latest tag."
+    until: DateTime
+    "What the tags of each bucket are counted by besides; omitted or null: nothing."
+    splitBy: TagFacet @cost(weight: 20)
+    "Time zone of the buckets by its IANA name, such as Europe/Berlin."
+    zone: String! = "UTC"
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 20)
+  ): TagTimeSeries @cost(weight: 20)
   "Number of this address's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -9617,7 +10234,28 @@ type Session implements Node {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
+    "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
+    from: DateTime
+    "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
+    until: DateTime
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 20)
   ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
+  "Number of the session's tags over time; see ` + "`" + `TagTimeSeries` + "`" + `. Null if the read fails."
+  tagTimeSeries(
+    "Width of the buckets."
+    bucket: TimeBucket!
+    "First instant to count, inclusive. Omitted or null: the first tag."
+    from: DateTime
+    "End of the range to count, exclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the latest tag."
+    until: DateTime
+    "What the tags of each bucket are counted by besides; omitted or null: nothing."
+    splitBy: TagFacet @cost(weight: 20)
+    "Time zone of the buckets by its IANA name, such as Europe/Berlin."
+    zone: String! = "UTC"
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 20)
+  ): TagTimeSeries @cost(weight: 20)
   "Number of the session's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -10186,7 +10824,7 @@ enum RuleSwitch {
 
 "Counts of one technique or sub-technique in one scope: fleet, campaign, identity, attacker, session, decky, detection rule or network. A tag counts once per scope, even if it belongs to the scope through both its identity and its attacker. A sub-technique has its own row, which is not included in that of its parent. Rows are ordered by ` + "`" + `count` + "`" + `, descending, then by technique and sub-technique, ascending."
 type TechniqueRollup implements Node {
-  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, made of the scope and the technique."
+  "Global id for ` + "`" + `Query.node` + "`" + `: opaque, made of the scope, the technique, and the ` + "`" + `filter` + "`" + `, ` + "`" + `from` + "`" + ` and ` + "`" + `until` + "`" + ` that the row was counted with."
   id: ID!
   "Number of the technique; for a sub-technique, that of its parent."
   techniqueId: TechniqueID!
@@ -10202,6 +10840,8 @@ type TechniqueRollup implements Node {
   tactic: Tactic
   "Number of tags."
   count: SafeInt!
+  "Number of the tags by tactic, in the order of the ATT&CK matrix, Enterprise before ICS; tactics that the catalogue does not have come last. The counts add up to ` + "`" + `count` + "`" + `: a technique may have tags under several tactics, and each keeps its own. Read only if selected. Null if the read fails."
+  tactics: [TacticCount!] @cost(weight: 5)
   "Number of distinct identities of the tags; computed only if selected. RESOLVED takes the tag's own identity or else that of its attacker, and counts merged identities as one. LITERAL takes the tag's own identity only, as DECNET's campaign rollup does. Null if the count fails."
   identityCount: SafeInt @semanticNonNull @cost(weight: 5)
   "Number of distinct attackers of the tags; computed only if selected. Null if the count fails."
@@ -10229,6 +10869,195 @@ type TechniqueRollup implements Node {
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [TTPTagOrder!]
   ): TTPTagConnection @semanticNonNull
+}
+
+"Number of tags of one tactic."
+type TacticCount {
+  "Number of the tactic, as the tags have it."
+  tacticId: String!
+  "Catalogue entry of the tactic; null if the catalogue does not have it."
+  tactic: Tactic
+  "Number of tags."
+  count: SafeInt!
+}
+
+"Width of the buckets of a time series, by the clocks and the calendar of its time zone."
+enum TimeBucket {
+  "Full hours. Where clocks are moved by less than an hour, the hours around that are shorter."
+  HOUR
+  "Days from midnight to midnight; of 23 or 25 hours where clocks are moved."
+  DAY
+  "Weeks from Monday to Sunday."
+  WEEK
+  "Calendar months."
+  MONTH
+}
+
+"What tags can be counted by. Techniques, tactics and so on are as the tags have them, whether or not the catalogue does."
+enum TagFacet {
+  "The sub-technique or, for a tag without one, the technique."
+  TECHNIQUE
+  "The technique; sub-techniques count for their parent."
+  PARENT_TECHNIQUE
+  "The number of the tactic."
+  TACTIC
+  "The detection rule."
+  RULE
+  "The decky; null for tags without one."
+  DECKY
+  "The kind of source event."
+  SOURCE_KIND
+  "The ATT&CK release that the rule was written for."
+  ATTACK_RELEASE
+  "The country of the tag's attacker; null without a country or an attacker."
+  COUNTRY
+  "The autonomous system number of the tag's attacker; null without a number or an attacker."
+  ASN
+  "The name of the autonomous system of the tag's attacker; null without a name or an attacker."
+  AS_NAME
+}
+
+"What attackers can be counted by."
+enum AttackerFacet {
+  "The country code; null for attackers without one."
+  COUNTRY
+  "The autonomous system number; null for attackers without one."
+  ASN
+  "The name of the autonomous system; null for attackers without one."
+  AS_NAME
+  "The announced prefix; null for attackers without one."
+  BGP_PREFIX
+  "The RPKI status of the prefix; null for attackers without one."
+  RPKI_STATUS
+  "Each service that the attacker used; null for attackers without any."
+  SERVICE
+  "Each decky that the attacker touched; null for attackers without any."
+  DECKY
+  "The ` + "`" + `uuid` + "`" + ` of the identity that the attacker's row names; null for attackers without one."
+  IDENTITY
+}
+
+"What identities can be counted by."
+enum IdentityFacet {
+  "The ` + "`" + `uuid` + "`" + ` of the campaign that the identity's row names; null for identities without one."
+  CAMPAIGN
+  "Each JA3 hash; null for identities without any."
+  JA3
+  "Each HASSH hash; null for identities without any."
+  HASSH
+  "Each JA4H hash; null for identities without any."
+  JA4H
+  "Each SHA-256 of a TLS certificate; null for identities without any."
+  TLS_CERT
+  "Each command and control endpoint; null for identities without any."
+  C2_ENDPOINT
+}
+
+"Number of tags over time in one scope: fleet, campaign, identity, attacker or session. A tag belongs to the bucket of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope. Buckets without tags are listed, too: they go without gaps from ` + "`" + `from` + "`" + ` to ` + "`" + `until` + "`" + ` or, where these are not given, from the first tag that counts to the last. There are none without tags, unless both bounds are given. Tags whose stored time is malformed are left out. A series has at most 10,000 buckets, and each bucket and value counts toward the objects that one request may return; LIMIT_EXCEEDED otherwise, never a shortened series."
+type TagTimeSeries {
+  "The buckets, oldest first."
+  buckets: [TagTimeBucket!]!
+  "Number of tags of all buckets by the values of ` + "`" + `splitBy` + "`" + `, the largest first, then by value; empty without ` + "`" + `splitBy` + "`" + `."
+  values: [TagCount!]!
+  "Number of tags of all buckets."
+  total: SafeInt!
+}
+
+"Number of tags in one bucket of a time series."
+type TagTimeBucket {
+  "Calendar day in the series' time zone on which the bucket starts."
+  day: Date!
+  "First instant of the bucket. Where ` + "`" + `from` + "`" + ` is later, tags before ` + "`" + `from` + "`" + ` are still not counted."
+  start: DateTime!
+  "End of the bucket, exclusive: the start of the next one."
+  until: DateTime!
+  "Number of tags."
+  count: SafeInt!
+  "Number of tags by the values of ` + "`" + `splitBy` + "`" + `, the largest first, then by value; values without tags in the bucket are left out. Empty without ` + "`" + `splitBy` + "`" + `."
+  values: [TagCount!]!
+}
+
+"Number of tags that have one value."
+type TagCount {
+  "The value; null for tags without one."
+  key: String
+  "Catalogue entry of the technique or sub-technique if the tags are counted by these; otherwise null."
+  technique: Technique
+  "Catalogue entry of the tactic if the tags are counted by tactic and the catalogue has it; otherwise null."
+  tactic: Tactic
+  "Number of tags."
+  count: SafeInt!
+}
+
+"How the tags of a list are distributed over the values that they have."
+type TagDistribution {
+  "The most frequent values, the largest count first, then by value. The tags without a value are one of them, with a null key."
+  values: [TagValueCount!]!
+  "Number of tags that have other values than those listed."
+  other: SafeInt!
+  "Number of different values, listed or not; tags without a value count as one more."
+  distinctCount: SafeInt!
+  "Number of tags."
+  total: SafeInt!
+}
+
+"The tags of a list that have one value."
+type TagValueCount {
+  "The value; null for tags without one."
+  key: String
+  "Catalogue entry of the technique or sub-technique if the tags are counted by these; otherwise null."
+  technique: Technique
+  "Catalogue entry of the tactic if the tags are counted by tactic and the catalogue has it; otherwise null."
+  tactic: Tactic
+  "Number of tags."
+  count: SafeInt!
+  "Number of distinct attackers of these tags; computed only if selected. Null if the count fails."
+  attackerCount: SafeInt @cost(weight: 5)
+  "How these tags are distributed over other values, such as the techniques of a decky. Counted only if selected, by one additional statement. Null if the count fails."
+  distribution(
+    "What to count by."
+    by: TagFacet!
+    "Largest number of values to list, 1 to 200."
+    top: Int! = 10
+  ): TagDistribution @cost(weight: 5)
+}
+
+"How the items of a list are distributed over the values that they have. An item with several values, such as the services of an attacker, counts for each of them."
+type Distribution {
+  "The most frequent values, the largest count first, then by value. The items without a value are one of them, with a null key."
+  values: [ValueCount!]!
+  "The counts of all values that are not listed, added up."
+  other: SafeInt!
+  "Number of different values, listed or not; items without a value count as one more."
+  distinctCount: SafeInt!
+  "The counts of all values, listed or not, added up. It is the number of items unless they have several values."
+  total: SafeInt!
+}
+
+"Number of items of a list that have one value."
+type ValueCount {
+  "The value; null for items without one."
+  key: String
+  "Number of items."
+  count: SafeInt!
+}
+
+"How the number of tags of one technique or sub-technique has changed. A technique that only one span has is listed with 0 in the other. Rows are ordered by the size of ` + "`" + `difference` + "`" + `, largest first, then by ` + "`" + `after` + "`" + `, descending, then by technique and sub-technique, ascending."
+type TechniqueChange {
+  "Number of the technique; for a sub-technique, that of its parent."
+  techniqueId: TechniqueID!
+  "Number of the sub-technique; null on the row that counts tags without one."
+  subTechniqueId: TechniqueID
+  "Catalogue entry of the technique; without a name if the catalogue does not have it."
+  technique: Technique!
+  "Catalogue entry of the sub-technique; null if ` + "`" + `subTechniqueId` + "`" + ` is null."
+  subTechnique: Technique
+  "Number of tags in the span to compare with."
+  before: SafeInt!
+  "Number of tags in the span from ` + "`" + `from` + "`" + ` to ` + "`" + `until` + "`" + `."
+  after: SafeInt!
+  "` + "`" + `after` + "`" + ` less ` + "`" + `before` + "`" + `; negative if there are fewer."
+  difference: SafeInt!
 }
 
 "Number of tags of one day in one scope: fleet, campaign, identity, attacker, session, decky, detection rule or network. A tag belongs to the UTC day of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope, even if it belongs to the scope through both its identity and its attacker. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored time is malformed. Each day counts toward the objects that one request may return. If there are too many, the field is null with LIMIT_EXCEEDED, never a shortened list; request a shorter period."
@@ -10435,6 +11264,13 @@ type IdentityConnection {
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  "How the items of the whole list are distributed over the values that they have: the most frequent values, and how many items have others. Counted only if selected, by one additional statement. Null if the count fails."
+  distribution(
+    "What to count by."
+    by: IdentityFacet!
+    "Largest number of values to list, 1 to 200."
+    top: Int! = 10
+  ): Distribution @cost(weight: 10)
 }
 
 "One of the identities, with its cursor."
@@ -10455,6 +11291,13 @@ type AttackerConnection {
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  "How the items of the whole list are distributed over the values that they have: the most frequent values, and how many items have others. Counted only if selected, by one additional statement. Null if the count fails."
+  distribution(
+    "What to count by."
+    by: AttackerFacet!
+    "Largest number of values to list, 1 to 200."
+    top: Int! = 10
+  ): Distribution @cost(weight: 10)
 }
 
 "One of the attackers, with its cursor."
@@ -10475,6 +11318,13 @@ type TTPTagConnection {
   pageInfo: PageInfo!
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
   totalCount: SafeInt @semanticNonNull @cost(weight: 30)
+  "How the items of the whole list are distributed over the values that they have: the most frequent values, and how many items have others. Counted only if selected, by one additional statement. Null if the count fails."
+  distribution(
+    "What to count by."
+    by: TagFacet!
+    "Largest number of values to list, 1 to 200."
+    top: Int! = 10
+  ): TagDistribution @cost(weight: 30)
 }
 
 "One of the tags, with its cursor."
@@ -11020,6 +11870,8 @@ func (ec *executionContext) childFields_Attacker(ctx context.Context, field grap
 		return ec.fieldContext_Attacker_tags(ctx, field)
 	case "techniques":
 		return ec.fieldContext_Attacker_techniques(ctx, field)
+	case "tagTimeSeries":
+		return ec.fieldContext_Attacker_tagTimeSeries(ctx, field)
 	case "tagsByDay":
 		return ec.fieldContext_Attacker_tagsByDay(ctx, field)
 	case "commands":
@@ -11138,6 +11990,8 @@ func (ec *executionContext) childFields_AttackerConnection(ctx context.Context, 
 		return ec.fieldContext_AttackerConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_AttackerConnection_totalCount(ctx, field)
+	case "distribution":
+		return ec.fieldContext_AttackerConnection_distribution(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AttackerConnection", field.Name)
 }
@@ -11348,6 +12202,10 @@ func (ec *executionContext) childFields_Campaign(ctx context.Context, field grap
 		return ec.fieldContext_Campaign_tags(ctx, field)
 	case "techniques":
 		return ec.fieldContext_Campaign_techniques(ctx, field)
+	case "tagTimeSeries":
+		return ec.fieldContext_Campaign_tagTimeSeries(ctx, field)
+	case "techniqueChanges":
+		return ec.fieldContext_Campaign_techniqueChanges(ctx, field)
 	case "tagsByDay":
 		return ec.fieldContext_Campaign_tagsByDay(ctx, field)
 	case "identityCount":
@@ -11738,6 +12596,20 @@ func (ec *executionContext) childFields_DeckyPhaseEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type DeckyPhaseEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Distribution(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "values":
+		return ec.fieldContext_Distribution_values(ctx, field)
+	case "other":
+		return ec.fieldContext_Distribution_other(ctx, field)
+	case "distinctCount":
+		return ec.fieldContext_Distribution_distinctCount(ctx, field)
+	case "total":
+		return ec.fieldContext_Distribution_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Distribution", field.Name)
+}
+
 func (ec *executionContext) childFields_EnsureStubIdentityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "identity":
@@ -11946,6 +12818,10 @@ func (ec *executionContext) childFields_Identity(ctx context.Context, field grap
 		return ec.fieldContext_Identity_tags(ctx, field)
 	case "techniques":
 		return ec.fieldContext_Identity_techniques(ctx, field)
+	case "tagTimeSeries":
+		return ec.fieldContext_Identity_tagTimeSeries(ctx, field)
+	case "techniqueChanges":
+		return ec.fieldContext_Identity_techniqueChanges(ctx, field)
 	case "tagsByDay":
 		return ec.fieldContext_Identity_tagsByDay(ctx, field)
 	case "deckyPhases":
@@ -11982,6 +12858,8 @@ func (ec *executionContext) childFields_IdentityConnection(ctx context.Context, 
 		return ec.fieldContext_IdentityConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_IdentityConnection_totalCount(ctx, field)
+	case "distribution":
+		return ec.fieldContext_IdentityConnection_distribution(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IdentityConnection", field.Name)
 }
@@ -12500,6 +13378,8 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 		return ec.fieldContext_Session_tags(ctx, field)
 	case "techniques":
 		return ec.fieldContext_Session_techniques(ctx, field)
+	case "tagTimeSeries":
+		return ec.fieldContext_Session_tagTimeSeries(ctx, field)
 	case "tagsByDay":
 		return ec.fieldContext_Session_tagsByDay(ctx, field)
 	case "attackers":
@@ -12782,6 +13662,8 @@ func (ec *executionContext) childFields_TTPTagConnection(ctx context.Context, fi
 		return ec.fieldContext_TTPTagConnection_pageInfo(ctx, field)
 	case "totalCount":
 		return ec.fieldContext_TTPTagConnection_totalCount(ctx, field)
+	case "distribution":
+		return ec.fieldContext_TTPTagConnection_distribution(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TTPTagConnection", field.Name)
 }
@@ -12816,6 +13698,32 @@ func (ec *executionContext) childFields_Tactic(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Tactic", field.Name)
 }
 
+func (ec *executionContext) childFields_TacticCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tacticId":
+		return ec.fieldContext_TacticCount_tacticId(ctx, field)
+	case "tactic":
+		return ec.fieldContext_TacticCount_tactic(ctx, field)
+	case "count":
+		return ec.fieldContext_TacticCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TacticCount", field.Name)
+}
+
+func (ec *executionContext) childFields_TagCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_TagCount_key(ctx, field)
+	case "technique":
+		return ec.fieldContext_TagCount_technique(ctx, field)
+	case "tactic":
+		return ec.fieldContext_TagCount_tactic(ctx, field)
+	case "count":
+		return ec.fieldContext_TagCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TagCount", field.Name)
+}
+
 func (ec *executionContext) childFields_TagDay(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "day":
@@ -12824,6 +13732,20 @@ func (ec *executionContext) childFields_TagDay(ctx context.Context, field graphq
 		return ec.fieldContext_TagDay_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TagDay", field.Name)
+}
+
+func (ec *executionContext) childFields_TagDistribution(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "values":
+		return ec.fieldContext_TagDistribution_values(ctx, field)
+	case "other":
+		return ec.fieldContext_TagDistribution_other(ctx, field)
+	case "distinctCount":
+		return ec.fieldContext_TagDistribution_distinctCount(ctx, field)
+	case "total":
+		return ec.fieldContext_TagDistribution_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TagDistribution", field.Name)
 }
 
 func (ec *executionContext) childFields_TagResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12840,6 +13762,52 @@ func (ec *executionContext) childFields_TagResult(ctx context.Context, field gra
 		return ec.fieldContext_TagResult_tag(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TagResult", field.Name)
+}
+
+func (ec *executionContext) childFields_TagTimeBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "day":
+		return ec.fieldContext_TagTimeBucket_day(ctx, field)
+	case "start":
+		return ec.fieldContext_TagTimeBucket_start(ctx, field)
+	case "until":
+		return ec.fieldContext_TagTimeBucket_until(ctx, field)
+	case "count":
+		return ec.fieldContext_TagTimeBucket_count(ctx, field)
+	case "values":
+		return ec.fieldContext_TagTimeBucket_values(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TagTimeBucket", field.Name)
+}
+
+func (ec *executionContext) childFields_TagTimeSeries(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "buckets":
+		return ec.fieldContext_TagTimeSeries_buckets(ctx, field)
+	case "values":
+		return ec.fieldContext_TagTimeSeries_values(ctx, field)
+	case "total":
+		return ec.fieldContext_TagTimeSeries_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TagTimeSeries", field.Name)
+}
+
+func (ec *executionContext) childFields_TagValueCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_TagValueCount_key(ctx, field)
+	case "technique":
+		return ec.fieldContext_TagValueCount_technique(ctx, field)
+	case "tactic":
+		return ec.fieldContext_TagValueCount_tactic(ctx, field)
+	case "count":
+		return ec.fieldContext_TagValueCount_count(ctx, field)
+	case "attackerCount":
+		return ec.fieldContext_TagValueCount_attackerCount(ctx, field)
+	case "distribution":
+		return ec.fieldContext_TagValueCount_distribution(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TagValueCount", field.Name)
 }
 
 func (ec *executionContext) childFields_TagWarning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12884,6 +13852,26 @@ func (ec *executionContext) childFields_Technique(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type Technique", field.Name)
 }
 
+func (ec *executionContext) childFields_TechniqueChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "techniqueId":
+		return ec.fieldContext_TechniqueChange_techniqueId(ctx, field)
+	case "subTechniqueId":
+		return ec.fieldContext_TechniqueChange_subTechniqueId(ctx, field)
+	case "technique":
+		return ec.fieldContext_TechniqueChange_technique(ctx, field)
+	case "subTechnique":
+		return ec.fieldContext_TechniqueChange_subTechnique(ctx, field)
+	case "before":
+		return ec.fieldContext_TechniqueChange_before(ctx, field)
+	case "after":
+		return ec.fieldContext_TechniqueChange_after(ctx, field)
+	case "difference":
+		return ec.fieldContext_TechniqueChange_difference(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TechniqueChange", field.Name)
+}
+
 func (ec *executionContext) childFields_TechniqueRollup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -12902,6 +13890,8 @@ func (ec *executionContext) childFields_TechniqueRollup(ctx context.Context, fie
 		return ec.fieldContext_TechniqueRollup_tactic(ctx, field)
 	case "count":
 		return ec.fieldContext_TechniqueRollup_count(ctx, field)
+	case "tactics":
+		return ec.fieldContext_TechniqueRollup_tactics(ctx, field)
 	case "identityCount":
 		return ec.fieldContext_TechniqueRollup_identityCount(ctx, field)
 	case "attackerCount":
@@ -12966,6 +13956,16 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 		return ec.fieldContext_UserError_path(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
+}
+
+func (ec *executionContext) childFields_ValueCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_ValueCount_key(ctx, field)
+	case "count":
+		return ec.fieldContext_ValueCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ValueCount", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13083,6 +14083,28 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 // endregion ************************** internal!.gotpl ***************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) field_AttackerConnection_distribution_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (storage.AttackerFacet, error) {
+			return ec.unmarshalNAttackerFacet2decnetgraphᚋstorageᚐAttackerFacet(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "top",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["top"] = arg1
+	return args, nil
+}
 
 func (ec *executionContext) field_Attacker_attachments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -13542,6 +14564,60 @@ func (ec *executionContext) field_Attacker_smtpTargets_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Attacker_tagTimeSeries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "bucket",
+		func(ctx context.Context, v any) (storage.Bucket, error) {
+			return ec.unmarshalNTimeBucket2decnetgraphᚋstorageᚐBucket(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["bucket"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "splitBy",
+		func(ctx context.Context, v any) (*storage.TagFacet, error) {
+			return ec.unmarshalOTagFacet2ᚖdecnetgraphᚋstorageᚐTagFacet(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["splitBy"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "zone",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["zone"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_Attacker_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13637,6 +14713,30 @@ func (ec *executionContext) field_Attacker_techniques_args(ctx context.Context, 
 		return nil, err
 	}
 	args["membership"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg3
 	return args, nil
 }
 
@@ -13884,6 +14984,68 @@ func (ec *executionContext) field_Campaign_mergedFrom_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Campaign_tagTimeSeries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "bucket",
+		func(ctx context.Context, v any) (storage.Bucket, error) {
+			return ec.unmarshalNTimeBucket2decnetgraphᚋstorageᚐBucket(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["bucket"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "splitBy",
+		func(ctx context.Context, v any) (*storage.TagFacet, error) {
+			return ec.unmarshalOTagFacet2ᚖdecnetgraphᚋstorageᚐTagFacet(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["splitBy"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "zone",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["zone"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg6
+	return args, nil
+}
+
 func (ec *executionContext) field_Campaign_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13984,6 +15146,68 @@ func (ec *executionContext) field_Campaign_tags_args(ctx context.Context, rawArg
 	return args, nil
 }
 
+func (ec *executionContext) field_Campaign_techniqueChanges_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "againstFrom",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["againstFrom"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "againstUntil",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["againstUntil"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "top",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["top"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg6
+	return args, nil
+}
+
 func (ec *executionContext) field_Campaign_techniques_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13995,6 +15219,30 @@ func (ec *executionContext) field_Campaign_techniques_args(ctx context.Context, 
 		return nil, err
 	}
 	args["membership"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg3
 	return args, nil
 }
 
@@ -14465,6 +15713,28 @@ func (ec *executionContext) field_FingerprintMatch_identities_args(ctx context.C
 		return nil, err
 	}
 	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_IdentityConnection_distribution_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (storage.IdentityFacet, error) {
+			return ec.unmarshalNIdentityFacet2decnetgraphᚋstorageᚐIdentityFacet(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "top",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["top"] = arg1
 	return args, nil
 }
 
@@ -14980,6 +16250,68 @@ func (ec *executionContext) field_Identity_sharedCredentials_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Identity_tagTimeSeries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "bucket",
+		func(ctx context.Context, v any) (storage.Bucket, error) {
+			return ec.unmarshalNTimeBucket2decnetgraphᚋstorageᚐBucket(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["bucket"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "splitBy",
+		func(ctx context.Context, v any) (*storage.TagFacet, error) {
+			return ec.unmarshalOTagFacet2ᚖdecnetgraphᚋstorageᚐTagFacet(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["splitBy"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "zone",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["zone"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg6
+	return args, nil
+}
+
 func (ec *executionContext) field_Identity_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -15080,6 +16412,68 @@ func (ec *executionContext) field_Identity_tags_args(ctx context.Context, rawArg
 	return args, nil
 }
 
+func (ec *executionContext) field_Identity_techniqueChanges_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "againstFrom",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["againstFrom"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "againstUntil",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["againstUntil"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "top",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["top"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg6
+	return args, nil
+}
+
 func (ec *executionContext) field_Identity_techniques_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -15091,6 +16485,30 @@ func (ec *executionContext) field_Identity_techniques_args(ctx context.Context, 
 		return nil, err
 	}
 	args["membership"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg3
 	return args, nil
 }
 
@@ -16450,6 +17868,60 @@ func (ec *executionContext) field_Query_session_args(ctx context.Context, rawArg
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_tagTimeSeries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "bucket",
+		func(ctx context.Context, v any) (storage.Bucket, error) {
+			return ec.unmarshalNTimeBucket2decnetgraphᚋstorageᚐBucket(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["bucket"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "splitBy",
+		func(ctx context.Context, v any) (*storage.TagFacet, error) {
+			return ec.unmarshalOTagFacet2ᚖdecnetgraphᚋstorageᚐTagFacet(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["splitBy"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "zone",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["zone"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_tag_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16556,6 +18028,60 @@ func (ec *executionContext) field_Query_tags_args(ctx context.Context, rawArgs m
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_techniqueChanges_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (time.Time, error) {
+			return ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "againstFrom",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["againstFrom"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "againstUntil",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["againstUntil"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "top",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["top"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_technique_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16581,6 +18107,30 @@ func (ec *executionContext) field_Query_techniques_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["membership"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg3
 	return args, nil
 }
 
@@ -17022,6 +18572,60 @@ func (ec *executionContext) field_Session_events_args(ctx context.Context, rawAr
 	return args, nil
 }
 
+func (ec *executionContext) field_Session_tagTimeSeries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "bucket",
+		func(ctx context.Context, v any) (storage.Bucket, error) {
+			return ec.unmarshalNTimeBucket2decnetgraphᚋstorageᚐBucket(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["bucket"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "splitBy",
+		func(ctx context.Context, v any) (*storage.TagFacet, error) {
+			return ec.unmarshalOTagFacet2ᚖdecnetgraphᚋstorageᚐTagFacet(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["splitBy"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "zone",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["zone"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_Session_tagsByDay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -17117,6 +18721,30 @@ func (ec *executionContext) field_Session_techniques_args(ctx context.Context, r
 		return nil, err
 	}
 	args["membership"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg3
 	return args, nil
 }
 
@@ -17155,6 +18783,50 @@ func (ec *executionContext) field_Session_timeline_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["before"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_TTPTagConnection_distribution_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (storage.TagFacet, error) {
+			return ec.unmarshalNTagFacet2decnetgraphᚋstorageᚐTagFacet(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "top",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["top"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_TagValueCount_distribution_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (storage.TagFacet, error) {
+			return ec.unmarshalNTagFacet2decnetgraphᚋstorageᚐTagFacet(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "top",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["top"] = arg1
 	return args, nil
 }
 
@@ -19266,7 +20938,7 @@ func (ec *executionContext) resolveBatch_Attacker_techniques(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
 					ctx,
@@ -19279,12 +20951,90 @@ func (ec *executionContext) resolveBatch_Attacker_techniques(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.Techniques(ctx, []*storage.Attacker{obj}, fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Techniques(ctx, []*storage.Attacker{obj}, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
 		ctx,
 		results,
 		err,
 		"Attacker.techniques",
+	)
+}
+
+func (ec *executionContext) _Attacker_tagTimeSeries(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attacker_tagTimeSeries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attacker_tagTimeSeries(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.TagSeries) graphql.Marshaler {
+			return ec.marshalOTagTimeSeries2ᚖdecnetgraphᚋstorageᚐTagSeries(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attacker_tagTimeSeries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attacker",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagTimeSeries(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attacker_tagTimeSeries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_tagTimeSeries(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagTimeSeries(ctx, parents, fc.Args["bucket"].(storage.Bucket), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["splitBy"].(*storage.TagFacet), fc.Args["zone"].(string), fc.Args["filter"].(*model.TTPTagFilter))
+				})
+				return graphql.ResolveBatchGroupResult[*storage.TagSeries](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.tagTimeSeries",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagTimeSeries(ctx, []*storage.Attacker{obj}, fc.Args["bucket"].(storage.Bucket), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["splitBy"].(*storage.TagFacet), fc.Args["zone"].(string), fc.Args["filter"].(*model.TTPTagFilter))
+	return graphql.ResolveBatchSingleResult[*storage.TagSeries](
+		ctx,
+		results,
+		err,
+		"Attacker.tagTimeSeries",
 	)
 }
 
@@ -21293,6 +23043,84 @@ func (ec *executionContext) resolveBatch_AttackerConnection_totalCount(ctx conte
 		results,
 		err,
 		"AttackerConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _AttackerConnection_distribution(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Attacker]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttackerConnection_distribution(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_AttackerConnection_distribution(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Distribution) graphql.Marshaler {
+			return ec.marshalODistribution2ᚖdecnetgraphᚋstorageᚐDistribution(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AttackerConnection_distribution(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttackerConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Distribution(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_AttackerConnection_distribution_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_AttackerConnection_distribution(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Attacker]) (any, error) {
+	resolver := ec.Resolvers.AttackerConnection()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "AttackerConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Attacker])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Distribution(ctx, parents, fc.Args["by"].(storage.AttackerFacet), fc.Args["top"].(int))
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Distribution](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"AttackerConnection.distribution",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Distribution(ctx, []*model.Connection[storage.Attacker]{obj}, fc.Args["by"].(storage.AttackerFacet), fc.Args["top"].(int))
+	return graphql.ResolveBatchSingleResult[*storage.Distribution](
+		ctx,
+		results,
+		err,
+		"AttackerConnection.distribution",
 	)
 }
 
@@ -23646,7 +25474,7 @@ func (ec *executionContext) resolveBatch_Campaign_techniques(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
 					ctx,
@@ -23659,12 +25487,168 @@ func (ec *executionContext) resolveBatch_Campaign_techniques(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.Techniques(ctx, []*storage.Campaign{obj}, fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Techniques(ctx, []*storage.Campaign{obj}, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
 		ctx,
 		results,
 		err,
 		"Campaign.techniques",
+	)
+}
+
+func (ec *executionContext) _Campaign_tagTimeSeries(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Campaign_tagTimeSeries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Campaign_tagTimeSeries(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.TagSeries) graphql.Marshaler {
+			return ec.marshalOTagTimeSeries2ᚖdecnetgraphᚋstorageᚐTagSeries(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Campaign_tagTimeSeries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Campaign",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagTimeSeries(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Campaign_tagTimeSeries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Campaign_tagTimeSeries(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagTimeSeries(ctx, parents, fc.Args["bucket"].(storage.Bucket), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["splitBy"].(*storage.TagFacet), fc.Args["zone"].(string), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*storage.TagSeries](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.tagTimeSeries",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagTimeSeries(ctx, []*storage.Campaign{obj}, fc.Args["bucket"].(storage.Bucket), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["splitBy"].(*storage.TagFacet), fc.Args["zone"].(string), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*storage.TagSeries](
+		ctx,
+		results,
+		err,
+		"Campaign.tagTimeSeries",
+	)
+}
+
+func (ec *executionContext) _Campaign_techniqueChanges(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Campaign_techniqueChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Campaign_techniqueChanges(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueChange) graphql.Marshaler {
+			return ec.marshalOTechniqueChange2ᚕᚖdecnetgraphᚋstorageᚐTechniqueChangeᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Campaign_techniqueChanges(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Campaign",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TechniqueChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Campaign_techniqueChanges_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Campaign_techniqueChanges(ctx context.Context, field graphql.CollectedField, obj *storage.Campaign) (any, error) {
+	resolver := ec.Resolvers.Campaign()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Campaign")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Campaign)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TechniqueChanges(ctx, parents, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueChange](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Campaign.techniqueChanges",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TechniqueChanges(ctx, []*storage.Campaign{obj}, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueChange](
+		ctx,
+		results,
+		err,
+		"Campaign.techniqueChanges",
 	)
 }
 
@@ -27836,6 +29820,107 @@ func (ec *executionContext) fieldContext_DeckyPhaseEdge_node(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _Distribution_values(ctx context.Context, field graphql.CollectedField, obj *storage.Distribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distribution_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Values, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.ValueCount) graphql.Marshaler {
+			return ec.marshalNValueCount2ᚕᚖdecnetgraphᚋstorageᚐValueCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Distribution_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Distribution",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ValueCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Distribution_other(ctx context.Context, field graphql.CollectedField, obj *storage.Distribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distribution_other(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Other, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Distribution_other(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Distribution", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Distribution_distinctCount(ctx context.Context, field graphql.CollectedField, obj *storage.Distribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distribution_distinctCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Distinct, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Distribution_distinctCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Distribution", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _Distribution_total(ctx context.Context, field graphql.CollectedField, obj *storage.Distribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Distribution_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Distribution_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Distribution", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
 func (ec *executionContext) _EnsureStubIdentityPayload_identity(ctx context.Context, field graphql.CollectedField, obj *model.EnsureStubIdentityPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30182,7 +32267,7 @@ func (ec *executionContext) resolveBatch_Identity_techniques(ctx context.Context
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
 					ctx,
@@ -30195,12 +32280,168 @@ func (ec *executionContext) resolveBatch_Identity_techniques(ctx context.Context
 			}
 		}
 	}
-	results, err := resolver.Techniques(ctx, []*storage.Identity{obj}, fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Techniques(ctx, []*storage.Identity{obj}, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
 		ctx,
 		results,
 		err,
 		"Identity.techniques",
+	)
+}
+
+func (ec *executionContext) _Identity_tagTimeSeries(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Identity_tagTimeSeries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Identity_tagTimeSeries(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.TagSeries) graphql.Marshaler {
+			return ec.marshalOTagTimeSeries2ᚖdecnetgraphᚋstorageᚐTagSeries(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Identity_tagTimeSeries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Identity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagTimeSeries(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Identity_tagTimeSeries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Identity_tagTimeSeries(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagTimeSeries(ctx, parents, fc.Args["bucket"].(storage.Bucket), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["splitBy"].(*storage.TagFacet), fc.Args["zone"].(string), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[*storage.TagSeries](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.tagTimeSeries",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagTimeSeries(ctx, []*storage.Identity{obj}, fc.Args["bucket"].(storage.Bucket), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["splitBy"].(*storage.TagFacet), fc.Args["zone"].(string), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[*storage.TagSeries](
+		ctx,
+		results,
+		err,
+		"Identity.tagTimeSeries",
+	)
+}
+
+func (ec *executionContext) _Identity_techniqueChanges(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Identity_techniqueChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Identity_techniqueChanges(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueChange) graphql.Marshaler {
+			return ec.marshalOTechniqueChange2ᚕᚖdecnetgraphᚋstorageᚐTechniqueChangeᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Identity_techniqueChanges(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Identity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TechniqueChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Identity_techniqueChanges_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Identity_techniqueChanges(ctx context.Context, field graphql.CollectedField, obj *storage.Identity) (any, error) {
+	resolver := ec.Resolvers.Identity()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Identity")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Identity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TechniqueChanges(ctx, parents, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["membership"].(storage.Membership))
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueChange](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Identity.techniqueChanges",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TechniqueChanges(ctx, []*storage.Identity{obj}, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["membership"].(storage.Membership))
+	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueChange](
+		ctx,
+		results,
+		err,
+		"Identity.techniqueChanges",
 	)
 }
 
@@ -31212,6 +33453,84 @@ func (ec *executionContext) resolveBatch_IdentityConnection_totalCount(ctx conte
 		results,
 		err,
 		"IdentityConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _IdentityConnection_distribution(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Identity]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IdentityConnection_distribution(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_IdentityConnection_distribution(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.Distribution) graphql.Marshaler {
+			return ec.marshalODistribution2ᚖdecnetgraphᚋstorageᚐDistribution(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IdentityConnection_distribution(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IdentityConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Distribution(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_IdentityConnection_distribution_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_IdentityConnection_distribution(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.Identity]) (any, error) {
+	resolver := ec.Resolvers.IdentityConnection()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "IdentityConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.Identity])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Distribution(ctx, parents, fc.Args["by"].(storage.IdentityFacet), fc.Args["top"].(int))
+				})
+				return graphql.ResolveBatchGroupResult[*storage.Distribution](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"IdentityConnection.distribution",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Distribution(ctx, []*model.Connection[storage.Identity]{obj}, fc.Args["by"].(storage.IdentityFacet), fc.Args["top"].(int))
+	return graphql.ResolveBatchSingleResult[*storage.Distribution](
+		ctx,
+		results,
+		err,
+		"IdentityConnection.distribution",
 	)
 }
 
@@ -34488,7 +36807,7 @@ func (ec *executionContext) _Query_techniques(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Techniques(ctx, fc.Args["membership"].(storage.Membership))
+			return ec.Resolvers.Query().Techniques(ctx, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueRollup) graphql.Marshaler {
@@ -34516,6 +36835,94 @@ func (ec *executionContext) fieldContext_Query_techniques(ctx context.Context, f
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_techniques_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_tagTimeSeries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_tagTimeSeries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TagTimeSeries(ctx, fc.Args["bucket"].(storage.Bucket), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["splitBy"].(*storage.TagFacet), fc.Args["zone"].(string), fc.Args["filter"].(*model.TTPTagFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.TagSeries) graphql.Marshaler {
+			return ec.marshalOTagTimeSeries2ᚖdecnetgraphᚋstorageᚐTagSeries(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_tagTimeSeries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagTimeSeries(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_tagTimeSeries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_techniqueChanges(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_techniqueChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().TechniqueChanges(ctx, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueChange) graphql.Marshaler {
+			return ec.marshalOTechniqueChange2ᚕᚖdecnetgraphᚋstorageᚐTechniqueChangeᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_techniqueChanges(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TechniqueChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_techniqueChanges_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -38443,7 +40850,7 @@ func (ec *executionContext) resolveBatch_Session_techniques(ctx context.Context,
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
 					ctx,
@@ -38456,12 +40863,90 @@ func (ec *executionContext) resolveBatch_Session_techniques(ctx context.Context,
 			}
 		}
 	}
-	results, err := resolver.Techniques(ctx, []*storage.Session{obj}, fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Techniques(ctx, []*storage.Session{obj}, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
 		ctx,
 		results,
 		err,
 		"Session.techniques",
+	)
+}
+
+func (ec *executionContext) _Session_tagTimeSeries(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Session_tagTimeSeries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Session_tagTimeSeries(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.TagSeries) graphql.Marshaler {
+			return ec.marshalOTagTimeSeries2ᚖdecnetgraphᚋstorageᚐTagSeries(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Session_tagTimeSeries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Session",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagTimeSeries(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Session_tagTimeSeries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Session_tagTimeSeries(ctx context.Context, field graphql.CollectedField, obj *storage.Session) (any, error) {
+	resolver := ec.Resolvers.Session()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Session")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Session)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TagTimeSeries(ctx, parents, fc.Args["bucket"].(storage.Bucket), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["splitBy"].(*storage.TagFacet), fc.Args["zone"].(string), fc.Args["filter"].(*model.TTPTagFilter))
+				})
+				return graphql.ResolveBatchGroupResult[*storage.TagSeries](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Session.tagTimeSeries",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TagTimeSeries(ctx, []*storage.Session{obj}, fc.Args["bucket"].(storage.Bucket), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["splitBy"].(*storage.TagFacet), fc.Args["zone"].(string), fc.Args["filter"].(*model.TTPTagFilter))
+	return graphql.ResolveBatchSingleResult[*storage.TagSeries](
+		ctx,
+		results,
+		err,
+		"Session.tagTimeSeries",
 	)
 }
 
@@ -41833,6 +44318,84 @@ func (ec *executionContext) resolveBatch_TTPTagConnection_totalCount(ctx context
 	)
 }
 
+func (ec *executionContext) _TTPTagConnection_distribution(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TTPTag]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TTPTagConnection_distribution(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TTPTagConnection_distribution(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TagDistribution) graphql.Marshaler {
+			return ec.marshalOTagDistribution2ᚖdecnetgraphᚋgraphᚋmodelᚐTagDistribution(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TTPTagConnection_distribution(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TTPTagConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagDistribution(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_TTPTagConnection_distribution_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TTPTagConnection_distribution(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.TTPTag]) (any, error) {
+	resolver := ec.Resolvers.TTPTagConnection()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "TTPTagConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.TTPTag])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Distribution(ctx, parents, fc.Args["by"].(storage.TagFacet), fc.Args["top"].(int))
+				})
+				return graphql.ResolveBatchGroupResult[*model.TagDistribution](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TTPTagConnection.distribution",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Distribution(ctx, []*model.Connection[storage.TTPTag]{obj}, fc.Args["by"].(storage.TagFacet), fc.Args["top"].(int))
+	return graphql.ResolveBatchSingleResult[*model.TagDistribution](
+		ctx,
+		results,
+		err,
+		"TTPTagConnection.distribution",
+	)
+}
+
 func (ec *executionContext) _TTPTagEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.TTPTag]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -42092,6 +44655,296 @@ func (ec *executionContext) resolveBatch_Tactic_techniques(ctx context.Context, 
 	)
 }
 
+func (ec *executionContext) _TacticCount_tacticId(ctx context.Context, field graphql.CollectedField, obj *storage.TacticCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TacticCount_tacticId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TacticID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TacticCount_tacticId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TacticCount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TacticCount_tactic(ctx context.Context, field graphql.CollectedField, obj *storage.TacticCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TacticCount_tactic(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TacticCount_tactic(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Tactic) graphql.Marshaler {
+			return ec.marshalOTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTactic(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TacticCount_tactic(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TacticCount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tactic(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TacticCount_tactic(ctx context.Context, field graphql.CollectedField, obj *storage.TacticCount) (any, error) {
+	resolver := ec.Resolvers.TacticCount()
+	group := graphql.GetBatchParentGroup(ctx, "TacticCount")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TacticCount)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tactic(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Tactic](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TacticCount.tactic",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tactic(ctx, []*storage.TacticCount{obj})
+	return graphql.ResolveBatchSingleResult[*model.Tactic](
+		ctx,
+		results,
+		err,
+		"TacticCount.tactic",
+	)
+}
+
+func (ec *executionContext) _TacticCount_count(ctx context.Context, field graphql.CollectedField, obj *storage.TacticCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TacticCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TacticCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TacticCount", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _TagCount_key(ctx context.Context, field graphql.CollectedField, obj *storage.ValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagCount_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TagCount_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagCount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TagCount_technique(ctx context.Context, field graphql.CollectedField, obj *storage.ValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagCount_technique(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TagCount_technique(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Technique) graphql.Marshaler {
+			return ec.marshalOTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐTechnique(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TagCount_technique(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TagCount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Technique(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TagCount_technique(ctx context.Context, field graphql.CollectedField, obj *storage.ValueCount) (any, error) {
+	resolver := ec.Resolvers.TagCount()
+	group := graphql.GetBatchParentGroup(ctx, "TagCount")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.ValueCount)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Technique(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Technique](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TagCount.technique",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Technique(ctx, []*storage.ValueCount{obj})
+	return graphql.ResolveBatchSingleResult[*model.Technique](
+		ctx,
+		results,
+		err,
+		"TagCount.technique",
+	)
+}
+
+func (ec *executionContext) _TagCount_tactic(ctx context.Context, field graphql.CollectedField, obj *storage.ValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagCount_tactic(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TagCount_tactic(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Tactic) graphql.Marshaler {
+			return ec.marshalOTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTactic(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TagCount_tactic(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TagCount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tactic(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TagCount_tactic(ctx context.Context, field graphql.CollectedField, obj *storage.ValueCount) (any, error) {
+	resolver := ec.Resolvers.TagCount()
+	group := graphql.GetBatchParentGroup(ctx, "TagCount")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.ValueCount)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tactic(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Tactic](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TagCount.tactic",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tactic(ctx, []*storage.ValueCount{obj})
+	return graphql.ResolveBatchSingleResult[*model.Tactic](
+		ctx,
+		results,
+		err,
+		"TagCount.tactic",
+	)
+}
+
+func (ec *executionContext) _TagCount_count(ctx context.Context, field graphql.CollectedField, obj *storage.ValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagCount", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
 func (ec *executionContext) _TagDay_day(ctx context.Context, field graphql.CollectedField, obj *storage.TagDay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -42136,6 +44989,107 @@ func (ec *executionContext) _TagDay_count(ctx context.Context, field graphql.Col
 }
 func (ec *executionContext) fieldContext_TagDay_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TagDay", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _TagDistribution_values(ctx context.Context, field graphql.CollectedField, obj *model.TagDistribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagDistribution_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Values(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.TagValueCount) graphql.Marshaler {
+			return ec.marshalNTagValueCount2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTagValueCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagDistribution_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TagDistribution",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagValueCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TagDistribution_other(ctx context.Context, field graphql.CollectedField, obj *model.TagDistribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagDistribution_other(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Other, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagDistribution_other(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagDistribution", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _TagDistribution_distinctCount(ctx context.Context, field graphql.CollectedField, obj *model.TagDistribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagDistribution_distinctCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DistinctCount(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagDistribution_distinctCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagDistribution", field, true, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _TagDistribution_total(ctx context.Context, field graphql.CollectedField, obj *model.TagDistribution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagDistribution_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagDistribution_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagDistribution", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _TagResult_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.TagResult) (ret graphql.Marshaler) {
@@ -42302,6 +45256,530 @@ func (ec *executionContext) resolveBatch_TagResult_tag(ctx context.Context, fiel
 		results,
 		err,
 		"TagResult.tag",
+	)
+}
+
+func (ec *executionContext) _TagTimeBucket_day(ctx context.Context, field graphql.CollectedField, obj *storage.TagBucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagTimeBucket_day(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Day, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDate2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagTimeBucket_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagTimeBucket", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _TagTimeBucket_start(ctx context.Context, field graphql.CollectedField, obj *storage.TagBucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagTimeBucket_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagTimeBucket_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagTimeBucket", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _TagTimeBucket_until(ctx context.Context, field graphql.CollectedField, obj *storage.TagBucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagTimeBucket_until(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Until, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagTimeBucket_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagTimeBucket", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _TagTimeBucket_count(ctx context.Context, field graphql.CollectedField, obj *storage.TagBucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagTimeBucket_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagTimeBucket_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagTimeBucket", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _TagTimeBucket_values(ctx context.Context, field graphql.CollectedField, obj *storage.TagBucket) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagTimeBucket_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Values, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.ValueCount) graphql.Marshaler {
+			return ec.marshalNTagCount2ᚕᚖdecnetgraphᚋstorageᚐValueCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagTimeBucket_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TagTimeBucket",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TagTimeSeries_buckets(ctx context.Context, field graphql.CollectedField, obj *storage.TagSeries) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagTimeSeries_buckets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Buckets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TagBucket) graphql.Marshaler {
+			return ec.marshalNTagTimeBucket2ᚕᚖdecnetgraphᚋstorageᚐTagBucketᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagTimeSeries_buckets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TagTimeSeries",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagTimeBucket(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TagTimeSeries_values(ctx context.Context, field graphql.CollectedField, obj *storage.TagSeries) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagTimeSeries_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Values, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.ValueCount) graphql.Marshaler {
+			return ec.marshalNTagCount2ᚕᚖdecnetgraphᚋstorageᚐValueCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagTimeSeries_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TagTimeSeries",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TagTimeSeries_total(ctx context.Context, field graphql.CollectedField, obj *storage.TagSeries) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagTimeSeries_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagTimeSeries_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagTimeSeries", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _TagValueCount_key(ctx context.Context, field graphql.CollectedField, obj *model.TagValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagValueCount_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TagValueCount_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagValueCount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TagValueCount_technique(ctx context.Context, field graphql.CollectedField, obj *model.TagValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagValueCount_technique(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TagValueCount_technique(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Technique) graphql.Marshaler {
+			return ec.marshalOTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐTechnique(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TagValueCount_technique(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TagValueCount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Technique(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TagValueCount_technique(ctx context.Context, field graphql.CollectedField, obj *model.TagValueCount) (any, error) {
+	resolver := ec.Resolvers.TagValueCount()
+	group := graphql.GetBatchParentGroup(ctx, "TagValueCount")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.TagValueCount)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Technique(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Technique](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TagValueCount.technique",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Technique(ctx, []*model.TagValueCount{obj})
+	return graphql.ResolveBatchSingleResult[*model.Technique](
+		ctx,
+		results,
+		err,
+		"TagValueCount.technique",
+	)
+}
+
+func (ec *executionContext) _TagValueCount_tactic(ctx context.Context, field graphql.CollectedField, obj *model.TagValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagValueCount_tactic(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TagValueCount_tactic(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Tactic) graphql.Marshaler {
+			return ec.marshalOTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTactic(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TagValueCount_tactic(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TagValueCount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tactic(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TagValueCount_tactic(ctx context.Context, field graphql.CollectedField, obj *model.TagValueCount) (any, error) {
+	resolver := ec.Resolvers.TagValueCount()
+	group := graphql.GetBatchParentGroup(ctx, "TagValueCount")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.TagValueCount)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tactic(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Tactic](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TagValueCount.tactic",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tactic(ctx, []*model.TagValueCount{obj})
+	return graphql.ResolveBatchSingleResult[*model.Tactic](
+		ctx,
+		results,
+		err,
+		"TagValueCount.tactic",
+	)
+}
+
+func (ec *executionContext) _TagValueCount_count(ctx context.Context, field graphql.CollectedField, obj *model.TagValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagValueCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TagValueCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagValueCount", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _TagValueCount_attackerCount(ctx context.Context, field graphql.CollectedField, obj *model.TagValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagValueCount_attackerCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TagValueCount_attackerCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TagValueCount_attackerCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TagValueCount", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_TagValueCount_attackerCount(ctx context.Context, field graphql.CollectedField, obj *model.TagValueCount) (any, error) {
+	resolver := ec.Resolvers.TagValueCount()
+	group := graphql.GetBatchParentGroup(ctx, "TagValueCount")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.TagValueCount)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.AttackerCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TagValueCount.attackerCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.AttackerCount(ctx, []*model.TagValueCount{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"TagValueCount.attackerCount",
+	)
+}
+
+func (ec *executionContext) _TagValueCount_distribution(ctx context.Context, field graphql.CollectedField, obj *model.TagValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TagValueCount_distribution(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TagValueCount_distribution(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TagDistribution) graphql.Marshaler {
+			return ec.marshalOTagDistribution2ᚖdecnetgraphᚋgraphᚋmodelᚐTagDistribution(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TagValueCount_distribution(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TagValueCount",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TagDistribution(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_TagValueCount_distribution_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TagValueCount_distribution(ctx context.Context, field graphql.CollectedField, obj *model.TagValueCount) (any, error) {
+	resolver := ec.Resolvers.TagValueCount()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "TagValueCount")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.TagValueCount)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Distribution(ctx, parents, fc.Args["by"].(storage.TagFacet), fc.Args["top"].(int))
+				})
+				return graphql.ResolveBatchGroupResult[*model.TagDistribution](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TagValueCount.distribution",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Distribution(ctx, []*model.TagValueCount{obj}, fc.Args["by"].(storage.TagFacet), fc.Args["top"].(int))
+	return graphql.ResolveBatchSingleResult[*model.TagDistribution](
+		ctx,
+		results,
+		err,
+		"TagValueCount.distribution",
 	)
 }
 
@@ -42999,6 +46477,253 @@ func (ec *executionContext) resolveBatch_Technique_campaigns(ctx context.Context
 	)
 }
 
+func (ec *executionContext) _TechniqueChange_techniqueId(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TechniqueChange_techniqueId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TechniqueID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNTechniqueID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TechniqueChange_techniqueId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TechniqueChange", field, false, false, errors.New("field of type TechniqueID does not have child fields"))
+}
+
+func (ec *executionContext) _TechniqueChange_subTechniqueId(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TechniqueChange_subTechniqueId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SubTechniqueID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOTechniqueID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TechniqueChange_subTechniqueId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TechniqueChange", field, false, false, errors.New("field of type TechniqueID does not have child fields"))
+}
+
+func (ec *executionContext) _TechniqueChange_technique(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TechniqueChange_technique(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TechniqueChange_technique(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Technique) graphql.Marshaler {
+			return ec.marshalNTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐTechnique(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TechniqueChange_technique(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TechniqueChange",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Technique(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TechniqueChange_technique(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueChange) (any, error) {
+	resolver := ec.Resolvers.TechniqueChange()
+	group := graphql.GetBatchParentGroup(ctx, "TechniqueChange")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TechniqueChange)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Technique(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Technique](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TechniqueChange.technique",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Technique(ctx, []*storage.TechniqueChange{obj})
+	return graphql.ResolveBatchSingleResult[*model.Technique](
+		ctx,
+		results,
+		err,
+		"TechniqueChange.technique",
+	)
+}
+
+func (ec *executionContext) _TechniqueChange_subTechnique(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TechniqueChange_subTechnique(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TechniqueChange_subTechnique(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Technique) graphql.Marshaler {
+			return ec.marshalOTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐTechnique(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TechniqueChange_subTechnique(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TechniqueChange",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Technique(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TechniqueChange_subTechnique(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueChange) (any, error) {
+	resolver := ec.Resolvers.TechniqueChange()
+	group := graphql.GetBatchParentGroup(ctx, "TechniqueChange")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TechniqueChange)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.SubTechnique(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.Technique](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TechniqueChange.subTechnique",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.SubTechnique(ctx, []*storage.TechniqueChange{obj})
+	return graphql.ResolveBatchSingleResult[*model.Technique](
+		ctx,
+		results,
+		err,
+		"TechniqueChange.subTechnique",
+	)
+}
+
+func (ec *executionContext) _TechniqueChange_before(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TechniqueChange_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TechniqueChange_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TechniqueChange", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _TechniqueChange_after(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TechniqueChange_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TechniqueChange_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TechniqueChange", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _TechniqueChange_difference(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TechniqueChange_difference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difference(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TechniqueChange_difference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TechniqueChange", field, true, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
 func (ec *executionContext) _TechniqueRollup_id(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -43310,6 +47035,72 @@ func (ec *executionContext) _TechniqueRollup_count(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_TechniqueRollup_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TechniqueRollup", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _TechniqueRollup_tactics(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TechniqueRollup_tactics(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_TechniqueRollup_tactics(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TacticCount) graphql.Marshaler {
+			return ec.marshalOTacticCount2ᚕᚖdecnetgraphᚋstorageᚐTacticCountᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TechniqueRollup_tactics(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TechniqueRollup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TacticCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_TechniqueRollup_tactics(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (any, error) {
+	resolver := ec.Resolvers.TechniqueRollup()
+	group := graphql.GetBatchParentGroup(ctx, "TechniqueRollup")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.TechniqueRollup)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Tactics(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*storage.TacticCount](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"TechniqueRollup.tactics",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Tactics(ctx, []*storage.TechniqueRollup{obj})
+	return graphql.ResolveBatchSingleResult[[]*storage.TacticCount](
+		ctx,
+		results,
+		err,
+		"TechniqueRollup.tactics",
+	)
 }
 
 func (ec *executionContext) _TechniqueRollup_identityCount(ctx context.Context, field graphql.CollectedField, obj *storage.TechniqueRollup) (ret graphql.Marshaler) {
@@ -43957,6 +47748,52 @@ func (ec *executionContext) _UserError_path(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_UserError_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ValueCount_key(ctx context.Context, field graphql.CollectedField, obj *storage.ValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValueCount_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ValueCount_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValueCount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ValueCount_count(ctx context.Context, field graphql.CollectedField, obj *storage.ValueCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValueCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ValueCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValueCount", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -49016,6 +52853,44 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagTimeSeries":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attacker_tagTimeSeries(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "tagsByDay":
 			field := field
 
@@ -49967,6 +53842,44 @@ func (ec *executionContext) _AttackerConnection(ctx context.Context, sel ast.Sel
 					}
 				}()
 				res = ec._AttackerConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "distribution":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AttackerConnection_distribution(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -51017,6 +54930,82 @@ func (ec *executionContext) _Campaign(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Campaign_techniques(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagTimeSeries":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Campaign_tagTimeSeries(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "techniqueChanges":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Campaign_techniqueChanges(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -53204,6 +57193,59 @@ func (ec *executionContext) _DeckyPhaseEdge(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var distributionImplementors = []string{"Distribution"}
+
+func (ec *executionContext) _Distribution(ctx context.Context, sel ast.SelectionSet, obj *storage.Distribution) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, distributionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Distribution")
+		case "values":
+			out.Values[i] = ec._Distribution_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "other":
+			out.Values[i] = ec._Distribution_other(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "distinctCount":
+			out.Values[i] = ec._Distribution_distinctCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "total":
+			out.Values[i] = ec._Distribution_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var ensureStubIdentityPayloadImplementors = []string{"EnsureStubIdentityPayload"}
 
 func (ec *executionContext) _EnsureStubIdentityPayload(ctx context.Context, sel ast.SelectionSet, obj *model.EnsureStubIdentityPayload) graphql.Marshaler {
@@ -54256,6 +58298,82 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagTimeSeries":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Identity_tagTimeSeries(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "techniqueChanges":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Identity_techniqueChanges(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "tagsByDay":
 			field := field
 
@@ -54732,6 +58850,44 @@ func (ec *executionContext) _IdentityConnection(ctx context.Context, sel ast.Sel
 					}
 				}()
 				res = ec._IdentityConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "distribution":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._IdentityConnection_distribution(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -56504,6 +60660,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_techniques(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "tagTimeSeries":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_tagTimeSeries(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "techniqueChanges":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_techniqueChanges(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -58598,6 +62798,44 @@ func (ec *executionContext) _Session(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tagTimeSeries":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Session_tagTimeSeries(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "tagsByDay":
 			field := field
 
@@ -60215,6 +64453,44 @@ func (ec *executionContext) _TTPTagConnection(ctx context.Context, sel ast.Selec
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "distribution":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TTPTagConnection_distribution(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -60380,6 +64656,206 @@ func (ec *executionContext) _Tactic(ctx context.Context, sel ast.SelectionSet, o
 	return out
 }
 
+var tacticCountImplementors = []string{"TacticCount"}
+
+func (ec *executionContext) _TacticCount(ctx context.Context, sel ast.SelectionSet, obj *storage.TacticCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tacticCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TacticCount")
+		case "tacticId":
+			out.Values[i] = ec._TacticCount_tacticId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tactic":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TacticCount_tactic(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "count":
+			out.Values[i] = ec._TacticCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var tagCountImplementors = []string{"TagCount"}
+
+func (ec *executionContext) _TagCount(ctx context.Context, sel ast.SelectionSet, obj *storage.ValueCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tagCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TagCount")
+		case "key":
+			out.Values[i] = ec._TagCount_key(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "technique":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TagCount_technique(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tactic":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TagCount_tactic(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "count":
+			out.Values[i] = ec._TagCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var tagDayImplementors = []string{"TagDay"}
 
 func (ec *executionContext) _TagDay(ctx context.Context, sel ast.SelectionSet, obj *storage.TagDay) graphql.Marshaler {
@@ -60399,6 +64875,59 @@ func (ec *executionContext) _TagDay(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "count":
 			out.Values[i] = ec._TagDay_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var tagDistributionImplementors = []string{"TagDistribution"}
+
+func (ec *executionContext) _TagDistribution(ctx context.Context, sel ast.SelectionSet, obj *model.TagDistribution) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tagDistributionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TagDistribution")
+		case "values":
+			out.Values[i] = ec._TagDistribution_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "other":
+			out.Values[i] = ec._TagDistribution_other(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "distinctCount":
+			out.Values[i] = ec._TagDistribution_distinctCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "total":
+			out.Values[i] = ec._TagDistribution_total(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -60465,6 +64994,307 @@ func (ec *executionContext) _TagResult(ctx context.Context, sel ast.SelectionSet
 					}
 				}()
 				res = ec._TagResult_tag(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var tagTimeBucketImplementors = []string{"TagTimeBucket"}
+
+func (ec *executionContext) _TagTimeBucket(ctx context.Context, sel ast.SelectionSet, obj *storage.TagBucket) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tagTimeBucketImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TagTimeBucket")
+		case "day":
+			out.Values[i] = ec._TagTimeBucket_day(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "start":
+			out.Values[i] = ec._TagTimeBucket_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "until":
+			out.Values[i] = ec._TagTimeBucket_until(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._TagTimeBucket_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "values":
+			out.Values[i] = ec._TagTimeBucket_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var tagTimeSeriesImplementors = []string{"TagTimeSeries"}
+
+func (ec *executionContext) _TagTimeSeries(ctx context.Context, sel ast.SelectionSet, obj *storage.TagSeries) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tagTimeSeriesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TagTimeSeries")
+		case "buckets":
+			out.Values[i] = ec._TagTimeSeries_buckets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "values":
+			out.Values[i] = ec._TagTimeSeries_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "total":
+			out.Values[i] = ec._TagTimeSeries_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var tagValueCountImplementors = []string{"TagValueCount"}
+
+func (ec *executionContext) _TagValueCount(ctx context.Context, sel ast.SelectionSet, obj *model.TagValueCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tagValueCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TagValueCount")
+		case "key":
+			out.Values[i] = ec._TagValueCount_key(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "technique":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TagValueCount_technique(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tactic":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TagValueCount_tactic(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "count":
+			out.Values[i] = ec._TagValueCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attackerCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TagValueCount_attackerCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "distribution":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TagValueCount_distribution(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -60886,6 +65716,140 @@ func (ec *executionContext) _Technique(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var techniqueChangeImplementors = []string{"TechniqueChange"}
+
+func (ec *executionContext) _TechniqueChange(ctx context.Context, sel ast.SelectionSet, obj *storage.TechniqueChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, techniqueChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TechniqueChange")
+		case "techniqueId":
+			out.Values[i] = ec._TechniqueChange_techniqueId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subTechniqueId":
+			out.Values[i] = ec._TechniqueChange_subTechniqueId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "technique":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TechniqueChange_technique(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "subTechnique":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TechniqueChange_subTechnique(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "before":
+			out.Values[i] = ec._TechniqueChange_before(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "after":
+			out.Values[i] = ec._TechniqueChange_after(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "difference":
+			out.Values[i] = ec._TechniqueChange_difference(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var techniqueRollupImplementors = []string{"TechniqueRollup", "Node"}
 
 func (ec *executionContext) _TechniqueRollup(ctx context.Context, sel ast.SelectionSet, obj *storage.TechniqueRollup) graphql.Marshaler {
@@ -61037,6 +66001,44 @@ func (ec *executionContext) _TechniqueRollup(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "tactics":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TechniqueRollup_tactics(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "identityCount":
 			field := field
 
@@ -61342,6 +66344,49 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 			}
 		case "path":
 			out.Values[i] = ec._UserError_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var valueCountImplementors = []string{"ValueCount"}
+
+func (ec *executionContext) _ValueCount(ctx context.Context, sel ast.SelectionSet, obj *storage.ValueCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, valueCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ValueCount")
+		case "key":
+			out.Values[i] = ec._ValueCount_key(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ValueCount_count(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -61923,6 +66968,46 @@ func (ec *executionContext) marshalNAttackerEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	}
 	return ec._AttackerEdge(ctx, sel, v)
 }
+
+func (ec *executionContext) unmarshalNAttackerFacet2decnetgraphᚋstorageᚐAttackerFacet(ctx context.Context, v any) (storage.AttackerFacet, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNAttackerFacet2decnetgraphᚋstorageᚐAttackerFacet[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAttackerFacet2decnetgraphᚋstorageᚐAttackerFacet(ctx context.Context, sel ast.SelectionSet, v storage.AttackerFacet) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNAttackerFacet2decnetgraphᚋstorageᚐAttackerFacet[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNAttackerFacet2decnetgraphᚋstorageᚐAttackerFacet = map[string]storage.AttackerFacet{
+		"COUNTRY":     storage.AttackersByCountry,
+		"ASN":         storage.AttackersByASN,
+		"AS_NAME":     storage.AttackersByASName,
+		"BGP_PREFIX":  storage.AttackersByPrefix,
+		"RPKI_STATUS": storage.AttackersByRPKIStatus,
+		"SERVICE":     storage.AttackersByService,
+		"DECKY":       storage.AttackersByDecky,
+		"IDENTITY":    storage.AttackersByIdentity,
+	}
+	marshalNAttackerFacet2decnetgraphᚋstorageᚐAttackerFacet = map[storage.AttackerFacet]string{
+		storage.AttackersByCountry:    "COUNTRY",
+		storage.AttackersByASN:        "ASN",
+		storage.AttackersByASName:     "AS_NAME",
+		storage.AttackersByPrefix:     "BGP_PREFIX",
+		storage.AttackersByRPKIStatus: "RPKI_STATUS",
+		storage.AttackersByService:    "SERVICE",
+		storage.AttackersByDecky:      "DECKY",
+		storage.AttackersByIdentity:   "IDENTITY",
+	}
+)
 
 func (ec *executionContext) unmarshalNAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx context.Context, v any) (*model.AttackerFilter, error) {
 	res, err := ec.unmarshalInputAttackerFilter(ctx, v)
@@ -62934,6 +68019,42 @@ func (ec *executionContext) marshalNIdentityEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	}
 	return ec._IdentityEdge(ctx, sel, v)
 }
+
+func (ec *executionContext) unmarshalNIdentityFacet2decnetgraphᚋstorageᚐIdentityFacet(ctx context.Context, v any) (storage.IdentityFacet, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNIdentityFacet2decnetgraphᚋstorageᚐIdentityFacet[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNIdentityFacet2decnetgraphᚋstorageᚐIdentityFacet(ctx context.Context, sel ast.SelectionSet, v storage.IdentityFacet) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNIdentityFacet2decnetgraphᚋstorageᚐIdentityFacet[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNIdentityFacet2decnetgraphᚋstorageᚐIdentityFacet = map[string]storage.IdentityFacet{
+		"CAMPAIGN":    storage.IdentitiesByCampaign,
+		"JA3":         storage.IdentitiesByJA3,
+		"HASSH":       storage.IdentitiesByHASSH,
+		"JA4H":        storage.IdentitiesByJA4H,
+		"TLS_CERT":    storage.IdentitiesByTLSCert,
+		"C2_ENDPOINT": storage.IdentitiesByC2Endpoint,
+	}
+	marshalNIdentityFacet2decnetgraphᚋstorageᚐIdentityFacet = map[storage.IdentityFacet]string{
+		storage.IdentitiesByCampaign:   "CAMPAIGN",
+		storage.IdentitiesByJA3:        "JA3",
+		storage.IdentitiesByHASSH:      "HASSH",
+		storage.IdentitiesByJA4H:       "JA4H",
+		storage.IdentitiesByTLSCert:    "TLS_CERT",
+		storage.IdentitiesByC2Endpoint: "C2_ENDPOINT",
+	}
+)
 
 func (ec *executionContext) unmarshalNIdentityFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐIdentityFilter(ctx context.Context, v any) (*model.IdentityFilter, error) {
 	res, err := ec.unmarshalInputIdentityFilter(ctx, v)
@@ -64338,6 +69459,43 @@ func (ec *executionContext) marshalNTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTact
 	return ec._Tactic(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNTacticCount2ᚖdecnetgraphᚋstorageᚐTacticCount(ctx context.Context, sel ast.SelectionSet, v *storage.TacticCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TacticCount(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTagCount2ᚕᚖdecnetgraphᚋstorageᚐValueCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.ValueCount) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "TagCount", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTagCount2ᚖdecnetgraphᚋstorageᚐValueCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTagCount2ᚖdecnetgraphᚋstorageᚐValueCount(ctx context.Context, sel ast.SelectionSet, v *storage.ValueCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TagCount(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNTagDay2ᚖdecnetgraphᚋstorageᚐTagDay(ctx context.Context, sel ast.SelectionSet, v *storage.TagDay) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -64347,6 +69505,50 @@ func (ec *executionContext) marshalNTagDay2ᚖdecnetgraphᚋstorageᚐTagDay(ctx
 	}
 	return ec._TagDay(ctx, sel, v)
 }
+
+func (ec *executionContext) unmarshalNTagFacet2decnetgraphᚋstorageᚐTagFacet(ctx context.Context, v any) (storage.TagFacet, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNTagFacet2decnetgraphᚋstorageᚐTagFacet[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTagFacet2decnetgraphᚋstorageᚐTagFacet(ctx context.Context, sel ast.SelectionSet, v storage.TagFacet) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNTagFacet2decnetgraphᚋstorageᚐTagFacet[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNTagFacet2decnetgraphᚋstorageᚐTagFacet = map[string]storage.TagFacet{
+		"TECHNIQUE":        storage.TagsByTechnique,
+		"PARENT_TECHNIQUE": storage.TagsByParent,
+		"TACTIC":           storage.TagsByTactic,
+		"RULE":             storage.TagsByRule,
+		"DECKY":            storage.TagsByDecky,
+		"SOURCE_KIND":      storage.TagsBySourceKind,
+		"ATTACK_RELEASE":   storage.TagsByAttackRelease,
+		"COUNTRY":          storage.TagsByCountry,
+		"ASN":              storage.TagsByASN,
+		"AS_NAME":          storage.TagsByASName,
+	}
+	marshalNTagFacet2decnetgraphᚋstorageᚐTagFacet = map[storage.TagFacet]string{
+		storage.TagsByTechnique:     "TECHNIQUE",
+		storage.TagsByParent:        "PARENT_TECHNIQUE",
+		storage.TagsByTactic:        "TACTIC",
+		storage.TagsByRule:          "RULE",
+		storage.TagsByDecky:         "DECKY",
+		storage.TagsBySourceKind:    "SOURCE_KIND",
+		storage.TagsByAttackRelease: "ATTACK_RELEASE",
+		storage.TagsByCountry:       "COUNTRY",
+		storage.TagsByASN:           "ASN",
+		storage.TagsByASName:        "AS_NAME",
+	}
+)
 
 func (ec *executionContext) unmarshalNTagInput2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTagInput(ctx context.Context, v any) ([]*model.TagInput, error) {
 	vSlice := graphql.CoerceList(v)
@@ -64396,6 +69598,60 @@ var (
 
 func (ec *executionContext) marshalNTagResult2decnetgraphᚋstorageᚐTagResult(ctx context.Context, sel ast.SelectionSet, v storage.TagResult) graphql.Marshaler {
 	return ec._TagResult(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTagTimeBucket2ᚕᚖdecnetgraphᚋstorageᚐTagBucketᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.TagBucket) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "TagTimeBucket", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTagTimeBucket2ᚖdecnetgraphᚋstorageᚐTagBucket(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTagTimeBucket2ᚖdecnetgraphᚋstorageᚐTagBucket(ctx context.Context, sel ast.SelectionSet, v *storage.TagBucket) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TagTimeBucket(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTagValueCount2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTagValueCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TagValueCount) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "TagValueCount", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTagValueCount2ᚖdecnetgraphᚋgraphᚋmodelᚐTagValueCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTagValueCount2ᚖdecnetgraphᚋgraphᚋmodelᚐTagValueCount(ctx context.Context, sel ast.SelectionSet, v *model.TagValueCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TagValueCount(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNTagWarning2decnetgraphᚋstorageᚐTagWarning(ctx context.Context, sel ast.SelectionSet, v storage.TagWarning) graphql.Marshaler {
@@ -64469,6 +69725,16 @@ func (ec *executionContext) marshalNTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐT
 	return ec._Technique(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNTechniqueChange2ᚖdecnetgraphᚋstorageᚐTechniqueChange(ctx context.Context, sel ast.SelectionSet, v *storage.TechniqueChange) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TechniqueChange(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNTechniqueID2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalTechniqueID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -64494,6 +69760,38 @@ func (ec *executionContext) marshalNTechniqueRollup2ᚖdecnetgraphᚋstorageᚐT
 	}
 	return ec._TechniqueRollup(ctx, sel, v)
 }
+
+func (ec *executionContext) unmarshalNTimeBucket2decnetgraphᚋstorageᚐBucket(ctx context.Context, v any) (storage.Bucket, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNTimeBucket2decnetgraphᚋstorageᚐBucket[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTimeBucket2decnetgraphᚋstorageᚐBucket(ctx context.Context, sel ast.SelectionSet, v storage.Bucket) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNTimeBucket2decnetgraphᚋstorageᚐBucket[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNTimeBucket2decnetgraphᚋstorageᚐBucket = map[string]storage.Bucket{
+		"HOUR":  storage.BucketHour,
+		"DAY":   storage.BucketDay,
+		"WEEK":  storage.BucketWeek,
+		"MONTH": storage.BucketMonth,
+	}
+	marshalNTimeBucket2decnetgraphᚋstorageᚐBucket = map[storage.Bucket]string{
+		storage.BucketHour:  "HOUR",
+		storage.BucketDay:   "DAY",
+		storage.BucketWeek:  "WEEK",
+		storage.BucketMonth: "MONTH",
+	}
+)
 
 func (ec *executionContext) unmarshalNUUID2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalUUID(v)
@@ -64551,6 +69849,33 @@ func (ec *executionContext) unmarshalNUserErrorCode2decnetgraphᚋgraphᚋmodel�
 
 func (ec *executionContext) marshalNUserErrorCode2decnetgraphᚋgraphᚋmodelᚐUserErrorCode(ctx context.Context, sel ast.SelectionSet, v model.UserErrorCode) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalNValueCount2ᚕᚖdecnetgraphᚋstorageᚐValueCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.ValueCount) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "ValueCount", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNValueCount2ᚖdecnetgraphᚋstorageᚐValueCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNValueCount2ᚖdecnetgraphᚋstorageᚐValueCount(ctx context.Context, sel ast.SelectionSet, v *storage.ValueCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ValueCount(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -65303,6 +70628,13 @@ func (ec *executionContext) marshalODeckyPhaseConnection2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._DeckyPhaseConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODistribution2ᚖdecnetgraphᚋstorageᚐDistribution(ctx context.Context, sel ast.SelectionSet, v *storage.Distribution) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Distribution(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOEnsureStubIdentityPayload2ᚖdecnetgraphᚋgraphᚋmodelᚐEnsureStubIdentityPayload(ctx context.Context, sel ast.SelectionSet, v *model.EnsureStubIdentityPayload) graphql.Marshaler {
@@ -66367,6 +71699,26 @@ func (ec *executionContext) marshalOTactic2ᚖdecnetgraphᚋgraphᚋmodelᚐTact
 	return ec._Tactic(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOTacticCount2ᚕᚖdecnetgraphᚋstorageᚐTacticCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.TacticCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "TacticCount", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTacticCount2ᚖdecnetgraphᚋstorageᚐTacticCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOTacticRef2decnetgraphᚋstorageᚐTactics(ctx context.Context, v any) (storage.Tactics, error) {
 	if v == nil {
 		return nil, nil
@@ -66405,6 +71757,59 @@ func (ec *executionContext) marshalOTagDay2ᚕᚖdecnetgraphᚋstorageᚐTagDay�
 	return ret
 }
 
+func (ec *executionContext) marshalOTagDistribution2ᚖdecnetgraphᚋgraphᚋmodelᚐTagDistribution(ctx context.Context, sel ast.SelectionSet, v *model.TagDistribution) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TagDistribution(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTagFacet2ᚖdecnetgraphᚋstorageᚐTagFacet(ctx context.Context, v any) (*storage.TagFacet, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalOTagFacet2ᚖdecnetgraphᚋstorageᚐTagFacet[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTagFacet2ᚖdecnetgraphᚋstorageᚐTagFacet(ctx context.Context, sel ast.SelectionSet, v *storage.TagFacet) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(marshalOTagFacet2ᚖdecnetgraphᚋstorageᚐTagFacet[*v])
+	return res
+}
+
+var (
+	unmarshalOTagFacet2ᚖdecnetgraphᚋstorageᚐTagFacet = map[string]storage.TagFacet{
+		"TECHNIQUE":        storage.TagsByTechnique,
+		"PARENT_TECHNIQUE": storage.TagsByParent,
+		"TACTIC":           storage.TagsByTactic,
+		"RULE":             storage.TagsByRule,
+		"DECKY":            storage.TagsByDecky,
+		"SOURCE_KIND":      storage.TagsBySourceKind,
+		"ATTACK_RELEASE":   storage.TagsByAttackRelease,
+		"COUNTRY":          storage.TagsByCountry,
+		"ASN":              storage.TagsByASN,
+		"AS_NAME":          storage.TagsByASName,
+	}
+	marshalOTagFacet2ᚖdecnetgraphᚋstorageᚐTagFacet = map[storage.TagFacet]string{
+		storage.TagsByTechnique:     "TECHNIQUE",
+		storage.TagsByParent:        "PARENT_TECHNIQUE",
+		storage.TagsByTactic:        "TACTIC",
+		storage.TagsByRule:          "RULE",
+		storage.TagsByDecky:         "DECKY",
+		storage.TagsBySourceKind:    "SOURCE_KIND",
+		storage.TagsByAttackRelease: "ATTACK_RELEASE",
+		storage.TagsByCountry:       "COUNTRY",
+		storage.TagsByASN:           "ASN",
+		storage.TagsByASName:        "AS_NAME",
+	}
+)
+
 func (ec *executionContext) unmarshalOTagInput2ᚖdecnetgraphᚋgraphᚋmodelᚐTagInput(ctx context.Context, v any) (*model.TagInput, error) {
 	if v == nil {
 		return nil, nil
@@ -66440,6 +71845,13 @@ func (ec *executionContext) marshalOTagSource2decnetgraphᚋstorageᚐTagSource(
 	return ec._TagSource(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOTagTimeSeries2ᚖdecnetgraphᚋstorageᚐTagSeries(ctx context.Context, sel ast.SelectionSet, v *storage.TagSeries) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TagTimeSeries(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOTechnique2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTechniqueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Technique) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -66465,6 +71877,26 @@ func (ec *executionContext) marshalOTechnique2ᚖdecnetgraphᚋgraphᚋmodelᚐT
 		return graphql.Null
 	}
 	return ec._Technique(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOTechniqueChange2ᚕᚖdecnetgraphᚋstorageᚐTechniqueChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.TechniqueChange) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ctx = graphql.WithBatchParents(ctx, "TechniqueChange", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTechniqueChange2ᚖdecnetgraphᚋstorageᚐTechniqueChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOTechniqueID2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {

@@ -64,6 +64,7 @@ func objectTypes() map[string]*objectType {
 		"DeckyPhase":                     {Name: "DeckyPhase", Satisfies: deckyPhaseImplementors, Fields: fieldsOfDeckyPhase()},
 		"DeckyPhaseConnection":           {Name: "DeckyPhaseConnection", Satisfies: deckyPhaseConnectionImplementors, Fields: fieldsOfDeckyPhaseConnection()},
 		"DeckyPhaseEdge":                 {Name: "DeckyPhaseEdge", Satisfies: deckyPhaseEdgeImplementors, Fields: fieldsOfDeckyPhaseEdge()},
+		"Distribution":                   {Name: "Distribution", Satisfies: distributionImplementors, Fields: fieldsOfDistribution()},
 		"EnsureStubIdentityPayload":      {Name: "EnsureStubIdentityPayload", Satisfies: ensureStubIdentityPayloadImplementors, Fields: fieldsOfEnsureStubIdentityPayload()},
 		"Event":                          {Name: "Event", Satisfies: eventImplementors, Fields: fieldsOfEvent()},
 		"EventConnection":                {Name: "EventConnection", Satisfies: eventConnectionImplementors, Fields: fieldsOfEventConnection()},
@@ -126,14 +127,22 @@ func objectTypes() map[string]*objectType {
 		"TTPTagConnection":               {Name: "TTPTagConnection", Satisfies: tTPTagConnectionImplementors, Fields: fieldsOfTTPTagConnection()},
 		"TTPTagEdge":                     {Name: "TTPTagEdge", Satisfies: tTPTagEdgeImplementors, Fields: fieldsOfTTPTagEdge()},
 		"Tactic":                         {Name: "Tactic", Satisfies: tacticImplementors, Keyed: true, Fields: fieldsOfTactic()},
+		"TacticCount":                    {Name: "TacticCount", Satisfies: tacticCountImplementors, Fields: fieldsOfTacticCount()},
+		"TagCount":                       {Name: "TagCount", Satisfies: tagCountImplementors, Fields: fieldsOfTagCount()},
 		"TagDay":                         {Name: "TagDay", Satisfies: tagDayImplementors, Fields: fieldsOfTagDay()},
+		"TagDistribution":                {Name: "TagDistribution", Satisfies: tagDistributionImplementors, Fields: fieldsOfTagDistribution()},
 		"TagResult":                      {Name: "TagResult", Satisfies: tagResultImplementors, Fields: fieldsOfTagResult()},
+		"TagTimeBucket":                  {Name: "TagTimeBucket", Satisfies: tagTimeBucketImplementors, Fields: fieldsOfTagTimeBucket()},
+		"TagTimeSeries":                  {Name: "TagTimeSeries", Satisfies: tagTimeSeriesImplementors, Fields: fieldsOfTagTimeSeries()},
+		"TagValueCount":                  {Name: "TagValueCount", Satisfies: tagValueCountImplementors, Fields: fieldsOfTagValueCount()},
 		"TagWarning":                     {Name: "TagWarning", Satisfies: tagWarningImplementors, Fields: fieldsOfTagWarning()},
 		"Technique":                      {Name: "Technique", Satisfies: techniqueImplementors, Keyed: true, Fields: fieldsOfTechnique()},
+		"TechniqueChange":                {Name: "TechniqueChange", Satisfies: techniqueChangeImplementors, Fields: fieldsOfTechniqueChange()},
 		"TechniqueRollup":                {Name: "TechniqueRollup", Satisfies: techniqueRollupImplementors, Keyed: true, Fields: fieldsOfTechniqueRollup()},
 		"TimingStats":                    {Name: "TimingStats", Satisfies: timingStatsImplementors, Fields: fieldsOfTimingStats()},
 		"UpsertAttributionStatesPayload": {Name: "UpsertAttributionStatesPayload", Satisfies: upsertAttributionStatesPayloadImplementors, Fields: fieldsOfUpsertAttributionStatesPayload()},
 		"UserError":                      {Name: "UserError", Satisfies: userErrorImplementors, Fields: fieldsOfUserError()},
+		"ValueCount":                     {Name: "ValueCount", Satisfies: valueCountImplementors, Fields: fieldsOfValueCount()},
 		"__Directive":                    {Name: "__Directive", Satisfies: __DirectiveImplementors, Fields: fieldsOf__Directive()},
 		"__EnumValue":                    {Name: "__EnumValue", Satisfies: __EnumValueImplementors, Fields: fieldsOf__EnumValue()},
 		"__Field":                        {Name: "__Field", Satisfies: __FieldImplementors, Fields: fieldsOf__Field()},
@@ -146,31 +155,6 @@ func objectTypes() map[string]*objectType {
 // inputTypes are the input object types by name: those that have facts or lead to some.
 func inputTypes() map[string]exec.Inputs {
 	return map[string]exec.Inputs{}
-}
-
-func typeOfTagSource(obj any) string {
-	switch obj.(type) {
-	case *storage.SharedCredential:
-		return "SharedCredential"
-	case *storage.Session:
-		return "Session"
-	case *storage.Identity:
-		return "Identity"
-	case *storage.CanaryTrigger:
-		return "CanaryTrigger"
-	case *storage.CanaryToken:
-		return "CanaryToken"
-	case *storage.Attacker:
-		return "Attacker"
-	case *storage.Event:
-		return "Event"
-	case *storage.Command:
-		return "Command"
-	case *storage.AttackerIntel:
-		return "AttackerIntel"
-	default:
-		return ""
-	}
 }
 
 func typeOfNode(obj any) string {
@@ -207,6 +191,31 @@ func typeOfNode(obj any) string {
 		return "Attacker"
 	case *storage.Attachment:
 		return "Attachment"
+	default:
+		return ""
+	}
+}
+
+func typeOfTagSource(obj any) string {
+	switch obj.(type) {
+	case *storage.SharedCredential:
+		return "SharedCredential"
+	case *storage.Session:
+		return "Session"
+	case *storage.Identity:
+		return "Identity"
+	case *storage.CanaryTrigger:
+		return "CanaryTrigger"
+	case *storage.CanaryToken:
+		return "CanaryToken"
+	case *storage.Attacker:
+		return "Attacker"
+	case *storage.Event:
+		return "Event"
+	case *storage.Command:
+		return "Command"
+	case *storage.AttackerIntel:
+		return "AttackerIntel"
 	default:
 		return ""
 	}
@@ -663,12 +672,21 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Attacker.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Attacker.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Attacker.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Attacker_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().Techniques(ctx, exec.Parents[*storage.Attacker](parents), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Attacker().Techniques(ctx, exec.Parents[*storage.Attacker](parents), args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagTimeSeries": {
+			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Of:   []string{"TagTimeSeries"},
+			Args: (*executionContext).field_Attacker_tagTimeSeries_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().TagTimeSeries(ctx, exec.Parents[*storage.Attacker](parents), args["bucket"].(storage.Bucket), args["from"].(*time.Time), args["until"].(*time.Time), args["splitBy"].(*storage.TagFacet), args["zone"].(string), args["filter"].(*model.TTPTagFilter))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"tagsByDay": {
@@ -1049,6 +1067,15 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
 				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+		"distribution": {
+			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "AttackerConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Of:   []string{"Distribution"},
+			Args: (*executionContext).field_AttackerConnection_distribution_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.AttackerConnection().Distribution(ctx, exec.Parents[*model.Connection[storage.Attacker]](parents), args["by"].(storage.AttackerFacet), args["top"].(int))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -1672,11 +1699,29 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Campaign.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Campaign.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Campaign.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Campaign_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().Techniques(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Campaign().Techniques(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagTimeSeries": {
+			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Of:   []string{"TagTimeSeries"},
+			Args: (*executionContext).field_Campaign_tagTimeSeries_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Campaign().TagTimeSeries(ctx, exec.Parents[*storage.Campaign](parents), args["bucket"].(storage.Bucket), args["from"].(*time.Time), args["until"].(*time.Time), args["splitBy"].(*storage.TagFacet), args["zone"].(string), args["filter"].(*model.TTPTagFilter), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"techniqueChanges": {
+			Reads: "TechniqueChanges", Facts: []exec.Fact{{Coordinate: "Campaign.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"TechniqueChange"}, List: true, Elements: true,
+			Args: (*executionContext).field_Campaign_techniqueChanges_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Campaign().TechniqueChanges(ctx, exec.Parents[*storage.Campaign](parents), args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
@@ -2766,6 +2811,40 @@ func fieldsOfDeckyPhaseEdge() map[string]*objectField {
 	}
 }
 
+func fieldsOfDistribution() map[string]*objectField {
+	return map[string]*objectField{
+		"values": {
+			Reads: "Values", NonNull: true,
+			Of: []string{"ValueCount"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.Distribution)
+				exec.Pointers(into, o.Values)
+			},
+		},
+		"other": {
+			Reads: "Other", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Distribution)
+				return scalar.AppendSafeInt(to, o.Other), true
+			},
+		},
+		"distinctCount": {
+			Reads: "Distinct", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Distribution)
+				return scalar.AppendSafeInt(to, o.Distinct), true
+			},
+		},
+		"total": {
+			Reads: "Total", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.Distribution)
+				return scalar.AppendSafeInt(to, o.Total), true
+			},
+		},
+	}
+}
+
 func fieldsOfEnsureStubIdentityPayload() map[string]*objectField {
 	return map[string]*objectField{
 		"identity": {
@@ -3377,11 +3456,29 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Identity.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Identity.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Identity.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Techniques(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Identity().Techniques(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagTimeSeries": {
+			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Of:   []string{"TagTimeSeries"},
+			Args: (*executionContext).field_Identity_tagTimeSeries_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().TagTimeSeries(ctx, exec.Parents[*storage.Identity](parents), args["bucket"].(storage.Bucket), args["from"].(*time.Time), args["until"].(*time.Time), args["splitBy"].(*storage.TagFacet), args["zone"].(string), args["filter"].(*model.TTPTagFilter), args["membership"].(storage.Membership))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"techniqueChanges": {
+			Reads: "TechniqueChanges", Facts: []exec.Fact{{Coordinate: "Identity.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Of: []string{"TechniqueChange"}, List: true, Elements: true,
+			Args: (*executionContext).field_Identity_techniqueChanges_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Identity().TechniqueChanges(ctx, exec.Parents[*storage.Identity](parents), args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
@@ -3525,6 +3622,15 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
 				v := leaf.(*int)
 				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+		"distribution": {
+			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "IdentityConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Of:   []string{"Distribution"},
+			Args: (*executionContext).field_IdentityConnection_distribution_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.IdentityConnection().Distribution(ctx, exec.Parents[*model.Connection[storage.Identity]](parents), args["by"].(storage.IdentityFacet), args["top"].(int))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 	}
@@ -4371,12 +4477,30 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Query.techniques", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Query.techniques", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Query_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Techniques(ctx, args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Query().Techniques(ctx, args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter))
 				return exec.AddAnswers(into, len(parents), [][]*storage.TechniqueRollup{found}, err, exec.Pointers)
+			},
+		},
+		"tagTimeSeries": {
+			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}}},
+			Of:   []string{"TagTimeSeries"},
+			Args: (*executionContext).field_Query_tagTimeSeries_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().TagTimeSeries(ctx, args["bucket"].(storage.Bucket), args["from"].(*time.Time), args["until"].(*time.Time), args["splitBy"].(*storage.TagFacet), args["zone"].(string), args["filter"].(*model.TTPTagFilter))
+				return exec.AddAnswers(into, len(parents), []*storage.TagSeries{found}, err, exec.One)
+			},
+		},
+		"techniqueChanges": {
+			Reads: "TechniqueChanges", Facts: []exec.Fact{{Coordinate: "Query.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Of: []string{"TechniqueChange"}, List: true, Elements: true,
+			Args: (*executionContext).field_Query_techniqueChanges_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().TechniqueChanges(ctx, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int))
+				return exec.AddAnswers(into, len(parents), [][]*storage.TechniqueChange{found}, err, exec.Pointers)
 			},
 		},
 		"tagsByDay": {
@@ -5314,12 +5438,21 @@ func fieldsOfSession() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Session.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Session.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Session.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Session_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Session().Techniques(ctx, exec.Parents[*storage.Session](parents), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Session().Techniques(ctx, exec.Parents[*storage.Session](parents), args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
+			},
+		},
+		"tagTimeSeries": {
+			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Of:   []string{"TagTimeSeries"},
+			Args: (*executionContext).field_Session_tagTimeSeries_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Session().TagTimeSeries(ctx, exec.Parents[*storage.Session](parents), args["bucket"].(storage.Bucket), args["from"].(*time.Time), args["until"].(*time.Time), args["splitBy"].(*storage.TagFacet), args["zone"].(string), args["filter"].(*model.TTPTagFilter))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"tagsByDay": {
@@ -6149,6 +6282,15 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 				return exec.Optional(to, v, scalar.AppendSafeInt)
 			},
 		},
+		"distribution": {
+			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "TTPTagConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(30)}}},
+			Of:   []string{"TagDistribution"},
+			Args: (*executionContext).field_TTPTagConnection_distribution_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TTPTagConnection().Distribution(ctx, exec.Parents[*model.Connection[storage.TTPTag]](parents), args["by"].(storage.TagFacet), args["top"].(int))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
 	}
 }
 
@@ -6227,6 +6369,68 @@ func fieldsOfTactic() map[string]*objectField {
 	}
 }
 
+func fieldsOfTacticCount() map[string]*objectField {
+	return map[string]*objectField{
+		"tacticId": {
+			Reads: "TacticID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TacticCount)
+				return scalar.AppendString(to, o.TacticID), true
+			},
+		},
+		"tactic": {
+			Reads: "Tactic",
+			Of:    []string{"Tactic"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TacticCount().Tactic(ctx, exec.Parents[*storage.TacticCount](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"count": {
+			Reads: "Count", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TacticCount)
+				return scalar.AppendSafeInt(to, o.Count), true
+			},
+		},
+	}
+}
+
+func fieldsOfTagCount() map[string]*objectField {
+	return map[string]*objectField{
+		"key": {
+			Reads: "Key",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ValueCount)
+				return exec.Optional(to, o.Key, scalar.AppendString)
+			},
+		},
+		"technique": {
+			Reads: "Technique",
+			Of:    []string{"Technique"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TagCount().Technique(ctx, exec.Parents[*storage.ValueCount](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"tactic": {
+			Reads: "Tactic",
+			Of:    []string{"Tactic"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TagCount().Tactic(ctx, exec.Parents[*storage.ValueCount](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"count": {
+			Reads: "Count", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ValueCount)
+				return scalar.AppendSafeInt(to, o.Count), true
+			},
+		},
+	}
+}
+
 func fieldsOfTagDay() map[string]*objectField {
 	return map[string]*objectField{
 		"day": {
@@ -6241,6 +6445,40 @@ func fieldsOfTagDay() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagDay)
 				return scalar.AppendSafeInt(to, o.Tags), true
+			},
+		},
+	}
+}
+
+func fieldsOfTagDistribution() map[string]*objectField {
+	return map[string]*objectField{
+		"values": {
+			Reads: "Values", NonNull: true,
+			Of: []string{"TagValueCount"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.TagDistribution)
+				exec.Pointers(into, o.Values())
+			},
+		},
+		"other": {
+			Reads: "Other", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.TagDistribution)
+				return scalar.AppendSafeInt(to, o.Other), true
+			},
+		},
+		"distinctCount": {
+			Reads: "DistinctCount", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.TagDistribution)
+				return scalar.AppendSafeInt(to, o.DistinctCount()), true
+			},
+		},
+		"total": {
+			Reads: "Total", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.TagDistribution)
+				return scalar.AppendSafeInt(to, o.Total), true
 			},
 		},
 	}
@@ -6284,6 +6522,130 @@ func fieldsOfTagResult() map[string]*objectField {
 			Of:    []string{"TTPTag"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagResult().Tag(ctx, exec.Parents[*storage.TagResult](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfTagTimeBucket() map[string]*objectField {
+	return map[string]*objectField{
+		"day": {
+			Reads: "Day", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagBucket)
+				return scalar.AppendDate(to, o.Day), true
+			},
+		},
+		"start": {
+			Reads: "Start", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagBucket)
+				return scalar.AppendDateTime(to, o.Start), true
+			},
+		},
+		"until": {
+			Reads: "Until", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagBucket)
+				return scalar.AppendDateTime(to, o.Until), true
+			},
+		},
+		"count": {
+			Reads: "Count", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagBucket)
+				return scalar.AppendSafeInt(to, o.Count), true
+			},
+		},
+		"values": {
+			Reads: "Values", NonNull: true,
+			Of: []string{"TagCount"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.TagBucket)
+				exec.Pointers(into, o.Values)
+			},
+		},
+	}
+}
+
+func fieldsOfTagTimeSeries() map[string]*objectField {
+	return map[string]*objectField{
+		"buckets": {
+			Reads: "Buckets", NonNull: true,
+			Of: []string{"TagTimeBucket"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.TagSeries)
+				exec.Pointers(into, o.Buckets)
+			},
+		},
+		"values": {
+			Reads: "Values", NonNull: true,
+			Of: []string{"TagCount"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.TagSeries)
+				exec.Pointers(into, o.Values)
+			},
+		},
+		"total": {
+			Reads: "Total", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TagSeries)
+				return scalar.AppendSafeInt(to, o.Total), true
+			},
+		},
+	}
+}
+
+func fieldsOfTagValueCount() map[string]*objectField {
+	return map[string]*objectField{
+		"key": {
+			Reads: "Key",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.TagValueCount)
+				return exec.Optional(to, o.Key, scalar.AppendString)
+			},
+		},
+		"technique": {
+			Reads: "Technique",
+			Of:    []string{"Technique"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TagValueCount().Technique(ctx, exec.Parents[*model.TagValueCount](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"tactic": {
+			Reads: "Tactic",
+			Of:    []string{"Tactic"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TagValueCount().Tactic(ctx, exec.Parents[*model.TagValueCount](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"count": {
+			Reads: "Count", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.TagValueCount)
+				return scalar.AppendSafeInt(to, o.Count), true
+			},
+		},
+		"attackerCount": {
+			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "TagValueCount.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TagValueCount().AttackerCount(ctx, exec.Parents[*model.TagValueCount](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+		"distribution": {
+			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "TagValueCount.distribution", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Of:   []string{"TagDistribution"},
+			Args: (*executionContext).field_TagValueCount_distribution_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TagValueCount().Distribution(ctx, exec.Parents[*model.TagValueCount](parents), args["by"].(storage.TagFacet), args["top"].(int))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -6418,6 +6780,62 @@ func fieldsOfTechnique() map[string]*objectField {
 	}
 }
 
+func fieldsOfTechniqueChange() map[string]*objectField {
+	return map[string]*objectField{
+		"techniqueId": {
+			Reads: "TechniqueID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TechniqueChange)
+				return scalar.AppendTechniqueID(to, o.TechniqueID), true
+			},
+		},
+		"subTechniqueId": {
+			Reads: "SubTechniqueID",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TechniqueChange)
+				return exec.Optional(to, o.SubTechniqueID, scalar.AppendTechniqueID)
+			},
+		},
+		"technique": {
+			Reads: "Technique", NonNull: true,
+			Of: []string{"Technique"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TechniqueChange().Technique(ctx, exec.Parents[*storage.TechniqueChange](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"subTechnique": {
+			Reads: "SubTechnique",
+			Of:    []string{"Technique"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TechniqueChange().SubTechnique(ctx, exec.Parents[*storage.TechniqueChange](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"before": {
+			Reads: "Before", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TechniqueChange)
+				return scalar.AppendSafeInt(to, o.Before), true
+			},
+		},
+		"after": {
+			Reads: "After", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TechniqueChange)
+				return scalar.AppendSafeInt(to, o.After), true
+			},
+		},
+		"difference": {
+			Reads: "Difference", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.TechniqueChange)
+				return scalar.AppendSafeInt(to, o.Difference()), true
+			},
+		},
+	}
+}
+
 func fieldsOfTechniqueRollup() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
@@ -6477,6 +6895,14 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendSafeInt(to, o.Count), true
+			},
+		},
+		"tactics": {
+			Reads: "Tactics", Facts: []exec.Fact{{Coordinate: "TechniqueRollup.tactics", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Of: []string{"TacticCount"}, List: true, Elements: true,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.TechniqueRollup().Tactics(ctx, exec.Parents[*storage.TechniqueRollup](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
 		"identityCount": {
@@ -6658,6 +7084,25 @@ func fieldsOfUserError() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UserError)
 				return exec.Elements(to, o.Path, scalar.AppendString), true
+			},
+		},
+	}
+}
+
+func fieldsOfValueCount() map[string]*objectField {
+	return map[string]*objectField{
+		"key": {
+			Reads: "Key",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ValueCount)
+				return exec.Optional(to, o.Key, scalar.AppendString)
+			},
+		},
+		"count": {
+			Reads: "Count", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.ValueCount)
+				return scalar.AppendSafeInt(to, o.Count), true
 			},
 		},
 	}

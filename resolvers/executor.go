@@ -64,7 +64,7 @@ func newSchema(r *Resolver, limits Limits, keepAnswers bool) graphql.ExecutableS
 		Stops: func(err error) bool { return errors.Is(err, storage.ErrLimit) },
 		Check: r.Check, Admit: r.Admit, Level: r.Level, KeepAnswers: keepAnswers,
 		Branches: loaders.CountBranches, Covers: rollupCovers,
-		Paging:   exec.Paging{Sizes: []string{"first", "last"}, Keys: []string{"ids"}, Default: DefaultPage, Max: limits.Page},
+		Paging:   exec.Paging{Sizes: []string{"first", "last", "top"}, Keys: []string{"ids"}, Default: DefaultPage, Max: limits.Page},
 		ShowCost: func(operation *graphql.OperationContext) bool { return operation.Headers.Get(costHeader) != "" },
 	})
 }

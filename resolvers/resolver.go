@@ -185,7 +185,7 @@ func (r *Resolver) nodes(ctx context.Context, refs []storage.Ref) (map[storage.R
 			nodes[ref] = entry
 		}
 	}
-	return nodes, nil
+	return nodes, r.selectedRollups(ctx, refs, nodes)
 }
 
 // clusterOrder is the order of campaigns or identities that an argument gives; empty is the default of the list.

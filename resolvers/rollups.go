@@ -23,11 +23,11 @@ func (r *Resolver) memberTechniques(m storage.Membership) loaders.Covering[strin
 
 // identityTechniques answers techniques of identities.
 func (r *Resolver) identityTechniques(ctx context.Context, identities []string, m storage.Membership) ([][]*storage.TechniqueRollup, error) {
-	return loaders.LoadUpper(ctx, identities, r.memberTechniques(m), r.Store.Techniques(scope(storage.KindIdentity, m)))
+	return loaders.LoadUpper(ctx, identities, r.memberTechniques(m), r.Store.Techniques(scope(storage.KindIdentity, m), nil))
 }
 
 // attackerTechniques answers techniques of attackers.
 func (r *Resolver) attackerTechniques(ctx context.Context, attackers []*storage.Attacker, m storage.Membership) ([][]*storage.TechniqueRollup, error) {
 	owners := mapSlice(attackers, (*storage.Attacker).ListedFor)
-	return loaders.LoadLower(ctx, owners, keys(attackers), r.memberTechniques(m), r.Store.Techniques(scope(storage.KindAttacker, m)))
+	return loaders.LoadLower(ctx, owners, keys(attackers), r.memberTechniques(m), r.Store.Techniques(scope(storage.KindAttacker, m), nil))
 }

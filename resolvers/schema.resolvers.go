@@ -45,8 +45,16 @@ func (r *attackerResolver) Tags(ctx context.Context, objs []*storage.Attacker, f
 }
 
 // Techniques is the batch resolver for the techniques field.
-func (r *attackerResolver) Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
-	return r.attackerTechniques(ctx, objs, membership)
+func (r *attackerResolver) Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error) {
+	if from == nil && until == nil && filter == nil {
+		return r.attackerTechniques(ctx, objs, membership)
+	}
+	return r.rollup(ctx, keys(objs), scope(storage.KindAttacker, membership), from, until, filter)
+}
+
+// TagTimeSeries is the batch resolver for the tagTimeSeries field.
+func (r *attackerResolver) TagTimeSeries(ctx context.Context, objs []*storage.Attacker, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) ([]*storage.TagSeries, error) {
+	return r.series(ctx, keys(objs), scope(storage.KindAttacker, storage.Resolved), seriesArguments{bucket, from, until, splitBy, zone, filter})
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.
@@ -139,6 +147,11 @@ func (r *attackerConnectionResolver) TotalCount(ctx context.Context, objs []*mod
 	return totalCounts(ctx, objs)
 }
 
+// Distribution is the batch resolver for the distribution field.
+func (r *attackerConnectionResolver) Distribution(ctx context.Context, objs []*model.Connection[storage.Attacker], by storage.AttackerFacet, top int) ([]*storage.Distribution, error) {
+	return distributions(ctx, objs, string(by), top)
+}
+
 // Raw is the batch resolver for the raw field.
 func (r *attackerIntelResolver) Raw(ctx context.Context, objs []*storage.AttackerIntel) ([]*storage.IntelReports, error) {
 	return loaders.LoadMany(ctx, mapSlice(objs, func(a *storage.AttackerIntel) string { return a.UUID }), r.Store.IntelReports)
@@ -190,8 +203,18 @@ func (r *campaignResolver) Tags(ctx context.Context, objs []*storage.Campaign, f
 }
 
 // Techniques is the batch resolver for the techniques field.
-func (r *campaignResolver) Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindCampaign, membership)))
+func (r *campaignResolver) Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error) {
+	return r.rollup(ctx, keys(objs), scope(storage.KindCampaign, membership), from, until, filter)
+}
+
+// TagTimeSeries is the batch resolver for the tagTimeSeries field.
+func (r *campaignResolver) TagTimeSeries(ctx context.Context, objs []*storage.Campaign, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) ([]*storage.TagSeries, error) {
+	return r.series(ctx, keys(objs), scope(storage.KindCampaign, membership), seriesArguments{bucket, from, until, splitBy, zone, filter})
+}
+
+// TechniqueChanges is the batch resolver for the techniqueChanges field.
+func (r *campaignResolver) TechniqueChanges(ctx context.Context, objs []*storage.Campaign, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) ([][]*storage.TechniqueChange, error) {
+	return r.changes(ctx, keys(objs), scope(storage.KindCampaign, membership), changeArguments{from, until, againstFrom, againstUntil, filter, top})
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.
@@ -281,7 +304,7 @@ func (r *deckyResolver) Tags(ctx context.Context, objs []*storage.Decky, first *
 
 // Techniques is the batch resolver for the techniques field.
 func (r *deckyResolver) Techniques(ctx context.Context, objs []*storage.Decky, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindDecky, membership)))
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindDecky, membership), nil))
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.
@@ -360,8 +383,21 @@ func (r *identityResolver) Tags(ctx context.Context, objs []*storage.Identity, f
 }
 
 // Techniques is the batch resolver for the techniques field.
-func (r *identityResolver) Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
-	return r.identityTechniques(ctx, keys(objs), membership)
+func (r *identityResolver) Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error) {
+	if from == nil && until == nil && filter == nil {
+		return r.identityTechniques(ctx, keys(objs), membership)
+	}
+	return r.rollup(ctx, keys(objs), scope(storage.KindIdentity, membership), from, until, filter)
+}
+
+// TagTimeSeries is the batch resolver for the tagTimeSeries field.
+func (r *identityResolver) TagTimeSeries(ctx context.Context, objs []*storage.Identity, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) ([]*storage.TagSeries, error) {
+	return r.series(ctx, keys(objs), scope(storage.KindIdentity, membership), seriesArguments{bucket, from, until, splitBy, zone, filter})
+}
+
+// TechniqueChanges is the batch resolver for the techniqueChanges field.
+func (r *identityResolver) TechniqueChanges(ctx context.Context, objs []*storage.Identity, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) ([][]*storage.TechniqueChange, error) {
+	return r.changes(ctx, keys(objs), scope(storage.KindIdentity, membership), changeArguments{from, until, againstFrom, againstUntil, filter, top})
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.
@@ -422,6 +458,11 @@ func (r *identityResolver) Sessions(ctx context.Context, objs []*storage.Identit
 // TotalCount is the batch resolver for the totalCount field.
 func (r *identityConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Identity]) ([]*int, error) {
 	return totalCounts(ctx, objs)
+}
+
+// Distribution is the batch resolver for the distribution field.
+func (r *identityConnectionResolver) Distribution(ctx context.Context, objs []*model.Connection[storage.Identity], by storage.IdentityFacet, top int) ([]*storage.Distribution, error) {
+	return distributions(ctx, objs, string(by), top)
 }
 
 // Values is the batch resolver for the values field.
@@ -531,7 +572,7 @@ func (r *networkResolver) Tags(ctx context.Context, objs []*storage.Network, fir
 // Techniques is the batch resolver for the techniques field.
 func (r *networkResolver) Techniques(ctx context.Context, objs []*storage.Network, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
 	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([][]*storage.TechniqueRollup, error) {
-		return loaders.LoadMany(ctx, values, r.Store.Techniques(scope(kind.Owner(), membership)))
+		return loaders.LoadMany(ctx, values, r.Store.Techniques(scope(kind.Owner(), membership), nil))
 	})
 }
 
@@ -642,8 +683,18 @@ func (r *queryResolver) Tags(ctx context.Context, first *int, after *string, las
 }
 
 // Techniques is the resolver for the techniques field.
-func (r *queryResolver) Techniques(ctx context.Context, membership storage.Membership) ([]*storage.TechniqueRollup, error) {
-	return loaders.Load(ctx, fleetOwner, r.Store.Techniques(scope(storage.KindFleet, membership)))
+func (r *queryResolver) Techniques(ctx context.Context, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([]*storage.TechniqueRollup, error) {
+	return single(r.rollup(ctx, []string{fleetOwner}, scope(storage.KindFleet, membership), from, until, filter))
+}
+
+// TagTimeSeries is the resolver for the tagTimeSeries field.
+func (r *queryResolver) TagTimeSeries(ctx context.Context, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) (*storage.TagSeries, error) {
+	return single(r.series(ctx, []string{fleetOwner}, scope(storage.KindFleet, storage.Resolved), seriesArguments{bucket, from, until, splitBy, zone, filter}))
+}
+
+// TechniqueChanges is the resolver for the techniqueChanges field.
+func (r *queryResolver) TechniqueChanges(ctx context.Context, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int) ([]*storage.TechniqueChange, error) {
+	return single(r.changes(ctx, []string{fleetOwner}, scope(storage.KindFleet, storage.Resolved), changeArguments{from, until, againstFrom, againstUntil, filter, top}))
 }
 
 // TagsByDay is the resolver for the tagsByDay field.
@@ -744,7 +795,7 @@ func (r *ruleResolver) Tags(ctx context.Context, objs []*storage.Rule, first *in
 
 // Techniques is the batch resolver for the techniques field.
 func (r *ruleResolver) Techniques(ctx context.Context, objs []*storage.Rule, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindRule, membership)))
+	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindRule, membership), nil))
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.
@@ -833,8 +884,13 @@ func (r *sessionResolver) Tags(ctx context.Context, objs []*storage.Session, fir
 }
 
 // Techniques is the batch resolver for the techniques field.
-func (r *sessionResolver) Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindSession, membership)))
+func (r *sessionResolver) Techniques(ctx context.Context, objs []*storage.Session, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error) {
+	return r.rollup(ctx, keys(objs), scope(storage.KindSession, membership), from, until, filter)
+}
+
+// TagTimeSeries is the batch resolver for the tagTimeSeries field.
+func (r *sessionResolver) TagTimeSeries(ctx context.Context, objs []*storage.Session, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) ([]*storage.TagSeries, error) {
+	return r.series(ctx, keys(objs), scope(storage.KindSession, storage.Resolved), seriesArguments{bucket, from, until, splitBy, zone, filter})
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.
@@ -937,14 +993,54 @@ func (r *tTPTagConnectionResolver) TotalCount(ctx context.Context, objs []*model
 	return totalCounts(ctx, objs)
 }
 
+// Distribution is the batch resolver for the distribution field.
+func (r *tTPTagConnectionResolver) Distribution(ctx context.Context, objs []*model.Connection[storage.TTPTag], by storage.TagFacet, top int) ([]*model.TagDistribution, error) {
+	return tagDistributions(ctx, mapSlice(objs, tagsOfPage), by, top)
+}
+
 // Techniques is the batch resolver for the techniques field.
 func (r *tacticResolver) Techniques(ctx context.Context, objs []*model.Tactic) ([][]*model.Technique, error) {
 	return loaders.LoadMany(ctx, keys(objs), perKey(r.techniquesOfTactic))
 }
 
+// Tactic is the batch resolver for the tactic field.
+func (r *tacticCountResolver) Tactic(ctx context.Context, objs []*storage.TacticCount) ([]*model.Tactic, error) {
+	return mapSlice(objs, func(t *storage.TacticCount) *model.Tactic { return r.tactic(t.TacticID) }), nil
+}
+
+// Technique is the batch resolver for the technique field.
+func (r *tagCountResolver) Technique(ctx context.Context, objs []*storage.ValueCount) ([]*model.Technique, error) {
+	return mapSlice(objs, r.techniqueOf), nil
+}
+
+// Tactic is the batch resolver for the tactic field.
+func (r *tagCountResolver) Tactic(ctx context.Context, objs []*storage.ValueCount) ([]*model.Tactic, error) {
+	return mapSlice(objs, r.tacticOf), nil
+}
+
 // Tag is the batch resolver for the tag field.
 func (r *tagResultResolver) Tag(ctx context.Context, objs []*storage.TagResult) ([]*storage.TTPTag, error) {
 	return loaders.FollowOptional(ctx, mapSlice(objs, (*storage.TagResult).Key), r.tags())
+}
+
+// Technique is the batch resolver for the technique field.
+func (r *tagValueCountResolver) Technique(ctx context.Context, objs []*model.TagValueCount) ([]*model.Technique, error) {
+	return mapSlice(objs, func(t *model.TagValueCount) *model.Technique { return r.techniqueOf(t.ValueCount) }), nil
+}
+
+// Tactic is the batch resolver for the tactic field.
+func (r *tagValueCountResolver) Tactic(ctx context.Context, objs []*model.TagValueCount) ([]*model.Tactic, error) {
+	return mapSlice(objs, func(t *model.TagValueCount) *model.Tactic { return r.tacticOf(t.ValueCount) }), nil
+}
+
+// AttackerCount is the batch resolver for the attackerCount field.
+func (r *tagValueCountResolver) AttackerCount(ctx context.Context, objs []*model.TagValueCount) ([]*int, error) {
+	return attackersOfValues(ctx, objs)
+}
+
+// Distribution is the batch resolver for the distribution field.
+func (r *tagValueCountResolver) Distribution(ctx context.Context, objs []*model.TagValueCount, by storage.TagFacet, top int) ([]*model.TagDistribution, error) {
+	return tagDistributions(ctx, mapSlice(objs, tagsOfValue), by, top)
 }
 
 // Parent is the batch resolver for the parent field.
@@ -983,6 +1079,16 @@ func (r *techniqueResolver) Campaigns(ctx context.Context, objs []*model.Techniq
 }
 
 // Technique is the batch resolver for the technique field.
+func (r *techniqueChangeResolver) Technique(ctx context.Context, objs []*storage.TechniqueChange) ([]*model.Technique, error) {
+	return mapSlice(objs, func(t *storage.TechniqueChange) *model.Technique { return r.technique(t.TechniqueID) }), nil
+}
+
+// SubTechnique is the batch resolver for the subTechnique field.
+func (r *techniqueChangeResolver) SubTechnique(ctx context.Context, objs []*storage.TechniqueChange) ([]*model.Technique, error) {
+	return mapSlice(objs, func(t *storage.TechniqueChange) *model.Technique { return r.subTechnique(t.SubTechniqueID) }), nil
+}
+
+// Technique is the batch resolver for the technique field.
 func (r *techniqueRollupResolver) Technique(ctx context.Context, objs []*storage.TechniqueRollup) ([]*model.Technique, error) {
 	return mapSlice(objs, func(t *storage.TechniqueRollup) *model.Technique { return r.technique(t.TechniqueID) }), nil
 }
@@ -997,19 +1103,24 @@ func (r *techniqueRollupResolver) Tactic(ctx context.Context, objs []*storage.Te
 	return mapSlice(objs, func(t *storage.TechniqueRollup) *model.Tactic { return r.tactic(t.TacticID) }), nil
 }
 
+// Tactics is the batch resolver for the tactics field.
+func (r *techniqueRollupResolver) Tactics(ctx context.Context, objs []*storage.TechniqueRollup) ([][]*storage.TacticCount, error) {
+	return r.rollupTactics(ctx, objs)
+}
+
 // IdentityCount is the batch resolver for the identityCount field.
 func (r *techniqueRollupResolver) IdentityCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error) {
-	return countFields(ctx, keys(objs), r.Store.RollupCounts(storage.RollupIdentities))
+	return r.countRollups(ctx, objs, storage.RollupIdentities)
 }
 
 // AttackerCount is the batch resolver for the attackerCount field.
 func (r *techniqueRollupResolver) AttackerCount(ctx context.Context, objs []*storage.TechniqueRollup) ([]*int, error) {
-	return countFields(ctx, keys(objs), r.Store.RollupCounts(storage.RollupAttackers))
+	return r.countRollups(ctx, objs, storage.RollupAttackers)
 }
 
 // Tags is the batch resolver for the tags field.
 func (r *techniqueRollupResolver) Tags(ctx context.Context, objs []*storage.TechniqueRollup, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error) {
-	return connect(ctx, keys(objs), r.Store.RollupTags(storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
+	return connect(ctx, rollupKeys(objs), r.Store.RollupTags(storage.ListOptions{Filter: filter, Order: tagOrder(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attachment returns graph.AttachmentResolver implementation.
@@ -1220,11 +1331,25 @@ func (r *Resolver) TTPTagConnection() graph.TTPTagConnectionResolver {
 // Tactic returns graph.TacticResolver implementation.
 func (r *Resolver) Tactic() graph.TacticResolver { return &tacticResolver{r} }
 
+// TacticCount returns graph.TacticCountResolver implementation.
+func (r *Resolver) TacticCount() graph.TacticCountResolver { return &tacticCountResolver{r} }
+
+// TagCount returns graph.TagCountResolver implementation.
+func (r *Resolver) TagCount() graph.TagCountResolver { return &tagCountResolver{r} }
+
 // TagResult returns graph.TagResultResolver implementation.
 func (r *Resolver) TagResult() graph.TagResultResolver { return &tagResultResolver{r} }
 
+// TagValueCount returns graph.TagValueCountResolver implementation.
+func (r *Resolver) TagValueCount() graph.TagValueCountResolver { return &tagValueCountResolver{r} }
+
 // Technique returns graph.TechniqueResolver implementation.
 func (r *Resolver) Technique() graph.TechniqueResolver { return &techniqueResolver{r} }
+
+// TechniqueChange returns graph.TechniqueChangeResolver implementation.
+func (r *Resolver) TechniqueChange() graph.TechniqueChangeResolver {
+	return &techniqueChangeResolver{r}
+}
 
 // TechniqueRollup returns graph.TechniqueRollupResolver implementation.
 func (r *Resolver) TechniqueRollup() graph.TechniqueRollupResolver {
@@ -1282,7 +1407,11 @@ type (
 	tTPTagResolver                       struct{ *Resolver }
 	tTPTagConnectionResolver             struct{ *Resolver }
 	tacticResolver                       struct{ *Resolver }
+	tacticCountResolver                  struct{ *Resolver }
+	tagCountResolver                     struct{ *Resolver }
 	tagResultResolver                    struct{ *Resolver }
+	tagValueCountResolver                struct{ *Resolver }
 	techniqueResolver                    struct{ *Resolver }
+	techniqueChangeResolver              struct{ *Resolver }
 	techniqueRollupResolver              struct{ *Resolver }
 )

@@ -22,7 +22,7 @@ func TestAwkwardRowsAreRolledUp(t *testing.T) {
 		for _, membership := range []storage.Membership{storage.Resolved, storage.Literal} {
 			scope := storage.Scope{Of: of, Membership: membership}
 			t.Run(fmt.Sprint(scope), func(t *testing.T) {
-				found, err := s.Techniques(scope)(t.Context(), owners)
+				found, err := s.Techniques(scope, nil)(t.Context(), owners)
 				require.NoError(t, err)
 				tags, keys := 0, []string{}
 				for _, rows := range found {
@@ -77,7 +77,7 @@ func TestAggregatesOfMalformedInstantsAreEmpty(t *testing.T) {
 	s := openFile(t, path, storagetest.Options())
 	scope := storage.Scope{Of: storage.KindIdentity, Membership: storage.Resolved}
 
-	found, err := s.Techniques(scope)(t.Context(), []string{"i1"})
+	found, err := s.Techniques(scope, nil)(t.Context(), []string{"i1"})
 	require.NoError(t, err)
 	require.Len(t, found["i1"], 2)
 	require.Equal(t, time.Date(2026, 5, 1, 7, 0, 0, 0, time.UTC), found["i1"][0].LastSeen)
@@ -102,7 +102,7 @@ func TestKeysThatAreNotTextMatchNothing(t *testing.T) {
 	t.Parallel()
 	s := openFile(t, changed(t, "INSERT INTO ttp_tag SELECT 't', 'command', '', 'a'||char(65533), "+strings.Repeat("NULL, ", 3)+
 		"'TA0001', 'T0001', NULL, 0.5, 'R0001', 1, '{}', 'v15.1', NULL, '2026-05-01 07:00:00'"), storagetest.Options())
-	ask := s.Techniques(storage.Scope{Of: storage.KindAttacker, Membership: storage.Resolved})
+	ask := s.Techniques(storage.Scope{Of: storage.KindAttacker, Membership: storage.Resolved}, nil)
 	for owner, rows := range map[string]int{"a\uFFFD": 1, "a\xff": 0} {
 		for _, others := range [][]string{nil, {"b"}} {
 			found, err := ask(t.Context(), append(others, owner))

@@ -158,6 +158,8 @@ func (p *Position) place() int64 {
 // shelf keeps stored lists for further pages of the same response, up to a number of bytes. Its mutex is held while a
 // list is read, so that aliases of one page read it once.
 type shelf struct {
+	selections sync.Map // of tags, by their digests: the keys of rollup rows have only these
+
 	mu    sync.Mutex
 	lists map[string]*commandIndex
 	bytes int

@@ -213,7 +213,7 @@ func (l query[T]) start(owners []string) (*statement, error) {
 	if l.keys != nil {
 		owners = l.keys
 	}
-	return l.store.keyed(owners, expressions(l.rel.with, l.store.dialect.conditionCTEs(l.where)))
+	return l.store.keyedWhere(owners, l.rel.with, l.where...)
 }
 
 // countBy reads a statement of owners and numbers. Owners without a row have 0.

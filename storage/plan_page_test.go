@@ -20,7 +20,7 @@ func TestThePlansInTheDocumentsAreTrue(t *testing.T) {
 	p := newPlanner(t)
 	for heading, ask := range map[string]question{
 		"## Technique rollup of a batch of identities": func(ctx context.Context, s *storage.Store) error {
-			_, err := s.Techniques(storage.Scope{Of: storage.KindIdentity, Membership: storage.Resolved})(ctx, []string{"i000", "i010", "i020"})
+			_, err := s.Techniques(storage.Scope{Of: storage.KindIdentity, Membership: storage.Resolved}, nil)(ctx, []string{"i000", "i010", "i020"})
 			return err
 		},
 		"## Newest tags of a batch of campaigns": func(ctx context.Context, s *storage.Store) error {

@@ -54,7 +54,7 @@ func TestScopedRollupsScanNoTagsOnServers(t *testing.T) {
 func rollupQuestions(scope storage.Scope) map[string]func(ctx context.Context, s *storage.Store, owners []string) error {
 	return map[string]func(ctx context.Context, s *storage.Store, owners []string) error{
 		"techniques": func(ctx context.Context, s *storage.Store, owners []string) error {
-			_, err := s.Techniques(scope)(ctx, owners)
+			_, err := s.Techniques(scope, nil)(ctx, owners)
 			return err
 		},
 		"days": func(ctx context.Context, s *storage.Store, owners []string) error {
@@ -62,7 +62,7 @@ func rollupQuestions(scope storage.Scope) map[string]func(ctx context.Context, s
 			return err
 		},
 		"counts": func(ctx context.Context, s *storage.Store, owners []string) error {
-			found, err := s.Techniques(scope)(ctx, owners)
+			found, err := s.Techniques(scope, nil)(ctx, owners)
 			var keys []string
 			for _, rows := range found {
 				for _, row := range rows {

@@ -141,7 +141,7 @@ func scopedQuestions(scope storage.Scope) map[string]func(owners []string) quest
 	}
 	everyFilter := &storagetest.TagFilter{Tactic: new("TA0006"), RuleID: new("R0001"), SourceKind: new("command"), Confidence: &storage.ConfidenceRange{From: new(0.5)}}
 	rollupKeys := func(ctx context.Context, s *storage.Store, owners []string, most int) ([]string, error) {
-		found, err := s.Techniques(scope)(ctx, owners)
+		found, err := s.Techniques(scope, nil)(ctx, owners)
 		var keys []string
 		for _, rows := range found {
 			for _, row := range rows[:min(most, len(rows))] {
@@ -153,7 +153,7 @@ func scopedQuestions(scope storage.Scope) map[string]func(owners []string) quest
 	questions := map[string]func(owners []string) question{
 		"techniques": func(owners []string) question {
 			return func(ctx context.Context, s *storage.Store) error {
-				_, err := s.Techniques(scope)(ctx, owners)
+				_, err := s.Techniques(scope, nil)(ctx, owners)
 				return err
 			}
 		},

@@ -20,15 +20,33 @@ type TechniqueRollup struct {
 	FirstSeen      time.Time
 	LastSeen       time.Time
 	ConfidenceMax  float64
+
+	selection *TagSelection // of the tags counted; nil for all of the scope
 }
 
-// ID is the reference to the row.
-func (r *TechniqueRollup) ID() Ref { return Ref{KindTechniqueRollup, r.key().String()} }
+// ID is the reference to the row. It contains the selection of the tags that the row counts.
+func (r *TechniqueRollup) ID() Ref {
+	key := r.key()
+	if r.selection != nil {
+		key.selection = r.selection.text
+	}
+	return Ref{KindTechniqueRollup, key.String()}
+}
+
+// Key is the key of the row for RollupCounts, RollupTactics and RollupTags. It is short, however long the selection.
+func (r *TechniqueRollup) Key() string { return r.key().String() }
+
+// KeyOf is Key of the row as a selection counts it.
+func (r *TechniqueRollup) KeyOf(selection *TagSelection) string {
+	row := *r
+	row.selection = selection
+	return row.Key()
+}
 
 func (r *TechniqueRollup) key() rollupKey {
-	key := rollupKey{scope: r.Scope, owner: r.Owner, technique: r.TechniqueID}
-	if r.SubTechniqueID != nil {
-		key.sub = *r.SubTechniqueID
+	key := rollupKey{scope: r.Scope, owner: r.Owner, technique: r.TechniqueID, sub: textOr(r.SubTechniqueID, "")}
+	if r.selection != nil {
+		key.selection = r.selection.digest
 	}
 	return key
 }
@@ -41,25 +59,30 @@ func (d dialect) techniqueColumns() string {
 	return d.GroupKey("c.technique_id") + ", " + d.GroupKey("c.sub_technique_id")
 }
 
-// Techniques rolls the tags of each owner up by technique, in one statement for all owners. Rows
+// Techniques rolls the tags of each owner that a selection chooses up by technique, in one statement for all owners. Rows
 // are ordered by count, largest first, then by technique and sub-technique.
-func (s *Store) Techniques(scope Scope) func(ctx context.Context, owners []string) (map[string][]*TechniqueRollup, error) {
+func (s *Store) Techniques(scope Scope, selection *TagSelection) func(ctx context.Context, owners []string) (map[string][]*TechniqueRollup, error) {
 	return func(ctx context.Context, owners []string) (map[string][]*TechniqueRollup, error) {
-		return s.rollup(ctx, scope, owners, nil)
+		return s.rollup(ctx, scope, selection, owners, nil)
 	}
 }
 
-func (s *Store) rollup(ctx context.Context, scope Scope, owners []string, where []condition) (map[string][]*TechniqueRollup, error) {
+func (s *Store) rollup(ctx context.Context, scope Scope, selection *TagSelection, owners []string, where []condition) (map[string][]*TechniqueRollup, error) {
 	if err := s.checkInstants(ctx); err != nil {
 		return nil, err
 	}
-	rel, from := s.rollupRelation(scope)
-	q, err := s.keyed(owners, rel.with)
+	rel, from, selected, err := s.selectedRelation(scope, selection)
+	if err != nil {
+		return nil, err
+	}
+	where = append(selected, where...)
+	selection.remember(ctx)
+	q, err := s.keyedWhere(owners, rel.with, where...)
 	if err != nil {
 		return nil, err
 	}
 	found := emptyLists[*TechniqueRollup](owners)
-	blank := TechniqueRollup{Scope: scope}
+	blank := TechniqueRollup{Scope: scope, selection: selection}
 	row := blank
 	var malformed []string
 	dest := append([]scanner{{Into: text(&row.Owner)}}, rollupScanners(&row, &malformed)...)
@@ -130,15 +153,19 @@ func inOrder(rows []*TechniqueRollup) []*TechniqueRollup {
 
 // compare goes by technique and sub-technique, none before any, even before an empty text.
 func (r *TechniqueRollup) compare(other *TechniqueRollup) int {
-	if c := strings.Compare(r.TechniqueID, other.TechniqueID); c != 0 {
+	return compareTechniques(r.TechniqueID, r.SubTechniqueID, other.TechniqueID, other.SubTechniqueID)
+}
+
+func compareTechniques(technique string, sub *string, otherTechnique string, otherSub *string) int {
+	if c := strings.Compare(technique, otherTechnique); c != 0 {
 		return c
 	}
-	switch a, b := r.SubTechniqueID, other.SubTechniqueID; {
-	case a != nil && b != nil:
-		return strings.Compare(*a, *b)
-	case a == b:
+	switch {
+	case sub != nil && otherSub != nil:
+		return strings.Compare(*sub, *otherSub)
+	case sub == otherSub:
 		return 0
-	case a == nil:
+	case sub == nil:
 		return -1
 	default:
 		return 1
@@ -154,22 +181,43 @@ func (r *TechniqueRollup) add(other *TechniqueRollup) {
 
 // rollupRows finds rows of rollups by the keys of their Refs; a row without tags does not exist.
 func (s *Store) rollupRows(ctx context.Context, keys []string) (map[string]*TechniqueRollup, error) {
+	return s.selectedRollupRows(ctx, keys, func(text string) (*TagSelection, bool) { return nil, text == "" })
+}
+
+// SelectedRollupRows finds the rows of rollups whose Refs contain a selection, by the keys of these. filter returns a
+// pointer to an empty filter of the type that SelectTags was given.
+func (s *Store) SelectedRollupRows(ctx context.Context, keys []string, filter func() any) (map[string]*TechniqueRollup, error) {
+	return s.selectedRollupRows(ctx, keys, func(text string) (*TagSelection, bool) { return parseTagSelection(text, filter()) })
+}
+
+func (s *Store) selectedRollupRows(ctx context.Context, keys []string, parse func(string) (*TagSelection, bool)) (map[string]*TechniqueRollup, error) {
 	found := make(map[string]*TechniqueRollup, len(keys))
-	for scope, wanted := range byScope(keys) {
-		where := techniquesIn(wanted)
-		rows, err := s.rollup(ctx, scope, ownersOf(wanted), where)
+	for group, wanted := range groupKeys(keys) {
+		selection, ok := parse(group.selection)
+		if !ok {
+			continue
+		}
+		rows, err := s.rollup(ctx, group.scope, selection, ownersOf(wanted), techniquesIn(wanted))
 		if err != nil {
 			return nil, err
 		}
 		for _, k := range wanted {
 			for _, row := range rows[k.owner] {
-				if row.key() == k {
+				if row.TechniqueID == k.technique && textOr(row.SubTechniqueID, "") == k.sub {
 					found[k.String()] = row
 				}
 			}
 		}
 	}
 	return found, nil
+}
+
+// textOr returns a text, or another one if it is missing.
+func textOr(text *string, otherwise string) string {
+	if text == nil {
+		return otherwise
+	}
+	return *text
 }
 
 // techniquesIn narrows a scope to the techniques of keys, if they are few: a whole rollup is read

@@ -131,7 +131,7 @@ func TestSummedRollupsReadNoTags(t *testing.T) {
 			s := open(t, storagetest.Fixture())
 			for _, scope := range summedScopes {
 				for name, ask := range map[string]func(ctx context.Context) error{
-					"techniques": func(ctx context.Context) error { _, err := s.Techniques(scope)(ctx, ownersOf(scope)); return err },
+					"techniques": func(ctx context.Context) error { _, err := s.Techniques(scope, nil)(ctx, ownersOf(scope)); return err },
 					"days": func(ctx context.Context) error {
 						_, err := s.TagsByDay(scope, nil, nil)(ctx, ownersOf(scope))
 						return err

@@ -18,13 +18,17 @@ const (
 func (s *Store) RollupCounts(count RollupCount) func(ctx context.Context, keys []string) (map[string]int, error) {
 	return func(ctx context.Context, keys []string) (map[string]int, error) {
 		found := make(map[string]int, len(keys))
-		for scope, wanted := range byScope(keys) {
+		for group, wanted := range groupKeys(keys) {
+			selection, known := selected(ctx, group)
+			if !known {
+				continue
+			}
 			counts := make(map[rollupKey]int, len(wanted))
-			if err := s.countRollup(ctx, scope, wanted, count, counts); err != nil {
+			if err := s.countRollup(ctx, group.scope, selection, wanted, count, counts); err != nil {
 				return nil, err
 			}
 			for _, k := range wanted { // the statement counts other groups of the same owners, too
-				if n, counted := counts[k]; counted {
+				if n, counted := counts[rollupKey{scope: k.scope, owner: k.owner, technique: k.technique, sub: k.sub}]; counted {
 					found[k.String()] = n
 				}
 			}
@@ -33,12 +37,16 @@ func (s *Store) RollupCounts(count RollupCount) func(ctx context.Context, keys [
 	}
 }
 
-func (s *Store) countRollup(ctx context.Context, scope Scope, wanted []rollupKey, count RollupCount, counts map[rollupKey]int) error {
-	where := techniquesIn(wanted)
-	sums := s.usesSums(scope)
+func (s *Store) countRollup(ctx context.Context, scope Scope, selection *TagSelection, wanted []rollupKey, count RollupCount, counts map[rollupKey]int) error {
+	where, err := s.selectionConditions(selection)
+	if err != nil {
+		return err
+	}
+	where = append(where, techniquesIn(wanted)...)
+	sums := s.usesSums(scope) && selection == nil
 	rel, totals := s.dialect.countRelations(scope, count, sums)
 	actor := s.dialect.distinctActor(scope, count)
-	q, err := s.keyed(ownersOf(wanted), expressions(rel.with, actor.with))
+	q, err := s.keyedWhere(ownersOf(wanted), expressions(rel.with, actor.with), where...)
 	if err != nil {
 		return err
 	}

@@ -185,7 +185,7 @@ var summedScopes = []storage.Scope{
 // rollups are all answers of a store about a scope: the rows with every field, their distinct counts, and the days.
 func rollups(ctx context.Context, t require.TestingT, s *storage.Store, scope storage.Scope) []string {
 	var lines []string
-	rows, err := s.Techniques(scope)(ctx, ownersOf(scope))
+	rows, err := s.Techniques(scope, nil)(ctx, ownersOf(scope))
 	require.NoError(t, err)
 	var keys []string
 	for owner, of := range rows {

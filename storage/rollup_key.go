@@ -10,20 +10,24 @@ import (
 type rollupKey struct {
 	scope                 Scope
 	owner, technique, sub string
+	selection             string // of the tags counted: empty for all, else its digest or, in a Ref, its text
 }
 
-// String is the key of the row's Ref: five parts as in the path of a URL.
+// String is the key of the row: five parts as in the path of a URL, and a sixth for a selection.
 func (k rollupKey) String() string {
-	parts := [...]string{string(k.scope.Of), string(k.scope.Membership), k.owner, k.technique, k.sub}
+	parts := []string{string(k.scope.Of), string(k.scope.Membership), k.owner, k.technique, k.sub, k.selection}
 	for i, part := range parts {
 		parts[i] = url.PathEscape(part)
 	}
-	return strings.Join(parts[:], "/")
+	if k.selection == "" {
+		parts = parts[:5]
+	}
+	return strings.Join(parts, "/")
 }
 
 func parseRollupKey(key string) (rollupKey, bool) {
 	parts := strings.Split(key, "/")
-	if len(parts) != 5 {
+	if len(parts) != 5 && len(parts) != 6 {
 		return rollupKey{}, false
 	}
 	for i, part := range parts {
@@ -32,21 +36,29 @@ func parseRollupKey(key string) (rollupKey, bool) {
 			return rollupKey{}, false
 		}
 	}
-	return rollupKey{Scope{Kind(parts[0]), Membership(parts[1])}, parts[2], parts[3], parts[4]}, true
+	parts = append(parts, "")
+	return rollupKey{Scope{Kind(parts[0]), Membership(parts[1])}, parts[2], parts[3], parts[4], parts[5]}, true
 }
 
-// byScope groups keys by scope, each once. It leaves out texts that are no keys of a known scope, or that String would
-// write in another way.
-func byScope(keys []string) map[Scope][]rollupKey {
-	scopes, seen := map[Scope][]rollupKey{}, make(map[string]bool, len(keys))
+// keyGroup is what the keys have in common that one statement answers for.
+type keyGroup struct {
+	scope     Scope
+	selection string
+}
+
+// groupKeys groups keys by scope and selection, each once. It leaves out texts that are no keys of a known scope, or that
+// String would write in another way.
+func groupKeys(keys []string) map[keyGroup][]rollupKey {
+	groups, seen := map[keyGroup][]rollupKey{}, make(map[string]bool, len(keys))
 	for _, key := range keys {
 		parsed, ok := parseRollupKey(key)
 		if ok && parsed.scope.valid() && parsed.String() == key && !seen[key] {
 			seen[key] = true
-			scopes[parsed.scope] = append(scopes[parsed.scope], parsed)
+			group := keyGroup{parsed.scope, parsed.selection}
+			groups[group] = append(groups[group], parsed)
 		}
 	}
-	return scopes
+	return groups
 }
 
 // ownersOf returns the owners of keys, each once.

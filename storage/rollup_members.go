@@ -41,7 +41,7 @@ func (s *Store) MemberTechniques(m Membership) func(ctx context.Context, identit
 				return found, err
 			}
 		}
-		rows, err := s.rollup(ctx, scope, identities, nil)
+		rows, err := s.rollup(ctx, scope, nil, identities, nil)
 		found := make(map[string]*MemberRollups, len(rows))
 		for identity, of := range rows {
 			found[identity] = &MemberRollups{identity: of}

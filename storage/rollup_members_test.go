@@ -17,7 +17,7 @@ func memberRollups(ctx context.Context, t require.TestingT, s *storage.Store, m 
 	identities := ownersOf(storage.Scope{Of: storage.KindIdentity})
 	found, err := s.MemberTechniques(m)(ctx, identities)
 	require.NoError(t, err)
-	own, err := s.Techniques(storage.Scope{Of: storage.KindAttacker, Membership: m})(ctx, someAttackers)
+	own, err := s.Techniques(storage.Scope{Of: storage.KindAttacker, Membership: m}, nil)(ctx, someAttackers)
 	require.NoError(t, err)
 	add := func(name string, rows []*storage.TechniqueRollup) {
 		for n, row := range rows {

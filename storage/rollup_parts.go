@@ -27,6 +27,17 @@ func (s *shared) rollupRelation(scope Scope) (relation, source) {
 	return d.withTotals(scope, byTechnique, d.parts(outdatedRequested, scope, byTechnique.complete...)), fromSums
 }
 
+// selectedRelation returns the rows that the rollups of a scope by technique are computed from, and the conditions on
+// them. Without a selection these are none, and the rows may be sums.
+func (s *shared) selectedRelation(scope Scope, selection *TagSelection) (relation, source, and, error) {
+	if selection == nil {
+		rel, from := s.rollupRelation(scope)
+		return rel, from, nil, nil
+	}
+	where, err := s.selectionConditions(selection)
+	return s.dialect.tags(scope), fromTags, where, err
+}
+
 // withTotals returns the relation of sums by a dimension. Owners whose totals are up to date have these and the fresh
 // parts. For the others, which are in outdatedRequested, fallback has all rows.
 func (d dialect) withTotals(scope Scope, by dimension, fallback relation) relation {

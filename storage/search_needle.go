@@ -67,7 +67,7 @@ func newNeedle(text string) (needle, error) {
 			return n, Invalid("%q is no network: a prefix of %s has at most %d bits", text, address, address.BitLen())
 		}
 	} else if ipv6Beginning.MatchString(text) {
-		n.from, n.to = groupKeys(strings.TrimRight(text, ":"))
+		n.from, n.to = ipv6BeginningKeys(strings.TrimRight(text, ":"))
 	} else if address, ok := addressOf(text); ok {
 		n.from = addressKey(address)
 		n.to = n.from
@@ -151,8 +151,8 @@ func networkKeys(prefix netip.Prefix) (from, to string) {
 	return addressKey(first), addressKey(end)
 }
 
-// groupKeys are the keys of the first and the last address that begin with some groups of hexadecimal digits.
-func groupKeys(groups string) (from, to string) {
+// ipv6BeginningKeys are the keys of the first and the last address that begin with some groups of hexadecimal digits.
+func ipv6BeginningKeys(groups string) (from, to string) {
 	const digits, all = 4, 32
 	from = "6"
 	for group := range strings.SplitSeq(strings.ToLower(groups), ":") {

@@ -41,6 +41,11 @@ func (q *statement) textList(texts []string) (table string, list any) {
 	return table, list
 }
 
+// keyedWhere is keyed for a statement with conditions: it adds the common table expressions that they stand on.
+func (s *Store) keyedWhere(owners []string, with string, where ...condition) (*statement, error) {
+	return s.keyed(owners, expressions(with, s.dialect.conditionCTEs(and(where))))
+}
+
 // keyed starts a statement with the common table expression requested(k, owner) of the owners: k is the text to
 // look rows up by, and owner the same text to group them by, byte by byte. with holds further common table
 // expressions that stand on it, or is empty.

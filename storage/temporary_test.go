@@ -40,7 +40,7 @@ func TestARollupOnMariaDBKeepsNoRowsAside(t *testing.T) {
 	} {
 		tags, groups := 0, 0
 		statements, err := storagetest.Statements(t.Context(), func(ctx context.Context) error {
-			found, err := store.Techniques(scope)(ctx, []string{owner})
+			found, err := store.Techniques(scope, nil)(ctx, []string{owner})
 			for _, row := range found[owner] {
 				tags, groups = tags+row.Count, groups+1
 				require.Equal(t, 0.7, row.ConfidenceMax) //nolint:testifylint // not even by the last digit: they are of 32 bits there

@@ -247,7 +247,7 @@ func (v awkwardValues) checkTags(t *testing.T, draw *rapid.T) {
 		got[day.Day] = day.Tags
 	}
 	require.Equal(draw, want, got, "days")
-	rollups, err := v.store.Techniques(fleet)(t.Context(), []string{""})
+	rollups, err := v.store.Techniques(fleet, nil)(t.Context(), []string{""})
 	require.NoError(draw, err)
 	for _, row := range rollups[""] {
 		span := spans[row.TechniqueID]

@@ -77,6 +77,9 @@ func (c *Connection[T]) Count(ctx context.Context, owners []string) (map[string]
 	return c.list.Count(ctx, owners)
 }
 
+// List returns the list that the page is of.
+func (c *Connection[T]) List() storage.List[T] { return c.list }
+
 // Edge is an item with its cursor.
 type Edge[T any] struct {
 	Cursor string

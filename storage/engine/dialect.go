@@ -84,6 +84,10 @@ type Dialect struct {
 	ForUpdate, LockTags string
 	// DayOf returns the expression of an instant's day, such as 2026-05-01.
 	DayOf func(instant string) string
+	// HourOf is DayOf with the hour of the day, such as 2026-05-01 23.
+	HourOf func(instant string) string
+	// ShiftInstant returns the expression of the instant that is so many seconds later, to the second, for DayOf and HourOf.
+	ShiftInstant func(instant string, seconds int) string
 	// UntypedPrefix is put before a selected column to hide its type from the driver, which would otherwise convert its
 	// values. It is empty where the type is no guess.
 	UntypedPrefix string

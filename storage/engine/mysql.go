@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -120,6 +121,8 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		ForUpdate:          " FOR UPDATE",
 		LockTags:           "SELECT COUNT(*) FROM ttp_tag LOCK IN SHARE MODE",
 		DayOf:              func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d')" },
+		HourOf:             func(at string) string { return "DATE_FORMAT(" + at + ", '%Y-%m-%d %H')" },
+		ShiftInstant:       mysqlShift,
 		InstantArg:         func(at time.Time) any { return at.UTC().Truncate(f.precision) }, // MySQL would round
 		JSONArg:            jsonAsText,
 		Precision:          f.precision,
@@ -190,3 +193,8 @@ func asBinaryUTF8(text string) string { return asBinary("CONVERT(" + text + " US
 // asExactText returns a text of MariaDB that compares byte by byte. Unlike asBinary it copies nothing and stays a text
 // that temporary tables keep in memory, but it works for one character set only.
 func asExactText(text string) string { return text + " COLLATE utf8mb4_nopad_bin" }
+
+// mysqlShift is Dialect.ShiftInstant.
+func mysqlShift(at string, seconds int) string {
+	return "(" + at + " + INTERVAL " + strconv.Itoa(seconds) + " SECOND)"
+}

@@ -123,7 +123,9 @@ func postgresDialect(collation string) Dialect {
 		NullSafeEqual:      func(a, b string) string { return a + " IS NOT DISTINCT FROM " + b },
 		ForUpdate:          " FOR UPDATE",
 		LockTags:           "LOCK TABLE ttp_tag IN SHARE MODE",
-		DayOf:              postgresDay,
+		DayOf:              func(at string) string { return postgresTime(at, "YYYY-MM-DD") },
+		HourOf:             func(at string) string { return postgresTime(at, "YYYY-MM-DD HH24") },
+		ShiftInstant:       postgresShift,
 		RealInstant:        postgresRealInstant,
 		InstantArg:         func(at time.Time) any { return at.UTC() },
 		JSONArg:            jsonAsText,
@@ -139,10 +141,10 @@ func postgresDialect(collation string) Dialect {
 	}
 }
 
-// postgresDay is Dialect.DayOf. An instant that ParseInstant does not read has no day: TO_CHAR writes the same for years
-// before and after Christ.
-func postgresDay(at string) string {
-	return "CASE WHEN " + postgresRealInstant(at) + " THEN TO_CHAR(" + at + ", 'YYYY-MM-DD') ELSE '' END"
+// postgresTime writes an instant in a layout of TO_CHAR. One that ParseInstant does not read is an empty text: TO_CHAR
+// writes the same for years before and after Christ.
+func postgresTime(at, layout string) string {
+	return "CASE WHEN " + postgresRealInstant(at) + " THEN TO_CHAR(" + at + ", '" + layout + "') ELSE '' END"
 }
 
 // postgresRealInstant is Dialect.RealInstant.
@@ -175,4 +177,9 @@ WHERE table_schema = ANY (current_schemas(false)) AND table_name = 'attackers' A
 		collation = pgx.Identifier{found[0]}.Sanitize()
 	}
 	return collation, pool.shared.Load(), err
+}
+
+// postgresShift is Dialect.ShiftInstant.
+func postgresShift(at string, seconds int) string {
+	return "(" + at + " + INTERVAL '" + strconv.Itoa(seconds) + " seconds')"
 }

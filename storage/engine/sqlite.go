@@ -74,6 +74,8 @@ var sqliteDialect = Dialect{
 	ListElements:       sqliteListElements,
 	NullSafeEqual:      func(a, b string) string { return a + " IS " + b },
 	DayOf:              func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
+	HourOf:             func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 13) AS TEXT), '')" },
+	ShiftInstant:       sqliteShift,
 	UntypedPrefix:      "+",
 	InstantKey:         func(at string) string { return sqliteInstant + "(" + at + ")" },
 	OddInstant:         sqliteOddInstant,

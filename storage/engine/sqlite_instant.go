@@ -52,3 +52,8 @@ func sqliteVersion(path string) string {
 	}
 	return version.String()
 }
+
+// sqliteShift is Dialect.ShiftInstant. The fraction of the second is left out, because SQLite would round it up.
+func sqliteShift(at string, seconds int) string {
+	return fmt.Sprintf("STRFTIME('%%Y-%%m-%%d %%H:%%M:%%S', SUBSTR(%s, 1, 19), '%+d seconds')", at, seconds)
+}

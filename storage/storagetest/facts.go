@@ -107,7 +107,7 @@ func daysOf(kind storage.Kind, owner string, m storage.Membership) question {
 // rollupOf returns the rollup of an owner with both counts of each row.
 func rollupOf(kind storage.Kind, owner string, m storage.Membership) question {
 	return func(ctx context.Context, s *storage.Store) (any, error) {
-		found, err := s.Techniques(storage.Scope{Of: kind, Membership: m})(ctx, []string{owner})
+		found, err := s.Techniques(storage.Scope{Of: kind, Membership: m}, nil)(ctx, []string{owner})
 		if err != nil {
 			return nil, err
 		}

@@ -11,7 +11,7 @@ import (
 // keyed returns a case for every keyed query of a store.
 func keyed(g Graph) []keyedCase {
 	m := newModel(g)
-	return slices.Concat(m.rowCases(), m.mergeCases(), m.attackerCases(), m.rollupCases(), m.stateCases(), m.ruleCases(), m.nameCases(), m.namedRuleCases(), m.networkCases(), m.observedCases())
+	return slices.Concat(m.rowCases(), m.mergeCases(), m.attackerCases(), m.rollupCases(), m.countingCases(), m.stateCases(), m.ruleCases(), m.nameCases(), m.namedRuleCases(), m.networkCases(), m.observedCases())
 }
 
 // rowCases returns the queries that look rows up by their keys.

@@ -22,7 +22,7 @@ type (
 func (m *model) rollupCases() []keyedCase {
 	cases := m.memberCases()
 	for _, scope := range scopes() {
-		techniques := func(s *storage.Store) techniquesQuery { return s.Techniques(scope) }
+		techniques := func(s *storage.Store) techniquesQuery { return s.Techniques(scope, nil) }
 		cases = append(cases, keyedOf("techniques of "+nameOf(scope), techniques, m.owners(scope.Of), always(func(key string) []*storage.TechniqueRollup {
 			rows := []*storage.TechniqueRollup{}
 			for _, group := range m.rollup(scope, key) {

@@ -17,8 +17,13 @@ type rollupGroup struct {
 
 // rollup groups the tags of an owner by technique and sub-technique, in the order of the rollup.
 func (m *model) rollup(scope storage.Scope, owner string) []*rollupGroup {
+	return groupsOf(scope, owner, m.tags(scope, owner))
+}
+
+// groupsOf groups tags by technique and sub-technique, in the order of the rollup.
+func groupsOf(scope storage.Scope, owner string, tags []*storage.TTPTag) []*rollupGroup {
 	groups := map[[2]string]*rollupGroup{}
-	for _, t := range m.tags(scope, owner) {
+	for _, t := range tags {
 		key := [2]string{t.TechniqueID, deref(t.SubTechniqueID)}
 		group, known := groups[key]
 		if !known {

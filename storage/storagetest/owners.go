@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -85,4 +86,4 @@ func (m *model) owners(kind storage.Kind) []string {
 	return sortedKeys(set)
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -58,6 +58,8 @@ func Run(t *testing.T, open Open) {
 	suite("sessions", testSessions)
 	suite("any graph", testAnyGraph)
 	suite("any page", testAnyPage)
+	suite("series", testSeries)
+	suite("limits of series", testSeriesLimits)
 	suite("filters", testFilters)
 }
 

@@ -17,7 +17,12 @@ func testAnyGraph(t *testing.T, open Open) {
 		s := open(t, g)
 		defer s.Close()
 		m := newModel(g)
-		for _, c := range slices.Concat(m.mergeCases(), m.rollupCases()) { // merges and owners affect only these
+		cases := slices.Concat(m.mergeCases(), m.rollupCases())
+		counting := m.countingCases() // are many, so each graph is counted in some ways
+		for range 12 {
+			cases = append(cases, rapid.SampledFrom(counting).Draw(r, "counting"))
+		}
+		for _, c := range cases { // merges and owners affect only these
 			found, err := c.ask(t.Context(), s, c.keys)
 			require.NoError(r, err, c.name)
 			same(r, c.want, found, c.name)

@@ -48,7 +48,7 @@ func testExact(t *testing.T, open Open) {
 		require.NoError(t, err)
 		counts, err := s.ScopeTags(session, storage.ListOptions{}).Count(t.Context(), owners)
 		require.NoError(t, err)
-		rolled, err := s.Techniques(session)(t.Context(), owners)
+		rolled, err := s.Techniques(session, nil)(t.Context(), owners)
 		require.NoError(t, err)
 		sessions, err := s.Sessions(t.Context(), owners)
 		require.NoError(t, err)
@@ -63,7 +63,7 @@ func testExact(t *testing.T, open Open) {
 		}
 	})
 	t.Run("techniques that look alike have rows of their own", func(t *testing.T) {
-		rolled, err := s.Techniques(attackers)(t.Context(), []string{"a-one"})
+		rolled, err := s.Techniques(attackers, nil)(t.Context(), []string{"a-one"})
 		require.NoError(t, err)
 		counts := map[string]int{}
 		for _, row := range rolled["a-one"] {

@@ -42,7 +42,7 @@ func testLimits(t *testing.T, open Open) {
 				return err
 			},
 			"rollup": func(ctx context.Context) error {
-				_, err := s.Techniques(identity)(ctx, []string{"i1"})
+				_, err := s.Techniques(identity, nil)(ctx, []string{"i1"})
 				return err
 			},
 			"days": func(ctx context.Context) error {
@@ -87,7 +87,7 @@ func testLimits(t *testing.T, open Open) {
 	})
 	t.Run("a refused statement is observed with its error", func(t *testing.T) {
 		statements, err := Statements(t.Context(), func(ctx context.Context) error {
-			_, err := s.Techniques(identity)(ctx, []string{"i1"})
+			_, err := s.Techniques(identity, nil)(ctx, []string{"i1"})
 			return err
 		})
 		require.ErrorIs(t, err, storage.ErrLimit)
@@ -117,7 +117,7 @@ func testLimits(t *testing.T, open Open) {
 			wait.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*250*time.Microsecond)
 				defer cancel()
-				found, err := s.Techniques(storage.Scope{Of: storage.KindSession, Membership: literal})(ctx, []string{"s00001", "s00002"})
+				found, err := s.Techniques(storage.Scope{Of: storage.KindSession, Membership: literal}, nil)(ctx, []string{"s00001", "s00002"})
 				if err == nil {
 					_, err = s.ScopeTags(identity, storage.ListOptions{}).Page(ctx, []string{"i1"}, whole)
 				}
