@@ -8322,7 +8322,7 @@ type Query {
     zone: String! = "UTC"
     "Conditions that a tag must meet to be counted."
     filter: TTPTagFilter @cost(weight: 600)
-  ): TagTimeSeries @cost(weight: 2000)
+  ): TagTimeSeries @semanticNonNull @cost(weight: 2000)
   "How the number of the fleet's tags of each technique has changed from one span of time to another, such as from last week to this week; see ` + "`" + `TechniqueChange` + "`" + `. Null if the read fails."
   techniqueChanges(
     "First instant of the span to look at, inclusive."
@@ -8337,7 +8337,7 @@ type Query {
     filter: TTPTagFilter
     "Only so many rows, from the start of the list; 1 to 1,000. Omitted or null: all rows."
     top: Int
-  ): [TechniqueChange!] @cost(weight: 2000)
+  ): [TechniqueChange!] @semanticNonNull @cost(weight: 2000)
   "Number of tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -8511,7 +8511,7 @@ type Query {
   fingerprint(
     "The fingerprint to look for."
     by: FingerprintLookup!
-  ): FingerprintMatch @cost(weight: 600)
+  ): FingerprintMatch @semanticNonNull @cost(weight: 600)
 }
 
 "Entry points for writing. A server that was started without --write refuses them with FORBIDDEN. The fields of one operation run one after the other, each in its own transaction, so a failing field does not roll back those before it. Invalid input is reported in ` + "`" + `userErrors` + "`" + ` of the payload, and that field has then changed nothing; other failures are entries of ` + "`" + `errors` + "`" + `. After TIMEOUT or UNAVAILABLE the change may or may not have been committed; it is safe to send the same mutation again."
@@ -8980,7 +8980,7 @@ type Campaign implements Node {
     filter: TTPTagFilter @cost(weight: 20)
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): TagTimeSeries @cost(weight: 20)
+  ): TagTimeSeries @semanticNonNull @cost(weight: 20)
   "How the number of the campaign's tags of each technique has changed from one span of time to another, such as from last week to this week; see ` + "`" + `TechniqueChange` + "`" + `. Null if the read fails."
   techniqueChanges(
     "First instant of the span to look at, inclusive."
@@ -8997,7 +8997,7 @@ type Campaign implements Node {
     top: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueChange!] @cost(weight: 20)
+  ): [TechniqueChange!] @semanticNonNull @cost(weight: 20)
   "Number of the campaign's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -9160,7 +9160,7 @@ type Identity implements Node {
     filter: TTPTagFilter @cost(weight: 20)
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): TagTimeSeries @cost(weight: 20)
+  ): TagTimeSeries @semanticNonNull @cost(weight: 20)
   "How the number of the identity's tags of each technique has changed from one span of time to another, such as from last week to this week; see ` + "`" + `TechniqueChange` + "`" + `. Null if the read fails."
   techniqueChanges(
     "First instant of the span to look at, inclusive."
@@ -9177,7 +9177,7 @@ type Identity implements Node {
     top: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
-  ): [TechniqueChange!] @cost(weight: 20)
+  ): [TechniqueChange!] @semanticNonNull @cost(weight: 20)
   "Number of the identity's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -9434,7 +9434,7 @@ type Attacker implements Node {
     zone: String! = "UTC"
     "Conditions that a tag must meet to be counted."
     filter: TTPTagFilter @cost(weight: 20)
-  ): TagTimeSeries @cost(weight: 20)
+  ): TagTimeSeries @semanticNonNull @cost(weight: 20)
   "Number of this address's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -10255,7 +10255,7 @@ type Session implements Node {
     zone: String! = "UTC"
     "Conditions that a tag must meet to be counted."
     filter: TTPTagFilter @cost(weight: 20)
-  ): TagTimeSeries @cost(weight: 20)
+  ): TagTimeSeries @semanticNonNull @cost(weight: 20)
   "Number of the session's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -10841,7 +10841,7 @@ type TechniqueRollup implements Node {
   "Number of tags."
   count: SafeInt!
   "Number of the tags by tactic, in the order of the ATT&CK matrix, Enterprise before ICS; tactics that the catalogue does not have come last. The counts add up to ` + "`" + `count` + "`" + `: a technique may have tags under several tactics, and each keeps its own. Read only if selected. Null if the read fails."
-  tactics: [TacticCount!] @cost(weight: 5)
+  tactics: [TacticCount!] @semanticNonNull @cost(weight: 5)
   "Number of distinct identities of the tags; computed only if selected. RESOLVED takes the tag's own identity or else that of its attacker, and counts merged identities as one. LITERAL takes the tag's own identity only, as DECNET's campaign rollup does. Null if the count fails."
   identityCount: SafeInt @semanticNonNull @cost(weight: 5)
   "Number of distinct attackers of the tags; computed only if selected. Null if the count fails."
@@ -11012,14 +11012,14 @@ type TagValueCount {
   "Number of tags."
   count: SafeInt!
   "Number of distinct attackers of these tags; computed only if selected. Null if the count fails."
-  attackerCount: SafeInt @cost(weight: 5)
+  attackerCount: SafeInt @semanticNonNull @cost(weight: 5)
   "How these tags are distributed over other values, such as the techniques of a decky. Counted only if selected, by one additional statement. Null if the count fails."
   distribution(
     "What to count by."
     by: TagFacet!
     "Largest number of values to list, 1 to 200."
     top: Int! = 10
-  ): TagDistribution @cost(weight: 5)
+  ): TagDistribution @semanticNonNull @cost(weight: 5)
 }
 
 "How the items of a list are distributed over the values that they have. An item with several values, such as the services of an attacker, counts for each of them."
@@ -11270,7 +11270,7 @@ type IdentityConnection {
     by: IdentityFacet!
     "Largest number of values to list, 1 to 200."
     top: Int! = 10
-  ): Distribution @cost(weight: 10)
+  ): Distribution @semanticNonNull @cost(weight: 10)
 }
 
 "One of the identities, with its cursor."
@@ -11297,7 +11297,7 @@ type AttackerConnection {
     by: AttackerFacet!
     "Largest number of values to list, 1 to 200."
     top: Int! = 10
-  ): Distribution @cost(weight: 10)
+  ): Distribution @semanticNonNull @cost(weight: 10)
 }
 
 "One of the attackers, with its cursor."
@@ -11324,7 +11324,7 @@ type TTPTagConnection {
     by: TagFacet!
     "Largest number of values to list, 1 to 200."
     top: Int! = 10
-  ): TagDistribution @cost(weight: 30)
+  ): TagDistribution @semanticNonNull @cost(weight: 30)
 }
 
 "One of the tags, with its cursor."

@@ -157,6 +157,31 @@ func inputTypes() map[string]exec.Inputs {
 	return map[string]exec.Inputs{}
 }
 
+func typeOfTagSource(obj any) string {
+	switch obj.(type) {
+	case *storage.SharedCredential:
+		return "SharedCredential"
+	case *storage.Session:
+		return "Session"
+	case *storage.Identity:
+		return "Identity"
+	case *storage.CanaryTrigger:
+		return "CanaryTrigger"
+	case *storage.CanaryToken:
+		return "CanaryToken"
+	case *storage.Attacker:
+		return "Attacker"
+	case *storage.Event:
+		return "Event"
+	case *storage.Command:
+		return "Command"
+	case *storage.AttackerIntel:
+		return "AttackerIntel"
+	default:
+		return ""
+	}
+}
+
 func typeOfNode(obj any) string {
 	switch obj.(type) {
 	case *storage.TechniqueRollup:
@@ -191,31 +216,6 @@ func typeOfNode(obj any) string {
 		return "Attacker"
 	case *storage.Attachment:
 		return "Attachment"
-	default:
-		return ""
-	}
-}
-
-func typeOfTagSource(obj any) string {
-	switch obj.(type) {
-	case *storage.SharedCredential:
-		return "SharedCredential"
-	case *storage.Session:
-		return "Session"
-	case *storage.Identity:
-		return "Identity"
-	case *storage.CanaryTrigger:
-		return "CanaryTrigger"
-	case *storage.CanaryToken:
-		return "CanaryToken"
-	case *storage.Attacker:
-		return "Attacker"
-	case *storage.Event:
-		return "Event"
-	case *storage.Command:
-		return "Command"
-	case *storage.AttackerIntel:
-		return "AttackerIntel"
 	default:
 		return ""
 	}
