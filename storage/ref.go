@@ -65,11 +65,11 @@ var finders = map[Kind]finder{
 
 	KindSharedCredential: finding((*Store).SharedCredentialRows),
 	KindAttachment:       finding((*Store).AttachmentRows),
-	KindDecky:           finding((*Store).Deckies),
-	KindRule:            finding((*Store).Rules),
-	KindASN:             findingNetworks(NetworkASN),
-	KindPrefix:          findingNetworks(NetworkPrefix),
-	KindCountry:         findingNetworks(NetworkCountry),
+	KindDecky:            finding((*Store).Deckies),
+	KindRule:             finding((*Store).Rules),
+	KindASN:              findingNetworks(NetworkASN),
+	KindPrefix:           findingNetworks(NetworkPrefix),
+	KindCountry:          findingNetworks(NetworkCountry),
 }
 
 func findingNetworks(kind NetworkKind) finder {

@@ -88,7 +88,7 @@ type facts struct {
 	searchable bool     // whether the database has an index for searches, which may still be incomplete
 	rules      bool     // whether the database has the rules themselves
 	fleet      []string // the tables of deckies that the database has
-	parties  bool // whether a table has the attackers that shared credentials name, one by one
+	parties    bool     // whether a table has the attackers that shared credentials name, one by one
 }
 
 // facts returns what is known of the database now.

@@ -128,7 +128,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		Precision:          f.precision,
 		RealInstant:        func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
 		SkipDuplicates:     " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
-		BytePosition:   func(part, whole string) string { return "LOCATE(" + part + ", " + whole + ")" },
+		BytePosition:       func(part, whole string) string { return "LOCATE(" + part + ", " + whole + ")" },
 		WholeOf: func(text string) string {
 			return "CASE WHEN CAST(CAST(" + text + " AS SIGNED) AS BINARY) = CAST(" + text + " AS BINARY) THEN CAST(" + text + " AS SIGNED) END"
 		},

@@ -84,7 +84,7 @@ var sqliteDialect = Dialect{
 	JSONArg:            SQLiteJSON,
 	Precision:          time.Microsecond,
 	SkipDuplicates:     skipUUIDConflict,
-	BytePosition:   func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
+	BytePosition:       func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
 	WholeOf: func(text string) string {
 		return "CASE WHEN CAST(CAST(" + text + " AS INTEGER) AS TEXT) = " + text + " THEN CAST(" + text + " AS INTEGER) END"
 	},

@@ -35,7 +35,7 @@ func Fixture() Graph {
 		Shared:      fixtureShared(),
 		Attachments: fixtureAttachments(),
 		Bounties:    fixtureBounties(),
-		Definitions:  fixtureDefinitions(),
+		Definitions: fixtureDefinitions(),
 	}
 }
 

@@ -30,7 +30,7 @@ type Graph struct {
 	Shared      []storage.SharedCredential
 	Attachments []storage.Attachment
 	Bounties    []storage.Bounty
-	Definitions  []DefinitionRow
+	Definitions []DefinitionRow
 }
 
 // DefinitionRow is a row of ttp_rule: the row's fields of a rule, and its text.
