@@ -9595,9 +9595,9 @@ type Event {
   "Source address, as stored."
   attackerIp: IPAddress!
   "Message of the event, which may be text of the attacker's; null if there is none or it is withheld."
-  message: String
+  message: String @attackerControlled
   "Fields of the event, which depend on its type and may hold text of the attacker's. Those that hold a secret are left out; null if the stored text is no JSON object."
-  fields: JSON
+  fields: JSON @attackerControlled
   "Names of what is left out of ` + "`" + `fields` + "`" + ` because it holds a secret, sorted, then message if ` + "`" + `message` + "`" + ` is withheld for that reason. An asterisk stands for all fields: the stored text is no JSON object, or too deep."
   withheld: [String!]!
   "Id of the OpenTelemetry trace; null if the event was not traced."
@@ -9611,11 +9611,11 @@ type Event {
 "An event as it was logged, secrets included."
 type EventSecret {
   "The line of the log, as received."
-  rawLine: String!
+  rawLine: String! @attackerControlled
   "Message of the event; null if there is none."
-  message: String
+  message: String @attackerControlled
   "All fields of the event; null if the stored text is not JSON."
-  fields: JSON
+  fields: JSON @attackerControlled
 }
 
 "A secret that was tried from one address at one service of a decky, and how often. The principal is text of the attacker's."
@@ -9631,7 +9631,7 @@ type Credential {
   "Name of the service, such as ssh."
   service: String!
   "Who the attacker claimed to be, such as a user name; null if the service asks for none."
-  principal: String
+  principal: String @attackerControlled
   "What the secret is: plaintext, or what the protocol makes of one, such as postgres_md5_challenge. Secrets of different kinds cannot be compared."
   secretKind: String!
   "SHA-256 digest of the secret, as lower-case hexadecimal digits."
@@ -9639,7 +9639,7 @@ type Credential {
   "How the decky answered: success, failure or observed; null if unknown."
   outcome: String
   "Other fields of the first attempt, which depend on the service. Those that hold a secret are left out; null if the stored text is no JSON object."
-  fields: JSON
+  fields: JSON @attackerControlled
   "Names of what is left out of ` + "`" + `fields` + "`" + ` because it holds a secret, sorted. An asterisk stands for all fields: the stored text is no JSON object, or too deep."
   withheld: [String!]!
   "Time of the first attempt."
@@ -9655,9 +9655,9 @@ type Credential {
 "A secret itself."
 type CredentialSecret {
   "The bytes that the attacker sent, in Base64; null if DECNET has not kept them."
-  base64: String
+  base64: String @attackerControlled
   "The secret as text, with a question mark for each byte that cannot be printed; null if DECNET has not kept it."
-  printable: String
+  printable: String @attackerControlled
 }
 
 "A secret that was tried on more than one service of the fleet, as DECNET's correlator has found it. The principal is text of the attacker's."
@@ -9671,7 +9671,7 @@ type SharedCredential implements Node {
   "What the secret is: plaintext, or what the protocol makes of one, such as postgres_md5_challenge."
   secretKind: String!
   "Who the attackers claimed to be, such as a user name; null if the service asks for none."
-  principal: String
+  principal: String @attackerControlled
   "Keys of the attackers that tried it, in the order in which DECNET found them."
   attackerUuids: [String!]!
   "Addresses that it was tried from, in the order in which DECNET found them."
@@ -9719,9 +9719,9 @@ type Attachment implements Node {
   "Key of the attacker that sent it last; null if unknown."
   lastSeenAttackerUuid: UUID
   "Extensions of the names that it came under; several are a sign of disguise."
-  extensions: [String!]!
+  extensions: [String!]! @attackerControlled
   "Subject of the first mail; null if there was none."
-  firstSubject: String
+  firstSubject: String @attackerControlled
   "Whether a provider knows the file to be malicious; null if none has judged it. DECNET never takes a true back."
   isMalicious: Boolean
   "Provider of the verdict; null without one."
@@ -9749,7 +9749,7 @@ type Bounty {
   "What it is, such as fingerprint, artifact or ip_leak; it determines the shape of ` + "`" + `payload` + "`" + `."
   bountyType: String!
   "The content, which may hold text of the attacker's. Members that hold a secret are left out; null if the stored text is no JSON object."
-  payload: JSON
+  payload: JSON @attackerControlled
   "Names of what is left out of ` + "`" + `payload` + "`" + ` because it holds a secret, sorted. An asterisk stands for all of it: the stored text is no JSON object, or too deep."
   withheld: [String!]!
   "The bounty with the secrets that it holds; read only if this field is selected."
@@ -9759,7 +9759,7 @@ type Bounty {
 "A bounty with the secrets that it holds."
 type BountySecret {
   "The whole content; null if the stored text is not JSON."
-  payload: JSON
+  payload: JSON @attackerControlled
 }
 
 "One thing of the time line of a session. Exactly one of ` + "`" + `command` + "`" + `, ` + "`" + `event` + "`" + ` and ` + "`" + `tag` + "`" + ` is set."

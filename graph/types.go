@@ -157,31 +157,6 @@ func inputTypes() map[string]exec.Inputs {
 	return map[string]exec.Inputs{}
 }
 
-func typeOfTagSource(obj any) string {
-	switch obj.(type) {
-	case *storage.SharedCredential:
-		return "SharedCredential"
-	case *storage.Session:
-		return "Session"
-	case *storage.Identity:
-		return "Identity"
-	case *storage.CanaryTrigger:
-		return "CanaryTrigger"
-	case *storage.CanaryToken:
-		return "CanaryToken"
-	case *storage.Attacker:
-		return "Attacker"
-	case *storage.Event:
-		return "Event"
-	case *storage.Command:
-		return "Command"
-	case *storage.AttackerIntel:
-		return "AttackerIntel"
-	default:
-		return ""
-	}
-}
-
 func typeOfNode(obj any) string {
 	switch obj.(type) {
 	case *storage.TechniqueRollup:
@@ -216,6 +191,31 @@ func typeOfNode(obj any) string {
 		return "Attacker"
 	case *storage.Attachment:
 		return "Attachment"
+	default:
+		return ""
+	}
+}
+
+func typeOfTagSource(obj any) string {
+	switch obj.(type) {
+	case *storage.SharedCredential:
+		return "SharedCredential"
+	case *storage.Session:
+		return "Session"
+	case *storage.Identity:
+		return "Identity"
+	case *storage.CanaryTrigger:
+		return "CanaryTrigger"
+	case *storage.CanaryToken:
+		return "CanaryToken"
+	case *storage.Attacker:
+		return "Attacker"
+	case *storage.Event:
+		return "Event"
+	case *storage.Command:
+		return "Command"
+	case *storage.AttackerIntel:
+		return "AttackerIntel"
 	default:
 		return ""
 	}
@@ -306,14 +306,14 @@ func fieldsOfAttachment() map[string]*objectField {
 			},
 		},
 		"extensions": {
-			Reads: "Extensions", NonNull: true,
+			Reads: "Extensions", NonNull: true, Facts: []exec.Fact{{Coordinate: "Attachment.extensions", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Elements(to, o.Extensions, scalar.AppendString), true
 			},
 		},
 		"firstSubject": {
-			Reads: "FirstSubject",
+			Reads: "FirstSubject", Facts: []exec.Fact{{Coordinate: "Attachment.firstSubject", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.FirstSubject, scalar.AppendString)
@@ -1423,7 +1423,7 @@ func fieldsOfBounty() map[string]*objectField {
 			},
 		},
 		"payload": {
-			Reads: "Payload",
+			Reads: "Payload", Facts: []exec.Fact{{Coordinate: "Bounty.payload", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				if o.Payload() == nil {
@@ -1513,7 +1513,7 @@ func fieldsOfBountyEdge() map[string]*objectField {
 func fieldsOfBountySecret() map[string]*objectField {
 	return map[string]*objectField{
 		"payload": {
-			Reads: "Payload",
+			Reads: "Payload", Facts: []exec.Fact{{Coordinate: "BountySecret.payload", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.BountySecret)
 				if o.Payload == nil {
@@ -2399,7 +2399,7 @@ func fieldsOfCredential() map[string]*objectField {
 			},
 		},
 		"principal": {
-			Reads: "Principal",
+			Reads: "Principal", Facts: []exec.Fact{{Coordinate: "Credential.principal", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return exec.Optional(to, o.Principal, scalar.AppendString)
@@ -2427,7 +2427,7 @@ func fieldsOfCredential() map[string]*objectField {
 			},
 		},
 		"fields": {
-			Reads: "Fields",
+			Reads: "Fields", Facts: []exec.Fact{{Coordinate: "Credential.fields", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				if o.Fields() == nil {
@@ -2538,14 +2538,14 @@ func fieldsOfCredentialEdge() map[string]*objectField {
 func fieldsOfCredentialSecret() map[string]*objectField {
 	return map[string]*objectField{
 		"base64": {
-			Reads: "Base64",
+			Reads: "Base64", Facts: []exec.Fact{{Coordinate: "CredentialSecret.base64", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CredentialSecret)
 				return exec.Optional(to, o.Base64, scalar.AppendString)
 			},
 		},
 		"printable": {
-			Reads: "Printable",
+			Reads: "Printable", Facts: []exec.Fact{{Coordinate: "CredentialSecret.printable", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CredentialSecret)
 				return exec.Optional(to, o.Printable, scalar.AppendString)
@@ -2918,14 +2918,14 @@ func fieldsOfEvent() map[string]*objectField {
 			},
 		},
 		"message": {
-			Reads: "Message",
+			Reads: "Message", Facts: []exec.Fact{{Coordinate: "Event.message", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return exec.Optional(to, o.Message(), scalar.AppendString)
 			},
 		},
 		"fields": {
-			Reads: "Fields",
+			Reads: "Fields", Facts: []exec.Fact{{Coordinate: "Event.fields", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				if o.Fields() == nil {
@@ -3029,21 +3029,21 @@ func fieldsOfEventEdge() map[string]*objectField {
 func fieldsOfEventSecret() map[string]*objectField {
 	return map[string]*objectField{
 		"rawLine": {
-			Reads: "RawLine", NonNull: true,
+			Reads: "RawLine", NonNull: true, Facts: []exec.Fact{{Coordinate: "EventSecret.rawLine", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.EventSecret)
 				return scalar.AppendString(to, o.RawLine), true
 			},
 		},
 		"message": {
-			Reads: "Message",
+			Reads: "Message", Facts: []exec.Fact{{Coordinate: "EventSecret.message", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.EventSecret)
 				return exec.Optional(to, o.Message, scalar.AppendString)
 			},
 		},
 		"fields": {
-			Reads: "Fields",
+			Reads: "Fields", Facts: []exec.Fact{{Coordinate: "EventSecret.fields", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.EventSecret)
 				if o.Fields == nil {
@@ -5802,7 +5802,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 			},
 		},
 		"principal": {
-			Reads: "Principal",
+			Reads: "Principal", Facts: []exec.Fact{{Coordinate: "SharedCredential.principal", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return exec.Optional(to, o.Principal, scalar.AppendString)

@@ -10,10 +10,13 @@ import (
 
 // attackerControlled are the fields that are marked so in the schema.
 var attackerControlled = []string{
-	"Attacker.ptrRecord", "AttackerBehavior.kexOrderRaw", "AttackerBehavior.sshClientBanners", "AttackerCommands.entries", "Campaign.c2Endpoints",
-	"CanaryTrigger.dnsQname", "CanaryTrigger.rawHeaders", "CanaryTrigger.requestPath", "CanaryTrigger.srcIp", "CanaryTrigger.userAgent", "Command.command",
-	"Fingerprint.payload", "Identity.c2Endpoints", "Identity.httpVersionsSeen", "Identity.ja4hHashes", "IntelReports.abuseipdb", "IntelReports.feodo",
-	"IntelReports.greynoise", "IntelReports.threatfox", "SMTPTarget.domain", "SearchSnippet.text", "TTPTag.evidence",
+	"Attachment.extensions", "Attachment.firstSubject", "Attacker.ptrRecord", "AttackerBehavior.kexOrderRaw", "AttackerBehavior.sshClientBanners",
+	"AttackerCommands.entries", "Bounty.payload", "BountySecret.payload", "Campaign.c2Endpoints", "CanaryTrigger.dnsQname", "CanaryTrigger.rawHeaders",
+	"CanaryTrigger.requestPath", "CanaryTrigger.srcIp", "CanaryTrigger.userAgent", "Command.command", "Credential.fields", "Credential.principal",
+	"CredentialSecret.base64", "CredentialSecret.printable", "Event.fields", "Event.message", "EventSecret.fields", "EventSecret.message",
+	"EventSecret.rawLine", "Fingerprint.payload", "Identity.c2Endpoints", "Identity.httpVersionsSeen", "Identity.ja4hHashes", "IntelReports.abuseipdb",
+	"IntelReports.feodo", "IntelReports.greynoise", "IntelReports.threatfox", "SMTPTarget.domain", "SearchSnippet.text", "SharedCredential.principal",
+	"TTPTag.evidence",
 }
 
 // TestFieldsWithTextsOfAttackersAreMarked fails for a field that loses its mark, and for a new one that is not listed here.
@@ -33,7 +36,7 @@ func TestFieldsWithTextsOfAttackersAreMarked(t *testing.T) {
 // TestFieldsOfAnyShapeAreMarkedOrMadeByDECNET: a JSON value can quote what an attacker has sent, so each field that has one is
 // either marked or known to hold what DECNET has computed.
 func TestFieldsOfAnyShapeAreMarkedOrMadeByDECNET(t *testing.T) {
-	computed := []string{"Observation.value", "AttributionState.currentValue"}
+	computed := []string{"Observation.value", "ObservedValue.value", "AttributionState.currentValue"}
 	ours(func(definition *ast.Definition) {
 		if definition.Kind != ast.Object {
 			return

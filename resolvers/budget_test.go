@@ -327,7 +327,7 @@ func TestCatalogueIsHeldToTheLimitsToo(t *testing.T) {
 
 	var aliases strings.Builder
 	for i := range 201 {
-		fmt.Fprintf(&aliases, " a%d: tags(first: 1, filter: {confidence: {from: 0.%03d}}) { totalCount }", i, i)
+		fmt.Fprintf(&aliases, " a%d: tags(filter: {technique: \"T%04d\"}) { totalCount }", i, i)
 	}
 	requireLimit(t, a.send("{"+aliases.String()+"}", nil), "more than 200 edges")
 }

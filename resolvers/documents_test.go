@@ -91,9 +91,9 @@ func (d *document) selection(of *ast.Definition, depth int) string {
 
 // body draws the selection of an object, sometimes inside a fragment, or of each type of an interface.
 func (d *document) body(of *ast.Definition, depth int) string {
-	if of.Kind == ast.Interface {
+	if of.IsAbstractType() {
 		var text strings.Builder
-		text.WriteString(" id")
+		text.WriteString(" __typename")
 		for _, possible := range d.schema.GetPossibleTypes(of) {
 			text.WriteString(" ... on " + possible.Name + d.condition() + " {" + d.selection(possible, depth+1) + " }")
 		}

@@ -20,8 +20,8 @@ var filterValues = map[string]string{
 
 // filteredLists are documents with a place for the arguments of a list, for lists that the root does not have.
 var filteredLists = map[string]string{
-	"ObservationFilter": `{ attackers(first: 1) { nodes { observationSeries(primitive: "motor.keystroke_cadence", %s) { totalCount nodes { id } } } } }`,
-	"SMTPTargetFilter":  `{ attackers(first: 1) { nodes { smtpTargets(%s) { totalCount nodes { id } } } } }`,
+	"ObservationFilter": `{ attackers(first: 1) { nodes { observationSeries(primitive: "motor.keystroke_cadence", %s) { totalCount nodes { at } } } } }`,
+	"SMTPTargetFilter":  `{ attackers(first: 1) { nodes { smtpTargets(%s) { totalCount nodes { domain } } } } }`,
 }
 
 // valuesOf returns values of a type of input: one for each field that it has, and for each value of that one. Filters of

@@ -81,7 +81,7 @@ func TestBadInputIsRefusedWithThePathOfItsField(t *testing.T) {
 		"instant for a day":              {`{ tagsByDay(to: "2026-05-01T00:00:00Z") { count } }`, "tagsByDay"},
 		"days from late to early":        {`{ tagsByDay(from: "2026-05-02", to: "2026-05-01") { count } }`, "tagsByDay"},
 		"such days in a nested field":    {`{ campaigns(first: 1) { nodes { tagsByDay(from: "2026-05-02", to: "2026-05-01") { count } } } }`, "campaigns.nodes.0.tagsByDay"},
-		"infinite confidence":            {`{ campaigns(first: 1) { nodes { tags(filter: {minConfidence: 1e999}) { totalCount } } } }`, ""},
+		"infinite confidence":            {`{ campaigns(first: 1) { nodes { tags(filter: {confidence: {from: 1e999}}) { totalCount } } } }`, ""},
 		"unknown field":                  {`{ campaigns { nodez { uuid } } }`, ""},
 		"unknown membership":             {`{ techniques(membership: SOME) { count } }`, ""},
 		"nothing to look up":             {`{ campaign(by: {}) { uuid } }`, ""},

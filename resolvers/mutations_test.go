@@ -101,7 +101,7 @@ func TestTagsAreInserted(t *testing.T) {
 	again := a.change(insertTags, map[string]any{"tags": []any{with(newTag(attacker, 1), "confidence", 0.9)}})
 	assert.Equal(t, "DUPLICATE", at(again, "results", 0, "outcome"))
 	assert.InDelta(t, 0.75, at(again, "results", 0, "tag", "confidence"), 0, "a tag that is there stays as it is")
-	assert.InDelta(t, 2, at(a.ask(`{ tags(filter: {ruleId: "R9001"}) { totalCount } }`), "tags", "totalCount"), 0)
+	assert.InDelta(t, 2, at(a.ask(`{ tags(filter: {ruleId: {equals: "R9001"}}) { totalCount } }`), "tags", "totalCount"), 0)
 }
 
 func TestAttributionStatesAreWritten(t *testing.T) {
@@ -213,14 +213,14 @@ func TestRuleStatesAreSetAndCleared(t *testing.T) {
 	delete(set["ruleState"].(map[string]any), "setAt")
 	state := `{"ruleId": "R9001", "state": "CLIPPED", "confidenceMax": 0.5, "reason": "noisy", "setBy": "ada", "expiresAt": "2099-01-01T00:00:00Z"}`
 	assertJSON(t, `{"ruleState": `+state+`, "userErrors": []}`, set)
-	found := a.ask(`{ ruleStates { totalCount nodes { ruleId state confidenceMax reason setBy expiresAt } } tags(filter: {ruleId: "R9001"}) { nodes { ruleState { state } } } }`)
+	found := a.ask(`{ ruleStates { totalCount nodes { ruleId state confidenceMax reason setBy expiresAt } } tags(filter: {ruleId: {equals: "R9001"}}) { nodes { ruleState { state } } } }`)
 	assert.Contains(t, at(found, "ruleStates", "nodes"), at(set, "ruleState"))
 	assertJSON(t, `[{"ruleState": {"state": "CLIPPED"}}]`, at(found, "tags", "nodes"))
 
 	const forget = `mutation { clearRuleState(input: {ruleId: "R9001"}) { ruleState { ruleId state } userErrors { code } } }`
 	assertJSON(t, `{"ruleState": {"ruleId": "R9001", "state": "CLIPPED"}, "userErrors": []}`, a.change(forget, nil))
 	assertJSON(t, `{"ruleState": null, "userErrors": []}`, a.change(forget, nil))
-	assertJSON(t, `[{"ruleState": null}]`, at(a.ask(`{ tags(filter: {ruleId: "R9001"}) { nodes { ruleState { state } } } }`), "tags", "nodes"))
+	assertJSON(t, `[{"ruleState": null}]`, at(a.ask(`{ tags(filter: {ruleId: {equals: "R9001"}}) { nodes { ruleState { state } } } }`), "tags", "nodes"))
 }
 
 // mutations are one call of each mutation; the arguments are right, but for rows that may not exist.

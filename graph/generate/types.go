@@ -5,6 +5,7 @@ import (
 	"fmt"
 	gotypes "go/types"
 	"path/filepath"
+	"maps"
 	"slices"
 	"strings"
 	"text/template"
@@ -61,12 +62,12 @@ type schema struct {
 // InputsWithFacts are the input object types that have facts or lead to some.
 func (s schema) InputsWithFacts() []inputWithFacts { return s.facts.inputTypes() }
 
-// Abstract returns the interfaces and unions of the schema.
+// Abstract returns the interfaces and unions of the schema, by name.
 func (s schema) Abstract() []*codegen.Interface {
 	var all []*codegen.Interface
-	for _, name := range s.Schema.Types {
-		if abstract, ok := s.Interfaces[name.Name]; ok && (name.Kind == ast.Interface || name.Kind == ast.Union) {
-			all = append(all, abstract)
+	for _, name := range slices.Sorted(maps.Keys(s.Interfaces)) {
+		if s.Schema.Types[name].IsAbstractType() {
+			all = append(all, s.Interfaces[name])
 		}
 	}
 	return all

@@ -62,11 +62,11 @@ func (r *goldenRun) tagsOf(g goldenTagCase, walked map[string]goldenPage) {
 		return
 	}
 	list.key = g.Args.UUID
-	filter := "filter: {technique: " + strconv.Quote(g.Args.TechniqueID)
+	filter := "{technique: " + strconv.Quote(g.Args.TechniqueID) + "}"
 	if g.Args.SubTechniqueID != nil {
-		filter += ", subTechnique: " + strconv.Quote(*g.Args.SubTechniqueID)
+		filter = "{and: [" + filter + ", {technique: " + strconv.Quote(*g.Args.SubTechniqueID) + "}]}"
 	}
-	list.arguments += filter + "}"
+	list.arguments += "filter: " + filter
 
 	want, _ := g.Result.([]any)
 	if !attack.ValidTechniqueID(g.Args.TechniqueID) || (g.Args.SubTechniqueID != nil && !attack.ValidTechniqueID(*g.Args.SubTechniqueID)) {
