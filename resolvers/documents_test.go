@@ -1,6 +1,7 @@
 package resolvers_test
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -155,6 +156,20 @@ var knownArguments = map[string]string{
 	"id": `"VGVjaG5pcXVlOlQxMTEw"`, "ids": `["VGVjaG5pcXVlOlQxMTEw", "VGFjdGljOlRBMDAwMQ", "Q2FtcGFpZ246eA"]`, // Technique:T1110, Tactic:TA0001, Campaign:x
 }
 
+// knownTypes are values of required arguments by their type, for those that knownArguments has no value of.
+var knownTypes = map[string]string{
+	"TimeBucket": "WEEK", "TagFacet": "TACTIC", "AttackerFacet": "COUNTRY", "IdentityFacet": "HASSH", "NetworkKind": "ASN",
+	"NetworkLookup": `{country: "RU"}`, "FingerprintLookup": `{hassh: "7b5c3598b332645bfe8486c182730cf7"}`, "DateTime": `"2026-05-15T00:00:00Z"`,
+}
+
+// knownValue is a value of a required argument; empty if there is none.
+func knownValue(argument *ast.ArgumentDefinition) string {
+	if argument.Name == "from" {
+		return `"2026-05-01T00:00:00Z"`
+	}
+	return cmp.Or(knownArguments[argument.Name], knownTypes[argument.Type.Name()])
+}
+
 // arguments draws small pages and either membership; it gives up on fields that need a real key,
 // but for those below.
 func (d *document) arguments(field *ast.FieldDefinition) (string, bool) {
@@ -179,8 +194,8 @@ func (d *document) arguments(field *ast.FieldDefinition) (string, bool) {
 				day = "2026-03-01"
 			}
 			given = append(given, argument.Name+`: "`+day+`"`)
-		case knownArguments[argument.Name] != "" && argument.Type.NonNull:
-			given = append(given, argument.Name+": "+knownArguments[argument.Name])
+		case argument.Type.NonNull && argument.DefaultValue == nil && knownValue(argument) != "":
+			given = append(given, argument.Name+": "+knownValue(argument))
 		case argument.Type.NonNull && argument.DefaultValue == nil:
 			return "", false
 		}

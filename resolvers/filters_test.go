@@ -43,12 +43,12 @@ func valuesOf(schema *ast.Schema, of *ast.Type, levels int) []string {
 			return []string{filterValues["String"]}
 		}
 		return []string{filterValues[of.NamedType]}
+	case of.NamedType == "AddressRange":
+		return []string{`{from: "198.51.100.7", to: "198.51.100.9"}`}
 	case levels == 0 && definition.Directives.ForName("oneOf") != nil:
 		return nil
 	case levels == 0:
 		return []string{"{}"}
-	case of.NamedType == "AddressRange":
-		return []string{`{from: "198.51.100.7", to: "198.51.100.9"}`}
 	}
 	values := []string{}
 	for _, field := range definition.Fields {
@@ -91,7 +91,7 @@ func TestEveryFilterAndOrderOfTheSchemaIsDeclared(t *testing.T) {
 		if order := list.Arguments.ForName("orderBy"); order != nil {
 			asked[order.Type.Name()] = true
 			for _, value := range schema.Types[schema.Types[order.Type.Name()].Fields.ForName("field").Type.Name()].EnumValues {
-				a.ask(`{ ` + list.Name + `(` + needed(list) + `orderBy: {field: ` + value.Name + `, direction: ASC}) { totalCount nodes { id } } }`)
+				a.ask(`{ ` + list.Name + `(` + needed(list) + `orderBy: {field: ` + value.Name + `, direction: ASC}) { totalCount nodes { __typename } } }`)
 			}
 		}
 	}

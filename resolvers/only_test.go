@@ -61,7 +61,7 @@ func TestAFieldHasTheSameValueAloneAndWithAllOthers(t *testing.T) {
 
 // nullInTheSample are fields that the sample has no value of.
 var nullInTheSample = []string{
-	"IPv6InterfaceID.oui", "Identity.confidence", "Identity.notes", "Observation.identityRef", "TCPFingerprint.ecn", "Technique.parent",
+	"Event.spanId", "Event.traceId", "IPv6InterfaceID.oui", "Identity.confidence", "Identity.notes", "Observation.identityRef", "TCPFingerprint.ecn", "Technique.parent",
 }
 
 // place is the way to objects of a type: fields with their arguments.
@@ -159,7 +159,7 @@ func leaves(schema *ast.Schema, of *ast.Definition) string {
 func given(field *ast.FieldDefinition) (string, bool) {
 	var list []string
 	for _, argument := range field.Arguments {
-		switch known := knownArguments[argument.Name]; {
+		switch known := knownValue(argument); {
 		case argument.Name == "first":
 			list = append(list, "first: 50")
 		case argument.Name == "includeMerged":

@@ -16,31 +16,41 @@ func (l printList[T]) of(owner string) query[T] {
 	return q
 }
 
-// Page implements List.
-func (l printList[T]) Page(ctx context.Context, owners []string, p Page) (map[string]Slice[T], error) {
-	found := make(map[string]Slice[T], len(owners))
+// perPrint reads a list for each owner.
+func perPrint[T, V any](l printList[T], owners []string, read func(query[T], []string) (map[string]V, error)) (map[string]V, error) {
+	found := make(map[string]V, len(owners))
 	for _, owner := range owners {
-		page, err := l.of(owner).Page(ctx, []string{""}, p)
+		answers, err := read(l.of(owner), []string{""})
 		if err != nil {
 			return nil, err
 		}
-		found[owner] = page[""]
+		found[owner] = answers[""]
 	}
 	return found, nil
 }
 
+// Page implements List.
+func (l printList[T]) Page(ctx context.Context, owners []string, p Page) (map[string]Slice[T], error) {
+	return perPrint(l, owners, func(q query[T], owner []string) (map[string]Slice[T], error) { return q.Page(ctx, owner, p) })
+}
+
 // Count implements List.
 func (l printList[T]) Count(ctx context.Context, owners []string) (map[string]int, error) {
-	found := make(map[string]int, len(owners))
-	for _, owner := range owners {
-		counts, err := l.of(owner).Count(ctx, []string{""})
-		if err != nil {
-			return nil, err
-		}
-		found[owner] = counts[""]
-	}
-	return found, nil
+	return perPrint(l, owners, func(q query[T], owner []string) (map[string]int, error) { return q.Count(ctx, owner) })
 }
+
+// Groups implements Divisible.
+func (l printList[T]) Groups(ctx context.Context, owners, by []string) (map[string][]Group, error) {
+	return perPrint(l, owners, func(q query[T], owner []string) (map[string][]Group, error) { return q.Groups(ctx, owner, by) })
+}
+
+// AttackerGroups implements Divisible.
+func (l printList[T]) AttackerGroups(ctx context.Context, owners, by []string) (map[string][]Group, error) {
+	return perPrint(l, owners, func(q query[T], owner []string) (map[string][]Group, error) { return q.AttackerGroups(ctx, owner, by) })
+}
+
+// UnknownValues implements Questioner.
+func (l printList[T]) UnknownValues(ctx context.Context) ([]UnknownValue, error) { return l.rows.UnknownValues(ctx) }
 
 // printed selects the keys of the rows of a table, by its letter, that show the fingerprint.
 func printed(letter string) string {
