@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -81,9 +82,7 @@ func TestEveryFilterAndOrderOfTheSchemaIsDeclared(t *testing.T) {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	asked := map[string]bool{}
 	lists := map[string]string{}
-	for filter, document := range filteredLists {
-		lists[filter] = document
-	}
+	maps.Copy(lists, filteredLists)
 	for _, list := range schema.Query.Fields {
 		if filter := list.Arguments.ForName("filter"); filter != nil && strings.HasSuffix(list.Type.Name(), "Connection") {
 			lists[filter.Type.Name()] = `{ ` + list.Name + `(` + needed(list) + `%s) { totalCount nodes { id } } }`

@@ -94,7 +94,7 @@ const (
 	AttackerUpdatedAt       AttackerOrder = "UPDATED_AT"
 	AttackerDeckyCount      AttackerOrder = "DECKY_COUNT"
 	AttackerServiceCount    AttackerOrder = "SERVICE_COUNT"
-	AttackerCredentialCount AttackerOrder = "CREDENTIAL_COUNT"
+	AttackerCredentialCount AttackerOrder = "CREDENTIAL_COUNT" //nolint:gosec // no credential
 )
 
 // lastSeen is the own order of lists of attackers.

@@ -80,7 +80,8 @@ func (d dialect) mergedMembersCTE() string {
 	return mergedMembers + `(owner, uuid) AS (
   SELECT merged_into_uuid, uuid FROM attacker_identities WHERE merged_into_uuid > ''
   UNION
-  SELECT i.merged_into_uuid, m.uuid FROM ` + mergedMembers + ` m` + d.join("attacker_identities i", "i.uuid", "m.owner") + ` WHERE i.merged_into_uuid IS NOT NULL)`
+  SELECT i.merged_into_uuid, m.uuid FROM ` + mergedMembers + ` m` + d.join("attacker_identities i", "i.uuid", "m.owner") + `
+  WHERE i.merged_into_uuid IS NOT NULL)`
 }
 
 func (d dialect) campaignMembersCTE() string {
@@ -93,7 +94,8 @@ func (d dialect) campaignMembersCTE() string {
   UNION
   SELECT i.campaign_id, m.uuid FROM ` + mergedMembers + ` m` + d.join("attacker_identities i", "i.uuid", "m.owner") + ` WHERE i.campaign_id IS NOT NULL
   UNION
-  SELECT c.owner, m.uuid FROM ` + mergedMembers + ` m` + d.join("attacker_identities i", "i.uuid", "m.owner") + d.join("merged_campaigns c", "c.uuid", "i.campaign_id") + `)`
+  SELECT c.owner, m.uuid FROM ` + mergedMembers + ` m` + d.join("attacker_identities i", "i.uuid", "m.owner") +
+		d.join("merged_campaigns c", "c.uuid", "i.campaign_id") + `)`
 }
 
 // conditionCTEs returns the CTEs that conditions stand on, or an empty text.

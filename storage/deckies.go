@@ -60,7 +60,8 @@ func (s *Store) DeckyAttackers(o ListOptions) List[Attacker] {
 	return listOf(s, attackers, through(`members(owner, uuid) AS (
   SELECT requested.owner, g.attacker_uuid FROM requested`+d.join("ttp_tag g", "g.decky_id", "requested.k")+` WHERE g.attacker_uuid IS NOT NULL
   UNION
-  SELECT requested.owner, g.uuid FROM attackers g CROSS JOIN `+list.From+d.OrderedJoin+`requested ON `+d.Equal(list.Element, "requested.k")+` WHERE `+list.Where+`)`, "attackers", "uuid"), o)
+  SELECT requested.owner, g.uuid FROM attackers g CROSS JOIN `+list.From+d.OrderedJoin+`requested ON `+
+		d.Equal(list.Element, "requested.k")+` WHERE `+list.Where+`)`, "attackers", "uuid"), o)
 }
 
 // DeckyCanaryTokens lists the canary tokens on each decky, placed last first.

@@ -147,7 +147,7 @@ func (w *filterWalk) field(t filterable, name string, value reflect.Value) (and,
 	if !ok {
 		return nil, fmt.Errorf("no column of %s is declared for the filter field %s", t.tableName(), name)
 	}
-	if leaf, ok := value.Interface().(filterLeaf); ok {
+	if leaf, ok := reflect.TypeAssert[filterLeaf](value); ok {
 		return leaf.conditions(w, c)
 	}
 	return w.plain(t, c, name, value)

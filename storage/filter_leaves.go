@@ -2,6 +2,7 @@ package storage
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,8 +93,8 @@ func startsWith(c filterColumn, prefix string) condition {
 func nextText(prefix string) (next string, ok bool) {
 	const firstSurrogate, lastSurrogate = 0xD800, 0xDFFF // are no characters
 	characters := []rune(prefix)
-	for i := len(characters) - 1; i >= 0; i-- {
-		c := characters[i] + 1
+	for i, character := range slices.Backward(characters) {
+		c := character + 1
 		if c >= firstSurrogate && c <= lastSurrogate {
 			c = lastSurrogate + 1
 		}

@@ -23,7 +23,10 @@ func (s *shared) inspect(ctx context.Context, from engine.Querier) error {
 	if err := looking.checkRevision(ctx, have); err != nil {
 		return err
 	}
-	found := &facts{summable: keepsEveryMeasure(have), searchable: len(have["search_entry"]) > 0, rules: len(have[ruleTable]) > 0, parties: len(have["credential_reuse_party"]) > 0}
+	found := &facts{
+		summable: keepsEveryMeasure(have), searchable: len(have["search_entry"]) > 0, rules: len(have[ruleTable]) > 0,
+		parties: len(have["credential_reuse_party"]) > 0,
+	}
 	for _, table := range slices.Sorted(maps.Keys(fleetTables)) {
 		if slices.Contains(have[table], fleetTables[table]) {
 			found.fleet = append(found.fleet, table)

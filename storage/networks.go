@@ -64,7 +64,10 @@ func networks(kind NetworkKind) table[Network] {
 	return table[Network]{name: "networks", list: "networks" + string(kind), sorted: []SortKey{{By: string(NetworkByAttackers), Descending: true}}, fields: []field[Network]{
 		{"name", func(n *Network) cell { return text(&n.Value) }, "", use{order: "NAME", index: noIndex}},
 		{"kind", func(n *Network) cell { return constant(&n.Kind, kind) }, "", use{}},
-		{"attackers", func(n *Network) cell { return safeInt(&n.AttackerCount) }, "AttackerCount", use{kind: wholeValues, filter: "AttackerCount", order: "ATTACKERS", index: noIndex}},
+		{
+			"attackers", func(n *Network) cell { return safeInt(&n.AttackerCount) }, "AttackerCount",
+			use{kind: wholeValues, filter: "AttackerCount", order: "ATTACKERS", index: noIndex},
+		},
 		{"as_name", func(n *Network) cell { return optionalText(&n.ASName) }, "ASName", use{kind: textValues, filter: "ASName", index: noIndex}},
 		{"first_seen", func(n *Network) cell { return optional(instant, &n.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", index: noIndex}},
 		{"last_seen", func(n *Network) cell { return optional(instant, &n.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", index: noIndex}},

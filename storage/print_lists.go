@@ -50,7 +50,9 @@ func (l printList[T]) AttackerGroups(ctx context.Context, owners, by []string) (
 }
 
 // UnknownValues implements Questioner.
-func (l printList[T]) UnknownValues(ctx context.Context) ([]UnknownValue, error) { return l.rows.UnknownValues(ctx) }
+func (l printList[T]) UnknownValues(ctx context.Context) ([]UnknownValue, error) {
+	return l.rows.UnknownValues(ctx)
+}
 
 // printed selects the keys of the rows of a table, by its letter, that show the fingerprint.
 func printed(letter string) string {

@@ -1,6 +1,10 @@
 package model
 
-import "decnetgraph/storage"
+import (
+	"slices"
+
+	"decnetgraph/storage"
+)
 
 // Division is a list of tags that is counted by several values, one after the other.
 type Division struct {
@@ -22,7 +26,7 @@ func (d *TagDistribution) Values() []*TagValueCount {
 	values := make([]*TagValueCount, len(d.Distribution.Values))
 	for i, value := range d.Distribution.Values {
 		values[i] = &TagValueCount{value, d.Division}
-		values[i].Division.Keys = append(d.Division.Keys[:len(d.Division.Keys):len(d.Division.Keys)], value.Key)
+		values[i].Division.Keys = slices.Concat(d.Division.Keys, []*string{value.Key})
 	}
 	return values
 }

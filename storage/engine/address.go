@@ -91,7 +91,7 @@ func asciiPattern(text string) any {
 		switch {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
 			pattern.WriteString("[" + strings.ToLower(string(c)) + strings.ToUpper(string(c)) + "]")
-		case c < 0x80 && !('0' <= c && c <= '9'):
+		case c < 0x80 && (c < '0' || c > '9'):
 			fmt.Fprintf(&pattern, `\x{%02x}`, c)
 		default:
 			pattern.WriteRune(c)

@@ -68,7 +68,6 @@ var mysqlLock = &Lock{
 }
 
 func mysqlDialect(f mysqlFacts) Dialect {
-	short, long, unbounded := f.keyList(fmt.Sprintf("VARCHAR(%d)", shortKey)), f.keyList(fmt.Sprintf("VARCHAR(%d)", longKey)), f.keyList("LONGTEXT")
 	exact := asBinary
 	if !f.utf8mb4Only {
 		exact = asBinaryUTF8
@@ -82,17 +81,8 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		listed = "CHARACTER SET " + f.charset + " COLLATE " + f.collation
 	}
 	d := Dialect{
-		Syntax: mysqlSyntax,
-		KeyList: func(keys []string) (string, any, error) {
-			switch longest := longestText(keys); {
-			case longest > longKey:
-				return unbounded(keys)
-			case longest > shortKey:
-				return long(keys)
-			default:
-				return short(keys)
-			}
-		},
+		Syntax:          mysqlSyntax,
+		KeyList:         f.keyLists(),
 		BindKey:         anyKey,
 		TextPlaceholder: placeholder,
 		OrderedJoin:     " STRAIGHT_JOIN ",
@@ -129,10 +119,8 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		RealInstant:        func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
 		SkipDuplicates:     " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
 		BytePosition:       func(part, whole string) string { return "LOCATE(" + part + ", " + whole + ")" },
-		WholeOf: func(text string) string {
-			return "CASE WHEN CAST(CAST(" + text + " AS SIGNED) AS BINARY) = CAST(" + text + " AS BINARY) THEN CAST(" + text + " AS SIGNED) END"
-		},
-		EarliestInstant: "TIMESTAMP '1000-01-01 00:00:00'",
+		WholeOf:            mysqlWhole,
+		EarliestInstant:    "TIMESTAMP '1000-01-01 00:00:00'",
 	}
 	if f.mariaDB && f.utf8mb4Only {
 		d.GroupKey = asExactText
@@ -141,14 +129,40 @@ func mysqlDialect(f mysqlFacts) Dialect {
 	if f.shortFloats { // holds 0.9 as a number a little smaller, which is not at least 0.9
 		d.NumberArg = func(n float64) any { return float64(float32(n)) }
 	}
+	d.PrimaryPosition, d.ReplicaReached = f.positions()
+	return d
+}
+
+// positions returns Dialect.PrimaryPosition and Dialect.ReplicaReached.
+func (f mysqlFacts) positions() (primary, reached string) {
 	switch {
 	case f.cluster: // wsrep_sync_wait makes reads wait
+		return "", ""
 	case f.mariaDB:
-		d.PrimaryPosition, d.ReplicaReached = "SELECT @@GLOBAL.gtid_binlog_pos", "SELECT CASE MASTER_GTID_WAIT(?, 0) WHEN 0 THEN '1' ELSE '0' END"
+		return "SELECT @@GLOBAL.gtid_binlog_pos", "SELECT CASE MASTER_GTID_WAIT(?, 0) WHEN 0 THEN '1' ELSE '0' END"
 	default:
-		d.PrimaryPosition, d.ReplicaReached = "SELECT @@GLOBAL.gtid_executed", "SELECT GTID_SUBSET(?, @@GLOBAL.gtid_executed)"
+		return "SELECT @@GLOBAL.gtid_executed", "SELECT GTID_SUBSET(?, @@GLOBAL.gtid_executed)"
 	}
-	return d
+}
+
+// mysqlWhole is Dialect.WholeOf.
+func mysqlWhole(text string) string {
+	return "CASE WHEN CAST(CAST(" + text + " AS SIGNED) AS BINARY) = CAST(" + text + " AS BINARY) THEN CAST(" + text + " AS SIGNED) END"
+}
+
+// keyLists is Dialect.KeyList.
+func (f mysqlFacts) keyLists() func(keys []string) (string, any, error) {
+	short, long, unbounded := f.keyList(fmt.Sprintf("VARCHAR(%d)", shortKey)), f.keyList(fmt.Sprintf("VARCHAR(%d)", longKey)), f.keyList("LONGTEXT")
+	return func(keys []string) (string, any, error) {
+		switch longest := longestText(keys); {
+		case longest > longKey:
+			return unbounded(keys)
+		case longest > shortKey:
+			return long(keys)
+		default:
+			return short(keys)
+		}
+	}
 }
 
 const (

@@ -125,9 +125,9 @@ type (
 func every(parts ...bool) bool { return !slices.Contains(parts, false) }
 
 // logical evaluates and, or and not.
-func logical[F any](all, any []*F, none *F, holds func(*F) bool) bool {
+func logical[F any](all, some []*F, none *F, holds func(*F) bool) bool {
 	return !slices.ContainsFunc(all, func(f *F) bool { return !holds(f) }) &&
-		(any == nil || slices.ContainsFunc(any, holds)) && (none == nil || !holds(none))
+		(some == nil || slices.ContainsFunc(some, holds)) && (none == nil || !holds(none))
 }
 
 func textHolds(f *storage.TextFilter, value *string) bool {

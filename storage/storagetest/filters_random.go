@@ -141,7 +141,7 @@ func drawAddresses(t *rapid.T) (f storage.AddressFilter) {
 	return f
 }
 
-// drawParts draws the parts of and and or: none, which is most likely, or a few.
+// drawParts draws the parts of a list of filters: none, which is most likely, or a few.
 func drawParts[F any](t *rapid.T, label string, depth int, draw func(*rapid.T, int) *F) []*F {
 	if depth == 0 || rapid.IntRange(0, 4).Draw(t, "no "+label) > 0 {
 		return nil

@@ -37,7 +37,7 @@ var filters = []struct {
 	{", empty filter", &TagFilter{}, everything[storage.TTPTag]},
 	{", technique T1110", &TagFilter{Technique: new("T1110")}, func(t *storage.TTPTag) bool { return t.TechniqueID == "T1110" }},
 	{", sub-technique T1110.001", &TagFilter{Technique: new("T1110.001")}, func(t *storage.TTPTag) bool {
-		return "T1110.001" == deref(t.SubTechniqueID) || t.TechniqueID == "T1110.001"
+		return deref(t.SubTechniqueID) == "T1110.001" || t.TechniqueID == "T1110.001"
 	}},
 	{", tactic TA0006", &TagFilter{Tactic: new("TA0006")}, func(t *storage.TTPTag) bool { return t.TacticID == "TA0006" }},
 	{", rule R0002", &TagFilter{RuleID: new("R0002")}, func(t *storage.TTPTag) bool { return t.RuleID == "R0002" }},

@@ -56,6 +56,7 @@ func span(tags []*storage.TTPTag) (count int, first, last *time.Time) {
 func (m *model) deckyLists() []listCase {
 	key := func(d *storage.Decky) string { return d.Name }
 	var cases []listCase
+	//nolint:dupl // the lists of deckies and of rules have orders of their own
 	for by, compare := range map[storage.DeckyOrder]func(a, b *storage.Decky) int{
 		storage.DeckyName: func(a, b *storage.Decky) int { return strings.Compare(a.Name, b.Name) },
 		storage.DeckyTags: func(a, b *storage.Decky) int { return cmp.Compare(a.TagCount, b.TagCount) },

@@ -43,6 +43,7 @@ func (m *model) rules() []*storage.Rule {
 func (m *model) namedRuleLists() []listCase {
 	key := func(r *storage.Rule) string { return r.RuleID }
 	var cases []listCase
+	//nolint:dupl // the lists of deckies and of rules have orders of their own
 	for by, compare := range map[storage.RuleOrder]func(a, b *storage.Rule) int{
 		storage.RuleByID: func(a, b *storage.Rule) int { return strings.Compare(a.RuleID, b.RuleID) },
 		storage.RuleTags: func(a, b *storage.Rule) int { return cmp.Compare(a.TagCount, b.TagCount) },

@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 
@@ -33,9 +34,12 @@ func Options() storage.Options {
 	return storage.Options{MaxRows: MaxRows, MaxBytes: MaxBytes, Log: slog.New(slog.DiscardHandler), Observe: observe}
 }
 
-// Run tests that a database fulfils the contract of package storage for reads.
-func Run(t *testing.T, open Open) {
+// Run tests that a database fulfils the contract of package storage for reads, but for the suites that are named.
+func Run(t *testing.T, open Open, without ...string) {
 	suite := func(name string, test func(*testing.T, Open)) {
+		if slices.Contains(without, name) {
+			return
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, open)

@@ -59,11 +59,18 @@ func onlyFills(t *testing.T, ask func(context.Context) ([]reflect.Value, error))
 			}
 		}
 	}
-	for n, field := range reflect.VisibleFields(full[0].Type()) {
+	for n := range full[0].NumField() {
+		field := full[0].Type().Field(n)
 		if !field.IsExported() {
 			continue
 		}
-		got, err := ask(storage.Only(t.Context(), "Foreign", field.Name))
+		names := []string{"Foreign", field.Name}
+		if field.Anonymous { // its fields come of one column
+			for _, promoted := range reflect.VisibleFields(field.Type) {
+				names = append(names, promoted.Name)
+			}
+		}
+		got, err := ask(storage.Only(t.Context(), names...))
 		require.NoError(t, err)
 		require.Len(t, got, len(full))
 		for i := range full {

@@ -59,7 +59,7 @@ func (r *goldenRun) canaryTokens() {
 	}
 	const decky = "decky-01" // there is a DECKY-01
 	for name, filter := range map[string]string{
-		"all": `{}`, "dns": `{kind: "dns"}`, "revoked": `{state: "revoked"}`, "decky": `{deckyName: "` + decky + `"}`,
+		"all": `{}`, "dns": `{kind: {equals: "dns"}}`, "revoked": `{state: {equals: "revoked"}}`, "decky": `{deckyName: {equals: "` + decky + `"}}`,
 	} {
 		rows := golden[name]
 		if name == "decky" {

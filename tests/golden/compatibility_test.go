@@ -79,14 +79,14 @@ func TestGoldenCompatibilityPage(t *testing.T) {
 		}, goldenFieldNames(schema.Mutation.Fields))
 		require.Nil(t, schema.Subscription)
 		require.Equal(t, []string{
-			"attacker", "attackerCommandsSince", "attackers", "campaign", "campaigns", "canaryToken", "canaryTokens", "canaryTriggers", "canaryTriggersSince", "identities", "identity", "multiActorIdentities", "node",
-			"nodes", "ruleStates", "session", "tactics", "tag", "tags", "tagsByDay", "technique", "techniques",
+			"attacker", "attackerCommandsSince", "attackers", "campaign", "campaigns", "canaryToken", "canaryTokens", "canaryTriggers", "canaryTriggersSince",
+			"deckies", "decky", "fingerprint", "identities", "identity", "multiActorIdentities", "network", "networks", "node", "nodes", "rule", "ruleStates",
+			"rules", "search", "session", "status", "tactics", "tag", "tagTimeSeries", "tags", "tagsByDay", "technique", "techniqueChanges", "techniques",
 		}, goldenFieldNames(schema.Query.Fields))
-		require.Equal(t, []string{"after", "before", "first", "last", "offset", "orderBy", "since"}, goldenArguments(schema.Query.Fields.ForName("attackers")))
+		require.Equal(t, []string{"after", "before", "filter", "first", "last", "offset", "orderBy", "since"}, goldenArguments(schema.Query.Fields.ForName("attackers")))
 		for kind, fields := range map[string][]string{
 			"Attacker":  {"serviceActivity", "ipLeaks", "artifacts", "transcripts", "mail", "mails"},
 			"Technique": {"groups"},
-			"TTPTag":    {"rule"},
 		} {
 			for _, name := range fields {
 				require.Nil(t, schema.Types[kind].Fields.ForName(name), name)
