@@ -31,7 +31,8 @@ func (s *Store) ObservedValues(ctx context.Context, keys []StateKey) (map[StateK
 		return nil, err
 	}
 	primitive, shown := q.Bytewise("o.primitive"), q.Bytewise("o.value")
-	q.add("SELECT r.owner, r.primitive, r.value, r.observations, r.first_ts, r.last_ts FROM (SELECT c.*, ROW_NUMBER() OVER" +
+	q.add("SELECT r.owner, r.primitive, r.value, r.observations, r.first_ts, r.last_ts FROM" +
+		" (SELECT c.owner, c.primitive, c.value, c.observations, c.first_ts, c.last_ts, ROW_NUMBER() OVER" +
 		" (PARTITION BY c.owner, c.primitive ORDER BY c.last_ts DESC, c.value) AS place FROM (SELECT requested.owner, " + primitive +
 		" AS primitive, " + shown + " AS value, COUNT(*) AS observations, MIN(o.ts) AS first_ts, MAX(o.ts) AS last_ts FROM requested" +
 		q.join("attackers a", "a.identity_id", "requested.k") + q.join("observations o", "o.attacker_uuid", "a.uuid") + " WHERE ")

@@ -23,7 +23,8 @@ func (d dialect) namesCTE(cte string, sources []nameSource, among bool) string {
 	}
 	key := d.GroupKey("u.k")
 	return cte + "(name, tags, first_seen, last_seen, latest) AS (\n  SELECT " + key +
-		", MAX(u.tags), MIN(u.first_seen), MAX(u.last_seen), COALESCE(MAX(u.last_seen), " + d.EarliestInstant + ") FROM (\n  " + strings.Join(selects, "\n  UNION ALL\n  ") + ") u WHERE u.k IS NOT NULL GROUP BY " + key + ")"
+		", MAX(u.tags), MIN(u.first_seen), MAX(u.last_seen), COALESCE(MAX(u.last_seen), " + d.EarliestInstant +
+		") FROM (\n  " + strings.Join(selects, "\n  UNION ALL\n  ") + ") u WHERE u.k IS NOT NULL GROUP BY " + key + ")"
 }
 
 // namesSelect selects the names of a source: k, which compares as the column does, tags, first_seen and last_seen.

@@ -61,7 +61,8 @@ func (a *Attacker) NetworkValue(kind NetworkKind) *string {
 
 // networks reads the expression that networksCTE makes.
 func networks(kind NetworkKind) table[Network] {
-	return table[Network]{name: "networks", list: "networks" + string(kind), sorted: []SortKey{{By: string(NetworkByAttackers), Descending: true}}, fields: []field[Network]{
+	sorted := []SortKey{{By: string(NetworkByAttackers), Descending: true}}
+	return table[Network]{name: "networks", list: "networks" + string(kind), sorted: sorted, fields: []field[Network]{
 		{"name", func(n *Network) cell { return text(&n.Value) }, "", use{order: "NAME", index: noIndex}},
 		{"kind", func(n *Network) cell { return constant(&n.Kind, kind) }, "", use{}},
 		{
