@@ -7613,9 +7613,9 @@ input CampaignFilter {
   createdAt: InstantRange
   "Campaigns last written in this span. An index serves it."
   updatedAt: InstantRange
-  "Campaigns with this confidence. No index serves it: every campaign is read."
+  "Campaigns by their confidence. No index serves it: every campaign is read."
   confidence: ConfidenceRange
-  "Campaigns with such notes. No index serves it: every campaign is read."
+  "Campaigns by their notes. No index serves it: every campaign is read."
   notes: TextFilter
   "Campaigns with these JA3 hashes. No index serves it: every campaign is read."
   ja3Hashes: ListFilter
@@ -7651,9 +7651,9 @@ input IdentityFilter {
   createdAt: InstantRange
   "Identities last written in this span. An index serves it."
   updatedAt: InstantRange
-  "Identities with this confidence. No index serves it: every identity is read."
+  "Identities by their confidence. No index serves it: every identity is read."
   confidence: ConfidenceRange
-  "Identities with such notes. No index serves it: every identity is read."
+  "Identities by their notes. No index serves it: every identity is read."
   notes: TextFilter
   "Identities with these JA3 hashes. No index serves it: every identity is read."
   ja3Hashes: ListFilter
@@ -7693,19 +7693,19 @@ input AttackerFilter {
   or: [AttackerFilter!]
   "This filter does not match."
   not: AttackerFilter
-  "Attackers with such an address. No index serves it: every attacker is read."
+  "Attackers by their source address. No index serves it: every attacker is read."
   ip: AddressFilter
   "Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it."
   countryCode: TextFilter
   "Attackers of this autonomous system. An index serves it."
   asn: IntFilter
-  "Attackers of an autonomous system with such a name. No index serves it: every attacker is read."
+  "Attackers by the name of their autonomous system. No index serves it: every attacker is read."
   asName: TextFilter
   "Attackers of this announced prefix, as stored. An index serves it."
   bgpPrefix: TextFilter
-  "Attackers with this state of route origin validation, such as valid. No index serves it: every attacker is read."
+  "Attackers by the result of RPKI route origin validation, such as valid. No index serves it: every attacker is read."
   rpkiStatus: TextFilter
-  "Attackers with such a PTR record. No index serves it: every attacker is read."
+  "Attackers by their PTR record. No index serves it: every attacker is read."
   ptrRecord: TextFilter
   "Attackers that reached these services. No index serves it: every attacker is read."
   services: ListFilter
@@ -7717,21 +7717,21 @@ input AttackerFilter {
   lastSeen: InstantRange
   "Attackers last written in this span. An index serves it."
   updatedAt: InstantRange
-  "Attackers with so many events. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  "Attackers by their number of events. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   eventCount: IntRange
-  "Attackers that reached so many services. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  "Attackers by the number of services that they reached. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   serviceCount: IntRange
-  "Attackers that reached so many deckies. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  "Attackers by the number of deckies that they reached. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   deckyCount: IntRange
-  "Attackers with so many bounties. No index serves it: every attacker is read."
+  "Attackers by their number of bounties. No index serves it: every attacker is read."
   bountyCount: IntRange
-  "Attackers that tried so many credentials. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  "Attackers by the number of credentials that they tried. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   credentialCount: IntRange
   "Whether the attacker moved from decky to decky. No index serves it: every attacker is read."
   isTraversal: Boolean
   "Whether the row of the attacker names an identity. An index serves it."
   hasIdentity: Boolean
-  "Attackers whose stored list of commands, a JSON text, has such a text in it. No index serves it: every attacker is read."
+  "Attackers by the stored text of their list of commands, which is JSON. No index serves it: every attacker is read."
   commands: StoredTextFilter
   "Attackers by their behaviour; one without a row of behaviour does not match. No index serves it: every attacker is read."
   behavior: BehaviorFilter
@@ -7861,7 +7861,7 @@ input TTPTagFilter {
   decky: TextFilter
   "Tags of this session. An index serves it."
   sessionId: TextFilter
-  "Tags with this confidence. An index of this program's own tables serves it; on DECNET's tables, every tag is read."
+  "Tags by their confidence. An index of this program's own tables serves it; on DECNET's tables, every tag is read."
   confidence: ConfidenceRange
   "Tags of rules that refer to this ATT&CK release, such as v15.1. No index serves it: every tag is read."
   attackRelease: TextFilter
@@ -7941,9 +7941,9 @@ input AttributionStateFilter {
   primitive: TextFilter
   "This verdict. An index serves it."
   state: AttributionVerdict
-  "Verdicts with this confidence. No index serves it: every verdict is read."
+  "Verdicts by their confidence. No index serves it: every verdict is read."
   confidence: ConfidenceRange
-  "Verdicts based on so many observations. No index serves it: every verdict is read."
+  "Verdicts by the number of observations that they are based on. No index serves it: every verdict is read."
   observationCount: IntRange
 }
 
@@ -7991,9 +7991,9 @@ input CanaryTriggerFilter {
   not: CanaryTriggerFilter
   "Hits in this span. An index serves it."
   occurredAt: InstantRange
-  "Hits from such a source address. No index serves it: every hit is read."
+  "Hits by their source address. No index serves it: every hit is read."
   srcIp: AddressFilter
-  "Hits whose client sent such a User-Agent header. No index serves it: every hit is read."
+  "Hits by the User-Agent header of the client. No index serves it: every hit is read."
   userAgent: TextFilter
 }
 
@@ -8007,7 +8007,7 @@ input ObservationFilter {
   not: ObservationFilter
   "Observations made in this span. An index serves it."
   at: InstantRange
-  "Observations with this confidence. No index serves it: every observation is read."
+  "Observations by their confidence. No index serves it: every observation is read."
   confidence: ConfidenceRange
   "Observations of this source. No index serves it: every observation is read."
   source: TextFilter
@@ -8021,13 +8021,13 @@ input SMTPTargetFilter {
   or: [SMTPTargetFilter!]
   "This filter does not match."
   not: SMTPTargetFilter
-  "Such domains. An index serves it."
+  "Domains by name. An index serves it."
   domain: TextFilter
   "Domains first tried in this span. No index serves it: every domain is read."
   firstSeen: InstantRange
   "Domains last tried in this span. An index serves it."
   lastSeen: InstantRange
-  "Domains tried so often. No index serves it: every domain is read."
+  "Domains by the number of attempts. No index serves it: every domain is read."
   count: IntRange
 }
 
@@ -8039,7 +8039,7 @@ input RuleStateFilter {
   or: [RuleStateFilter!]
   "This filter does not match."
   not: RuleStateFilter
-  "States of such rules. An index serves it."
+  "States by the id of their rule. An index serves it."
   ruleId: TextFilter
   "This state. No index serves it: every state is read."
   state: RuleSwitch
@@ -9722,7 +9722,7 @@ type Attachment implements Node {
   extensions: [String!]! @attackerControlled
   "Subject of the first mail; null if there was none."
   firstSubject: String @attackerControlled
-  "Whether a provider knows the file to be malicious; null if none has judged it. DECNET never takes a true back."
+  "Whether a provider knows the file to be malicious; null if none was asked. Once it is true, DECNET never resets it."
   isMalicious: Boolean
   "Provider of the verdict; null without one."
   maliciousProvider: String
@@ -10789,7 +10789,7 @@ type RuleDecky {
   decky: Decky @semanticNonNull @cost(weight: 200)
 }
 
-"What a tag was made of, by its ` + "`" + `sourceKind` + "`" + `. For command it is the command: the one in the list of the attacker if the tag tells which one it is; otherwise the text from the evidence, without a time. For intel it is what is known of the attacker's reputation now; for ipv6_leak the attacker; for email the event of the stored mail; for session and auth_attempt the session; for canary_fingerprint the hit, or the token if the tag names that; for identity the identity; for credential the shared credential. Tags of other kinds name nothing that DECNET keeps."
+"The record that a tag was made from. It depends on ` + "`" + `TTPTag.sourceKind` + "`" + `. command: the command in the list of the attacker, or the text from the evidence, without a time, if the tag does not identify one. intel: the present intelligence about the attacker. ipv6_leak: the attacker. email: the event that stored the mail. session and auth_attempt: the session. canary_fingerprint: the canary hit, or the token if the tag names that. identity: the identity. credential: the shared credential. Other kinds refer to nothing that DECNET stores."
 union TagSource = Command | AttackerIntel | Attacker | Event | CanaryTrigger | CanaryToken | Session | Identity | SharedCredential
 
 "The state that operators have set for a detection rule. DECNET uses it if it loads its rules from the database."

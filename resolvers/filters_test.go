@@ -85,7 +85,7 @@ func TestEveryFilterAndOrderOfTheSchemaIsDeclared(t *testing.T) {
 	maps.Copy(lists, filteredLists)
 	for _, list := range schema.Query.Fields {
 		if filter := list.Arguments.ForName("filter"); filter != nil && strings.HasSuffix(list.Type.Name(), "Connection") {
-			lists[filter.Type.Name()] = `{ ` + list.Name + `(` + needed(list) + `%s) { totalCount nodes { id } } }`
+			lists[filter.Type.Name()] = `{ ` + list.Name + `(` + needed(list) + `%s) { totalCount nodes { __typename } } }`
 		}
 		if order := list.Arguments.ForName("orderBy"); order != nil {
 			asked[order.Type.Name()] = true

@@ -79,6 +79,23 @@ func addressOf(text string) (address netip.Addr, ok bool) {
 	return address.Unmap(), err == nil
 }
 
+// addressSpan is the addresses from one to another, both included. An IPv4 address mapped to IPv6 is the IPv4 address.
+type addressSpan struct{ from, to netip.Addr }
+
+// spanOf returns the addresses of a block without bits after its prefix.
+func spanOf(prefix netip.Prefix) addressSpan {
+	const mappedBits = 96 // of ::ffff:0:0, before an IPv4 address
+	if prefix.Addr().Is4In6() && prefix.Bits() >= mappedBits {
+		prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-mappedBits)
+	}
+	last := prefix.Addr().AsSlice()
+	for bit := prefix.Bits(); bit < 8*len(last); bit++ {
+		last[bit/8] |= 1 << (7 - bit%8)
+	}
+	to, _ := netip.AddrFromSlice(last)
+	return addressSpan{prefix.Addr(), to}
+}
+
 // usualForms are the spellings of RFC 5952 and of fixed length, in either case, and those of IPv4 addresses.
 func usualForms(address netip.Addr) []string {
 	mapped := netip.AddrFrom16(address.As16()).WithZone(address.Zone())

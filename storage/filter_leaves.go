@@ -9,10 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// The leaves of filters state conditions on the values of one column. Their fields that are set must all hold; a leaf
-// without any holds for every row, even one without a value. A row without a value matches nothing but Present false.
-
-// filterLeaf is a leaf of a filter.
+// filterLeaf is a leaf of a filter: a struct whose fields are conditions on the values of one column. A row matches the leaf
+// if it meets every field that is set, so a leaf without any matches every row. A row without a value meets no field but
+// Present with the value false.
 type filterLeaf interface {
 	// conditions returns what the leaf states of a column. Its error is ErrInvalid if a value makes no sense.
 	conditions(w *filterWalk, c filterColumn) (and, error)
@@ -182,14 +181,14 @@ func rangeOf[V any](w *filterWalk, c filterColumn, from, to *V, exceeds func(a, 
 	if from != nil && to != nil && exceeds(*from, *to) {
 		return nil, w.invalid("to", "%v is less than from, %v", *to, *from)
 	}
-	var where and
+	var least, most any
 	if from != nil {
-		where = append(where, c.compare(atLeast, *from))
+		least = *from
 	}
 	if to != nil {
-		where = append(where, c.compare(atMost, *to))
+		most = *to
 	}
-	return where, nil
+	return and{between(c.column, c.kind, least, most)}, nil
 }
 
 // InstantRange is a span of time: from an instant, included, until another, excluded.
@@ -201,14 +200,18 @@ func (f *InstantRange) conditions(w *filterWalk, c filterColumn) (and, error) {
 	if f.From != nil && f.Until != nil && f.From.After(*f.Until) {
 		return nil, w.invalid("until", "%s is before from, %s", f.Until.Format(time.RFC3339Nano), f.From.Format(time.RFC3339Nano))
 	}
-	var where and
-	if f.From != nil {
-		where = append(where, c.compare(atLeast, *f.From))
+	return c.within(f.From, f.Until), nil
+}
+
+// within is the conditions that an instant is at or after another one, and before a third; nil is no bound.
+func (c filterColumn) within(from, until *time.Time) (where and) {
+	if from != nil {
+		where = append(where, c.compare(atLeast, *from))
 	}
-	if f.Until != nil {
-		where = append(where, c.compare(lessThan, *f.Until))
+	if until != nil {
+		where = append(where, c.compare(lessThan, *until))
 	}
-	return where, nil
+	return where
 }
 
 // holds is the condition that a list has one of some texts.
@@ -275,9 +278,6 @@ func (f *AddressFilter) conditions(w *filterWalk, c filterColumn) (and, error) {
 	return and{addressWithin{c.column, spans}}, err
 }
 
-// addressSpan is the addresses from one to another, both included. An IPv4 address mapped to IPv6 is the IPv4 address.
-type addressSpan struct{ from, to netip.Addr }
-
 func (w *filterWalk) addresses(field string, texts []string) ([]addressSpan, error) {
 	spans := make([]addressSpan, len(texts))
 	for i, text := range texts {
@@ -292,7 +292,6 @@ func (w *filterWalk) addresses(field string, texts []string) ([]addressSpan, err
 
 // cidr reads a block of addresses. Bits after the prefix are an error, because the block that was meant is unclear.
 func (w *filterWalk) cidr(text string) ([]addressSpan, error) {
-	const mappedBits = 96 // of ::ffff:0:0, before an IPv4 address
 	prefix, err := netip.ParsePrefix(strings.TrimSpace(text))
 	if err != nil {
 		return nil, w.invalid("cidr", "%q is no block of addresses such as 198.51.100.0/24 or 2001:db8::/32", text)
@@ -300,15 +299,7 @@ func (w *filterWalk) cidr(text string) ([]addressSpan, error) {
 	if prefix != prefix.Masked() {
 		return nil, w.invalid("cidr", "%q has bits after its prefix; the block is %s", text, prefix.Masked())
 	}
-	if prefix.Addr().Is4In6() && prefix.Bits() >= mappedBits {
-		prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-mappedBits)
-	}
-	last := prefix.Addr().AsSlice()
-	for bit := prefix.Bits(); bit < 8*len(last); bit++ {
-		last[bit/8] |= 1 << (7 - bit%8)
-	}
-	to, _ := netip.AddrFromSlice(last)
-	return []addressSpan{{prefix.Addr(), to}}, nil
+	return []addressSpan{spanOf(prefix)}, nil
 }
 
 func (w *filterWalk) addressRange(r AddressRange) ([]addressSpan, error) {

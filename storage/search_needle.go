@@ -1,11 +1,12 @@
 package storage
 
 import (
-	"encoding/hex"
 	"net/netip"
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"decnetgraph/storage/engine"
 )
 
 // The lengths of a text to search for, in characters.
@@ -53,7 +54,7 @@ var (
 // newNeedle returns the needle of a text. It fails with ErrInvalid if the text is too short or too long, or a network that
 // cannot be.
 func newNeedle(text string) (needle, error) {
-	n := needle{folded: foldASCII(text)}
+	n := needle{folded: engine.FoldASCII(text)}
 	if length := utf8.RuneCountInString(text); length < leastNeedle || length > mostNeedle {
 		return n, Invalid("a text to search for has %d to %d characters, not %d", leastNeedle, mostNeedle, length)
 	}
@@ -61,7 +62,8 @@ func newNeedle(text string) (needle, error) {
 		return n, Invalid("a text to search for has other characters than spaces")
 	}
 	if prefix, err := netip.ParsePrefix(text); err == nil {
-		n.from, n.to = networkKeys(prefix)
+		span := spanOf(prefix.Masked())
+		n.from, n.to = engine.AddressText(span.from), engine.AddressText(span.to)
 	} else if parts := network.FindStringSubmatch(text); parts != nil {
 		if address, err := netip.ParseAddr(parts[1]); err == nil {
 			return n, Invalid("%q is no network: a prefix of %s has at most %d bits", text, address, address.BitLen())
@@ -69,7 +71,7 @@ func newNeedle(text string) (needle, error) {
 	} else if ipv6Beginning.MatchString(text) {
 		n.from, n.to = ipv6BeginningKeys(strings.TrimRight(text, ":"))
 	} else if address, ok := addressOf(text); ok {
-		n.from = addressKey(address)
+		n.from = engine.AddressText(address)
 		n.to = n.from
 	}
 	return n, nil
@@ -77,7 +79,7 @@ func newNeedle(text string) (needle, error) {
 
 // match finds the needle in a text. start and end bound what matches, in bytes.
 func (n needle) match(text string, isAddress bool) (how SearchMatch, start, end int, ok bool) {
-	at := strings.Index(foldASCII(text), n.folded)
+	at := strings.Index(engine.FoldASCII(text), n.folded)
 	if at == 0 && len(text) == len(n.folded) {
 		return MatchExact, 0, len(text), true
 	}
@@ -99,56 +101,15 @@ func (n needle) match(text string, isAddress bool) (how SearchMatch, start, end 
 	}
 }
 
-// foldASCII writes ASCII letters in lower case and leaves all other bytes.
-func foldASCII(text string) string {
-	for i := range len(text) {
-		if c := text[i]; c >= 'A' && c <= 'Z' {
-			folded := []byte(text)
-			for j := i; j < len(folded); j++ {
-				if c := folded[j]; c >= 'A' && c <= 'Z' {
-					folded[j] = c + 'a' - 'A'
-				}
-			}
-			return string(folded)
-		}
-	}
-	return text
-}
-
-// addressKey is a text by which addresses of one family sort.
-func addressKey(address netip.Addr) string {
-	if address.Is4() {
-		bytes := address.As4()
-		return "4" + hex.EncodeToString(bytes[:])
-	}
-	bytes := address.As16()
-	return "6" + hex.EncodeToString(bytes[:])
-}
-
 // endpointKey is the key of a text that is an address, with or without a port, or empty.
 func endpointKey(text string) string {
 	if address, ok := addressOf(text); ok {
-		return addressKey(address)
+		return engine.AddressText(address)
 	}
 	if endpoint, err := netip.ParseAddrPort(text); err == nil {
-		return addressKey(endpoint.Addr().Unmap())
+		return engine.AddressText(endpoint.Addr())
 	}
 	return ""
-}
-
-// networkKeys are the keys of the first and the last address of a network.
-func networkKeys(prefix netip.Prefix) (from, to string) {
-	const mapped = 96 // bits before an IPv4 address that is mapped to IPv6
-	if prefix.Addr().Is4In6() && prefix.Bits() >= mapped {
-		prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-mapped)
-	}
-	first := prefix.Masked().Addr()
-	last := first.AsSlice()
-	for bit := prefix.Bits(); bit < first.BitLen(); bit++ {
-		last[bit/8] |= 1 << (7 - bit%8)
-	}
-	end, _ := netip.AddrFromSlice(last)
-	return addressKey(first), addressKey(end)
 }
 
 // ipv6BeginningKeys are the keys of the first and the last address that begin with some groups of hexadecimal digits.

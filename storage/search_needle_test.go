@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"decnetgraph/storage/engine"
 )
 
 func TestTrigramsOfAPartAreThoseOfTheWhole(t *testing.T) {
@@ -50,7 +52,7 @@ func FuzzASnippetShowsTheMatch(f *testing.F) {
 		require.NoError(t, err)
 		l := searchList{needle: n, order: SearchRelevance, ages: ages}
 		h := l.hit(searchText{field: commandLine, text: text}, 0)
-		require.Equal(t, strings.Contains(foldASCII(text), foldASCII(part)), h != nil)
+		require.Equal(t, strings.Contains(engine.FoldASCII(text), engine.FoldASCII(part)), h != nil)
 		if h == nil || !utf8.ValidString(text) {
 			return
 		}
@@ -58,7 +60,7 @@ func FuzzASnippetShowsTheMatch(f *testing.F) {
 		all, shown := []rune(text), []rune(s.Text)
 		require.Equal(t, string(all[s.Offset:s.Offset+len(shown)]), s.Text)
 		require.Len(t, all, s.Length)
-		require.Contains(t, foldASCII(string(shown[s.Start:s.End])), foldASCII(part))
+		require.Contains(t, engine.FoldASCII(string(shown[s.Start:s.End])), engine.FoldASCII(part))
 		require.LessOrEqual(t, len(shown), s.End-s.Start+2*aroundMatch)
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"decnetgraph/storage/engine"
 )
 
 // mostGrammed is the size, in bytes, of the longest text whose trigrams are listed. Longer ones are always looked at: an
@@ -106,7 +108,7 @@ func (w *indexWriter) add(group int, key string, t searchText) {
 	hash := hex.EncodeToString(sum[:len(sum)/2])
 	text := w.texts[hash]
 	if text == nil {
-		text = &indexedText{hash: hash, folded: foldASCII(t.text), text: t.text, address: endpointKey(t.text)}
+		text = &indexedText{hash: hash, folded: engine.FoldASCII(t.text), text: t.text, address: endpointKey(t.text)}
 		w.texts[hash] = text
 	}
 	w.entries = append(w.entries, indexEntry{group, t.field.code, t.place, key, ageOf(t.seen), text})

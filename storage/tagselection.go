@@ -120,14 +120,8 @@ func (s *shared) selectionConditions(t *TagSelection) (and, error) {
 }
 
 // createdWithin is the condition that a tag was created from an instant on, and before another; nil is no bound.
-func createdWithin(from, until *time.Time) (where and) {
-	if from != nil {
-		where = append(where, comparison{"created_at", instantValues, atLeast, *from})
-	}
-	if until != nil {
-		where = append(where, comparison{"created_at", instantValues, lessThan, *until})
-	}
-	return where
+func createdWithin(from, until *time.Time) and {
+	return filterColumn{column: "created_at", kind: instantValues}.within(from, until)
 }
 
 // WithSelections returns a context in which the keys of rollup rows of some selections are known; nil ones need not be.

@@ -19,19 +19,19 @@ type AttackerFilter struct {
 	Or []*AttackerFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *AttackerFilter `json:"not,omitempty"`
-	// Attackers with such an address. No index serves it: every attacker is read.
+	// Attackers by their source address. No index serves it: every attacker is read.
 	IP *storage.AddressFilter `json:"ip,omitempty"`
 	// Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it.
 	CountryCode *storage.TextFilter `json:"countryCode,omitempty"`
 	// Attackers of this autonomous system. An index serves it.
 	Asn *storage.IntFilter `json:"asn,omitempty"`
-	// Attackers of an autonomous system with such a name. No index serves it: every attacker is read.
+	// Attackers by the name of their autonomous system. No index serves it: every attacker is read.
 	AsName *storage.TextFilter `json:"asName,omitempty"`
 	// Attackers of this announced prefix, as stored. An index serves it.
 	BgpPrefix *storage.TextFilter `json:"bgpPrefix,omitempty"`
-	// Attackers with this state of route origin validation, such as valid. No index serves it: every attacker is read.
+	// Attackers by the result of RPKI route origin validation, such as valid. No index serves it: every attacker is read.
 	RpkiStatus *storage.TextFilter `json:"rpkiStatus,omitempty"`
-	// Attackers with such a PTR record. No index serves it: every attacker is read.
+	// Attackers by their PTR record. No index serves it: every attacker is read.
 	PtrRecord *storage.TextFilter `json:"ptrRecord,omitempty"`
 	// Attackers that reached these services. No index serves it: every attacker is read.
 	Services *storage.ListFilter `json:"services,omitempty"`
@@ -43,21 +43,21 @@ type AttackerFilter struct {
 	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
 	// Attackers last written in this span. An index serves it.
 	UpdatedAt *storage.InstantRange `json:"updatedAt,omitempty"`
-	// Attackers with so many events. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
+	// Attackers by their number of events. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	EventCount *storage.IntRange `json:"eventCount,omitempty"`
-	// Attackers that reached so many services. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
+	// Attackers by the number of services that they reached. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	ServiceCount *storage.IntRange `json:"serviceCount,omitempty"`
-	// Attackers that reached so many deckies. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
+	// Attackers by the number of deckies that they reached. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	DeckyCount *storage.IntRange `json:"deckyCount,omitempty"`
-	// Attackers with so many bounties. No index serves it: every attacker is read.
+	// Attackers by their number of bounties. No index serves it: every attacker is read.
 	BountyCount *storage.IntRange `json:"bountyCount,omitempty"`
-	// Attackers that tried so many credentials. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
+	// Attackers by the number of credentials that they tried. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	CredentialCount *storage.IntRange `json:"credentialCount,omitempty"`
 	// Whether the attacker moved from decky to decky. No index serves it: every attacker is read.
 	IsTraversal *bool `json:"isTraversal,omitempty"`
 	// Whether the row of the attacker names an identity. An index serves it.
 	HasIdentity *bool `json:"hasIdentity,omitempty"`
-	// Attackers whose stored list of commands, a JSON text, has such a text in it. No index serves it: every attacker is read.
+	// Attackers by the stored text of their list of commands, which is JSON. No index serves it: every attacker is read.
 	Commands *storage.StoredTextFilter `json:"commands,omitempty"`
 	// Attackers by their behaviour; one without a row of behaviour does not match. No index serves it: every attacker is read.
 	Behavior *BehaviorFilter `json:"behavior,omitempty"`
@@ -99,9 +99,9 @@ type AttributionStateFilter struct {
 	Primitive *storage.TextFilter `json:"primitive,omitempty"`
 	// This verdict. An index serves it.
 	State *storage.AttributionVerdict `json:"state,omitempty"`
-	// Verdicts with this confidence. No index serves it: every verdict is read.
+	// Verdicts by their confidence. No index serves it: every verdict is read.
 	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
-	// Verdicts based on so many observations. No index serves it: every verdict is read.
+	// Verdicts by the number of observations that they are based on. No index serves it: every verdict is read.
 	ObservationCount *storage.IntRange `json:"observationCount,omitempty"`
 }
 
@@ -133,9 +133,9 @@ type CampaignFilter struct {
 	CreatedAt *storage.InstantRange `json:"createdAt,omitempty"`
 	// Campaigns last written in this span. An index serves it.
 	UpdatedAt *storage.InstantRange `json:"updatedAt,omitempty"`
-	// Campaigns with this confidence. No index serves it: every campaign is read.
+	// Campaigns by their confidence. No index serves it: every campaign is read.
 	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
-	// Campaigns with such notes. No index serves it: every campaign is read.
+	// Campaigns by their notes. No index serves it: every campaign is read.
 	Notes *storage.TextFilter `json:"notes,omitempty"`
 	// Campaigns with these JA3 hashes. No index serves it: every campaign is read.
 	Ja3Hashes *storage.ListFilter `json:"ja3Hashes,omitempty"`
@@ -205,9 +205,9 @@ type CanaryTriggerFilter struct {
 	Not *CanaryTriggerFilter `json:"not,omitempty"`
 	// Hits in this span. An index serves it.
 	OccurredAt *storage.InstantRange `json:"occurredAt,omitempty"`
-	// Hits from such a source address. No index serves it: every hit is read.
+	// Hits by their source address. No index serves it: every hit is read.
 	SrcIP *storage.AddressFilter `json:"srcIp,omitempty"`
-	// Hits whose client sent such a User-Agent header. No index serves it: every hit is read.
+	// Hits by the User-Agent header of the client. No index serves it: every hit is read.
 	UserAgent *storage.TextFilter `json:"userAgent,omitempty"`
 }
 
@@ -291,9 +291,9 @@ type IdentityFilter struct {
 	CreatedAt *storage.InstantRange `json:"createdAt,omitempty"`
 	// Identities last written in this span. An index serves it.
 	UpdatedAt *storage.InstantRange `json:"updatedAt,omitempty"`
-	// Identities with this confidence. No index serves it: every identity is read.
+	// Identities by their confidence. No index serves it: every identity is read.
 	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
-	// Identities with such notes. No index serves it: every identity is read.
+	// Identities by their notes. No index serves it: every identity is read.
 	Notes *storage.TextFilter `json:"notes,omitempty"`
 	// Identities with these JA3 hashes. No index serves it: every identity is read.
 	Ja3Hashes *storage.ListFilter `json:"ja3Hashes,omitempty"`
@@ -431,7 +431,7 @@ type ObservationFilter struct {
 	Not *ObservationFilter `json:"not,omitempty"`
 	// Observations made in this span. An index serves it.
 	At *storage.InstantRange `json:"at,omitempty"`
-	// Observations with this confidence. No index serves it: every observation is read.
+	// Observations by their confidence. No index serves it: every observation is read.
 	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
 	// Observations of this source. No index serves it: every observation is read.
 	Source *storage.TextFilter `json:"source,omitempty"`
@@ -479,7 +479,7 @@ type RuleStateFilter struct {
 	Or []*RuleStateFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *RuleStateFilter `json:"not,omitempty"`
-	// States of such rules. An index serves it.
+	// States by the id of their rule. An index serves it.
 	RuleID *storage.TextFilter `json:"ruleId,omitempty"`
 	// This state. No index serves it: every state is read.
 	State *storage.RuleSwitch `json:"state,omitempty"`
@@ -495,13 +495,13 @@ type SMTPTargetFilter struct {
 	Or []*SMTPTargetFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *SMTPTargetFilter `json:"not,omitempty"`
-	// Such domains. An index serves it.
+	// Domains by name. An index serves it.
 	Domain *storage.TextFilter `json:"domain,omitempty"`
 	// Domains first tried in this span. No index serves it: every domain is read.
 	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
 	// Domains last tried in this span. An index serves it.
 	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
-	// Domains tried so often. No index serves it: every domain is read.
+	// Domains by the number of attempts. No index serves it: every domain is read.
 	Count *storage.IntRange `json:"count,omitempty"`
 }
 
@@ -581,7 +581,7 @@ type TTPTagFilter struct {
 	Decky *storage.TextFilter `json:"decky,omitempty"`
 	// Tags of this session. An index serves it.
 	SessionID *storage.TextFilter `json:"sessionId,omitempty"`
-	// Tags with this confidence. An index of this program's own tables serves it; on DECNET's tables, every tag is read.
+	// Tags by their confidence. An index of this program's own tables serves it; on DECNET's tables, every tag is read.
 	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
 	// Tags of rules that refer to this ATT&CK release, such as v15.1. No index serves it: every tag is read.
 	AttackRelease *storage.TextFilter `json:"attackRelease,omitempty"`

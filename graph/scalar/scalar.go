@@ -92,14 +92,9 @@ func UnmarshalTechniqueID(value any) (string, error) {
 	return matching(value, "an ATT&CK technique number such as T1110 or T1110.001", attack.ValidTechniqueID)
 }
 
-// AppendTacticRef and MarshalTacticRef exist for gqlgen: the scalar is for input alone.
-func AppendTacticRef(to []byte, tactics storage.Tactics) []byte {
-	return jsontext.Append(to, strings.Join(tactics, " "))
-}
-
-// MarshalTacticRef is AppendTacticRef for gqlgen's executor.
+// MarshalTacticRef writes the numbers. gqlgen requires it, but no field returns a TacticRef.
 func MarshalTacticRef(tactics storage.Tactics) graphql.Marshaler {
-	return written(AppendTacticRef, tactics)
+	return MarshalString(strings.Join(tactics, " "))
 }
 
 // UnmarshalTacticRef reads the number of a tactic, or a short name of the embedded catalogue, which several tactics may

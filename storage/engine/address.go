@@ -7,18 +7,21 @@ import (
 	"strings"
 )
 
-// addressText is Dialect.AddressArg where keys of addresses are texts: the family, 4 or 6, and the address in upper-case
-// hexadecimal digits.
-func addressText(address netip.Addr) any {
+// AddressText returns a text that sorts as the address does: the family, 4 or 6, and the address in lower-case hexadecimal
+// digits. An address that is mapped to IPv6 is the IPv4 address.
+func AddressText(address netip.Addr) string {
 	address = address.Unmap()
 	family := "6"
 	if address.Is4() {
 		family = "4"
 	}
-	return family + strings.ToUpper(hex.EncodeToString(address.AsSlice()))
+	return family + hex.EncodeToString(address.AsSlice())
 }
 
-// sqliteAddress is an SQL function that returns addressText of a text that spells an address, and NULL for any other
+// addressText is Dialect.AddressArg where keys of addresses are such texts.
+func addressText(address netip.Addr) any { return AddressText(address) }
+
+// sqliteAddress is an SQL function that returns AddressText of a text that spells an address, and NULL for any other
 // value.
 const sqliteAddress = "decnet_graph_address"
 
@@ -31,14 +34,14 @@ func sqliteAddressKey(value any) any {
 	if err != nil || address.Zone() != "" {
 		return nil
 	}
-	return addressText(address)
+	return AddressText(address)
 }
 
 // mysqlAddressKey is Dialect.AddressKey. INET6_ATON is NULL for what is no address.
 func mysqlAddressKey(column string) string {
 	bytes := "INET6_ATON(" + column + ")"
-	return "CASE WHEN IS_IPV4_MAPPED(" + bytes + ") THEN CONCAT('4', RIGHT(HEX(" + bytes + "), 8))" +
-		" ELSE CONCAT(IF(LENGTH(" + bytes + ") = 4, '4', '6'), HEX(" + bytes + ")) END"
+	return "LOWER(CASE WHEN IS_IPV4_MAPPED(" + bytes + ") THEN CONCAT('4', RIGHT(HEX(" + bytes + "), 8))" +
+		" ELSE CONCAT(IF(LENGTH(" + bytes + ") = 4, '4', '6'), HEX(" + bytes + ")) END)"
 }
 
 // Regular expressions of addresses, for which PostgreSQL's casts to inet succeed; release 15 has no function that tries a

@@ -144,12 +144,18 @@ func jsonKeyList(table string) func([]string) (string, any, error) {
 	}
 }
 
-// lowerASCII returns a text with its ASCII letters in lower case.
-func lowerASCII(text string) string {
-	return strings.Map(func(c rune) rune {
-		if 'A' <= c && c <= 'Z' {
-			return c + 'a' - 'A'
+// FoldASCII writes ASCII letters in lower case and leaves all other bytes.
+func FoldASCII(text string) string {
+	isUpper := func(c rune) bool { return c >= 'A' && c <= 'Z' }
+	first := strings.IndexFunc(text, isUpper)
+	if first < 0 {
+		return text
+	}
+	folded := []byte(text)
+	for i, c := range folded[first:] {
+		if isUpper(rune(c)) {
+			folded[first+i] = c + 'a' - 'A'
 		}
-		return c
-	}, text)
+	}
+	return string(folded)
 }

@@ -143,7 +143,7 @@ func (p *Pipeline) withdraw(s *pendingStatement) bool {
 	return true
 }
 
-// rows returns the rows of a statement whose turn it is in a round.
+// rows waits until the statement is the next one of its round, and returns its rows. Without a round the statement runs alone.
 func (p *Pipeline) rows(s *pendingStatement, r *round) (Rows, error) {
 	if r == nil {
 		return p.alone(s.ctx, s.text, s.args)

@@ -113,7 +113,7 @@ func postgresDialect(collation string) Dialect {
 		Contains: func(column string) string {
 			return "POSITION(? IN TRANSLATE(" + column + ", 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) > 0"
 		},
-		ContainsArg:        func(text string) any { return postgresKey(lowerASCII(text)) },
+		ContainsArg:        func(text string) any { return postgresKey(FoldASCII(text)) },
 		AddressKey:         postgresAddressKey,
 		AddressArg:         postgresAddress,
 		AddressPlaceholder: "?::text::inet",

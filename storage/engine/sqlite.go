@@ -65,7 +65,7 @@ var sqliteDialect = Dialect{
 	Equal:              plainEqual,
 	Bytewise:           unchanged,
 	Contains:           func(column string) string { return "INSTR(LOWER(" + column + "), ?) > 0" }, // LOWER is for ASCII alone
-	ContainsArg:        func(text string) any { return lowerASCII(text) },
+	ContainsArg:        func(text string) any { return FoldASCII(text) },
 	AddressKey:         func(column string) string { return sqliteAddress + "(" + column + ")" },
 	AddressArg:         addressText,
 	AddressPlaceholder: "?",

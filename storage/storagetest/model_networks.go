@@ -122,7 +122,7 @@ func (m *model) inNetworkLists(kind storage.NetworkKind) []listCase {
 	return cases
 }
 
-// identitiesOf returns the identities of attackers, and further ones by their keys.
+// identitiesOf returns the identities that the attackers belong to, and those whose keys are in further.
 func (m *model) identitiesOf(membership storage.Membership, attackers []*storage.Attacker, further []string) []*storage.Identity {
 	return heads(m.Identities, m.identityLinks, membership, identityKey, func(i *storage.Identity) bool {
 		return slices.ContainsFunc(m.actors(attackers, further), func(identity string) bool {
@@ -131,7 +131,8 @@ func (m *model) identitiesOf(membership storage.Membership, attackers []*storage
 	})
 }
 
-// campaignsOf returns the campaigns of the identities of attackers and of further identities, and further campaigns.
+// campaignsOf returns every campaign that one of three leads to: the identity of an attacker in attackers, an identity whose
+// key is in identities, or a campaign whose key is in further.
 func (m *model) campaignsOf(membership storage.Membership, attackers []*storage.Attacker, identities, further []string) []*storage.Campaign {
 	return heads(m.Campaigns, m.campaignLinks, membership, campaignKey, func(c *storage.Campaign) bool {
 		named := slices.ContainsFunc(further, func(campaign string) bool {

@@ -15,6 +15,7 @@ import { fill, loadExamples } from './examples.js';
 import { ExamplesContext, examplesPlugin } from './Examples.jsx';
 import { fetcherFor } from './fetcher.js';
 import { FirstRun } from './FirstRun.jsx';
+import { Pane } from './Pane.jsx';
 import { Results } from './results/Results.jsx';
 import { TopBar } from './TopBar.jsx';
 
@@ -46,6 +47,7 @@ function App({ examples, opening, isFirstVisit }) {
         </GraphiQL.Footer>
         <TopBar ask={fetcher} place={document.getElementById('top')} />
         <Editors />
+        <Pane />
         <Address />
         <FirstRun />
       </GraphiQL>
