@@ -47,7 +47,7 @@ type (
 	// key column of the row that the condition is on. where, if set, is a condition on the related row.
 	exists struct {
 		table, column, key string
-		where              condition
+		where              and
 		indexed            []string // columns that follow the column in an index
 	}
 	// narrowing marks a condition that only narrows the rows of an owner. Its columns are hidden from planners
@@ -262,24 +262,37 @@ func (q *statement) negation(c not, on row) {
 
 func (q *statement) exists(c exists, on row) {
 	q.add("EXISTS (SELECT 1")
-	q.related(c, on)
+	q.related(c, on, q.relatedRows(c.table, relatedAlias(on), c.where, c.indexed, false))
+	if q.stopsEarly && c.table == tags.name {
+		// A planner that does not know the technique would read all tags of it, though most owners have one: the owners
+		// are looked at one by one instead, until the page is full.
+		q.add(q.LateralFence)
+	}
 	q.add(")")
 }
 
 // counted appends a condition that counts the related rows of each row.
 func (q *statement) counted(c counted, on row) {
-	q.add("(SELECT COUNT(*)")
-	q.related(c.exists, on)
+	rows := q.relatedRows(c.table, relatedAlias(on), c.where, c.indexed, true)
+	number := "COUNT(*)"
+	if rows.number != "" {
+		number = "COALESCE(SUM(" + relatedAlias(on) + "." + rows.number + "), 0)"
+	}
+	q.add("(SELECT " + number)
+	q.related(c.exists, on, rows)
 	q.add(") >= ?", c.least)
 }
 
+// relatedAlias is the alias of the rows that are related to a row.
+func relatedAlias(on row) string { return "e" + strconv.Itoa(on.depth+1) }
+
 // related appends the FROM and WHERE clauses of related rows.
-func (q *statement) related(c exists, on row) {
-	alias := "e" + strconv.Itoa(on.depth+1)
-	q.add(" FROM " + c.table + " " + alias + " WHERE " + q.Equal(alias+"."+c.column, on.alias+"."+c.key))
-	if c.where != nil {
+func (q *statement) related(c exists, on row, rows relatedRows) {
+	alias := relatedAlias(on)
+	q.add(" FROM " + rows.table + " " + alias + " WHERE " + q.Equal(alias+"."+c.column, on.alias+"."+c.key))
+	if len(rows.where) > 0 {
 		q.add(" AND ")
-		q.condition(c.where, row{alias: alias, depth: on.depth + 1, joined: true, prefix: q.NoIndexPrefix, indexed: c.indexed})
+		q.condition(rows.where, row{alias: alias, depth: on.depth + 1, joined: true, prefix: q.NoIndexPrefix, indexed: rows.indexed})
 	}
 }
 

@@ -1,6 +1,9 @@
 package storage
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // memberRows are rows that belong to the members of a campaign or identity.
 type memberRows int
@@ -37,33 +40,31 @@ type counted struct {
 func (ofMembers) isCondition() {}
 func (counted) isCondition()   {}
 
-// memberPath leads from a member identity to rows x: tables joined one after the other, the first by a column that holds the
-// identity's key.
-type memberPath struct {
-	first   step // without its key
-	further []step
-	indexed []string // columns that follow the key in an index on the rows
-}
+// memberPath leads from a member identity to rows: tables joined one after the other, the first by a column that holds the
+// identity's key, and the last one's rows.
+type memberPath []step // the first without its key
 
-// paths returns the paths to the rows, and their aliases at a depth of nesting.
-func (r memberRows) paths(kind Kind, m Membership, x, a string) []memberPath {
-	tagIndexes := []string{"technique_id", "created_at"}
+// column is the column that names the member.
+func (p memberPath) column() string { return p[0].column }
+
+// paths returns the paths to the rows of a table, with the alias x; a is an alias to use on the way.
+func (r memberRows) paths(kind Kind, m Membership, table, x, a string) []memberPath {
+	rows := table + " " + x
 	switch r {
 	case memberIdentities:
-		return []memberPath{{first: step{table: "attacker_identities " + x, column: x + ".uuid"}}}
+		return []memberPath{{{table: rows, column: x + ".uuid"}}}
 	case memberAttackers:
-		return []memberPath{{first: step{table: "attackers " + x, column: x + ".identity_id"}}}
+		return []memberPath{{{table: rows, column: x + ".identity_id"}}}
 	case memberStates:
-		return []memberPath{{first: step{table: "attribution_state " + x, column: x + ".identity_uuid"}}}
+		return []memberPath{{{table: rows, column: x + ".identity_uuid"}}}
 	default:
-		own := memberPath{first: step{table: "ttp_tag " + x, column: x + ".identity_uuid"}, indexed: tagIndexes}
+		own := memberPath{{table: rows, column: x + ".identity_uuid"}}
 		if kind == KindCampaign && m == Literal { // DECNET joins on the tag's own identity only
 			return []memberPath{own}
 		}
 		return []memberPath{own, {
-			first:   step{table: "attackers " + a, column: a + ".identity_id"},
-			further: []step{{"ttp_tag " + x, x + ".attacker_uuid", a + ".uuid"}},
-			indexed: tagIndexes,
+			{table: "attackers " + a, column: a + ".identity_id"},
+			{rows, x + ".attacker_uuid", a + ".uuid"},
 		}}
 	}
 }
@@ -144,103 +145,142 @@ func mergesNeeded(c condition) (needed Kind) {
 	return needed
 }
 
+// membersQuery is a condition on rows of members while it is rendered.
+type membersQuery struct {
+	*statement
+
+	of     ofMembers
+	rows   relatedRows
+	on     row
+	row    row    // the rows of members
+	i, m   string // aliases of a member identity, and of a member that merges bring
+	merged string // the CTE of these
+}
+
 // ofMembers appends the condition: rows of members that name the owner themselves are looked up for each owner, and those
 // that merges bring are read once for all.
 func (q *statement) ofMembers(c ofMembers, on row) {
 	depth := strconv.Itoa(on.depth + 1)
-	i, m := "i"+depth, "m"+depth
-	related := row{alias: "e" + depth, depth: on.depth + 1, joined: true, prefix: q.NoIndexPrefix}
-	paths := c.rows.paths(c.kind, c.membership, related.alias, "a"+depth)
-	merged := map[Kind]string{KindIdentity: mergedMembers, KindCampaign: campaignMembers}[c.kind]
-	direct := func(owner string) { // rows of members that name the owner
-		for n, p := range paths {
-			q.orElse(n)
-			q.add("EXISTS (SELECT 1 FROM ")
-			if c.kind == KindCampaign {
-				q.add("attacker_identities " + i + q.join(p.first.table, p.first.column, i+".uuid"))
-				q.joins(p.further)
-				q.add(" WHERE " + q.Equal(i+".campaign_id", owner))
-			} else {
-				q.add(p.first.table)
-				q.joins(p.further)
-				q.add(" WHERE " + q.Equal(p.first.column, owner))
-			}
-			q.memberCondition(c, p, related, owner)
-			q.add(")")
-		}
+	table, indexed := c.rows.table().tableName(), []string(nil)
+	if c.rows == memberTags {
+		indexed = []string{"technique_id", "created_at"}
 	}
+	w := membersQuery{
+		statement: q, of: c, on: on, rows: q.relatedRows(table, relatedAlias(on), c.where, indexed, c.least > 0),
+		i: "i" + depth, m: "m" + depth,
+		merged: map[Kind]string{KindIdentity: mergedMembers, KindCampaign: campaignMembers}[c.kind],
+	}
+	w.row = row{alias: relatedAlias(on), depth: on.depth + 1, joined: true, prefix: q.NoIndexPrefix, indexed: w.rows.indexed}
+	paths := c.rows.paths(c.kind, c.membership, w.rows.table, w.row.alias, "a"+depth)
 	if c.least > 0 {
-		q.memberCount(c, paths, merged, on, related)
+		w.count(paths)
 		return
 	}
+	owner := on.alias + ".uuid"
 	q.add("(")
-	direct(on.alias + ".uuid")
+	for n, p := range paths { // of members that name the owner
+		if n > 0 {
+			q.add(" OR ")
+		}
+		q.add("EXISTS (SELECT 1 FROM ")
+		if c.kind == KindCampaign {
+			q.add("attacker_identities " + w.i)
+			w.path(p, w.i+".uuid", owner)
+			q.add(" WHERE " + q.Equal(w.i+".campaign_id", owner))
+		} else {
+			w.own(p, q.Equal(p.column(), owner), owner)
+		}
+		q.add(")")
+	}
 	if c.membership == Resolved {
 		for _, p := range paths {
-			q.add(" OR " + on.alias + ".uuid IN (SELECT " + m + ".owner FROM " + merged + " " + m + q.join(p.first.table, p.first.column, m+".uuid"))
-			q.joins(p.further)
-			q.add(" WHERE 1 = 1")
-			q.memberCondition(c, p, related, m+".owner")
+			q.add(" OR " + owner + " IN (SELECT " + w.m + ".owner FROM " + w.merged + " " + w.m)
+			w.path(p, w.m+".uuid", w.m+".owner")
 			q.add(")")
 		}
 	}
 	q.add(")")
 }
 
-func (q *statement) orElse(n int) {
-	if n > 0 {
-		q.add(" OR ")
+// own appends the rows of a path whose first table names the owner, as FROM and WHERE clauses.
+func (q membersQuery) own(p memberPath, named, owner string) {
+	q.add(p[0].table)
+	if len(p) > 1 {
+		q.joins(p[1 : len(p)-1])
+		q.lastOf(p[len(p)-1], owner)
+		q.add(" WHERE " + named)
+		return
 	}
+	q.add(" WHERE " + named)
+	q.meets(owner)
 }
 
-// memberCondition appends what rows must meet, after an AND.
-func (q *statement) memberCondition(c ofMembers, p memberPath, related row, owner string) {
-	if len(c.where) > 0 {
-		related.indexed = p.indexed
-		q.add(" AND ")
-		q.condition(c.where, related)
+// path appends joins from the key of a member to the rows.
+func (q membersQuery) path(p memberPath, member, owner string) {
+	p = slices.Clone(p)
+	p[0].key = member
+	q.joins(p[:len(p)-1])
+	q.lastOf(p[len(p)-1], owner)
+}
+
+// lastOf appends the join of the rows that meet the condition.
+func (q membersQuery) lastOf(s step, owner string) {
+	if q.LateralFence == "" {
+		q.add(q.OrderedJoin + s.table + " ON " + q.Equal(s.column, s.key))
+		q.meets(owner)
+		return
 	}
-	if c.rows == memberIdentities && c.membership == Resolved {
-		q.add(" AND " + q.listedMember(related.alias, owner))
+	q.add(" JOIN LATERAL (SELECT " + q.row.alias + ".* FROM " + s.table + " WHERE " + q.Equal(s.column, s.key))
+	q.meets(owner) // inside of the fence, so that an index narrows the rows by it
+	q.add(q.LateralFence + ") " + q.row.alias + " ON TRUE")
+}
+
+// meets appends what rows must meet, after an AND.
+func (q membersQuery) meets(owner string) {
+	if len(q.rows.where) > 0 {
+		q.add(" AND ")
+		q.condition(q.rows.where, q.row)
+	}
+	if q.of.rows == memberIdentities && q.of.membership == Resolved {
+		q.add(" AND " + q.listedMember(q.row.alias, owner))
 	}
 }
 
 // listedMember is headCondition for a member x of a campaign in conditions.
-func (q *statement) listedMember(x, owner string) string {
+func (q membersQuery) listedMember(x, owner string) string {
 	into := "attacker_identities w WHERE " + q.Equal("w.uuid", x+".merged_into_uuid")
 	return "(" + x + ".merged_into_uuid IS NULL OR NOT (EXISTS (SELECT 1 FROM " + into + " AND " + q.Equal("w.campaign_id", owner) + ")" +
 		" OR EXISTS (SELECT 1 FROM " + campaignMembers + " w WHERE " + q.Equal("w.owner", owner) + " AND " + q.Equal("w.uuid", x+".merged_into_uuid") + "))" +
 		" OR " + x + ".uuid IN (SELECT w.uuid FROM " + mergedMembers + " w GROUP BY w.uuid HAVING MIN(w.owner) = w.uuid))"
 }
 
-// memberCount appends the condition that an owner has at least a number of rows, each counted once.
-func (q *statement) memberCount(c ofMembers, paths []memberPath, merged string, on, related row) {
-	keyOf := related.alias + ".uuid AS k"
-	if c.rows == memberStates {
-		keyOf = related.alias + ".identity_uuid AS k, " + related.alias + ".primitive AS k2"
+// count appends the condition that an owner has at least a number of rows, each counted once.
+func (q membersQuery) count(paths []memberPath) {
+	columns, number := q.row.alias+"."+q.rows.key+" AS k", "COUNT(*)"
+	if q.of.rows == memberStates {
+		columns = q.row.alias + ".identity_uuid AS k, " + q.row.alias + ".primitive AS k2"
 	}
-	i, m := "i"+strconv.Itoa(related.depth), "m"+strconv.Itoa(related.depth)
-	q.add(on.alias + ".uuid IN (SELECT c.owner FROM (")
+	if q.rows.number != "" {
+		columns, number = columns+", "+q.row.alias+"."+q.rows.number+" AS n", "SUM(c.n)"
+	}
+	q.add(q.on.alias + ".uuid IN (SELECT c.owner FROM (")
 	for n, p := range paths {
 		if n > 0 {
 			q.add(" UNION ")
 		}
-		owner := p.first.column
-		if c.kind == KindCampaign {
-			owner = i + ".campaign_id"
-			q.add("SELECT " + owner + " AS owner, " + keyOf + " FROM attacker_identities " + i + q.join(p.first.table, p.first.column, i+".uuid"))
+		if q.of.kind == KindCampaign {
+			owner := q.i + ".campaign_id"
+			q.add("SELECT " + owner + " AS owner, " + columns + " FROM attacker_identities " + q.i)
+			q.path(p, q.i+".uuid", owner)
+			q.add(" WHERE " + owner + " IS NOT NULL")
 		} else {
-			q.add("SELECT " + owner + " AS owner, " + keyOf + " FROM " + p.first.table)
+			q.add("SELECT " + p.column() + " AS owner, " + columns + " FROM ")
+			q.own(p, p.column()+" IS NOT NULL", p.column())
 		}
-		q.joins(p.further)
-		q.add(" WHERE " + owner + " IS NOT NULL")
-		q.memberCondition(c, p, related, owner)
-		if c.membership == Resolved {
-			q.add(" UNION SELECT " + m + ".owner, " + keyOf + " FROM " + merged + " " + m + q.join(p.first.table, p.first.column, m+".uuid"))
-			q.joins(p.further)
-			q.add(" WHERE 1 = 1")
-			q.memberCondition(c, p, related, m+".owner")
+		if q.of.membership == Resolved {
+			q.add(" UNION SELECT " + q.m + ".owner, " + columns + " FROM " + q.merged + " " + q.m)
+			q.path(p, q.m+".uuid", q.m+".owner")
 		}
 	}
-	q.add(") c GROUP BY c.owner HAVING COUNT(*) >= ?)", c.least)
+	q.add(") c GROUP BY c.owner HAVING "+number+" >= ?)", q.of.least)
 }

@@ -107,7 +107,7 @@ func drawTree(t *rapid.T, on related, depth int) condition {
 		to := rapid.SampledFrom(on.related).Draw(t, "table")
 		e := exists{table: to.table, column: to.column, key: to.key}
 		if rapid.Bool().Draw(t, "where") {
-			e.where = drawTree(t, to, depth-1)
+			e.where = and{drawTree(t, to, depth-1)}
 		}
 		return e
 	default:

@@ -74,6 +74,7 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	if err != nil {
 		return nil, err
 	}
+	q.stopsEarly = true
 	o, key := l.order.reversed(p.Backward), l.table.key()
 	columns, whole := o.selectedColumns(key), "t"
 	var first bound

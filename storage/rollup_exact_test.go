@@ -222,6 +222,7 @@ func (b summing) check(r *rapid.T) {
 	for _, scope := range summedScopes {
 		require.Equal(r, rollups(b.Context(), r, b.store.OfTags(), scope), rollups(b.Context(), r, b.store, scope), scope)
 	}
+	b.checkFilters(r)
 	var differences []string
 	require.NoError(r, b.store.VerifyRollups(b.Context(), func(d storage.RollupDifference) { differences = append(differences, d.String()) }))
 	require.Empty(r, differences)

@@ -10,10 +10,12 @@ import (
 type statement struct {
 	dialect
 
-	text strings.Builder
-	args []any
-	sums bool  // the statement reads sums of rollups
-	err  error // the first error; the statement must not run
+	text       strings.Builder
+	args       []any
+	hasSums    bool  // conditions on tags may be answered from sums
+	stopsEarly bool  // the statement reads rows in their order until the page is full
+	sums       bool  // the statement reads sums of rollups
+	err        error // the first error; the statement must not run
 }
 
 // add appends text and the values of its placeholders.
@@ -43,7 +45,11 @@ func (q *statement) textList(texts []string) (table string, list any) {
 
 // keyedWhere is keyed for a statement with conditions: it adds the common table expressions that they stand on.
 func (s *Store) keyedWhere(owners []string, with string, where ...condition) (*statement, error) {
-	return s.keyed(owners, expressions(with, s.dialect.conditionCTEs(and(where))))
+	q, err := s.keyed(owners, expressions(with, s.dialect.conditionCTEs(and(where))))
+	if q != nil {
+		q.hasSums = s.usesSums(Scope{Of: KindAttacker})
+	}
+	return q, err
 }
 
 // keyed starts a statement with the common table expression requested(k, owner) of the owners: k is the text to
