@@ -149,6 +149,7 @@ func (c *coverage) require(t *testing.T, schema *ast.Schema) {
 
 // TestExecutorsAgreeOnEveryField asks for all fields of each type at once.
 func TestExecutorsAgreeOnEveryField(t *testing.T) {
+	onceWithoutDetector(t)
 	path, err := samplePath()
 	require.NoError(t, err)
 	pair := bothOn(t, path, storage.Options{})

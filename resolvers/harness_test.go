@@ -180,3 +180,12 @@ func each(list any, path ...any) []any {
 	}
 	return found
 }
+
+// onceWithoutDetector skips a long test under the race detector that sends one request after the other. scripts/test-go.sh
+// runs the tests of this package without the detector as well.
+func onceWithoutDetector(t *testing.T) {
+	t.Helper()
+	if raceDetector {
+		t.Skip("runs without the race detector")
+	}
+}

@@ -48,6 +48,7 @@ func TestHostileRequestsAreAnsweredOrRefused(t *testing.T) {
 // TestHostileRequestsAreBoundedAtTheLargestLimits is the same for a server whose flags allow the most. Its documents are
 // twenty-five times as long.
 func TestHostileRequestsAreBoundedAtTheLargestLimits(t *testing.T) {
+	onceWithoutDetector(t)
 	path, err := samplePath()
 	require.NoError(t, err)
 	limits := resolvers.Limits{Tokens: 100_000, BodyBytes: 64 << 20, Timeout: time.Minute}

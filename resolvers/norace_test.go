@@ -7,3 +7,6 @@ const documents = 3000
 
 // slowed is how many times more processor time and memory the race detector may take: it is off.
 const slowed = 1
+
+// raceDetector reports whether the race detector is on.
+const raceDetector = false

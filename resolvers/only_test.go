@@ -18,6 +18,7 @@ import (
 // all at once: what a field shows, and what an edge leads to, may not hang on columns that are read for
 // another field.
 func TestAFieldHasTheSameValueAloneAndWithAllOthers(t *testing.T) {
+	onceWithoutDetector(t)
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	a := onSample(t)
 	places := a.places(schema)

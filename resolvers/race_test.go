@@ -8,3 +8,6 @@ const documents = 200
 
 // slowed is how many times more processor time and memory the race detector may take.
 const slowed = 15
+
+// raceDetector reports whether the race detector is on.
+const raceDetector = true

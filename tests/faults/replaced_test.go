@@ -349,7 +349,7 @@ func decnetFile(t *testing.T, ours, to string) {
 	db := openDatabase(t, to)
 	var drop string
 	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT group_concat('DROP ' || type || ' ' || name, '; ' ORDER BY type DESC) FROM sqlite_master"+
-		" WHERE type = 'trigger' OR type = 'table' AND name GLOB 'rollup_*'").Scan(&drop))
+		" WHERE type = 'trigger' OR type = 'table' AND (name GLOB 'rollup_*' OR name GLOB 'search_*')").Scan(&drop))
 	require.NotEmpty(t, drop)
 	change(t, db, drop)
 	require.NoError(t, db.Close())
