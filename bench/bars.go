@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"decnetgraph/bench/contest"
 )
@@ -27,7 +28,7 @@ type bar struct {
 
 // bars compares the measured figures with their thresholds. A figure that was not measured has no bar.
 func (r *report) bars() []bar {
-	return append(append(r.nestedBars(), r.rollupBars()...), r.factBars()...)
+	return slices.Concat(r.nestedBars(), r.rollupBars(), r.factBars(), r.questionBars())
 }
 
 // mostOfFloor is how many times the CPU time of the floor our server may use for Q3.
@@ -83,7 +84,7 @@ func (r *report) rollupBars() (bars []bar) {
 		small, _ := r.find(q, 1, ours)
 		for _, f := range r.Figures {
 			if f.Question == q && f.Tags > compared && f.Contestant == ours {
-				bars = append(bars, atMost(fmt.Sprintf("%s, time at %d tags to that at %d", q, f.Tags, compared), f.P50/small.P50, 1.5))
+				bars = append(bars, atMost(fmt.Sprintf("%s, time at %d tags to that at %d", q, f.Tags, compared), f.P50/small.P50, mostGrowth))
 			}
 		}
 	}
@@ -119,6 +120,37 @@ func (r *report) factBars() (bars []bar) {
 	}
 	if inserts > 0 {
 		bars = append(bars, atLeast("inserts of 1,000 tags a call by one or two clients, tags/s", inserts, 6000))
+	}
+	return bars
+}
+
+// mostGrowth is how many times as long a query may take on the larger database.
+const mostGrowth = 1.5
+
+// mostOfQuestion is how many ms a question may take at the median, with 16 clients, unless questionsOf has it.
+const mostOfQuestion = 50
+
+// questionsOf are the examples whose time is bounded otherwise: series and rollups of a range, and searches.
+var questionsOf = map[string]float64{
+	"23-activity": 20, "42-top-techniques": 20,
+	"40-find-anything": 100, "41-commands-that-contain": 100,
+}
+
+// questionBars compares the times of questions with their bounds, and with those on the smaller database.
+func (r *report) questionBars() (bars []bar) {
+	small := map[string]float64{}
+	for _, q := range r.Questions {
+		what := fmt.Sprintf("%s on %s, %d tags, %d clients, ms", q.Example, q.Engine, q.Tags, questionClients)
+		most, special := questionsOf[q.Example]
+		if !special {
+			most = mostOfQuestion
+		}
+		bars = append(bars, atMost(what, q.P50, most))
+		if q.Tags == compared {
+			small[q.Engine+q.Example] = q.P50
+		} else if before, ok := small[q.Engine+q.Example]; ok {
+			bars = append(bars, atMost(fmt.Sprintf("%s, time to that at %d", what, compared), q.P50/before, mostGrowth))
+		}
 	}
 	return bars
 }

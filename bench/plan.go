@@ -71,6 +71,7 @@ func (b *bench) parts() []part {
 		{"nested", true, b.nested},
 		{"rollups", true, b.rollups},
 		{"pages", true, b.pages},
+		{"questions", true, b.questions},
 		{"decnet", false, b.decnet},
 		{"mariadb", false, b.mariaDB},
 		{"insert", false, b.insert},

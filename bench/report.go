@@ -13,7 +13,20 @@ import (
 type report struct {
 	Figures []figures `json:"figures"`
 	Facts   []fact    `json:"facts"`
-	Bars    []bar     `json:"bars"`
+	// Questions are the times of the examples of GraphiQL.
+	Questions []questionTime `json:"questions"`
+	Bars      []bar          `json:"bars"`
+}
+
+// questionTime is how long our server takes for an example of GraphiQL.
+type questionTime struct {
+	Example string  `json:"example"` // its name
+	Engine  string  `json:"engine"`
+	Tags    int     `json:"tags"`
+	KB      float64 `json:"kB"`    // of the answer
+	Alone   float64 `json:"alone"` // ms at the median, with a single client
+	P50     float64 `json:"p50"`   // ms, with questionClients
+	P99     float64 `json:"p99"`
 }
 
 // fact is a single measured number.

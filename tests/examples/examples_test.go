@@ -2,8 +2,6 @@
 package examples
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -78,72 +76,10 @@ func (s server) ask(t *testing.T, document string, variables map[string]any) map
 // run runs an example with the values that it finds.
 func (s server) run(t *testing.T, e web.Example) map[string]any {
 	t.Helper()
-	variables := map[string]any{}
-	if e.Variables != "" {
-		require.NoError(t, json.Unmarshal([]byte(e.Variables), &variables))
-	}
-	for path, document := range e.Find {
-		found, ok := firstValue(s.ask(t, document, nil))
-		require.True(t, ok, "find %s: the answer has no value", path)
-		set(variables, strings.Split(path, "."), found)
-	}
-	return s.ask(t, e.Query, asSent(t, variables))
-}
-
-// asSent are variables as a request brings them: with numbers that keep their digits.
-func asSent(t *testing.T, variables map[string]any) map[string]any {
-	t.Helper()
-	text, err := json.Marshal(variables)
+	variables, missing, err := e.Filled(func(document string) (any, error) { return s.ask(t, document, nil), nil })
 	require.NoError(t, err)
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var sent map[string]any
-	require.NoError(t, decoder.Decode(&sent))
-	return sent
-}
-
-// firstValue is the first value of an answer, in depth, that is neither null nor a list or an object. The documents that find
-// values select one field at each level, so the order of keys does not matter.
-func firstValue(answer any) (any, bool) {
-	switch v := answer.(type) {
-	case nil:
-		return nil, false
-	case map[string]any:
-		for _, value := range v {
-			if found, ok := firstValue(value); ok {
-				return found, true
-			}
-		}
-		return nil, false
-	case []any:
-		for _, value := range v {
-			if found, ok := firstValue(value); ok {
-				return found, true
-			}
-		}
-		return nil, false
-	default:
-		return v, true
-	}
-}
-
-// set replaces the value at a path, which exists.
-func set(at any, path []string, value any) {
-	switch v := at.(type) {
-	case map[string]any:
-		if len(path) == 1 {
-			v[path[0]] = value
-			return
-		}
-		set(v[path[0]], path[1:], value)
-	case []any:
-		n, _ := strconv.Atoi(path[0]) // web.Examples has checked it
-		if len(path) == 1 {
-			v[n] = value
-			return
-		}
-		set(v[n], path[1:], value)
-	}
+	require.Empty(t, missing, "the answers have no value")
+	return s.ask(t, e.Query, variables)
 }
 
 // differs are fields whose values say which database it is, where a row is in it, or when it was written.

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"decnetgraph/bench/data"
+	"decnetgraph/bench/load"
+	"decnetgraph/web"
+)
+
+// questionClients is the number of clients that ask at the same time.
+const questionClients = 16
+
+const bytesOfKB = 1000
+
+// pageOfQuestions is the number of rows that questions ask for, at every argument that an example names "first".
+const pageOfQuestions = 50
+
+// questions measures our server with the examples of GraphiQL that read, each with the values that it finds in the
+// database, on PostgreSQL and, at the number of tags that servers are compared at, on SQLite.
+func (b *bench) questions(ctx context.Context, d database) error {
+	if err := b.decnetGraph(ctx, "search", "rebuild", "--db", d.url); err != nil {
+		return err
+	}
+	if err := query(ctx, d.url, "VACUUM ANALYZE"); err != nil {
+		return err
+	}
+	if err := b.askAll(ctx, d.url, "PostgreSQL", d.Size.Tags); err != nil || d.larger() {
+		return err
+	}
+	url, err := b.sqliteFile(ctx, d.Database.Size)
+	if err != nil {
+		return err
+	}
+	return b.askAll(ctx, url, "SQLite", d.Size.Tags)
+}
+
+// askAll measures the questions on one database.
+func (b *bench) askAll(ctx context.Context, url, engine string, tags int) error {
+	ours, err := b.startPatient(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = ours.Stop() }()
+	examples, err := web.Examples()
+	if err != nil {
+		return err
+	}
+	for _, e := range examples {
+		if e.Writes {
+			continue
+		}
+		variables, _, err := e.Filled(func(document string) (any, error) {
+			var answer any
+			err := ask(ctx, ours, document, nil, &answer)
+			return answer, err
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", e.Name, err)
+		}
+		if _, sized := variables["first"]; sized {
+			variables["first"] = pageOfQuestions
+		}
+		if err := b.askOne(ctx, ours, e, variables, engine, tags); err != nil {
+			return fmt.Errorf("%s: %w", e.Name, err)
+		}
+	}
+	return nil
+}
+
+// askOne measures one question, by one client and by many.
+func (b *bench) askOne(ctx context.Context, ours *contestant, e web.Example, variables map[string]any, engine string, tags int) error {
+	var answer json.RawMessage
+	if err := ask(ctx, ours, e.Query, variables, &answer); err != nil {
+		return err
+	}
+	request := load.InTurn([]*load.Request{ours.Request(e.Query, e.Operation, variables)})
+	alone, err := load.Run(ctx, ours.Host, request, load.Options{Clients: 1, Duration: b.Duration / 2, Least: 5})
+	if err != nil {
+		return err
+	}
+	many, err := load.Run(ctx, ours.Host, request, load.Options{Clients: questionClients, Duration: b.Duration, Least: 2 * questionClients})
+	if err != nil {
+		return err
+	}
+	q := questionTime{e.Name, engine, tags, float64(len(answer)) / bytesOfKB, ms(alone.P50), ms(many.P50), ms(many.P99)}
+	b.say("  %-32s %-10s %6.1f KB  1 client %7.1f ms  %d clients p50 %7.1f  p99 %7.1f ms", q.Example, q.Engine, q.KB, q.Alone, questionClients, q.P50, q.P99)
+	b.report.Questions = append(b.report.Questions, q)
+	return nil
+}
+
+// sqliteFile makes our own tables in a SQLite file, by an import of DECNET's.
+func (b *bench) sqliteFile(ctx context.Context, size data.Size) (path string, err error) {
+	decnet := filepath.Join(b.Folder, fmt.Sprintf("decnet_%d_%d.db", size.Tags, size.Seed))
+	path = filepath.Join(b.Folder, fmt.Sprintf("own_%d_%d.db", size.Tags, size.Seed))
+	if _, err := b.source.SQLite(ctx, decnet, size); err != nil {
+		return "", err
+	}
+	return path, errors.Join(
+		b.decnetGraph(ctx, "import", "--from", decnet, "--to", path),
+		b.decnetGraph(ctx, "migrate", "--db", path),
+		b.decnetGraph(ctx, "rollup", "refresh", "--db", path),
+		b.decnetGraph(ctx, "search", "rebuild", "--db", path),
+	)
+}
