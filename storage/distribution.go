@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,18 +26,22 @@ type Divisible interface {
 
 // Groups implements Divisible.
 func (l query[T]) Groups(ctx context.Context, owners, by []string) (map[string][]Group, error) {
-	q, g, dest, err := l.grouped(ctx, owners, by)
+	of := l.countable()
+	if !slices.ContainsFunc(by, func(name string) bool { return !facets[l.table.name][name].summed }) {
+		of = l.countable(byDayAndTechnique)
+	}
+	q, g, dest, err := l.grouped(ctx, of, owners, by)
 	if err != nil {
 		return nil, err
 	}
-	g.aggregates = "COUNT(*)"
+	g.columns, g.aggregates = of.columns(g.columns), of.number()
 	q.add(q.groupsOf("c", g))
 	return l.groups(ctx, q, dest, owners)
 }
 
 // AttackerGroups implements Divisible. The attackers of two arms may be the same, so all arms are counted together.
 func (l query[T]) AttackerGroups(ctx context.Context, owners, by []string) (map[string][]Group, error) {
-	q, g, dest, err := l.grouped(ctx, owners, by)
+	q, g, dest, err := l.grouped(ctx, l.countable(), owners, by)
 	if err != nil {
 		return nil, err
 	}
@@ -54,15 +59,15 @@ type facetDest struct {
 }
 
 // grouped starts a statement that counts rows in groups.
-func (l query[T]) grouped(ctx context.Context, owners, by []string) (*statement, grouping, *facetDest, error) {
-	g, dest := grouping{rel: l.rel, groups: "c.owner", where: l.where}, &facetDest{keys: make([]*string, len(by))}
+func (l query[T]) grouped(ctx context.Context, of countable, owners, by []string) (*statement, grouping, *facetDest, error) {
+	g, dest := grouping{rel: of.rel, groups: "c.owner", where: of.where}, &facetDest{keys: make([]*string, len(by))}
 	if l.err != nil {
 		return nil, g, nil, l.err
 	}
 	if err := l.store.checkInstants(ctx); err != nil {
 		return nil, g, nil, err
 	}
-	q, err := l.start(owners)
+	q, err := l.startFrom(of, owners)
 	if err != nil {
 		return nil, g, nil, err
 	}
@@ -158,6 +163,7 @@ func Distribute(facet string, groups []Group, begin []*string, top int) Distribu
 			counts[textOr(g.Keys[len(begin)], noValue)] += g.Count
 		}
 	}
+	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 }) // sums of tags that have gone
 	d := Distribution{Values: valueCounts(facet, counts), Distinct: len(counts)}
 	for i, value := range d.Values {
 		if d.Total += value.Count; i >= top {

@@ -55,9 +55,9 @@ const (
 // facets has what the rows of each table can be counted by.
 var facets = map[string]map[string]facet{
 	"ttp_tag": {
-		string(TagsByTechnique):     {sql: "COALESCE(NULLIF(t.sub_technique_id, ''), t.technique_id)"},
-		string(TagsByParent):        {sql: "t.technique_id"},
-		string(TagsByTactic):        {sql: "t.tactic"},
+		string(TagsByTechnique):     {sql: "COALESCE(NULLIF(t.sub_technique_id, ''), t.technique_id)", summed: true},
+		string(TagsByParent):        {sql: "t.technique_id", summed: true},
+		string(TagsByTactic):        {sql: "t.tactic", summed: true},
 		string(TagsByRule):          {sql: "t.rule_id"},
 		string(TagsByDecky):         {sql: "t.decky_id"},
 		string(TagsBySourceKind):    {sql: "t.source_kind"},
@@ -92,6 +92,7 @@ type facet struct {
 	attacker bool   // whether sql is a column of the tag's attacker, with the alias of
 	number   bool   // whether the value is a number
 	list     bool   // whether the value is a JSON list of texts, for each of which the row counts
+	summed   bool   // whether sums by day and technique have the value, too
 }
 
 // columns are the columns of a row that group and join need.

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 )
@@ -23,6 +24,8 @@ type query[T any] struct {
 	where and
 	// keys, if set, are bound instead of the owners where these are not the keys that the relation starts at.
 	keys []string
+	// scope, if set, is the scope whose tags the relation has, so that they can be counted from sums.
+	scope *Scope
 	// note, if set, notes in a row the owner that it was read for.
 	note func(owner string, row *T)
 	// named are the values of open columns that the filter names.
@@ -200,21 +203,44 @@ func (l query[T]) Count(ctx context.Context, owners []string) (map[string]int, e
 	if err := l.store.checkInstants(ctx); err != nil {
 		return nil, err
 	}
-	q, err := l.start(owners)
+	of := l.countable(byDay, byDayAndTechnique)
+	q, err := l.startFrom(of, owners)
 	if err != nil {
 		return nil, err
 	}
-	q.add("SELECT c.owner, COUNT(*) FROM ")
-	q.rowsOf(l.rel, "1 AS one", l.where)
+	q.add("SELECT c.owner, " + of.number() + " FROM ")
+	q.rowsOf(of.rel, cmp.Or(of.columns(""), "1 AS one"), of.where)
 	q.add(" c GROUP BY c.owner")
 	return countBy(ctx, l.store, q, owners)
 }
 
+// countable returns the rows that the rows of the list are counted from: sums of one of some dimensions, if the list is of
+// tags and they can serve.
+func (l query[T]) countable(dimensions ...dimension) countable {
+	if l.scope == nil {
+		return countable{l.rel, fromTags, l.where}
+	}
+	of := l.store.countable(*l.scope, l.where, dimensions...)
+	if of.from == fromTags {
+		of.rel, of.where = l.rel, l.where
+	}
+	return of
+}
+
 func (l query[T]) start(owners []string) (*statement, error) {
+	return l.startFrom(countable{l.rel, fromTags, l.where}, owners)
+}
+
+// startFrom is start for other rows than those of the list.
+func (l query[T]) startFrom(of countable, owners []string) (*statement, error) {
 	if l.keys != nil {
 		owners = l.keys
 	}
-	return l.store.keyedWhere(owners, l.rel.with, l.where...)
+	q, err := l.store.keyedWhere(owners, of.rel.with, of.where...)
+	if err == nil {
+		q.sums = of.from == fromSums
+	}
+	return q, err
 }
 
 // countBy reads a statement of owners and numbers. Owners without a row have 0.

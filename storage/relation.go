@@ -37,7 +37,9 @@ type arm struct {
 	owner string // SQL of the owner
 	from  string // the first table
 	steps []step
+	args  []any  // the values of the placeholders in the last table
 	where string // condition, or empty
+	only  and    // conditions on the rows of this arm alone
 }
 
 // step joins a table to those before it, where a column of it holds the same text as key.
@@ -86,13 +88,14 @@ func (q *statement) firstRowsOf(r relation, columns string, where and, first bou
 				q.joins(a.steps[:last])
 				q.add(q.lastJoin(a.steps[last].table, a.steps[last].column, a.steps[last].key))
 			}
+			q.args = append(q.args, a.args...)
 			q.narrow(a, where, " WHERE ")
 			continue
 		}
 		q.add("SELECT " + a.owner + " AS owner, t.* FROM " + a.from)
 		q.joins(a.steps[:last])
 		end := a.steps[last]
-		q.add(" CROSS JOIN LATERAL (SELECT " + columns + " FROM " + end.table + " WHERE " + q.Equal(end.column, end.key))
+		q.add(" CROSS JOIN LATERAL (SELECT " + columns + " FROM "+end.table+" WHERE "+q.Equal(end.column, end.key), a.args...)
 		q.narrow(a, where, " AND ")
 		q.add(" ORDER BY " + first.order)
 		q.limit(first.most, 0)
@@ -119,7 +122,7 @@ func (q *statement) narrow(a arm, where and, keyword string) {
 		q.add(keyword + a.where)
 		keyword = " AND "
 	}
-	for _, c := range where {
+	for _, c := range slices.Concat(a.only, where) {
 		q.add(keyword)
 		q.condition(c, row{alias: "t", joined: len(a.steps) > 0})
 		keyword = " AND "

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -71,13 +70,13 @@ func (s *Store) rollup(ctx context.Context, scope Scope, selection *TagSelection
 	if err := s.checkInstants(ctx); err != nil {
 		return nil, err
 	}
-	rel, from, selected, err := s.selectedRelation(scope, selection)
+	selected, err := s.selectionConditions(selection)
 	if err != nil {
 		return nil, err
 	}
-	where = append(selected, where...)
 	selection.remember(ctx)
-	q, err := s.keyedWhere(owners, rel.with, where...)
+	rows := s.countable(scope, append(selected, where...), byTechnique, byDayWithBounds)
+	q, err := s.keyedWhere(owners, rows.rel.with, rows.where...)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +90,7 @@ func (s *Store) rollup(ctx context.Context, scope Scope, selection *TagSelection
 		blank.Owner = owners[0]
 		row, dest, groups = blank, dest[1:], q.techniqueColumns()
 	}
-	q.addRollup(rel, from, groups, where)
+	q.addRollup(rows, groups)
 	err = s.scanRows(ctx, q, dest, func() error {
 		if _, wanted := found[row.Owner]; wanted {
 			found[row.Owner] = append(found[row.Owner], s.rollupRow(row, &malformed))
@@ -115,24 +114,10 @@ func (s *Store) rollupRow(row TechniqueRollup, malformed *[]string) *TechniqueRo
 
 // addRollup adds the SELECT of every measure of each group. Where the database would materialise the union of several
 // arms, each arm is grouped on its own, and inOrder adds up the rows of a group.
-func (q *statement) addRollup(rel relation, from source, groups string, where []condition) {
-	q.sums = q.sums || from == fromSums
-	sides := []relation{rel}
-	if q.GroupPerArm {
-		sides = rel.perArm()
-	}
-	aggregates := measureList(partMeasures, func(m measure) string { return m.over(from, "c", q.GroupKey) })
-	columns := rollupColumns(from, q.dialect)
-	var union strings.Builder
-	for i, side := range sides {
-		name := "c" + strconv.Itoa(i)
-		q.addRowsCTE(name, side, columns, where)
-		if i > 0 {
-			union.WriteString(" UNION ALL ")
-		}
-		union.WriteString("SELECT " + groups + ", " + aggregates + " FROM " + name + " c GROUP BY " + groups)
-	}
-	q.add(union.String())
+func (q *statement) addRollup(rows countable, groups string) {
+	q.sums = q.sums || rows.from == fromSums
+	aggregates := measureList(partMeasures, func(m measure) string { return m.over(rows.from, "c", q.GroupKey) })
+	q.add(q.groupsOf("c", grouping{rows.rel, rollupColumns(rows.from, q.dialect), "", groups, aggregates, rows.where}))
 }
 
 // inOrder adds up the rows of each technique, which several arms may have brought, and sorts the rows of an owner:

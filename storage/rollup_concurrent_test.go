@@ -28,6 +28,9 @@ func TestRollupsStayExactWhileManyWrite(t *testing.T) {
 			require.NoError(t, s.store.VerifyRollups(t.Context(), func(d storage.RollupDifference) { t.Error(d) }))
 			for _, scope := range summedScopes {
 				require.Equal(t, rollups(t.Context(), t, s.store.OfTags(), scope), rollups(t.Context(), t, s.store, scope), scope)
+				for _, selection := range countedSelections() {
+					require.Equal(t, countings(t.Context(), t, s.store.OfTags(), scope, selection), countings(t.Context(), t, s.store, scope, selection), scope)
+				}
 			}
 		})
 	}

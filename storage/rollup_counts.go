@@ -45,6 +45,10 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, selection *TagSele
 	where = append(where, techniquesIn(wanted)...)
 	sums := s.usesSums(scope) && selection == nil
 	rel, totals := s.dialect.countRelations(scope, count, sums)
+	if !sums {
+		of := s.countableTags(scope, where)
+		rel, where = of.rel, of.where
+	}
 	actor := s.dialect.distinctActor(scope, count)
 	q, err := s.keyedWhere(ownersOf(wanted), expressions(rel.with, actor.with), where...)
 	if err != nil {

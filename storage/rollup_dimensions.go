@@ -11,9 +11,9 @@ import (
 type partKind int
 
 const (
-	freshPart    partKind = 0 // by technique and by day; no total includes it yet
+	freshPart    partKind = 0 // by technique, tactic and day; no total includes it yet
 	mergedPart   partKind = 1 // by technique; included in the totals
-	freshDayPart partKind = 2 // by day alone, below zero where tags have gone; no total includes it yet
+	freshDayPart partKind = 2 // as freshPart, but only for sums by day: tags of its group have gone, and its bounds mean nothing
 )
 
 // replacedOffset is the distance from each kind to the kind that marks a part for replacement.
@@ -58,12 +58,15 @@ func replacedKinds(kinds []partKind) []partKind {
 	return marked
 }
 
-// dimension is what sums count by: a technique or a day.
+// dimension is what sums count by: technique, day, or both with the tactic.
 type dimension struct {
 	complete []partKind // the kinds of parts that together count every tag; none if parts do not count all of them
 	fresh    []partKind // the kinds of parts that count by the dimension and that no total includes
-	totals   string     // the condition on rows of rollup_total
+	table    string     // the table of the totals
+	totals   string     // the condition on its rows; empty for all
 	marks    []markKind // the kinds of marks that make totals outdated
+	columns  []string   // the columns of tags that totals and parts tell apart
+	days     bool       // whether they tell days apart
 }
 
 // Merged parts have no days: days are in the totals, or else counted from the tags.
@@ -71,13 +74,33 @@ var (
 	byTechnique = dimension{
 		complete: []partKind{freshPart, mergedPart},
 		fresh:    []partKind{freshPart},
+		table:    "rollup_total",
 		totals:   "day = ''",
 		marks:    []markKind{markIdentity, markCampaign, markTags, markFleet},
+		columns:  []string{"technique_id", "sub_technique_id"},
 	}
 	byDay = dimension{
 		fresh:  []partKind{freshPart, freshDayPart},
+		table:  "rollup_total",
 		totals: "day > ''",
 		marks:  []markKind{markIdentity, markCampaign}, // a tag that goes leaves a part with its day
+		days:   true,
+	}
+	// byDayAndTechnique counts by day, technique, sub-technique and tactic.
+	byDayAndTechnique = dimension{
+		fresh:   byDay.fresh,
+		table:   "rollup_daily",
+		marks:   byDay.marks,
+		columns: []string{"technique_id", "sub_technique_id", "tactic"},
+		days:    true,
+	}
+	// byDayWithBounds is byDayAndTechnique where bounds are read as well: where tags have gone, they no longer hold.
+	byDayWithBounds = dimension{
+		fresh:   byTechnique.fresh,
+		table:   byDayAndTechnique.table,
+		marks:   byTechnique.marks,
+		columns: byDayAndTechnique.columns,
+		days:    true,
 	}
 )
 

@@ -219,8 +219,10 @@ func rollups(ctx context.Context, t require.TestingT, s *storage.Store, scope st
 
 // check compares what is read from sums with what is counted from the tags.
 func (b summing) check(r *rapid.T) {
+	selection := rapid.SampledFrom(countedSelections()).Draw(r, "selection")
 	for _, scope := range summedScopes {
 		require.Equal(r, rollups(b.Context(), r, b.store.OfTags(), scope), rollups(b.Context(), r, b.store, scope), scope)
+		require.Equal(r, countings(b.Context(), r, b.store.OfTags(), scope, selection), countings(b.Context(), r, b.store, scope, selection), scope)
 	}
 	b.checkFilters(r)
 	var differences []string

@@ -32,6 +32,8 @@ var measures = []measure{
 var (
 	// partMeasures are the measures that sums of any tags can hold.
 	partMeasures = slices.DeleteFunc(slices.Clone(measures), func(m measure) bool { return m.aggregate == distinctCount })
+	// dailyMeasures are the measures of sums by day and technique, which tell tactics apart.
+	dailyMeasures = slices.DeleteFunc(slices.Clone(partMeasures), func(m measure) bool { return slices.Contains(byDayAndTechnique.columns, m.column) })
 	// rollupCounts are the distinct counts, in the order of the measures.
 	rollupCounts = []RollupCount{RollupIdentities, RollupAttackers}
 )

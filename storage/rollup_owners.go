@@ -32,6 +32,9 @@ type totalOwners interface {
 	partsArm(d dialect, parts string) arm
 	// requestedPartsArm is partsArm for the requested owners that meet a condition.
 	requestedPartsArm(d dialect, parts, owners string) arm
+	// outdatedArm narrows an arm of dialect.anchored to the owners in outdated. It needs outdatedArmsCTE, which may be empty.
+	outdatedArm(a arm) arm
+	outdatedArmsCTE() string
 }
 
 // totalOwners returns the owners of a scope that has totals.
@@ -71,6 +74,12 @@ func (fleetOwner) partsArm(_ dialect, parts string) arm {
 func (fleetOwner) requestedPartsArm(_ dialect, parts, owners string) arm {
 	return fleetArm("requested", "rollup_part", owners).withCondition(parts)
 }
+
+func (fleetOwner) outdatedArm(a arm) arm {
+	return a.withCondition("EXISTS (SELECT 1 FROM outdated)")
+}
+
+func (fleetOwner) outdatedArmsCTE() string { return "" }
 
 // campaignOwners own the parts that links lead to them from.
 type campaignOwners struct{ membership Membership }
@@ -159,4 +168,13 @@ func (c campaignOwners) requestedPartsArm(d dialect, parts, owners string) arm {
 		a = a.withCondition(owners)
 	}
 	return a
+}
+
+func (campaignOwners) outdatedArm(a arm) arm {
+	a.from = "outdated_members m"
+	return a
+}
+
+func (campaignOwners) outdatedArmsCTE() string {
+	return "outdated_members(owner, uuid) AS (SELECT owner, uuid FROM members WHERE owner IN (SELECT uuid FROM outdated))"
 }

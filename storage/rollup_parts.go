@@ -15,27 +15,12 @@ func (s *shared) usesSums(scope Scope) bool {
 	return s.facts().sums && namedBy[scope.Of] == "" && !s.dialect.holdsOdd("created_at")
 }
 
-// rollupRelation returns the rows that the rollups of a scope by technique are computed from.
-func (s *shared) rollupRelation(scope Scope) (relation, source) {
-	d := s.dialect
-	switch {
-	case !s.usesSums(scope):
-		return d.tags(scope), fromTags
-	case !scope.hasTotals():
-		return d.parts("requested", scope, byTechnique.complete...), fromSums
+// sumsByTechnique is the relation of the sums by technique of all tags of a scope.
+func (d dialect) sumsByTechnique(scope Scope) relation {
+	if !scope.hasTotals() {
+		return d.parts("requested", scope, byTechnique.complete...)
 	}
-	return d.withTotals(scope, byTechnique, d.parts(outdatedRequested, scope, byTechnique.complete...)), fromSums
-}
-
-// selectedRelation returns the rows that the rollups of a scope by technique are computed from, and the conditions on
-// them. Without a selection these are none, and the rows may be sums.
-func (s *shared) selectedRelation(scope Scope, selection *TagSelection) (relation, source, and, error) {
-	if selection == nil {
-		rel, from := s.rollupRelation(scope)
-		return rel, from, nil, nil
-	}
-	where, err := s.selectionConditions(selection)
-	return s.dialect.tags(scope), fromTags, where, err
+	return d.withTotals(scope, byTechnique, d.parts(outdatedRequested, scope, byTechnique.complete...))
 }
 
 // withTotals returns the relation of sums by a dimension. Owners whose totals are up to date have these and the fresh
@@ -78,9 +63,13 @@ func (d dialect) days(of string, scope Scope) relation {
 	return d.anchored(of, scope, "(SELECT attacker_uuid, identity_uuid, "+d.DayOf("created_at")+" AS day, 1 AS tags FROM ttp_tag)")
 }
 
-// totalsCondition is the condition on rows of rollup_total that, with an owner, an index serves.
+// totalsCondition is the condition on rows of the table of the totals that, with an owner, an index serves.
 func (s Scope) totalsCondition(by dimension) string {
-	return "kind = '" + string(s.Of) + "' AND membership = '" + string(s.Membership) + "' AND " + by.totals
+	condition := "kind = '" + string(s.Of) + "' AND membership = '" + string(s.Membership) + "'"
+	if by.totals != "" {
+		condition += " AND " + by.totals
+	}
+	return condition
 }
 
 // totalsArm brings the totals of the requested owners.
@@ -97,7 +86,7 @@ func totalsSubquery(scope Scope, by dimension, condition string) string {
 	if condition != "" {
 		condition = " AND " + condition
 	}
-	return "(SELECT * FROM rollup_total WHERE " + scope.totalsCondition(by) + condition + ")"
+	return "(SELECT * FROM " + by.table + " WHERE " + scope.totalsCondition(by) + condition + ")"
 }
 
 // freshGroupCondition is the condition that a part t is fresh and meets newGroupCondition.

@@ -27,6 +27,7 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 			markSeen,
 			"DELETE FROM rollup_part",
 			"DELETE FROM rollup_total",
+			"DELETE FROM rollup_daily",
 			insert+" FROM ttp_tag t GROUP BY "+group+" ORDER BY "+c.dialect.Bytewise("t.attacker_uuid")+", "+c.dialect.Bytewise("t.identity_uuid"),
 		)
 		if err != nil {

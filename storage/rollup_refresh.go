@@ -27,7 +27,21 @@ func keepsEveryMeasure(columns map[string][]string) bool {
 			return false
 		}
 	}
+	for _, column := range append([]string{"tactic", "stale"}, columnsOf(dailyMeasures)...) {
+		if !slices.Contains(columns[byDayAndTechnique.table], column) {
+			return false
+		}
+	}
 	return true
+}
+
+// columnsOf returns the columns of measures.
+func columnsOf(of []measure) []string {
+	columns := make([]string, len(of))
+	for i, m := range of {
+		columns[i] = m.column
+	}
+	return columns
 }
 
 // rollupsReady reports whether the sums of a database of our own include all its tags.
@@ -74,8 +88,12 @@ func (c *change) mergeSums(ctx context.Context, found RollupRefresh) error {
 	if err != nil {
 		return err
 	}
+	lastDaily, err := c.lastDaily(ctx)
+	if err != nil {
+		return err
+	}
 	if found.Parts > 0 {
-		if err := c.addTotals(ctx); err != nil {
+		if err := c.addTotals(ctx, lastDaily); err != nil {
 			return err
 		}
 		if err := c.mergeParts(ctx); err != nil {
@@ -87,10 +105,13 @@ func (c *change) mergeSums(ctx context.Context, found RollupRefresh) error {
 			return err
 		}
 	}
-	if found.Parts > 0 {
-		return c.mergeTotals(ctx, last)
+	if found.Parts == 0 {
+		return nil
 	}
-	return nil
+	if err := c.mergeTotals(ctx, last); err != nil {
+		return err
+	}
+	return c.mergeDaily(ctx, lastDaily)
 }
 
 // lockRollups waits until no other transaction replaces parts, and keeps others from it until the transaction ends.

@@ -26,8 +26,8 @@ func (s *Store) RollupTactics(ctx context.Context, keys []string) (map[string][]
 			return nil, err
 		}
 		for _, k := range wanted {
-			if tactics := rows[rollupKey{owner: k.owner, technique: k.technique, sub: k.sub}]; len(tactics) > 0 {
-				found[k.String()] = sumTactics(tactics)
+			if tactics := sumTactics(rows[rollupKey{owner: k.owner, technique: k.technique, sub: k.sub}]); len(tactics) > 0 {
+				found[k.String()] = tactics
 			}
 		}
 	}
@@ -43,14 +43,14 @@ func (s *Store) rollupTactics(ctx context.Context, scope Scope, selection *TagSe
 	if err != nil {
 		return err
 	}
-	rel := s.dialect.tags(scope)
-	q, err := s.keyedWhere(ownersOf(wanted), rel.with, where...)
+	of := s.countable(scope, append(where, techniquesIn(wanted)...), byDayAndTechnique)
+	q, err := s.keyedWhere(ownersOf(wanted), of.rel.with, of.where...)
 	if err != nil {
 		return err
 	}
+	q.sums = of.from == fromSums
 	groups := q.groupColumns() + ", " + q.GroupKey("c.tactic")
-	where = append(where, techniquesIn(wanted)...)
-	q.add(q.groupsOf("c", grouping{rel, "t.technique_id, t.sub_technique_id, t.tactic", "", groups, "COUNT(*)", where}))
+	q.add(q.groupsOf("c", grouping{of.rel, of.columns("t.technique_id, t.sub_technique_id, t.tactic"), "", groups, of.number(), of.where}))
 	var key rollupKey
 	var one TacticCount
 	dest := []scanner{{Into: text(&key.owner)}, {Into: text(&key.technique)}, {Into: text(&key.sub)}, {Into: text(&one.TacticID)}, {Into: safeInt(&one.Count)}}
@@ -61,7 +61,7 @@ func (s *Store) rollupTactics(ctx context.Context, scope Scope, selection *TagSe
 	})
 }
 
-// sumTactics adds up the rows of each tactic and sorts them.
+// sumTactics adds up the rows of each tactic and sorts them. A tactic whose tags have gone is left out.
 func sumTactics(rows []*TacticCount) []*TacticCount {
 	slices.SortFunc(rows, func(a, b *TacticCount) int { return cmp.Compare(a.TacticID, b.TacticID) })
 	once := rows[:0]
@@ -72,5 +72,5 @@ func sumTactics(rows []*TacticCount) []*TacticCount {
 			once = append(once, row)
 		}
 	}
-	return once
+	return slices.DeleteFunc(once, func(t *TacticCount) bool { return t.Count == 0 })
 }

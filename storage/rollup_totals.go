@@ -5,10 +5,10 @@ import "context"
 // totalColumns are the columns of rollup_total that every INSERT sets.
 var totalColumns = "kind, membership, owner, technique_id, sub_technique_id, day, " + measureList(measures, nameColumn)
 
-// insertTotals adds totals by a SELECT on common table expressions, which may be missing.
-func (c *change) insertTotals(ctx context.Context, with string, rows *statement) error {
+// insertSums adds rows to a table with some columns by a SELECT on common table expressions, which may be missing.
+func (c *change) insertSums(ctx context.Context, table, columns, with string, rows *statement) error {
 	q := &statement{dialect: c.dialect}
-	q.add("INSERT INTO rollup_total (" + totalColumns + ")\n")
+	q.add("INSERT INTO " + table + " (" + columns + ")\n")
 	if with != "" {
 		q.add("WITH RECURSIVE " + with + "\n")
 	}
@@ -17,14 +17,15 @@ func (c *change) insertTotals(ctx context.Context, with string, rows *statement)
 	return err
 }
 
-// insertTotalsOf is insertTotals with requested(k, owner), made of owners, and with expressions that stand on it.
-func (c *change) insertTotalsOf(ctx context.Context, owners []string, with string, rows *statement) error {
+// insertSumsOf adds rows to a table with some columns by a SELECT on requested(k, owner), made of owners, and on
+// expressions that stand on it.
+func (c *change) insertSumsOf(ctx context.Context, table, columns string, owners []string, with string, rows *statement) error {
 	head, err := c.keyed(owners, with)
 	if err != nil {
 		return err
 	}
 	q := &statement{dialect: c.dialect}
-	q.add("INSERT INTO rollup_total ("+totalColumns+")\n"+head.text.String()+rows.text.String(), append(head.args, rows.args...)...)
+	q.add("INSERT INTO "+table+" ("+columns+")\n"+head.text.String()+rows.text.String(), append(head.args, rows.args...)...)
 	_, err = c.exec(ctx, q)
 	return err
 }
@@ -42,15 +43,15 @@ func (d dialect) techniqueTotals(scope Scope, rel relation, extra, distinct stri
 	return rows
 }
 
-// dayTotals is a SELECT of totals by day, of rows with a day and a number of tags.
-func (d dialect) dayTotals(scope Scope, rel relation) *statement {
-	rows := &statement{dialect: d}
-	rows.add("SELECT " + scope.literals() + ", c.owner, '', NULL, c.day, " + dayMeasures(func(m measure) string {
-		return m.over(fromSums, "c", d.Bytewise)
-	}) + " FROM ")
-	rows.rowsOf(rel, dayColumns, nil)
-	rows.add(" c GROUP BY c.owner, c.day HAVING SUM(c.tags) <> 0")
-	return rows
+// insertDayTotals adds up the sums by day and technique that meet a condition to totals by day.
+func (c *change) insertDayTotals(ctx context.Context, condition string, args ...any) error {
+	owner := "kind, membership, " + c.dialect.Bytewise("owner")
+	q := &statement{dialect: c.dialect}
+	q.add("INSERT INTO rollup_total ("+totalColumns+") SELECT "+owner+", '', NULL, day, "+dayMeasures(func(m measure) string {
+		return m.over(fromSums, "", c.dialect.Bytewise)
+	})+" FROM rollup_daily WHERE "+condition+" GROUP BY "+owner+", day HAVING SUM(tags) <> 0", args...)
+	_, err := c.exec(ctx, q)
+	return err
 }
 
 // dayMeasures joins the measures of a total by day, which has the number of tags alone.
@@ -69,21 +70,23 @@ func dayMeasures(number func(measure) string) string {
 
 // addTotals adds the parts that are marked for replacement to the totals of their owners. A part whose group has no
 // other part may bring an identity or an attacker that is new to the total: then the distinct counts become NULL.
-func (c *change) addTotals(ctx context.Context) error {
+//
+// The sums by day and technique that it adds have numbers above last.
+func (c *change) addTotals(ctx context.Context, last int64) error {
 	d := c.dialect
-	fresh, days := partCondition("t", replacedKinds(byTechnique.fresh)...), partCondition("t", replacedKinds(byDay.fresh)...)
+	fresh := partCondition("t", replacedKinds(byTechnique.fresh)...)
 	for _, scope := range totalledScopes {
 		owners := scope.totalOwners()
 		techniques := d.techniqueTotals(scope, relation{arms: []arm{owners.partsArm(d, fresh)}},
 			", CASE WHEN "+d.newGroupCondition()+" THEN 1 ELSE 0 END AS new_group", "CASE WHEN MAX(c.new_group) = 1 THEN NULL ELSE 0 END")
-		if err := c.insertTotals(ctx, owners.ancestorsCTE(d, nil, fresh), techniques); err != nil {
+		if err := c.insertSums(ctx, byTechnique.table, totalColumns, owners.ancestorsCTE(d, nil, fresh), techniques); err != nil {
 			return err
 		}
-		if err := c.insertTotals(ctx, owners.ancestorsCTE(d, nil, days), d.dayTotals(scope, relation{arms: []arm{owners.partsArm(d, days)}})); err != nil {
+		if err := c.addDaily(ctx, scope); err != nil {
 			return err
 		}
 	}
-	return nil
+	return c.insertDayTotals(ctx, "daily > ?", last)
 }
 
 // replaceOutdatedTotals replaces the totals of owners below which links have changed or tags have gone.
@@ -92,7 +95,7 @@ func (c *change) replaceOutdatedTotals(ctx context.Context) error {
 		for _, of := range []struct {
 			by     dimension
 			insert func(context.Context, Scope, []string) error
-		}{{byTechnique, c.insertTechniqueTotals}, {byDay, c.insertDayTotals}} {
+		}{{byTechnique, c.insertTechniqueTotals}, {byDayAndTechnique, c.insertDaily}, {byDay, c.insertDayTotalsOf}} { // from those before it
 			owners, err := c.outdatedOwners(ctx, scope, of.by)
 			if err != nil {
 				return err
@@ -158,17 +161,17 @@ func (c *change) insertAllTotals(ctx context.Context) error {
 		if err := c.insertTechniqueTotals(ctx, scope, owners); err != nil {
 			return err
 		}
-		if err := c.insertDayTotals(ctx, scope, owners); err != nil {
+		if err := c.insertDaily(ctx, scope, owners); err != nil {
 			return err
 		}
 	}
-	return nil
+	return c.insertDayTotals(ctx, "1 = 1")
 }
 
 // deleteTotals deletes the totals of owners by a dimension.
 func (c *change) deleteTotals(ctx context.Context, scope Scope, owners []string, by dimension) error {
 	q := &statement{dialect: c.dialect}
-	q.add("DELETE FROM rollup_total WHERE " + scope.totalsCondition(by) + " AND ")
+	q.add("DELETE FROM " + by.table + " WHERE " + scope.totalsCondition(by) + " AND ")
 	q.condition(amongTexts{"owner", owners}, row{})
 	_, err := c.exec(ctx, q)
 	return err
@@ -178,23 +181,18 @@ func (c *change) deleteTotals(ctx context.Context, scope Scope, owners []string,
 // for RecountRollups.
 func (c *change) insertTechniqueTotals(ctx context.Context, scope Scope, owners []string) error {
 	rel := c.dialect.parts("requested", scope, mergedPart)
-	return c.insertTotalsOf(ctx, owners, rel.with, c.dialect.techniqueTotals(scope, rel, "", "NULL"))
+	return c.insertSumsOf(ctx, byTechnique.table, totalColumns, owners, rel.with, c.dialect.techniqueTotals(scope, rel, "", "NULL"))
 }
 
-// insertDayTotals makes the totals of owners by day from the tags.
-func (c *change) insertDayTotals(ctx context.Context, scope Scope, owners []string) error {
-	rel := c.dialect.mergedDays("requested", scope)
-	return c.insertTotalsOf(ctx, owners, rel.with, c.dialect.dayTotals(scope, rel))
-}
-
-// mergedDays is the relation of the days of all tags but those that fresh parts count, for the owners of the expression
-// of(k, owner). A snapshot has either a tag and its part or neither, so the difference is right even if others add tags
-// meanwhile.
-func (d dialect) mergedDays(of string, scope Scope) relation {
-	rel := d.days(of, scope)
-	fresh := d.anchored(of, scope, "(SELECT attacker_uuid, identity_uuid, day, -tags AS tags FROM rollup_part WHERE "+partCondition("", byDay.fresh...)+")")
-	rel.arms = append(rel.arms, fresh.arms...)
-	return rel
+// insertDayTotalsOf makes the totals of owners by day from their sums by day and technique.
+func (c *change) insertDayTotalsOf(ctx context.Context, scope Scope, owners []string) error {
+	q := &statement{dialect: c.dialect}
+	q.add(scope.totalsCondition(byDayAndTechnique) + " AND ")
+	q.condition(amongTexts{"owner", owners}, row{})
+	if q.err != nil {
+		return q.err
+	}
+	return c.insertDayTotals(ctx, q.text.String(), q.args...)
 }
 
 // lastTotal returns the number of the newest total, or 0.

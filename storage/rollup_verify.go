@@ -12,7 +12,8 @@ type RollupDifference struct {
 	Owner              string
 	Attacker, Identity *string
 	Technique, Sub     string
-	Day                string // set for a sum by day, which has no technique
+	Day                string // set for a sum by day
+	Tactic             string // set for a sum by day and technique
 	Counted, Summed    int    // the number of tags that exist, and the number in the sum
 }
 
@@ -33,10 +34,13 @@ func (r RollupDifference) String() string {
 	}
 	what := r.Technique
 	switch {
-	case r.Day != "" || r.Technique == "":
+	case r.Technique == "":
 		what = "day " + r.Day
 	case r.Sub != "":
 		what = r.Sub
+	}
+	if r.Tactic != "" {
+		what = fmt.Sprintf("%s with %s on day %s", what, r.Tactic, r.Day)
 	}
 	if r.Counted == r.Summed {
 		return fmt.Sprintf("%s, %s: one of these sums is wrong: %s", owner, what, measureList(comparedMeasures, nameColumn))
@@ -44,12 +48,12 @@ func (r RollupDifference) String() string {
 	return fmt.Sprintf("%s, %s: there are %d tags, but the sum is %d", owner, what, r.Counted, r.Summed)
 }
 
-// VerifyRollups compares the parts with the tags, the totals by technique with the parts, and those by day
-// with the tags, each in one statement, and so in one snapshot. It calls visit for each difference.
+// VerifyRollups compares the parts with the tags, the totals by technique with the parts, and those by day, and by day and
+// technique, with the tags, each in one statement, and so in one snapshot. It calls visit for each difference.
 func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference)) error {
 	statements := []*statement{s.partDifferences()}
 	for _, scope := range totalledScopes {
-		statements = append(statements, s.techniqueDifferences(scope), s.dayDifferences(scope))
+		statements = append(statements, s.techniqueDifferences(scope), s.dayDifferences(scope), s.dailyDifferences(scope))
 	}
 	for _, q := range statements {
 		var row RollupDifference
@@ -62,6 +66,7 @@ func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference))
 			{Into: text(&row.Technique)},
 			{Into: text(&row.Sub)},
 			{Into: text(&row.Day)},
+			{Into: text(&row.Tactic)},
 			{Into: safeInt(&row.Counted)},
 			{Into: safeInt(&row.Summed)},
 		}
@@ -106,7 +111,7 @@ func (q *statement) addDifferences(tags, sums string) {
 		" HAVING SUM(counted) <> SUM(summed)" + differs)
 }
 
-const differenceKey = "kind, membership, owner, attacker, identity, technique, sub, day"
+const differenceKey = "kind, membership, owner, attacker, identity, technique, sub, day, with_tactic"
 
 // partDifferences compares the parts with the tags, by technique.
 func (s *Store) partDifferences() *statement {
@@ -117,7 +122,7 @@ func (s *Store) partDifferences() *statement {
 			func(m measure) string { return "0 AS " + m.column },
 		) + " FROM (SELECT '' AS kind, '' AS membership, '' AS owner, " +
 			q.Bytewise("t.attacker_uuid") + " AS attacker, " + q.Bytewise("t.identity_uuid") + " AS identity, " +
-			q.Bytewise("t.technique_id") + " AS technique, " + q.Bytewise("t.sub_technique_id") + " AS sub, '' AS day, " +
+			q.Bytewise("t.technique_id") + " AS technique, " + q.Bytewise("t.sub_technique_id") + " AS sub, '' AS day, '' AS with_tactic, " +
 			rollupColumns(from, dialect{}) + " FROM " + rows + ") r GROUP BY " + differenceKey
 	}
 	q.addDifferences(
@@ -153,7 +158,7 @@ func (s *Store) techniqueDifferences(scope Scope) *statement {
 // dayDifferences compares the totals of a scope by day with the tags, without those that fresh parts count.
 func (s *Store) dayDifferences(scope Scope) *statement {
 	d := s.dialect
-	rel := d.mergedDays("owners", scope)
+	rel := d.mergedTags("owners", scope)
 	counted := &statement{dialect: d}
 	counted.add("SELECT c.owner AS owner, '' AS technique_id, NULL AS sub_technique_id, c.day, SUM(c.tags) AS tags FROM ")
 	counted.rowsOf(rel, dayColumns, nil)
@@ -185,11 +190,49 @@ func (s *Store) totalDifferences(scope Scope, by dimension, with string, counted
 	) + "\n")
 	columns := "SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, " + q.Bytewise("t.owner") +
 		" AS owner, NULL AS attacker, NULL AS identity, " + q.Bytewise("t.technique_id") + " AS technique, " +
-		q.Bytewise("t.sub_technique_id") + " AS sub, day, " + values
+		q.Bytewise("t.sub_technique_id") + " AS sub, day, '' AS with_tactic, " + values
 	upToDate := " t WHERE t.owner NOT IN (SELECT uuid FROM outdated)"
 	q.addDifferences(
 		columns+" FROM ("+counted.text.String()+")"+upToDate,
-		columns+" FROM rollup_total"+upToDate+" AND "+scope.totalsCondition(by),
+		columns+" FROM "+by.table+upToDate+" AND "+scope.totalsCondition(by),
 	)
+	return q
+}
+
+// dailyDifferences compares the totals of a scope by day and technique, together with the fresh parts, with the tags. It
+// compares bounds if no tags have gone.
+func (s *Store) dailyDifferences(scope Scope) *statement {
+	q := &statement{dialect: s.dialect}
+	by, owners := byDayAndTechnique, scope.totalOwners()
+	fresh := partCondition("t", by.fresh...)
+	all := q.tagsAsSums("owners", scope, tagSpan{})
+	q.add("WITH RECURSIVE " + expressions(
+		owners.ancestorsCTE(q.dialect, owners.marksOf(by), fresh),
+		outdatedCTE(owners.outdatedSelect(by)),
+		"owners(k, owner) AS (SELECT k, "+q.Bytewise("k")+" FROM ("+owners.keysSelect()+") o)",
+		all.with,
+	) + "\n")
+	totals := arm{owner: q.Bytewise("t.owner"), from: by.table + " t", where: scope.totalsCondition(by)}
+	gone := markCondition([]markKind{markTags, markFleet})
+	side := func(rel relation) string {
+		rows := &statement{dialect: q.dialect}
+		rows.rowsOf(rel, dailyRows, nil)
+		group := "c.owner, " + q.dailyGroup("c.")
+		return "SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, c.owner AS owner, NULL AS attacker, NULL AS identity, " +
+			q.Bytewise("c.technique_id") + " AS technique, " + q.Bytewise("c.sub_technique_id") + " AS sub, c.day AS day, " + q.Bytewise("c.tactic") + " AS with_tactic, " +
+			measureList(measures, func(m measure) string {
+				switch {
+				case m.aggregate == distinctCount:
+					return "0 AS " + m.column
+				case m.aggregate == numberOfTags:
+					return "SUM(c.tags) AS tags"
+				case slices.Contains(by.columns, m.column):
+					return "NULL AS " + m.column
+				default:
+					return "CASE WHEN EXISTS (SELECT 1 FROM rollup_stale WHERE " + gone + ") THEN NULL ELSE " + m.over(fromSums, "c", q.Bytewise) + " END AS " + m.column
+				}
+			}) + " FROM " + rows.text.String() + " c WHERE c.owner NOT IN (SELECT uuid FROM outdated) GROUP BY " + group + " HAVING SUM(c.tags) <> 0"
+	}
+	q.addDifferences(side(all), side(relation{arms: []arm{totals, owners.partsArm(q.dialect, fresh)}}))
 	return q
 }

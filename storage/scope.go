@@ -51,16 +51,19 @@ func (d dialect) outsideOf(key, of string) string {
 var namedBy = map[Kind]string{KindSession: "session_id", KindDecky: "decky_id", KindRule: "rule_id"}
 
 // tags is the relation of a scope's tags.
-func (d dialect) tags(s Scope) relation {
+func (d dialect) tags(s Scope) relation { return d.tagsIn(s, tags.name) }
+
+// tagsIn is tags for a table that has some of the tags.
+func (d dialect) tagsIn(s Scope, table string) relation {
 	switch s.Of {
 	case KindSession, KindDecky, KindRule:
-		return child("ttp_tag", namedBy[s.Of])
+		return child(table, namedBy[s.Of])
 	case KindTechnique:
-		parent, sub := child("ttp_tag", "technique_id").arms[0], child("ttp_tag", "sub_technique_id").arms[0]
+		parent, sub := child(table, "technique_id").arms[0], child(table, "sub_technique_id").arms[0]
 		sub.where = "NOT (" + d.Equal("t.technique_id", "requested.k") + ")"
 		return relation{arms: []arm{parent, sub}}
 	default:
-		return d.anchored("requested", s, "ttp_tag")
+		return d.anchored("requested", s, table)
 	}
 }
 

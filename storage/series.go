@@ -164,20 +164,17 @@ func (c *seriesCounter) findRange(ctx context.Context, owners []string) (from, u
 
 // count runs the statement.
 func (c *seriesCounter) count(ctx context.Context, owners []string) error {
-	rel, sums := c.dialect.tags(c.scope), c.daySums()
-	if sums {
-		rel = c.dialect.withTotals(c.scope, byDay, c.dialect.days(outdatedRequested, c.scope))
-	}
-	q, err := c.keyedWhere(owners, rel.with, c.where...)
+	of := c.countable(c.scope, c.where, c.dimensions()...)
+	q, err := c.keyedWhere(owners, of.rel.with, of.where...)
 	if err != nil {
 		return err
 	}
-	q.sums = sums
-	bucket := c.expression(c.dialect, q.instantKey("t.created_at"), c.spans) + " AS bucket"
-	g := grouping{rel: rel, columns: bucket, groups: "c.owner, c.bucket", aggregates: "COUNT(*)", where: c.where}
-	if sums {
-		g.columns, g.aggregates, g.where = "t.day AS bucket, t.tags", "SUM(c.tags)", c.dayConditions()
+	q.sums = of.from == fromSums
+	bucket := c.expression(c.dialect, q.instantKey("t.created_at"), c.spans)
+	if q.sums {
+		bucket = "t.day"
 	}
+	g := grouping{rel: of.rel, columns: of.columns(bucket + " AS bucket"), groups: "c.owner, c.bucket", aggregates: of.number(), where: of.where}
 	var row seriesRow
 	dest := []scanner{{Into: text(&row.owner)}, {Into: text(&row.bucket)}}
 	if c.SplitBy != "" {
@@ -232,33 +229,18 @@ func (c *seriesCounter) dropZeros() {
 	}
 }
 
-// daySums reports whether the series can be added up from sums by day: it counts all tags of whole days in UTC.
-func (c *seriesCounter) daySums() bool {
-	whole := func(at *time.Time) bool { return at == nil || at.Equal(at.UTC().Truncate(hoursOfDay*time.Hour)) }
-	switch {
-	case !c.usesSums(c.scope) || !c.scope.hasTotals() || c.Bucket == BucketHour || c.SplitBy != "":
-		return false
-	case len(c.spans) != 1 || c.spans[0].offset != 0:
-		return false
-	case c.Selection == nil:
-		return true
+// dimensions are those of sums that the series can be added up from: its buckets must be made of days in UTC.
+func (c *seriesCounter) dimensions() []dimension {
+	switch split := facets[tags.name][string(c.SplitBy)]; {
+	case c.Bucket == BucketHour || len(c.spans) != 1 || c.spans[0].offset != 0:
+		return nil
+	case c.SplitBy == "":
+		return []dimension{byDay, byDayAndTechnique}
+	case split.summed:
+		return []dimension{byDayAndTechnique}
 	default:
-		return c.Selection.filter == nil && whole(c.Selection.from) && whole(c.Selection.until)
+		return nil
 	}
-}
-
-const hoursOfDay = 24
-
-// dayConditions is the selection's range as a condition on the days of sums.
-func (c *seriesCounter) dayConditions() (where []condition) {
-	from, until := c.given()
-	if from != nil {
-		where = append(where, raw("t.day >= ?", from.UTC().Format(time.DateOnly)))
-	}
-	if until != nil {
-		where = append(where, raw("t.day < ?", until.UTC().Format(time.DateOnly)))
-	}
-	return where
 }
 
 // answers makes the series of the owners.

@@ -68,11 +68,18 @@ var newestTags = []SortKey{{By: string(TTPTagCreatedAt), Descending: true}}
 
 // AllTags lists the tags of the fleet, newest first; ListOptions.Since bounds the time of creation.
 func (s *Store) AllTags(o ListOptions) List[TTPTag] {
-	return listOf(s, tags, unowned(tags.name, ""), o)
+	return tagsOf(s, Scope{KindFleet, Resolved}, unowned(tags.name, ""), o)
 }
 
 // ScopeTags lists the tags of each owner of the scope, newest first; ListOptions.Since bounds the time of
 // creation.
 func (s *Store) ScopeTags(scope Scope, o ListOptions) List[TTPTag] {
-	return listOf(s, tags, s.dialect.tags(scope), o)
+	return tagsOf(s, scope, s.dialect.tags(scope), o)
+}
+
+// tagsOf lists the tags of a relation, which are all tags of the scope.
+func tagsOf(s *Store, scope Scope, rel relation, o ListOptions) query[TTPTag] {
+	l := listOf(s, tags, rel, o)
+	l.scope = &scope
+	return l
 }

@@ -19,28 +19,32 @@ func (t *TechniqueChange) Difference() int { return t.After - t.Before }
 // TechniqueChanges compares the tags of each owner in two selections, by technique, in one statement for all owners. A
 // technique that only one of them has is listed with 0 in the other. Rows are ordered by the size of the difference,
 // largest first, then by the number of tags after, largest first, then by technique and sub-technique.
-func (s *Store) TechniqueChanges(scope Scope, before, after *TagSelection) func(ctx context.Context, owners []string) (map[string][]*TechniqueChange, error) {
+func (s *Store) TechniqueChanges(scope Scope, earlier, later *TagSelection) func(ctx context.Context, owners []string) (map[string][]*TechniqueChange, error) {
 	return func(ctx context.Context, owners []string) (map[string][]*TechniqueChange, error) {
 		if err := s.checkInstants(ctx); err != nil {
 			return nil, err
 		}
-		earlier, err := s.selectionConditions(before)
+		oldConditions, err := s.selectionConditions(earlier)
 		if err != nil {
 			return nil, err
 		}
-		later, err := s.selectionConditions(after)
+		newConditions, err := s.selectionConditions(later)
 		if err != nil {
 			return nil, err
 		}
-		rel := s.dialect.tags(scope)
-		q, err := s.keyedWhere(owners, rel.with, slices.Concat(earlier, later)...)
+		old, now := s.countable(scope, oldConditions, byDayAndTechnique), s.countable(scope, newConditions, byDayAndTechnique)
+		if old.from != now.from { // one of them has no whole day: both are short
+			old, now = s.countableTags(scope, oldConditions), s.countableTags(scope, newConditions)
+		}
+		q, err := s.keyedWhere(owners, old.rel.with, slices.Concat(old.where, now.where)...)
 		if err != nil {
 			return nil, err
 		}
-		const columns = "t.technique_id, t.sub_technique_id"
-		old := q.groupsOf("b", grouping{rel, columns, "", q.groupColumns(), "COUNT(*), 0", earlier})
-		now := q.groupsOf("a", grouping{rel, columns, "", q.groupColumns(), "0, COUNT(*)", later})
-		q.add(old + " UNION ALL " + now)
+		q.sums = old.from == fromSums
+		columns, number := old.columns("t.technique_id, t.sub_technique_id"), old.number()
+		before := q.groupsOf("b", grouping{old.rel, columns, "", q.groupColumns(), number + ", 0", old.where})
+		after := q.groupsOf("a", grouping{now.rel, columns, "", q.groupColumns(), "0, " + number, now.where})
+		q.add(before + " UNION ALL " + after)
 		found := emptyLists[*TechniqueChange](owners)
 		var owner string
 		var row TechniqueChange
@@ -65,7 +69,7 @@ func (s *Store) TechniqueChanges(scope Scope, before, after *TagSelection) func(
 	}
 }
 
-// sumChanges adds up the rows of each technique and sorts them.
+// sumChanges adds up the rows of each technique and sorts them. A technique whose tags have gone is left out.
 func sumChanges(rows []*TechniqueChange) []*TechniqueChange {
 	byTechnique := func(a, b *TechniqueChange) int {
 		return compareTechniques(a.TechniqueID, a.SubTechniqueID, b.TechniqueID, b.SubTechniqueID)
@@ -80,6 +84,7 @@ func sumChanges(rows []*TechniqueChange) []*TechniqueChange {
 			once = append(once, row)
 		}
 	}
+	once = slices.DeleteFunc(once, func(t *TechniqueChange) bool { return t.Before == 0 && t.After == 0 })
 	slices.SortStableFunc(once, func(a, b *TechniqueChange) int {
 		return cmp.Or(cmp.Compare(magnitude(b.Difference()), magnitude(a.Difference())), cmp.Compare(b.After, a.After))
 	})

@@ -7,11 +7,13 @@
 
 {{range .New}}ALTER TABLE rollup_part ADD COLUMN {{.Name}} {{.Type}};
 ALTER TABLE rollup_total ADD COLUMN {{.Name}} {{.Type}};
+ALTER TABLE rollup_daily ADD COLUMN {{.Name}} {{.Type}};
 {{end}}
 DROP PROCEDURE IF EXISTS rollup_tag_gone;
 -- +goose StatementBegin
 CREATE PROCEDURE rollup_tag_gone(
-    gone_attacker VARCHAR(255), gone_identity VARCHAR(255), gone_technique VARCHAR(255), gone_sub VARCHAR(255), gone_at DATETIME(6)
+    gone_attacker VARCHAR(255), gone_identity VARCHAR(255), gone_technique VARCHAR(255), gone_sub VARCHAR(255), gone_tactic VARCHAR(255),
+    gone_at DATETIME(6)
 ) MODIFIES SQL DATA
 BEGIN
     DECLARE locked BOOL;
@@ -26,11 +28,11 @@ BEGIN
         AND CAST(attacker_uuid AS BINARY) <=> CAST(gone_attacker AS BINARY) AND CAST(identity_uuid AS BINARY) <=> CAST(gone_identity AS BINARY)
         AND CAST(technique_id AS BINARY) = CAST(gone_technique AS BINARY) AND CAST(sub_technique_id AS BINARY) <=> CAST(gone_sub AS BINARY)
         AND {{.Complete ""}};
-    INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, day, tags)
-    SELECT {{.FreshDay}}, gone_attacker, gone_identity, '', day, SUM(tags) FROM (
-        SELECT day, tags FROM rollup_part WHERE {{.FreshReplaced}}
-        UNION ALL SELECT DATE_FORMAT(gone_at, '%Y-%m-%d'), -1
-    ) d GROUP BY day HAVING SUM(tags) <> 0;
+    INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, tags)
+    SELECT {{.FreshDay}}, gone_attacker, gone_identity, gone_technique, gone_sub, day, tactic, SUM(tags) FROM (
+        SELECT day, CAST(tactic AS BINARY) AS tactic, tags FROM rollup_part WHERE {{.FreshReplaced}}
+        UNION ALL SELECT DATE_FORMAT(gone_at, '%Y-%m-%d'), CAST(gone_tactic AS BINARY), -1
+    ) d GROUP BY day, tactic;
     INSERT INTO rollup_part ({{.PartColumns}})
     SELECT {{.Merged}}, gone_attacker, gone_identity, gone_technique, gone_sub, '', {{.Recomputed}}
     FROM (SELECT SUM(tags) - 1 AS tags FROM rollup_part WHERE {{.Replaced}}) c CROSS JOIN (
@@ -61,7 +63,7 @@ IF NOT (CAST(OLD.attacker_uuid AS BINARY) <=> CAST(NEW.attacker_uuid AS BINARY) 
     INSERT INTO rollup_part ({{.PartColumns}})
     VALUES ({{.Fresh}}, NEW.attacker_uuid, NEW.identity_uuid, NEW.technique_id, NEW.sub_technique_id, DATE_FORMAT(NEW.created_at, '%Y-%m-%d'),
         {{.NewValues}});
-    CALL rollup_tag_gone(OLD.attacker_uuid, OLD.identity_uuid, OLD.technique_id, OLD.sub_technique_id, OLD.created_at);
+    CALL rollup_tag_gone(OLD.attacker_uuid, OLD.identity_uuid, OLD.technique_id, OLD.sub_technique_id, OLD.tactic, OLD.created_at);
 END IF;
 -- +goose StatementEnd
 

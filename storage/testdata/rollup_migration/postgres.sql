@@ -5,6 +5,7 @@
 
 {{range .New}}ALTER TABLE rollup_part ADD COLUMN {{.Name}} {{.Type}};
 ALTER TABLE rollup_total ADD COLUMN {{.Name}} {{.Type}};
+ALTER TABLE rollup_daily ADD COLUMN {{.Name}} {{.Type}};
 {{end}}
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION rollup_tags_added() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -12,7 +13,7 @@ BEGIN
     INSERT INTO rollup_part ({{.PartColumns}})
     SELECT {{.Fresh}}, attacker_uuid, identity_uuid, technique_id, sub_technique_id, COALESCE(to_char(created_at, 'YYYY-MM-DD'), ''),
         {{.Aggregates}}
-    FROM added GROUP BY 2, 3, 4, 5, 6;
+    FROM added GROUP BY 2, 3, 4, 5, 6, tactic;
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
@@ -33,7 +34,7 @@ BEGIN
         INSERT INTO rollup_part ({{.PartColumns}})
         SELECT {{.Fresh}}, attacker_uuid, identity_uuid, technique_id, sub_technique_id, COALESCE(to_char(created_at, 'YYYY-MM-DD'), ''),
             {{.Aggregates}}
-        FROM came GROUP BY 2, 3, 4, 5, 6;
+        FROM came GROUP BY 2, 3, 4, 5, 6, tactic;
     END IF;
     SELECT array_agg(g) INTO touched
     FROM (SELECT DISTINCT attacker_uuid, identity_uuid, technique_id, sub_technique_id FROM gone) g;
@@ -54,12 +55,12 @@ BEGIN
             WHERE {{.Complete "p"}} AND g.attacker_uuid IS NULL AND p.attacker_uuid IS NULL AND p.sub_technique_id IS NOT DISTINCT FROM g.sub_technique_id
         ) RETURNING *
     ), days AS (
-        INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, day, tags)
-        SELECT {{.FreshDay}}, attacker_uuid, identity_uuid, '', day, SUM(tags) FROM (
-            SELECT attacker_uuid, identity_uuid, day, tags FROM old WHERE {{.IsFresh}}
+        INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, tags)
+        SELECT {{.FreshDay}}, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, SUM(tags) FROM (
+            SELECT attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, tags FROM old WHERE {{.IsFresh}}
             UNION ALL
-            SELECT attacker_uuid, identity_uuid, COALESCE(to_char(created_at, 'YYYY-MM-DD'), ''), -1 FROM gone
-        ) d GROUP BY 2, 3, 5 HAVING SUM(tags) <> 0
+            SELECT attacker_uuid, identity_uuid, technique_id, sub_technique_id, COALESCE(to_char(created_at, 'YYYY-MM-DD'), ''), tactic, -1 FROM gone
+        ) d GROUP BY 2, 3, 4, 5, 6, 7
     ), counts AS (
         SELECT attacker_uuid, identity_uuid, technique_id, sub_technique_id, SUM(tags) AS tags FROM (
             SELECT attacker_uuid, identity_uuid, technique_id, sub_technique_id, tags FROM old

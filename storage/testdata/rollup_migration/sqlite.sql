@@ -5,6 +5,7 @@
 
 {{range .New}}ALTER TABLE rollup_part ADD COLUMN {{.Name}} {{.Type}};
 ALTER TABLE rollup_total ADD COLUMN {{.Name}} {{.Type}};
+ALTER TABLE rollup_daily ADD COLUMN {{.Name}} {{.Type}};
 {{end}}
 DROP TRIGGER rollup_tag_gone;
 -- +goose StatementBegin
@@ -16,11 +17,11 @@ CREATE TRIGGER rollup_tag_gone INSTEAD OF INSERT ON rollup_tag_gone BEGIN
     UPDATE rollup_part SET {{.MarkReplaced}}
     WHERE attacker_uuid IS NEW.attacker_uuid AND identity_uuid IS NEW.identity_uuid AND technique_id = NEW.technique_id
         AND sub_technique_id IS NEW.sub_technique_id AND {{.Complete ""}};
-    INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, day, tags)
-    SELECT {{.FreshDay}}, NEW.attacker_uuid, NEW.identity_uuid, '', day, SUM(tags) FROM (
-        SELECT day, tags FROM rollup_part WHERE {{.FreshReplaced}}
-        UNION ALL SELECT COALESCE(CAST(SUBSTR(NEW.created_at, 1, 10) AS TEXT), ''), -1
-    ) GROUP BY day HAVING SUM(tags) <> 0;
+    INSERT INTO rollup_part (dimension, attacker_uuid, identity_uuid, technique_id, sub_technique_id, day, tactic, tags)
+    SELECT {{.FreshDay}}, NEW.attacker_uuid, NEW.identity_uuid, NEW.technique_id, NEW.sub_technique_id, day, tactic, SUM(tags) FROM (
+        SELECT day, tactic, tags FROM rollup_part WHERE {{.FreshReplaced}}
+        UNION ALL SELECT COALESCE(CAST(SUBSTR(NEW.created_at, 1, 10) AS TEXT), ''), NEW.tactic, -1
+    ) GROUP BY day, tactic;
     INSERT INTO rollup_part ({{.PartColumns}})
     SELECT {{.Merged}}, NEW.attacker_uuid, NEW.identity_uuid, NEW.technique_id, NEW.sub_technique_id, '', {{.Recomputed}}
     FROM (SELECT SUM(tags) - 1 AS tags FROM rollup_part WHERE {{.Replaced}}) c CROSS JOIN (
@@ -50,7 +51,7 @@ BEGIN
     INSERT INTO rollup_part ({{.PartColumns}})
     VALUES ({{.Fresh}}, NEW.attacker_uuid, NEW.identity_uuid, NEW.technique_id, NEW.sub_technique_id, COALESCE(CAST(SUBSTR(NEW.created_at, 1, 10) AS TEXT), ''),
         {{.NewValues}});
-    INSERT INTO rollup_tag_gone VALUES (OLD.attacker_uuid, OLD.identity_uuid, OLD.technique_id, OLD.sub_technique_id, OLD.created_at);
+    INSERT INTO rollup_tag_gone VALUES (OLD.attacker_uuid, OLD.identity_uuid, OLD.technique_id, OLD.sub_technique_id, OLD.tactic, OLD.created_at);
 END;
 -- +goose StatementEnd
 
