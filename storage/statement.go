@@ -12,8 +12,9 @@ type statement struct {
 
 	text strings.Builder
 	args []any
-	sums bool  // the statement reads sums of rollups
-	err  error // the first error; the statement must not run
+	sums   bool // the statement reads sums of rollups
+	values bool // the statement reads filterValues
+	err    error // the first error; the statement must not run
 }
 
 // add appends text and the values of its placeholders.
