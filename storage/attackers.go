@@ -50,15 +50,15 @@ func (a *Attacker) ID() Ref { return Ref{KindAttacker, a.UUID} }
 
 var attackers = table[Attacker]{name: "attackers", list: "attackers", sorted: lastSeen, fields: []field[Attacker]{
 	{"uuid", func(a *Attacker) cell { return text(&a.UUID) }, "", use{}},
-	{"ip", func(a *Attacker) cell { return text(&a.IP) }, "IP", use{kind: textValues, filter: "IP", index: "ix_attackers_ip"}},
+	{"ip", func(a *Attacker) cell { return text(&a.IP) }, "IP", use{kind: textValues, filter: "IP", values: attackerAddressValues, index: filterValues}},
 	{"identity_id", func(a *Attacker) cell { return optionalText(&a.IdentityUUID) }, "", use{}},
 	{"first_seen", func(a *Attacker) cell { return instant(&a.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", order: "FIRST_SEEN", index: "ix_attackers_first_seen_key"}},
 	{"last_seen", func(a *Attacker) cell { return instant(&a.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", order: "LAST_SEEN", since: true, index: "ix_attackers_last_seen_key"}},
 	{"event_count", func(a *Attacker) cell { return safeInt(&a.EventCount) }, "EventCount", use{kind: wholeValues, filter: "EventCount", order: "EVENT_COUNT", index: "ix_attackers_event_count_key"}},
 	{"service_count", func(a *Attacker) cell { return safeInt(&a.ServiceCount) }, "ServiceCount", use{kind: wholeValues, filter: "ServiceCount", order: "SERVICE_COUNT", index: "ix_attackers_service_count_key"}},
 	{"decky_count", func(a *Attacker) cell { return safeInt(&a.DeckyCount) }, "DeckyCount", use{kind: wholeValues, filter: "DeckyCount", order: "DECKY_COUNT", index: "ix_attackers_decky_count_key"}},
-	{"services", func(a *Attacker) cell { return texts(&a.Services) }, "Services", use{kind: textValues, filter: "Services", open: true, index: noIndex}},
-	{"deckies", func(a *Attacker) cell { return texts(&a.Deckies) }, "Deckies", use{kind: textValues, filter: "Deckies", open: true, index: noIndex}},
+	{"services", func(a *Attacker) cell { return texts(&a.Services) }, "Services", use{kind: textValues, filter: "Services", open: true, values: attackerServicesValues, index: filterValues}},
+	{"deckies", func(a *Attacker) cell { return texts(&a.Deckies) }, "Deckies", use{kind: textValues, filter: "Deckies", open: true, values: attackerDeckiesValues, index: filterValues}},
 	{"traversal_path", func(a *Attacker) cell { return optionalText(&a.TraversalPath) }, "TraversalPath", use{}},
 	{"is_traversal", func(a *Attacker) cell { return optional(flag, &a.IsTraversal) }, "IsTraversal", use{kind: truthValues, filter: "IsTraversal", index: noIndex}},
 	{"bounty_count", func(a *Attacker) cell { return safeInt(&a.BountyCount) }, "BountyCount", use{kind: wholeValues, filter: "BountyCount", index: noIndex}},

@@ -55,7 +55,7 @@ var behaviors = table[AttackerBehavior]{name: "attacker_behavior", fields: []fie
 	{"behavior_class", func(b *AttackerBehavior) cell { return optionalText(&b.BehaviorClass) }, "BehaviorClass", use{kind: textValues, filter: "BehaviorClass", open: true, index: noIndex}},
 	{"beacon_interval_s", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconIntervalS) }, "BeaconIntervalS", use{}},
 	{"beacon_jitter_pct", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconJitterPct) }, "BeaconJitterPct", use{}},
-	{"tool_guesses", func(b *AttackerBehavior) cell { return textsOrOne(&b.ToolGuesses) }, "ToolGuesses", use{kind: textValues, filter: "ToolGuesses", open: true, single: true, index: noIndex}},
+	{"tool_guesses", func(b *AttackerBehavior) cell { return textsOrOne(&b.ToolGuesses) }, "ToolGuesses", use{kind: textValues, filter: "ToolGuesses", open: true, single: true, values: behaviorToolsValues, index: filterValues}},
 	{"timing_stats", func(b *AttackerBehavior) cell { return object(&b.TimingStats, timingStats) }, "TimingStats", use{}},
 	{"phase_sequence", func(b *AttackerBehavior) cell { return object(&b.PhaseSequence, phaseSequence) }, "PhaseSequence", use{}},
 	{"updated_at", func(b *AttackerBehavior) cell { return instant(&b.UpdatedAt) }, "UpdatedAt", use{kind: instantValues}},

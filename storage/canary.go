@@ -112,7 +112,7 @@ var canaryTriggers = table[CanaryTrigger]{
 		{"uuid", func(c *CanaryTrigger) cell { return text(&c.UUID) }, "", use{}},
 		{"token_uuid", func(c *CanaryTrigger) cell { return text(&c.TokenUUID) }, "", use{}},
 		{"occurred_at", func(c *CanaryTrigger) cell { return instant(&c.OccurredAt) }, "OccurredAt", use{kind: instantValues, filter: "OccurredAt", order: "OCCURRED_AT", since: true, index: "ix_canary_triggers_occurred_key"}},
-		{"src_ip", func(c *CanaryTrigger) cell { return text(&c.SrcIP) }, "SrcIP", use{kind: textValues, filter: "SrcIP", index: "ix_canary_triggers_src_ip"}},
+		{"src_ip", func(c *CanaryTrigger) cell { return text(&c.SrcIP) }, "SrcIP", use{kind: textValues, filter: "SrcIP", values: triggerAddressValues, index: filterValues}},
 		{"user_agent", func(c *CanaryTrigger) cell { return optionalText(&c.UserAgent) }, "UserAgent", use{kind: textValues, filter: "UserAgent", index: noIndex}},
 		{"request_path", func(c *CanaryTrigger) cell { return optionalText(&c.RequestPath) }, "RequestPath", use{}},
 		{"dns_qname", func(c *CanaryTrigger) cell { return optionalText(&c.DNSQname) }, "DNSQname", use{}},

@@ -49,6 +49,8 @@ type (
 		table, column, key string
 		where              and
 		indexed            []string // columns that follow the column in an index
+		// first reports that related rows are few enough to be found first, where rows have no owner to be found by.
+		first bool
 	}
 	// narrowing marks a condition that only narrows the rows of an owner. Its columns are hidden from planners
 	// where rows are found by their owner: without statistics a filter looks as selective as the owner's key,
@@ -208,6 +210,8 @@ func (q *statement) condition(c condition, on row) {
 		q.listHolds(c, on)
 	case addressWithin:
 		q.addressWithin(c, on)
+	case valueAmong:
+		q.valueAmong(c, on)
 	case containsText:
 		q.add(q.Contains(on.column(c.column)), q.ContainsArg(c.text))
 	case amongTexts:
@@ -251,6 +255,7 @@ func (q *statement) negation(c not, on row) {
 	case isNull:
 		q.add(on.column(inner.column) + " IS NOT NULL")
 	case exists:
+		inner.first = false // IN would be NULL for a row without a key
 		q.add("NOT ")
 		q.condition(inner, on)
 	default:
@@ -261,6 +266,10 @@ func (q *statement) negation(c not, on row) {
 }
 
 func (q *statement) exists(c exists, on row) {
+	if c.first && !on.joined {
+		q.firstRelated(c, on)
+		return
+	}
 	q.add("EXISTS (SELECT 1")
 	q.related(c, on, q.relatedRows(c.table, relatedAlias(on), c.where, c.indexed, false))
 	if q.stopsEarly && c.table == tags.name {

@@ -11,6 +11,8 @@ type dialect struct {
 	engine.Dialect
 
 	odd *oddInstants // nil where columns of instants have a type
+	// hasValues reports whether the database has filterValues; nil if it does not.
+	hasValues func() bool
 }
 
 // lastJoin joins the last table of a FROM clause, on a column that holds the same text as key. The tables before it

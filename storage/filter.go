@@ -22,6 +22,8 @@ type filterable interface {
 	tableName() string
 	// filterColumn returns the column that a field of a filter is about.
 	filterColumn(name string) (c filterColumn, ok bool)
+	// ofColumn returns a column of the table by its own name.
+	ofColumn(name string) filterColumn
 }
 
 func (t table[T]) tableName() string { return t.name }
@@ -29,10 +31,20 @@ func (t table[T]) tableName() string { return t.name }
 func (t table[T]) filterColumn(name string) (c filterColumn, ok bool) {
 	for _, f := range t.fields {
 		if strings.EqualFold(f.use.filter, name) {
-			return filterColumn{t.name, f.column, f.use.kind, f.use.open, f.use.single}, true
+			return t.columnOf(f), true
 		}
 	}
 	return c, false
+}
+
+func (t table[T]) ofColumn(name string) filterColumn {
+	at := slices.IndexFunc(t.fields, func(f field[T]) bool { return f.column == name })
+	return t.columnOf(t.fields[at])
+}
+
+// columnOf returns a column as filters see it.
+func (t table[T]) columnOf(f field[T]) filterColumn {
+	return filterColumn{t.name, t.key(), f.column, f.use.kind, f.use.open, f.use.single, f.use.values}
 }
 
 // filterWalk makes conditions of a filter. It knows where in the filter it is, so that an error can say so.

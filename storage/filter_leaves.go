@@ -19,9 +19,10 @@ type filterLeaf interface {
 
 // filterColumn is a column that a filter states conditions on.
 type filterColumn struct {
-	table, column string
-	kind          valueKind
-	open, single  bool // see use
+	table, key, column string
+	kind               valueKind
+	open, single       bool       // see use
+	values             valueField // see use
 }
 
 func (c filterColumn) compare(by operator, value any) condition {
@@ -216,11 +217,11 @@ func (c filterColumn) within(from, until *time.Time) (where and) {
 
 // holds is the condition that a list has one of some texts.
 func (c filterColumn) holds(texts []string) condition {
-	listed := listHolds{c.column, texts}
+	var listed condition = listHolds{c.column, texts}
 	if c.single {
-		return or{listed, inList{c.column, texts}}
+		listed = or{listed, inList{c.column, texts}}
 	}
-	return listed
+	return c.lookUp(texts, nil, listed)
 }
 
 // ListFilter states conditions on a stored list of texts, whose elements compare byte by byte. A row without a list has
@@ -275,7 +276,7 @@ func (f *AddressFilter) conditions(w *filterWalk, c filterColumn) (and, error) {
 	default:
 		return nil, nil
 	}
-	return and{addressWithin{c.column, spans}}, err
+	return and{c.lookUp(nil, spans, addressWithin{c.column, spans})}, err
 }
 
 func (w *filterWalk) addresses(field string, texts []string) ([]addressSpan, error) {

@@ -79,7 +79,7 @@ func onColumn(column string) filterField {
 func the(t filterable, column, key string) filterField {
 	return func(w *filterWalk, given reflect.Value) (and, error) {
 		where, err := w.filter(t, given)
-		return and{exists{table: t.tableName(), column: column, key: key, where: where}}, err
+		return and{exists{table: t.tableName(), column: column, key: key, where: where, first: true}}, err
 	}
 }
 

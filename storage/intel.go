@@ -52,7 +52,7 @@ var intels = table[AttackerIntel]{name: "attacker_intel", fields: []field[Attack
 	{"threatfox_listed", func(i *AttackerIntel) cell { return optional(flag, &i.ThreatfoxListed) }, "ThreatfoxListed", use{kind: truthValues, filter: "ThreatfoxListed", index: noIndex}},
 	{"threatfox_threat_types", func(i *AttackerIntel) cell { return texts(&i.ThreatfoxThreatTypes) }, "ThreatfoxThreatTypes", use{}},
 	{"threatfox_ioc_types", func(i *AttackerIntel) cell { return texts(&i.ThreatfoxIocTypes) }, "ThreatfoxIocTypes", use{}},
-	{"threatfox_malware_families", func(i *AttackerIntel) cell { return texts(&i.ThreatfoxMalwareFamilies) }, "ThreatfoxMalwareFamilies", use{kind: textValues, filter: "ThreatfoxMalwareFamilies", open: true, index: noIndex}},
+	{"threatfox_malware_families", func(i *AttackerIntel) cell { return texts(&i.ThreatfoxMalwareFamilies) }, "ThreatfoxMalwareFamilies", use{kind: textValues, filter: "ThreatfoxMalwareFamilies", open: true, values: intelMalwareFamiliesValues, index: filterValues}},
 	{"threatfox_queried_at", func(i *AttackerIntel) cell { return optional(instant, &i.ThreatfoxQueriedAt) }, "ThreatfoxQueriedAt", use{kind: instantValues}},
 }}
 

@@ -30,9 +30,9 @@ const (
 
 func newDialect(d engine.Dialect) dialect {
 	if d.InstantKey == nil {
-		return dialect{d, nil}
+		return dialect{Dialect: d}
 	}
-	return dialect{d, &oddInstants{looking: make(chan struct{}, 1)}}
+	return dialect{Dialect: d, odd: &oddInstants{looking: make(chan struct{}, 1)}}
 }
 
 // holdsOdd reports whether a column, which may be qualified, holds odd instants.

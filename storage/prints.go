@@ -152,13 +152,14 @@ func (f printFinder) spellings() []string {
 func (f printFinder) lists(ctx context.Context) error {
 	at := prints[f.match.Kind]
 	q := &statement{dialect: f.dialect}
-	part := func(letter, table string) { q.add("SELECT '" + letter + "', t.uuid FROM " + table + " t WHERE ") }
-	part(showsIdentity, "attacker_identities")
-	q.condition(listHolds{at.identities, f.spellings()}, row{alias: "t"})
+	part := func(letter string, t filterable, column string) {
+		q.add("SELECT '" + letter + "', t.uuid FROM " + t.tableName() + " t WHERE ")
+		q.condition(t.ofColumn(column).holds(f.spellings()), row{alias: "t"})
+	}
+	part(showsIdentity, identities, at.identities)
 	if at.campaigns != "" {
 		q.add(" UNION ALL ")
-		part(showsCampaign, "campaigns")
-		q.condition(listHolds{at.campaigns, f.spellings()}, row{alias: "t"})
+		part(showsCampaign, campaigns, at.campaigns)
 	}
 	if at.probe != "" {
 		q.add(" UNION ALL SELECT '" + showsAttacker + "', t.attacker_uuid FROM attacker_fingerprint_state t WHERE ")

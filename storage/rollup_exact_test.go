@@ -26,6 +26,8 @@ type summing struct {
 	store *storage.Store
 	db    *sql.DB
 	mysql bool
+
+	source string
 }
 
 func newSumming(t *testing.T, b backend) summing {
@@ -41,7 +43,7 @@ func newSumming(t *testing.T, b backend) summing {
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	s := openStore(t, source, storage.Options{Write: true})
 	require.True(t, s.RollupsKept())
-	return summing{t, s, db, strings.HasPrefix(b.name, "MariaDB")}
+	return summing{t, s, db, strings.HasPrefix(b.name, "MariaDB"), source}
 }
 
 var (

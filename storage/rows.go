@@ -9,8 +9,8 @@ import (
 	"decnetgraph/storage/engine"
 )
 
-// errNoSums is for a statement that reads sums from a database that has none.
-var errNoSums = errors.New("the database was replaced by one without sums of its tags")
+// errReplaced is for a statement that reads tables of our own that the database has no longer.
+var errReplaced = errors.New("the database was replaced by one without the sums and indexes of this program's own tables")
 
 // scanRows runs the statement, scans each row into dest and then calls visit. It is the only loop over rows, and so
 // the place where the limits on rows and bytes are checked. It reports the statement to Options.Observe.
@@ -29,14 +29,14 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 	}
 	rows, err := s.from.Query(ctx, q.text.String(), q.args)
 	if err != nil {
-		if q.sums && !s.facts().sums {
-			err = engine.Unavailable(errNoSums)
+		if found := s.facts(); q.sums && !found.sums || q.values && !found.values {
+			err = engine.Unavailable(errReplaced)
 		}
 		return 0, s.fault(ctx, err)
 	}
 	defer rows.Close()
 	if q.sums && !s.facts().sums { // the statement was written for a file that was replaced meanwhile
-		return 0, engine.Unavailable(errNoSums)
+		return 0, engine.Unavailable(errReplaced)
 	}
 	v := s.newValue()
 	v.Done = ctx.Done()

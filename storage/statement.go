@@ -15,6 +15,7 @@ type statement struct {
 	hasSums    bool  // conditions on tags may be answered from sums
 	stopsEarly bool  // the statement reads rows in their order until the page is full
 	sums       bool  // the statement reads sums of rollups
+	values     bool  // the statement reads filterValues
 	err        error // the first error; the statement must not run
 }
 

@@ -88,6 +88,7 @@ type facts struct {
 	searchable bool     // whether the database has an index for searches, which may still be incomplete
 	rules      bool     // whether the database has the rules themselves
 	fleet      []string // the tables of deckies that the database has
+	values     bool     // whether the database has filterValues
 	parties    bool     // whether a table has the attackers that shared credentials name, one by one
 }
 
@@ -131,6 +132,7 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 		dialect: newDialect(pools.Dialect), engineTitle: engine.Of(source).Title, options: options, pools: pools, wrote: make(chan struct{}, 1),
 	}
 	base.warned.log = options.Log
+	base.dialect.hasValues = func() bool { return base.facts().values }
 	s := &Store{base, pools.Reads}
 	err = engine.Start(ctx, source, func(ctx context.Context) error {
 		if err := base.inspect(ctx, pools.Reads); err != nil || !options.Write {

@@ -49,6 +49,9 @@ type use struct {
 	// uniform reports that only DECNET writes the instants of the column, all in one layout. A large table of such rows is
 	// not looked through for others.
 	uniform bool
+	// values is the number of the column in filterValues, whose index serves filters of its elements or addresses; 0 if its
+	// values are not there.
+	values valueField
 	// index is the index of our own tables that starts with the column and serves filter and order over all rows of
 	// the table, or noIndex.
 	index string

@@ -94,6 +94,8 @@ func checkUse(t *testing.T, made ddl, of tableColumns, column string, u use) {
 	require.True(t, exists, name)
 	switch u.index {
 	case noIndex:
+	case filterValues:
+		require.NotZero(t, u.values, "%s has a number there", name)
 	case keyIndex:
 		require.Equal(t, column, made.keys[of.table], "%s is the primary key", name)
 	default:

@@ -58,6 +58,10 @@ type Dialect struct {
 	AddressKey         func(column string) string
 	AddressArg         func(netip.Addr) any
 	AddressPlaceholder string
+	// ValueKey returns the expression of the first ValueBytes bytes, in UTF-8, of a text.
+	ValueKey func(text string) string
+	// UnreadAddresses reports that triggers cannot read every spelling of an address, as AddressKey can.
+	UnreadAddresses bool
 	// GroupKey is Bytewise for a column, where that can be cheaper. It must not be applied to an expression that
 	// Bytewise returned.
 	GroupKey func(column string) string
@@ -119,6 +123,10 @@ type Dialect struct {
 	// position bound to its one placeholder, otherwise 0. Both are empty where the database itself makes reads wait.
 	PrimaryPosition, ReplicaReached string
 }
+
+// ValueBytes is the length of what Dialect.ValueKey returns of longer texts. With the longest key of a row that an index of
+// PostgreSQL takes, it still fits into an entry.
+const ValueBytes = 80
 
 // skipUUIDConflict is Dialect.SkipDuplicates where a statement names the conflicts that it skips.
 const skipUUIDConflict = " ON CONFLICT (uuid) DO NOTHING"

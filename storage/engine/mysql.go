@@ -104,6 +104,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		AddressKey:         mysqlAddressKey,
 		AddressArg:         addressText,
 		AddressPlaceholder: "?",
+		ValueKey:           func(text string) string { return fmt.Sprintf("LEFT(%s, %d)", asBinaryUTF8(text), ValueBytes) },
 		GroupKey:           exact,
 		ListHolds:          mysqlListHolds,
 		ListElements:       func(column string) ListElements { return mysqlListElements(column, listed) },

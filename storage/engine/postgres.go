@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"hash/crc32"
 	"strconv"
 	"time"
@@ -117,6 +118,7 @@ func postgresDialect(collation string) Dialect {
 		AddressKey:         postgresAddressKey,
 		AddressArg:         postgresAddress,
 		AddressPlaceholder: "?::text::inet",
+		ValueKey:           func(text string) string { return fmt.Sprintf("SUBSTRING(CONVERT_TO(%s, 'UTF8') FROM 1 FOR %d)", text, ValueBytes) },
 		GroupKey:           unchanged,
 		ListHolds:          postgresListHolds,
 		ListElements:       func(column string) ListElements { return postgresListElements(column, collate) },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -69,6 +70,8 @@ var sqliteDialect = Dialect{
 	AddressKey:         func(column string) string { return sqliteAddress + "(" + column + ")" },
 	AddressArg:         addressText,
 	AddressPlaceholder: "?",
+	ValueKey:           func(text string) string { return fmt.Sprintf("IFNULL(SUBSTR(CAST(%s AS BLOB), 1, %d), X'')", text, ValueBytes) }, // SUBSTR of no bytes is NULL
+	UnreadAddresses:    true, // the function of AddressKey is this program's own
 	GroupKey:           unchanged,
 	ListHolds:          sqliteListHolds,
 	ListElements:       sqliteListElements,
