@@ -40,21 +40,25 @@ type backend struct {
 	direct func(t *testing.T, source string) string
 }
 
-var backends = underDetector([]backend{
-	{name: "SQLite, DECNET's tables", create: createSQLite, value: sqliteValue},
-	{name: "SQLite, our tables", create: migrated(emptyFile), value: sqliteValue},
-	{name: "MariaDB, DECNET's tables", create: createMariaDB, value: serverValue, unchecked: "SET SESSION foreign_key_checks = 0"},
-	{name: "MariaDB, our tables", create: migrated(mariaDB), value: serverValue, unchecked: "SET SESSION foreign_key_checks = 0"},
-	{name: "PostgreSQL, our tables", create: migrated(postgres), value: serverValue, unchecked: "SET session_replication_role = replica"},
-	{
-		name: "PostgreSQL behind pgbouncer, our tables", create: pooled(migrated(postgres)), value: serverValue,
-		unchecked: "SET session_replication_role = replica",
-		direct: func(t *testing.T, source string) string {
-			t.Helper()
-			return dbserver.TransactionPooler(t).Direct(source)
+var (
+	allBackends = []backend{
+		{name: "SQLite, DECNET's tables", create: createSQLite, value: sqliteValue},
+		{name: "SQLite, our tables", create: migrated(emptyFile), value: sqliteValue},
+		{name: "MariaDB, DECNET's tables", create: createMariaDB, value: serverValue, unchecked: "SET SESSION foreign_key_checks = 0"},
+		{name: "MariaDB, our tables", create: migrated(mariaDB), value: serverValue, unchecked: "SET SESSION foreign_key_checks = 0"},
+		{name: "PostgreSQL, our tables", create: migrated(postgres), value: serverValue, unchecked: "SET session_replication_role = replica"},
+		{
+			name: "PostgreSQL behind pgbouncer, our tables", create: pooled(migrated(postgres)), value: serverValue,
+			unchecked: "SET session_replication_role = replica",
+			direct: func(t *testing.T, source string) string {
+				t.Helper()
+				return dbserver.TransactionPooler(t).Direct(source)
+			},
 		},
-	},
-})
+	}
+	// backends are those to run tests on.
+	backends = underDetector(allBackends)
+)
 
 // underDetector leaves out the backends that share their engine with another one, under the race detector: the tables make no
 // difference to goroutines. scripts/test-go.sh runs these tests without the detector as well.

@@ -23,7 +23,7 @@ func latin1(t *testing.T, changes ...string) *storage.Store {
 	}
 	g := storagetest.Graph{Attackers: storagetest.Fixture().Attackers[1:2]}
 	g.Attackers[0].ASName = new("é")
-	backends[2].fill(t, source, g)
+	allBackends[2].fill(t, source, g)
 	return openStore(t, source, storage.Options{Write: true})
 }
 

@@ -21,7 +21,7 @@ type explainer func(t *testing.T, source string) func(s storage.Statement) []str
 func TestScopedRollupsScanNoTagsOnServers(t *testing.T) {
 	t.Parallel()
 	for n, scans := range map[int]explainer{2: scansOfMariaDB, 3: scansOfMariaDB, 4: scansOfPostgres} {
-		b := backends[n]
+		b := allBackends[n]
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			source := b.create(t)

@@ -3,9 +3,11 @@ package storage
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"math/bits"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -176,24 +178,66 @@ func (f printFinder) entries(ctx context.Context) error {
 	if at.entry == "" {
 		return nil
 	}
-	pattern := "%" + longestPlain(f.match.Value) + "%"
-	for after := ""; ; {
-		q := &statement{dialect: f.dialect}
-		q.add("SELECT '', " + fingerprintTexts.columns("t", f.dialect) + " FROM attackers t WHERE ")
-		q.condition(and{comparison{"uuid", textValues, greaterThan, after}}, row{alias: "t"})
-		q.add(" AND LOWER(t.fingerprints) LIKE ? ORDER BY "+f.dialect.Bytewise("t.uuid"), strings.ToLower(pattern))
-		q.limit(printBatch, 0)
-		n, failed := 0, error(nil)
-		err := read(ctx, f.Store, q, fingerprintTexts, func(_ string, row *fingerprintText) {
-			n, after = n+1, row.uuid
-			if failed == nil && slices.ContainsFunc(row.entries, f.shows) {
-				failed = f.add(showsAttacker, row.uuid)
+	indexed, err := f.SearchIndexed(ctx)
+	if err != nil {
+		return err
+	}
+	if indexed && !json.Valid([]byte(f.match.Value)) { // rows may have it as a number, which the index has not
+		keys, err := f.indexed(ctx)
+		if err != nil {
+			return err
+		}
+		for batch := range slices.Chunk(keys, printBatch) {
+			if _, _, err := f.among(ctx, inList{"uuid", batch}); err != nil {
+				return err
 			}
-		})
-		if err != nil || failed != nil || n < printBatch {
-			return errors.Join(err, failed)
+		}
+		return nil
+	}
+	for after := ""; ; {
+		n, last, err := f.among(ctx, comparison{"uuid", textValues, greaterThan, after})
+		if after = last; err != nil || n < printBatch {
+			return err
 		}
 	}
+}
+
+// indexed returns the keys of the attackers that may have an entry: those for which the index for searches has the
+// fingerprint, and those that have changed since it was refreshed. An index that is being made again has marks of all rows.
+func (f printFinder) indexed(ctx context.Context) (keys []string, err error) {
+	var hashes []string
+	for _, spelling := range f.spellings() {
+		hashes = append(hashes, searchHash(spelling))
+	}
+	q := &statement{dialect: f.dialect}
+	list, bound := q.textList(hashes)
+	q.add("SELECT e.row_key FROM search_text x JOIN search_entry e ON e.text = x.id WHERE x.hash IN (SELECT k FROM "+list+" AS given) AND e.field = "+
+		strconv.Itoa(attackerPrints.code)+" UNION SELECT row_key FROM search_stale WHERE source = "+strconv.Itoa(attackerGroup), bound)
+	var key string
+	err = f.scanRows(ctx, q, []scanner{{Into: text(&key)}}, func() error {
+		keys = append(keys, key)
+		return nil
+	})
+	return keys, err
+}
+
+// among finds attackers with an entry among the first printBatch rows that meet a condition and contain the fingerprint,
+// and returns the number of these rows and the key of the last one.
+func (f printFinder) among(ctx context.Context, where condition) (n int, last string, err error) {
+	q := &statement{dialect: f.dialect}
+	q.add("SELECT '', " + fingerprintTexts.columns("t", f.dialect) + " FROM attackers t WHERE ")
+	q.condition(where, row{alias: "t"})
+	pattern := "%" + longestPlain(f.match.Value) + "%"
+	q.add(" AND LOWER(t.fingerprints) LIKE ? ORDER BY "+f.dialect.Bytewise("t.uuid"), strings.ToLower(pattern))
+	q.limit(printBatch, 0)
+	var failed error
+	err = read(ctx, f.Store, q, fingerprintTexts, func(_ string, row *fingerprintText) {
+		n, last = n+1, row.uuid
+		if failed == nil && slices.ContainsFunc(row.entries, f.shows) {
+			failed = f.add(showsAttacker, row.uuid)
+		}
+	})
+	return n, last, errors.Join(err, failed)
 }
 
 // shows reports whether an entry has the fingerprint.

@@ -39,7 +39,7 @@ func rareCommands(ctx context.Context, s *storage.Store) error {
 // TestThePlanOfASearchInTheDocumentsIsTrue compares the section Search of docs/plans.md with SQLite's output.
 func TestThePlanOfASearchInTheDocumentsIsTrue(t *testing.T) {
 	t.Parallel()
-	source, s := indexedCrowd(t, backends[1])
+	source, s := indexedCrowd(t, allBackends[1])
 	db, _ := openSQL(t, source)
 	defer db.Close()
 	p := planner{s, db}
@@ -61,7 +61,7 @@ func TestThePlanOfASearchInTheDocumentsIsTrue(t *testing.T) {
 func TestARareTextIsFoundByItsTrigrams(t *testing.T) {
 	t.Parallel()
 	for n, plan := range map[int]func(*testing.T, string) func(storage.Statement) string{3: planOfMariaDB, 4: planOfPostgres} {
-		b := backends[n]
+		b := allBackends[n]
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			source, s := indexedCrowd(t, b)

@@ -16,7 +16,7 @@ import (
 // TestASearchOfDECNETsTablesSaysWhatItLeftOut: only the newest rows of a large table are scanned.
 func TestASearchOfDECNETsTablesSaysWhatItLeftOut(t *testing.T) {
 	t.Parallel()
-	b := backends[0]
+	b := allBackends[0]
 	source := b.create(t)
 	b.fill(t, source, storagetest.Commanders(3)) // the newest has the number 2
 	db, _ := openSQL(t, source)
@@ -57,7 +57,7 @@ func TestASearchOfDECNETsTablesSaysWhatItLeftOut(t *testing.T) {
 func TestASearchNeitherMissesNorRepeatsWhatIsWrittenMeanwhile(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 3, 4} {
-		b := backends[n]
+		b := allBackends[n]
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			source := b.create(t)
@@ -97,7 +97,7 @@ func TestASearchNeitherMissesNorRepeatsWhatIsWrittenMeanwhile(t *testing.T) {
 func TestASearchFindsWhatOtherProgramsWriteAndDelete(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 3, 4} {
-		b := backends[n]
+		b := allBackends[n]
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			source, s := indexedCrowd(t, b)
@@ -132,6 +132,52 @@ func TestASearchFindsWhatOtherProgramsWriteAndDelete(t *testing.T) {
 			}
 			require.NoError(t, s.RebuildSearch(t.Context()))
 			require.Equal(t, "Attacker.asName Other", keys("other"))
+		})
+	}
+}
+
+// TestAnIndexFindsTheFingerprintsThatAScanFinds: the index for searches finds attackers by a fingerprint, and what has changed
+// since it was refreshed is looked at.
+func TestAnIndexFindsTheFingerprintsThatAScanFinds(t *testing.T) {
+	t.Parallel()
+	for _, b := range ownBackends() {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			source := b.create(t)
+			b.fill(t, source, storagetest.Prints())
+			s := openStore(t, source, storage.Options{Write: true})
+			db, _ := openSQL(t, source)
+			defer db.Close()
+			owners := func() (found []string) {
+				for _, p := range []storage.Print{
+					{Kind: storage.PrintHASSH, Value: "HASSH-2"}, {Kind: storage.PrintJA3, Value: "ja3-1"}, {Kind: storage.PrintJA4H, Value: "JA4H"},
+					{Kind: storage.PrintTLSCertSHA256, Value: "cert-1"}, {Kind: storage.PrintJA4QUIC, Value: "ja4q"}, {Kind: storage.PrintJA3, Value: "7"},
+				} {
+					match, err := s.FindPrint(t.Context(), p)
+					require.NoError(t, err)
+					found = append(found, match.Owner())
+				}
+				return found
+			}
+			changes := []string{
+				"UPDATE attackers SET fingerprints = '[]' WHERE uuid = 'a3'",
+				`UPDATE attackers SET fingerprints = '[{"fingerprint_type": "ja3", "payload": {"ja3": "ja3-1"}}, {"fingerprint_type": "ja3", "payload": {"ja3": 7}}]' WHERE uuid = 'a1'`,
+				"DELETE FROM attackers WHERE uuid = 'a8'",
+			}
+			require.NoError(t, s.RebuildSearch(t.Context()))
+			for _, change := range append([]string{""}, changes...) {
+				if change != "" {
+					execute(t, db, change)
+				}
+				indexed := owners()
+				execute(t, db, "UPDATE search_state SET ready = "+map[bool]string{true: "false", false: "0"}[strings.HasPrefix(b.name, "PostgreSQL")])
+				require.Equal(t, owners(), indexed, change)
+				require.NotEmpty(t, strings.Join(indexed, ""))
+				_, err := s.RefreshSearch(t.Context())
+				require.NoError(t, err)
+				execute(t, db, "UPDATE search_state SET ready = "+map[bool]string{true: "true", false: "1"}[strings.HasPrefix(b.name, "PostgreSQL")])
+				require.Equal(t, indexed, owners(), change)
+			}
 		})
 	}
 }

@@ -104,14 +104,19 @@ func readTexts(ctx context.Context, s *Store, source searchSource, keys []string
 }
 
 func (w *indexWriter) add(group int, key string, t searchText) {
-	sum := sha256.Sum256([]byte(t.text))
-	hash := hex.EncodeToString(sum[:len(sum)/2])
+	hash := searchHash(t.text)
 	text := w.texts[hash]
 	if text == nil {
 		text = &indexedText{hash: hash, folded: engine.FoldASCII(t.text), text: t.text, address: endpointKey(t.text)}
 		w.texts[hash] = text
 	}
 	w.entries = append(w.entries, indexEntry{group, t.field.code, t.place, key, ageOf(t.seen), text})
+}
+
+// searchHash is search_text.hash of a text.
+func searchHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:len(sum)/2])
 }
 
 // write writes what was collected. Texts that the index has already are not written again.

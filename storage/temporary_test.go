@@ -21,7 +21,7 @@ func TestARollupOnMariaDBKeepsNoRowsAside(t *testing.T) {
 		tag.AttackerUUID, tag.IdentityUUID, tag.Confidence = &graph.Attackers[0].UUID, nil, 0.7
 		graph.Tags = append(graph.Tags, tag)
 	}
-	backends[2].fill(t, source, graph)
+	allBackends[2].fill(t, source, graph)
 	store := openStore(t, source, storagetest.Options())
 	db, _ := openSQL(t, source)
 	defer db.Close()

@@ -14,8 +14,8 @@ import (
 	"decnetgraph/storage"
 )
 
-// printGraph is the fixture with fingerprints in all places, in several spellings.
-func printGraph() Graph {
+// Prints is the fixture with fingerprints in all places, in several spellings.
+func Prints() Graph {
 	g := Fixture()
 	g.Identities = slices.Clone(g.Identities)
 	for n := range g.Identities {
@@ -147,7 +147,7 @@ var soughtPrints = []storage.Print{
 
 // testPrints compares who shows each fingerprint with the model.
 func testPrints(t *testing.T, open Open) {
-	g := printGraph()
+	g := Prints()
 	s, m := open(t, g), newModel(g)
 	for _, p := range soughtPrints {
 		t.Run(string(p.Kind)+" "+p.Value+" within "+strconv.Itoa(p.Within), func(t *testing.T) {
