@@ -138,7 +138,7 @@ func TestStatementBudgets(t *testing.T) {
 		},
 		{
 			"the campaigns of attackers cost one for each membership",
-			`{ attackers(first: %d) { nodes { campaigns(first: %[1]d) { nodes { uuid } } literal: campaigns(first: %[1]d, membership: LITERAL) { nodes { uuid } totalCount } } } }`, 3,
+			`{ attackers(first: %d) { nodes { campaigns(first: %[1]d) { nodes { uuid } } literal: campaigns(first: %[1]d, membership: LITERAL) { nodes { uuid } } } } }`, 3,
 		},
 		{
 			"the behaviours of identities that look like several people cost one, and their values one",

@@ -2,25 +2,19 @@
 package examples
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
 
-	"decnetgraph/resolvers"
 	"decnetgraph/resolvers/resolverstest"
-	"decnetgraph/storage"
 	"decnetgraph/web"
 )
 
@@ -36,14 +30,14 @@ func TestEveryExampleHasAnAnswerOnEveryDatabase(t *testing.T) {
 	first := map[string]any{} // the answers of the first database
 	for _, database := range resolverstest.Databases {
 		t.Run(database.Name, func(t *testing.T) {
-			server := serve(t, database.Copy(t, file))
+			server := resolverstest.Serve(t, database.Copy(t, file))
 			for _, writes := range []bool{false, true} { // what is read does not change meanwhile
 				for _, example := range all {
 					if example.Writes != writes {
 						continue
 					}
 					t.Run(example.Name, func(t *testing.T) {
-						data := server.run(t, example)
+						data := server.Ask(t, example.Query, server.Variables(t, example))
 						requireFull(t, example.Query, data)
 						before, known := first[example.Name]
 						if !known {
@@ -55,94 +49,6 @@ func TestEveryExampleHasAnAnswerOnEveryDatabase(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-type server struct{ local *resolvers.Local }
-
-func serve(t *testing.T, source string) server {
-	t.Helper()
-	limits, err := resolvers.Limits{Timeout: time.Minute}.Verify()
-	require.NoError(t, err)
-	resolver := resolverstest.Open(t, source, storage.Options{Write: true})
-	return server{resolvers.NewLocal(resolver, limits, slog.New(slog.DiscardHandler))}
-}
-
-func (s server) ask(t *testing.T, document string, variables map[string]any) map[string]any {
-	t.Helper()
-	var data map[string]any
-	require.NoError(t, s.local.Ask(t.Context(), document, variables, &data), document)
-	return data
-}
-
-// run runs an example with the values that it finds.
-func (s server) run(t *testing.T, e web.Example) map[string]any {
-	t.Helper()
-	variables := map[string]any{}
-	if e.Variables != "" {
-		require.NoError(t, json.Unmarshal([]byte(e.Variables), &variables))
-	}
-	for path, document := range e.Find {
-		found, ok := firstValue(s.ask(t, document, nil))
-		require.True(t, ok, "find %s: the answer has no value", path)
-		set(variables, strings.Split(path, "."), found)
-	}
-	return s.ask(t, e.Query, asSent(t, variables))
-}
-
-// asSent are variables as a request brings them: with numbers that keep their digits.
-func asSent(t *testing.T, variables map[string]any) map[string]any {
-	t.Helper()
-	text, err := json.Marshal(variables)
-	require.NoError(t, err)
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var sent map[string]any
-	require.NoError(t, decoder.Decode(&sent))
-	return sent
-}
-
-// firstValue is the first value of an answer, in depth, that is neither null nor a list or an object. The documents that find
-// values select one field at each level, so the order of keys does not matter.
-func firstValue(answer any) (any, bool) {
-	switch v := answer.(type) {
-	case nil:
-		return nil, false
-	case map[string]any:
-		for _, value := range v {
-			if found, ok := firstValue(value); ok {
-				return found, true
-			}
-		}
-		return nil, false
-	case []any:
-		for _, value := range v {
-			if found, ok := firstValue(value); ok {
-				return found, true
-			}
-		}
-		return nil, false
-	default:
-		return v, true
-	}
-}
-
-// set replaces the value at a path, which exists.
-func set(at any, path []string, value any) {
-	switch v := at.(type) {
-	case map[string]any:
-		if len(path) == 1 {
-			v[path[0]] = value
-			return
-		}
-		set(v[path[0]], path[1:], value)
-	case []any:
-		n, _ := strconv.Atoi(path[0]) // web.Examples has checked it
-		if len(path) == 1 {
-			v[n] = value
-			return
-		}
-		set(v[n], path[1:], value)
 	}
 }
 
