@@ -139,6 +139,7 @@ type ComplexityRoot struct {
 		Behavior          func(childComplexity int) int
 		Bounties          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		BountyCount       func(childComplexity int) int
+		Campaigns         func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		CanaryTriggers    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
 		Commands          func(childComplexity int, first *int, after *string, last *int, before *string, service *string) int
 		CountryCode       func(childComplexity int) int
@@ -335,7 +336,7 @@ type ComplexityRoot struct {
 		TagTimeSeries         func(childComplexity int, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) int
 		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
-		TechniqueChanges      func(childComplexity int, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) int
+		TechniqueChanges      func(childComplexity int, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder, membership storage.Membership) int
 		Techniques            func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
 		UUID                  func(childComplexity int) int
 		UpdatedAt             func(childComplexity int) int
@@ -591,6 +592,7 @@ type ComplexityRoot struct {
 		Campaigns  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		Identities func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		Kind       func(childComplexity int) int
+		Simhashes  func(childComplexity int) int
 		Value      func(childComplexity int) int
 	}
 
@@ -650,7 +652,7 @@ type ComplexityRoot struct {
 		TagTimeSeries            func(childComplexity int, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) int
 		Tags                     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay                func(childComplexity int, from *time.Time, to *time.Time, membership storage.Membership) int
-		TechniqueChanges         func(childComplexity int, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) int
+		TechniqueChanges         func(childComplexity int, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder, membership storage.Membership) int
 		Techniques               func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
 		UUID                     func(childComplexity int) int
 		UpdatedAt                func(childComplexity int) int
@@ -717,6 +719,11 @@ type ComplexityRoot struct {
 		SetIdentityNotes        func(childComplexity int, input model.SetIdentityNotesInput) int
 		SetRuleState            func(childComplexity int, input storage.RuleState) int
 		UpsertAttributionStates func(childComplexity int, input model.UpsertAttributionStatesInput) int
+	}
+
+	NearSimHash struct {
+		Distance func(childComplexity int) int
+		Value    func(childComplexity int) int
 	}
 
 	Network struct {
@@ -817,7 +824,7 @@ type ComplexityRoot struct {
 		Rule                  func(childComplexity int, id string) int
 		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) int
 		Rules                 func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleFilter, orderBy []*model.RuleOrder) int
-		Search                func(childComplexity int, text string, kinds []storage.SearchKind, seen *storage.InstantRange, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) int
+		Search                func(childComplexity int, text string, kinds []storage.SearchKind, filter *model.SearchFilter, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) int
 		Session               func(childComplexity int, id string) int
 		Status                func(childComplexity int) int
 		Tactics               func(childComplexity int) int
@@ -826,7 +833,7 @@ type ComplexityRoot struct {
 		Tags                  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay             func(childComplexity int, from *time.Time, to *time.Time) int
 		Technique             func(childComplexity int, attackID string) int
-		TechniqueChanges      func(childComplexity int, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int) int
+		TechniqueChanges      func(childComplexity int, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder) int
 		Techniques            func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
 	}
 
@@ -1276,6 +1283,7 @@ type AttachmentConnectionResolver interface {
 }
 type AttackerResolver interface {
 	Identity(ctx context.Context, objs []*storage.Attacker) ([]*storage.Identity, error)
+	Campaigns(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
 	Network(ctx context.Context, objs []*storage.Attacker, by storage.NetworkKind) ([]*storage.Network, error)
 	Tags(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error)
@@ -1325,7 +1333,7 @@ type CampaignResolver interface {
 	Tags(ctx context.Context, objs []*storage.Campaign, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Campaign, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error)
 	TagTimeSeries(ctx context.Context, objs []*storage.Campaign, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) ([]*storage.TagSeries, error)
-	TechniqueChanges(ctx context.Context, objs []*storage.Campaign, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) ([][]*storage.TechniqueChange, error)
+	TechniqueChanges(ctx context.Context, objs []*storage.Campaign, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder, membership storage.Membership) ([][]*storage.TechniqueChange, error)
 	TagsByDay(ctx context.Context, objs []*storage.Campaign, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	IdentityCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
 	AttackerCount(ctx context.Context, objs []*storage.Campaign, membership storage.Membership) ([]*int, error)
@@ -1389,7 +1397,7 @@ type IdentityResolver interface {
 	Tags(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, objs []*storage.Identity, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error)
 	TagTimeSeries(ctx context.Context, objs []*storage.Identity, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) ([]*storage.TagSeries, error)
-	TechniqueChanges(ctx context.Context, objs []*storage.Identity, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) ([][]*storage.TechniqueChange, error)
+	TechniqueChanges(ctx context.Context, objs []*storage.Identity, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder, membership storage.Membership) ([][]*storage.TechniqueChange, error)
 	TagsByDay(ctx context.Context, objs []*storage.Identity, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
 	DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error)
 	AttributionStates(ctx context.Context, objs []*storage.Identity, membership storage.Membership, state *storage.AttributionVerdict) ([][]*storage.AttributionState, error)
@@ -1450,13 +1458,13 @@ type QueryResolver interface {
 	Identities(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) (*model.Connection[storage.Identity], error)
 	Attacker(ctx context.Context, by model.AttackerLookup) (*storage.Attacker, error)
 	Attackers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) (*model.Connection[storage.Attacker], error)
-	Search(ctx context.Context, text string, kinds []storage.SearchKind, seen *storage.InstantRange, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error)
+	Search(ctx context.Context, text string, kinds []storage.SearchKind, filter *model.SearchFilter, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error)
 	Session(ctx context.Context, id string) (*storage.Session, error)
 	Tag(ctx context.Context, uuid string) (*storage.TTPTag, error)
 	Tags(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) (*model.Connection[storage.TTPTag], error)
 	Techniques(ctx context.Context, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([]*storage.TechniqueRollup, error)
 	TagTimeSeries(ctx context.Context, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) (*storage.TagSeries, error)
-	TechniqueChanges(ctx context.Context, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int) ([]*storage.TechniqueChange, error)
+	TechniqueChanges(ctx context.Context, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder) ([]*storage.TechniqueChange, error)
 	TagsByDay(ctx context.Context, from *time.Time, to *time.Time) ([]*storage.TagDay, error)
 	Technique(ctx context.Context, attackID string) (*model.Technique, error)
 	Tactics(ctx context.Context) ([]*model.Tactic, error)
@@ -1820,6 +1828,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attacker.BountyCount(childComplexity), true
+	case "Attacker.campaigns":
+		if e.ComplexityRoot.Attacker.Campaigns == nil {
+			break
+		}
+
+		args, err := ec.field_Attacker_campaigns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Attacker.Campaigns(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder)), true
 	case "Attacker.canaryTriggers":
 		if e.ComplexityRoot.Attacker.CanaryTriggers == nil {
 			break
@@ -2883,7 +2902,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Campaign.TechniqueChanges(childComplexity, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Campaign.TechniqueChanges(childComplexity, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["order"].(storage.ChangeOrder), args["membership"].(storage.Membership)), true
 	case "Campaign.techniques":
 		if e.ComplexityRoot.Campaign.Techniques == nil {
 			break
@@ -3937,6 +3956,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FingerprintMatch.Kind(childComplexity), true
+	case "FingerprintMatch.simhashes":
+		if e.ComplexityRoot.FingerprintMatch.Simhashes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FingerprintMatch.Simhashes(childComplexity), true
 	case "FingerprintMatch.value":
 		if e.ComplexityRoot.FingerprintMatch.Value == nil {
 			break
@@ -4325,7 +4350,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.TechniqueChanges(childComplexity, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Identity.TechniqueChanges(childComplexity, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["order"].(storage.ChangeOrder), args["membership"].(storage.Membership)), true
 	case "Identity.techniques":
 		if e.ComplexityRoot.Identity.Techniques == nil {
 			break
@@ -4614,6 +4639,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpsertAttributionStates(childComplexity, args["input"].(model.UpsertAttributionStatesInput)), true
+
+	case "NearSimHash.distance":
+		if e.ComplexityRoot.NearSimHash.Distance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NearSimHash.Distance(childComplexity), true
+	case "NearSimHash.value":
+		if e.ComplexityRoot.NearSimHash.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NearSimHash.Value(childComplexity), true
 
 	case "Network.asName":
 		if e.ComplexityRoot.Network.ASName == nil {
@@ -5195,7 +5233,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["kinds"].([]storage.SearchKind), args["seen"].(*storage.InstantRange), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder)), true
+		return e.ComplexityRoot.Query.Search(childComplexity, args["text"].(string), args["kinds"].([]storage.SearchKind), args["filter"].(*model.SearchFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder)), true
 	case "Query.session":
 		if e.ComplexityRoot.Query.Session == nil {
 			break
@@ -5284,7 +5322,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.TechniqueChanges(childComplexity, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int)), true
+		return e.ComplexityRoot.Query.TechniqueChanges(childComplexity, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["order"].(storage.ChangeOrder)), true
 	case "Query.techniques":
 		if e.ComplexityRoot.Query.Techniques == nil {
 			break
@@ -7209,6 +7247,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRuleOrder,
 		ec.unmarshalInputRuleStateFilter,
 		ec.unmarshalInputSMTPTargetFilter,
+		ec.unmarshalInputSearchFilter,
 		ec.unmarshalInputSetCampaignNotesInput,
 		ec.unmarshalInputSetIdentityNotesInput,
 		ec.unmarshalInputSetRuleStateInput,
@@ -8087,6 +8126,18 @@ enum SearchMatch {
   PART
 }
 
+"Conditions on the hits of a search. A hit must meet all that are given; null conditions are ignored, so an empty filter matches every hit."
+input SearchFilter {
+  "Hits whose ` + "`" + `seenAt` + "`" + ` is in this span of time; hits without a time are left out."
+  seen: InstantRange
+  "Hits in one of these fields, each written as ` + "`" + `SearchHit.field` + "`" + ` is, such as Attacker.ptrRecord. A name that no hit can have is refused, and so is an empty list."
+  fields: [String!]
+  "Hits that match in one of these ways; an empty list is refused."
+  match: [SearchMatch!]
+  "Hits that belong to a source address that meets these conditions: those of the kinds ATTACKER and COMMAND. Hits of other kinds are left out."
+  attacker: AttackerFilter
+}
+
 "Orders of hits. Equal hits are ordered by kind, by field and by key."
 enum SearchOrder {
   "By ` + "`" + `match` + "`" + `, and then as NEWEST."
@@ -8253,8 +8304,8 @@ type Query {
     text: String!
     "Kinds of hits to find; omitted or null means all."
     kinds: [SearchKind!]
-    "Only hits whose ` + "`" + `seenAt` + "`" + ` is in this span of time; hits without a time are left out. Omitted or null means all."
-    seen: InstantRange
+    "Conditions that a hit must meet to be listed and counted; null matches every hit."
+    filter: SearchFilter
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
     first: Int
     "Cursor of the item just before the page."
@@ -8337,6 +8388,8 @@ type Query {
     filter: TTPTagFilter
     "Only so many rows, from the start of the list; 1 to 1,000. Omitted or null: all rows."
     top: Int
+    "Order of the rows."
+    order: TechniqueChangeOrder! = DIFFERENCE
   ): [TechniqueChange!] @semanticNonNull @cost(weight: 2000)
   "Number of tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
@@ -8995,6 +9048,8 @@ type Campaign implements Node {
     filter: TTPTagFilter
     "Only so many rows, from the start of the list; 1 to 1,000. Omitted or null: all rows."
     top: Int
+    "Order of the rows."
+    order: TechniqueChangeOrder! = DIFFERENCE
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): [TechniqueChange!] @semanticNonNull @cost(weight: 20)
@@ -9175,6 +9230,8 @@ type Identity implements Node {
     filter: TTPTagFilter
     "Only so many rows, from the start of the list; 1 to 1,000. Omitted or null: all rows."
     top: Int
+    "Order of the rows."
+    order: TechniqueChangeOrder! = DIFFERENCE
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
   ): [TechniqueChange!] @semanticNonNull @cost(weight: 20)
@@ -9387,6 +9444,25 @@ type Attacker implements Node {
   updatedAt: DateTime
   "The surviving identity behind this address; merge links are followed. Null if DECNET has not resolved the address."
   identity: Identity
+  "Campaigns that the attacker belongs to through its identity, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending: those whose ` + "`" + `Campaign.attackers` + "`" + ` has it. RESOLVED finds more than one where its identity and the one that it was merged into are in different campaigns; it leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. LITERAL finds the campaign of the identity's own row. Null if the read fails."
+  campaigns(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int
+    "Cursor of the item just before the page."
+    after: String
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Cursor of the item just after the page."
+    before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
+    membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CampaignFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ClusterOrder!]
+  ): CampaignConnection @semanticNonNull
   "The network of one kind that the address is in; null if DECNET has not resolved it."
   network(
     "What to group source addresses by."
@@ -10489,12 +10565,22 @@ type Network implements Node {
   ): [TagDay!] @semanticNonNull @cost(weight: 200)
 }
 
+"A stored SimHash that is near the one to look for."
+type NearSimHash {
+  "The SimHash, as stored."
+  value: String!
+  "Number of the 64 bits that differ."
+  distance: Int!
+}
+
 "What shows a fingerprint: by itself, as ` + "`" + `FingerprintLookup` + "`" + ` says, or through what belongs to it."
 type FingerprintMatch {
   "Kind of the fingerprint."
   kind: FingerprintKind!
   "The fingerprint, as it was given."
   value: String!
+  "The stored SimHashes within the distance, each spelling once, the nearest first and then by value; empty for other kinds of fingerprints."
+  simhashes: [NearSimHash!]!
   "Source addresses that show it by themselves, and those of the identities that do; as stored, without following merge links. Ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -11042,7 +11128,15 @@ type ValueCount {
   count: SafeInt!
 }
 
-"How the number of tags of one technique or sub-technique has changed. A technique that only one span has is listed with 0 in the other. Rows are ordered by the size of ` + "`" + `difference` + "`" + `, largest first, then by ` + "`" + `after` + "`" + `, descending, then by technique and sub-technique, ascending."
+"Orders of changes. Rows that are equal in them are ordered by technique and sub-technique, ascending."
+enum TechniqueChangeOrder {
+  "By the size of ` + "`" + `difference` + "`" + `, largest first, then by ` + "`" + `after` + "`" + `, descending: what has changed most."
+  DIFFERENCE
+  "By ` + "`" + `after` + "`" + `, then by ` + "`" + `before` + "`" + `, both descending: the top techniques."
+  AFTER
+}
+
+"How the number of tags of one technique or sub-technique has changed. A technique that only one span has is listed with 0 in the other."
 type TechniqueChange {
   "Number of the technique; for a sub-technique, that of its parent."
   techniqueId: TechniqueID!
@@ -11864,6 +11958,8 @@ func (ec *executionContext) childFields_Attacker(ctx context.Context, field grap
 		return ec.fieldContext_Attacker_updatedAt(ctx, field)
 	case "identity":
 		return ec.fieldContext_Attacker_identity(ctx, field)
+	case "campaigns":
+		return ec.fieldContext_Attacker_campaigns(ctx, field)
 	case "network":
 		return ec.fieldContext_Attacker_network(ctx, field)
 	case "tags":
@@ -12714,6 +12810,8 @@ func (ec *executionContext) childFields_FingerprintMatch(ctx context.Context, fi
 		return ec.fieldContext_FingerprintMatch_kind(ctx, field)
 	case "value":
 		return ec.fieldContext_FingerprintMatch_value(ctx, field)
+	case "simhashes":
+		return ec.fieldContext_FingerprintMatch_simhashes(ctx, field)
 	case "attackers":
 		return ec.fieldContext_FingerprintMatch_attackers(ctx, field)
 	case "identities":
@@ -12952,6 +13050,16 @@ func (ec *executionContext) childFields_MultiActorIdentityEdge(ctx context.Conte
 		return ec.fieldContext_MultiActorIdentityEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MultiActorIdentityEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_NearSimHash(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_NearSimHash_value(ctx, field)
+	case "distance":
+		return ec.fieldContext_NearSimHash_distance(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NearSimHash", field.Name)
 }
 
 func (ec *executionContext) childFields_Network(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14182,6 +14290,76 @@ func (ec *executionContext) field_Attacker_bounties_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Attacker_campaigns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+		func(ctx context.Context, v any) (storage.Membership, error) {
+			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CampaignFilter, error) {
+			return ec.unmarshalOCampaignFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCampaignFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ClusterOrder, error) {
+			return ec.unmarshalOClusterOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐClusterOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
+	return args, nil
+}
+
 func (ec *executionContext) field_Attacker_canaryTriggers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -15197,14 +15375,22 @@ func (ec *executionContext) field_Campaign_techniqueChanges_args(ctx context.Con
 		return nil, err
 	}
 	args["top"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "order",
+		func(ctx context.Context, v any) (storage.ChangeOrder, error) {
+			return ec.unmarshalNTechniqueChangeOrder2decnetgraphᚋstorageᚐChangeOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["order"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg6
+	args["membership"] = arg7
 	return args, nil
 }
 
@@ -16463,14 +16649,22 @@ func (ec *executionContext) field_Identity_techniqueChanges_args(ctx context.Con
 		return nil, err
 	}
 	args["top"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "order",
+		func(ctx context.Context, v any) (storage.ChangeOrder, error) {
+			return ec.unmarshalNTechniqueChangeOrder2decnetgraphᚋstorageᚐChangeOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["order"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg6
+	args["membership"] = arg7
 	return args, nil
 }
 
@@ -17795,14 +17989,14 @@ func (ec *executionContext) field_Query_search_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["kinds"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "seen",
-		func(ctx context.Context, v any) (*storage.InstantRange, error) {
-			return ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.SearchFilter, error) {
+			return ec.unmarshalOSearchFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSearchFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["seen"] = arg2
+	args["filter"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
@@ -18079,6 +18273,14 @@ func (ec *executionContext) field_Query_techniqueChanges_args(ctx context.Contex
 		return nil, err
 	}
 	args["top"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "order",
+		func(ctx context.Context, v any) (storage.ChangeOrder, error) {
+			return ec.unmarshalNTechniqueChangeOrder2decnetgraphᚋstorageᚐChangeOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["order"] = arg6
 	return args, nil
 }
 
@@ -20723,6 +20925,84 @@ func (ec *executionContext) resolveBatch_Attacker_identity(ctx context.Context, 
 		results,
 		err,
 		"Attacker.identity",
+	)
+}
+
+func (ec *executionContext) _Attacker_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attacker_campaigns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Attacker_campaigns(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.Campaign]) graphql.Marshaler {
+			return ec.marshalOCampaignConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attacker_campaigns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attacker",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CampaignConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Attacker_campaigns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Attacker_campaigns(ctx context.Context, field graphql.CollectedField, obj *storage.Attacker) (any, error) {
+	resolver := ec.Resolvers.Attacker()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Attacker")
+	if group != nil {
+		parents, ok := group.Parents.([]*storage.Attacker)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Campaigns(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Campaign]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Attacker.campaigns",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Campaigns(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CampaignFilter), fc.Args["orderBy"].([]*model.ClusterOrder))
+	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Campaign]](
+		ctx,
+		results,
+		err,
+		"Attacker.campaigns",
 	)
 }
 
@@ -25630,7 +25910,7 @@ func (ec *executionContext) resolveBatch_Campaign_techniqueChanges(ctx context.C
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.TechniqueChanges(ctx, parents, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["membership"].(storage.Membership))
+					return resolver.TechniqueChanges(ctx, parents, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["order"].(storage.ChangeOrder), fc.Args["membership"].(storage.Membership))
 				})
 				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueChange](
 					ctx,
@@ -25643,7 +25923,7 @@ func (ec *executionContext) resolveBatch_Campaign_techniqueChanges(ctx context.C
 			}
 		}
 	}
-	results, err := resolver.TechniqueChanges(ctx, []*storage.Campaign{obj}, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.TechniqueChanges(ctx, []*storage.Campaign{obj}, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["order"].(storage.ChangeOrder), fc.Args["membership"].(storage.Membership))
 	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueChange](
 		ctx,
 		results,
@@ -30777,6 +31057,38 @@ func (ec *executionContext) fieldContext_FingerprintMatch_value(_ context.Contex
 	return graphql.NewScalarFieldContext("FingerprintMatch", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _FingerprintMatch_simhashes(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FingerprintMatch_simhashes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Simhashes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.NearSimhash) graphql.Marshaler {
+			return ec.marshalNNearSimHash2ᚕᚖdecnetgraphᚋstorageᚐNearSimhashᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FingerprintMatch_simhashes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FingerprintMatch",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NearSimHash(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FingerprintMatch_attackers(ctx context.Context, field graphql.CollectedField, obj *storage.PrintMatch) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32423,7 +32735,7 @@ func (ec *executionContext) resolveBatch_Identity_techniqueChanges(ctx context.C
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.TechniqueChanges(ctx, parents, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["membership"].(storage.Membership))
+					return resolver.TechniqueChanges(ctx, parents, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["order"].(storage.ChangeOrder), fc.Args["membership"].(storage.Membership))
 				})
 				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueChange](
 					ctx,
@@ -32436,7 +32748,7 @@ func (ec *executionContext) resolveBatch_Identity_techniqueChanges(ctx context.C
 			}
 		}
 	}
-	results, err := resolver.TechniqueChanges(ctx, []*storage.Identity{obj}, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.TechniqueChanges(ctx, []*storage.Identity{obj}, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["order"].(storage.ChangeOrder), fc.Args["membership"].(storage.Membership))
 	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueChange](
 		ctx,
 		results,
@@ -34663,6 +34975,52 @@ func (ec *executionContext) fieldContext_Mutation_clearRuleState(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _NearSimHash_value(ctx context.Context, field graphql.CollectedField, obj *storage.NearSimhash) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NearSimHash_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NearSimHash_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NearSimHash", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NearSimHash_distance(ctx context.Context, field graphql.CollectedField, obj *storage.NearSimhash) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NearSimHash_distance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Distance, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NearSimHash_distance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NearSimHash", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Network_id(ctx context.Context, field graphql.CollectedField, obj *storage.Network) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36631,7 +36989,7 @@ func (ec *executionContext) _Query_search(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["kinds"].([]storage.SearchKind), fc.Args["seen"].(*storage.InstantRange), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["order"].(storage.SearchOrder))
+			return ec.Resolvers.Query().Search(ctx, fc.Args["text"].(string), fc.Args["kinds"].([]storage.SearchKind), fc.Args["filter"].(*model.SearchFilter), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["order"].(storage.SearchOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.SearchHit]) graphql.Marshaler {
@@ -36895,7 +37253,7 @@ func (ec *executionContext) _Query_techniqueChanges(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().TechniqueChanges(ctx, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int))
+			return ec.Resolvers.Query().TechniqueChanges(ctx, fc.Args["from"].(time.Time), fc.Args["until"].(time.Time), fc.Args["againstFrom"].(*time.Time), fc.Args["againstUntil"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter), fc.Args["top"].(*int), fc.Args["order"].(storage.ChangeOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*storage.TechniqueChange) graphql.Marshaler {
@@ -51327,6 +51685,57 @@ func (ec *executionContext) unmarshalInputSMTPTargetFilter(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSearchFilter(ctx context.Context, obj any) (model.SearchFilter, error) {
+	var it model.SearchFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"seen", "fields", "match", "attacker"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "seen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("seen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Seen = data
+		case "fields":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fields"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Fields = data
+		case "match":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("match"))
+			data, err := ec.unmarshalOSearchMatch2ᚕdecnetgraphᚋstorageᚐSearchMatchᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Match = data
+		case "attacker":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attacker"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attacker = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSetCampaignNotesInput(ctx context.Context, obj any) (model.SetCampaignNotesInput, error) {
 	var it model.SetCampaignNotesInput
 	if obj == nil {
@@ -52711,6 +53120,44 @@ func (ec *executionContext) _Attacker(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._Attacker_identity(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "campaigns":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Attacker_campaigns(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -57654,6 +58101,11 @@ func (ec *executionContext) _FingerprintMatch(ctx context.Context, sel ast.Selec
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "simhashes":
+			out.Values[i] = ec._FingerprintMatch_simhashes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "attackers":
 			field := field
 
@@ -59520,6 +59972,49 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 				return ec._Mutation_clearRuleState(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var nearSimHashImplementors = []string{"NearSimHash"}
+
+func (ec *executionContext) _NearSimHash(ctx context.Context, sel ast.SelectionSet, obj *storage.NearSimhash) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, nearSimHashImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NearSimHash")
+		case "value":
+			out.Values[i] = ec._NearSimHash_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "distance":
+			out.Values[i] = ec._NearSimHash_distance(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -68264,6 +68759,33 @@ func (ec *executionContext) marshalNMultiActorIdentityEdge2ᚖdecnetgraphᚋgrap
 	return ec._MultiActorIdentityEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNNearSimHash2ᚕᚖdecnetgraphᚋstorageᚐNearSimhashᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.NearSimhash) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "NearSimHash", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNearSimHash2ᚖdecnetgraphᚋstorageᚐNearSimhash(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNNearSimHash2ᚖdecnetgraphᚋstorageᚐNearSimhash(ctx context.Context, sel ast.SelectionSet, v *storage.NearSimhash) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._NearSimHash(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNNetwork2ᚕᚖdecnetgraphᚋstorageᚐNetworkᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Network) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Network", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -69734,6 +70256,34 @@ func (ec *executionContext) marshalNTechniqueChange2ᚖdecnetgraphᚋstorageᚐT
 	}
 	return ec._TechniqueChange(ctx, sel, v)
 }
+
+func (ec *executionContext) unmarshalNTechniqueChangeOrder2decnetgraphᚋstorageᚐChangeOrder(ctx context.Context, v any) (storage.ChangeOrder, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNTechniqueChangeOrder2decnetgraphᚋstorageᚐChangeOrder[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTechniqueChangeOrder2decnetgraphᚋstorageᚐChangeOrder(ctx context.Context, sel ast.SelectionSet, v storage.ChangeOrder) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNTechniqueChangeOrder2decnetgraphᚋstorageᚐChangeOrder[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNTechniqueChangeOrder2decnetgraphᚋstorageᚐChangeOrder = map[string]storage.ChangeOrder{
+		"DIFFERENCE": storage.ChangesByDifference,
+		"AFTER":      storage.ChangesByAfter,
+	}
+	marshalNTechniqueChangeOrder2decnetgraphᚋstorageᚐChangeOrder = map[storage.ChangeOrder]string{
+		storage.ChangesByDifference: "DIFFERENCE",
+		storage.ChangesByAfter:      "AFTER",
+	}
+)
 
 func (ec *executionContext) unmarshalNTechniqueID2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalTechniqueID(v)
@@ -71443,6 +71993,14 @@ func (ec *executionContext) marshalOSearchConnection2ᚖdecnetgraphᚋgraphᚋmo
 	return ec._SearchConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOSearchFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSearchFilter(ctx context.Context, v any) (*model.SearchFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSearchFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOSearchKind2ᚕdecnetgraphᚋstorageᚐSearchKindᚄ(ctx context.Context, v any) ([]storage.SearchKind, error) {
 	if v == nil {
 		return nil, nil
@@ -71468,6 +72026,42 @@ func (ec *executionContext) marshalOSearchKind2ᚕdecnetgraphᚋstorageᚐSearch
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSearchKind2decnetgraphᚋstorageᚐSearchKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOSearchMatch2ᚕdecnetgraphᚋstorageᚐSearchMatchᚄ(ctx context.Context, v any) ([]storage.SearchMatch, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]storage.SearchMatch, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOSearchMatch2ᚕdecnetgraphᚋstorageᚐSearchMatchᚄ(ctx context.Context, sel ast.SelectionSet, v []storage.SearchMatch) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSearchMatch2decnetgraphᚋstorageᚐSearchMatch(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

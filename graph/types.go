@@ -84,6 +84,7 @@ func objectTypes() map[string]*objectType {
 		"MultiActorIdentityConnection":   {Name: "MultiActorIdentityConnection", Satisfies: multiActorIdentityConnectionImplementors, Fields: fieldsOfMultiActorIdentityConnection()},
 		"MultiActorIdentityEdge":         {Name: "MultiActorIdentityEdge", Satisfies: multiActorIdentityEdgeImplementors, Fields: fieldsOfMultiActorIdentityEdge()},
 		"Mutation":                       {Name: "Mutation", Satisfies: mutationImplementors, Fields: fieldsOfMutation()},
+		"NearSimHash":                    {Name: "NearSimHash", Satisfies: nearSimHashImplementors, Fields: fieldsOfNearSimHash()},
 		"Network":                        {Name: "Network", Satisfies: networkImplementors, Keyed: true, Fields: fieldsOfNetwork()},
 		"NetworkConnection":              {Name: "NetworkConnection", Satisfies: networkConnectionImplementors, Fields: fieldsOfNetworkConnection()},
 		"NetworkEdge":                    {Name: "NetworkEdge", Satisfies: networkEdgeImplementors, Fields: fieldsOfNetworkEdge()},
@@ -650,6 +651,15 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Identity(ctx, exec.Parents[*storage.Attacker](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+		"campaigns": {
+			Reads: "Campaigns",
+			Of:    []string{"CampaignConnection"},
+			Args:  (*executionContext).field_Attacker_campaigns_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Attacker().Campaigns(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CampaignFilter), args["orderBy"].([]*model.ClusterOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -1721,7 +1731,7 @@ func fieldsOfCampaign() map[string]*objectField {
 			Of: []string{"TechniqueChange"}, List: true, Elements: true,
 			Args: (*executionContext).field_Campaign_techniqueChanges_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Campaign().TechniqueChanges(ctx, exec.Parents[*storage.Campaign](parents), args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Campaign().TechniqueChanges(ctx, exec.Parents[*storage.Campaign](parents), args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["order"].(storage.ChangeOrder), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
@@ -3130,6 +3140,14 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 				return scalar.AppendString(to, o.Value), true
 			},
 		},
+		"simhashes": {
+			Reads: "Simhashes", NonNull: true,
+			Of: []string{"NearSimHash"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*storage.PrintMatch)
+				exec.Pointers(into, o.Simhashes)
+			},
+		},
 		"attackers": {
 			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"AttackerConnection"},
@@ -3478,7 +3496,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of: []string{"TechniqueChange"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_techniqueChanges_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().TechniqueChanges(ctx, exec.Parents[*storage.Identity](parents), args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Identity().TechniqueChanges(ctx, exec.Parents[*storage.Identity](parents), args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["order"].(storage.ChangeOrder), args["membership"].(storage.Membership))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
@@ -3936,6 +3954,25 @@ func fieldsOfMutation() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().ClearRuleState(ctx, args["input"].(model.ClearRuleStateInput))
 				return exec.AddAnswers(into, len(parents), []*model.ClearRuleStatePayload{found}, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfNearSimHash() map[string]*objectField {
+	return map[string]*objectField{
+		"value": {
+			Reads: "Value", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.NearSimhash)
+				return scalar.AppendString(to, o.Value), true
+			},
+		},
+		"distance": {
+			Reads: "Distance", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.NearSimhash)
+				return scalar.AppendInt(to, o.Distance), true
 			},
 		},
 	}
@@ -4445,7 +4482,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:   []string{"SearchConnection"},
 			Args: (*executionContext).field_Query_search_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Search(ctx, args["text"].(string), args["kinds"].([]storage.SearchKind), args["seen"].(*storage.InstantRange), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder))
+				found, err := ec.Resolvers.Query().Search(ctx, args["text"].(string), args["kinds"].([]storage.SearchKind), args["filter"].(*model.SearchFilter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["order"].(storage.SearchOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.SearchHit]{found}, err, exec.One)
 			},
 		},
@@ -4499,7 +4536,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of: []string{"TechniqueChange"}, List: true, Elements: true,
 			Args: (*executionContext).field_Query_techniqueChanges_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().TechniqueChanges(ctx, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int))
+				found, err := ec.Resolvers.Query().TechniqueChanges(ctx, args["from"].(time.Time), args["until"].(time.Time), args["againstFrom"].(*time.Time), args["againstUntil"].(*time.Time), args["filter"].(*model.TTPTagFilter), args["top"].(*int), args["order"].(storage.ChangeOrder))
 				return exec.AddAnswers(into, len(parents), [][]*storage.TechniqueChange{found}, err, exec.Pointers)
 			},
 		},

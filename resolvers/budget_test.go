@@ -137,6 +137,10 @@ func TestStatementBudgets(t *testing.T) {
 			`{ fingerprint(by: {ja3: "0123456789abcdef0123456789abcdef"}) { value attackers(first: %d) { nodes { ip } } identities(first: %[1]d) { nodes { uuid } } campaigns(first: %[1]d) { nodes { uuid } } } }`, 5,
 		},
 		{
+			"the campaigns of attackers cost one for each membership",
+			`{ attackers(first: %d) { nodes { campaigns(first: %[1]d) { nodes { uuid } } literal: campaigns(first: %[1]d, membership: LITERAL) { nodes { uuid } } } } }`, 3,
+		},
+		{
 			"the behaviours of identities that look like several people cost one, and their values one",
 			`{ multiActorIdentities(first: %d) { nodes { behaviors { state { primitive } values { value observationCount } } } } }`, 3,
 		},

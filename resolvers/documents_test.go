@@ -159,7 +159,7 @@ var knownArguments = map[string]string{
 // knownTypes are values of required arguments by their type, for those that knownArguments has no value of.
 var knownTypes = map[string]string{
 	"TimeBucket": "WEEK", "TagFacet": "TACTIC", "AttackerFacet": "COUNTRY", "IdentityFacet": "HASSH", "NetworkKind": "ASN",
-	"NetworkLookup": `{asn: 65542}`, "FingerprintLookup": `{hassh: "7b5c3598b332645bfe8486c182730cf7"}`, "DateTime": `"2026-05-15T00:00:00Z"`,
+	"NetworkLookup": `{asn: 65542}`, "FingerprintLookup": `{keystrokeSimhash: {value: "eb8b6f0a28ee7a08", within: 16}}`, "DateTime": `"2026-05-15T00:00:00Z"`,
 }
 
 // knownValue is a value of a required argument; empty if there is none.

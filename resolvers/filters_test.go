@@ -80,11 +80,11 @@ func needed(list *ast.FieldDefinition) string {
 func TestEveryFilterAndOrderOfTheSchemaIsDeclared(t *testing.T) {
 	a := onSample(t)
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
-	asked := map[string]bool{}
+	asked := map[string]bool{"SearchFilter": true} // of hits, which no table declares: TestASearchTakesAFilterOfItsHits asks with it
 	lists := map[string]string{}
 	maps.Copy(lists, filteredLists)
 	for _, list := range schema.Query.Fields {
-		if filter := list.Arguments.ForName("filter"); filter != nil && strings.HasSuffix(list.Type.Name(), "Connection") {
+		if filter := list.Arguments.ForName("filter"); filter != nil && !asked[filter.Type.Name()] && strings.HasSuffix(list.Type.Name(), "Connection") {
 			lists[filter.Type.Name()] = `{ ` + list.Name + `(` + needed(list) + `%s) { totalCount nodes { __typename } } }`
 		}
 		if order := list.Arguments.ForName("orderBy"); order != nil {

@@ -34,6 +34,11 @@ func (r *attackerResolver) Identity(ctx context.Context, objs []*storage.Attacke
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attacker) *string { return a.IdentityUUID }), r.identities())
 }
 
+// Campaigns is the batch resolver for the campaigns field.
+func (r *attackerResolver) Campaigns(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerCampaigns(membership, storage.ListOptions{Filter: filter, Order: clusterOrder(orderBy)}), window{first, after, last, before, offset})
+}
+
 // Network is the batch resolver for the network field.
 func (r *attackerResolver) Network(ctx context.Context, objs []*storage.Attacker, by storage.NetworkKind) ([]*storage.Network, error) {
 	return loaders.FollowOptional(ctx, mapSlice(objs, func(a *storage.Attacker) *string { return a.NetworkValue(by) }), r.networks(by))
@@ -213,8 +218,8 @@ func (r *campaignResolver) TagTimeSeries(ctx context.Context, objs []*storage.Ca
 }
 
 // TechniqueChanges is the batch resolver for the techniqueChanges field.
-func (r *campaignResolver) TechniqueChanges(ctx context.Context, objs []*storage.Campaign, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) ([][]*storage.TechniqueChange, error) {
-	return r.changes(ctx, keys(objs), scope(storage.KindCampaign, membership), changeArguments{from, until, againstFrom, againstUntil, filter, top})
+func (r *campaignResolver) TechniqueChanges(ctx context.Context, objs []*storage.Campaign, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder, membership storage.Membership) ([][]*storage.TechniqueChange, error) {
+	return r.changes(ctx, keys(objs), scope(storage.KindCampaign, membership), changeArguments{from, until, againstFrom, againstUntil, filter, top, order})
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.
@@ -396,8 +401,8 @@ func (r *identityResolver) TagTimeSeries(ctx context.Context, objs []*storage.Id
 }
 
 // TechniqueChanges is the batch resolver for the techniqueChanges field.
-func (r *identityResolver) TechniqueChanges(ctx context.Context, objs []*storage.Identity, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, membership storage.Membership) ([][]*storage.TechniqueChange, error) {
-	return r.changes(ctx, keys(objs), scope(storage.KindIdentity, membership), changeArguments{from, until, againstFrom, againstUntil, filter, top})
+func (r *identityResolver) TechniqueChanges(ctx context.Context, objs []*storage.Identity, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder, membership storage.Membership) ([][]*storage.TechniqueChange, error) {
+	return r.changes(ctx, keys(objs), scope(storage.KindIdentity, membership), changeArguments{from, until, againstFrom, againstUntil, filter, top, order})
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.
@@ -662,8 +667,8 @@ func (r *queryResolver) Attackers(ctx context.Context, first *int, after *string
 }
 
 // Search is the resolver for the search field.
-func (r *queryResolver) Search(ctx context.Context, text string, kinds []storage.SearchKind, seen *storage.InstantRange, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error) {
-	return r.search(ctx, storage.SearchQuery{Text: text, Kinds: kinds, Seen: seen, Order: order}, window{first, after, last, before, offset})
+func (r *queryResolver) Search(ctx context.Context, text string, kinds []storage.SearchKind, filter *model.SearchFilter, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) (*model.Connection[storage.SearchHit], error) {
+	return r.search(ctx, storage.SearchQuery{Text: text, Kinds: kinds, HitFilter: hitFilter(filter), Order: order}, window{first, after, last, before, offset})
 }
 
 // Session is the resolver for the session field.
@@ -693,8 +698,8 @@ func (r *queryResolver) TagTimeSeries(ctx context.Context, bucket storage.Bucket
 }
 
 // TechniqueChanges is the resolver for the techniqueChanges field.
-func (r *queryResolver) TechniqueChanges(ctx context.Context, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int) ([]*storage.TechniqueChange, error) {
-	return single(r.changes(ctx, []string{fleetOwner}, scope(storage.KindFleet, storage.Resolved), changeArguments{from, until, againstFrom, againstUntil, filter, top}))
+func (r *queryResolver) TechniqueChanges(ctx context.Context, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder) ([]*storage.TechniqueChange, error) {
+	return single(r.changes(ctx, []string{fleetOwner}, scope(storage.KindFleet, storage.Resolved), changeArguments{from, until, againstFrom, againstUntil, filter, top, order}))
 }
 
 // TagsByDay is the resolver for the tagsByDay field.

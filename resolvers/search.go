@@ -16,3 +16,11 @@ func (r *Resolver) search(ctx context.Context, q storage.SearchQuery, w window) 
 	q.Notice = func(message string) { warn(ctx, Warning{Message: message}) }
 	return connectFleet(ctx, r.Store.Search(q), w)
 }
+
+// hitFilter is a filter of hits as storage takes it.
+func hitFilter(f *model.SearchFilter) storage.HitFilter {
+	if f == nil {
+		return storage.HitFilter{}
+	}
+	return storage.HitFilter{Seen: f.Seen, Fields: f.Fields, Matches: f.Match, Attackers: f.Attacker}
+}

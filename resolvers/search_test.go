@@ -1,6 +1,7 @@
 package resolvers_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -51,7 +52,10 @@ func TestASearchLeadsToObjectsOfAllKinds(t *testing.T) {
 
 func TestASearchThatCannotBeIsRefused(t *testing.T) {
 	a := onSample(t)
-	for _, arguments := range []string{`text: "w"`, `text: ""`, `text: "10.0.0.0/33"`, `text: "ab", kinds: []`, `text: "ab", first: 201`, `text: "ab", seen: {from: "2026-02-01T00:00:00Z", until: "2026-01-01T00:00:00Z"}`, `text: "ab", after: "x"`} {
+	for _, arguments := range []string{
+		`text: "w"`, `text: ""`, `text: "10.0.0.0/33"`, `text: "ab", kinds: []`, `text: "ab", first: 201`, `text: "ab", filter: {seen: {from: "2026-02-01T00:00:00Z", until: "2026-01-01T00:00:00Z"}}`,
+		`text: "ab", filter: {fields: ["Attacker.shoeSize"]}`, `text: "ab", filter: {fields: []}`, `text: "ab", filter: {match: []}`, `text: "ab", kinds: [RULE], filter: {attacker: {asn: {equals: 1}}}`, `text: "ab", after: "x"`,
+	} {
 		answer := a.send(`{ search(`+arguments+`) { totalCount } }`, nil)
 		require.Len(t, answer.Errors, 1, arguments)
 		require.Equal(t, "BAD_USER_INPUT", answer.Errors[0].Extensions["code"], arguments)
@@ -64,4 +68,21 @@ func TestAPageOfASearchGoesOnAtItsCursor(t *testing.T) {
 	all := a.ask(`{ search(text: "wget", first: 10) { nodes { key field } } }`)
 	next := a.ask(`{ search(text: "wget", first: 5, after: "` + at(first, "search", "pageInfo", "endCursor").(string) + `") { nodes { key field } } }`)
 	require.Equal(t, at(all, "search", "nodes"), append(at(first, "search", "nodes").([]any), at(next, "search", "nodes").([]any)...))
+}
+
+func TestASearchTakesAFilterOfItsHits(t *testing.T) {
+	a := onSample(t)
+	found := a.ask(`{ search(text: "decky", first: 200, filter: {fields: ["Command.command", "Decky.name"], match: [BEGINNING]}) { totalCount nodes { field match } } }`)
+	require.NotEmpty(t, at(found, "search", "nodes"))
+	for _, hit := range at(found, "search", "nodes").([]any) {
+		require.Contains(t, []any{"Command.command", "Decky.name"}, at(hit, "field"))
+		require.Equal(t, "BEGINNING", at(hit, "match"))
+	}
+	found = a.ask(`{ search(text: "wget", first: 200, kinds: [COMMAND], filter: {attacker: {countryCode: {equals: "RU"}}}) { totalCount nodes { attacker { countryCode } } } }`)
+	require.NotEmpty(t, at(found, "search", "nodes"))
+	for _, hit := range at(found, "search", "nodes").([]any) {
+		require.Equal(t, "RU", at(hit, "attacker", "countryCode"))
+	}
+	answer := a.send(`{ search(text: "wget", filter: {attacker: {countryCode: {equals: "zz"}}}) { totalCount nodes { key } } }`, nil)
+	require.Contains(t, fmt.Sprint(answer.Extensions["warnings"]), "zz", "no address is in that country")
 }

@@ -57,6 +57,7 @@ type changeArguments struct {
 	againstFrom, againstUntil *time.Time
 	filter                    *model.TTPTagFilter
 	top                       *int
+	order                     storage.ChangeOrder
 }
 
 // maxChanges is the largest number of rows that techniqueChanges can be limited to.
@@ -91,8 +92,9 @@ func (r *Resolver) changes(ctx context.Context, owners []string, in storage.Scop
 	query := r.Store.TechniqueChanges(in, before, after)
 	changes, err := loaders.LoadMany(ctx, owners, func(ctx context.Context, owners []string) (map[string][]*storage.TechniqueChange, error) {
 		found, err := query(ctx, owners)
-		if args.top != nil {
-			for owner, rows := range found {
+		for owner, rows := range found {
+			storage.SortChanges(rows, args.order)
+			if args.top != nil {
 				found[owner] = rows[:min(len(rows), *args.top)]
 			}
 		}

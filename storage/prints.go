@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -96,7 +97,16 @@ func simhash(text string) (value uint64, ok bool) {
 // PrintMatch is what shows a fingerprint.
 type PrintMatch struct {
 	Print
-	shown []string // keys of rows, each after the letter of its table
+	// Simhashes are the stored SimHashes within the distance, each spelling once, the nearest first and then by value. They are
+	// empty for other kinds of fingerprints.
+	Simhashes []*NearSimhash
+	shown     []string // keys of rows, each after the letter of its table
+}
+
+// NearSimhash is a stored SimHash that is near another one.
+type NearSimhash struct {
+	Value    string // as stored
+	Distance int    // number of bits that differ
 }
 
 // The letters of tables in PrintMatch.
@@ -115,7 +125,7 @@ func (s *Store) FindPrint(ctx context.Context, p Print) (*PrintMatch, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	find := printFinder{s, &PrintMatch{Print: p}}
+	find := printFinder{s, &PrintMatch{Print: p}, map[string]int{}}
 	steps := []func(context.Context) error{find.lists, find.entries}
 	if prints[p.Kind].simhash {
 		steps = []func(context.Context) error{find.simhashes}
@@ -127,13 +137,24 @@ func (s *Store) FindPrint(ctx context.Context, p Print) (*PrintMatch, error) {
 	}
 	slices.Sort(find.match.shown)
 	find.match.shown = slices.Compact(find.match.shown)
+	find.match.Simhashes = nearestFirst(find.near)
 	return find.match, nil
+}
+
+func nearestFirst(distances map[string]int) []*NearSimhash {
+	found := make([]*NearSimhash, 0, len(distances))
+	for value, distance := range distances {
+		found = append(found, &NearSimhash{value, distance})
+	}
+	slices.SortFunc(found, func(a, b *NearSimhash) int { return cmp.Or(a.Distance-b.Distance, strings.Compare(a.Value, b.Value)) })
+	return found
 }
 
 type printFinder struct {
 	*Store
 
 	match *PrintMatch
+	near  map[string]int // SimHashes that were found, with their distances
 }
 
 // add notes a row that shows the fingerprint.
@@ -294,7 +315,15 @@ func (f printFinder) compare(ctx context.Context, letter, table, column string, 
 			if *compared++; *compared > mostCompared {
 				return tooMuch("%d rows to compare SimHashes of", mostCompared)
 			}
-			if !slices.ContainsFunc(hashes, func(h string) bool { return within(h, wanted, f.match.Within) }) {
+			shows := false
+			for _, hash := range hashes {
+				if distance, ok := distanceTo(hash, wanted); ok && distance <= f.match.Within {
+					if f.near[hash], shows = distance, true; len(f.near) > mostShowing {
+						return tooMuch("%d SimHashes within the distance", mostShowing)
+					}
+				}
+			}
+			if !shows {
 				return nil
 			}
 			return f.add(letter, after)
@@ -305,10 +334,10 @@ func (f printFinder) compare(ctx context.Context, letter, table, column string, 
 	}
 }
 
-// within reports whether a text is a SimHash that differs in at most some bits.
-func within(text string, from uint64, most int) bool {
+// distanceTo returns the number of bits in which a text that is a SimHash differs from another one.
+func distanceTo(text string, from uint64) (differ int, ok bool) {
 	value, ok := simhash(text)
-	return ok && bits.OnesCount64(value^from) <= most
+	return bits.OnesCount64(value ^ from), ok
 }
 
 // oneText is the cell of a list of one text, or none where the value does not fit.

@@ -21,8 +21,8 @@ type SearchQuery struct {
 	Text string
 	// Kinds are the kinds of hits, nil for all.
 	Kinds []SearchKind
-	// Seen is the span of time of the hits, nil for any. Hits without a time are in no span that has a bound.
-	Seen *InstantRange
+	HitFilter
+
 	// Order is the order of the hits, SearchRelevance if it is empty.
 	Order SearchOrder
 	// Catalogue are texts that the database does not have.
@@ -111,7 +111,7 @@ func agesOf(span *InstantRange) (ageRange, error) {
 	}
 	ages.most--
 	if span.From != nil && span.Until != nil && span.From.After(*span.Until) {
-		return ages, Invalid("seen.until, %s, is before seen.from, %s", span.Until.Format(time.RFC3339Nano), span.From.Format(time.RFC3339Nano))
+		return ages, invalidSearch([]string{"seen", "until"}, "%s is before seen.from, %s", span.Until.Format(time.RFC3339Nano), span.From.Format(time.RFC3339Nano))
 	}
 	const almost = time.Microsecond - 1 // so that a part of a microsecond counts as a whole one
 	if span.From != nil {
@@ -138,17 +138,26 @@ func (s *Store) Search(q SearchQuery) List[SearchHit] {
 		l.err = Invalid("a search of no kinds finds nothing; leave kinds out to search all")
 		return l
 	}
+	if l.err = l.filter(); l.err != nil {
+		return l
+	}
 	if l.ages, l.err = agesOf(q.Seen); l.err != nil {
 		return l
 	}
 	l.needle, l.err = newNeedle(q.Text)
-	digest := sha256.Sum256([]byte(l.needle.folded))
+	l.name = l.listName()
+	return l
+}
+
+// listName is the name of the list in cursors: no two searches that find other hits, or in another order, share it.
+func (l searchList) listName() string {
 	codes := make([]string, len(l.fields))
 	for i, f := range l.fields {
 		codes[i] = fmt.Sprint(f.code)
 	}
-	l.name = "search." + string(l.order) + "." + hex.EncodeToString(digest[:8]) + "." + strings.Join(codes, ",") + fmt.Sprint(l.ages)
-	return l
+	attackers, _ := json.Marshal(l.query.Attackers) // a filter that was read from JSON can be written as such
+	digest := sha256.Sum256(append([]byte(l.needle.folded+"\x00"), attackers...))
+	return fmt.Sprint("search.", l.order, ".", hex.EncodeToString(digest[:8]), ".", strings.Join(codes, ","), l.ages, l.query.Matches)
 }
 
 // searchList is the List of a search.
@@ -159,7 +168,9 @@ type searchList struct {
 	needle needle
 	ages   ageRange
 	fields []*searchField
-	name   string // of the list in cursors
+	owners and         // on the attackers that hits belong to; nil for any hits
+	named  []openValue // in owners
+	name   string      // of the list in cursors
 	err    error
 }
 
@@ -251,7 +262,7 @@ func (l searchList) gather(ctx context.Context) (hits []*SearchHit, indexed *ind
 		}
 		c.add(searchText{field: field, key: t.AttackID, text: t.Text})
 	}
-	steps := []func(context.Context, *collector) error{l.addWhole, l.addFleet}
+	steps := []func(context.Context, *collector) error{l.addWhole, l.addFleet, l.addTagged}
 	if indexed == nil {
 		steps = append(steps, l.scan)
 	} else {
@@ -262,7 +273,8 @@ func (l searchList) gather(ctx context.Context) (hits []*SearchHit, indexed *ind
 			return nil, nil, err
 		}
 	}
-	return c.hits, indexed, nil
+	hits, err = l.ofOwners(ctx, c.hits)
+	return hits, indexed, err
 }
 
 // has reports whether the query asks for hits in a field.
@@ -303,7 +315,7 @@ func (c *collector) add(t searchText) {
 // hit returns the hit in a text, or nil if there is none.
 func (l searchList) hit(t searchText, age int64) *SearchHit {
 	match, start, end, ok := l.needle.match(t.text, t.field.address)
-	if !ok || age <= l.ages.over || age > l.ages.most {
+	if !ok || age <= l.ages.over || age > l.ages.most || l.query.Matches != nil && !slices.Contains(l.query.Matches, match) {
 		return nil
 	}
 	h := &SearchHit{

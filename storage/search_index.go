@@ -150,12 +150,14 @@ func (r *indexRead) entries(q *statement) {
 	q.add(q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+fields+")")+" WHERE "+q.BytePosition("?", "t.folded")+" > 0"+ofAges,
 		folded, r.list.ages.over, r.list.ages.most)
 	r.leaveStaleOut(q)
+	r.list.entryConditions(q)
 	if n.from != "" {
 		q.add(" UNION ALL SELECT " + columns + ", " + strconv.Itoa(networkRank(n)) + " AS tier FROM search_text t")
 		q.add(q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+addresses+")")+
 			" WHERE t.address >= ? AND t.address <= ? AND "+q.BytePosition("?", "t.folded")+" = 0"+ofAges,
 			n.from, n.to, folded, r.list.ages.over, r.list.ages.most)
 		r.leaveStaleOut(q)
+		r.list.entryConditions(q)
 	}
 	q.add(")")
 }
@@ -207,7 +209,7 @@ func (l searchList) indexPage(ctx context.Context, r *indexRead, p pageBounds) (
 	q.add("SELECT h.field, h.row_key, h.place, h.age, " + textColumn + " FROM (SELECT h.field, h.row_key, h.place, h.age, h.text FROM ")
 	r.entries(q)
 	q.add(" h")
-	keyword := " WHERE "
+	l.indexConditions(q)
 	for _, bound := range []struct {
 		at       *hitOrder
 		operator string
@@ -215,12 +217,11 @@ func (l searchList) indexPage(ctx context.Context, r *indexRead, p pageBounds) (
 		if bound.at == nil {
 			continue
 		}
-		q.add(keyword + "(" + strings.Join(columns, ", ") + ")" + bound.operator + "(" + strings.Repeat("?, ", len(columns)-1) + "?)")
+		q.add(" AND (" + strings.Join(columns, ", ") + ")" + bound.operator + "(" + strings.Repeat("?, ", len(columns)-1) + "?)")
 		if l.order != SearchNewest {
 			q.args = append(q.args, bound.at.match)
 		}
 		q.args = append(q.args, bound.at.age, bound.at.field, bound.at.key, bound.at.place)
-		keyword = " AND "
 	}
 	q.add(" ORDER BY " + byAll)
 	q.limit(p.most, 0)
@@ -249,6 +250,7 @@ func (l searchList) indexCount(ctx context.Context, r *indexRead) (count int, er
 	q.add("SELECT COUNT(*) FROM ")
 	r.entries(q)
 	q.add(" h")
+	l.indexConditions(q)
 	return count, l.store.scanRows(ctx, q, []scanner{{Into: safeInt(&count)}}, func() error { return nil })
 }
 

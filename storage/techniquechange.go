@@ -91,4 +91,22 @@ func sumChanges(rows []*TechniqueChange) []*TechniqueChange {
 	return once
 }
 
+// ChangeOrder is an order of changes. Rows that are equal in it are ordered by technique and sub-technique.
+type ChangeOrder string
+
+// Orders of changes.
+const (
+	ChangesByDifference ChangeOrder = "DIFFERENCE" // by the size of the difference, largest first, then by the number after
+	ChangesByAfter      ChangeOrder = "AFTER"      // by the number after, then by the one before, both largest first
+)
+
+// SortChanges sorts rows, which TechniqueChanges returns by difference.
+func SortChanges(rows []*TechniqueChange, by ChangeOrder) {
+	if by == ChangesByAfter {
+		slices.SortFunc(rows, func(a, b *TechniqueChange) int {
+			return cmp.Or(b.After-a.After, b.Before-a.Before, compareTechniques(a.TechniqueID, a.SubTechniqueID, b.TechniqueID, b.SubTechniqueID))
+		})
+	}
+}
+
 func magnitude(n int) int { return max(n, -n) }

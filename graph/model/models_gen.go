@@ -505,6 +505,18 @@ type SMTPTargetFilter struct {
 	Count *storage.IntRange `json:"count,omitempty"`
 }
 
+// Conditions on the hits of a search. A hit must meet all that are given; null conditions are ignored, so an empty filter matches every hit.
+type SearchFilter struct {
+	// Hits whose `seenAt` is in this span of time; hits without a time are left out.
+	Seen *storage.InstantRange `json:"seen,omitempty"`
+	// Hits in one of these fields, each written as `SearchHit.field` is, such as Attacker.ptrRecord. A name that no hit can have is refused, and so is an empty list.
+	Fields []string `json:"fields,omitempty"`
+	// Hits that match in one of these ways; an empty list is refused.
+	Match []storage.SearchMatch `json:"match,omitempty"`
+	// Hits that belong to a source address that meets these conditions: those of the kinds ATTACKER and COMMAND. Hits of other kinds are left out.
+	Attacker *AttackerFilter `json:"attacker,omitempty"`
+}
+
 // Input of `Mutation.setCampaignNotes`.
 type SetCampaignNotesInput struct {
 	// Key of the campaign.

@@ -110,6 +110,9 @@ type Dialect struct {
 	// WholeOf returns the whole number that a text is the decimal form of, as an expression that an index on a column of
 	// numbers serves; NULL for any other text.
 	WholeOf func(text string) string
+	// TextOf returns the text in a column of our own index that holds keys, which is binary where no character set is large
+	// enough to keep all of them apart.
+	TextOf func(column string) string
 	// EarliestInstant is an instant before all others, as a literal of the type of such columns.
 	EarliestInstant string
 	// NumberArg returns the value to bind where a column of numbers is compared; nil where that is the number itself.

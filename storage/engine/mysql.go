@@ -120,6 +120,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		RealInstant:        func(at string) string { return "DAY(" + at + ") BETWEEN 1 AND DAY(LAST_DAY(" + at + "))" },
 		SkipDuplicates:     " ON DUPLICATE KEY UPDATE uuid = uuid", // INSERT IGNORE would also accept malformed rows
 		BytePosition:       func(part, whole string) string { return "LOCATE(" + part + ", " + whole + ")" },
+		TextOf:             func(column string) string { return "CONVERT(" + column + " USING utf8mb4)" },
 		WholeOf:            mysqlWhole,
 		EarliestInstant:    "TIMESTAMP '1000-01-01 00:00:00'",
 	}

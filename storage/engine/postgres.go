@@ -138,6 +138,7 @@ func postgresDialect(collation string) Dialect {
 		PrimaryPosition: "SELECT pg_current_wal_lsn()::text",
 		ReplicaReached:  "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
 		BytePosition:    func(part, whole string) string { return "POSITION(" + part + " IN " + whole + ")" },
+		TextOf:          unchanged,
 		WholeOf: func(text string) string {
 			return "CASE WHEN " + text + " ~ '^(0|[1-9][0-9]{0,17})$' THEN " + text + "::bigint END"
 		},

@@ -90,6 +90,7 @@ var sqliteDialect = Dialect{
 	Precision:       time.Microsecond,
 	SkipDuplicates:  skipUUIDConflict,
 	BytePosition:    func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
+	TextOf:          unchanged,
 	WholeOf: func(text string) string {
 		return "CASE WHEN CAST(CAST(" + text + " AS INTEGER) AS TEXT) = " + text + " THEN CAST(" + text + " AS INTEGER) END"
 	},

@@ -81,6 +81,9 @@ func searchModel(g Graph, catalogue []storage.CatalogueText) []searched {
 	for _, t := range g.Tags {
 		m.of(storage.SearchTag, "TTPTag", t.UUID, t.CreatedAt)
 		m.add("uuid", t.UUID)
+		if t.Decky != nil {
+			m.decky(*t.Decky)
+		}
 		if t.SessionID != nil {
 			m.all = append(m.all, searched{Kind: storage.SearchSession, Key: *t.SessionID, Field: "Session.sessionId", Text: *t.SessionID})
 		}

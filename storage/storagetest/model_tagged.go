@@ -43,6 +43,20 @@ func (m *model) taggedLists() []listCase {
 			}))
 		}
 	}
+	return append(cases, m.campaignsOfAttackers()...)
+}
+
+// campaignsOfAttackers returns the lists of the campaigns of attackers: those that list the attacker.
+func (m *model) campaignsOfAttackers() (cases []listCase) {
+	for _, membership := range memberships {
+		open := func(s *storage.Store) storage.List[storage.Campaign] {
+			return s.AttackerCampaigns(membership, storage.ListOptions{})
+		}
+		cases = append(cases, listOf("campaigns of attackers, "+string(membership), open, byTime(campaignKey, campaignUpdated, false), m.owners(storage.KindAttacker), func(owner string) []*storage.Campaign {
+			own := choose(m.rawAttackers(), func(a *storage.Attacker) bool { return a.UUID == owner })
+			return m.campaignsOf(membership, own, nil, nil)
+		}))
+	}
 	return cases
 }
 

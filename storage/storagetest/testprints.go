@@ -67,14 +67,7 @@ func (m *model) show(p storage.Print) showing {
 	}
 	near := func(held []string) bool {
 		return slices.ContainsFunc(held, func(h string) bool {
-			distance := -1
-			if raw, err := hex.DecodeString(strings.TrimPrefix(strings.ToLower(h), "0x")); err == nil && len(raw) == 8 {
-				given, _ := hex.DecodeString(strings.TrimPrefix(strings.ToLower(p.Value), "0x"))
-				distance = 0
-				for n := range raw {
-					distance += bits.OnesCount8(raw[n] ^ given[n])
-				}
-			}
+			distance := bitsBetween(h, p.Value)
 			return distance >= 0 && distance <= p.Within
 		})
 	}
@@ -121,6 +114,46 @@ func (m *model) show(p storage.Print) showing {
 	return s
 }
 
+// bitsBetween returns the number of bits in which two SimHashes differ, -1 if the first is none.
+func bitsBetween(held, sought string) int {
+	raw, err := hex.DecodeString(strings.TrimPrefix(strings.ToLower(held), "0x"))
+	if err != nil || len(raw) != 8 {
+		return -1
+	}
+	given, _ := hex.DecodeString(strings.TrimPrefix(strings.ToLower(sought), "0x"))
+	distance := 0
+	for n := range raw {
+		distance += bits.OnesCount8(raw[n] ^ given[n])
+	}
+	return distance
+}
+
+// near returns the stored SimHashes within the distance of a fingerprint, the nearest first.
+func (m *model) near(p storage.Print) (found []*storage.NearSimhash) {
+	var held []string
+	if p.Kind == storage.PrintPayloadSimhash {
+		for _, i := range m.Identities {
+			held = append(held, i.PayloadSimhashes...)
+		}
+		for _, c := range m.Campaigns {
+			held = append(held, c.PayloadSimhashes...)
+		}
+	}
+	for _, i := range m.Identities {
+		if p.Kind == storage.PrintKeystrokeSimhash && i.KDDigraphSimhash != nil {
+			held = append(held, *i.KDDigraphSimhash)
+		}
+	}
+	slices.Sort(held)
+	for _, value := range slices.Compact(held) {
+		if distance := bitsBetween(value, p.Value); distance >= 0 && distance <= p.Within {
+			found = append(found, &storage.NearSimhash{Value: value, Distance: distance})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *storage.NearSimhash) int { return a.Distance - b.Distance })
+	return found
+}
+
 var soughtPrints = []storage.Print{
 	{Kind: storage.PrintJA3, Value: "ja3-1"},
 	{Kind: storage.PrintJA3, Value: "JA3-1"},
@@ -153,6 +186,8 @@ func testPrints(t *testing.T, open Open) {
 		t.Run(string(p.Kind)+" "+p.Value+" within "+strconv.Itoa(p.Within), func(t *testing.T) {
 			match, err := s.FindPrint(t.Context(), p)
 			require.NoError(t, err)
+			near := []*storage.NearSimhash{} // an empty list is not nil
+			require.Equal(t, append(near, m.near(p)...), match.Simhashes)
 			shown := m.show(p)
 			named := choose(m.rawAttackers(), func(a *storage.Attacker) bool { return slices.Contains(shown.attackers, a.UUID) })
 			comparePrinted(t, match, s.PrintAttackers(storage.ListOptions{}), attackerKey, choose(m.rawAttackers(), func(a *storage.Attacker) bool {

@@ -68,6 +68,9 @@ func searchGraph() Graph {
 		with(tag("9b8f1c1e-0000-5000-8000-00000000abcd", "", "a00"), func(t *storage.TTPTag) { t.SessionID = new("session-WGET") }),
 		with(tag("9b8f1c1e-0000-5000-8000-00000000abce", "", "a01"), func(t *storage.TTPTag) { t.SessionID = new("session-WGET") }),
 	}
+	for n, name := range []string{"tagged-only", "Tagged-Only", "täGGed-only", "tagged-only ", "tagged-wget", "decky-01", ""} { // deckies that only tags name
+		g.Tags = append(g.Tags, with(tag(fmt.Sprintf("9b8f1c1e-0000-5000-8000-00000000ac%02d", n), "", "a01"), func(t *storage.TTPTag) { t.Decky = &name }))
+	}
 	return g
 }
 
@@ -83,7 +86,7 @@ func searchTerms(all []searched) []string {
 		"2001:db8::1", "2001:DB8:0::1", "2001:db8:", "2001:db8::", "2001:db8:ffff:", "203.0.113.9", "203.0.113.0/24", "::ffff:198.51.100.7", "ff", "é", "éc", "100%", "_a_", `\`, `\ `, `w\get`,
 		"'x'", `"`, `"w`, "<b>", "\nb", "e\t", "t\th", "你好", "🐍", "AS645", "64501", "as64500", "s6450", "T1110", "t1105", "R0014", "it's", "decky", "DÉCKY", "décky-3", "Pläne", ".docx",
 		"slug123", "session-wget", "session", "9B8F1C1E-0000-5000-8000-00000000ABCD", "9b8f1c1e", "00ff95352d9f71f1", "95352d", "İstanbul", "istanbul", "straße", "STRASSE", "K", "zz", "no such text",
-		"xxxxwget", "xwgety", "\x00b", "byte wget", "aa", strings.Repeat("x", 256), "0211:22ff:", "[2001:db8::9]:80", "a0", "second line", "%' OR 1=1 --", "ja3", "fingerprint_type",
+		"xxxxwget", "xwgety", "\x00b", "byte wget", "aa", strings.Repeat("x", 256), "0211:22ff:", "[2001:db8::9]:80", "tagged", "tägg", "only ", "Y ", "a0", "second line", "%' OR 1=1 --", "ja3", "fingerprint_type",
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 60 {
@@ -103,6 +106,7 @@ func testSearch(t *testing.T, open Open) {
 	s := open(t, g)
 	requireSearches(t, s, g)
 	t.Run("a span of time", func(t *testing.T) { testSearchSpan(t, s, searchModel(g, searchCatalogue)) })
+	t.Run("a filter", func(t *testing.T) { testSearchFilter(t, s, g) })
 	t.Run("pages from either end are the list", func(t *testing.T) { testSearchPages(t, s, searchModel(g, searchCatalogue)) })
 	t.Run("a search that cannot be is refused", func(t *testing.T) {
 		for _, text := range []string{"", "w", "  ", strings.Repeat("x", 257), "198.51.100.0/33", "2001:db8::/129"} {
@@ -114,7 +118,7 @@ func testSearch(t *testing.T, open Open) {
 		page, err := s.Search(storage.SearchQuery{Text: "wget"}).Page(t.Context(), fleet, storage.Page{Limit: 1})
 		require.NoError(t, err)
 		at := page[""].Position(0)
-		for _, q := range []storage.SearchQuery{{Text: "wge"}, {Text: "wget", Order: storage.SearchNewest}, {Text: "wget", Kinds: []storage.SearchKind{storage.SearchCommand}}} {
+		for _, q := range []storage.SearchQuery{{Text: "wge"}, {Text: "wget", Order: storage.SearchNewest}, {Text: "wget", Kinds: []storage.SearchKind{storage.SearchCommand}}, {Text: "wget", HitFilter: storage.HitFilter{Matches: []storage.SearchMatch{storage.MatchPart}}}} {
 			_, err := s.Search(q).Page(t.Context(), fleet, storage.Page{Limit: 1, After: &at})
 			require.ErrorIs(t, err, storage.ErrInvalid)
 		}
@@ -162,7 +166,7 @@ func testSearchSpan(t *testing.T, s *storage.Store, all []searched) {
 				want = append(want, h)
 			}
 		}
-		list := s.Search(storage.SearchQuery{Text: "wget", Order: storage.SearchNewest, Seen: &span, Catalogue: searchCatalogue})
+		list := s.Search(storage.SearchQuery{Text: "wget", Order: storage.SearchNewest, HitFilter: storage.HitFilter{Seen: &span}, Catalogue: searchCatalogue})
 		page, err := list.Page(t.Context(), fleet, storage.Page{Limit: 500})
 		require.NoError(t, err)
 		var got []foundText
@@ -174,7 +178,7 @@ func testSearchSpan(t *testing.T, s *storage.Store, all []searched) {
 		require.NoError(t, err)
 		require.Equal(t, len(want), counts[""])
 	}
-	_, err := s.Search(storage.SearchQuery{Text: "wget", Seen: &storage.InstantRange{From: new(at(2)), Until: new(at(1))}}).Page(t.Context(), fleet, storage.Page{Limit: 1})
+	_, err := s.Search(storage.SearchQuery{Text: "wget", HitFilter: storage.HitFilter{Seen: &storage.InstantRange{From: new(at(2)), Until: new(at(1))}}}).Page(t.Context(), fleet, storage.Page{Limit: 1})
 	require.ErrorIs(t, err, storage.ErrInvalid)
 }
 

@@ -3,22 +3,18 @@ package examples
 
 import (
 	"fmt"
-	"log/slog"
 	"maps"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
 
-	"decnetgraph/resolvers"
 	"decnetgraph/resolvers/resolverstest"
-	"decnetgraph/storage"
 	"decnetgraph/web"
 )
 
@@ -34,14 +30,14 @@ func TestEveryExampleHasAnAnswerOnEveryDatabase(t *testing.T) {
 	first := map[string]any{} // the answers of the first database
 	for _, database := range resolverstest.Databases {
 		t.Run(database.Name, func(t *testing.T) {
-			server := serve(t, database.Copy(t, file))
+			server := resolverstest.Serve(t, database.Copy(t, file))
 			for _, writes := range []bool{false, true} { // what is read does not change meanwhile
 				for _, example := range all {
 					if example.Writes != writes {
 						continue
 					}
 					t.Run(example.Name, func(t *testing.T) {
-						data := server.run(t, example)
+						data := server.Ask(t, example.Query, server.Variables(t, example))
 						requireFull(t, example.Query, data)
 						before, known := first[example.Name]
 						if !known {
@@ -54,32 +50,6 @@ func TestEveryExampleHasAnAnswerOnEveryDatabase(t *testing.T) {
 			}
 		})
 	}
-}
-
-type server struct{ local *resolvers.Local }
-
-func serve(t *testing.T, source string) server {
-	t.Helper()
-	limits, err := resolvers.Limits{Timeout: time.Minute}.Verify()
-	require.NoError(t, err)
-	resolver := resolverstest.Open(t, source, storage.Options{Write: true})
-	return server{resolvers.NewLocal(resolver, limits, slog.New(slog.DiscardHandler))}
-}
-
-func (s server) ask(t *testing.T, document string, variables map[string]any) map[string]any {
-	t.Helper()
-	var data map[string]any
-	require.NoError(t, s.local.Ask(t.Context(), document, variables, &data), document)
-	return data
-}
-
-// run runs an example with the values that it finds.
-func (s server) run(t *testing.T, e web.Example) map[string]any {
-	t.Helper()
-	variables, missing, err := e.Filled(func(document string) (any, error) { return s.ask(t, document, nil), nil })
-	require.NoError(t, err)
-	require.Empty(t, missing, "the answers have no value")
-	return s.ask(t, e.Query, variables)
 }
 
 // differs are fields whose values say which database it is, where a row is in it, or when it was written.

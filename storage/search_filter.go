@@ -1,0 +1,135 @@
+package storage
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// HitFilter states conditions on hits. A hit must meet all that are set.
+type HitFilter struct {
+	// Seen is the span of time of the hits, nil for any. Hits without a time are in no span that has a bound.
+	Seen *InstantRange
+	// Fields are the fields of the hits, as SearchHit.Field writes them; nil for any.
+	Fields []string
+	// Matches are the ways in which hits match, nil for any.
+	Matches []SearchMatch
+	// Attackers is a filter of attackers, as in ListOptions, that the hit's attacker meets; nil for any hits. Only commands,
+	// and hits in attackers themselves, have one.
+	Attackers any
+}
+
+// invalidSearch makes an error of a value in the argument "filter" of a search.
+func invalidSearch(path []string, format string, args ...any) error {
+	w := filterWalk{path: append([]string{"filter"}, path...)}
+	return w.invalid("", format, args...)
+}
+
+// filter narrows the fields of the list to those that the filter leaves, and reads its conditions on attackers. It fails with
+// ErrInvalid if the filter leaves nothing that could be a hit.
+func (l *searchList) filter() error {
+	f := l.query.HitFilter
+	if f.Matches != nil && len(f.Matches) == 0 {
+		return invalidSearch([]string{"match"}, "a search of no matches finds nothing; leave match out to find all")
+	}
+	if f.Fields != nil {
+		if err := l.filterFields(f.Fields); err != nil {
+			return err
+		}
+	}
+	walk := newFilterWalk(l.store.options.Filters)
+	walk.path = append(walk.path, "attacker")
+	owners, err := attackers.filterConditions(f.Attackers, walk)
+	if err != nil || owners == nil {
+		return err
+	}
+	l.owners, l.named = owners, walk.named
+	l.fields = slices.DeleteFunc(slices.Clone(l.fields), func(f *searchField) bool { return f.kind != SearchAttacker && f.kind != SearchCommand })
+	if len(l.fields) == 0 {
+		return invalidSearch([]string{"attacker"}, "only hits of the kinds %s and %s belong to a source address, and the search leaves these out",
+			SearchAttacker, SearchCommand)
+	}
+	return nil
+}
+
+// filterFields narrows the fields of the list to those with some names.
+func (l *searchList) filterFields(names []string) error {
+	if len(names) == 0 {
+		return invalidSearch([]string{"fields"}, "a search of no fields finds nothing; leave fields out to search all")
+	}
+	var left []*searchField
+	for i, name := range names {
+		path := []string{"fields", strconv.Itoa(i)}
+		all := slices.IndexFunc(searchFields, func(f *searchField) bool { return f.coordinate == name })
+		if all < 0 {
+			return invalidSearch(path, "%q is no field that is searched; they are %s", name, fieldNames(l.fields))
+		}
+		if !l.has(searchFields[all]) {
+			return invalidSearch(path, "hits in %s are of the kind %s, which kinds leaves out", name, searchFields[all].kind)
+		}
+		left = append(left, searchFields[all])
+	}
+	slices.SortFunc(left, func(a, b *searchField) int { return a.code - b.code })
+	l.fields = slices.Compact(left)
+	return nil
+}
+
+func fieldNames(fields []*searchField) string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.coordinate
+	}
+	return strings.Join(names, ", ")
+}
+
+// ofOwners returns the hits whose attacker meets the filter. The keys of all hits are those of attackers if it has conditions.
+func (l searchList) ofOwners(ctx context.Context, hits []*SearchHit) ([]*SearchHit, error) {
+	if l.owners == nil || len(hits) == 0 {
+		return hits, nil
+	}
+	keys := map[string]bool{}
+	for _, h := range hits {
+		keys[h.Key] = true
+	}
+	meets := map[string]bool{}
+	const few = 1_000
+	for batch := range slices.Chunk(slices.Sorted(maps.Keys(keys)), few) {
+		q := &statement{dialect: l.store.dialect}
+		q.add("SELECT t.uuid FROM attackers t WHERE ")
+		q.condition(append(and{inList{"uuid", batch}}, l.owners...), row{alias: "t"})
+		var key string
+		if err := l.store.scanRows(ctx, q, []scanner{{Into: text(&key)}}, func() error { meets[key] = true; return nil }); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(hits, func(h *SearchHit) bool { return !meets[h.Key] }), nil
+}
+
+// indexConditions appends the condition on how hits h of the index match, after WHERE. There is always one, so that others
+// can follow.
+func (l searchList) indexConditions(q *statement) {
+	q.add(" WHERE 1 = 1")
+	if l.query.Matches != nil {
+		ranks := make([]string, len(l.query.Matches))
+		for i, match := range l.query.Matches {
+			ranks[i] = strconv.Itoa(match.rank())
+		}
+		q.add(" AND " + oneOfCondition("h.tier", ranks))
+	}
+}
+
+// entryConditions appends the conditions on the attackers that entries e of the index belong to.
+func (l searchList) entryConditions(q *statement) {
+	if l.owners != nil {
+		q.add(" AND EXISTS (SELECT 1 FROM attackers t WHERE " + q.Equal("t.uuid", q.TextOf("e.row_key")) + " AND ")
+		q.condition(l.owners, row{alias: "t"})
+		q.add(")")
+	}
+}
+
+// UnknownValues implements Questioner.
+func (l searchList) UnknownValues(ctx context.Context) ([]UnknownValue, error) {
+	return query[Attacker]{store: l.store, err: l.err, named: l.named}.UnknownValues(ctx)
+}
