@@ -48,13 +48,17 @@ func (s Server) Count(tb testing.TB, document string, variables map[string]any) 
 	return data, int(s.run.Load() - before)
 }
 
-// Variables are the variables of an example, with the values that it finds in the database.
+// Variables are the variables of an example, with the values that it finds in the database. Numbers are float64.
 func (s Server) Variables(tb testing.TB, e web.Example) map[string]any {
 	tb.Helper()
 	variables, missing, err := e.Filled(func(document string) (any, error) { return s.Ask(tb, document, nil), nil })
 	require.NoError(tb, err)
 	require.Empty(tb, missing, "the answers have no value")
-	return variables
+	text, err := json.Marshal(variables)
+	require.NoError(tb, err)
+	var plain map[string]any
+	require.NoError(tb, json.Unmarshal(text, &plain))
+	return plain
 }
 
 // asSent are variables as a request brings them: with numbers that keep their digits.

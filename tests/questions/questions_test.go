@@ -44,7 +44,7 @@ type question struct {
 var questions = []question{
 	{1, "20-who-is-behind", "", 14, whoIsBehind, drawCampaigns},
 	{3, "34-who-used-a-technique", "", 11, whoUsedTechnique, drawTags},
-	{4, "35-who-shows-a-fingerprint", "", 10, whoShowsFingerprint, drawPrints},
+	{4, "35-who-shows-a-fingerprint", "", 11, whoShowsFingerprint, drawPrints},
 	{5, "36-who-comes-from-a-network", "attackers", 9, whoComesFrom, drawNetworks},
 	{6, "37-unlisted-brute-force", "attackers", 5, unlistedBruteForce, drawCountries},
 	{7, "38-new-campaigns", "campaigns", 4, newCampaigns, drawSince},
