@@ -95,7 +95,7 @@ func (q *statement) firstRowsOf(r relation, columns string, where and, first bou
 		q.add("SELECT " + a.owner + " AS owner, t.* FROM " + a.from)
 		q.joins(a.steps[:last])
 		end := a.steps[last]
-		q.add(" CROSS JOIN LATERAL (SELECT " + columns + " FROM "+end.table+" WHERE "+q.Equal(end.column, end.key), a.args...)
+		q.add(" CROSS JOIN LATERAL (SELECT "+columns+" FROM "+end.table+" WHERE "+q.Equal(end.column, end.key), a.args...)
 		q.narrow(a, where, " AND ")
 		q.add(" ORDER BY " + first.order)
 		q.limit(first.most, 0)

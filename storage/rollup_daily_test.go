@@ -14,7 +14,9 @@ import (
 
 // countedSelections are selections of the tags of someTag: whole days, parts of days, open ranges, and filters.
 func countedSelections() []*storage.TagSelection {
-	at := func(month time.Month, day, hour int) *time.Time { return new(time.Date(2026, month, day, hour, 0, 0, 0, time.UTC)) }
+	at := func(month time.Month, day, hour int) *time.Time {
+		return new(time.Date(2026, month, day, hour, 0, 0, 0, time.UTC))
+	}
 	may := func(day, hour int) *time.Time { return at(time.May, day, hour) }
 	tactic, technique := &storagetest.TTPTagFilter{Tactic: storage.Tactics{"TA1"}}, &storagetest.TTPTagFilter{Technique: new("T1")}
 	created := &storagetest.TTPTagFilter{CreatedAt: &storage.InstantRange{From: may(1, 0), Until: may(4, 0)}}

@@ -100,7 +100,9 @@ func (c *change) replaceOutdatedTotals(ctx context.Context) error {
 			insert func(context.Context, Scope, []string) error
 		}{
 			{byTechnique, c.insertTechniqueTotals},
-			{byDayAndTechnique, c.insertDaily}, {byMonthAndTechnique, c.insertMonthsOf}, {byDay, c.insertDayTotalsOf}, // in this order
+			{byDayAndTechnique, c.insertDaily},
+			{byMonthAndTechnique, c.insertMonthsOf},
+			{byDay, c.insertDayTotalsOf}, // in this order
 		} {
 			owners, err := c.outdatedOwners(ctx, scope, of.by)
 			if err != nil {
