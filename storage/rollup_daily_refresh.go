@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -161,15 +162,15 @@ func (c *change) addUpDaily(ctx context.Context, last int64) (newest int64, err 
 		return 0, err
 	}
 	d := c.dialect
-	sameGroup := d.Equal("o.owner", "n.owner")
-	for _, column := range []string{"kind", "membership", "grain", "day"} {
-		sameGroup += " AND o." + column + " = n." + column
+	sameGroup := []string{d.Equal("o.owner", "n.owner")}
+	for _, column := range []string{"kind", "membership", "grain", "day", "technique_id"} { // as the index has them
+		sameGroup = append(sameGroup, "o."+column+" = n."+column)
 	}
 	for _, column := range byDayAndTechnique.columns {
-		sameGroup += " AND " + d.nullSafeBytewiseEqual("o."+column, "n."+column)
+		sameGroup = append(sameGroup, d.nullSafeBytewiseEqual("o."+column, "n."+column))
 	}
-	sameGroup += " AND o.technique_id = n.technique_id" // for the index
-	earlier := "SELECT o.daily FROM rollup_daily n" + d.OrderedJoin + "rollup_daily o ON " + sameGroup + " WHERE n.daily > ? AND n.daily <= ? AND o.daily <= ?"
+	earlier := "SELECT o.daily FROM rollup_daily n" + d.OrderedJoin + "rollup_daily o ON " + strings.Join(sameGroup, " AND ") +
+		" WHERE n.daily > ? AND n.daily <= ? AND o.daily <= ?"
 	touched := "(daily > ? OR " + inChangedTable("daily", earlier) + ") AND daily <= ?"
 	args := []any{last, last, newest, last, newest}
 	group := "kind, membership, " + d.Bytewise("owner") + ", grain, " + d.dailyGroup("")

@@ -43,8 +43,9 @@ func (s *Store) monthDifferences(scope Scope) *statement {
 // dailySide begins a SELECT for addDifferences of rows c of sums by day and technique. bounds returns what to compare instead
 // of a bound.
 func (q *statement) dailySide(scope Scope, owner, day string, bounds func(string) string) string {
-	return "SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, " + owner + " AS owner, NULL AS attacker, NULL AS identity, " +
-		q.Bytewise("c.technique_id") + " AS technique, " + q.Bytewise("c.sub_technique_id") + " AS sub, " + day + " AS day, " + q.Bytewise("c.tactic") + " AS with_tactic, " +
+	return "SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, " + owner + " AS owner," +
+		" NULL AS attacker, NULL AS identity, " + q.Bytewise("c.technique_id") + " AS technique, " +
+		q.Bytewise("c.sub_technique_id") + " AS sub, " + day + " AS day, " + q.Bytewise("c.tactic") + " AS with_tactic, " +
 		measureList(measures, func(m measure) string {
 			switch {
 			case m.aggregate == distinctCount:
