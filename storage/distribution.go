@@ -28,7 +28,7 @@ type Divisible interface {
 func (l query[T]) Groups(ctx context.Context, owners, by []string) (map[string][]Group, error) {
 	of := l.countable()
 	if !slices.ContainsFunc(by, func(name string) bool { return !facets[l.table.name][name].summed }) {
-		of = l.countable(byDayAndTechnique)
+		of = l.countable(inSpan)
 	}
 	q, g, dest, err := l.grouped(ctx, of, owners, by)
 	if err != nil {

@@ -203,7 +203,7 @@ func (l query[T]) Count(ctx context.Context, owners []string) (map[string]int, e
 	if err := l.store.checkInstants(ctx); err != nil {
 		return nil, err
 	}
-	of := l.countable(byDay, byDayAndTechnique)
+	of := l.countable(byDay, inSpan)
 	q, err := l.startFrom(of, owners)
 	if err != nil {
 		return nil, err

@@ -75,7 +75,7 @@ func (s *Store) rollup(ctx context.Context, scope Scope, selection *TagSelection
 		return nil, err
 	}
 	selection.remember(ctx)
-	rows := s.countable(scope, append(selected, where...), byTechnique, byDayWithBounds)
+	rows := s.countable(scope, append(selected, where...), byTechnique, inSpanWithBounds)
 	q, err := s.keyedWhere(owners, rows.rel.with, rows.where...)
 	if err != nil {
 		return nil, err

@@ -81,21 +81,32 @@ func (d dialect) sums(scope Scope, by dimension, span tagSpan) (relation, bool) 
 func (d dialect) sumsByDay(scope Scope, by dimension, span tagSpan, days wholeDays, edges []tagSpan) relation {
 	owners := scope.totalOwners()
 	fresh, marks := partCondition("t", by.fresh...), owners.marksOf(by)
-	within, args := days.condition("day")
 	upToDate := ""
 	if len(marks) > 0 {
 		upToDate = upToDateCondition
-	}
-	totals := totalsArm(scope, by)
-	totals.steps[0].table, totals.args = totalsSubquery(scope, by, within)+" t", args
-	if upToDate != "" {
-		totals = totals.withCondition(upToDate)
 	}
 	parts := owners.requestedPartsArm(d, fresh, upToDate)
 	if within, args := days.condition("t.day"); within != "" {
 		parts.only = and{raw(within, args...)}
 	}
-	rel := relation{arms: []arm{totals, parts}}
+	rel := relation{arms: []arm{parts}}
+	addTotals := func(by dimension, days wholeDays) {
+		totals := totalsArm(scope, by)
+		within, args := days.condition("day")
+		totals.steps[0].table, totals.args = totalsSubquery(scope, by, within)+" t", args
+		if upToDate != "" {
+			totals = totals.withCondition(upToDate)
+		}
+		rel.arms = append(rel.arms, totals)
+	}
+	rest := []wholeDays{days}
+	if months, around, ok := days.months(); ok && by.months {
+		addTotals(byMonthAndTechnique, months)
+		rest = around
+	}
+	for _, days := range rest {
+		addTotals(by, days)
+	}
 	for _, edge := range edges {
 		rel.arms = append(rel.arms, d.tagsAsSums("requested", scope, edge).arms...)
 	}
@@ -105,7 +116,7 @@ func (d dialect) sumsByDay(scope Scope, by dimension, span tagSpan, days wholeDa
 		return rel
 	}
 	for _, a := range members.arms {
-		rel.arms = append(rel.arms, owners.outdatedArm(a))
+		rel.arms = append(rel.arms, owners.outdatedArm(d, a))
 	}
 	rel.with = expressions(owners.ancestorsCTE(d, marks, fresh), outdatedCTE(owners.outdatedSelect(by)), members.with, owners.outdatedArmsCTE())
 	return rel
@@ -210,6 +221,38 @@ func (w wholeDays) condition(column string) (string, []any) {
 	default:
 		return column + " >= ? AND " + column + " < ?", []any{w.first, w.beyond}
 	}
+}
+
+// months returns the whole months among the days, from the first day of one on, and the days around them; false if there is
+// no whole month.
+func (w wholeDays) months() (months wholeDays, around []wholeDays, ok bool) {
+	months = w
+	if w.first != "" {
+		if first := firstOfMonth(w.first); first < w.first {
+			months.first = firstOfMonth(dayAfter(first, daysOfLongestMonth))
+			if len(months.first) != len(w.first) { // there is no year 10,000
+				return w, nil, false
+			}
+			around = append(around, wholeDays{w.first, months.first})
+		}
+	}
+	if w.beyond != "" {
+		if months.beyond = firstOfMonth(w.beyond); months.beyond < w.beyond {
+			around = append(around, wholeDays{months.beyond, w.beyond})
+		}
+	}
+	return months, around, months.beyond == "" || months.first < months.beyond
+}
+
+const daysOfLongestMonth = 31
+
+// firstOfMonth returns the first day of the month of a day.
+func firstOfMonth(day string) string { return day[:len("2006-01-")] + "01" }
+
+// dayAfter returns the day that is a number of days after another one.
+func dayAfter(day string, days int) string {
+	at, _ := time.Parse(time.DateOnly, day)
+	return at.AddDate(0, 0, days).Format(time.DateOnly)
 }
 
 // takeSpan takes from conditions that all must hold the bounds on the time of creation. The other conditions are the rest.

@@ -14,7 +14,10 @@ import (
 
 // countedSelections are selections of the tags of someTag: whole days, parts of days, open ranges, and filters.
 func countedSelections() []*storage.TagSelection {
-	may := func(day, hour int) *time.Time { return new(time.Date(2026, 5, day, hour, 0, 0, 0, time.UTC)) }
+	at := func(month time.Month, day, hour int) *time.Time {
+		return new(time.Date(2026, month, day, hour, 0, 0, 0, time.UTC))
+	}
+	may := func(day, hour int) *time.Time { return at(time.May, day, hour) }
 	tactic, technique := &storagetest.TTPTagFilter{Tactic: storage.Tactics{"TA1"}}, &storagetest.TTPTagFilter{Technique: new("T1")}
 	created := &storagetest.TTPTagFilter{CreatedAt: &storage.InstantRange{From: may(1, 0), Until: may(4, 0)}}
 	confident := &storagetest.TTPTagFilter{Confidence: &storage.ConfidenceRange{From: new(0.6)}}
@@ -33,7 +36,8 @@ func countedSelections() []*storage.TagSelection {
 		of(nil, may(1, 0), may(3, 0)), of(nil, may(3, 0), may(5, 0)), of(nil, may(1, 8), may(3, 8)), of(nil, may(1, 8), may(4, 0)), of(nil, may(1, 0), may(3, 7)),
 		of(nil, may(1, 7), may(1, 9)), of(nil, may(2, 0), nil), of(nil, may(1, 9), nil), of(nil, nil, may(3, 7)), of(nil, nil, may(3, 0)),
 		of(tactic, nil, nil), of(technique, nil, nil), of(tactic, may(1, 8), may(4, 1)), of(technique, may(1, 0), may(4, 0)), of(created, may(1, 8), nil),
-		of(confident, may(1, 0), may(4, 0)), nil,
+		of(confident, may(1, 0), may(4, 0)), of(nil, at(time.March, 31, 8), may(4, 0)), of(nil, at(time.March, 1, 0), may(1, 0)),
+		of(nil, at(time.March, 31, 0), may(1, 8)), of(tactic, at(time.April, 1, 0), may(3, 7)), of(nil, at(time.April, 2, 0), nil), nil,
 	}
 }
 

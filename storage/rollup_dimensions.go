@@ -67,6 +67,7 @@ type dimension struct {
 	marks    []markKind // the kinds of marks that make totals outdated
 	columns  []string   // the columns of tags that totals and parts tell apart
 	days     bool       // whether they tell days apart
+	months   bool       // whether totals by month may stand for those of the days
 }
 
 // Merged parts have no days: days are in the totals, or else counted from the tags.
@@ -90,17 +91,32 @@ var (
 	byDayAndTechnique = dimension{
 		fresh:   byDay.fresh,
 		table:   "rollup_daily",
+		totals:  "grain = 'day'",
 		marks:   byDay.marks,
 		columns: []string{"technique_id", "sub_technique_id", "tactic"},
 		days:    true,
 	}
-	// byDayWithBounds is byDayAndTechnique where bounds are read as well: where tags have gone, they no longer hold.
-	byDayWithBounds = dimension{
+	// byMonthAndTechnique has the totals of byDayAndTechnique, added up by month.
+	byMonthAndTechnique = dimension{table: byDayAndTechnique.table, totals: "grain = 'month'", marks: byDay.marks}
+	// inSpan is byDayAndTechnique where nobody asks for single days.
+	inSpan = dimension{
+		fresh:   byDay.fresh,
+		table:   byDayAndTechnique.table,
+		totals:  byDayAndTechnique.totals,
+		marks:   byDay.marks,
+		columns: byDayAndTechnique.columns,
+		days:    true,
+		months:  true,
+	}
+	// inSpanWithBounds is inSpan where bounds are read as well: where tags have gone, they no longer hold.
+	inSpanWithBounds = dimension{
 		fresh:   byTechnique.fresh,
 		table:   byDayAndTechnique.table,
+		totals:  byDayAndTechnique.totals,
 		marks:   byTechnique.marks,
 		columns: byDayAndTechnique.columns,
 		days:    true,
+		months:  true,
 	}
 )
 

@@ -69,7 +69,7 @@ func someTag(r *rapid.T, label string) (columns, values string) {
 	return "uuid, source_kind, source_id, attacker_uuid, identity_uuid, tactic, technique_id, sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, created_at",
 		fmt.Sprintf("(%s, 'command', 'x', %s, %s, %s, %s, %s, %s, 'R', 1, '{}', 'v', %s)",
 			quoted(label), quoted(at[0]), quoted(at[1]), quoted(pick("tactic", "TA1", "TA2")), quoted(technique[0]), quoted(technique[1]),
-			pick("confidence", "0.5", "0.75"), quoted(pick("created", "2026-05-01 07:00:00.000000", "2026-05-01 09:00:00.000000", "2026-05-03 07:00:00.000000")))
+			pick("confidence", "0.5", "0.75"), quoted(pick("created", "2026-05-01 07:00:00.000000", "2026-05-01 09:00:00.000000", "2026-05-03 07:00:00.000000", "2026-04-15 07:00:00.000000", "2026-03-31 23:59:59.999999")))
 }
 
 // someChange is a statement that changes tags or links, as any program may run it. It may fail, as for

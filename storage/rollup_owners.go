@@ -32,8 +32,8 @@ type totalOwners interface {
 	partsArm(d dialect, parts string) arm
 	// requestedPartsArm is partsArm for the requested owners that meet a condition.
 	requestedPartsArm(d dialect, parts, owners string) arm
-	// outdatedArm narrows an arm of dialect.anchored to the owners in outdated. It needs outdatedArmsCTE, which may be empty.
-	outdatedArm(a arm) arm
+	// outdatedArm narrows an arm of dialect.anchored to the requested owners that are outdated. It needs outdatedArmsCTE.
+	outdatedArm(d dialect, a arm) arm
 	outdatedArmsCTE() string
 }
 
@@ -75,11 +75,13 @@ func (fleetOwner) requestedPartsArm(_ dialect, parts, owners string) arm {
 	return fleetArm("requested", "rollup_part", owners).withCondition(parts)
 }
 
-func (fleetOwner) outdatedArm(a arm) arm {
-	return a.withCondition("EXISTS (SELECT 1 FROM outdated)")
+// outdatedArm joins the table to the owner: to ask in a condition whether it is outdated, SQLite would read all rows.
+func (fleetOwner) outdatedArm(d dialect, a arm) arm {
+	a.from = outdatedRequested + " o" + d.OrderedJoin + a.from + " ON o.owner = ''"
+	return a
 }
 
-func (fleetOwner) outdatedArmsCTE() string { return "" }
+func (fleetOwner) outdatedArmsCTE() string { return outdatedRequestedCTE }
 
 // campaignOwners own the parts that links lead to them from.
 type campaignOwners struct{ membership Membership }
@@ -170,7 +172,7 @@ func (c campaignOwners) requestedPartsArm(d dialect, parts, owners string) arm {
 	return a
 }
 
-func (campaignOwners) outdatedArm(a arm) arm {
+func (campaignOwners) outdatedArm(_ dialect, a arm) arm {
 	a.from = "outdated_members m"
 	return a
 }

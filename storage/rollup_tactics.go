@@ -43,7 +43,7 @@ func (s *Store) rollupTactics(ctx context.Context, scope Scope, selection *TagSe
 	if err != nil {
 		return err
 	}
-	of := s.countable(scope, append(where, techniquesIn(wanted)...), byDayAndTechnique)
+	of := s.countable(scope, append(where, techniquesIn(wanted)...), inSpan)
 	q, err := s.keyedWhere(ownersOf(wanted), of.rel.with, of.where...)
 	if err != nil {
 		return err

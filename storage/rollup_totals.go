@@ -49,7 +49,7 @@ func (c *change) insertDayTotals(ctx context.Context, condition string, args ...
 	q := &statement{dialect: c.dialect}
 	q.add("INSERT INTO rollup_total ("+totalColumns+") SELECT "+owner+", '', NULL, day, "+dayMeasures(func(m measure) string {
 		return m.over(fromSums, "", c.dialect.Bytewise)
-	})+" FROM rollup_daily WHERE "+condition+" GROUP BY "+owner+", day HAVING SUM(tags) <> 0", args...)
+	})+" FROM rollup_daily WHERE "+condition+" AND "+byDayAndTechnique.totals+" GROUP BY "+owner+", day HAVING SUM(tags) <> 0", args...)
 	_, err := c.exec(ctx, q)
 	return err
 }
@@ -86,6 +86,9 @@ func (c *change) addTotals(ctx context.Context, last int64) error {
 			return err
 		}
 	}
+	if err := c.insertMonths(ctx, "daily > ?", last); err != nil {
+		return err
+	}
 	return c.insertDayTotals(ctx, "daily > ?", last)
 }
 
@@ -95,7 +98,12 @@ func (c *change) replaceOutdatedTotals(ctx context.Context) error {
 		for _, of := range []struct {
 			by     dimension
 			insert func(context.Context, Scope, []string) error
-		}{{byTechnique, c.insertTechniqueTotals}, {byDayAndTechnique, c.insertDaily}, {byDay, c.insertDayTotalsOf}} { // from those before it
+		}{
+			{byTechnique, c.insertTechniqueTotals},
+			{byDayAndTechnique, c.insertDaily},
+			{byMonthAndTechnique, c.insertMonthsOf},
+			{byDay, c.insertDayTotalsOf}, // in this order
+		} {
 			owners, err := c.outdatedOwners(ctx, scope, of.by)
 			if err != nil {
 				return err
@@ -164,6 +172,9 @@ func (c *change) insertAllTotals(ctx context.Context) error {
 		if err := c.insertDaily(ctx, scope, owners); err != nil {
 			return err
 		}
+	}
+	if err := c.insertMonths(ctx, "1 = 1"); err != nil {
+		return err
 	}
 	return c.insertDayTotals(ctx, "1 = 1")
 }

@@ -48,12 +48,13 @@ func (r RollupDifference) String() string {
 	return fmt.Sprintf("%s, %s: there are %d tags, but the sum is %d", owner, what, r.Counted, r.Summed)
 }
 
-// VerifyRollups compares the parts with the tags, the totals by technique with the parts, and those by day, and by day and
-// technique, with the tags, each in one statement, and so in one snapshot. It calls visit for each difference.
+// VerifyRollups compares the parts with the tags, the totals by technique with the parts, those by day, and by day and
+// technique, with the tags, and those by month with those by day, each in one statement, and so in one snapshot. It calls
+// visit for each difference.
 func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference)) error {
 	statements := []*statement{s.partDifferences()}
 	for _, scope := range totalledScopes {
-		statements = append(statements, s.techniqueDifferences(scope), s.dayDifferences(scope), s.dailyDifferences(scope))
+		statements = append(statements, s.techniqueDifferences(scope), s.dayDifferences(scope), s.dailyDifferences(scope), s.monthDifferences(scope))
 	}
 	for _, q := range statements {
 		var row RollupDifference
@@ -196,43 +197,5 @@ func (s *Store) totalDifferences(scope Scope, by dimension, with string, counted
 		columns+" FROM ("+counted.text.String()+")"+upToDate,
 		columns+" FROM "+by.table+upToDate+" AND "+scope.totalsCondition(by),
 	)
-	return q
-}
-
-// dailyDifferences compares the totals of a scope by day and technique, together with the fresh parts, with the tags. It
-// compares bounds if no tags have gone.
-func (s *Store) dailyDifferences(scope Scope) *statement {
-	q := &statement{dialect: s.dialect}
-	by, owners := byDayAndTechnique, scope.totalOwners()
-	fresh := partCondition("t", by.fresh...)
-	all := q.tagsAsSums("owners", scope, tagSpan{})
-	q.add("WITH RECURSIVE " + expressions(
-		owners.ancestorsCTE(q.dialect, owners.marksOf(by), fresh),
-		outdatedCTE(owners.outdatedSelect(by)),
-		"owners(k, owner) AS (SELECT k, "+q.Bytewise("k")+" FROM ("+owners.keysSelect()+") o)",
-		all.with,
-	) + "\n")
-	totals := arm{owner: q.Bytewise("t.owner"), from: by.table + " t", where: scope.totalsCondition(by)}
-	gone := markCondition([]markKind{markTags, markFleet})
-	side := func(rel relation) string {
-		rows := &statement{dialect: q.dialect}
-		rows.rowsOf(rel, dailyRows, nil)
-		group := "c.owner, " + q.dailyGroup("c.")
-		return "SELECT '" + string(scope.Of) + "' AS kind, '" + string(scope.Membership) + "' AS membership, c.owner AS owner, NULL AS attacker, NULL AS identity, " +
-			q.Bytewise("c.technique_id") + " AS technique, " + q.Bytewise("c.sub_technique_id") + " AS sub, c.day AS day, " + q.Bytewise("c.tactic") + " AS with_tactic, " +
-			measureList(measures, func(m measure) string {
-				switch {
-				case m.aggregate == distinctCount:
-					return "0 AS " + m.column
-				case m.aggregate == numberOfTags:
-					return "SUM(c.tags) AS tags"
-				case slices.Contains(by.columns, m.column):
-					return "NULL AS " + m.column
-				default:
-					return "CASE WHEN EXISTS (SELECT 1 FROM rollup_stale WHERE " + gone + ") THEN NULL ELSE " + m.over(fromSums, "c", q.Bytewise) + " END AS " + m.column
-				}
-			}) + " FROM " + rows.text.String() + " c WHERE c.owner NOT IN (SELECT uuid FROM outdated) GROUP BY " + group + " HAVING SUM(c.tags) <> 0"
-	}
-	q.addDifferences(side(all), side(relation{arms: []arm{totals, owners.partsArm(q.dialect, fresh)}}))
 	return q
 }

@@ -72,6 +72,9 @@ func (d dialect) tagsIn(s Scope, table string) relation {
 func (d dialect) anchored(of string, s Scope, table string) relation {
 	switch s.Of {
 	case KindFleet:
+		if of == outdatedRequested { // most often the fleet is not there
+			return relation{arms: []arm{fleetOwner{}.outdatedArm(d, arm{owner: "''", from: table + " t"})}}
+		}
 		return relation{arms: []arm{fleetArm(of, table, "")}}
 	case KindASN, KindPrefix, KindCountry:
 		return d.inNetwork(of, s.Of, table)

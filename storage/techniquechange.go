@@ -32,7 +32,7 @@ func (s *Store) TechniqueChanges(scope Scope, earlier, later *TagSelection) func
 		if err != nil {
 			return nil, err
 		}
-		old, now := s.countable(scope, oldConditions, byDayAndTechnique), s.countable(scope, newConditions, byDayAndTechnique)
+		old, now := s.countable(scope, oldConditions, inSpan), s.countable(scope, newConditions, inSpan)
 		if old.from != now.from { // one of them has no whole day: both are short
 			old, now = s.countableTags(scope, oldConditions), s.countableTags(scope, newConditions)
 		}

@@ -5,13 +5,14 @@
 
 -- +goose Up
 
--- As rollup_total, but each row counts by day, technique, sub-technique and tactic. stale is set, by a refresh that is
--- running, where the bounds may be those of tags that have gone.
+-- As rollup_total, but each row counts by technique, sub-technique, tactic and, as grain says, by day or by month, whose
+-- first day it has. stale is set, by a refresh that is running, where the bounds may be those of tags that have gone.
 CREATE TABLE IF NOT EXISTS rollup_daily (
     daily            BIGINT       NOT NULL AUTO_INCREMENT,
     kind             VARCHAR(16)  NOT NULL,
     membership       VARCHAR(16)  NOT NULL,
     owner            VARCHAR(255) NOT NULL,
+    grain            VARCHAR(16)  NOT NULL,
     day              VARCHAR(10)  NOT NULL,
     technique_id     VARCHAR(255) NOT NULL,
     sub_technique_id VARCHAR(255),
@@ -22,7 +23,7 @@ CREATE TABLE IF NOT EXISTS rollup_daily (
     confidence       DOUBLE,
     stale            INTEGER      NOT NULL,
     PRIMARY KEY (daily),
-    INDEX ix_rollup_daily_owner (owner, kind, membership, day, technique_id)
+    INDEX ix_rollup_daily_owner (owner, kind, membership, grain, day, technique_id)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- The parts of dimension 2 have a technique and a tactic from now on. Their bounds mean nothing, and one with 0 tags says

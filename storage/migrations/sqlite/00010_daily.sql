@@ -3,13 +3,14 @@
 
 -- +goose Up
 
--- As rollup_total, but each row counts by day, technique, sub-technique and tactic. stale is set, by a refresh that is
--- running, where the bounds may be those of tags that have gone.
+-- As rollup_total, but each row counts by technique, sub-technique, tactic and, as grain says, by day or by month, whose
+-- first day it has. stale is set, by a refresh that is running, where the bounds may be those of tags that have gone.
 CREATE TABLE rollup_daily (
     daily            INTEGER NOT NULL,
     kind             VARCHAR NOT NULL,
     membership       VARCHAR NOT NULL,
     owner            VARCHAR NOT NULL,
+    grain            VARCHAR NOT NULL,
     day              VARCHAR NOT NULL,
     technique_id     VARCHAR NOT NULL,
     sub_technique_id VARCHAR,
@@ -21,7 +22,7 @@ CREATE TABLE rollup_daily (
     stale            INTEGER NOT NULL,
     PRIMARY KEY (daily)
 );
-CREATE INDEX ix_rollup_daily_owner ON rollup_daily (owner, kind, membership, day, technique_id);
+CREATE INDEX ix_rollup_daily_owner ON rollup_daily (owner, kind, membership, grain, day, technique_id, sub_technique_id, tactic, tags);
 
 -- The parts of dimension 2 have a technique and a tactic from now on. Their bounds mean nothing, and one with 0 tags says
 -- that the bounds of its group do not hold.
