@@ -71,6 +71,7 @@ var sqliteDialect = Dialect{
 	AddressArg:         addressText,
 	AddressPlaceholder: "?",
 	ValueKey:           func(text string) string { return fmt.Sprintf("IFNULL(SUBSTR(CAST(%s AS BLOB), 1, %d), X'')", text, ValueBytes) }, // SUBSTR of no bytes is NULL
+	Selective:          func(condition string) string { return "UNLIKELY(" + condition + ")" },
 	UnreadAddresses:    true, // the function of AddressKey is this program's own
 	GroupKey:           unchanged,
 	ListHolds:          sqliteListHolds,
