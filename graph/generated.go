@@ -7656,15 +7656,15 @@ input CampaignFilter {
   confidence: ConfidenceRange
   "Campaigns by their notes. No index serves it: every campaign is read."
   notes: TextFilter
-  "Campaigns with these JA3 hashes. No index serves it: every campaign is read."
+  "Campaigns with these JA3 hashes. An index of this program's own tables serves it; on DECNET's tables, every campaign is read."
   ja3Hashes: ListFilter
-  "Campaigns with these HASSH hashes. No index serves it: every campaign is read."
+  "Campaigns with these HASSH hashes. An index of this program's own tables serves it; on DECNET's tables, every campaign is read."
   hasshHashes: ListFilter
-  "Campaigns with these digests of TLS certificates. No index serves it: every campaign is read."
+  "Campaigns with these digests of TLS certificates. An index of this program's own tables serves it; on DECNET's tables, every campaign is read."
   tlsCertSha256: ListFilter
-  "Campaigns with these SimHash values of payloads. No index serves it: every campaign is read."
+  "Campaigns with these SimHash values of payloads. An index of this program's own tables serves it; on DECNET's tables, every campaign is read."
   payloadSimhashes: ListFilter
-  "Campaigns with these command-and-control endpoints. No index serves it: every campaign is read."
+  "Campaigns with these command-and-control endpoints. An index of this program's own tables serves it; on DECNET's tables, every campaign is read."
   c2Endpoints: ListFilter
   "Whether the campaign was merged into another one. ` + "`" + `Query.campaigns` + "`" + ` lists merged ones only with ` + "`" + `includeMerged` + "`" + `. An index serves it."
   merged: Boolean
@@ -7694,25 +7694,25 @@ input IdentityFilter {
   confidence: ConfidenceRange
   "Identities by their notes. No index serves it: every identity is read."
   notes: TextFilter
-  "Identities with these JA3 hashes. No index serves it: every identity is read."
+  "Identities with these JA3 hashes. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
   ja3Hashes: ListFilter
-  "Identities with these HASSH hashes. No index serves it: every identity is read."
+  "Identities with these HASSH hashes. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
   hasshHashes: ListFilter
-  "Identities with these JA4H hashes. No index serves it: every identity is read."
+  "Identities with these JA4H hashes. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
   ja4hHashes: ListFilter
-  "Identities with these JA4 hashes of QUIC. No index serves it: every identity is read."
+  "Identities with these JA4 hashes of QUIC. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
   ja4QuicHashes: ListFilter
-  "Identities that used these HTTP versions. No index serves it: every identity is read."
+  "Identities that used these HTTP versions. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
   httpVersionsSeen: ListFilter
-  "Identities with these digests of TLS certificates. No index serves it: every identity is read."
+  "Identities with these digests of TLS certificates. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
   tlsCertSha256: ListFilter
-  "Identities with these SimHash values of payloads. No index serves it: every identity is read."
+  "Identities with these SimHash values of payloads. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
   payloadSimhashes: ListFilter
-  "Identities with these command-and-control endpoints. No index serves it: every identity is read."
+  "Identities with these command-and-control endpoints. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
   c2Endpoints: ListFilter
   "Whether the identity was merged into another one. ` + "`" + `Query.identities` + "`" + ` lists merged ones only with ` + "`" + `includeMerged` + "`" + `. An index serves it."
   merged: Boolean
-  "Whether the row of the identity names a campaign. An index serves it."
+  "Whether the row of the identity names a campaign. No index serves it: every identity is read."
   hasCampaign: Boolean
   "Identities by the verdicts on their behaviours. An index serves it."
   attribution: MemberAttributionFilter
@@ -7732,7 +7732,7 @@ input AttackerFilter {
   or: [AttackerFilter!]
   "This filter does not match."
   not: AttackerFilter
-  "Attackers by their source address. No index serves it: every attacker is read."
+  "Attackers by their source address. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   ip: AddressFilter
   "Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it."
   countryCode: TextFilter
@@ -7746,9 +7746,9 @@ input AttackerFilter {
   rpkiStatus: TextFilter
   "Attackers by their PTR record. No index serves it: every attacker is read."
   ptrRecord: TextFilter
-  "Attackers that reached these services. No index serves it: every attacker is read."
+  "Attackers that reached these services. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   services: ListFilter
-  "Attackers that reached these deckies. No index serves it: every attacker is read."
+  "Attackers that reached these deckies. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   deckies: ListFilter
   "Attackers whose first event is in this span. An index serves it."
   firstSeen: InstantRange
@@ -7768,7 +7768,7 @@ input AttackerFilter {
   credentialCount: IntRange
   "Whether the attacker moved from decky to decky. No index serves it: every attacker is read."
   isTraversal: Boolean
-  "Whether the row of the attacker names an identity. An index serves it."
+  "Whether the row of the attacker names an identity. No index serves it: every attacker is read."
   hasIdentity: Boolean
   "Attackers by the stored text of their list of commands, which is JSON. No index serves it: every attacker is read."
   commands: StoredTextFilter
@@ -7800,7 +7800,7 @@ input BehaviorFilter {
   behaviorClass: TextFilter
   "Attackers with this guess of the operating system. No index serves it: every attacker is read."
   osGuess: TextFilter
-  "Attackers with these guesses of tools. No index serves it: every attacker is read."
+  "Attackers with these guesses of tools. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   toolGuesses: ListFilter
 }
 
@@ -7822,7 +7822,7 @@ input IntelFilter {
   feodoListed: Boolean
   "Whether ThreatFox lists the attacker. No index serves it: every attacker is read."
   threatfoxListed: Boolean
-  "Attackers with these malware families of ThreatFox. No index serves it: every attacker is read."
+  "Attackers with these malware families of ThreatFox. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   threatfoxMalwareFamilies: ListFilter
 }
 
@@ -7896,11 +7896,11 @@ input TTPTagFilter {
   ruleId: TextFilter
   "Tags of this kind of source event, such as command. No index serves it: every tag is read."
   sourceKind: TextFilter
-  "Tags recorded by this decky. No index serves it: every tag is read."
+  "Tags recorded by this decky. An index serves it."
   decky: TextFilter
   "Tags of this session. An index serves it."
   sessionId: TextFilter
-  "Tags by their confidence. An index of this program's own tables serves it; on DECNET's tables, every tag is read."
+  "Tags by their confidence. No index serves it: every tag is read."
   confidence: ConfidenceRange
   "Tags of rules that refer to this ATT&CK release, such as v15.1. No index serves it: every tag is read."
   attackRelease: TextFilter
@@ -8030,7 +8030,7 @@ input CanaryTriggerFilter {
   not: CanaryTriggerFilter
   "Hits in this span. An index serves it."
   occurredAt: InstantRange
-  "Hits by their source address. No index serves it: every hit is read."
+  "Hits by their source address. An index of this program's own tables serves it; on DECNET's tables, every hit is read."
   srcIp: AddressFilter
   "Hits by the User-Agent header of the client. No index serves it: every hit is read."
   userAgent: TextFilter

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"decnetgraph/storage/engine"
 )
@@ -212,6 +213,8 @@ func (q *statement) condition(c condition, on row) {
 		q.addressWithin(c, on)
 	case valueAmong:
 		q.valueAmong(c, on)
+	case beginsWith:
+		q.beginsWith(c, on)
 	case containsText:
 		q.add(q.Contains(on.column(c.column)), q.ContainsArg(c.text))
 	case amongTexts:
@@ -308,6 +311,10 @@ func (q *statement) related(c exists, on row, rows relatedRows) {
 // inList appends a comparison with a list, byte by byte even if the collation of the column compares otherwise. The
 // first column of the pair lets the database use an index, as in dialect.Equal.
 func (q *statement) inList(column string, texts []string) {
+	if len(texts) == 1 && utf8.ValidString(texts[0]) { // planners expect many rows of a list
+		q.textComparison(column, equalTo, texts[0])
+		return
+	}
 	table, list := q.textList(texts)
 	exact := q.Bytewise(column)
 	if exact == column {
@@ -323,7 +330,9 @@ func (q *statement) comparison(c comparison, on row) {
 	case textValues:
 		q.textComparison(column, c.operator, c.value.(string))
 	case instantValues:
-		q.instantComparison(column, c.operator, c.value.(time.Time))
+		q.instantComparison(column, c.operator, c.value.(time.Time), on)
+	case wholeValues:
+		q.add(q.selective(column+" "+string(c.operator)+" ?", on), c.value)
 	case epochValues:
 		q.add(column+" "+string(c.operator)+" ?", seconds(c.value.(time.Time)))
 	case numberValues:
@@ -357,7 +366,7 @@ func (q *statement) textComparison(column string, operator operator, value strin
 
 // instantComparison compares with the given instant, rounded down to the resolution of the column: no stored instant
 // lies between the two. A row whose column holds no instant matches no comparison.
-func (q *statement) instantComparison(c string, operator operator, at time.Time) {
+func (q *statement) instantComparison(c string, operator operator, at time.Time, on row) {
 	column, precision, argument := c, q.Precision, q.InstantArg
 	if q.holdsOdd(c) {
 		column, precision, argument = q.InstantKey(c), time.Nanosecond, func(at time.Time) any { return engine.InstantText(at) }
@@ -378,7 +387,7 @@ func (q *statement) instantComparison(c string, operator operator, at time.Time)
 	case !exact && operator == lessThan:
 		operator = atMost
 	}
-	q.add(column+" "+string(operator)+" ?", argument(held))
+	q.add(q.selective(column+" "+string(operator)+" ?", on), argument(held))
 	if q.odd == nil || q.holdsOdd(c) {
 		q.add(" AND " + q.RealInstant(column))
 	}

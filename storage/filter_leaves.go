@@ -82,7 +82,7 @@ func presence(where and, c filterColumn, present *bool) and {
 
 // startsWith is the condition that a text begins with another. It is a range, which an index can serve.
 func startsWith(c filterColumn, prefix string) condition {
-	within := and{c.compare(atLeast, prefix)}
+	within := and{beginsWith{c.column, prefix}, c.compare(atLeast, prefix)}
 	if next, ok := nextText(prefix); ok {
 		within = append(within, c.compare(lessThan, next))
 	}

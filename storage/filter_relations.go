@@ -16,14 +16,14 @@ type filterRelations map[string]map[string]filterField
 // relationsOfFilters are those of the schema. To add one, add its line, and the field to the input in the schema.
 var relationsOfFilters = filterRelations{
 	campaigns.name: {
-		"Merged":     hasValue("merged_into_uuid"),
+		"Merged":     isMerged,
 		"Identities": membersOf(KindCampaign, memberIdentities),
 		"Attackers":  membersOf(KindCampaign, memberAttackers),
 		"Tags":       membersOf(KindCampaign, memberTags),
 		"Techniques": techniquesOf(memberTechniques(KindCampaign)),
 	},
 	identities.name: {
-		"Merged":      hasValue("merged_into_uuid"),
+		"Merged":      isMerged,
 		"HasCampaign": hasValue("campaign_id"),
 		"Attribution": membersOf(KindIdentity, memberStates),
 		"Attackers":   membersOf(KindIdentity, memberAttackers),
@@ -55,6 +55,16 @@ func hasValue(column string) filterField {
 	return func(_ *filterWalk, given reflect.Value) (and, error) {
 		return presence(nil, filterColumn{column: column}, new(given.Bool())), nil
 	}
+}
+
+// isMerged is hasValue for links that few rows have. The comparison, which every text meets, lets SQLite use the index.
+func isMerged(w *filterWalk, given reflect.Value) (and, error) {
+	const link = "merged_into_uuid"
+	where, err := hasValue(link)(w, given)
+	if given.Bool() {
+		where = append(where, comparison{link, textValues, atLeast, ""})
+	}
+	return where, err
 }
 
 // verdictIs makes the condition that a behaviour has a verdict.

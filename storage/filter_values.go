@@ -94,6 +94,11 @@ func (q *statement) valueAmong(c valueAmong, on row) {
 
 // valuesOf selects the owners of texts.
 func (q *statement) valuesOf(field valueField, texts []string) {
+	if len(texts) == 1 { // planners expect many rows of a list
+		value := texts[0][:min(len(texts[0]), engine.ValueBytes)]
+		q.add("SELECT v.owner FROM "+filterValues+" v WHERE v.field = "+field.sql()+" AND v.value = ?", []byte(value))
+		return
+	}
 	table, list := q.textList(texts)
 	q.add("SELECT v.owner FROM "+table+" AS given"+q.OrderedJoin+filterValues+" v ON v.field = "+field.sql()+" AND v.value = "+q.ValueKey("given.k"), list)
 }
@@ -114,6 +119,14 @@ func (q *statement) unreadAddresses(c valueAmong) {
 	q.add(" UNION ALL SELECT u." + c.of.key + " FROM " + filterValues + " v" + q.join(c.of.table+" u", "u."+c.of.key, "v.owner") +
 		" WHERE v.field = " + c.of.values.sql() + " AND v.value = X'' AND ")
 	q.condition(c.plain, row{alias: "u"})
+}
+
+// selective marks a condition as one that few rows meet, unless rows are found by their owner.
+func (q *statement) selective(condition string, on row) string {
+	if q.Selective == nil || on.joined {
+		return condition
+	}
+	return q.Selective(condition)
 }
 
 // sql is the number as a literal, so that a planner knows which it is.

@@ -36,7 +36,7 @@ var tags = table[TTPTag]{name: "ttp_tag", list: "tags", sorted: newestTags, fiel
 	{"attacker_uuid", func(t *TTPTag) cell { return optionalText(&t.AttackerUUID) }, "AttackerUUID|Attacker|Source", use{}},
 	{"identity_uuid", func(t *TTPTag) cell { return optionalText(&t.IdentityUUID) }, "IdentityUUID|Identity", use{}},
 	{"session_id", func(t *TTPTag) cell { return optionalText(&t.SessionID) }, "SessionID|Session|Source", use{kind: textValues, filter: "SessionID", open: true, index: "ix_ttp_tag_session_id"}},
-	{"decky_id", func(t *TTPTag) cell { return optionalText(&t.Decky) }, "Decky|Source", use{kind: textValues, filter: "Decky", open: true, index: noIndex}},
+	{"decky_id", func(t *TTPTag) cell { return optionalText(&t.Decky) }, "Decky|Source", use{kind: textValues, filter: "Decky", open: true, index: "ix_ttp_tag_decky_created"}},
 	{"tactic", func(t *TTPTag) cell { return text(&t.TacticID) }, "TacticID|Tactic", use{kind: textValues, filter: "Tactic", open: true, index: "ix_ttp_tag_tactic"}},
 	{"technique_id", func(t *TTPTag) cell { return text(&t.TechniqueID) }, "TechniqueID|Technique", use{}},
 	{"sub_technique_id", func(t *TTPTag) cell { return optionalText(&t.SubTechniqueID) }, "SubTechniqueID|SubTechnique", use{}},

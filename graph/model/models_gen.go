@@ -19,7 +19,7 @@ type AttackerFilter struct {
 	Or []*AttackerFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *AttackerFilter `json:"not,omitempty"`
-	// Attackers by their source address. No index serves it: every attacker is read.
+	// Attackers by their source address. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	IP *storage.AddressFilter `json:"ip,omitempty"`
 	// Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it.
 	CountryCode *storage.TextFilter `json:"countryCode,omitempty"`
@@ -33,9 +33,9 @@ type AttackerFilter struct {
 	RpkiStatus *storage.TextFilter `json:"rpkiStatus,omitempty"`
 	// Attackers by their PTR record. No index serves it: every attacker is read.
 	PtrRecord *storage.TextFilter `json:"ptrRecord,omitempty"`
-	// Attackers that reached these services. No index serves it: every attacker is read.
+	// Attackers that reached these services. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	Services *storage.ListFilter `json:"services,omitempty"`
-	// Attackers that reached these deckies. No index serves it: every attacker is read.
+	// Attackers that reached these deckies. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	Deckies *storage.ListFilter `json:"deckies,omitempty"`
 	// Attackers whose first event is in this span. An index serves it.
 	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
@@ -55,7 +55,7 @@ type AttackerFilter struct {
 	CredentialCount *storage.IntRange `json:"credentialCount,omitempty"`
 	// Whether the attacker moved from decky to decky. No index serves it: every attacker is read.
 	IsTraversal *bool `json:"isTraversal,omitempty"`
-	// Whether the row of the attacker names an identity. An index serves it.
+	// Whether the row of the attacker names an identity. No index serves it: every attacker is read.
 	HasIdentity *bool `json:"hasIdentity,omitempty"`
 	// Attackers by the stored text of their list of commands, which is JSON. No index serves it: every attacker is read.
 	Commands *storage.StoredTextFilter `json:"commands,omitempty"`
@@ -117,7 +117,7 @@ type BehaviorFilter struct {
 	BehaviorClass *storage.TextFilter `json:"behaviorClass,omitempty"`
 	// Attackers with this guess of the operating system. No index serves it: every attacker is read.
 	OsGuess *storage.TextFilter `json:"osGuess,omitempty"`
-	// Attackers with these guesses of tools. No index serves it: every attacker is read.
+	// Attackers with these guesses of tools. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	ToolGuesses *storage.ListFilter `json:"toolGuesses,omitempty"`
 }
 
@@ -137,15 +137,15 @@ type CampaignFilter struct {
 	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
 	// Campaigns by their notes. No index serves it: every campaign is read.
 	Notes *storage.TextFilter `json:"notes,omitempty"`
-	// Campaigns with these JA3 hashes. No index serves it: every campaign is read.
+	// Campaigns with these JA3 hashes. An index of this program's own tables serves it; on DECNET's tables, every campaign is read.
 	Ja3Hashes *storage.ListFilter `json:"ja3Hashes,omitempty"`
-	// Campaigns with these HASSH hashes. No index serves it: every campaign is read.
+	// Campaigns with these HASSH hashes. An index of this program's own tables serves it; on DECNET's tables, every campaign is read.
 	HasshHashes *storage.ListFilter `json:"hasshHashes,omitempty"`
-	// Campaigns with these digests of TLS certificates. No index serves it: every campaign is read.
+	// Campaigns with these digests of TLS certificates. An index of this program's own tables serves it; on DECNET's tables, every campaign is read.
 	TLSCertSha256 *storage.ListFilter `json:"tlsCertSha256,omitempty"`
-	// Campaigns with these SimHash values of payloads. No index serves it: every campaign is read.
+	// Campaigns with these SimHash values of payloads. An index of this program's own tables serves it; on DECNET's tables, every campaign is read.
 	PayloadSimhashes *storage.ListFilter `json:"payloadSimhashes,omitempty"`
-	// Campaigns with these command-and-control endpoints. No index serves it: every campaign is read.
+	// Campaigns with these command-and-control endpoints. An index of this program's own tables serves it; on DECNET's tables, every campaign is read.
 	C2Endpoints *storage.ListFilter `json:"c2Endpoints,omitempty"`
 	// Whether the campaign was merged into another one. `Query.campaigns` lists merged ones only with `includeMerged`. An index serves it.
 	Merged *bool `json:"merged,omitempty"`
@@ -205,7 +205,7 @@ type CanaryTriggerFilter struct {
 	Not *CanaryTriggerFilter `json:"not,omitempty"`
 	// Hits in this span. An index serves it.
 	OccurredAt *storage.InstantRange `json:"occurredAt,omitempty"`
-	// Hits by their source address. No index serves it: every hit is read.
+	// Hits by their source address. An index of this program's own tables serves it; on DECNET's tables, every hit is read.
 	SrcIP *storage.AddressFilter `json:"srcIp,omitempty"`
 	// Hits by the User-Agent header of the client. No index serves it: every hit is read.
 	UserAgent *storage.TextFilter `json:"userAgent,omitempty"`
@@ -295,25 +295,25 @@ type IdentityFilter struct {
 	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
 	// Identities by their notes. No index serves it: every identity is read.
 	Notes *storage.TextFilter `json:"notes,omitempty"`
-	// Identities with these JA3 hashes. No index serves it: every identity is read.
+	// Identities with these JA3 hashes. An index of this program's own tables serves it; on DECNET's tables, every identity is read.
 	Ja3Hashes *storage.ListFilter `json:"ja3Hashes,omitempty"`
-	// Identities with these HASSH hashes. No index serves it: every identity is read.
+	// Identities with these HASSH hashes. An index of this program's own tables serves it; on DECNET's tables, every identity is read.
 	HasshHashes *storage.ListFilter `json:"hasshHashes,omitempty"`
-	// Identities with these JA4H hashes. No index serves it: every identity is read.
+	// Identities with these JA4H hashes. An index of this program's own tables serves it; on DECNET's tables, every identity is read.
 	Ja4hHashes *storage.ListFilter `json:"ja4hHashes,omitempty"`
-	// Identities with these JA4 hashes of QUIC. No index serves it: every identity is read.
+	// Identities with these JA4 hashes of QUIC. An index of this program's own tables serves it; on DECNET's tables, every identity is read.
 	Ja4QuicHashes *storage.ListFilter `json:"ja4QuicHashes,omitempty"`
-	// Identities that used these HTTP versions. No index serves it: every identity is read.
+	// Identities that used these HTTP versions. An index of this program's own tables serves it; on DECNET's tables, every identity is read.
 	HTTPVersionsSeen *storage.ListFilter `json:"httpVersionsSeen,omitempty"`
-	// Identities with these digests of TLS certificates. No index serves it: every identity is read.
+	// Identities with these digests of TLS certificates. An index of this program's own tables serves it; on DECNET's tables, every identity is read.
 	TLSCertSha256 *storage.ListFilter `json:"tlsCertSha256,omitempty"`
-	// Identities with these SimHash values of payloads. No index serves it: every identity is read.
+	// Identities with these SimHash values of payloads. An index of this program's own tables serves it; on DECNET's tables, every identity is read.
 	PayloadSimhashes *storage.ListFilter `json:"payloadSimhashes,omitempty"`
-	// Identities with these command-and-control endpoints. No index serves it: every identity is read.
+	// Identities with these command-and-control endpoints. An index of this program's own tables serves it; on DECNET's tables, every identity is read.
 	C2Endpoints *storage.ListFilter `json:"c2Endpoints,omitempty"`
 	// Whether the identity was merged into another one. `Query.identities` lists merged ones only with `includeMerged`. An index serves it.
 	Merged *bool `json:"merged,omitempty"`
-	// Whether the row of the identity names a campaign. An index serves it.
+	// Whether the row of the identity names a campaign. No index serves it: every identity is read.
 	HasCampaign *bool `json:"hasCampaign,omitempty"`
 	// Identities by the verdicts on their behaviours. An index serves it.
 	Attribution *MemberAttributionFilter `json:"attribution,omitempty"`
@@ -349,7 +349,7 @@ type IntelFilter struct {
 	FeodoListed *bool `json:"feodoListed,omitempty"`
 	// Whether ThreatFox lists the attacker. No index serves it: every attacker is read.
 	ThreatfoxListed *bool `json:"threatfoxListed,omitempty"`
-	// Attackers with these malware families of ThreatFox. No index serves it: every attacker is read.
+	// Attackers with these malware families of ThreatFox. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	ThreatfoxMalwareFamilies *storage.ListFilter `json:"threatfoxMalwareFamilies,omitempty"`
 }
 
@@ -589,11 +589,11 @@ type TTPTagFilter struct {
 	RuleID *storage.TextFilter `json:"ruleId,omitempty"`
 	// Tags of this kind of source event, such as command. No index serves it: every tag is read.
 	SourceKind *storage.TextFilter `json:"sourceKind,omitempty"`
-	// Tags recorded by this decky. No index serves it: every tag is read.
+	// Tags recorded by this decky. An index serves it.
 	Decky *storage.TextFilter `json:"decky,omitempty"`
 	// Tags of this session. An index serves it.
 	SessionID *storage.TextFilter `json:"sessionId,omitempty"`
-	// Tags by their confidence. An index of this program's own tables serves it; on DECNET's tables, every tag is read.
+	// Tags by their confidence. No index serves it: every tag is read.
 	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
 	// Tags of rules that refer to this ATT&CK release, such as v15.1. No index serves it: every tag is read.
 	AttackRelease *storage.TextFilter `json:"attackRelease,omitempty"`

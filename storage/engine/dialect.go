@@ -62,6 +62,9 @@ type Dialect struct {
 	ValueKey func(text string) string
 	// UnreadAddresses reports that triggers cannot read every spelling of an address, as AddressKey can.
 	UnreadAddresses bool
+	// Selective marks a condition that few rows meet, for a planner that would not use an index otherwise. It is nil where
+	// planners have statistics.
+	Selective func(condition string) string
 	// GroupKey is Bytewise for a column, where that can be cheaper. It must not be applied to an expression that
 	// Bytewise returned.
 	GroupKey func(column string) string

@@ -91,6 +91,7 @@ var sqliteDialect = Dialect{
 	SkipDuplicates:  skipUUIDConflict,
 	BytePosition:    func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
 	TextOf:          unchanged,
+	Selective:       func(condition string) string { return "UNLIKELY(" + condition + ")" },
 	WholeOf: func(text string) string {
 		return "CASE WHEN CAST(CAST(" + text + " AS INTEGER) AS TEXT) = " + text + " THEN CAST(" + text + " AS INTEGER) END"
 	},

@@ -282,3 +282,5 @@ SELECT 51, CAST(LOWER(CASE WHEN IS_IPV4_MAPPED(INET6_ATON(r.src_ip)) THEN CONCAT
 
 -- Fingerprints of active probes are looked for by their hash.
 ALTER TABLE attacker_fingerprint_state ADD INDEX ix_attacker_fingerprint_state_hash (last_hash);
+
+ANALYZE TABLE filter_value;

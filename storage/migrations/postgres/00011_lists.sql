@@ -262,3 +262,5 @@ SELECT 51, filter_value_address(r.src_ip), r.uuid FROM canary_triggers r WHERE T
 
 -- Fingerprints of active probes are looked for by their hash.
 CREATE INDEX ix_attacker_fingerprint_state_hash ON attacker_fingerprint_state (last_hash);
+
+ANALYZE filter_value;
