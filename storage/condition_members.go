@@ -136,6 +136,8 @@ func mergesNeeded(c condition) (needed Kind) {
 		}
 	case counted:
 		add(c.exists)
+	case ledToBy:
+		add(c.where)
 	case ofMembers:
 		if add(c.where); c.membership == Resolved && needed != KindCampaign {
 			needed = c.kind

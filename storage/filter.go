@@ -29,7 +29,7 @@ func (t table[T]) tableName() string { return t.name }
 func (t table[T]) filterColumn(name string) (c filterColumn, ok bool) {
 	for _, f := range t.fields {
 		if strings.EqualFold(f.use.filter, name) {
-			return filterColumn{t.name, f.column, f.use.kind, f.use.open, f.use.single}, true
+			return filterColumn{table: t.name, column: f.column, kind: f.use.kind, open: f.use.open, single: f.use.single}, true
 		}
 	}
 	return c, false
