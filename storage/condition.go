@@ -208,10 +208,8 @@ func (q *statement) condition(c condition, on row) {
 		q.listHolds(c, on)
 	case addressWithin:
 		q.addressWithin(c, on)
-	case ledToBy:
-		q.ledToBy(c, on)
-	case entryContains:
-		q.entryContains(c, on)
+	case interface{ render(q *statement, on row) }:
+		c.render(q, on)
 	case containsText:
 		q.add(q.Contains(on.column(c.column)), q.ContainsArg(c.text))
 	case amongTexts:

@@ -22,9 +22,9 @@ type entryContains struct {
 
 func (entryContains) isCondition() {}
 
-// entryContains appends the condition. Taking JSON apart costs more than looking for bytes, so a part of the text that is
+// render appends the condition. Taking JSON apart costs more than looking for bytes, so a part of the text that is
 // never escaped but by the numbers of its characters is looked for first.
-func (q *statement) entryContains(c entryContains, on row) {
+func (c entryContains) render(q *statement, on row) {
 	column := on.alias + "." + c.column
 	q.add("(")
 	if plain := longestUnescaped(c.text); plain != "" {

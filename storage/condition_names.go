@@ -3,6 +3,7 @@ package storage
 import (
 	"reflect"
 	"strconv"
+	"strings"
 )
 
 // ledToBy matches rows whose key, a name, at least a number of related rows lead to, each counted once.
@@ -56,7 +57,8 @@ func (q *statement) pairs(p namePaths, where and, on row) {
 	}
 }
 
-func (q *statement) ledToBy(c ledToBy, on row) {
+// render appends the condition.
+func (c ledToBy) render(q *statement, on row) {
 	depth := on.depth + 1
 	q.add(c.paths.name(q.dialect, on.alias+".name") + " IN (SELECT c.name FROM (")
 	q.pairs(c.paths, c.where, row{alias: "e" + strconv.Itoa(depth), depth: depth})
@@ -67,16 +69,17 @@ func (q *statement) ledToBy(c ledToBy, on row) {
 	q.add(")")
 }
 
-// countedCTE is an expression of the rows of another one, names, with a column more: the number of related rows of each name
-// or, if they are not needed, 0. It has no placeholders.
-func (d dialect) countedCTE(cte, names, column string, p namePaths, needed bool) string {
+// countedCTE is an expression of the rows of another one, names, which has some columns, with a column more: the number of
+// related rows of each name or, if they are not needed, 0. It has no placeholders.
+func (d dialect) countedCTE(cte, names, columns, counted string, p namePaths, needed bool) string {
+	selected := "n." + strings.ReplaceAll(columns, ", ", ", n.")
 	if !needed {
-		return cte + " AS (SELECT n.*, 0 AS " + column + " FROM " + names + " n)"
+		return cte + " AS (SELECT " + selected + ", 0 AS " + counted + " FROM " + names + " n)"
 	}
 	q := &statement{dialect: d}
 	q.pairs(p, nil, row{alias: "e1", depth: 1})
 	return cte + "_counts(name, n) AS (SELECT c.name, COUNT(*) FROM (" + q.text.String() + ") c GROUP BY c.name),\n" +
-		cte + " AS (SELECT n.*, COALESCE(c.n, 0) AS " + column + " FROM " + names + " n LEFT JOIN " + cte + "_counts c ON c.name = " + p.name(d, "n.name") + ")"
+		cte + " AS (SELECT " + selected + ", COALESCE(c.n, 0) AS " + counted + " FROM " + names + " n LEFT JOIN " + cte + "_counts c ON c.name = " + p.name(d, "n.name") + ")"
 }
 
 // ordersBy reports whether one of the sort keys is by a value.

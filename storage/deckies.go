@@ -47,7 +47,7 @@ const (
 
 // deckiesCTE has a row for each decky; with among, only for those that are requested.
 func (d dialect) deckiesCTE(among, withAttackers bool) string {
-	return d.namesCTE("decky_names", deckySources, among) + ",\n" + d.countedCTE("deckies", "decky_names", "attackers", deckyAttackers, withAttackers)
+	return d.namesCTE("decky_names", deckySources, among) + ",\n" + d.countedCTE("deckies", "decky_names", nameColumns, "attackers", deckyAttackers, withAttackers)
 }
 
 // Deckies finds deckies by name.

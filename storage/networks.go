@@ -115,9 +115,10 @@ func (d dialect) networksCTE(kind NetworkKind, among, withTags bool) string {
 		asName = "MAX(g.as_name)"
 	}
 	first, last := d.knownKey("g.first_seen"), d.knownKey("g.last_seen")
-	return expressions(with, `grouped(name, kind, attackers, as_name, first_seen, last_seen, latest) AS (
+	const columns = "name, kind, attackers, as_name, first_seen, last_seen, latest"
+	return expressions(with, `grouped(`+columns+`) AS (
   SELECT `+name+`, '`+string(kind)+`', COUNT(*), `+asName+`, MIN(`+first+`), MAX(`+last+`), COALESCE(MAX(`+last+`), `+d.EarliestInstant+`) FROM `+from+`
-  WHERE g.`+column+` IS NOT NULL GROUP BY `+name+`)`, d.countedCTE(networks(kind).name, "grouped", "tags", networkTags(kind), withTags))
+  WHERE g.`+column+` IS NOT NULL GROUP BY `+name+`)`, d.countedCTE(networks(kind).name, "grouped", columns, "tags", networkTags(kind), withTags))
 }
 
 // askedNetworks returns an expression of the networks that another one, of(k, owner), names, with their keys as the

@@ -82,7 +82,7 @@ const (
 // rulesCTE has a row for each rule: its tags, and its row in ttp_rule if there is one.
 func (d dialect) rulesCTE(among, withAttackers bool) string {
 	return d.namesCTE("rule_names", ruleSources, among) + `,
-` + d.countedCTE("counted_rules", "rule_names", "attackers", ruleAttackers, withAttackers) + `,
+` + d.countedCTE("counted_rules", "rule_names", nameColumns, "attackers", ruleAttackers, withAttackers) + `,
 rules AS (
   SELECT n.name, n.tags, n.first_seen, n.last_seen, n.latest, n.attackers, r.rule_version, r.source_path, r.yaml_content, r.updated_at, r.updated_by
   FROM counted_rules n LEFT JOIN ttp_rule r ON ` + d.Equal("r.rule_id", "n.name") + `)`

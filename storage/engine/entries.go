@@ -90,8 +90,8 @@ func writeSpellings(pattern *strings.Builder, c rune) {
 
 // escapedPattern is a regular expression that only a character matches.
 func escapedPattern(c rune) string {
-	if c < 0x80 && !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') {
-		return fmt.Sprintf(`\u%04x`, c)
+	if c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+		return string(c)
 	}
-	return string(c)
+	return fmt.Sprintf(`\u%04x`, c)
 }

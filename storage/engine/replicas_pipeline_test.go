@@ -53,7 +53,7 @@ func (r replicatedServer) die(t *testing.T) {
 		"SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity WHERE datname = '" + r.replica + "' AND pid <> pg_backend_pid()",
 	} {
 		_, err := textColumn(t.Context(), r.admin.Writes, statement)
-		assert.NoError(t, err, statement)
+		assert.NoError(t, err, statement) //nolint:testifylint // not in the goroutine of the test
 	}
 	assert.Eventually(t, func() bool {
 		left, err := textColumn(t.Context(), r.admin.Writes, "SELECT count(*)::text FROM pg_stat_activity WHERE datname = '"+r.replica+"'")
@@ -115,7 +115,7 @@ func TestPipelineSurvivesAReplicaThatDiesWhileItIsRead(t *testing.T) {
 	read := func(n int) func() {
 		return func() {
 			rows, err := textColumn(o.ctx, r.Reads, "SELECT current_database()::text || ?::text", "")
-			assert.NoError(t, err)
+			assert.NoError(t, err) //nolint:testifylint // not in the goroutine of the test
 			from[n] = strings.Join(rows, " ")
 		}
 	}
@@ -126,7 +126,7 @@ func TestPipelineSurvivesAReplicaThatDiesWhileItIsRead(t *testing.T) {
 			o.mu.Unlock()
 		}
 		rows, err := r.Reads.Query(o.ctx, "SELECT repeat('x', 1000) FROM generate_series(1, 100000)", nil)
-		if !assert.NoError(t, err) {
+		if !assert.NoError(t, err) { //nolint:testifylint // not in the goroutine of the test
 			return
 		}
 		assert.True(t, rows.Next())
