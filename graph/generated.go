@@ -134,22 +134,22 @@ type ComplexityRoot struct {
 		ASN               func(childComplexity int) int
 		ASNSource         func(childComplexity int) int
 		ASName            func(childComplexity int) int
-		Attachments       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Attachments       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttachmentFilter, orderBy []*model.AttachmentOrder) int
 		BGPPrefix         func(childComplexity int) int
 		Behavior          func(childComplexity int) int
-		Bounties          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Bounties          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.BountyFilter, orderBy []*model.BountyOrder) int
 		BountyCount       func(childComplexity int) int
 		Campaigns         func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
-		CanaryTriggers    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
-		Commands          func(childComplexity int, first *int, after *string, last *int, before *string, service *string) int
+		CanaryTriggers    func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter, orderBy []*model.CanaryTriggerOrder) int
+		Commands          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, service *string, filter *model.CommandFilter, orderBy []*model.CommandOrder) int
 		CountryCode       func(childComplexity int) int
 		CountrySource     func(childComplexity int) int
 		CredentialCount   func(childComplexity int) int
-		Credentials       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Credentials       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CredentialFilter, orderBy []*model.CredentialOrder) int
 		Deckies           func(childComplexity int) int
 		DeckyCount        func(childComplexity int) int
 		EventCount        func(childComplexity int) int
-		Events            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Events            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.EventFilter, orderBy []*model.EventOrder) int
 		FingerprintStates func(childComplexity int) int
 		Fingerprints      func(childComplexity int) int
 		FirstSeen         func(childComplexity int) int
@@ -167,17 +167,17 @@ type ComplexityRoot struct {
 		LastRotationAt    func(childComplexity int) int
 		LastSeen          func(childComplexity int) int
 		Network           func(childComplexity int, by storage.NetworkKind) int
-		ObservationSeries func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) int
+		ObservationSeries func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter, orderBy []*model.ObservationOrder) int
 		Observations      func(childComplexity int) int
 		PTRRecord         func(childComplexity int) int
 		RPKISource        func(childComplexity int) int
 		RPKIStatus        func(childComplexity int) int
 		RotationCount     func(childComplexity int) int
-		SMTPTargets       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) int
+		SMTPTargets       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter, orderBy []*model.SMTPTargetOrder) int
 		ServiceCount      func(childComplexity int) int
 		Services          func(childComplexity int) int
-		Sessions          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SharedCredentials func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Sessions          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SessionFilter, orderBy []*model.SessionOrder) int
+		SharedCredentials func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.SharedCredentialFilter, orderBy []*model.SharedCredentialOrder) int
 		TagTimeSeries     func(childComplexity int, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) int
 		Tags              func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay         func(childComplexity int, from *time.Time, to *time.Time) int
@@ -383,7 +383,7 @@ type ComplexityRoot struct {
 		State           func(childComplexity int) int
 		TopologyID      func(childComplexity int) int
 		TriggerCount    func(childComplexity int) int
-		Triggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
+		Triggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter, orderBy []*model.CanaryTriggerOrder) int
 		UUID            func(childComplexity int) int
 	}
 
@@ -488,7 +488,7 @@ type ComplexityRoot struct {
 	Decky struct {
 		AttackerCount func(childComplexity int) int
 		Attackers     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
-		CanaryTokens  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) int
+		CanaryTokens  func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter, orderBy []*model.CanaryTokenOrder) int
 		FirstSeen     func(childComplexity int) int
 		ID            func(childComplexity int) int
 		LastSeen      func(childComplexity int) int
@@ -496,7 +496,7 @@ type ComplexityRoot struct {
 		TagCount      func(childComplexity int) int
 		Tags          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay     func(childComplexity int, from *time.Time, to *time.Time) int
-		Techniques    func(childComplexity int, membership storage.Membership) int
+		Techniques    func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
 	}
 
 	DeckyConnection struct {
@@ -614,19 +614,19 @@ type ComplexityRoot struct {
 
 	Identity struct {
 		Activity                 func(childComplexity int, membership storage.Membership) int
-		Attachments              func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Attachments              func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttachmentFilter, orderBy []*model.AttachmentOrder) int
 		AttackerCount            func(childComplexity int, membership storage.Membership) int
 		Attackers                func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
 		AttributionStates        func(childComplexity int, membership storage.Membership, state *storage.AttributionVerdict) int
-		Bounties                 func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Bounties                 func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.BountyFilter, orderBy []*model.BountyOrder) int
 		C2Endpoints              func(childComplexity int) int
 		Campaign                 func(childComplexity int) int
 		CampaignUUID             func(childComplexity int) int
 		Confidence               func(childComplexity int) int
 		CreatedAt                func(childComplexity int) int
-		Credentials              func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
-		DeckyPhases              func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) int
-		Events                   func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Credentials              func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CredentialFilter, orderBy []*model.CredentialOrder) int
+		DeckyPhases              func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, decky *string, filter *model.DeckyPhaseFilter, orderBy []*model.DeckyPhaseOrder) int
+		Events                   func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.EventFilter, orderBy []*model.EventOrder) int
 		HASSHHashes              func(childComplexity int) int
 		HTTPVersionsSeen         func(childComplexity int) int
 		ID                       func(childComplexity int) int
@@ -645,8 +645,8 @@ type ComplexityRoot struct {
 		RecordedObservationCount func(childComplexity int) int
 		Revision                 func(childComplexity int) int
 		SchemaVersion            func(childComplexity int) int
-		Sessions                 func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
-		SharedCredentials        func(childComplexity int, first *int, after *string, last *int, before *string, membership storage.Membership) int
+		Sessions                 func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.SessionFilter, orderBy []*model.SessionOrder) int
+		SharedCredentials        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.SharedCredentialFilter, orderBy []*model.SharedCredentialOrder) int
 		Survivor                 func(childComplexity int) int
 		TLSCertSHA256            func(childComplexity int) int
 		TagTimeSeries            func(childComplexity int, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) int
@@ -738,7 +738,7 @@ type ComplexityRoot struct {
 		LastSeen      func(childComplexity int) int
 		Tags          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay     func(childComplexity int, from *time.Time, to *time.Time) int
-		Techniques    func(childComplexity int, membership storage.Membership) int
+		Techniques    func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
 		Value         func(childComplexity int) int
 	}
 
@@ -808,8 +808,8 @@ type ComplexityRoot struct {
 		Campaign              func(childComplexity int, by model.CampaignLookup) int
 		Campaigns             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		CanaryToken           func(childComplexity int, uuid string) int
-		CanaryTokens          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) int
-		CanaryTriggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) int
+		CanaryTokens          func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter, orderBy []*model.CanaryTokenOrder) int
+		CanaryTriggers        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter, orderBy []*model.CanaryTriggerOrder) int
 		CanaryTriggersSince   func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
 		Deckies               func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.DeckyFilter, orderBy []*model.DeckyOrder) int
 		Decky                 func(childComplexity int, name string) int
@@ -822,7 +822,7 @@ type ComplexityRoot struct {
 		Node                  func(childComplexity int, id storage.Ref) int
 		Nodes                 func(childComplexity int, ids []*storage.Ref) int
 		Rule                  func(childComplexity int, id string) int
-		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) int
+		RuleStates            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter, orderBy []*model.RuleStateOrder) int
 		Rules                 func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleFilter, orderBy []*model.RuleOrder) int
 		Search                func(childComplexity int, text string, kinds []storage.SearchKind, filter *model.SearchFilter, first *int, after *string, last *int, before *string, offset *int, order storage.SearchOrder) int
 		Session               func(childComplexity int, id string) int
@@ -856,7 +856,7 @@ type ComplexityRoot struct {
 		TagCount    func(childComplexity int) int
 		Tags        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) int
 		TagsByDay   func(childComplexity int, from *time.Time, to *time.Time) int
-		Techniques  func(childComplexity int, membership storage.Membership) int
+		Techniques  func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
 		UpdatedAt   func(childComplexity int) int
 		UpdatedBy   func(childComplexity int) int
 	}
@@ -972,10 +972,10 @@ type ComplexityRoot struct {
 	Session struct {
 		AttackerCount func(childComplexity int) int
 		Attackers     func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
-		Commands      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Commands      func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.CommandFilter, orderBy []*model.CommandOrder) int
 		Deckies       func(childComplexity int) int
 		EndedAt       func(childComplexity int) int
-		Events        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Events        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.EventFilter, orderBy []*model.EventOrder) int
 		ID            func(childComplexity int) int
 		IsRecorded    func(childComplexity int) int
 		Service       func(childComplexity int) int
@@ -1289,21 +1289,21 @@ type AttackerResolver interface {
 	Techniques(ctx context.Context, objs []*storage.Attacker, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error)
 	TagTimeSeries(ctx context.Context, objs []*storage.Attacker, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter) ([]*storage.TagSeries, error)
 	TagsByDay(ctx context.Context, objs []*storage.Attacker, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
-	Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error)
+	Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, service *string, filter *model.CommandFilter, orderBy []*model.CommandOrder) ([]*model.Connection[storage.Command], error)
 	Fingerprints(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Fingerprint, error)
 	Observations(ctx context.Context, objs []*storage.Attacker) ([][]*storage.Observation, error)
-	ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) ([]*model.Connection[storage.Observation], error)
+	ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter, orderBy []*model.ObservationOrder) ([]*model.Connection[storage.Observation], error)
 	Behavior(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerBehavior, error)
 	Intel(ctx context.Context, objs []*storage.Attacker) ([]*storage.AttackerIntel, error)
 	FingerprintStates(ctx context.Context, objs []*storage.Attacker) ([][]*storage.FingerprintState, error)
-	SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) ([]*model.Connection[storage.SMTPTarget], error)
-	CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error)
-	Events(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Event], error)
-	Credentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Credential], error)
-	SharedCredentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SharedCredential], error)
-	Attachments(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attachment], error)
-	Bounties(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Bounty], error)
-	Sessions(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Session], error)
+	SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter, orderBy []*model.SMTPTargetOrder) ([]*model.Connection[storage.SMTPTarget], error)
+	CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter, orderBy []*model.CanaryTriggerOrder) ([]*model.Connection[storage.CanaryTrigger], error)
+	Events(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.EventFilter, orderBy []*model.EventOrder) ([]*model.Connection[storage.Event], error)
+	Credentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CredentialFilter, orderBy []*model.CredentialOrder) ([]*model.Connection[storage.Credential], error)
+	SharedCredentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SharedCredentialFilter, orderBy []*model.SharedCredentialOrder) ([]*model.Connection[storage.SharedCredential], error)
+	Attachments(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.AttachmentFilter, orderBy []*model.AttachmentOrder) ([]*model.Connection[storage.Attachment], error)
+	Bounties(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.BountyFilter, orderBy []*model.BountyOrder) ([]*model.Connection[storage.Bounty], error)
+	Sessions(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SessionFilter, orderBy []*model.SessionOrder) ([]*model.Connection[storage.Session], error)
 }
 type AttackerCommandsConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.AttackerCommands]) ([]*int, error)
@@ -1345,7 +1345,7 @@ type CampaignConnectionResolver interface {
 type CanaryTokenResolver interface {
 	Blob(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.CanaryBlob, error)
 	Decky(ctx context.Context, objs []*storage.CanaryToken) ([]*storage.Decky, error)
-	Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error)
+	Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter, orderBy []*model.CanaryTriggerOrder) ([]*model.Connection[storage.CanaryTrigger], error)
 }
 type CanaryTokenConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.CanaryToken]) ([]*int, error)
@@ -1367,9 +1367,9 @@ type DeckyResolver interface {
 	Attackers(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
 	AttackerCount(ctx context.Context, objs []*storage.Decky) ([]*int, error)
 	Tags(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, objs []*storage.Decky, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	Techniques(ctx context.Context, objs []*storage.Decky, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Decky, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
-	CanaryTokens(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) ([]*model.Connection[storage.CanaryToken], error)
+	CanaryTokens(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter, orderBy []*model.CanaryTokenOrder) ([]*model.Connection[storage.CanaryToken], error)
 }
 type DeckyConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Decky]) ([]*int, error)
@@ -1399,16 +1399,16 @@ type IdentityResolver interface {
 	TagTimeSeries(ctx context.Context, objs []*storage.Identity, bucket storage.Bucket, from *time.Time, until *time.Time, splitBy *storage.TagFacet, zone string, filter *model.TTPTagFilter, membership storage.Membership) ([]*storage.TagSeries, error)
 	TechniqueChanges(ctx context.Context, objs []*storage.Identity, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder, membership storage.Membership) ([][]*storage.TechniqueChange, error)
 	TagsByDay(ctx context.Context, objs []*storage.Identity, from *time.Time, to *time.Time, membership storage.Membership) ([][]*storage.TagDay, error)
-	DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error)
+	DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, decky *string, filter *model.DeckyPhaseFilter, orderBy []*model.DeckyPhaseOrder) ([]*model.Connection[storage.DeckyPhase], error)
 	AttributionStates(ctx context.Context, objs []*storage.Identity, membership storage.Membership, state *storage.AttributionVerdict) ([][]*storage.AttributionState, error)
 	AttackerCount(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*int, error)
 	Activity(ctx context.Context, objs []*storage.Identity, membership storage.Membership) ([]*storage.Activity, error)
-	Events(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Event], error)
-	Credentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Credential], error)
-	SharedCredentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.SharedCredential], error)
-	Attachments(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attachment], error)
-	Bounties(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Bounty], error)
-	Sessions(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Session], error)
+	Events(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.EventFilter, orderBy []*model.EventOrder) ([]*model.Connection[storage.Event], error)
+	Credentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CredentialFilter, orderBy []*model.CredentialOrder) ([]*model.Connection[storage.Credential], error)
+	SharedCredentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.SharedCredentialFilter, orderBy []*model.SharedCredentialOrder) ([]*model.Connection[storage.SharedCredential], error)
+	Attachments(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttachmentFilter, orderBy []*model.AttachmentOrder) ([]*model.Connection[storage.Attachment], error)
+	Bounties(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.BountyFilter, orderBy []*model.BountyOrder) ([]*model.Connection[storage.Bounty], error)
+	Sessions(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.SessionFilter, orderBy []*model.SessionOrder) ([]*model.Connection[storage.Session], error)
 }
 type IdentityConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Identity]) ([]*int, error)
@@ -1439,7 +1439,7 @@ type NetworkResolver interface {
 	Identities(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Identity], error)
 	Campaigns(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) ([]*model.Connection[storage.Campaign], error)
 	Tags(ctx context.Context, objs []*storage.Network, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, objs []*storage.Network, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	Techniques(ctx context.Context, objs []*storage.Network, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Network, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 }
 type NetworkConnectionResolver interface {
@@ -1469,12 +1469,12 @@ type QueryResolver interface {
 	Technique(ctx context.Context, attackID string) (*model.Technique, error)
 	Tactics(ctx context.Context) ([]*model.Tactic, error)
 	CanaryToken(ctx context.Context, uuid string) (*storage.CanaryToken, error)
-	CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error)
-	CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) (*model.Connection[storage.CanaryTrigger], error)
+	CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter, orderBy []*model.CanaryTokenOrder) (*model.Connection[storage.CanaryToken], error)
+	CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter, orderBy []*model.CanaryTriggerOrder) (*model.Connection[storage.CanaryTrigger], error)
 	AttackerCommandsSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.AttackerCommands], error)
 	CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error)
 	MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error)
-	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) (*model.Connection[storage.RuleState], error)
+	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter, orderBy []*model.RuleStateOrder) (*model.Connection[storage.RuleState], error)
 	Decky(ctx context.Context, name string) (*storage.Decky, error)
 	Deckies(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.DeckyFilter, orderBy []*model.DeckyOrder) (*model.Connection[storage.Decky], error)
 	Rule(ctx context.Context, id string) (*storage.Rule, error)
@@ -1486,7 +1486,7 @@ type QueryResolver interface {
 type RuleResolver interface {
 	State(ctx context.Context, objs []*storage.Rule) ([]*storage.RuleState, error)
 	Tags(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, filter *model.TTPTagFilter, orderBy []*model.TTPTagOrder) ([]*model.Connection[storage.TTPTag], error)
-	Techniques(ctx context.Context, objs []*storage.Rule, membership storage.Membership) ([][]*storage.TechniqueRollup, error)
+	Techniques(ctx context.Context, objs []*storage.Rule, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error)
 	TagsByDay(ctx context.Context, objs []*storage.Rule, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Deckies(ctx context.Context, objs []*storage.Rule) ([][]*storage.RuleDecky, error)
 	Attackers(ctx context.Context, objs []*storage.Rule, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
@@ -1527,8 +1527,8 @@ type SessionResolver interface {
 	TagsByDay(ctx context.Context, objs []*storage.Session, from *time.Time, to *time.Time) ([][]*storage.TagDay, error)
 	Attackers(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) ([]*model.Connection[storage.Attacker], error)
 
-	Commands(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Command], error)
-	Events(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Event], error)
+	Commands(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.CommandFilter, orderBy []*model.CommandOrder) ([]*model.Connection[storage.Command], error)
+	Events(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.EventFilter, orderBy []*model.EventOrder) ([]*model.Connection[storage.Event], error)
 	Timeline(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.TimelineEntry], error)
 }
 type SessionConnectionResolver interface {
@@ -1798,7 +1798,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.Attachments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.Attachments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttachmentFilter), args["orderBy"].([]*model.AttachmentOrder)), true
 	case "Attacker.bgpPrefix":
 		if e.ComplexityRoot.Attacker.BGPPrefix == nil {
 			break
@@ -1821,7 +1821,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.Bounties(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.Bounties(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.BountyFilter), args["orderBy"].([]*model.BountyOrder)), true
 	case "Attacker.bountyCount":
 		if e.ComplexityRoot.Attacker.BountyCount == nil {
 			break
@@ -1849,7 +1849,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
+		return e.ComplexityRoot.Attacker.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter), args["orderBy"].([]*model.CanaryTriggerOrder)), true
 	case "Attacker.commands":
 		if e.ComplexityRoot.Attacker.Commands == nil {
 			break
@@ -1860,7 +1860,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.Commands(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["service"].(*string)), true
+		return e.ComplexityRoot.Attacker.Commands(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["service"].(*string), args["filter"].(*model.CommandFilter), args["orderBy"].([]*model.CommandOrder)), true
 	case "Attacker.countryCode":
 		if e.ComplexityRoot.Attacker.CountryCode == nil {
 			break
@@ -1889,7 +1889,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.Credentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.Credentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CredentialFilter), args["orderBy"].([]*model.CredentialOrder)), true
 	case "Attacker.deckies":
 		if e.ComplexityRoot.Attacker.Deckies == nil {
 			break
@@ -1918,7 +1918,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.Events(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.Events(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.EventFilter), args["orderBy"].([]*model.EventOrder)), true
 	case "Attacker.fingerprintStates":
 		if e.ComplexityRoot.Attacker.FingerprintStates == nil {
 			break
@@ -2036,7 +2036,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.ObservationSeries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["primitive"].(string), args["filter"].(*model.ObservationFilter)), true
+		return e.ComplexityRoot.Attacker.ObservationSeries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["primitive"].(string), args["filter"].(*model.ObservationFilter), args["orderBy"].([]*model.ObservationOrder)), true
 	case "Attacker.observations":
 		if e.ComplexityRoot.Attacker.Observations == nil {
 			break
@@ -2077,7 +2077,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.SMTPTargets(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SMTPTargetFilter)), true
+		return e.ComplexityRoot.Attacker.SMTPTargets(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SMTPTargetFilter), args["orderBy"].([]*model.SMTPTargetOrder)), true
 	case "Attacker.serviceCount":
 		if e.ComplexityRoot.Attacker.ServiceCount == nil {
 			break
@@ -2100,7 +2100,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.Sessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.Sessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SessionFilter), args["orderBy"].([]*model.SessionOrder)), true
 	case "Attacker.sharedCredentials":
 		if e.ComplexityRoot.Attacker.SharedCredentials == nil {
 			break
@@ -2111,7 +2111,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Attacker.SharedCredentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Attacker.SharedCredentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SharedCredentialFilter), args["orderBy"].([]*model.SharedCredentialOrder)), true
 	case "Attacker.tagTimeSeries":
 		if e.ComplexityRoot.Attacker.TagTimeSeries == nil {
 			break
@@ -3126,7 +3126,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.CanaryToken.Triggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
+		return e.ComplexityRoot.CanaryToken.Triggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter), args["orderBy"].([]*model.CanaryTriggerOrder)), true
 	case "CanaryToken.uuid":
 		if e.ComplexityRoot.CanaryToken.UUID == nil {
 			break
@@ -3528,7 +3528,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Decky.CanaryTokens(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter)), true
+		return e.ComplexityRoot.Decky.CanaryTokens(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter), args["orderBy"].([]*model.CanaryTokenOrder)), true
 	case "Decky.firstSeen":
 		if e.ComplexityRoot.Decky.FirstSeen == nil {
 			break
@@ -3591,7 +3591,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Decky.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Decky.Techniques(childComplexity, args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter)), true
 
 	case "DeckyConnection.edges":
 		if e.ComplexityRoot.DeckyConnection.Edges == nil {
@@ -4052,7 +4052,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Attachments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Identity.Attachments(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttachmentFilter), args["orderBy"].([]*model.AttachmentOrder)), true
 	case "Identity.attackerCount":
 		if e.ComplexityRoot.Identity.AttackerCount == nil {
 			break
@@ -4096,7 +4096,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Bounties(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Identity.Bounties(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.BountyFilter), args["orderBy"].([]*model.BountyOrder)), true
 	case "Identity.c2Endpoints":
 		if e.ComplexityRoot.Identity.C2Endpoints == nil {
 			break
@@ -4137,7 +4137,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Credentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Identity.Credentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CredentialFilter), args["orderBy"].([]*model.CredentialOrder)), true
 	case "Identity.deckyPhases":
 		if e.ComplexityRoot.Identity.DeckyPhases == nil {
 			break
@@ -4148,7 +4148,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.DeckyPhases(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["decky"].(*string)), true
+		return e.ComplexityRoot.Identity.DeckyPhases(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["decky"].(*string), args["filter"].(*model.DeckyPhaseFilter), args["orderBy"].([]*model.DeckyPhaseOrder)), true
 	case "Identity.events":
 		if e.ComplexityRoot.Identity.Events == nil {
 			break
@@ -4159,7 +4159,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Events(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Identity.Events(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.EventFilter), args["orderBy"].([]*model.EventOrder)), true
 	case "Identity.hasshHashes":
 		if e.ComplexityRoot.Identity.HASSHHashes == nil {
 			break
@@ -4283,7 +4283,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.Sessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Identity.Sessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.SessionFilter), args["orderBy"].([]*model.SessionOrder)), true
 	case "Identity.sharedCredentials":
 		if e.ComplexityRoot.Identity.SharedCredentials == nil {
 			break
@@ -4294,7 +4294,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Identity.SharedCredentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Identity.SharedCredentials(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.SharedCredentialFilter), args["orderBy"].([]*model.SharedCredentialOrder)), true
 	case "Identity.survivor":
 		if e.ComplexityRoot.Identity.Survivor == nil {
 			break
@@ -4754,7 +4754,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Network.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Network.Techniques(childComplexity, args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter)), true
 	case "Network.value":
 		if e.ComplexityRoot.Network.Value == nil {
 			break
@@ -5056,7 +5056,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CanaryTokens(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter)), true
+		return e.ComplexityRoot.Query.CanaryTokens(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter), args["orderBy"].([]*model.CanaryTokenOrder)), true
 	case "Query.canaryTriggers":
 		if e.ComplexityRoot.Query.CanaryTriggers == nil {
 			break
@@ -5067,7 +5067,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter)), true
+		return e.ComplexityRoot.Query.CanaryTriggers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter), args["orderBy"].([]*model.CanaryTriggerOrder)), true
 	case "Query.canaryTriggersSince":
 		if e.ComplexityRoot.Query.CanaryTriggersSince == nil {
 			break
@@ -5211,7 +5211,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.RuleStates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter)), true
+		return e.ComplexityRoot.Query.RuleStates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter), args["orderBy"].([]*model.RuleStateOrder)), true
 	case "Query.rules":
 		if e.ComplexityRoot.Query.Rules == nil {
 			break
@@ -5478,7 +5478,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Rule.Techniques(childComplexity, args["membership"].(storage.Membership)), true
+		return e.ComplexityRoot.Rule.Techniques(childComplexity, args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter)), true
 	case "Rule.updatedAt":
 		if e.ComplexityRoot.Rule.UpdatedAt == nil {
 			break
@@ -5912,7 +5912,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Session.Commands(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Session.Commands(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CommandFilter), args["orderBy"].([]*model.CommandOrder)), true
 	case "Session.deckies":
 		if e.ComplexityRoot.Session.Deckies == nil {
 			break
@@ -5935,7 +5935,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Session.Events(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Session.Events(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.EventFilter), args["orderBy"].([]*model.EventOrder)), true
 	case "Session.id":
 		if e.ComplexityRoot.Session.ID == nil {
 			break
@@ -7209,24 +7209,40 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAddressFilter,
 		ec.unmarshalInputAddressRange,
+		ec.unmarshalInputAttachmentFilter,
+		ec.unmarshalInputAttachmentOrder,
 		ec.unmarshalInputAttackerFilter,
 		ec.unmarshalInputAttackerLookup,
 		ec.unmarshalInputAttackerOrder,
 		ec.unmarshalInputAttackerTagsFilter,
+		ec.unmarshalInputAttackersFilter,
 		ec.unmarshalInputAttributionStateFilter,
 		ec.unmarshalInputAttributionStateInput,
 		ec.unmarshalInputBehaviorFilter,
+		ec.unmarshalInputBountyFilter,
+		ec.unmarshalInputBountyOrder,
 		ec.unmarshalInputCampaignFilter,
 		ec.unmarshalInputCampaignIdentitiesFilter,
 		ec.unmarshalInputCampaignLookup,
 		ec.unmarshalInputCanaryTokenFilter,
+		ec.unmarshalInputCanaryTokenOrder,
 		ec.unmarshalInputCanaryTriggerFilter,
+		ec.unmarshalInputCanaryTriggerOrder,
 		ec.unmarshalInputClearRuleStateInput,
 		ec.unmarshalInputClusterOrder,
+		ec.unmarshalInputCommandFilter,
+		ec.unmarshalInputCommandOrder,
+		ec.unmarshalInputCommandsFilter,
 		ec.unmarshalInputConfidenceRange,
+		ec.unmarshalInputCredentialFilter,
+		ec.unmarshalInputCredentialOrder,
 		ec.unmarshalInputDeckyFilter,
 		ec.unmarshalInputDeckyOrder,
+		ec.unmarshalInputDeckyPhaseFilter,
+		ec.unmarshalInputDeckyPhaseOrder,
 		ec.unmarshalInputEnsureStubIdentityInput,
+		ec.unmarshalInputEventFilter,
+		ec.unmarshalInputEventOrder,
 		ec.unmarshalInputFingerprintLookup,
 		ec.unmarshalInputIdentityFilter,
 		ec.unmarshalInputIdentityLookup,
@@ -7243,19 +7259,27 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputNetworkLookup,
 		ec.unmarshalInputNetworkOrder,
 		ec.unmarshalInputObservationFilter,
+		ec.unmarshalInputObservationOrder,
 		ec.unmarshalInputRuleFilter,
 		ec.unmarshalInputRuleOrder,
 		ec.unmarshalInputRuleStateFilter,
+		ec.unmarshalInputRuleStateOrder,
 		ec.unmarshalInputSMTPTargetFilter,
+		ec.unmarshalInputSMTPTargetOrder,
 		ec.unmarshalInputSearchFilter,
+		ec.unmarshalInputSessionFilter,
+		ec.unmarshalInputSessionOrder,
 		ec.unmarshalInputSetCampaignNotesInput,
 		ec.unmarshalInputSetIdentityNotesInput,
 		ec.unmarshalInputSetRuleStateInput,
+		ec.unmarshalInputSharedCredentialFilter,
+		ec.unmarshalInputSharedCredentialOrder,
 		ec.unmarshalInputSimHashLookup,
 		ec.unmarshalInputStoredTextFilter,
 		ec.unmarshalInputTTPTagFilter,
 		ec.unmarshalInputTTPTagOrder,
 		ec.unmarshalInputTagInput,
+		ec.unmarshalInputTagsFilter,
 		ec.unmarshalInputTechniquesFilter,
 		ec.unmarshalInputTextFilter,
 		ec.unmarshalInputUpsertAttributionStatesInput,
@@ -7464,6 +7488,8 @@ enum DeckyOrderField {
   LAST_SEEN
   "Name, byte by byte."
   NAME
+  "Number of source addresses that contacted the decky, equal to ` + "`" + `Decky.attackerCount` + "`" + `. All tags are read to count them."
+  ATTACKERS
 }
 
 "Sort order of deckies. Deckies with equal sort keys are ordered by ` + "`" + `name` + "`" + `."
@@ -7482,6 +7508,8 @@ enum RuleOrderField {
   TAGS
   "Time of the latest tag; a rule without tags is before all others."
   LAST_SEEN
+  "Number of source addresses that the tags of the rule belong to. All tags are read to count them."
+  ATTACKERS
 }
 
 "Sort order of detection rules. Rules with equal sort keys are ordered by ` + "`" + `ruleId` + "`" + `."
@@ -7510,6 +7538,8 @@ enum NetworkOrderField {
   LAST_SEEN
   "Value, by number for autonomous systems and byte by byte for others."
   NAME
+  "Number of tags of the source addresses in the network. All tags are read to count them."
+  TAGS
 }
 
 "Sort order of networks. Networks with equal sort keys are ordered by ` + "`" + `value` + "`" + `."
@@ -7770,7 +7800,7 @@ input AttackerFilter {
   isTraversal: Boolean
   "Whether the row of the attacker names an identity. No index serves it: every attacker is read."
   hasIdentity: Boolean
-  "Attackers by the stored text of their list of commands, which is JSON. No index serves it: every attacker is read."
+  "Attackers by their commands. No index serves it: every attacker is read."
   commands: StoredTextFilter
   "Attackers by their behaviour; one without a row of behaviour does not match. No index serves it: every attacker is read."
   behavior: BehaviorFilter
@@ -7782,9 +7812,9 @@ input AttackerFilter {
   techniques: TechniquesFilter
 }
 
-"A condition on a stored text that holds a JSON document."
+"A condition on the commands that attackers have typed."
 input StoredTextFilter {
-  "Has this text of 1 to 200 characters in it; ASCII letters match in either case. Characters outside of ASCII, quotes and backslashes are found only as the JSON text spells them."
+  "One of them has this text of 1 to 200 characters in it, as it was typed; ASCII letters match in either case."
   contains: String
 }
 
@@ -7842,6 +7872,10 @@ input DeckyFilter {
   firstSeen: InstantRange
   "Deckies whose latest tag was written in this span. No index serves it: every decky is read."
   lastSeen: InstantRange
+  "Deckies by the tags that name them. No index serves it: every tag is read."
+  tags: TagsFilter
+  "Deckies by the source addresses that contacted them, as ` + "`" + `Decky.attackers` + "`" + ` lists them. No index serves it: every tag is read."
+  attackers: AttackersFilter
 }
 
 "Conditions on a list of detection rules. All of them must match; an empty filter matches every rule."
@@ -7860,6 +7894,10 @@ input RuleFilter {
   firstSeen: InstantRange
   "Rules whose latest tag was written in this span. No index serves it: every rule is read."
   lastSeen: InstantRange
+  "Rules by their tags. An index serves it."
+  tags: TagsFilter
+  "Rules by the source addresses that their tags belong to. No index serves it: every tag is read."
+  attackers: AttackersFilter
 }
 
 "Conditions on a list of networks. All of them must match; an empty filter matches every network."
@@ -7878,6 +7916,10 @@ input NetworkFilter {
   firstSeen: InstantRange
   "Networks whose latest event was in this span. No index serves it: every network is read."
   lastSeen: InstantRange
+  "Networks by the source addresses in them. No index serves it: every attacker is read."
+  attackers: AttackersFilter
+  "Networks by the tags of the source addresses in them. No index serves it: every tag is read."
+  tags: TagsFilter
 }
 
 "Conditions on tags. A tag must meet all that are given; null conditions are ignored, so an empty filter matches every tag. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
@@ -8084,6 +8126,464 @@ input RuleStateFilter {
   state: RuleSwitch
   "States set in this span. No index serves it: every state is read."
   setAt: InstantRange
+}
+
+"Conditions on events. An event must meet all that are given; null conditions are ignored, so an empty filter matches every event. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input EventFilter {
+  "All of these filters match."
+  and: [EventFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [EventFilter!]
+  "This filter does not match."
+  not: EventFilter
+  "Events in this span. No index serves it: every event of the owner is read."
+  at: InstantRange
+  "Events that this decky logged. No index serves it: every event of the owner is read."
+  decky: TextFilter
+  "Events that this service logged. No index serves it: every event of the owner is read."
+  service: TextFilter
+  "Events of this type, such as auth_attempt. No index serves it: every event of the owner is read."
+  eventType: TextFilter
+  "Events by their source address, of those that the owner has. No index serves it: every event of the owner is read."
+  attackerIp: AddressFilter
+}
+
+"Conditions on credentials. A credential must meet all that are given; null conditions are ignored, so an empty filter matches every credential. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input CredentialFilter {
+  "All of these filters match."
+  and: [CredentialFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [CredentialFilter!]
+  "This filter does not match."
+  not: CredentialFilter
+  "Credentials by their source address, of those that the owner has. No index serves it: every credential of the owner is read."
+  attackerIp: AddressFilter
+  "Credentials that were tried on this decky. No index serves it: every credential of the owner is read."
+  decky: TextFilter
+  "Credentials that were tried at this service. No index serves it: every credential of the owner is read."
+  service: TextFilter
+  "Credentials by who the attacker claimed to be. No index serves it: every credential of the owner is read."
+  principal: TextFilter
+  "Credentials whose secret is of this kind, such as plaintext. No index serves it: every credential of the owner is read."
+  secretKind: TextFilter
+  "Credentials by the SHA-256 digest of the secret. The secret itself is in no filter. No index serves it: every credential of the owner is read."
+  secretSha256: TextFilter
+  "Credentials by how the decky answered, such as success. No index serves it: every credential of the owner is read."
+  outcome: TextFilter
+  "Credentials whose first attempt was in this span. No index serves it: every credential of the owner is read."
+  firstSeen: InstantRange
+  "Credentials whose latest attempt was in this span. No index serves it: every credential of the owner is read."
+  lastSeen: InstantRange
+  "Credentials by the number of attempts. No index serves it: every credential of the owner is read."
+  attemptCount: IntRange
+}
+
+"Conditions on shared credentials. A shared credential must meet all that are given; null conditions are ignored, so an empty filter matches every shared credential. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input SharedCredentialFilter {
+  "All of these filters match."
+  and: [SharedCredentialFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [SharedCredentialFilter!]
+  "This filter does not match."
+  not: SharedCredentialFilter
+  "Shared credentials by the SHA-256 digest of the secret. The secret itself is in no filter. No index serves it: every shared credential of the owner is read."
+  secretSha256: TextFilter
+  "Shared credentials whose secret is of this kind, such as plaintext. No index serves it: every shared credential of the owner is read."
+  secretKind: TextFilter
+  "Shared credentials by who the attackers claimed to be. No index serves it: every shared credential of the owner is read."
+  principal: TextFilter
+  "Shared credentials by the deckies that they were tried on. No index serves it: every shared credential of the owner is read."
+  deckies: ListFilter
+  "Shared credentials by the services that they were tried on. No index serves it: every shared credential of the owner is read."
+  services: ListFilter
+  "Shared credentials by the number of pairs of decky and service. No index serves it: every shared credential of the owner is read."
+  targetCount: IntRange
+  "Shared credentials by the number of attempts. No index serves it: every shared credential of the owner is read."
+  attemptCount: IntRange
+  "Shared credentials by the confidence of the correlator. No index serves it: every shared credential of the owner is read."
+  confidence: ConfidenceRange
+  "Shared credentials that DECNET first found in this span. No index serves it: every shared credential of the owner is read."
+  firstSeen: InstantRange
+  "Shared credentials that DECNET last found in this span. No index serves it: every shared credential of the owner is read."
+  lastSeen: InstantRange
+  "Shared credentials whose row was last written in this span. No index serves it: every shared credential of the owner is read."
+  updatedAt: InstantRange
+}
+
+"Conditions on attachments. An attachment must meet all that are given; null conditions are ignored, so an empty filter matches every attachment. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input AttachmentFilter {
+  "All of these filters match."
+  and: [AttachmentFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [AttachmentFilter!]
+  "This filter does not match."
+  not: AttachmentFilter
+  "Attachments by the SHA-256 digest of the file. No index serves it: every attachment of the owner is read."
+  sha256: TextFilter
+  "Attachments first seen in this span. No index serves it: every attachment of the owner is read."
+  firstSeen: InstantRange
+  "Attachments last seen in this span. No index serves it: every attachment of the owner is read."
+  lastSeen: InstantRange
+  "Attachments by the number of mails that they came with. No index serves it: every attachment of the owner is read."
+  observationCount: IntRange
+  "Attachments that this decky saw first. No index serves it: every attachment of the owner is read."
+  firstSeenDecky: TextFilter
+  "Attachments by the extensions of their names, such as docm. No index serves it: every attachment of the owner is read."
+  extensions: ListFilter
+  "Attachments by the subject of their first mail. No index serves it: every attachment of the owner is read."
+  firstSubject: TextFilter
+  "Attachments by whether a provider knows the file to be malicious. No index serves it: every attachment of the owner is read."
+  isMalicious: Boolean
+  "Attachments by the provider of the verdict; ` + "`" + `present: false` + "`" + ` are those without one. No index serves it: every attachment of the owner is read."
+  maliciousProvider: TextFilter
+  "Attachments whose verdict was given in this span. No index serves it: every attachment of the owner is read."
+  maliciousAt: InstantRange
+}
+
+"Conditions on bounties. A bounty must meet all that are given; null conditions are ignored, so an empty filter matches every bounty. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input BountyFilter {
+  "All of these filters match."
+  and: [BountyFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [BountyFilter!]
+  "This filter does not match."
+  not: BountyFilter
+  "Bounties from events in this span. No index serves it: every bounty of the owner is read."
+  at: InstantRange
+  "Bounties from events of this decky. No index serves it: every bounty of the owner is read."
+  decky: TextFilter
+  "Bounties from events of this service. No index serves it: every bounty of the owner is read."
+  service: TextFilter
+  "Bounties by their source address, of those that the owner has. No index serves it: every bounty of the owner is read."
+  attackerIp: AddressFilter
+  "Bounties of this type, such as artifact. No index serves it: every bounty of the owner is read."
+  bountyType: TextFilter
+}
+
+"Conditions on steps over the deckies. A step must meet all that are given; null conditions are ignored, so an empty filter matches every step. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input DeckyPhaseFilter {
+  "All of these filters match."
+  and: [DeckyPhaseFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [DeckyPhaseFilter!]
+  "This filter does not match."
+  not: DeckyPhaseFilter
+  "Steps on this decky. No index serves it: every tag of the identity is read."
+  decky: TextFilter
+  "Steps of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. No index serves it: every tag of the identity is read."
+  tactic: TacticRef
+  "Steps in this span. No index serves it: every tag of the identity is read."
+  at: InstantRange
+}
+
+"Sort keys of events."
+enum EventOrderField {
+  "Time of the event."
+  AT
+}
+
+"A sort key of events, and its direction."
+input EventOrder {
+  "The sort key."
+  field: EventOrderField!
+  "Direction of the sort key and of the number of the row after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of credentials."
+enum CredentialOrderField {
+  "Time of the latest attempt."
+  LAST_SEEN
+  "Time of the first attempt."
+  FIRST_SEEN
+  "Number of attempts."
+  ATTEMPT_COUNT
+}
+
+"A sort key of credentials, and its direction."
+input CredentialOrder {
+  "The sort key."
+  field: CredentialOrderField!
+  "Direction of the sort key and of the number of the row after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of shared credentials."
+enum SharedCredentialOrderField {
+  "Time at which DECNET last found it."
+  LAST_SEEN
+  "Time at which DECNET first found it."
+  FIRST_SEEN
+  "Time of the last write to the row."
+  UPDATED_AT
+  "Number of pairs of decky and service."
+  TARGET_COUNT
+  "Number of attempts."
+  ATTEMPT_COUNT
+  "Confidence of the correlator."
+  CONFIDENCE
+}
+
+"A sort key of shared credentials, and its direction."
+input SharedCredentialOrder {
+  "The sort key."
+  field: SharedCredentialOrderField!
+  "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of attachments."
+enum AttachmentOrderField {
+  "Time at which it was last seen."
+  LAST_SEEN
+  "Time at which it was first seen."
+  FIRST_SEEN
+  "Number of mails that it came with."
+  OBSERVATION_COUNT
+}
+
+"A sort key of attachments, and its direction."
+input AttachmentOrder {
+  "The sort key."
+  field: AttachmentOrderField!
+  "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of bounties."
+enum BountyOrderField {
+  "Time of the event that it was taken from."
+  AT
+}
+
+"A sort key of bounties, and its direction."
+input BountyOrder {
+  "The sort key."
+  field: BountyOrderField!
+  "Direction of the sort key and of the number of the row after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of canary tokens."
+enum CanaryTokenOrderField {
+  "Time at which it was placed."
+  PLACED_AT
+  "Number of hits."
+  TRIGGER_COUNT
+}
+
+"A sort key of canary tokens, and its direction."
+input CanaryTokenOrder {
+  "The sort key."
+  field: CanaryTokenOrderField!
+  "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of canary hits."
+enum CanaryTriggerOrderField {
+  "Time of the hit."
+  OCCURRED_AT
+}
+
+"A sort key of canary hits, and its direction."
+input CanaryTriggerOrder {
+  "The sort key."
+  field: CanaryTriggerOrderField!
+  "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of states of rules."
+enum RuleStateOrderField {
+  "Id of the rule."
+  RULE_ID
+  "Time at which it was set."
+  SET_AT
+}
+
+"A sort key of states of rules, and its direction."
+input RuleStateOrder {
+  "The sort key."
+  field: RuleStateOrderField!
+  "Direction of the sort key and of the ` + "`" + `ruleId` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of observations."
+enum ObservationOrderField {
+  "Time of the observation."
+  AT
+  "Confidence of the observation."
+  CONFIDENCE
+}
+
+"A sort key of observations, and its direction."
+input ObservationOrder {
+  "The sort key."
+  field: ObservationOrderField!
+  "Direction of the sort key and of the ` + "`" + `observationId` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of mail domains."
+enum SMTPTargetOrderField {
+  "Time at which the domain was last seen."
+  LAST_SEEN
+  "Time at which the domain was first seen."
+  FIRST_SEEN
+  "Number of profiler runs that saw the domain."
+  COUNT
+  "Name of the domain, byte by byte."
+  DOMAIN
+}
+
+"A sort key of mail domains, and its direction."
+input SMTPTargetOrder {
+  "The sort key."
+  field: SMTPTargetOrderField!
+  "Direction of the sort key and of the key of the row after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of steps over the deckies."
+enum DeckyPhaseOrderField {
+  "Time at which the tag was written."
+  AT
+}
+
+"A sort key of steps over the deckies, and its direction."
+input DeckyPhaseOrder {
+  "The sort key."
+  field: DeckyPhaseOrderField!
+  "Direction of the sort key and of the ` + "`" + `tagUuid` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"Conditions on sessions. A session must meet all that are given; null conditions are ignored, so an empty filter matches every session. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input SessionFilter {
+  "All of these filters match."
+  and: [SessionFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [SessionFilter!]
+  "This filter does not match."
+  not: SessionFilter
+  "Sessions by their id. No index serves it: every session of the owner is read."
+  sessionId: TextFilter
+  "Sessions that started in this span. No index serves it: every session of the owner is read."
+  startedAt: InstantRange
+  "Sessions that ended in this span. No index serves it: every session of the owner is read."
+  endedAt: InstantRange
+  "Sessions by the time from their start to their end in seconds, rounded down; one without either does not match. No index serves it: every session of the owner is read."
+  duration: IntRange
+  "Sessions by whether DECNET has recorded them. No index serves it: every session of the owner is read."
+  isRecorded: Boolean
+  "Sessions by the service of their recording. No index serves it: every session of the owner is read."
+  service: TextFilter
+  "Sessions by the deckies that their tags and their recording name. No index serves it: every session of the owner is read."
+  deckies: ListFilter
+  "Sessions by the number of their tags. No index serves it: every session of the owner is read."
+  tagCount: IntRange
+  "Sessions by the number of their source addresses. No index serves it: every session of the owner is read."
+  attackerCount: IntRange
+  "Sessions by their tags. No index serves it: every session of the owner is read."
+  tags: TagsFilter
+  "Sessions by the source addresses that their tags belong to, or that they were recorded from. No index serves it: every session of the owner is read."
+  attackers: AttackersFilter
+  "Sessions by their commands, as ` + "`" + `Session.commands` + "`" + ` lists them. The commands of all their source addresses are read. No index serves it: every session of the owner is read."
+  commands: CommandsFilter
+  "Sessions by the techniques of their tags; ` + "`" + `membership` + "`" + ` changes nothing. No index serves it: every session of the owner is read."
+  techniques: TechniquesFilter
+}
+
+"Rows by their tags. They must meet all conditions that are given."
+input TagsFilter {
+  "There is a tag that matches this filter."
+  some: TTPTagFilter
+  "There is no tag that matches this filter."
+  none: TTPTagFilter
+  "Number of tags that match ` + "`" + `some` + "`" + `, or of all tags if it is not given."
+  count: IntRange
+}
+
+"Rows by their source addresses. They must meet all conditions that are given."
+input AttackersFilter {
+  "There is an attacker that matches this filter."
+  some: AttackerFilter
+  "There is no attacker that matches this filter."
+  none: AttackerFilter
+  "Number of attackers that match ` + "`" + `some` + "`" + `, or of all attackers if it is not given."
+  count: IntRange
+}
+
+"Rows by their commands. They must meet all conditions that are given."
+input CommandsFilter {
+  "There is a command that matches this filter."
+  some: CommandFilter
+  "There is no command that matches this filter."
+  none: CommandFilter
+  "Number of commands that match ` + "`" + `some` + "`" + `, or of all commands if it is not given."
+  count: IntRange
+}
+
+"Conditions on commands. A command must meet all that are given; null conditions are ignored, so an empty filter matches every command. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input CommandFilter {
+  "All of these filters match."
+  and: [CommandFilter!]
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [CommandFilter!]
+  "This filter does not match."
+  not: CommandFilter
+  "Commands by their text, as it was typed. No index serves it: every command of the owner is read."
+  command: TextFilter
+  "Commands by the service that recorded them, such as ssh. No index serves it: every command of the owner is read."
+  service: TextFilter
+  "Commands by the decky that recorded them. No index serves it: every command of the owner is read."
+  decky: TextFilter
+  "Commands of one of the sessions with these ids, as ` + "`" + `Session.commands` + "`" + ` lists them; an empty list matches nothing. No index serves it: every command of the owner is read."
+  session: [String!]
+  "Commands typed in this span; one without a time does not match. No index serves it: every command of the owner is read."
+  timestamp: InstantRange
+}
+
+"Sort keys of sessions."
+enum SessionOrderField {
+  "Start of the session; one without is before all others."
+  STARTED_AT
+  "End of the session; one without is before all others."
+  ENDED_AT
+  "Time from its start to its end in whole seconds; a session without either is before all others."
+  DURATION
+  "Number of tags."
+  TAGS
+  "Number of source addresses."
+  ATTACKERS
+  "Number of commands. The commands of all its source addresses are read."
+  COMMANDS
+}
+
+"A sort key of sessions, and its direction."
+input SessionOrder {
+  "The sort key."
+  field: SessionOrderField!
+  "Direction of the sort key and of the ` + "`" + `sessionId` + "`" + ` after it."
+  direction: OrderDirection! = DESC
+}
+
+"Sort keys of commands."
+enum CommandOrderField {
+  "Place in the list: in the stored one of an attacker, or in the order in which the commands of a session were typed."
+  PLACE
+  "Time at which it was typed; a command without a time is before all others."
+  TIMESTAMP
+}
+
+"A sort key of commands, and its direction."
+input CommandOrder {
+  "The sort key."
+  field: CommandOrderField!
+  "Direction of the sort key and of the place in the list after it."
+  direction: OrderDirection! = DESC
 }
 
 "Kinds of objects that ` + "`" + `Query.search` + "`" + ` finds, in the order in which equal hits are listed."
@@ -8424,6 +8924,8 @@ type Query {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTokenFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [CanaryTokenOrder!]
   ): CanaryTokenConnection @semanticNonNull
   "Hits of all canary tokens, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
@@ -8439,6 +8941,8 @@ type Query {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTriggerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [CanaryTriggerOrder!]
   ): CanaryTriggerConnection @semanticNonNull
   "The commands of all attackers seen at or after an instant, ordered by ` + "`" + `lastSeen` + "`" + ` and then attacker ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. An attacker whose stored commands are not a JSON list is left out and counted in ` + "`" + `AttackerCommandsConnection.skipped` + "`" + `; one without commands has empty lists. Null if the read fails."
   attackerCommandsSince(
@@ -8491,6 +8995,8 @@ type Query {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: RuleStateFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `ruleId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [RuleStateOrder!]
   ): RuleStateConnection @semanticNonNull
   "One decky, by its name; null if no tag, attacker or canary token names it."
   decky(
@@ -9254,10 +9760,16 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
     "Name of the decky to list, exact; omitted or null lists all."
     decky: String
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: DeckyPhaseFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `tagUuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [DeckyPhaseOrder!]
   ): DeckyPhaseConnection @semanticNonNull
   "Verdicts of the attribution engine, one for each behaviour and identity, ordered by ` + "`" + `primitive` + "`" + ` and then ` + "`" + `identityUuid` + "`" + `. RESOLVED includes those of the identities merged into this one, which DECNET keeps as separate rows. Null if the read fails."
   attributionStates(
@@ -9286,8 +9798,14 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: EventFilter
+    "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [EventOrder!]
   ): EventConnection @semanticNonNull
   "Secrets that were tried from the addresses of the identity, ordered by ` + "`" + `lastSeen` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   credentials(
@@ -9299,8 +9817,14 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CredentialFilter
+    "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [CredentialOrder!]
   ): CredentialConnection @semanticNonNull
   "Secrets that were tried on more than one service of the fleet, and that DECNET has seen from an attacker of the identity, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   sharedCredentials(
@@ -9312,8 +9836,14 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: SharedCredentialFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [SharedCredentialOrder!]
   ): SharedCredentialConnection @semanticNonNull
   "Files that an attacker of the identity was the first or the last to send by mail, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. DECNET does not keep who else has sent them. Null if the read fails."
   attachments(
@@ -9325,8 +9855,14 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttachmentFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttachmentOrder!]
   ): AttachmentConnection @semanticNonNull
   "What DECNET has taken from the events of the addresses of the identity, ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   bounties(
@@ -9338,8 +9874,14 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: BountyFilter
+    "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [BountyOrder!]
   ): BountyConnection @semanticNonNull
   "Sessions of the identity, ordered by ` + "`" + `startedAt` + "`" + ` and then ` + "`" + `sessionId` + "`" + `, both ascending: those that its tags name, and those that DECNET has recorded from its addresses. Null if the read fails."
   sessions(
@@ -9351,8 +9893,14 @@ type Identity implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
     membership: Membership! = RESOLVED
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: SessionFilter @cost(weight: 20)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `sessionId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [SessionOrder!]
   ): SessionConnection @semanticNonNull @cost(weight: 20)
 }
 
@@ -9528,8 +10076,14 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
     "Name of the service to list, exact; omitted or null lists all."
     service: String
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CommandFilter
+    "Sort keys, the most significant first, at most 4 and each once; the place in the list always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [CommandOrder!]
   ): CommandConnection @semanticNonNull @cost(weight: 50)
   "Fingerprints of the attacker's software, in stored order; entries that are not objects are left out. Null if the read fails."
   fingerprints: [Fingerprint!] @semanticNonNull
@@ -9551,6 +10105,8 @@ type Attacker implements Node {
     primitive: String!
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: ObservationFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `observationId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [ObservationOrder!]
   ): ObservationConnection @semanticNonNull
   "Network behaviour of the address; null if it was not profiled."
   behavior: AttackerBehavior
@@ -9572,6 +10128,8 @@ type Attacker implements Node {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: SMTPTargetFilter
+    "Sort keys, the most significant first, at most 4 and each once; the key of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [SMTPTargetOrder!]
   ): SMTPTargetConnection @semanticNonNull
   "Canary hits attributed to this attacker, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
@@ -9587,6 +10145,8 @@ type Attacker implements Node {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTriggerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [CanaryTriggerOrder!]
   ): CanaryTriggerConnection @semanticNonNull
   "What deckies have logged of this address, ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   events(
@@ -9598,6 +10158,12 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: EventFilter
+    "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [EventOrder!]
   ): EventConnection @semanticNonNull
   "Secrets that were tried from this address, ordered by ` + "`" + `lastSeen` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   credentials(
@@ -9609,6 +10175,12 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CredentialFilter
+    "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [CredentialOrder!]
   ): CredentialConnection @semanticNonNull
   "Secrets that were tried on more than one service of the fleet, and that DECNET has seen from this attacker, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   sharedCredentials(
@@ -9620,6 +10192,12 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: SharedCredentialFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [SharedCredentialOrder!]
   ): SharedCredentialConnection @semanticNonNull
   "Files that this attacker was the first or the last to send by mail, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. DECNET does not keep who else has sent them. Null if the read fails."
   attachments(
@@ -9631,6 +10209,12 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AttachmentFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AttachmentOrder!]
   ): AttachmentConnection @semanticNonNull
   "What DECNET has taken from the events of this address, ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   bounties(
@@ -9642,6 +10226,12 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: BountyFilter
+    "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [BountyOrder!]
   ): BountyConnection @semanticNonNull
   "Sessions of this address, ordered by ` + "`" + `startedAt` + "`" + ` and then ` + "`" + `sessionId` + "`" + `, both ascending: those that its tags name, and those that DECNET has recorded from it. Null if the read fails."
   sessions(
@@ -9653,6 +10243,12 @@ type Attacker implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: SessionFilter @cost(weight: 20)
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `sessionId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [SessionOrder!]
   ): SessionConnection @semanticNonNull @cost(weight: 20)
 }
 
@@ -10218,6 +10814,8 @@ type CanaryToken implements Node {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTriggerFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [CanaryTriggerOrder!]
   ): CanaryTriggerConnection @semanticNonNull
 }
 
@@ -10380,6 +10978,12 @@ type Session implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: CommandFilter
+    "Sort keys, the most significant first, at most 4 and each once; the place in the list always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [CommandOrder!]
   ): CommandConnection @semanticNonNull @cost(weight: 60)
   "Events that name the session: the one that DECNET logs when a recorded session ends. Ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   events(
@@ -10391,6 +10995,12 @@ type Session implements Node {
     last: Int
     "Cursor of the item just after the page."
     before: String
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: EventFilter
+    "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [EventOrder!]
   ): EventConnection @semanticNonNull
   "The commands, the recorded end and the tags of the session in one list, ordered by ` + "`" + `at` + "`" + `, ascending. At the same time commands come before events, and events before tags; commands keep their order, the others are ordered by their keys. A command without a time comes first, and a tag has the time at which it was written. Null if the read fails."
   timeline(
@@ -10555,6 +11165,12 @@ type Network implements Node {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
+    "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
+    from: DateTime
+    "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
+    until: DateTime
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 20)
   ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
   "Number of the source addresses' tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
@@ -10710,6 +11326,12 @@ type Decky implements Node {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
+    "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
+    from: DateTime
+    "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
+    until: DateTime
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 20)
   ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
   "Number of the decky's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
@@ -10732,6 +11354,8 @@ type Decky implements Node {
     offset: Int
     "Conditions that an item must meet to be listed and counted; null matches every item."
     filter: CanaryTokenFilter
+    "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
+    orderBy: [CanaryTokenOrder!]
   ): CanaryTokenConnection @semanticNonNull
 }
 
@@ -10786,6 +11410,12 @@ type Rule implements Node {
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
     membership: Membership! = RESOLVED
+    "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
+    from: DateTime
+    "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
+    until: DateTime
+    "Conditions that a tag must meet to be counted."
+    filter: TTPTagFilter @cost(weight: 20)
   ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
   "Number of the rule's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
@@ -14249,6 +14879,30 @@ func (ec *executionContext) field_Attacker_attachments_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttachmentFilter, error) {
+			return ec.unmarshalOAttachmentFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttachmentOrder, error) {
+			return ec.unmarshalOAttachmentOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -14287,6 +14941,30 @@ func (ec *executionContext) field_Attacker_bounties_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.BountyFilter, error) {
+			return ec.unmarshalOBountyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBountyFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.BountyOrder, error) {
+			return ec.unmarshalOBountyOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBountyOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -14411,6 +15089,14 @@ func (ec *executionContext) field_Attacker_canaryTriggers_args(ctx context.Conte
 		return nil, err
 	}
 	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CanaryTriggerOrder, error) {
+			return ec.unmarshalOCanaryTriggerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -14449,14 +15135,38 @@ func (ec *executionContext) field_Attacker_commands_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "service",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "service",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["service"] = arg4
+	args["service"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CommandFilter, error) {
+			return ec.unmarshalOCommandFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CommandOrder, error) {
+			return ec.unmarshalOCommandOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCommandOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -14495,6 +15205,30 @@ func (ec *executionContext) field_Attacker_credentials_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CredentialFilter, error) {
+			return ec.unmarshalOCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCredentialFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CredentialOrder, error) {
+			return ec.unmarshalOCredentialOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCredentialOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -14533,6 +15267,30 @@ func (ec *executionContext) field_Attacker_events_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.EventFilter, error) {
+			return ec.unmarshalOEventFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐEventFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.EventOrder, error) {
+			return ec.unmarshalOEventOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEventOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -14609,6 +15367,14 @@ func (ec *executionContext) field_Attacker_observationSeries_args(ctx context.Co
 		return nil, err
 	}
 	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.ObservationOrder, error) {
+			return ec.unmarshalOObservationOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐObservationOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -14647,6 +15413,30 @@ func (ec *executionContext) field_Attacker_sessions_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.SessionFilter, error) {
+			return ec.unmarshalOSessionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSessionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.SessionOrder, error) {
+			return ec.unmarshalOSessionOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSessionOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -14685,6 +15475,30 @@ func (ec *executionContext) field_Attacker_sharedCredentials_args(ctx context.Co
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.SharedCredentialFilter, error) {
+			return ec.unmarshalOSharedCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.SharedCredentialOrder, error) {
+			return ec.unmarshalOSharedCredentialOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -14739,6 +15553,14 @@ func (ec *executionContext) field_Attacker_smtpTargets_args(ctx context.Context,
 		return nil, err
 	}
 	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.SMTPTargetOrder, error) {
+			return ec.unmarshalOSMTPTargetOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -15483,6 +16305,14 @@ func (ec *executionContext) field_CanaryToken_triggers_args(ctx context.Context,
 		return nil, err
 	}
 	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CanaryTriggerOrder, error) {
+			return ec.unmarshalOCanaryTriggerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -15599,6 +16429,14 @@ func (ec *executionContext) field_Decky_canaryTokens_args(ctx context.Context, r
 		return nil, err
 	}
 	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CanaryTokenOrder, error) {
+			return ec.unmarshalOCanaryTokenOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -15697,6 +16535,30 @@ func (ec *executionContext) field_Decky_techniques_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["membership"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg3
 	return args, nil
 }
 
@@ -15973,14 +16835,38 @@ func (ec *executionContext) field_Identity_attachments_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AttachmentFilter, error) {
+			return ec.unmarshalOAttachmentFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AttachmentOrder, error) {
+			return ec.unmarshalOAttachmentOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -16125,14 +17011,38 @@ func (ec *executionContext) field_Identity_bounties_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.BountyFilter, error) {
+			return ec.unmarshalOBountyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBountyFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.BountyOrder, error) {
+			return ec.unmarshalOBountyOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBountyOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -16171,14 +17081,38 @@ func (ec *executionContext) field_Identity_credentials_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CredentialFilter, error) {
+			return ec.unmarshalOCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCredentialFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CredentialOrder, error) {
+			return ec.unmarshalOCredentialOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCredentialOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -16217,22 +17151,46 @@ func (ec *executionContext) field_Identity_deckyPhases_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "decky",
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "decky",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["decky"] = arg5
+	args["decky"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.DeckyPhaseFilter, error) {
+			return ec.unmarshalODeckyPhaseFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.DeckyPhaseOrder, error) {
+			return ec.unmarshalODeckyPhaseOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg8
 	return args, nil
 }
 
@@ -16271,14 +17229,38 @@ func (ec *executionContext) field_Identity_events_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.EventFilter, error) {
+			return ec.unmarshalOEventFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐEventFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.EventOrder, error) {
+			return ec.unmarshalOEventOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEventOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -16379,14 +17361,38 @@ func (ec *executionContext) field_Identity_sessions_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.SessionFilter, error) {
+			return ec.unmarshalOSessionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSessionFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.SessionOrder, error) {
+			return ec.unmarshalOSessionOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSessionOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -16425,14 +17431,38 @@ func (ec *executionContext) field_Identity_sharedCredentials_args(ctx context.Co
 		return nil, err
 	}
 	args["before"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "membership",
 		func(ctx context.Context, v any) (storage.Membership, error) {
 			return ec.unmarshalNMembership2decnetgraphᚋstorageᚐMembership(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["membership"] = arg4
+	args["membership"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.SharedCredentialFilter, error) {
+			return ec.unmarshalOSharedCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.SharedCredentialOrder, error) {
+			return ec.unmarshalOSharedCredentialOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg7
 	return args, nil
 }
 
@@ -17101,6 +18131,30 @@ func (ec *executionContext) field_Network_techniques_args(ctx context.Context, r
 		return nil, err
 	}
 	args["membership"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg3
 	return args, nil
 }
 
@@ -17405,6 +18459,14 @@ func (ec *executionContext) field_Query_canaryTokens_args(ctx context.Context, r
 		return nil, err
 	}
 	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CanaryTokenOrder, error) {
+			return ec.unmarshalOCanaryTokenOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -17505,6 +18567,14 @@ func (ec *executionContext) field_Query_canaryTriggers_args(ctx context.Context,
 		return nil, err
 	}
 	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CanaryTriggerOrder, error) {
+			return ec.unmarshalOCanaryTriggerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -17891,6 +18961,14 @@ func (ec *executionContext) field_Query_ruleStates_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.RuleStateOrder, error) {
+			return ec.unmarshalORuleStateOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -18633,6 +19711,30 @@ func (ec *executionContext) field_Rule_techniques_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["membership"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "until",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["until"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TTPTagFilter, error) {
+			return ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg3
 	return args, nil
 }
 
@@ -18733,6 +19835,30 @@ func (ec *executionContext) field_Session_commands_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CommandFilter, error) {
+			return ec.unmarshalOCommandFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CommandOrder, error) {
+			return ec.unmarshalOCommandOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCommandOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -18771,6 +19897,30 @@ func (ec *executionContext) field_Session_events_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.EventFilter, error) {
+			return ec.unmarshalOEventFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐEventFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.EventOrder, error) {
+			return ec.unmarshalOEventOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEventOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -21452,7 +22602,7 @@ func (ec *executionContext) resolveBatch_Attacker_commands(ctx context.Context, 
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Commands(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["service"].(*string))
+					return resolver.Commands(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["service"].(*string), fc.Args["filter"].(*model.CommandFilter), fc.Args["orderBy"].([]*model.CommandOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Command]](
 					ctx,
@@ -21465,7 +22615,7 @@ func (ec *executionContext) resolveBatch_Attacker_commands(ctx context.Context, 
 			}
 		}
 	}
-	results, err := resolver.Commands(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["service"].(*string))
+	results, err := resolver.Commands(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["service"].(*string), fc.Args["filter"].(*model.CommandFilter), fc.Args["orderBy"].([]*model.CommandOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Command]](
 		ctx,
 		results,
@@ -21662,7 +22812,7 @@ func (ec *executionContext) resolveBatch_Attacker_observationSeries(ctx context.
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.ObservationSeries(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["primitive"].(string), fc.Args["filter"].(*model.ObservationFilter))
+					return resolver.ObservationSeries(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["primitive"].(string), fc.Args["filter"].(*model.ObservationFilter), fc.Args["orderBy"].([]*model.ObservationOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Observation]](
 					ctx,
@@ -21675,7 +22825,7 @@ func (ec *executionContext) resolveBatch_Attacker_observationSeries(ctx context.
 			}
 		}
 	}
-	results, err := resolver.ObservationSeries(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["primitive"].(string), fc.Args["filter"].(*model.ObservationFilter))
+	results, err := resolver.ObservationSeries(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["primitive"].(string), fc.Args["filter"].(*model.ObservationFilter), fc.Args["orderBy"].([]*model.ObservationOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Observation]](
 		ctx,
 		results,
@@ -21938,7 +23088,7 @@ func (ec *executionContext) resolveBatch_Attacker_smtpTargets(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.SMTPTargets(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SMTPTargetFilter))
+					return resolver.SMTPTargets(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SMTPTargetFilter), fc.Args["orderBy"].([]*model.SMTPTargetOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.SMTPTarget]](
 					ctx,
@@ -21951,7 +23101,7 @@ func (ec *executionContext) resolveBatch_Attacker_smtpTargets(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.SMTPTargets(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SMTPTargetFilter))
+	results, err := resolver.SMTPTargets(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SMTPTargetFilter), fc.Args["orderBy"].([]*model.SMTPTargetOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.SMTPTarget]](
 		ctx,
 		results,
@@ -22016,7 +23166,7 @@ func (ec *executionContext) resolveBatch_Attacker_canaryTriggers(ctx context.Con
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.CanaryTriggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
+					return resolver.CanaryTriggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter), fc.Args["orderBy"].([]*model.CanaryTriggerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryTrigger]](
 					ctx,
@@ -22029,7 +23179,7 @@ func (ec *executionContext) resolveBatch_Attacker_canaryTriggers(ctx context.Con
 			}
 		}
 	}
-	results, err := resolver.CanaryTriggers(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
+	results, err := resolver.CanaryTriggers(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter), fc.Args["orderBy"].([]*model.CanaryTriggerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryTrigger]](
 		ctx,
 		results,
@@ -22094,7 +23244,7 @@ func (ec *executionContext) resolveBatch_Attacker_events(ctx context.Context, fi
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Events(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Events(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.EventFilter), fc.Args["orderBy"].([]*model.EventOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Event]](
 					ctx,
@@ -22107,7 +23257,7 @@ func (ec *executionContext) resolveBatch_Attacker_events(ctx context.Context, fi
 			}
 		}
 	}
-	results, err := resolver.Events(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Events(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.EventFilter), fc.Args["orderBy"].([]*model.EventOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Event]](
 		ctx,
 		results,
@@ -22172,7 +23322,7 @@ func (ec *executionContext) resolveBatch_Attacker_credentials(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Credentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Credentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CredentialFilter), fc.Args["orderBy"].([]*model.CredentialOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Credential]](
 					ctx,
@@ -22185,7 +23335,7 @@ func (ec *executionContext) resolveBatch_Attacker_credentials(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Credentials(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Credentials(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CredentialFilter), fc.Args["orderBy"].([]*model.CredentialOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Credential]](
 		ctx,
 		results,
@@ -22250,7 +23400,7 @@ func (ec *executionContext) resolveBatch_Attacker_sharedCredentials(ctx context.
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.SharedCredentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.SharedCredentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SharedCredentialFilter), fc.Args["orderBy"].([]*model.SharedCredentialOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.SharedCredential]](
 					ctx,
@@ -22263,7 +23413,7 @@ func (ec *executionContext) resolveBatch_Attacker_sharedCredentials(ctx context.
 			}
 		}
 	}
-	results, err := resolver.SharedCredentials(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.SharedCredentials(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SharedCredentialFilter), fc.Args["orderBy"].([]*model.SharedCredentialOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.SharedCredential]](
 		ctx,
 		results,
@@ -22328,7 +23478,7 @@ func (ec *executionContext) resolveBatch_Attacker_attachments(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attachments(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Attachments(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttachmentFilter), fc.Args["orderBy"].([]*model.AttachmentOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attachment]](
 					ctx,
@@ -22341,7 +23491,7 @@ func (ec *executionContext) resolveBatch_Attacker_attachments(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Attachments(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Attachments(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AttachmentFilter), fc.Args["orderBy"].([]*model.AttachmentOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attachment]](
 		ctx,
 		results,
@@ -22406,7 +23556,7 @@ func (ec *executionContext) resolveBatch_Attacker_bounties(ctx context.Context, 
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Bounties(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Bounties(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.BountyFilter), fc.Args["orderBy"].([]*model.BountyOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Bounty]](
 					ctx,
@@ -22419,7 +23569,7 @@ func (ec *executionContext) resolveBatch_Attacker_bounties(ctx context.Context, 
 			}
 		}
 	}
-	results, err := resolver.Bounties(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Bounties(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.BountyFilter), fc.Args["orderBy"].([]*model.BountyOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Bounty]](
 		ctx,
 		results,
@@ -22484,7 +23634,7 @@ func (ec *executionContext) resolveBatch_Attacker_sessions(ctx context.Context, 
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Sessions(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Sessions(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SessionFilter), fc.Args["orderBy"].([]*model.SessionOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Session]](
 					ctx,
@@ -22497,7 +23647,7 @@ func (ec *executionContext) resolveBatch_Attacker_sessions(ctx context.Context, 
 			}
 		}
 	}
-	results, err := resolver.Sessions(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Sessions(ctx, []*storage.Attacker{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.SessionFilter), fc.Args["orderBy"].([]*model.SessionOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Session]](
 		ctx,
 		results,
@@ -27192,7 +28342,7 @@ func (ec *executionContext) resolveBatch_CanaryToken_triggers(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Triggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
+					return resolver.Triggers(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter), fc.Args["orderBy"].([]*model.CanaryTriggerOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryTrigger]](
 					ctx,
@@ -27205,7 +28355,7 @@ func (ec *executionContext) resolveBatch_CanaryToken_triggers(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Triggers(ctx, []*storage.CanaryToken{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
+	results, err := resolver.Triggers(ctx, []*storage.CanaryToken{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter), fc.Args["orderBy"].([]*model.CanaryTriggerOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryTrigger]](
 		ctx,
 		results,
@@ -29348,7 +30498,7 @@ func (ec *executionContext) resolveBatch_Decky_techniques(ctx context.Context, f
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
 					ctx,
@@ -29361,7 +30511,7 @@ func (ec *executionContext) resolveBatch_Decky_techniques(ctx context.Context, f
 			}
 		}
 	}
-	results, err := resolver.Techniques(ctx, []*storage.Decky{obj}, fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Techniques(ctx, []*storage.Decky{obj}, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
 		ctx,
 		results,
@@ -29504,7 +30654,7 @@ func (ec *executionContext) resolveBatch_Decky_canaryTokens(ctx context.Context,
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.CanaryTokens(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTokenFilter))
+					return resolver.CanaryTokens(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTokenFilter), fc.Args["orderBy"].([]*model.CanaryTokenOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.CanaryToken]](
 					ctx,
@@ -29517,7 +30667,7 @@ func (ec *executionContext) resolveBatch_Decky_canaryTokens(ctx context.Context,
 			}
 		}
 	}
-	results, err := resolver.CanaryTokens(ctx, []*storage.Decky{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTokenFilter))
+	results, err := resolver.CanaryTokens(ctx, []*storage.Decky{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTokenFilter), fc.Args["orderBy"].([]*model.CanaryTokenOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.CanaryToken]](
 		ctx,
 		results,
@@ -32891,7 +34041,7 @@ func (ec *executionContext) resolveBatch_Identity_deckyPhases(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.DeckyPhases(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["decky"].(*string))
+					return resolver.DeckyPhases(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["decky"].(*string), fc.Args["filter"].(*model.DeckyPhaseFilter), fc.Args["orderBy"].([]*model.DeckyPhaseOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.DeckyPhase]](
 					ctx,
@@ -32904,7 +34054,7 @@ func (ec *executionContext) resolveBatch_Identity_deckyPhases(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.DeckyPhases(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership), fc.Args["decky"].(*string))
+	results, err := resolver.DeckyPhases(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["decky"].(*string), fc.Args["filter"].(*model.DeckyPhaseFilter), fc.Args["orderBy"].([]*model.DeckyPhaseOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.DeckyPhase]](
 		ctx,
 		results,
@@ -33203,7 +34353,7 @@ func (ec *executionContext) resolveBatch_Identity_events(ctx context.Context, fi
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Events(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Events(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.EventFilter), fc.Args["orderBy"].([]*model.EventOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Event]](
 					ctx,
@@ -33216,7 +34366,7 @@ func (ec *executionContext) resolveBatch_Identity_events(ctx context.Context, fi
 			}
 		}
 	}
-	results, err := resolver.Events(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Events(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.EventFilter), fc.Args["orderBy"].([]*model.EventOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Event]](
 		ctx,
 		results,
@@ -33281,7 +34431,7 @@ func (ec *executionContext) resolveBatch_Identity_credentials(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Credentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Credentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CredentialFilter), fc.Args["orderBy"].([]*model.CredentialOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Credential]](
 					ctx,
@@ -33294,7 +34444,7 @@ func (ec *executionContext) resolveBatch_Identity_credentials(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Credentials(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Credentials(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.CredentialFilter), fc.Args["orderBy"].([]*model.CredentialOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Credential]](
 		ctx,
 		results,
@@ -33359,7 +34509,7 @@ func (ec *executionContext) resolveBatch_Identity_sharedCredentials(ctx context.
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.SharedCredentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.SharedCredentials(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.SharedCredentialFilter), fc.Args["orderBy"].([]*model.SharedCredentialOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.SharedCredential]](
 					ctx,
@@ -33372,7 +34522,7 @@ func (ec *executionContext) resolveBatch_Identity_sharedCredentials(ctx context.
 			}
 		}
 	}
-	results, err := resolver.SharedCredentials(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.SharedCredentials(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.SharedCredentialFilter), fc.Args["orderBy"].([]*model.SharedCredentialOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.SharedCredential]](
 		ctx,
 		results,
@@ -33437,7 +34587,7 @@ func (ec *executionContext) resolveBatch_Identity_attachments(ctx context.Contex
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Attachments(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Attachments(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttachmentFilter), fc.Args["orderBy"].([]*model.AttachmentOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Attachment]](
 					ctx,
@@ -33450,7 +34600,7 @@ func (ec *executionContext) resolveBatch_Identity_attachments(ctx context.Contex
 			}
 		}
 	}
-	results, err := resolver.Attachments(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Attachments(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.AttachmentFilter), fc.Args["orderBy"].([]*model.AttachmentOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Attachment]](
 		ctx,
 		results,
@@ -33515,7 +34665,7 @@ func (ec *executionContext) resolveBatch_Identity_bounties(ctx context.Context, 
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Bounties(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Bounties(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.BountyFilter), fc.Args["orderBy"].([]*model.BountyOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Bounty]](
 					ctx,
@@ -33528,7 +34678,7 @@ func (ec *executionContext) resolveBatch_Identity_bounties(ctx context.Context, 
 			}
 		}
 	}
-	results, err := resolver.Bounties(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Bounties(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.BountyFilter), fc.Args["orderBy"].([]*model.BountyOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Bounty]](
 		ctx,
 		results,
@@ -33593,7 +34743,7 @@ func (ec *executionContext) resolveBatch_Identity_sessions(ctx context.Context, 
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Sessions(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+					return resolver.Sessions(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.SessionFilter), fc.Args["orderBy"].([]*model.SessionOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Session]](
 					ctx,
@@ -33606,7 +34756,7 @@ func (ec *executionContext) resolveBatch_Identity_sessions(ctx context.Context, 
 			}
 		}
 	}
-	results, err := resolver.Sessions(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Sessions(ctx, []*storage.Identity{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["membership"].(storage.Membership), fc.Args["filter"].(*model.SessionFilter), fc.Args["orderBy"].([]*model.SessionOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Session]](
 		ctx,
 		results,
@@ -35550,7 +36700,7 @@ func (ec *executionContext) resolveBatch_Network_techniques(ctx context.Context,
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
 					ctx,
@@ -35563,7 +36713,7 @@ func (ec *executionContext) resolveBatch_Network_techniques(ctx context.Context,
 			}
 		}
 	}
-	results, err := resolver.Techniques(ctx, []*storage.Network{obj}, fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Techniques(ctx, []*storage.Network{obj}, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
 		ctx,
 		results,
@@ -37461,7 +38611,7 @@ func (ec *executionContext) _Query_canaryTokens(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().CanaryTokens(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTokenFilter))
+			return ec.Resolvers.Query().CanaryTokens(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTokenFilter), fc.Args["orderBy"].([]*model.CanaryTokenOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryToken]) graphql.Marshaler {
@@ -37505,7 +38655,7 @@ func (ec *executionContext) _Query_canaryTriggers(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().CanaryTriggers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter))
+			return ec.Resolvers.Query().CanaryTriggers(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CanaryTriggerFilter), fc.Args["orderBy"].([]*model.CanaryTriggerOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.CanaryTrigger]) graphql.Marshaler {
@@ -37681,7 +38831,7 @@ func (ec *executionContext) _Query_ruleStates(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().RuleStates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.RuleStateFilter))
+			return ec.Resolvers.Query().RuleStates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.RuleStateFilter), fc.Args["orderBy"].([]*model.RuleStateOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.RuleState]) graphql.Marshaler {
@@ -38607,7 +39757,7 @@ func (ec *executionContext) resolveBatch_Rule_techniques(ctx context.Context, fi
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership))
+					return resolver.Techniques(ctx, parents, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 				})
 				return graphql.ResolveBatchGroupResult[[]*storage.TechniqueRollup](
 					ctx,
@@ -38620,7 +39770,7 @@ func (ec *executionContext) resolveBatch_Rule_techniques(ctx context.Context, fi
 			}
 		}
 	}
-	results, err := resolver.Techniques(ctx, []*storage.Rule{obj}, fc.Args["membership"].(storage.Membership))
+	results, err := resolver.Techniques(ctx, []*storage.Rule{obj}, fc.Args["membership"].(storage.Membership), fc.Args["from"].(*time.Time), fc.Args["until"].(*time.Time), fc.Args["filter"].(*model.TTPTagFilter))
 	return graphql.ResolveBatchSingleResult[[]*storage.TechniqueRollup](
 		ctx,
 		results,
@@ -41681,7 +42831,7 @@ func (ec *executionContext) resolveBatch_Session_commands(ctx context.Context, f
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Commands(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Commands(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CommandFilter), fc.Args["orderBy"].([]*model.CommandOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Command]](
 					ctx,
@@ -41694,7 +42844,7 @@ func (ec *executionContext) resolveBatch_Session_commands(ctx context.Context, f
 			}
 		}
 	}
-	results, err := resolver.Commands(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Commands(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.CommandFilter), fc.Args["orderBy"].([]*model.CommandOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Command]](
 		ctx,
 		results,
@@ -41759,7 +42909,7 @@ func (ec *executionContext) resolveBatch_Session_events(ctx context.Context, fie
 					key = field.Name
 				}
 				result := group.GetFieldResult(key, func() (any, error) {
-					return resolver.Events(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+					return resolver.Events(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.EventFilter), fc.Args["orderBy"].([]*model.EventOrder))
 				})
 				return graphql.ResolveBatchGroupResult[*model.Connection[storage.Event]](
 					ctx,
@@ -41772,7 +42922,7 @@ func (ec *executionContext) resolveBatch_Session_events(ctx context.Context, fie
 			}
 		}
 	}
-	results, err := resolver.Events(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+	results, err := resolver.Events(ctx, []*storage.Session{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.EventFilter), fc.Args["orderBy"].([]*model.EventOrder))
 	return graphql.ResolveBatchSingleResult[*model.Connection[storage.Event]](
 		ctx,
 		results,
@@ -49301,6 +50451,161 @@ func (ec *executionContext) unmarshalInputAddressRange(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAttachmentFilter(ctx context.Context, obj any) (model.AttachmentFilter, error) {
+	var it model.AttachmentFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "sha256", "firstSeen", "lastSeen", "observationCount", "firstSeenDecky", "extensions", "firstSubject", "isMalicious", "maliciousProvider", "maliciousAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOAttachmentFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOAttachmentFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOAttachmentFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "sha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sha256"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sha256 = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		case "observationCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("observationCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ObservationCount = data
+		case "firstSeenDecky":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeenDecky"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeenDecky = data
+		case "extensions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("extensions"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Extensions = data
+		case "firstSubject":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSubject"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSubject = data
+		case "isMalicious":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isMalicious"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsMalicious = data
+		case "maliciousProvider":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maliciousProvider"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaliciousProvider = data
+		case "maliciousAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maliciousAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaliciousAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAttachmentOrder(ctx context.Context, obj any) (model.AttachmentOrder, error) {
+	var it model.AttachmentOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNAttachmentOrderField2decnetgraphᚋgraphᚋmodelᚐAttachmentOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAttackerFilter(ctx context.Context, obj any) (model.AttackerFilter, error) {
 	var it model.AttackerFilter
 	if obj == nil {
@@ -49635,6 +50940,50 @@ func (ec *executionContext) unmarshalInputAttackerTagsFilter(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAttackersFilter(ctx context.Context, obj any) (model.AttackersFilter, error) {
+	var it model.AttackersFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOAttackerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackerFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAttributionStateFilter(ctx context.Context, obj any) (model.AttributionStateFilter, error) {
 	var it model.AttributionStateFilter
 	if obj == nil {
@@ -49846,6 +51195,126 @@ func (ec *executionContext) unmarshalInputBehaviorFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.ToolGuesses = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputBountyFilter(ctx context.Context, obj any) (model.BountyFilter, error) {
+	var it model.BountyFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "at", "decky", "service", "attackerIp", "bountyType"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOBountyFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBountyFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOBountyFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBountyFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOBountyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBountyFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		case "decky":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decky"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Decky = data
+		case "service":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("service"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Service = data
+		case "attackerIp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackerIp"))
+			data, err := ec.unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackerIP = data
+		case "bountyType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bountyType"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BountyType = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputBountyOrder(ctx context.Context, obj any) (model.BountyOrder, error) {
+	var it model.BountyOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNBountyOrderField2decnetgraphᚋgraphᚋmodelᚐBountyOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -50150,6 +51619,47 @@ func (ec *executionContext) unmarshalInputCanaryTokenFilter(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCanaryTokenOrder(ctx context.Context, obj any) (model.CanaryTokenOrder, error) {
+	var it model.CanaryTokenOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNCanaryTokenOrderField2decnetgraphᚋgraphᚋmodelᚐCanaryTokenOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCanaryTriggerFilter(ctx context.Context, obj any) (model.CanaryTriggerFilter, error) {
 	var it model.CanaryTriggerFilter
 	if obj == nil {
@@ -50210,6 +51720,47 @@ func (ec *executionContext) unmarshalInputCanaryTriggerFilter(ctx context.Contex
 				return it, err
 			}
 			it.UserAgent = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCanaryTriggerOrder(ctx context.Context, obj any) (model.CanaryTriggerOrder, error) {
+	var it model.CanaryTriggerOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNCanaryTriggerOrderField2decnetgraphᚋgraphᚋmodelᚐCanaryTriggerOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -50286,6 +51837,170 @@ func (ec *executionContext) unmarshalInputClusterOrder(ctx context.Context, obj 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCommandFilter(ctx context.Context, obj any) (model.CommandFilter, error) {
+	var it model.CommandFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "command", "service", "decky", "session", "timestamp"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCommandFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCommandFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCommandFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCommandFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCommandFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "command":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("command"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Command = data
+		case "service":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("service"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Service = data
+		case "decky":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decky"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Decky = data
+		case "session":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("session"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Session = data
+		case "timestamp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timestamp"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Timestamp = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCommandOrder(ctx context.Context, obj any) (model.CommandOrder, error) {
+	var it model.CommandOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNCommandOrderField2decnetgraphᚋgraphᚋmodelᚐCommandOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCommandsFilter(ctx context.Context, obj any) (model.CommandsFilter, error) {
+	var it model.CommandsFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOCommandFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOCommandFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputConfidenceRange(ctx context.Context, obj any) (storage.ConfidenceRange, error) {
 	var it storage.ConfidenceRange
 	if obj == nil {
@@ -50323,6 +52038,161 @@ func (ec *executionContext) unmarshalInputConfidenceRange(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCredentialFilter(ctx context.Context, obj any) (model.CredentialFilter, error) {
+	var it model.CredentialFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "attackerIp", "decky", "service", "principal", "secretKind", "secretSha256", "outcome", "firstSeen", "lastSeen", "attemptCount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCredentialFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCredentialFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCredentialFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCredentialFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCredentialFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "attackerIp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackerIp"))
+			data, err := ec.unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackerIP = data
+		case "decky":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decky"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Decky = data
+		case "service":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("service"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Service = data
+		case "principal":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("principal"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Principal = data
+		case "secretKind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secretKind"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SecretKind = data
+		case "secretSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secretSha256"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SecretSha256 = data
+		case "outcome":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcome = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		case "attemptCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attemptCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttemptCount = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCredentialOrder(ctx context.Context, obj any) (model.CredentialOrder, error) {
+	var it model.CredentialOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNCredentialOrderField2decnetgraphᚋgraphᚋmodelᚐCredentialOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDeckyFilter(ctx context.Context, obj any) (model.DeckyFilter, error) {
 	var it model.DeckyFilter
 	if obj == nil {
@@ -50334,7 +52204,7 @@ func (ec *executionContext) unmarshalInputDeckyFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "name", "tagCount", "firstSeen", "lastSeen"}
+	fieldsInOrder := [...]string{"and", "or", "not", "name", "tagCount", "firstSeen", "lastSeen", "tags", "attackers"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -50390,6 +52260,20 @@ func (ec *executionContext) unmarshalInputDeckyFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.LastSeen = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "attackers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackers"))
+			data, err := ec.unmarshalOAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackersFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attackers = data
 		}
 	}
 	return it, nil
@@ -50436,6 +52320,112 @@ func (ec *executionContext) unmarshalInputDeckyOrder(ctx context.Context, obj an
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeckyPhaseFilter(ctx context.Context, obj any) (model.DeckyPhaseFilter, error) {
+	var it model.DeckyPhaseFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "decky", "tactic", "at"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalODeckyPhaseFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalODeckyPhaseFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalODeckyPhaseFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "decky":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decky"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Decky = data
+		case "tactic":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tactic"))
+			data, err := ec.unmarshalOTacticRef2decnetgraphᚋstorageᚐTactics(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tactic = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeckyPhaseOrder(ctx context.Context, obj any) (model.DeckyPhaseOrder, error) {
+	var it model.DeckyPhaseOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNDeckyPhaseOrderField2decnetgraphᚋgraphᚋmodelᚐDeckyPhaseOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputEnsureStubIdentityInput(ctx context.Context, obj any) (model.EnsureStubIdentityInput, error) {
 	var it model.EnsureStubIdentityInput
 	if obj == nil {
@@ -50461,6 +52451,126 @@ func (ec *executionContext) unmarshalInputEnsureStubIdentityInput(ctx context.Co
 				return it, err
 			}
 			it.AttackerUUID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEventFilter(ctx context.Context, obj any) (model.EventFilter, error) {
+	var it model.EventFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "at", "decky", "service", "eventType", "attackerIp"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOEventFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEventFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOEventFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEventFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOEventFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐEventFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		case "decky":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decky"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Decky = data
+		case "service":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("service"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Service = data
+		case "eventType":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventType"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventType = data
+		case "attackerIp":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackerIp"))
+			data, err := ec.unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackerIP = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputEventOrder(ctx context.Context, obj any) (model.EventOrder, error) {
+	var it model.EventOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNEventOrderField2decnetgraphᚋgraphᚋmodelᚐEventOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -51224,7 +53334,7 @@ func (ec *executionContext) unmarshalInputNetworkFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "asName", "attackerCount", "firstSeen", "lastSeen"}
+	fieldsInOrder := [...]string{"and", "or", "not", "asName", "attackerCount", "firstSeen", "lastSeen", "attackers", "tags"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -51280,6 +53390,20 @@ func (ec *executionContext) unmarshalInputNetworkFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.LastSeen = data
+		case "attackers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackers"))
+			data, err := ec.unmarshalOAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackersFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attackers = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		}
 	}
 	return it, nil
@@ -51435,6 +53559,47 @@ func (ec *executionContext) unmarshalInputObservationFilter(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputObservationOrder(ctx context.Context, obj any) (model.ObservationOrder, error) {
+	var it model.ObservationOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNObservationOrderField2decnetgraphᚋgraphᚋmodelᚐObservationOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputRuleFilter(ctx context.Context, obj any) (model.RuleFilter, error) {
 	var it model.RuleFilter
 	if obj == nil {
@@ -51446,7 +53611,7 @@ func (ec *executionContext) unmarshalInputRuleFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "ruleId", "tagCount", "firstSeen", "lastSeen"}
+	fieldsInOrder := [...]string{"and", "or", "not", "ruleId", "tagCount", "firstSeen", "lastSeen", "tags", "attackers"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -51502,6 +53667,20 @@ func (ec *executionContext) unmarshalInputRuleFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.LastSeen = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "attackers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackers"))
+			data, err := ec.unmarshalOAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackersFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attackers = data
 		}
 	}
 	return it, nil
@@ -51613,6 +53792,47 @@ func (ec *executionContext) unmarshalInputRuleStateFilter(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputRuleStateOrder(ctx context.Context, obj any) (model.RuleStateOrder, error) {
+	var it model.RuleStateOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNRuleStateOrderField2decnetgraphᚋgraphᚋmodelᚐRuleStateOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSMTPTargetFilter(ctx context.Context, obj any) (model.SMTPTargetFilter, error) {
 	var it model.SMTPTargetFilter
 	if obj == nil {
@@ -51685,6 +53905,47 @@ func (ec *executionContext) unmarshalInputSMTPTargetFilter(ctx context.Context, 
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSMTPTargetOrder(ctx context.Context, obj any) (model.SMTPTargetOrder, error) {
+	var it model.SMTPTargetOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNSMTPTargetOrderField2decnetgraphᚋgraphᚋmodelᚐSMTPTargetOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputSearchFilter(ctx context.Context, obj any) (model.SearchFilter, error) {
 	var it model.SearchFilter
 	if obj == nil {
@@ -51731,6 +53992,182 @@ func (ec *executionContext) unmarshalInputSearchFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Attacker = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSessionFilter(ctx context.Context, obj any) (model.SessionFilter, error) {
+	var it model.SessionFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "sessionId", "startedAt", "endedAt", "duration", "isRecorded", "service", "deckies", "tagCount", "attackerCount", "tags", "attackers", "commands", "techniques"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOSessionFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSessionFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOSessionFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSessionFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOSessionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSessionFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "sessionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sessionId"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SessionID = data
+		case "startedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartedAt = data
+		case "endedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndedAt = data
+		case "duration":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("duration"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Duration = data
+		case "isRecorded":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isRecorded"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsRecorded = data
+		case "service":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("service"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Service = data
+		case "deckies":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckies"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deckies = data
+		case "tagCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tagCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TagCount = data
+		case "attackerCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackerCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttackerCount = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
+		case "attackers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attackers"))
+			data, err := ec.unmarshalOAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackersFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attackers = data
+		case "commands":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commands"))
+			data, err := ec.unmarshalOCommandsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Commands = data
+		case "techniques":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("techniques"))
+			data, err := ec.unmarshalOTechniquesFilter2ᚖdecnetgraphᚋstorageᚐTechniquesFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Techniques = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSessionOrder(ctx context.Context, obj any) (model.SessionOrder, error) {
+	var it model.SessionOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNSessionOrderField2decnetgraphᚋgraphᚋmodelᚐSessionOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -51898,6 +54335,168 @@ func (ec *executionContext) unmarshalInputSetRuleStateInput(ctx context.Context,
 				return it, err
 			}
 			it.SetBy = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSharedCredentialFilter(ctx context.Context, obj any) (model.SharedCredentialFilter, error) {
+	var it model.SharedCredentialFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "secretSha256", "secretKind", "principal", "deckies", "services", "targetCount", "attemptCount", "confidence", "firstSeen", "lastSeen", "updatedAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOSharedCredentialFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOSharedCredentialFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOSharedCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "secretSha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secretSha256"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SecretSha256 = data
+		case "secretKind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secretKind"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SecretKind = data
+		case "principal":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("principal"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Principal = data
+		case "deckies":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deckies"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Deckies = data
+		case "services":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("services"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Services = data
+		case "targetCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TargetCount = data
+		case "attemptCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attemptCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AttemptCount = data
+		case "confidence":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidence"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Confidence = data
+		case "firstSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firstSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirstSeen = data
+		case "lastSeen":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastSeen"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastSeen = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSharedCredentialOrder(ctx context.Context, obj any) (model.SharedCredentialOrder, error) {
+	var it model.SharedCredentialOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNSharedCredentialOrderField2decnetgraphᚋgraphᚋmodelᚐSharedCredentialOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -52263,6 +54862,50 @@ func (ec *executionContext) unmarshalInputTagInput(ctx context.Context, obj any)
 				return it, err
 			}
 			it.CreatedAt = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTagsFilter(ctx context.Context, obj any) (model.TagsFilter, error) {
+	var it model.TagsFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"some", "none", "count"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "some":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Some = data
+		case "none":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
+			data, err := ec.unmarshalOTTPTagFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTTPTagFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.None = data
+		case "count":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Count = data
 		}
 	}
 	return it, nil
@@ -67352,6 +69995,26 @@ func (ec *executionContext) marshalNAttachmentEdge2ᚖdecnetgraphᚋgraphᚋmode
 	return ec._AttachmentEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNAttachmentFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentFilter(ctx context.Context, v any) (*model.AttachmentFilter, error) {
+	res, err := ec.unmarshalInputAttachmentFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAttachmentOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentOrder(ctx context.Context, v any) (*model.AttachmentOrder, error) {
+	res, err := ec.unmarshalInputAttachmentOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAttachmentOrderField2decnetgraphᚋgraphᚋmodelᚐAttachmentOrderField(ctx context.Context, v any) (model.AttachmentOrderField, error) {
+	var res model.AttachmentOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAttachmentOrderField2decnetgraphᚋgraphᚋmodelᚐAttachmentOrderField(ctx context.Context, sel ast.SelectionSet, v model.AttachmentOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNAttacker2decnetgraphᚋstorageᚐAttacker(ctx context.Context, sel ast.SelectionSet, v storage.Attacker) graphql.Marshaler {
 	return ec._Attacker(ctx, sel, &v)
 }
@@ -67695,6 +70358,26 @@ func (ec *executionContext) marshalNBountyEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐ
 	return ec._BountyEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNBountyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBountyFilter(ctx context.Context, v any) (*model.BountyFilter, error) {
+	res, err := ec.unmarshalInputBountyFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNBountyOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐBountyOrder(ctx context.Context, v any) (*model.BountyOrder, error) {
+	res, err := ec.unmarshalInputBountyOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNBountyOrderField2decnetgraphᚋgraphᚋmodelᚐBountyOrderField(ctx context.Context, v any) (model.BountyOrderField, error) {
+	var res model.BountyOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNBountyOrderField2decnetgraphᚋgraphᚋmodelᚐBountyOrderField(ctx context.Context, sel ast.SelectionSet, v model.BountyOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNBountySecret2ᚖdecnetgraphᚋstorageᚐBountySecret(ctx context.Context, sel ast.SelectionSet, v *storage.BountySecret) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -67828,6 +70511,21 @@ func (ec *executionContext) unmarshalNCanaryTokenFilter2ᚖdecnetgraphᚋgraph�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNCanaryTokenOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenOrder(ctx context.Context, v any) (*model.CanaryTokenOrder, error) {
+	res, err := ec.unmarshalInputCanaryTokenOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCanaryTokenOrderField2decnetgraphᚋgraphᚋmodelᚐCanaryTokenOrderField(ctx context.Context, v any) (model.CanaryTokenOrderField, error) {
+	var res model.CanaryTokenOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCanaryTokenOrderField2decnetgraphᚋgraphᚋmodelᚐCanaryTokenOrderField(ctx context.Context, sel ast.SelectionSet, v model.CanaryTokenOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNCanaryTrigger2ᚕᚖdecnetgraphᚋstorageᚐCanaryTriggerᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.CanaryTrigger) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "CanaryTrigger", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -67885,6 +70583,21 @@ func (ec *executionContext) marshalNCanaryTriggerEdge2ᚖdecnetgraphᚋgraphᚋm
 func (ec *executionContext) unmarshalNCanaryTriggerFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerFilter(ctx context.Context, v any) (*model.CanaryTriggerFilter, error) {
 	res, err := ec.unmarshalInputCanaryTriggerFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCanaryTriggerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerOrder(ctx context.Context, v any) (*model.CanaryTriggerOrder, error) {
+	res, err := ec.unmarshalInputCanaryTriggerOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCanaryTriggerOrderField2decnetgraphᚋgraphᚋmodelᚐCanaryTriggerOrderField(ctx context.Context, v any) (model.CanaryTriggerOrderField, error) {
+	var res model.CanaryTriggerOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCanaryTriggerOrderField2decnetgraphᚋgraphᚋmodelᚐCanaryTriggerOrderField(ctx context.Context, sel ast.SelectionSet, v model.CanaryTriggerOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNClearRuleStateInput2decnetgraphᚋgraphᚋmodelᚐClearRuleStateInput(ctx context.Context, v any) (model.ClearRuleStateInput, error) {
@@ -67979,6 +70692,26 @@ func (ec *executionContext) marshalNCommandEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._CommandEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCommandFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandFilter(ctx context.Context, v any) (*model.CommandFilter, error) {
+	res, err := ec.unmarshalInputCommandFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCommandOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandOrder(ctx context.Context, v any) (*model.CommandOrder, error) {
+	res, err := ec.unmarshalInputCommandOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCommandOrderField2decnetgraphᚋgraphᚋmodelᚐCommandOrderField(ctx context.Context, v any) (model.CommandOrderField, error) {
+	var res model.CommandOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCommandOrderField2decnetgraphᚋgraphᚋmodelᚐCommandOrderField(ctx context.Context, sel ast.SelectionSet, v model.CommandOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNCredential2ᚕᚖdecnetgraphᚋstorageᚐCredentialᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Credential) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Credential", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -68031,6 +70764,26 @@ func (ec *executionContext) marshalNCredentialEdge2ᚖdecnetgraphᚋgraphᚋmode
 		return graphql.Null
 	}
 	return ec._CredentialEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCredentialFilter(ctx context.Context, v any) (*model.CredentialFilter, error) {
+	res, err := ec.unmarshalInputCredentialFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCredentialOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐCredentialOrder(ctx context.Context, v any) (*model.CredentialOrder, error) {
+	res, err := ec.unmarshalInputCredentialOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCredentialOrderField2decnetgraphᚋgraphᚋmodelᚐCredentialOrderField(ctx context.Context, v any) (model.CredentialOrderField, error) {
+	var res model.CredentialOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCredentialOrderField2decnetgraphᚋgraphᚋmodelᚐCredentialOrderField(ctx context.Context, sel ast.SelectionSet, v model.CredentialOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNCredentialSecret2ᚖdecnetgraphᚋstorageᚐCredentialSecret(ctx context.Context, sel ast.SelectionSet, v *storage.CredentialSecret) graphql.Marshaler {
@@ -68161,11 +70914,13 @@ var (
 		"TAGS":      storage.DeckyTags,
 		"LAST_SEEN": storage.DeckyLastSeen,
 		"NAME":      storage.DeckyName,
+		"ATTACKERS": storage.DeckyByAttackers,
 	}
 	marshalNDeckyOrderField2decnetgraphᚋstorageᚐDeckyOrder = map[storage.DeckyOrder]string{
-		storage.DeckyTags:     "TAGS",
-		storage.DeckyLastSeen: "LAST_SEEN",
-		storage.DeckyName:     "NAME",
+		storage.DeckyTags:        "TAGS",
+		storage.DeckyLastSeen:    "LAST_SEEN",
+		storage.DeckyName:        "NAME",
+		storage.DeckyByAttackers: "ATTACKERS",
 	}
 )
 
@@ -68221,6 +70976,26 @@ func (ec *executionContext) marshalNDeckyPhaseEdge2ᚖdecnetgraphᚋgraphᚋmode
 		return graphql.Null
 	}
 	return ec._DeckyPhaseEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNDeckyPhaseFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseFilter(ctx context.Context, v any) (*model.DeckyPhaseFilter, error) {
+	res, err := ec.unmarshalInputDeckyPhaseFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDeckyPhaseOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseOrder(ctx context.Context, v any) (*model.DeckyPhaseOrder, error) {
+	res, err := ec.unmarshalInputDeckyPhaseOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNDeckyPhaseOrderField2decnetgraphᚋgraphᚋmodelᚐDeckyPhaseOrderField(ctx context.Context, v any) (model.DeckyPhaseOrderField, error) {
+	var res model.DeckyPhaseOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeckyPhaseOrderField2decnetgraphᚋgraphᚋmodelᚐDeckyPhaseOrderField(ctx context.Context, sel ast.SelectionSet, v model.DeckyPhaseOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNEnsureStubIdentityInput2decnetgraphᚋgraphᚋmodelᚐEnsureStubIdentityInput(ctx context.Context, v any) (model.EnsureStubIdentityInput, error) {
@@ -68280,6 +71055,26 @@ func (ec *executionContext) marshalNEventEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐE
 		return graphql.Null
 	}
 	return ec._EventEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNEventFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐEventFilter(ctx context.Context, v any) (*model.EventFilter, error) {
+	res, err := ec.unmarshalInputEventFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNEventOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐEventOrder(ctx context.Context, v any) (*model.EventOrder, error) {
+	res, err := ec.unmarshalInputEventOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNEventOrderField2decnetgraphᚋgraphᚋmodelᚐEventOrderField(ctx context.Context, v any) (model.EventOrderField, error) {
+	var res model.EventOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEventOrderField2decnetgraphᚋgraphᚋmodelᚐEventOrderField(ctx context.Context, sel ast.SelectionSet, v model.EventOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNEventSecret2ᚖdecnetgraphᚋstorageᚐEventSecret(ctx context.Context, sel ast.SelectionSet, v *storage.EventSecret) graphql.Marshaler {
@@ -68907,11 +71702,13 @@ var (
 		"ATTACKERS": storage.NetworkByAttackers,
 		"LAST_SEEN": storage.NetworkLastSeen,
 		"NAME":      storage.NetworkByName,
+		"TAGS":      storage.NetworkByTags,
 	}
 	marshalNNetworkOrderField2decnetgraphᚋstorageᚐNetworkOrder = map[storage.NetworkOrder]string{
 		storage.NetworkByAttackers: "ATTACKERS",
 		storage.NetworkLastSeen:    "LAST_SEEN",
 		storage.NetworkByName:      "NAME",
+		storage.NetworkByTags:      "TAGS",
 	}
 )
 
@@ -69118,6 +71915,21 @@ func (ec *executionContext) unmarshalNObservationFilter2ᚖdecnetgraphᚋgraph�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNObservationOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationOrder(ctx context.Context, v any) (*model.ObservationOrder, error) {
+	res, err := ec.unmarshalInputObservationOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNObservationOrderField2decnetgraphᚋgraphᚋmodelᚐObservationOrderField(ctx context.Context, v any) (model.ObservationOrderField, error) {
+	var res model.ObservationOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNObservationOrderField2decnetgraphᚋgraphᚋmodelᚐObservationOrderField(ctx context.Context, sel ast.SelectionSet, v model.ObservationOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNObservedValue2ᚖdecnetgraphᚋstorageᚐObservedValue(ctx context.Context, sel ast.SelectionSet, v *storage.ObservedValue) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -69265,11 +72077,13 @@ var (
 		"RULE_ID":   storage.RuleByID,
 		"TAGS":      storage.RuleTags,
 		"LAST_SEEN": storage.RuleLastSeen,
+		"ATTACKERS": storage.RuleByAttackers,
 	}
 	marshalNRuleOrderField2decnetgraphᚋstorageᚐRuleOrder = map[storage.RuleOrder]string{
-		storage.RuleByID:     "RULE_ID",
-		storage.RuleTags:     "TAGS",
-		storage.RuleLastSeen: "LAST_SEEN",
+		storage.RuleByID:        "RULE_ID",
+		storage.RuleTags:        "TAGS",
+		storage.RuleLastSeen:    "LAST_SEEN",
+		storage.RuleByAttackers: "ATTACKERS",
 	}
 )
 
@@ -69330,6 +72144,21 @@ func (ec *executionContext) marshalNRuleStateEdge2ᚖdecnetgraphᚋgraphᚋmodel
 func (ec *executionContext) unmarshalNRuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx context.Context, v any) (*model.RuleStateFilter, error) {
 	res, err := ec.unmarshalInputRuleStateFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRuleStateOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateOrder(ctx context.Context, v any) (*model.RuleStateOrder, error) {
+	res, err := ec.unmarshalInputRuleStateOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNRuleStateOrderField2decnetgraphᚋgraphᚋmodelᚐRuleStateOrderField(ctx context.Context, v any) (model.RuleStateOrderField, error) {
+	var res model.RuleStateOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRuleStateOrderField2decnetgraphᚋgraphᚋmodelᚐRuleStateOrderField(ctx context.Context, sel ast.SelectionSet, v model.RuleStateOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNRuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, v any) (*storage.RuleSwitch, error) {
@@ -69425,6 +72254,21 @@ func (ec *executionContext) marshalNSMTPTargetEdge2ᚖdecnetgraphᚋgraphᚋmode
 func (ec *executionContext) unmarshalNSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetFilter(ctx context.Context, v any) (*model.SMTPTargetFilter, error) {
 	res, err := ec.unmarshalInputSMTPTargetFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSMTPTargetOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetOrder(ctx context.Context, v any) (*model.SMTPTargetOrder, error) {
+	res, err := ec.unmarshalInputSMTPTargetOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSMTPTargetOrderField2decnetgraphᚋgraphᚋmodelᚐSMTPTargetOrderField(ctx context.Context, v any) (model.SMTPTargetOrderField, error) {
+	var res model.SMTPTargetOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSMTPTargetOrderField2decnetgraphᚋgraphᚋmodelᚐSMTPTargetOrderField(ctx context.Context, sel ast.SelectionSet, v model.SMTPTargetOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNSafeInt2int(ctx context.Context, v any) (int, error) {
@@ -69683,6 +72527,26 @@ func (ec *executionContext) marshalNSessionEdge2ᚖdecnetgraphᚋgraphᚋmodel�
 	return ec._SessionEdge(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNSessionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSessionFilter(ctx context.Context, v any) (*model.SessionFilter, error) {
+	res, err := ec.unmarshalInputSessionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSessionOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐSessionOrder(ctx context.Context, v any) (*model.SessionOrder, error) {
+	res, err := ec.unmarshalInputSessionOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSessionOrderField2decnetgraphᚋgraphᚋmodelᚐSessionOrderField(ctx context.Context, v any) (model.SessionOrderField, error) {
+	var res model.SessionOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSessionOrderField2decnetgraphᚋgraphᚋmodelᚐSessionOrderField(ctx context.Context, sel ast.SelectionSet, v model.SessionOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNSessionTimelineEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.TimelineEntry]) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "SessionTimelineEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -69804,6 +72668,26 @@ func (ec *executionContext) marshalNSharedCredentialEdge2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._SharedCredentialEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSharedCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialFilter(ctx context.Context, v any) (*model.SharedCredentialFilter, error) {
+	res, err := ec.unmarshalInputSharedCredentialFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSharedCredentialOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialOrder(ctx context.Context, v any) (*model.SharedCredentialOrder, error) {
+	res, err := ec.unmarshalInputSharedCredentialOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSharedCredentialOrderField2decnetgraphᚋgraphᚋmodelᚐSharedCredentialOrderField(ctx context.Context, v any) (model.SharedCredentialOrderField, error) {
+	var res model.SharedCredentialOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSharedCredentialOrderField2decnetgraphᚋgraphᚋmodelᚐSharedCredentialOrderField(ctx context.Context, sel ast.SelectionSet, v model.SharedCredentialOrderField) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -70601,6 +73485,48 @@ func (ec *executionContext) marshalOAttachmentConnection2ᚖdecnetgraphᚋgraph�
 	return ec._AttachmentConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOAttachmentFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentFilterᚄ(ctx context.Context, v any) ([]*model.AttachmentFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AttachmentFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttachmentFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAttachmentFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentFilter(ctx context.Context, v any) (*model.AttachmentFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttachmentFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAttachmentOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentOrderᚄ(ctx context.Context, v any) ([]*model.AttachmentOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AttachmentOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttachmentOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAttachmentOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOAttacker2ᚕᚖdecnetgraphᚋstorageᚐAttackerᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Attacker) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -70703,6 +73629,14 @@ func (ec *executionContext) unmarshalOAttackerTagsFilter2ᚖdecnetgraphᚋgraph�
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputAttackerTagsFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAttackersFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAttackersFilter(ctx context.Context, v any) (*model.AttackersFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttackersFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -70884,6 +73818,48 @@ func (ec *executionContext) marshalOBountyConnection2ᚖdecnetgraphᚋgraphᚋmo
 	return ec._BountyConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOBountyFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBountyFilterᚄ(ctx context.Context, v any) ([]*model.BountyFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.BountyFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNBountyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBountyFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOBountyFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBountyFilter(ctx context.Context, v any) (*model.BountyFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputBountyFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOBountyOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐBountyOrderᚄ(ctx context.Context, v any) ([]*model.BountyOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.BountyOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNBountyOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐBountyOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOCampaign2ᚖdecnetgraphᚋstorageᚐCampaign(ctx context.Context, sel ast.SelectionSet, v *storage.Campaign) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -70977,6 +73953,23 @@ func (ec *executionContext) unmarshalOCanaryTokenFilter2ᚖdecnetgraphᚋgraph�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOCanaryTokenOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenOrderᚄ(ctx context.Context, v any) ([]*model.CanaryTokenOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CanaryTokenOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCanaryTokenOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTokenOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOCanaryTriggerConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.CanaryTrigger]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -71007,6 +74000,23 @@ func (ec *executionContext) unmarshalOCanaryTriggerFilter2ᚖdecnetgraphᚋgraph
 	}
 	res, err := ec.unmarshalInputCanaryTriggerFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCanaryTriggerOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerOrderᚄ(ctx context.Context, v any) ([]*model.CanaryTriggerOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CanaryTriggerOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCanaryTriggerOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐCanaryTriggerOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOClearRuleStatePayload2ᚖdecnetgraphᚋgraphᚋmodelᚐClearRuleStatePayload(ctx context.Context, sel ast.SelectionSet, v *model.ClearRuleStatePayload) graphql.Marshaler {
@@ -71047,6 +74057,56 @@ func (ec *executionContext) marshalOCommandConnection2ᚖdecnetgraphᚋgraphᚋm
 	return ec._CommandConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCommandFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCommandFilterᚄ(ctx context.Context, v any) ([]*model.CommandFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CommandFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCommandFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCommandFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandFilter(ctx context.Context, v any) (*model.CommandFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCommandFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCommandOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCommandOrderᚄ(ctx context.Context, v any) ([]*model.CommandOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CommandOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCommandOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCommandsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCommandsFilter(ctx context.Context, v any) (*model.CommandsFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCommandsFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx context.Context, v any) (*storage.ConfidenceRange, error) {
 	if v == nil {
 		return nil, nil
@@ -71060,6 +74120,48 @@ func (ec *executionContext) marshalOCredentialConnection2ᚖdecnetgraphᚋgraph�
 		return graphql.Null
 	}
 	return ec._CredentialConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCredentialFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCredentialFilterᚄ(ctx context.Context, v any) ([]*model.CredentialFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CredentialFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCredentialFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐCredentialFilter(ctx context.Context, v any) (*model.CredentialFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCredentialFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCredentialOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐCredentialOrderᚄ(ctx context.Context, v any) ([]*model.CredentialOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CredentialOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCredentialOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐCredentialOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOCredentialSecret2ᚖdecnetgraphᚋstorageᚐCredentialSecret(ctx context.Context, sel ast.SelectionSet, v *storage.CredentialSecret) graphql.Marshaler {
@@ -71180,6 +74282,48 @@ func (ec *executionContext) marshalODeckyPhaseConnection2ᚖdecnetgraphᚋgraph�
 	return ec._DeckyPhaseConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalODeckyPhaseFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseFilterᚄ(ctx context.Context, v any) ([]*model.DeckyPhaseFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.DeckyPhaseFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeckyPhaseFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalODeckyPhaseFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseFilter(ctx context.Context, v any) (*model.DeckyPhaseFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDeckyPhaseFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalODeckyPhaseOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseOrderᚄ(ctx context.Context, v any) ([]*model.DeckyPhaseOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.DeckyPhaseOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeckyPhaseOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐDeckyPhaseOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalODistribution2ᚖdecnetgraphᚋstorageᚐDistribution(ctx context.Context, sel ast.SelectionSet, v *storage.Distribution) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -71206,6 +74350,48 @@ func (ec *executionContext) marshalOEventConnection2ᚖdecnetgraphᚋgraphᚋmod
 		return graphql.Null
 	}
 	return ec._EventConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOEventFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEventFilterᚄ(ctx context.Context, v any) ([]*model.EventFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.EventFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEventFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐEventFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOEventFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐEventFilter(ctx context.Context, v any) (*model.EventFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputEventFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOEventOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEventOrderᚄ(ctx context.Context, v any) ([]*model.EventOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.EventOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEventOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐEventOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalOFingerprint2ᚕᚖdecnetgraphᚋstorageᚐFingerprintᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Fingerprint) graphql.Marshaler {
@@ -71715,6 +74901,23 @@ func (ec *executionContext) unmarshalOObservationFilter2ᚖdecnetgraphᚋgraph�
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOObservationOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐObservationOrderᚄ(ctx context.Context, v any) ([]*model.ObservationOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ObservationOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNObservationOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐObservationOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOObservedValue2ᚕᚖdecnetgraphᚋstorageᚐObservedValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.ObservedValue) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -71857,6 +75060,23 @@ func (ec *executionContext) unmarshalORuleStateFilter2ᚖdecnetgraphᚋgraphᚋm
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalORuleStateOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateOrderᚄ(ctx context.Context, v any) ([]*model.RuleStateOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.RuleStateOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRuleStateOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) unmarshalORuleSwitch2ᚖdecnetgraphᚋstorageᚐRuleSwitch(ctx context.Context, v any) (*storage.RuleSwitch, error) {
 	if v == nil {
 		return nil, nil
@@ -71919,6 +75139,23 @@ func (ec *executionContext) unmarshalOSMTPTargetFilter2ᚖdecnetgraphᚋgraphᚋ
 	}
 	res, err := ec.unmarshalInputSMTPTargetFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOSMTPTargetOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetOrderᚄ(ctx context.Context, v any) ([]*model.SMTPTargetOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.SMTPTargetOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSMTPTargetOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐSMTPTargetOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOSafeInt2int(ctx context.Context, v any) (int, error) {
@@ -72087,6 +75324,48 @@ func (ec *executionContext) marshalOSessionConnection2ᚖdecnetgraphᚋgraphᚋm
 	return ec._SessionConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOSessionFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSessionFilterᚄ(ctx context.Context, v any) ([]*model.SessionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.SessionFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSessionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSessionFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOSessionFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSessionFilter(ctx context.Context, v any) (*model.SessionFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSessionFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOSessionOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSessionOrderᚄ(ctx context.Context, v any) ([]*model.SessionOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.SessionOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSessionOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐSessionOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOSessionTimelineConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.TimelineEntry]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -72120,6 +75399,48 @@ func (ec *executionContext) marshalOSharedCredentialConnection2ᚖdecnetgraphᚋ
 		return graphql.Null
 	}
 	return ec._SharedCredentialConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSharedCredentialFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialFilterᚄ(ctx context.Context, v any) ([]*model.SharedCredentialFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.SharedCredentialFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSharedCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOSharedCredentialFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialFilter(ctx context.Context, v any) (*model.SharedCredentialFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSharedCredentialFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOSharedCredentialOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialOrderᚄ(ctx context.Context, v any) ([]*model.SharedCredentialOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.SharedCredentialOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSharedCredentialOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐSharedCredentialOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOSimHashLookup2ᚖdecnetgraphᚋgraphᚋmodelᚐSimHashLookup(ctx context.Context, v any) (*model.SimHashLookup, error) {
@@ -72444,6 +75765,14 @@ func (ec *executionContext) marshalOTagTimeSeries2ᚖdecnetgraphᚋstorageᚐTag
 		return graphql.Null
 	}
 	return ec._TagTimeSeries(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOTagsFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐTagsFilter(ctx context.Context, v any) (*model.TagsFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTagsFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOTechnique2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐTechniqueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Technique) graphql.Marshaler {

@@ -713,7 +713,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:   []string{"CommandConnection"},
 			Args: (*executionContext).field_Attacker_commands_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().Commands(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["service"].(*string))
+				found, err := ec.Resolvers.Attacker().Commands(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["service"].(*string), args["filter"].(*model.CommandFilter), args["orderBy"].([]*model.CommandOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -738,7 +738,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"ObservationConnection"},
 			Args:  (*executionContext).field_Attacker_observationSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().ObservationSeries(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["primitive"].(string), args["filter"].(*model.ObservationFilter))
+				found, err := ec.Resolvers.Attacker().ObservationSeries(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["primitive"].(string), args["filter"].(*model.ObservationFilter), args["orderBy"].([]*model.ObservationOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -771,7 +771,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"SMTPTargetConnection"},
 			Args:  (*executionContext).field_Attacker_smtpTargets_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().SMTPTargets(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SMTPTargetFilter))
+				found, err := ec.Resolvers.Attacker().SMTPTargets(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SMTPTargetFilter), args["orderBy"].([]*model.SMTPTargetOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -780,7 +780,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Attacker_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().CanaryTriggers(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
+				found, err := ec.Resolvers.Attacker().CanaryTriggers(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter), args["orderBy"].([]*model.CanaryTriggerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -789,7 +789,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"EventConnection"},
 			Args:  (*executionContext).field_Attacker_events_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().Events(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().Events(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.EventFilter), args["orderBy"].([]*model.EventOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -798,7 +798,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"CredentialConnection"},
 			Args:  (*executionContext).field_Attacker_credentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().Credentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().Credentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CredentialFilter), args["orderBy"].([]*model.CredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -807,7 +807,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"SharedCredentialConnection"},
 			Args:  (*executionContext).field_Attacker_sharedCredentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().SharedCredentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().SharedCredentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SharedCredentialFilter), args["orderBy"].([]*model.SharedCredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -816,7 +816,7 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"AttachmentConnection"},
 			Args:  (*executionContext).field_Attacker_attachments_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().Attachments(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().Attachments(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AttachmentFilter), args["orderBy"].([]*model.AttachmentOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -825,16 +825,16 @@ func fieldsOfAttacker() map[string]*objectField {
 			Of:    []string{"BountyConnection"},
 			Args:  (*executionContext).field_Attacker_bounties_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().Bounties(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().Bounties(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.BountyFilter), args["orderBy"].([]*model.BountyOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"sessions": {
-			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Attacker.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Attacker.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Attacker.sessions(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
 			Of:   []string{"SessionConnection"},
 			Args: (*executionContext).field_Attacker_sessions_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Attacker().Sessions(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Attacker().Sessions(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SessionFilter), args["orderBy"].([]*model.SessionOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2036,7 +2036,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_CanaryToken_triggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.CanaryToken().Triggers(ctx, exec.Parents[*storage.CanaryToken](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
+				found, err := ec.Resolvers.CanaryToken().Triggers(ctx, exec.Parents[*storage.CanaryToken](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter), args["orderBy"].([]*model.CanaryTriggerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -2631,11 +2631,11 @@ func fieldsOfDecky() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Decky.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Decky.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Decky.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Decky_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Decky().Techniques(ctx, exec.Parents[*storage.Decky](parents), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Decky().Techniques(ctx, exec.Parents[*storage.Decky](parents), args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
@@ -2653,7 +2653,7 @@ func fieldsOfDecky() map[string]*objectField {
 			Of:    []string{"CanaryTokenConnection"},
 			Args:  (*executionContext).field_Decky_canaryTokens_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Decky().CanaryTokens(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter))
+				found, err := ec.Resolvers.Decky().CanaryTokens(ctx, exec.Parents[*storage.Decky](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter), args["orderBy"].([]*model.CanaryTokenOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3514,7 +3514,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"DeckyPhaseConnection"},
 			Args:  (*executionContext).field_Identity_deckyPhases_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().DeckyPhases(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership), args["decky"].(*string))
+				found, err := ec.Resolvers.Identity().DeckyPhases(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["decky"].(*string), args["filter"].(*model.DeckyPhaseFilter), args["orderBy"].([]*model.DeckyPhaseOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3553,7 +3553,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"EventConnection"},
 			Args:  (*executionContext).field_Identity_events_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Events(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Identity().Events(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.EventFilter), args["orderBy"].([]*model.EventOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3562,7 +3562,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"CredentialConnection"},
 			Args:  (*executionContext).field_Identity_credentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Credentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Identity().Credentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CredentialFilter), args["orderBy"].([]*model.CredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3571,7 +3571,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"SharedCredentialConnection"},
 			Args:  (*executionContext).field_Identity_sharedCredentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().SharedCredentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Identity().SharedCredentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.SharedCredentialFilter), args["orderBy"].([]*model.SharedCredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3580,7 +3580,7 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"AttachmentConnection"},
 			Args:  (*executionContext).field_Identity_attachments_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Attachments(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Identity().Attachments(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.AttachmentFilter), args["orderBy"].([]*model.AttachmentOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -3589,16 +3589,16 @@ func fieldsOfIdentity() map[string]*objectField {
 			Of:    []string{"BountyConnection"},
 			Args:  (*executionContext).field_Identity_bounties_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Bounties(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Identity().Bounties(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.BountyFilter), args["orderBy"].([]*model.BountyOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
 		"sessions": {
-			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Identity.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Identity.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Identity.sessions(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
 			Of:   []string{"SessionConnection"},
 			Args: (*executionContext).field_Identity_sessions_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Identity().Sessions(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Identity().Sessions(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.SessionFilter), args["orderBy"].([]*model.SessionOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -4068,11 +4068,11 @@ func fieldsOfNetwork() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Network.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Network.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Network.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Network_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Network().Techniques(ctx, exec.Parents[*storage.Network](parents), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Network().Techniques(ctx, exec.Parents[*storage.Network](parents), args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
@@ -4580,7 +4580,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:    []string{"CanaryTokenConnection"},
 			Args:  (*executionContext).field_Query_canaryTokens_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().CanaryTokens(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter))
+				found, err := ec.Resolvers.Query().CanaryTokens(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTokenFilter), args["orderBy"].([]*model.CanaryTokenOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.CanaryToken]{found}, err, exec.One)
 			},
 		},
@@ -4589,7 +4589,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Query_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().CanaryTriggers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter))
+				found, err := ec.Resolvers.Query().CanaryTriggers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter), args["orderBy"].([]*model.CanaryTriggerOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.CanaryTrigger]{found}, err, exec.One)
 			},
 		},
@@ -4625,7 +4625,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:    []string{"RuleStateConnection"},
 			Args:  (*executionContext).field_Query_ruleStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().RuleStates(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter))
+				found, err := ec.Resolvers.Query().RuleStates(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter), args["orderBy"].([]*model.RuleStateOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.RuleState]{found}, err, exec.One)
 			},
 		},
@@ -4824,11 +4824,11 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Rule.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Rule.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Rule.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Rule_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Rule().Techniques(ctx, exec.Parents[*storage.Rule](parents), args["membership"].(storage.Membership))
+				found, err := ec.Resolvers.Rule().Techniques(ctx, exec.Parents[*storage.Rule](parents), args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Pointers)
 			},
 		},
@@ -5564,7 +5564,7 @@ func fieldsOfSession() map[string]*objectField {
 			Of:   []string{"CommandConnection"},
 			Args: (*executionContext).field_Session_commands_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Session().Commands(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Session().Commands(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CommandFilter), args["orderBy"].([]*model.CommandOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},
@@ -5573,7 +5573,7 @@ func fieldsOfSession() map[string]*objectField {
 			Of:    []string{"EventConnection"},
 			Args:  (*executionContext).field_Session_events_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Session().Events(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string))
+				found, err := ec.Resolvers.Session().Events(ctx, exec.Parents[*storage.Session](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.EventFilter), args["orderBy"].([]*model.EventOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
 			},
 		},

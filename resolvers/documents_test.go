@@ -170,6 +170,12 @@ func knownValue(argument *ast.ArgumentDefinition) string {
 	return cmp.Or(knownArguments[argument.Name], knownTypes[argument.Type.Name()])
 }
 
+// orderBy draws an order of one sort key.
+func (d *document) orderBy(argument *ast.ArgumentDefinition) string {
+	keys := d.schema.Types[d.schema.Types[argument.Type.Name()].Fields.ForName("field").Type.Name()].EnumValues
+	return fmt.Sprintf("{field: %s, direction: %s}", rapid.SampledFrom(keys).Draw(d.t, "sort key").Name, rapid.SampledFrom([]string{"ASC", "DESC"}).Draw(d.t, "direction"))
+}
+
 // arguments draws small pages and either membership; it gives up on fields that need a real key,
 // but for those below.
 func (d *document) arguments(field *ast.FieldDefinition) (string, bool) {
@@ -194,6 +200,12 @@ func (d *document) arguments(field *ast.FieldDefinition) (string, bool) {
 				day = "2026-03-01"
 			}
 			given = append(given, argument.Name+`: "`+day+`"`)
+		case argument.Name == "offset" && !field.Type.NonNull && d.chance("a page by its number", 10):
+			given = append(given, "offset: 1")
+		case argument.Name == "filter" && rapid.IntRange(1, 4).Draw(d.t, "a filter") == 1:
+			given = append(given, "filter: "+rapid.SampledFrom(valuesOf(d.schema, argument.Type, 2)).Draw(d.t, "filter"))
+		case argument.Name == "orderBy" && rapid.IntRange(1, 4).Draw(d.t, "an order") == 1:
+			given = append(given, "orderBy: "+d.orderBy(argument))
 		case argument.Type.NonNull && argument.DefaultValue == nil && knownValue(argument) != "":
 			given = append(given, argument.Name+": "+knownValue(argument))
 		case argument.Type.NonNull && argument.DefaultValue == nil:

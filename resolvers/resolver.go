@@ -218,6 +218,11 @@ func networkOrder(by []*model.NetworkOrder) []storage.SortKey {
 	return mapSlice(by, func(o *model.NetworkOrder) storage.SortKey { return sortedBy(o.Field, o.Direction) })
 }
 
+// sortKeys is the order that an argument gives; empty is the default of the list.
+func sortKeys[O interface{ SortKey() storage.SortKey }](by []*O) []storage.SortKey {
+	return mapSlice(by, func(o *O) storage.SortKey { return (*o).SortKey() })
+}
+
 // sortedBy is one sort key.
 func sortedBy[K ~string](key K, direction model.OrderDirection) storage.SortKey {
 	return storage.SortKey{By: string(key), Descending: direction.Descending()}

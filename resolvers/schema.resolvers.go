@@ -68,8 +68,8 @@ func (r *attackerResolver) TagsByDay(ctx context.Context, objs []*storage.Attack
 }
 
 // Commands is the batch resolver for the commands field.
-func (r *attackerResolver) Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, service *string) ([]*model.Connection[storage.Command], error) {
-	return connect(ctx, keys(objs), r.Store.Commands(storage.ListOptions{Filter: &storage.CommandFilter{Service: service}}), window{first, after, last, before, nil})
+func (r *attackerResolver) Commands(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, service *string, filter *model.CommandFilter, orderBy []*model.CommandOrder) ([]*model.Connection[storage.Command], error) {
+	return connect(ctx, keys(objs), r.Store.Commands(service, storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Fingerprints is the batch resolver for the fingerprints field.
@@ -83,8 +83,8 @@ func (r *attackerResolver) Observations(ctx context.Context, objs []*storage.Att
 }
 
 // ObservationSeries is the batch resolver for the observationSeries field.
-func (r *attackerResolver) ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter) ([]*model.Connection[storage.Observation], error) {
-	return connect(ctx, keys(objs), r.Store.ObservationSeries(primitive, storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
+func (r *attackerResolver) ObservationSeries(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, primitive string, filter *model.ObservationFilter, orderBy []*model.ObservationOrder) ([]*model.Connection[storage.Observation], error) {
+	return connect(ctx, keys(objs), r.Store.ObservationSeries(primitive, storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Behavior is the batch resolver for the behavior field.
@@ -103,43 +103,43 @@ func (r *attackerResolver) FingerprintStates(ctx context.Context, objs []*storag
 }
 
 // SMTPTargets is the batch resolver for the smtpTargets field.
-func (r *attackerResolver) SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter) ([]*model.Connection[storage.SMTPTarget], error) {
-	return connect(ctx, keys(objs), r.Store.SMTPTargets(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
+func (r *attackerResolver) SMTPTargets(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SMTPTargetFilter, orderBy []*model.SMTPTargetOrder) ([]*model.Connection[storage.SMTPTarget], error) {
+	return connect(ctx, keys(objs), r.Store.SMTPTargets(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // CanaryTriggers is the batch resolver for the canaryTriggers field.
-func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, keys(objs), r.Store.AttackerTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
+func (r *attackerResolver) CanaryTriggers(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter, orderBy []*model.CanaryTriggerOrder) ([]*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerTriggers(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Events is the batch resolver for the events field.
-func (r *attackerResolver) Events(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Event], error) {
-	return connect(ctx, keys(objs), r.Store.AttackerEvents(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) Events(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.EventFilter, orderBy []*model.EventOrder) ([]*model.Connection[storage.Event], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerEvents(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Credentials is the batch resolver for the credentials field.
-func (r *attackerResolver) Credentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Credential], error) {
-	return connect(ctx, keys(objs), r.Store.AttackerCredentials(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) Credentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.CredentialFilter, orderBy []*model.CredentialOrder) ([]*model.Connection[storage.Credential], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerCredentials(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // SharedCredentials is the batch resolver for the sharedCredentials field.
-func (r *attackerResolver) SharedCredentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.SharedCredential], error) {
-	return connect(ctx, keys(objs), r.Store.AttackerSharedCredentials(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) SharedCredentials(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SharedCredentialFilter, orderBy []*model.SharedCredentialOrder) ([]*model.Connection[storage.SharedCredential], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerSharedCredentials(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attachments is the batch resolver for the attachments field.
-func (r *attackerResolver) Attachments(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Attachment], error) {
-	return connect(ctx, keys(objs), r.Store.AttackerAttachments(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) Attachments(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.AttachmentFilter, orderBy []*model.AttachmentOrder) ([]*model.Connection[storage.Attachment], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerAttachments(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Bounties is the batch resolver for the bounties field.
-func (r *attackerResolver) Bounties(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Bounty], error) {
-	return connect(ctx, keys(objs), r.Store.AttackerBounties(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) Bounties(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.BountyFilter, orderBy []*model.BountyOrder) ([]*model.Connection[storage.Bounty], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerBounties(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Sessions is the batch resolver for the sessions field.
-func (r *attackerResolver) Sessions(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Session], error) {
-	return connect(ctx, keys(objs), r.Store.AttackerSessions(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *attackerResolver) Sessions(ctx context.Context, objs []*storage.Attacker, first *int, after *string, last *int, before *string, offset *int, filter *model.SessionFilter, orderBy []*model.SessionOrder) ([]*model.Connection[storage.Session], error) {
+	return connect(ctx, keys(objs), r.Store.AttackerSessions(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -258,8 +258,8 @@ func (r *canaryTokenResolver) Decky(ctx context.Context, objs []*storage.CanaryT
 }
 
 // Triggers is the batch resolver for the triggers field.
-func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) ([]*model.Connection[storage.CanaryTrigger], error) {
-	return connect(ctx, keys(objs), r.Store.TokenTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
+func (r *canaryTokenResolver) Triggers(ctx context.Context, objs []*storage.CanaryToken, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter, orderBy []*model.CanaryTriggerOrder) ([]*model.Connection[storage.CanaryTrigger], error) {
+	return connect(ctx, keys(objs), r.Store.TokenTriggers(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -308,8 +308,8 @@ func (r *deckyResolver) Tags(ctx context.Context, objs []*storage.Decky, first *
 }
 
 // Techniques is the batch resolver for the techniques field.
-func (r *deckyResolver) Techniques(ctx context.Context, objs []*storage.Decky, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindDecky, membership), nil))
+func (r *deckyResolver) Techniques(ctx context.Context, objs []*storage.Decky, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error) {
+	return r.rollup(ctx, keys(objs), scope(storage.KindDecky, membership), from, until, filter)
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.
@@ -318,8 +318,8 @@ func (r *deckyResolver) TagsByDay(ctx context.Context, objs []*storage.Decky, fr
 }
 
 // CanaryTokens is the batch resolver for the canaryTokens field.
-func (r *deckyResolver) CanaryTokens(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) ([]*model.Connection[storage.CanaryToken], error) {
-	return connect(ctx, keys(objs), r.Store.DeckyCanaryTokens(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
+func (r *deckyResolver) CanaryTokens(ctx context.Context, objs []*storage.Decky, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter, orderBy []*model.CanaryTokenOrder) ([]*model.Connection[storage.CanaryToken], error) {
+	return connect(ctx, keys(objs), r.Store.DeckyCanaryTokens(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -411,8 +411,8 @@ func (r *identityResolver) TagsByDay(ctx context.Context, objs []*storage.Identi
 }
 
 // DeckyPhases is the batch resolver for the deckyPhases field.
-func (r *identityResolver) DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership, decky *string) ([]*model.Connection[storage.DeckyPhase], error) {
-	return connect(ctx, keys(objs), r.Store.DeckyPhases(membership, storage.ListOptions{Filter: &storage.DeckyPhaseFilter{Decky: decky}}), window{first, after, last, before, nil})
+func (r *identityResolver) DeckyPhases(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, decky *string, filter *model.DeckyPhaseFilter, orderBy []*model.DeckyPhaseOrder) ([]*model.Connection[storage.DeckyPhase], error) {
+	return connect(ctx, keys(objs), r.Store.DeckyPhases(membership, decky, storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // AttributionStates is the batch resolver for the attributionStates field.
@@ -431,33 +431,33 @@ func (r *identityResolver) Activity(ctx context.Context, objs []*storage.Identit
 }
 
 // Events is the batch resolver for the events field.
-func (r *identityResolver) Events(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Event], error) {
-	return connect(ctx, keys(objs), r.Store.IdentityEvents(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) Events(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.EventFilter, orderBy []*model.EventOrder) ([]*model.Connection[storage.Event], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityEvents(membership, storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Credentials is the batch resolver for the credentials field.
-func (r *identityResolver) Credentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Credential], error) {
-	return connect(ctx, keys(objs), r.Store.IdentityCredentials(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) Credentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.CredentialFilter, orderBy []*model.CredentialOrder) ([]*model.Connection[storage.Credential], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityCredentials(membership, storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // SharedCredentials is the batch resolver for the sharedCredentials field.
-func (r *identityResolver) SharedCredentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.SharedCredential], error) {
-	return connect(ctx, keys(objs), r.Store.IdentitySharedCredentials(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) SharedCredentials(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.SharedCredentialFilter, orderBy []*model.SharedCredentialOrder) ([]*model.Connection[storage.SharedCredential], error) {
+	return connect(ctx, keys(objs), r.Store.IdentitySharedCredentials(membership, storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Attachments is the batch resolver for the attachments field.
-func (r *identityResolver) Attachments(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Attachment], error) {
-	return connect(ctx, keys(objs), r.Store.IdentityAttachments(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) Attachments(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.AttachmentFilter, orderBy []*model.AttachmentOrder) ([]*model.Connection[storage.Attachment], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityAttachments(membership, storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Bounties is the batch resolver for the bounties field.
-func (r *identityResolver) Bounties(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Bounty], error) {
-	return connect(ctx, keys(objs), r.Store.IdentityBounties(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) Bounties(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.BountyFilter, orderBy []*model.BountyOrder) ([]*model.Connection[storage.Bounty], error) {
+	return connect(ctx, keys(objs), r.Store.IdentityBounties(membership, storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Sessions is the batch resolver for the sessions field.
-func (r *identityResolver) Sessions(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, membership storage.Membership) ([]*model.Connection[storage.Session], error) {
-	return connect(ctx, keys(objs), r.Store.IdentitySessions(membership, storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *identityResolver) Sessions(ctx context.Context, objs []*storage.Identity, first *int, after *string, last *int, before *string, offset *int, membership storage.Membership, filter *model.SessionFilter, orderBy []*model.SessionOrder) ([]*model.Connection[storage.Session], error) {
+	return connect(ctx, keys(objs), r.Store.IdentitySessions(membership, storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // TotalCount is the batch resolver for the totalCount field.
@@ -575,9 +575,9 @@ func (r *networkResolver) Tags(ctx context.Context, objs []*storage.Network, fir
 }
 
 // Techniques is the batch resolver for the techniques field.
-func (r *networkResolver) Techniques(ctx context.Context, objs []*storage.Network, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
+func (r *networkResolver) Techniques(ctx context.Context, objs []*storage.Network, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error) {
 	return perNetworkKind(objs, func(kind storage.NetworkKind, values []string) ([][]*storage.TechniqueRollup, error) {
-		return loaders.LoadMany(ctx, values, r.Store.Techniques(scope(kind.Owner(), membership), nil))
+		return r.rollup(ctx, values, scope(kind.Owner(), membership), from, until, filter)
 	})
 }
 
@@ -723,13 +723,13 @@ func (r *queryResolver) CanaryToken(ctx context.Context, uuid string) (*storage.
 }
 
 // CanaryTokens is the resolver for the canaryTokens field.
-func (r *queryResolver) CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter) (*model.Connection[storage.CanaryToken], error) {
-	return connectFleet(ctx, r.Store.AllCanaryTokens(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
+func (r *queryResolver) CanaryTokens(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTokenFilter, orderBy []*model.CanaryTokenOrder) (*model.Connection[storage.CanaryToken], error) {
+	return connectFleet(ctx, r.Store.AllCanaryTokens(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // CanaryTriggers is the resolver for the canaryTriggers field.
-func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter) (*model.Connection[storage.CanaryTrigger], error) {
-	return connectFleet(ctx, r.Store.AllCanaryTriggers(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
+func (r *queryResolver) CanaryTriggers(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.CanaryTriggerFilter, orderBy []*model.CanaryTriggerOrder) (*model.Connection[storage.CanaryTrigger], error) {
+	return connectFleet(ctx, r.Store.AllCanaryTriggers(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // AttackerCommandsSince is the resolver for the attackerCommandsSince field.
@@ -749,8 +749,8 @@ func (r *queryResolver) MultiActorIdentities(ctx context.Context, first *int, af
 }
 
 // RuleStates is the resolver for the ruleStates field.
-func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter) (*model.Connection[storage.RuleState], error) {
-	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{Filter: filter}), window{first, after, last, before, offset})
+func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter, orderBy []*model.RuleStateOrder) (*model.Connection[storage.RuleState], error) {
+	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Decky is the resolver for the decky field.
@@ -799,8 +799,8 @@ func (r *ruleResolver) Tags(ctx context.Context, objs []*storage.Rule, first *in
 }
 
 // Techniques is the batch resolver for the techniques field.
-func (r *ruleResolver) Techniques(ctx context.Context, objs []*storage.Rule, membership storage.Membership) ([][]*storage.TechniqueRollup, error) {
-	return loaders.LoadMany(ctx, keys(objs), r.Store.Techniques(scope(storage.KindRule, membership), nil))
+func (r *ruleResolver) Techniques(ctx context.Context, objs []*storage.Rule, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) ([][]*storage.TechniqueRollup, error) {
+	return r.rollup(ctx, keys(objs), scope(storage.KindRule, membership), from, until, filter)
 }
 
 // TagsByDay is the batch resolver for the tagsByDay field.
@@ -909,13 +909,13 @@ func (r *sessionResolver) Attackers(ctx context.Context, objs []*storage.Session
 }
 
 // Commands is the batch resolver for the commands field.
-func (r *sessionResolver) Commands(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Command], error) {
-	return connect(ctx, keys(objs), r.Store.SessionCommands(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *sessionResolver) Commands(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.CommandFilter, orderBy []*model.CommandOrder) ([]*model.Connection[storage.Command], error) {
+	return connect(ctx, keys(objs), r.Store.SessionCommands(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Events is the batch resolver for the events field.
-func (r *sessionResolver) Events(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string) ([]*model.Connection[storage.Event], error) {
-	return connect(ctx, keys(objs), r.Store.SessionEvents(storage.ListOptions{}), window{first, after, last, before, nil})
+func (r *sessionResolver) Events(ctx context.Context, objs []*storage.Session, first *int, after *string, last *int, before *string, offset *int, filter *model.EventFilter, orderBy []*model.EventOrder) ([]*model.Connection[storage.Event], error) {
+	return connect(ctx, keys(objs), r.Store.SessionEvents(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Timeline is the batch resolver for the timeline field.

@@ -51,7 +51,7 @@ func awkwardAnswers() []awkwardAnswer {
 		answerOf("attackers by address", "SELECT DISTINCT ip AS k FROM attackers", (*storage.Store).AttackersByIP, one),
 		answerOf("fingerprints", attackers, (*storage.Store).Fingerprints, one),
 		answerOf("commands", attackers, func(s *storage.Store, ctx context.Context, keys []string) (map[string]storage.Slice[storage.Command], error) {
-			return s.Commands(storage.ListOptions{}).Page(ctx, keys, storage.Page{Limit: 100})
+			return s.Commands(nil, storage.ListOptions{}).Page(ctx, keys, storage.Page{Limit: 100})
 		}, one),
 		answerOf("behaviours", "SELECT attacker_uuid AS k FROM attacker_behavior", (*storage.Store).Behaviors, one),
 		answerOf("intel", "SELECT attacker_uuid AS k FROM attacker_intel", (*storage.Store).Intel, one),

@@ -73,7 +73,7 @@ func awkwardWalks() []awkwardWalk {
 			return s.ScopeTags(storage.Scope{Of: storage.KindIdentity, Membership: resolved}, storage.ListOptions{})
 		}),
 		walkOf("decky phases", "SELECT COUNT(*) FROM ttp_tag WHERE identity_uuid = 'i1' AND decky_id = 'decky-1'", "i1", func(s *storage.Store) storage.List[storage.DeckyPhase] {
-			return s.DeckyPhases(resolved, storage.ListOptions{Filter: &storage.DeckyPhaseFilter{Decky: new("decky-1")}})
+			return s.DeckyPhases(resolved, new("decky-1"), storage.ListOptions{})
 		}),
 		walkOf("attackers of an identity", "SELECT COUNT(*) FROM attackers WHERE identity_id = 'i1'", "i1", func(s *storage.Store) storage.List[storage.Attacker] {
 			return s.ClusterAttackers(storage.KindIdentity, resolved, storage.ListOptions{})

@@ -38,11 +38,11 @@ var bounties = table[Bounty]{
 	sorted: []SortKey{{By: EventAt, Descending: true}},
 	fields: []field[Bounty]{
 		{"id", func(b *Bounty) cell { return safeInt(&b.BountyID) }, "", use{}},
-		{"timestamp", func(b *Bounty) cell { return instant(&b.At) }, "At", use{kind: instantValues, order: EventAt, since: true, uniform: true, index: "ix_bounty_timestamp"}},
-		{"decky", func(b *Bounty) cell { return text(&b.Decky) }, "Decky", use{kind: textValues, filter: "Decky", index: "ix_bounty_decky"}},
-		{"service", func(b *Bounty) cell { return text(&b.Service) }, "Service", use{kind: textValues, filter: "Service", index: "ix_bounty_service"}},
-		{"attacker_ip", func(b *Bounty) cell { return text(&b.AttackerIP) }, "AttackerIP", use{kind: textValues}},
-		{"bounty_type", func(b *Bounty) cell { return text(&b.BountyType) }, "BountyType", use{kind: textValues, filter: "BountyType", index: "ix_bounty_bounty_type"}},
+		{"timestamp", func(b *Bounty) cell { return instant(&b.At) }, "At", use{kind: instantValues, filter: "At", order: EventAt, since: true, uniform: true, index: "ix_bounty_timestamp"}},
+		{"decky", func(b *Bounty) cell { return text(&b.Decky) }, "Decky", use{kind: textValues, filter: "Decky", open: true, index: "ix_bounty_decky"}},
+		{"service", func(b *Bounty) cell { return text(&b.Service) }, "Service", use{kind: textValues, filter: "Service", open: true, index: "ix_bounty_service"}},
+		{"attacker_ip", func(b *Bounty) cell { return text(&b.AttackerIP) }, "AttackerIP", use{kind: textValues, filter: "AttackerIP", index: noIndex}},
+		{"bounty_type", func(b *Bounty) cell { return text(&b.BountyType) }, "BountyType", use{kind: textValues, filter: "BountyType", open: true, index: "ix_bounty_bounty_type"}},
 		{"payload", func(b *Bounty) cell { return storedObject(&b.RawPayload) }, "RawPayload|Payload|Withheld|Secret", use{}},
 	},
 }

@@ -43,7 +43,7 @@ var canaryTokens = table[CanaryToken]{
 		{"callback_token", func(c *CanaryToken) cell { return text(&c.CallbackToken) }, "CallbackToken", use{}},
 		{"placed_at", func(c *CanaryToken) cell { return instant(&c.PlacedAt) }, "PlacedAt", use{kind: instantValues, filter: "PlacedAt", order: "PLACED_AT", index: "ix_canary_tokens_placed_key"}},
 		{"last_triggered_at", func(c *CanaryToken) cell { return optional(instant, &c.LastTriggeredAt) }, "LastTriggeredAt", use{kind: instantValues}},
-		{"trigger_count", func(c *CanaryToken) cell { return safeInt(&c.TriggerCount) }, "TriggerCount", use{}},
+		{"trigger_count", func(c *CanaryToken) cell { return safeInt(&c.TriggerCount) }, "TriggerCount", use{order: "TRIGGER_COUNT", index: noIndex}},
 		{"created_by", func(c *CanaryToken) cell { return text(&c.CreatedBy) }, "CreatedBy", use{}},
 		{"state", func(c *CanaryToken) cell { return text(&c.State) }, "State", use{kind: textValues, filter: "State", open: true, index: "ix_canary_tokens_state"}},
 		{"last_error", func(c *CanaryToken) cell { return optionalText(&c.LastError) }, "LastError", use{}},

@@ -98,6 +98,9 @@ func (c *commandIndex) nameServices() {
 	}
 }
 
+// storedCommands names the order of the stored list in positions; the sort key of a command is its place there.
+const storedCommands = "commands.place ASC"
+
 // page returns a page of the entries of a service or, with nil, of all.
 func (c *commandIndex) page(service *string, p Page) Slice[Command] {
 	if c.long {
@@ -124,7 +127,7 @@ func (c *commandIndex) page(service *string, p Page) Slice[Command] {
 	}
 	position := func(i int) Position {
 		place := stored{kind: engine.Integer, bits: int64(chosen[i])}
-		return Position{List: storedCommands.name(), Sort: writeKey(place), Key: writeKey(stored{kind: engine.Textual})}
+		return Position{List: storedCommands, Sort: writeKey(place), Key: writeKey(place)}
 	}
 	return Slice[Command]{Rows: c.commands(slices.Clone(chosen)), More: more, Total: &total, Position: position}
 }

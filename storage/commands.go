@@ -3,7 +3,6 @@ package storage
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -30,74 +29,80 @@ var commandTexts = table[commandText]{name: "attackers", fields: []field[command
 	{"commands", func(c *commandText) cell { return cellFunc(c.list.take) }, "", use{wide: true}},
 }}
 
+// commandNames are the names that the text of a command may have in a stored entry.
+var commandNames = []string{"command", "command_text", "text"}
+
 // command makes a Command of a stored entry. The text is under the key that DECNET's profiler writes, or else under
 // one of the others that DECNET's own readers accept.
 func command(r *record) *Command {
-	typed := r.text("command")
-	for _, other := range []string{"command_text", "text"} {
+	var typed *string
+	for _, name := range commandNames {
 		if typed == nil {
-			typed = r.text(other)
+			typed = r.text(name)
 		}
 	}
 	return &Command{Service: r.text("service"), Decky: r.text("decky"), Command: typed, Timestamp: r.instant("timestamp")}
 }
 
-// storedCommands is the order of the stored list; the sort key of a command is its place there.
-var storedCommands = order{list: "commands", columns: []sortColumn{{column: "place"}}}
-
-// CommandFilter narrows lists of commands to those sent to one service.
-type CommandFilter struct {
-	Service *string
-}
-
-// Commands lists the commands of each attacker in stored order, the only one. The options may have a *CommandFilter;
-// the list fails if they have another filter, an order or Since. DECNET keeps commands as one text per attacker, so
-// pages are cut here, not in SQL: the text is read through once, and only the commands of the page are made of it. A text
+// Commands lists the commands of each attacker, of one service or, with nil, of all, in stored order unless the options have
+// another. The list fails if they have Since. DECNET keeps commands as one text per attacker, so
+// filters are evaluated and pages are cut here, not in SQL: the text is read through once, and without a filter or an order
+// only the commands of the page are made of it. A filter by sessions runs a statement more. A text
 // that is no list has no commands. One that is longer than mostWide is ErrLimit or, beside others, a Slice that is
 // Unreadable.
-func (s *Store) Commands(o ListOptions) List[Command] {
-	l := commandList{store: s}
-	filter, known := o.Filter.(*CommandFilter)
-	switch {
-	case o.Filter != nil && !known:
-		l.err = fmt.Errorf("commands have no filter of type %T", o.Filter)
-	case len(o.Order) > 0:
-		l.err = Invalid("there is no order by %q", o.Order[0].By)
-	case o.Since != nil:
-		l.err = errors.New("the commands have no instant to list them since")
-	case filter != nil:
-		l.service = filter.Service
-	}
-	return l
+func (s *Store) Commands(service *string, o ListOptions) List[Command] {
+	return newCommandList(s, service, o)
+}
+
+func newCommandList(s *Store, service *string, o ListOptions) commandList {
+	return commandList{newComputedList(s, commandRows, o), service}
 }
 
 // commandList is the List of commands, of one service or, with nil, of all.
 type commandList struct {
-	store   *Store
+	computedList[commandRow]
+
 	service *string
-	err     error // refuses options
+}
+
+// matches calls take once for each attacker, with its stored list and the rows of it that match the filter.
+func (l commandList) matches(ctx context.Context, attackers []string, take func(uuid string, list *commandIndex, rows []*commandRow)) error {
+	var sessions map[string]map[string]*visit
+	if ids := sessionsNamed(l.where); len(ids) > 0 {
+		var err error
+		if sessions, err = l.store.visits(ctx, ids, l.store.visitsNamed(true)); err != nil {
+			return err
+		}
+	}
+	return l.visit(ctx, attackers, func(uuid string, list *commandIndex) {
+		rows := l.rowsOf(uuid, list, sessions)
+		if l.service != nil {
+			rows = slices.DeleteFunc(rows, func(row *commandRow) bool { return row.Service == nil || *row.Service != *l.service })
+		}
+		take(uuid, list, l.matching(rows, nil))
+	})
 }
 
 // Page implements List.
 func (l commandList) Page(ctx context.Context, attackers []string, p Page) (map[string]Slice[Command], error) {
-	if l.err != nil {
-		return nil, l.err
-	}
-	if err := storedCommands.check(p); err != nil {
+	if err := l.check(p); err != nil {
 		return nil, err
 	}
 	pages := make(map[string]Slice[Command], len(attackers))
-	err := l.visit(ctx, attackers, func(uuid string, list *commandIndex) {
-		page := list.page(l.service, p)
-		for _, c := range page.Rows {
-			if c.unfit {
-				l.store.warned.malformedColumns("attackers", &[]string{"commands"}, uuid)
-				break
-			}
+	add := func(uuid string, page Slice[Command]) {
+		if slices.ContainsFunc(page.Rows, func(c *Command) bool { return c.unfit }) {
+			l.store.warned.malformedColumns("attackers", &[]string{"commands"}, uuid)
 		}
 		pages[uuid] = page
+	}
+	if l.plain() {
+		return pages, l.visit(ctx, attackers, func(uuid string, list *commandIndex) { add(uuid, list.page(l.service, p)) })
+	}
+	return pages, l.matches(ctx, attackers, func(uuid string, list *commandIndex, rows []*commandRow) {
+		page := mapRows(l.cut(rows, p), (*commandRow).command)
+		page.Unreadable = list.long
+		add(uuid, page)
 	})
-	return pages, err
 }
 
 // Count implements List.
@@ -106,8 +111,10 @@ func (l commandList) Count(ctx context.Context, attackers []string) (map[string]
 		return nil, l.err
 	}
 	counts := make(map[string]int, len(attackers))
-	err := l.visit(ctx, attackers, func(uuid string, list *commandIndex) { counts[uuid] = len(list.places(l.service)) })
-	return counts, err
+	if len(l.where) == 0 {
+		return counts, l.visit(ctx, attackers, func(uuid string, list *commandIndex) { counts[uuid] = len(list.places(l.service)) })
+	}
+	return counts, l.matches(ctx, attackers, func(uuid string, _ *commandIndex, rows []*commandRow) { counts[uuid] = len(rows) })
 }
 
 // visit calls visit once for each attacker, with its stored list. Lists may be long, so each one is released before the

@@ -215,6 +215,8 @@ func (q *statement) condition(c condition, on row) {
 		q.valueAmong(c, on)
 	case beginsWith:
 		q.beginsWith(c, on)
+	case interface{ render(q *statement, on row) }:
+		c.render(q, on)
 	case containsText:
 		q.add(q.Contains(on.column(c.column)), q.ContainsArg(c.text))
 	case amongTexts:
@@ -274,7 +276,7 @@ func (q *statement) exists(c exists, on row) {
 		return
 	}
 	q.add("EXISTS (SELECT 1")
-	q.related(c, on, q.relatedRows(c.table, relatedAlias(on), c.where, c.indexed, false))
+	q.related(c, on, q.relatedTable(c.table, relatedAlias(on), c.where, c.indexed, false))
 	if q.stopsEarly && c.table == tags.name {
 		// A planner that does not know the technique would read all tags of it, though most owners have one: the owners
 		// are looked at one by one instead, until the page is full.
@@ -285,7 +287,7 @@ func (q *statement) exists(c exists, on row) {
 
 // counted appends a condition that counts the related rows of each row.
 func (q *statement) counted(c counted, on row) {
-	rows := q.relatedRows(c.table, relatedAlias(on), c.where, c.indexed, true)
+	rows := q.relatedTable(c.table, relatedAlias(on), c.where, c.indexed, true)
 	number := "COUNT(*)"
 	if rows.number != "" {
 		number = "COALESCE(SUM(" + relatedAlias(on) + "." + rows.number + "), 0)"
@@ -299,7 +301,7 @@ func (q *statement) counted(c counted, on row) {
 func relatedAlias(on row) string { return "e" + strconv.Itoa(on.depth+1) }
 
 // related appends the FROM and WHERE clauses of related rows.
-func (q *statement) related(c exists, on row, rows relatedRows) {
+func (q *statement) related(c exists, on row, rows relatedTable) {
 	alias := relatedAlias(on)
 	q.add(" FROM " + rows.table + " " + alias + " WHERE " + q.Equal(alias+"."+c.column, on.alias+"."+c.key))
 	if len(rows.where) > 0 {

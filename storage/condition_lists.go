@@ -32,6 +32,43 @@ func (q *statement) beginsWith(c beginsWith, on row) {
 
 var likePattern = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
+// entryContains matches the rows whose column, a JSON list of objects, has an object that has a text in it under the first of
+// some names that it has a text for. ASCII letters match in either case. A row whose column is NULL or no JSON list has none.
+type entryContains struct {
+	column string
+	names  []string
+	text   string
+}
+
+func (entryContains) isCondition() {}
+
+// render appends the condition. Taking JSON apart costs more than looking for bytes, so a part of the text that is
+// never escaped but by the numbers of its characters is looked for first.
+func (c entryContains) render(q *statement, on row) {
+	column := on.alias + "." + c.column
+	q.add("(")
+	if plain := longestUnescaped(c.text); plain != "" {
+		q.add("(")
+		q.condition(containsText{c.column, plain}, row{alias: on.alias})
+		q.add(" OR ")
+		q.condition(containsText{c.column, `\u00`}, row{alias: on.alias})
+		q.add(") AND ")
+	}
+	q.add(q.EntryContains(column, c.names)+")", q.EntryContainsArg(c.names, c.text))
+}
+
+// longestUnescaped returns the longest part of a text without characters that writers of JSON may escape in another way than
+// by their numbers.
+func longestUnescaped(text string) string {
+	longest := ""
+	for run := range strings.FieldsFuncSeq(text, escapedInJSON) {
+		if len(run) > len(longest) {
+			longest = run
+		}
+	}
+	return longest
+}
+
 func (q *statement) listHolds(c listHolds, on row) {
 	text, args := q.ListHolds(on.alias+"."+c.column, c.texts)
 	q.add(text, args...)

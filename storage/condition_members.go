@@ -137,6 +137,8 @@ func mergesNeeded(c condition) (needed Kind) {
 		}
 	case counted:
 		add(c.exists)
+	case ledToBy:
+		add(c.where)
 	case ofMembers:
 		if add(c.where); c.membership == Resolved && needed != KindCampaign {
 			needed = c.kind
@@ -150,7 +152,7 @@ type membersQuery struct {
 	*statement
 
 	of     ofMembers
-	rows   relatedRows
+	rows   relatedTable
 	on     row
 	row    row    // the rows of members
 	i, m   string // aliases of a member identity, and of a member that merges bring
@@ -166,7 +168,7 @@ func (q *statement) ofMembers(c ofMembers, on row) {
 		indexed = []string{"technique_id", "created_at"}
 	}
 	w := membersQuery{
-		statement: q, of: c, on: on, rows: q.relatedRows(table, relatedAlias(on), c.where, indexed, c.least > 0),
+		statement: q, of: c, on: on, rows: q.relatedTable(table, relatedAlias(on), c.where, indexed, c.least > 0),
 		i: "i" + depth, m: "m" + depth,
 		merged: map[Kind]string{KindIdentity: mergedMembers, KindCampaign: campaignMembers}[c.kind],
 	}

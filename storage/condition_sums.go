@@ -76,8 +76,8 @@ func ofTechniqueAlone(c condition) bool {
 	}
 }
 
-// relatedRows are the rows that a condition asks for, and what it asks of them.
-type relatedRows struct {
+// relatedTable is a table that a condition looks for rows in, and what it asks of them.
+type relatedTable struct {
 	table   string
 	where   and
 	indexed []string // columns that follow the key of the owner in an index
@@ -85,15 +85,15 @@ type relatedRows struct {
 	number  string // the column that says how many rows a row stands for; empty for one
 }
 
-// relatedRows returns the rows of a table, with an alias, that tell whether one meets a condition or, if counting, how many
+// relatedTable returns where to look for rows of a table, with an alias, that tell whether one meets a condition or, if counting, how many
 // do: parts of sums instead of tags where the database has them and they can tell. They do not become more as tags do.
-func (q *statement) relatedRows(table, alias string, where and, indexed []string, counting bool) relatedRows {
+func (q *statement) relatedTable(table, alias string, where and, indexed []string, counting bool) relatedTable {
 	if table == tags.name && q.hasSums {
 		if parts, countable, ok := onParts(where); ok && (countable || !counting) {
 			q.sums = true
 			all := raw(q.NoIndexPrefix + partCondition(alias, byTechnique.complete...))
-			return relatedRows{"rollup_part", append(and{all}, parts...), []string{"technique_id"}, "part", "tags"}
+			return relatedTable{"rollup_part", append(and{all}, parts...), []string{"technique_id"}, "part", "tags"}
 		}
 	}
-	return relatedRows{table, where, indexed, "uuid", ""}
+	return relatedTable{table, where, indexed, "uuid", ""}
 }

@@ -47,7 +47,7 @@ type CredentialSecret struct {
 	Printable *string
 }
 
-// LastSeenOrder is the only sort key of credentials, shared credentials and attachments.
+// LastSeenOrder is the sort key of the own order of credentials, shared credentials and attachments.
 const LastSeenOrder = "LAST_SEEN"
 
 var credentials = table[Credential]{
@@ -55,18 +55,18 @@ var credentials = table[Credential]{
 	sorted: []SortKey{{By: LastSeenOrder, Descending: true}},
 	fields: []field[Credential]{
 		{"id", func(c *Credential) cell { return safeInt(&c.CredentialID) }, "", use{}},
-		{"attacker_ip", func(c *Credential) cell { return text(&c.AttackerIP) }, "AttackerIP", use{kind: textValues}},
+		{"attacker_ip", func(c *Credential) cell { return text(&c.AttackerIP) }, "AttackerIP", use{kind: textValues, filter: "AttackerIP", index: noIndex}},
 		{"attacker_uuid", func(c *Credential) cell { return optionalText(&c.AttackerUUID) }, "AttackerUUID|Attacker", use{kind: textValues}},
-		{"decky_name", func(c *Credential) cell { return text(&c.Decky) }, "Decky", use{kind: textValues, filter: "Decky", index: "ix_credentials_decky_name"}},
-		{"service", func(c *Credential) cell { return text(&c.Service) }, "Service", use{kind: textValues, filter: "Service", index: "ix_credentials_service"}},
-		{"principal", func(c *Credential) cell { return optionalText(&c.Principal) }, "Principal", use{kind: textValues, filter: "Principal", index: "ix_credentials_principal"}},
-		{"secret_kind", func(c *Credential) cell { return text(&c.SecretKind) }, "SecretKind", use{kind: textValues, filter: "SecretKind", index: "ix_credentials_secret_kind"}},
-		{"secret_sha256", func(c *Credential) cell { return text(&c.SecretSHA256) }, "SecretSHA256", use{kind: textValues, filter: "SecretSHA256", index: "ix_credentials_secret_sha256"}},
-		{"outcome", func(c *Credential) cell { return optionalText(&c.Outcome) }, "Outcome", use{kind: textValues, filter: "Outcome", index: noIndex}},
+		{"decky_name", func(c *Credential) cell { return text(&c.Decky) }, "Decky", use{kind: textValues, filter: "Decky", open: true, index: "ix_credentials_decky_name"}},
+		{"service", func(c *Credential) cell { return text(&c.Service) }, "Service", use{kind: textValues, filter: "Service", open: true, index: "ix_credentials_service"}},
+		{"principal", func(c *Credential) cell { return optionalText(&c.Principal) }, "Principal", use{kind: textValues, filter: "Principal", open: true, index: "ix_credentials_principal"}},
+		{"secret_kind", func(c *Credential) cell { return text(&c.SecretKind) }, "SecretKind", use{kind: textValues, filter: "SecretKind", open: true, index: "ix_credentials_secret_kind"}},
+		{"secret_sha256", func(c *Credential) cell { return text(&c.SecretSHA256) }, "SecretSHA256", use{kind: textValues, filter: "SecretSHA256", open: true, index: "ix_credentials_secret_sha256"}},
+		{"outcome", func(c *Credential) cell { return optionalText(&c.Outcome) }, "Outcome", use{kind: textValues, filter: "Outcome", open: true, index: noIndex}},
 		{"fields", func(c *Credential) cell { return storedObject(&c.RawFields) }, "RawFields|Fields|Withheld", use{}},
-		{"first_seen", func(c *Credential) cell { return instant(&c.FirstSeen) }, "FirstSeen", use{kind: instantValues}},
-		{"last_seen", func(c *Credential) cell { return instant(&c.LastSeen) }, "LastSeen", use{kind: instantValues, order: LastSeenOrder, since: true, uniform: true, index: "ix_credentials_last_seen"}},
-		{"attempt_count", func(c *Credential) cell { return safeInt(&c.AttemptCount) }, "AttemptCount", use{kind: wholeValues}},
+		{"first_seen", func(c *Credential) cell { return instant(&c.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", order: "FIRST_SEEN", index: "ix_credentials_first_seen"}},
+		{"last_seen", func(c *Credential) cell { return instant(&c.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", order: LastSeenOrder, since: true, uniform: true, index: "ix_credentials_last_seen"}},
+		{"attempt_count", func(c *Credential) cell { return safeInt(&c.AttemptCount) }, "AttemptCount", use{kind: wholeValues, filter: "AttemptCount", order: "ATTEMPT_COUNT", index: noIndex}},
 		{"secret_b64", func(c *Credential) cell { return optionalText(&c.SecretBase64) }, "SecretBase64|Secret", use{}},
 		{"secret_printable", func(c *Credential) cell { return optionalText(&c.SecretPrintable) }, "SecretPrintable|Secret", use{}},
 	},
@@ -119,20 +119,20 @@ var sharedCredentials = table[SharedCredential]{
 	sorted: []SortKey{{By: LastSeenOrder, Descending: true}},
 	fields: []field[SharedCredential]{
 		{"id", func(c *SharedCredential) cell { return text(&c.UUID) }, "", use{}},
-		{"secret_sha256", func(c *SharedCredential) cell { return text(&c.SecretSHA256) }, "SecretSHA256|Secret", use{kind: textValues, filter: "SecretSHA256", index: "ix_credential_reuse_secret_sha256"}},
-		{"secret_kind", func(c *SharedCredential) cell { return text(&c.SecretKind) }, "SecretKind|Secret", use{kind: textValues, filter: "SecretKind", index: "ix_credential_reuse_secret_kind"}},
-		{"principal", func(c *SharedCredential) cell { return optionalText(&c.Principal) }, "Principal", use{kind: textValues, filter: "Principal", index: noIndex}},
+		{"secret_sha256", func(c *SharedCredential) cell { return text(&c.SecretSHA256) }, "SecretSHA256|Secret", use{kind: textValues, filter: "SecretSHA256", open: true, index: "ix_credential_reuse_secret_sha256"}},
+		{"secret_kind", func(c *SharedCredential) cell { return text(&c.SecretKind) }, "SecretKind|Secret", use{kind: textValues, filter: "SecretKind", open: true, index: "ix_credential_reuse_secret_kind"}},
+		{"principal", func(c *SharedCredential) cell { return optionalText(&c.Principal) }, "Principal", use{kind: textValues, filter: "Principal", open: true, index: noIndex}},
 		{"principal_key", func(c *SharedCredential) cell { return text(&c.principalKey) }, "Secret", use{}},
 		{"attacker_uuids", func(c *SharedCredential) cell { return texts(&c.AttackerUUIDs) }, "AttackerUUIDs|Attackers", use{}},
 		{"attacker_ips", func(c *SharedCredential) cell { return texts(&c.AttackerIPs) }, "AttackerIPs", use{}},
-		{"deckies", func(c *SharedCredential) cell { return texts(&c.Deckies) }, "Deckies", use{}},
-		{"services", func(c *SharedCredential) cell { return texts(&c.Services) }, "Services", use{}},
-		{"target_count", func(c *SharedCredential) cell { return safeInt(&c.TargetCount) }, "TargetCount", use{kind: wholeValues}},
-		{"attempt_count", func(c *SharedCredential) cell { return safeInt(&c.AttemptCount) }, "AttemptCount", use{kind: wholeValues}},
-		{"confidence", func(c *SharedCredential) cell { return finite(&c.Confidence) }, "Confidence", use{kind: numberValues}},
-		{"first_seen", func(c *SharedCredential) cell { return instant(&c.FirstSeen) }, "FirstSeen", use{kind: instantValues}},
-		{"last_seen", func(c *SharedCredential) cell { return instant(&c.LastSeen) }, "LastSeen", use{kind: instantValues, order: LastSeenOrder, since: true, index: "ix_credential_reuse_last_seen"}},
-		{"updated_at", func(c *SharedCredential) cell { return instant(&c.UpdatedAt) }, "UpdatedAt", use{kind: instantValues}},
+		{"deckies", func(c *SharedCredential) cell { return texts(&c.Deckies) }, "Deckies", use{kind: textValues, filter: "Deckies", open: true, index: noIndex}},
+		{"services", func(c *SharedCredential) cell { return texts(&c.Services) }, "Services", use{kind: textValues, filter: "Services", open: true, index: noIndex}},
+		{"target_count", func(c *SharedCredential) cell { return safeInt(&c.TargetCount) }, "TargetCount", use{kind: wholeValues, filter: "TargetCount", order: "TARGET_COUNT", index: "ix_credential_reuse_target_count"}},
+		{"attempt_count", func(c *SharedCredential) cell { return safeInt(&c.AttemptCount) }, "AttemptCount", use{kind: wholeValues, filter: "AttemptCount", order: "ATTEMPT_COUNT", index: noIndex}},
+		{"confidence", func(c *SharedCredential) cell { return finite(&c.Confidence) }, "Confidence", use{kind: numberValues, filter: "Confidence", order: "CONFIDENCE", index: noIndex}},
+		{"first_seen", func(c *SharedCredential) cell { return instant(&c.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", order: "FIRST_SEEN", index: "ix_credential_reuse_first_seen"}},
+		{"last_seen", func(c *SharedCredential) cell { return instant(&c.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", order: LastSeenOrder, since: true, index: "ix_credential_reuse_last_seen"}},
+		{"updated_at", func(c *SharedCredential) cell { return instant(&c.UpdatedAt) }, "UpdatedAt", use{kind: instantValues, filter: "UpdatedAt", order: "UPDATED_AT", index: "ix_credential_reuse_updated_at"}},
 	},
 }
 

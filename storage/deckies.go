@@ -23,12 +23,13 @@ var deckySources = []nameSource{
 	{table: "attackers", name: "deckies", list: true},
 }
 
-// deckies reads the expression that namesCTE makes of deckySources.
+// deckies reads the expression that deckiesCTE makes.
 var deckies = table[Decky]{name: "deckies", list: "deckies", sorted: []SortKey{{By: string(DeckyTags), Descending: true}}, fields: []field[Decky]{
 	{"name", func(d *Decky) cell { return text(&d.Name) }, "", use{kind: textValues, filter: "Name", order: "NAME", index: noIndex}},
 	{"tags", func(d *Decky) cell { return safeInt(&d.TagCount) }, "TagCount", use{kind: wholeValues, filter: "TagCount", order: "TAGS", index: noIndex}},
 	{"first_seen", func(d *Decky) cell { return optional(instant, &d.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", index: noIndex}},
 	{"last_seen", func(d *Decky) cell { return optional(instant, &d.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", index: noIndex}},
+	{"attackers", func(*Decky) cell { return unread() }, "attackers", use{kind: wholeValues, order: string(DeckyByAttackers), index: noIndex}},
 	{"latest", func(*Decky) cell { return unread() }, "latest", use{kind: instantValues, order: "LAST_SEEN", index: noIndex}},
 }}
 
@@ -40,16 +41,23 @@ const (
 	DeckyTags     DeckyOrder = "TAGS"
 	DeckyLastSeen DeckyOrder = "LAST_SEEN"
 	DeckyName     DeckyOrder = "NAME"
+	// DeckyByAttackers is the number of attackers, which is counted if it is asked for.
+	DeckyByAttackers DeckyOrder = "ATTACKERS"
 )
+
+// deckiesCTE has a row for each decky; with among, only for those that are requested.
+func (d dialect) deckiesCTE(among, withAttackers bool) string {
+	return d.namesCTE("decky_names", deckySources, among) + ",\n" + d.countedCTE("deckies", "decky_names", nameColumns, "attackers", deckyAttackers, withAttackers)
+}
 
 // Deckies finds deckies by name.
 func (s *Store) Deckies(ctx context.Context, names []string) (map[string]*Decky, error) {
-	return namedRows(ctx, s, deckies, s.dialect.namesCTE(deckies.name, deckySources, true), names)
+	return namedRows(ctx, s, deckies, s.dialect.deckiesCTE(true, false), names)
 }
 
 // AllDeckies lists deckies, those with most tags first.
 func (s *Store) AllDeckies(o ListOptions) List[Decky] {
-	return listOf(s, deckies, namedOf(deckies.name, s.dialect.namesCTE(deckies.name, deckySources, false)), o)
+	return listOf(s, deckies, namedOf(deckies.name, s.dialect.deckiesCTE(false, ordersBy(o.Order, string(DeckyByAttackers)))), o)
 }
 
 // DeckyAttackers lists the attackers that each decky recorded: those that its tags name, and those whose own list of

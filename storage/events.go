@@ -53,19 +53,19 @@ type EventSecret struct {
 // SessionRecorded is the type of the event that ends a recorded session.
 const SessionRecorded = "session_recorded"
 
-// EventAt is the only sort key of events.
-const EventAt = "TIMESTAMP"
+// EventAt is the only sort key of events and bounties.
+const EventAt = "AT"
 
 var events = table[Event]{
 	name: "logs", list: "events",
 	sorted: []SortKey{{By: EventAt, Descending: true}},
 	fields: []field[Event]{
 		{"id", func(e *Event) cell { return safeInt(&e.EventID) }, "", use{}},
-		{"timestamp", func(e *Event) cell { return instant(&e.At) }, "At", use{kind: instantValues, order: EventAt, since: true, uniform: true, index: "ix_logs_timestamp"}},
-		{"decky", func(e *Event) cell { return text(&e.Decky) }, "Decky", use{kind: textValues, filter: "Decky", index: "ix_logs_decky"}},
-		{"service", func(e *Event) cell { return text(&e.Service) }, "Service", use{kind: textValues, filter: "Service", index: "ix_logs_service"}},
-		{"event_type", func(e *Event) cell { return text(&e.EventType) }, "EventType", use{kind: textValues, filter: "EventType", index: "ix_logs_event_type"}},
-		{"attacker_ip", func(e *Event) cell { return text(&e.AttackerIP) }, "AttackerIP", use{kind: textValues}},
+		{"timestamp", func(e *Event) cell { return instant(&e.At) }, "At", use{kind: instantValues, filter: "At", order: EventAt, since: true, uniform: true, index: "ix_logs_timestamp"}},
+		{"decky", func(e *Event) cell { return text(&e.Decky) }, "Decky", use{kind: textValues, filter: "Decky", open: true, index: "ix_logs_decky"}},
+		{"service", func(e *Event) cell { return text(&e.Service) }, "Service", use{kind: textValues, filter: "Service", open: true, index: "ix_logs_service"}},
+		{"event_type", func(e *Event) cell { return text(&e.EventType) }, "EventType", use{kind: textValues, filter: "EventType", open: true, index: "ix_logs_event_type"}},
+		{"attacker_ip", func(e *Event) cell { return text(&e.AttackerIP) }, "AttackerIP", use{kind: textValues, filter: "AttackerIP", index: noIndex}},
 		{"fields", func(e *Event) cell { return storedObject(&e.RawFields) }, "RawFields|Fields|Message|Withheld|Secret", use{}},
 		{"msg", func(e *Event) cell { return optionalText(&e.RawMessage) }, "RawMessage|Message|Withheld|Secret", use{}},
 		{"raw_line", func(e *Event) cell { return text(&e.RawLine) }, "RawLine|Secret", use{}},

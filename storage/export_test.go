@@ -42,6 +42,7 @@ func ValueColumns() []ValueColumn {
 	var all []ValueColumn
 	add := func(t interface {
 		filterable
+		ofColumn(name string) filterColumn
 		names() tableColumns
 	},
 	) {

@@ -22,8 +22,6 @@ type filterable interface {
 	tableName() string
 	// filterColumn returns the column that a field of a filter is about.
 	filterColumn(name string) (c filterColumn, ok bool)
-	// ofColumn returns a column of the table by its own name.
-	ofColumn(name string) filterColumn
 }
 
 func (t table[T]) tableName() string { return t.name }
@@ -44,7 +42,9 @@ func (t table[T]) ofColumn(name string) filterColumn {
 
 // columnOf returns a column as filters see it.
 func (t table[T]) columnOf(f field[T]) filterColumn {
-	return filterColumn{t.name, t.key(), f.column, f.use.kind, f.use.open, f.use.single, f.use.values}
+	return filterColumn{
+		table: t.name, key: t.key(), column: f.column, kind: f.use.kind, open: f.use.open, single: f.use.single, values: f.use.values,
+	}
 }
 
 // filterWalk makes conditions of a filter. It knows where in the filter it is, so that an error can say so.

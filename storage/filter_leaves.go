@@ -23,6 +23,8 @@ type filterColumn struct {
 	kind               valueKind
 	open, single       bool       // see use
 	values             valueField // see use
+	// places, if set, are where the texts of an open column are held, because the rows are computed.
+	places []openColumn
 }
 
 func (c filterColumn) compare(by operator, value any) condition {
@@ -57,12 +59,20 @@ func (f *TextFilter) conditions(w *filterWalk, c filterColumn) (and, error) {
 		where = append(where, startsWith(c, *f.StartsWith))
 	}
 	if f.Contains != nil {
-		if n := utf8.RuneCountInString(*f.Contains); n == 0 || n > mostContained {
-			return nil, w.invalid("contains", "a text to look for has 1 to %d characters, not %d", mostContained, n)
+		if err := w.contained(*f.Contains); err != nil {
+			return nil, err
 		}
 		where = append(where, containsText{c.column, *f.Contains})
 	}
 	return presence(where, c, f.Present), nil
+}
+
+// contained refuses a text that is too short or too long to look for.
+func (w *filterWalk) contained(text string) error {
+	if n := utf8.RuneCountInString(text); n == 0 || n > mostContained {
+		return w.invalid("contains", "a text to look for has 1 to %d characters, not %d", mostContained, n)
+	}
+	return nil
 }
 
 // mostContained is the most characters of TextFilter.Contains.
@@ -168,13 +178,9 @@ func (w *filterWalk) confidence(field string, n *float64) error {
 	return nil
 }
 
-// StoredTextFilter states a condition on a text that holds a JSON document.
+// StoredTextFilter states a condition on the texts in a column that holds a JSON document.
 type StoredTextFilter struct {
-	Contains *string
-}
-
-func (f *StoredTextFilter) conditions(w *filterWalk, c filterColumn) (and, error) {
-	return (&TextFilter{Contains: f.Contains}).conditions(w, c)
+	Contains *string // ASCII letters match in either case
 }
 
 // rangeOf bounds a column. It refuses bounds that no value can lie between.

@@ -37,13 +37,30 @@ var relationsOfFilters = filterRelations{
 		"HasIdentity": hasValue("identity_id"),
 		"Behavior":    the(behaviors, "attacker_uuid", "uuid"),
 		"Intel":       the(intels, "attacker_uuid", "uuid"),
-		"Tags":        rowsThatName(tags, "attacker_uuid", "technique_id", "created_at"),
+		"Tags":        rowsThatName(tags, "attacker_uuid", "uuid", "technique_id", "created_at"),
 		"Techniques":  techniquesOf(attackerTechniques),
-		"Commands":    onColumn("commands"),
+		"Commands":    typedCommands,
+	},
+	sessionRows.name: {
+		"Tags":       relatedComputed(sessionTags, tags),
+		"Attackers":  relatedComputed(sessionAttacker, attackers),
+		"Commands":   relatedComputed(sessionCommand, commandRows),
+		"Techniques": techniquesOf(func(_ Membership, where and) condition { return &relatedRows{sessionTags, where, 1} }),
 	},
 	ruleStates.name: {
 		"State": stateIs,
 	},
+	deckies.name: {
+		"Tags":      rowsThatName(tags, "decky_id", "name"),
+		"Attackers": deckyAttackers.related,
+	},
+	rules.name: {
+		"Tags":      rowsThatName(tags, "rule_id", "name", "created_at", "uuid"),
+		"Attackers": ruleAttackers.related,
+	},
+	networks(NetworkASN).name:     networkRelations(NetworkASN),
+	networks(NetworkPrefix).name:  networkRelations(NetworkPrefix),
+	networks(NetworkCountry).name: networkRelations(NetworkCountry),
 	tags.name: {
 		"Technique": tagTechnique,
 		"Attacker":  the(attackers, "uuid", "attacker_uuid"),
@@ -77,11 +94,13 @@ func stateIs(_ *filterWalk, given reflect.Value) (and, error) {
 	return and{comparison{"state", textValues, equalTo, strings.ToLower(given.String())}}, nil
 }
 
-// onColumn makes the conditions of a leaf on a column that the table does not read.
-func onColumn(column string) filterField {
-	return func(w *filterWalk, given reflect.Value) (and, error) {
-		return given.Addr().Interface().(filterLeaf).conditions(w, filterColumn{column: column, kind: textValues})
+// typedCommands makes the condition that an attacker has typed a command with a text in it.
+func typedCommands(w *filterWalk, given reflect.Value) (and, error) {
+	f := given.Addr().Interface().(*StoredTextFilter)
+	if f.Contains == nil {
+		return nil, nil
 	}
+	return and{entryContains{"commands", commandNames, *f.Contains}}, w.contained(*f.Contains)
 }
 
 // the makes a condition of a filter of the one row whose column holds the same text as a column of the row itself. A row
@@ -163,15 +182,20 @@ func (f someNoneCount) conditions(exists func(where and) condition, counted func
 	return where
 }
 
-// rowsThatName makes conditions of a filter of the rows of a table that name the row in a column. An index on that column
-// starts with it and goes on with the columns of indexed.
-func rowsThatName(t filterable, column string, indexed ...string) filterField {
+// networkRelations are the related rows of networks of a kind.
+func networkRelations(kind NetworkKind) map[string]filterField {
+	return map[string]filterField{"Attackers": networkAttackers(kind).related, "Tags": networkTags(kind).related}
+}
+
+// rowsThatName makes conditions of a filter of the rows of a table that name the row in a column, by its key. An index on that
+// column starts with it and goes on with the columns of indexed.
+func rowsThatName(t filterable, column, key string, indexed ...string) filterField {
 	return func(w *filterWalk, given reflect.Value) (and, error) {
 		f, err := w.related(t, given)
 		return f.conditions(func(where and) condition {
-			return exists{table: t.tableName(), column: column, key: "uuid", where: where, indexed: indexed}
+			return exists{table: t.tableName(), column: column, key: key, where: where, indexed: indexed}
 		}, func(where and, least int) condition {
-			return counted{exists{table: t.tableName(), column: column, key: "uuid", where: where, indexed: indexed}, least}
+			return counted{exists{table: t.tableName(), column: column, key: key, where: where, indexed: indexed}, least}
 		}), err
 	}
 }

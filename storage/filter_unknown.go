@@ -8,9 +8,22 @@ import (
 
 // openValue is a value of an open column, which rows must have to match a filter.
 type openValue struct {
+	places []openPlace
+	UnknownValue
+}
+
+// openPlace is a place where a value may be: a row of a table that meets a condition.
+type openPlace struct {
 	table string
 	is    condition
-	UnknownValue
+}
+
+// holding returns the places where an open column of computed rows has a text.
+func (c openColumn) holding(text string) openPlace {
+	if c.list {
+		return openPlace{c.table, listHolds{c.column, []string{text}}}
+	}
+	return openPlace{c.table, comparison{c.column, textValues, equalTo, text}}
 }
 
 // UnknownValue is a value that a filter names and no row has.
@@ -24,9 +37,17 @@ const mostNamed = 20
 
 // remember notes that rows must have a value of an open column.
 func (w *filterWalk) remember(c filterColumn, is condition, text string, steps ...string) {
-	if c.open && !w.negated && len(w.named) < mostNamed {
-		w.named = append(w.named, openValue{c.table, is, UnknownValue{text, slices.Concat(w.path, steps)}})
+	if !c.open || w.negated || len(w.named) >= mostNamed {
+		return
 	}
+	value := openValue{[]openPlace{{c.table, is}}, UnknownValue{text, slices.Concat(w.path, steps)}}
+	if c.places != nil {
+		value.places = nil
+		for _, place := range c.places {
+			value.places = append(value.places, place.holding(text))
+		}
+	}
+	w.named = append(w.named, value)
 }
 
 // Questioner is a List that can say why it is empty.
@@ -38,22 +59,36 @@ type Questioner interface {
 
 // UnknownValues implements Questioner.
 func (l query[T]) UnknownValues(ctx context.Context) ([]UnknownValue, error) {
-	if l.err != nil || len(l.named) == 0 {
+	if l.err != nil {
 		return nil, l.err
 	}
-	q := &statement{dialect: l.store.dialect}
-	for i, named := range l.named {
+	return l.store.unknownValues(ctx, l.named)
+}
+
+// unknownValues returns those of some values that no row has, in one statement at most.
+func (s *Store) unknownValues(ctx context.Context, named []openValue) ([]UnknownValue, error) {
+	if len(named) == 0 {
+		return nil, nil
+	}
+	q := &statement{dialect: s.dialect}
+	for i, value := range named {
 		if i > 0 {
 			q.add(" UNION ALL ")
 		}
-		q.add("SELECT " + strconv.Itoa(i) + " AS place FROM (SELECT 1 AS one) d WHERE NOT EXISTS (SELECT 1 FROM " + named.table + " t WHERE ")
-		q.condition(named.is, row{alias: "t"})
-		q.add(")")
+		q.add("SELECT " + strconv.Itoa(i) + " AS place FROM (SELECT 1 AS one) d WHERE ")
+		for n, place := range value.places {
+			if n > 0 {
+				q.add(" AND ")
+			}
+			q.add("NOT EXISTS (SELECT 1 FROM " + place.table + " t WHERE ")
+			q.condition(place.is, row{alias: "t"})
+			q.add(")")
+		}
 	}
 	var unknown []UnknownValue
 	var place int
-	err := l.store.scanRows(ctx, q, []scanner{{Into: whole(&place)}}, func() error {
-		unknown = append(unknown, l.named[place].UnknownValue)
+	err := s.scanRows(ctx, q, []scanner{{Into: whole(&place)}}, func() error {
+		unknown = append(unknown, named[place].UnknownValue)
 		return nil
 	})
 	return unknown, err

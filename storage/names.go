@@ -13,6 +13,9 @@ type nameSource struct {
 	tags  bool   // whether the rows are tags, which are counted
 }
 
+// nameColumns are the columns of namesCTE.
+const nameColumns = "name, tags, first_seen, last_seen, latest"
+
 // namesCTE is an expression with a row for each name that one of the sources has: name, tags, first_seen, last_seen and
 // latest, which is last_seen or, for a name without tags, an instant before all others. The first source must be tags.
 // With among, it has only names that are requested.
@@ -22,7 +25,7 @@ func (d dialect) namesCTE(cte string, sources []nameSource, among bool) string {
 		selects[i] = d.namesSelect(source, among)
 	}
 	key := d.GroupKey("u.k")
-	return cte + "(name, tags, first_seen, last_seen, latest) AS (\n  SELECT " + key +
+	return cte + "(" + nameColumns + ") AS (\n  SELECT " + key +
 		", MAX(u.tags), MIN(u.first_seen), MAX(u.last_seen), COALESCE(MAX(u.last_seen), " + d.EarliestInstant +
 		") FROM (\n  " + strings.Join(selects, "\n  UNION ALL\n  ") + ") u WHERE u.k IS NOT NULL GROUP BY " + key + ")"
 }

@@ -62,7 +62,7 @@ func (a *Attacker) NetworkValue(kind NetworkKind) *string {
 // networks reads the expression that networksCTE makes.
 func networks(kind NetworkKind) table[Network] {
 	sorted := []SortKey{{By: string(NetworkByAttackers), Descending: true}}
-	return table[Network]{name: "networks", list: "networks" + string(kind), sorted: sorted, fields: []field[Network]{
+	return table[Network]{name: "networks" + string(kind), list: "networks" + string(kind), sorted: sorted, fields: []field[Network]{
 		{"name", func(n *Network) cell { return text(&n.Value) }, "", use{order: "NAME", index: noIndex}},
 		{"kind", func(n *Network) cell { return constant(&n.Kind, kind) }, "", use{}},
 		{
@@ -72,6 +72,7 @@ func networks(kind NetworkKind) table[Network] {
 		{"as_name", func(n *Network) cell { return optionalText(&n.ASName) }, "ASName", use{kind: textValues, filter: "ASName", index: noIndex}},
 		{"first_seen", func(n *Network) cell { return optional(instant, &n.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", index: noIndex}},
 		{"last_seen", func(n *Network) cell { return optional(instant, &n.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", index: noIndex}},
+		{"tags", func(*Network) cell { return unread() }, "tags", use{kind: wholeValues, order: string(NetworkByTags), index: noIndex}},
 		{"latest", func(*Network) cell { return unread() }, "latest", use{kind: instantValues, order: "LAST_SEEN", index: noIndex}},
 	}}
 }
@@ -92,10 +93,12 @@ const (
 	NetworkByAttackers NetworkOrder = "ATTACKERS"
 	NetworkLastSeen    NetworkOrder = "LAST_SEEN"
 	NetworkByName      NetworkOrder = "NAME"
+	// NetworkByTags is the number of tags of the attackers, which is counted if it is asked for.
+	NetworkByTags NetworkOrder = "TAGS"
 )
 
 // networksCTE has a row for each network of a kind; with among, only for those that are requested.
-func (d dialect) networksCTE(kind NetworkKind, among bool) string {
+func (d dialect) networksCTE(kind NetworkKind, among, withTags bool) string {
 	column := networkColumns[kind.Owner()]
 	name, from := d.GroupKey("g."+column), "attackers g"
 	asked, with := d.askedNetworks("requested", kind.Owner())
@@ -112,9 +115,10 @@ func (d dialect) networksCTE(kind NetworkKind, among bool) string {
 		asName = "MAX(g.as_name)"
 	}
 	first, last := d.knownKey("g.first_seen"), d.knownKey("g.last_seen")
-	return expressions(with, `networks(name, kind, attackers, as_name, first_seen, last_seen, latest) AS (
+	const columns = "name, kind, attackers, as_name, first_seen, last_seen, latest"
+	return expressions(with, `grouped(`+columns+`) AS (
   SELECT `+name+`, '`+string(kind)+`', COUNT(*), `+asName+`, MIN(`+first+`), MAX(`+last+`), COALESCE(MAX(`+last+`), `+d.EarliestInstant+`) FROM `+from+`
-  WHERE g.`+column+` IS NOT NULL GROUP BY `+name+`)`)
+  WHERE g.`+column+` IS NOT NULL GROUP BY `+name+`)`, d.countedCTE(networks(kind).name, "grouped", columns, "tags", networkTags(kind), withTags))
 }
 
 // askedNetworks returns an expression of the networks that another one, of(k, owner), names, with their keys as the
@@ -137,14 +141,14 @@ func (d dialect) inNetwork(of string, kind Kind, table string) relation {
 // Networks finds networks of a kind by their values.
 func (s *Store) Networks(kind NetworkKind) func(ctx context.Context, values []string) (map[string]*Network, error) {
 	return func(ctx context.Context, values []string) (map[string]*Network, error) {
-		return namedRows(ctx, s, networks(kind), s.dialect.networksCTE(kind, true), values)
+		return namedRows(ctx, s, networks(kind), s.dialect.networksCTE(kind, true, false), values)
 	}
 }
 
 // AllNetworks lists the networks of a kind, those with most attackers first.
 func (s *Store) AllNetworks(kind NetworkKind, o ListOptions) List[Network] {
 	t := networks(kind)
-	return listOf(s, t, namedOf(t.name, s.dialect.networksCTE(kind, false)), o)
+	return listOf(s, t, namedOf(t.name, s.dialect.networksCTE(kind, false, ordersBy(o.Order, string(NetworkByTags)))), o)
 }
 
 // NetworkAttackers lists the attackers in each network, seen last first.

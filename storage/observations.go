@@ -20,12 +20,12 @@ type Observation struct {
 	EnvelopeVersion int
 }
 
-var observations = table[Observation]{name: "observations", list: "observations", sorted: []SortKey{{By: "TS"}}, fields: []field[Observation]{
+var observations = table[Observation]{name: "observations", list: "observations", sorted: []SortKey{{By: "AT"}}, fields: []field[Observation]{
 	{"id", func(o *Observation) cell { return text(&o.ObservationID) }, "", use{}},
 	{"primitive", func(o *Observation) cell { return text(&o.Primitive) }, "Primitive", use{}},
 	{"value", func(o *Observation) cell { return anyJSON(&o.Value) }, "Value", use{}},
-	{"confidence", func(o *Observation) cell { return finite(&o.Confidence) }, "Confidence", use{kind: numberValues, filter: "Confidence", index: noIndex}},
-	{"ts", func(o *Observation) cell { return epoch(&o.At) }, "At", use{kind: epochValues, filter: "At", order: "TS", index: "ix_observations_ts"}},
+	{"confidence", func(o *Observation) cell { return finite(&o.Confidence) }, "Confidence", use{kind: numberValues, filter: "Confidence", order: "CONFIDENCE", index: noIndex}},
+	{"ts", func(o *Observation) cell { return epoch(&o.At) }, "At", use{kind: epochValues, filter: "At", order: "AT", index: "ix_observations_ts"}},
 	{"window_start_ts", func(o *Observation) cell { return epoch(&o.WindowStart) }, "WindowStart", use{}},
 	{"window_end_ts", func(o *Observation) cell { return epoch(&o.WindowEnd) }, "WindowEnd", use{}},
 	{"source", func(o *Observation) cell { return text(&o.Source) }, "Source", use{kind: textValues, filter: "Source", open: true, index: noIndex}},

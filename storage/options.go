@@ -34,7 +34,7 @@ type SortKey struct {
 
 // conditions returns what the options ask of a row. It fails if the table does not declare what they name.
 func (t table[T]) conditions(o ListOptions, w *filterWalk) (and, error) {
-	where, err := t.filterConditions(o.Filter, w)
+	where, err := filterConditions(t, o.Filter, w)
 	if err != nil || o.Since == nil {
 		return where, err
 	}
@@ -46,18 +46,22 @@ func (t table[T]) conditions(o ListOptions, w *filterWalk) (and, error) {
 			return append(where, comparison{f.column, f.use.kind, atLeast, *o.Since}), nil
 		}
 	}
-	return nil, fmt.Errorf("the rows of %s have no instant to list them since", t.name)
+	return nil, notSince(t.name)
+}
+
+func notSince(name string) error {
+	return fmt.Errorf("the rows of %s have no instant to list them since", name)
 }
 
 // filterConditions returns the conditions of a filter. It fails with ErrInvalid if a value of the filter makes no sense,
 // and with another error if the filter or a field is of a type that ListOptions.Filter does not take.
-func (t table[T]) filterConditions(filter any, w *filterWalk) (and, error) {
+func filterConditions(t filterable, filter any, w *filterWalk) (and, error) {
 	if filter == nil {
 		return nil, nil
 	}
 	given := reflect.ValueOf(filter)
 	if given.Kind() != reflect.Pointer || given.Type().Elem().Kind() != reflect.Struct {
-		return nil, fmt.Errorf("a filter of %s is a pointer to a struct, not %T", t.name, filter)
+		return nil, fmt.Errorf("a filter of %s is a pointer to a struct, not %T", t.tableName(), filter)
 	}
 	if given.IsNil() {
 		return nil, nil
@@ -77,10 +81,21 @@ const mostSortKeys = 4
 
 // ordered returns the order that the sort keys state, or else the table's own.
 func (t table[T]) ordered(keys []SortKey) (order, error) {
+	return orderBy(t.list, keys, t.sorted, func(by string) (sortColumn, bool) {
+		n := slices.IndexFunc(t.fields, func(f field[T]) bool { return f.use.order != "" && f.use.order == by })
+		if n < 0 {
+			return sortColumn{}, false
+		}
+		return sortColumn{column: t.fields[n].column, instants: t.fields[n].use.kind == instantValues}, true
+	})
+}
+
+// orderBy returns the order of a list that the sort keys state, or else its own. find returns the column of a sort key.
+func orderBy(list string, keys, own []SortKey, find func(by string) (sortColumn, bool)) (order, error) {
 	if len(keys) == 0 {
-		keys = t.sorted
+		keys = own
 	}
-	o := order{list: t.list}
+	o := order{list: list}
 	if len(keys) > mostSortKeys {
 		return o, Invalid("orderBy has more than %d sort keys", mostSortKeys)
 	}
@@ -88,11 +103,12 @@ func (t table[T]) ordered(keys []SortKey) (order, error) {
 		if slices.ContainsFunc(keys[:i], func(before SortKey) bool { return before.By == key.By }) {
 			return o, Invalid("orderBy has the sort key %s twice", key.By)
 		}
-		n := slices.IndexFunc(t.fields, func(f field[T]) bool { return f.use.order != "" && f.use.order == key.By })
-		if n < 0 {
+		column, ok := find(key.By)
+		if !ok {
 			return o, Invalid("there is no order by %q", key.By)
 		}
-		o.columns = append(o.columns, sortColumn{t.fields[n].column, key.Descending, t.fields[n].use.kind == instantValues})
+		column.descending = key.Descending
+		o.columns = append(o.columns, column)
 	}
 	return o, nil
 }

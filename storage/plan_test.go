@@ -226,7 +226,7 @@ func scopedQuestions(scope storage.Scope) map[string]func(owners []string) quest
 		for name, decky := range map[string]*string{"decky phases": nil, "phases of one decky": new("decky-1")} {
 			questions[name] = func(owners []string) question {
 				return counted(func(s *storage.Store) storage.List[storage.DeckyPhase] {
-					return s.DeckyPhases(scope.Membership, storage.ListOptions{Filter: &storage.DeckyPhaseFilter{Decky: decky}})
+					return s.DeckyPhases(scope.Membership, decky, storage.ListOptions{})
 				}, owners)
 			}
 		}

@@ -175,7 +175,11 @@ func (f printFinder) spellings() []string {
 func (f printFinder) lists(ctx context.Context) error {
 	at := prints[f.match.Kind]
 	q := &statement{dialect: f.dialect}
-	part := func(letter string, t filterable, column string) {
+	part := func(letter string, t interface {
+		filterable
+		ofColumn(name string) filterColumn
+	}, column string,
+	) {
 		q.add("SELECT '" + letter + "', t.uuid FROM " + t.tableName() + " t WHERE ")
 		q.condition(t.ofColumn(column).holds(f.spellings()), row{alias: "t"})
 	}

@@ -40,7 +40,7 @@ var ruleStates = table[RuleState]{name: "ttp_rule_state", list: "ruleStates", so
 	{"expires_at", func(r *RuleState) cell { return optional(instant, &r.ExpiresAt) }, "ExpiresAt", use{kind: instantValues}},
 	{"reason", func(r *RuleState) cell { return optionalText(&r.Reason) }, "Reason", use{}},
 	{"set_by", func(r *RuleState) cell { return optionalText(&r.SetBy) }, "SetBy", use{}},
-	{"set_at", func(r *RuleState) cell { return instant(&r.SetAt) }, "SetAt", use{kind: instantValues, filter: "SetAt", index: noIndex}},
+	{"set_at", func(r *RuleState) cell { return instant(&r.SetAt) }, "SetAt", use{kind: instantValues, filter: "SetAt", order: "SET_AT", index: noIndex}},
 }}
 
 // RuleStates finds the states of rules; a rule without one is left out.

@@ -63,6 +63,7 @@ var rules = table[Rule]{name: "rules", list: "rules", sorted: []SortKey{{By: str
 	{"tags", func(r *Rule) cell { return safeInt(&r.TagCount) }, "TagCount", use{kind: wholeValues, filter: "TagCount", order: "TAGS", index: noIndex}},
 	{"first_seen", func(r *Rule) cell { return optional(instant, &r.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", index: noIndex}},
 	{"last_seen", func(r *Rule) cell { return optional(instant, &r.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", index: noIndex}},
+	{"attackers", func(*Rule) cell { return unread() }, "attackers", use{kind: wholeValues, order: string(RuleByAttackers), index: noIndex}},
 	{"latest", func(*Rule) cell { return unread() }, "latest", use{kind: instantValues, order: "LAST_SEEN", index: noIndex}},
 }}
 
@@ -74,24 +75,27 @@ const (
 	RuleByID     RuleOrder = "RULE_ID"
 	RuleTags     RuleOrder = "TAGS"
 	RuleLastSeen RuleOrder = "LAST_SEEN"
+	// RuleByAttackers is the number of attackers of the tags, which is counted if it is asked for.
+	RuleByAttackers RuleOrder = "ATTACKERS"
 )
 
 // rulesCTE has a row for each rule: its tags, and its row in ttp_rule if there is one.
-func (d dialect) rulesCTE(among bool) string {
+func (d dialect) rulesCTE(among, withAttackers bool) string {
 	return d.namesCTE("rule_names", ruleSources, among) + `,
+` + d.countedCTE("counted_rules", "rule_names", nameColumns, "attackers", ruleAttackers, withAttackers) + `,
 rules AS (
-  SELECT n.name, n.tags, n.first_seen, n.last_seen, n.latest, r.rule_version, r.source_path, r.yaml_content, r.updated_at, r.updated_by
-  FROM rule_names n LEFT JOIN ttp_rule r ON ` + d.Equal("r.rule_id", "n.name") + `)`
+  SELECT n.name, n.tags, n.first_seen, n.last_seen, n.latest, n.attackers, r.rule_version, r.source_path, r.yaml_content, r.updated_at, r.updated_by
+  FROM counted_rules n LEFT JOIN ttp_rule r ON ` + d.Equal("r.rule_id", "n.name") + `)`
 }
 
 // Rules finds rules by id.
 func (s *Store) Rules(ctx context.Context, ids []string) (map[string]*Rule, error) {
-	return namedRows(ctx, s, rules, s.dialect.rulesCTE(true), ids)
+	return namedRows(ctx, s, rules, s.dialect.rulesCTE(true, false), ids)
 }
 
 // AllRules lists rules by id.
 func (s *Store) AllRules(o ListOptions) List[Rule] {
-	return listOf(s, rules, namedOf(rules.name, s.dialect.rulesCTE(false)), o)
+	return listOf(s, rules, namedOf(rules.name, s.dialect.rulesCTE(false, ordersBy(o.Order, string(RuleByAttackers)))), o)
 }
 
 // RuleDecky is a decky that tags of a rule name.

@@ -41,7 +41,7 @@ func (l *searchList) filter() error {
 	}
 	walk := newFilterWalk(l.store.options.Filters)
 	walk.path = append(walk.path, "attacker")
-	owners, err := attackers.filterConditions(f.Attackers, walk)
+	owners, err := filterConditions(attackers, f.Attackers, walk)
 	if err != nil || owners == nil {
 		return err
 	}

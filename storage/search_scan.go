@@ -97,12 +97,7 @@ func (l searchList) likely(fields []*searchField) string {
 	if l.needle.from != "" && slices.ContainsFunc(fields, func(f *searchField) bool { return f.address && l.has(f) }) {
 		return ""
 	}
-	longest := ""
-	for run := range strings.FieldsFuncSeq(l.needle.folded, escapedInJSON) {
-		if len(run) > len(longest) {
-			longest = run
-		}
-	}
+	longest := longestUnescaped(l.needle.folded)
 	if len(longest) < leastNeedle {
 		return ""
 	}

@@ -75,7 +75,7 @@ func (s *Store) CommandsAt(ctx context.Context, places []CommandPlace) (map[Comm
 		wanted[p.AttackerUUID] = append(wanted[p.AttackerUUID], int32(p.Place)) //nolint:gosec // see mostWide
 	}
 	found := make(map[CommandPlace]*Command, len(places))
-	return found, commandList{store: s}.visit(ctx, attackers, func(uuid string, list *commandIndex) {
+	return found, newCommandList(s, nil, ListOptions{}).visit(ctx, attackers, func(uuid string, list *commandIndex) {
 		for _, place := range wanted[uuid] {
 			if int(place) < len(list.entries) {
 				found[CommandPlace{uuid, int(place)}] = list.commands([]int32{place})[0]

@@ -150,8 +150,12 @@ func TestAnIndexFindsTheFingerprintsThatAScanFinds(t *testing.T) {
 			defer db.Close()
 			owners := func() (found []string) {
 				for _, p := range []storage.Print{
-					{Kind: storage.PrintHASSH, Value: "HASSH-2"}, {Kind: storage.PrintJA3, Value: "ja3-1"}, {Kind: storage.PrintJA4H, Value: "JA4H"},
-					{Kind: storage.PrintTLSCertSHA256, Value: "cert-1"}, {Kind: storage.PrintJA4QUIC, Value: "ja4q"}, {Kind: storage.PrintJA3, Value: "7"},
+					{Kind: storage.PrintHASSH, Value: "HASSH-2"},
+					{Kind: storage.PrintJA3, Value: "ja3-1"},
+					{Kind: storage.PrintJA4H, Value: "JA4H"},
+					{Kind: storage.PrintTLSCertSHA256, Value: "cert-1"},
+					{Kind: storage.PrintJA4QUIC, Value: "ja4q"},
+					{Kind: storage.PrintJA3, Value: "7"},
 				} {
 					match, err := s.FindPrint(t.Context(), p)
 					require.NoError(t, err)

@@ -1,142 +1,188 @@
 package storage
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"slices"
-	"strings"
+	"time"
 
 	"decnetgraph/storage/engine"
 )
 
-// SessionStartedAt is the only sort key of sessions.
+// SessionStartedAt is the sort key of the own order of sessions.
 const SessionStartedAt = "STARTED_AT"
+
+// The related rows of sessions that filters ask for.
+const (
+	sessionTags     = "tags of sessions"
+	sessionAttacker = "attackers of sessions"
+	sessionCommand  = "commands of sessions"
+)
+
+// commandCount is the value of sessions that only their commands show.
+const commandCount = "commands"
+
+// sessionRows says what lists of sessions are filtered and ordered by. A session without a start or an end is before all
+// others.
+var sessionRows = computed[visit]{
+	name: "sessions", list: "sessions", sorted: []SortKey{{By: SessionStartedAt}},
+	key: func(v *visit) stored { return stored{kind: engine.Textual, text: v.id} },
+	values: []computedValue[visit]{
+		{name: "session_id", of: func(v *visit) any { return v.id }, kind: textValues, filter: "SessionID"},
+		{name: "started_at", of: func(v *visit) any { return optionalInstant(v.lasted().first) }, kind: instantValues, filter: "StartedAt", order: SessionStartedAt},
+		{name: "ended_at", of: func(v *visit) any { return optionalInstant(v.lasted().last) }, kind: instantValues, filter: "EndedAt", order: "ENDED_AT"},
+		{name: "duration", of: (*visit).duration, kind: wholeValues, filter: "Duration", order: "DURATION"},
+		{name: "is_recorded", of: func(v *visit) any { return v.recording != nil }, kind: truthValues, filter: "IsRecorded"},
+		{name: "service", of: (*visit).service, kind: textValues, filter: "Service", open: []openColumn{{table: "logs", column: "service"}}},
+		{
+			name: "deckies", of: func(v *visit) any { return sortedNames(v.deckies) }, kind: textValues, filter: "Deckies",
+			open: []openColumn{{table: "ttp_tag", column: "decky_id"}, {table: "logs", column: "decky"}},
+		},
+		{name: "tags", of: func(v *visit) any { return v.tags }, kind: wholeValues, filter: "TagCount", order: "TAGS"},
+		{name: "attackers", of: func(v *visit) any { return len(v.attackers) }, kind: wholeValues, filter: "AttackerCount", order: "ATTACKERS"},
+		{name: commandCount, of: func(v *visit) any { return len(v.commands) }, kind: wholeValues, order: "COMMANDS"},
+	},
+}
+
+// optionalInstant is an instant as the value of a row, nil for none.
+func optionalInstant(at time.Time) any {
+	if at.IsZero() {
+		return nil
+	}
+	return at
+}
+
+// duration is how long the session lasted in seconds, rounded down; nil if its start or its end is not known.
+func (v *visit) duration() any {
+	lasted := v.lasted()
+	if lasted.first.IsZero() || lasted.last.IsZero() {
+		return nil
+	}
+	return int(lasted.last.Sub(lasted.first) / time.Second)
+}
+
+// service is the service of the recording; nil without one.
+func (v *visit) service() any {
+	if v.recording == nil {
+		return nil
+	}
+	return v.recording.service
+}
 
 // AttackerSessions lists the sessions of each attacker: those that its tags name, and those that DECNET has recorded from its
 // address. Of one that was recorded only, no tags are counted: those of another attacker at the same address, which DECNET never
-// stores, are not looked for. The oldest is the first unless the options have an order; a session without a start is older than all others. The
-// list fails if the options have a filter or Since. What is known of a session is read of all its tags and recordings, so
-// pages are cut here, not in SQL.
+// stores, are not looked for. The oldest is the first unless the options have an order. The
+// list fails if the options have Since. What is known of a session is read of all its tags and recordings, so
+// filters are evaluated and pages are cut here, not in SQL: in one statement, and a second one if the filter or the order is
+// about commands.
 func (s *Store) AttackerSessions(o ListOptions) List[Session] {
-	return newSessionList(s, s.visitsOf(KindAttacker, Resolved), o)
+	return newSessionList(s, KindAttacker, Resolved, o)
 }
 
 // IdentitySessions is AttackerSessions for identities: for the tags of each identity, and the addresses of its attackers.
 func (s *Store) IdentitySessions(m Membership, o ListOptions) List[Session] {
-	return newSessionList(s, s.visitsOf(KindIdentity, m), o)
+	return newSessionList(s, KindIdentity, m, o)
 }
 
-// sessionList is the List of the sessions that a query finds.
+// sessionList is the List of the sessions of owners of a kind.
 type sessionList struct {
-	store *Store
-	query visitQuery
-	order order
-	err   error // refuses options
+	computedList[visit]
+
+	kind         Kind
+	membership   Membership
+	measured     []*relatedRows // conditions on related rows that the statement evaluates
+	withCommands bool           // whether the filter or the order is about commands
 }
 
-func newSessionList(s *Store, query visitQuery, o ListOptions) sessionList {
-	l := sessionList{store: s, query: query, order: order{list: "sessions", columns: []sortColumn{{column: "started_at"}}}}
-	switch {
-	case o.Filter != nil:
-		l.err = fmt.Errorf("sessions have no filter of type %T", o.Filter)
-	case o.Since != nil:
-		l.err = errors.New("the sessions have no instant to list them since")
-	case len(o.Order) > 1 || len(o.Order) == 1 && o.Order[0].By != SessionStartedAt:
-		l.err = Invalid("there is no order by %q", o.Order[0].By)
-	case len(o.Order) == 1:
-		l.order.columns[0].descending = o.Order[0].Descending
+func newSessionList(s *Store, kind Kind, m Membership, o ListOptions) sessionList {
+	l := sessionList{computedList: newComputedList(s, sessionRows, o), kind: kind, membership: m}
+	if l.err != nil {
+		return l
 	}
+	l.withCommands = l.ordersBy(commandCount)
+	each(l.where, func(c condition) {
+		switch c, ok := c.(*relatedRows); {
+		case !ok:
+		case c.rows == sessionCommand:
+			l.withCommands = true
+		default:
+			l.measured = append(l.measured, c)
+		}
+	})
 	return l
 }
 
-// placedSession is a session with its place in the order.
-type placedSession struct {
-	*Session
-
-	start string // as engine.FormatInstant writes it, or empty
-}
-
-func placed(s *Session) placedSession {
-	p := placedSession{Session: s}
-	if s.StartedAt != nil {
-		p.start = engine.FormatInstant(*s.StartedAt)
+// matches returns the sessions of each owner that match the filter.
+func (l sessionList) matches(ctx context.Context, owners []string) (map[string][]*visit, error) {
+	visits, err := l.store.visits(ctx, owners, l.store.visitsOf(l.kind, l.membership, l.measured, l.withCommands), l.measured...)
+	if err != nil {
+		return nil, err
 	}
-	return p
-}
-
-func (p placedSession) position(list string) Position {
-	return Position{
-		List: list, Sort: writeKey(stored{kind: engine.Textual, text: p.start}), Key: writeKey(stored{kind: engine.Textual, text: p.SessionID}),
+	if l.withCommands {
+		if err := l.addCommands(ctx, visits); err != nil {
+			return nil, err
+		}
 	}
+	found := make(map[string][]*visit, len(owners))
+	for owner, of := range visits {
+		all := make([]*visit, 0, len(of))
+		for _, v := range of {
+			all = append(all, v)
+		}
+		found[owner] = l.matching(all, l.related)
+	}
+	return found, nil
 }
 
-// compare orders sessions by their start and then their id.
-func (p placedSession) compare(start, id string) int {
-	return cmp.Or(strings.Compare(p.start, start), strings.Compare(p.SessionID, id))
+// addCommands finds the commands of all sessions.
+func (l sessionList) addCommands(ctx context.Context, visits map[string]map[string]*visit) error {
+	attackers := map[string]bool{}
+	for _, of := range visits {
+		for _, v := range of {
+			for attacker := range v.attackers {
+				attackers[attacker] = true
+			}
+		}
+	}
+	entries, err := l.store.entries(ctx, sortedNames(attackers))
+	if err != nil {
+		return err
+	}
+	for _, of := range visits {
+		for _, v := range of {
+			v.commands = v.commandsOf(entries, l.store.dialect.Precision)
+		}
+	}
+	return nil
+}
+
+// related counts the related rows of a session that meet a condition.
+func (l sessionList) related(v *visit, c *relatedRows) int {
+	if c.rows == sessionCommand {
+		rows := sessionCommandRows(v.id, v.commands)
+		return len(slices.DeleteFunc(rows, func(row *commandRow) bool { return !conditionHolds(c.where, row.asComputed()) }))
+	}
+	n := slices.Index(l.measured, c)
+	if c.rows == sessionTags {
+		return v.measured[n].tags
+	}
+	return len(v.measured[n].attackers)
 }
 
 // Page implements List.
 func (l sessionList) Page(ctx context.Context, owners []string, p Page) (map[string]Slice[Session], error) {
-	if l.err != nil {
-		return nil, l.err
-	}
-	if err := l.order.check(p); err != nil {
+	if err := l.check(p); err != nil {
 		return nil, err
 	}
-	visits, err := l.store.visits(ctx, owners, l.query)
+	found, err := l.matches(ctx, owners)
 	if err != nil {
 		return nil, err
 	}
 	pages := make(map[string]Slice[Session], len(owners))
-	for owner, of := range visits {
-		pages[owner] = l.cut(of, p)
+	for owner, of := range found {
+		page := l.cut(of, p)
+		pages[owner] = mapRows(page, (*visit).session)
 	}
 	return pages, nil
-}
-
-// cut returns a page of the sessions of an owner.
-func (l sessionList) cut(of map[string]*visit, p Page) Slice[Session] {
-	all := make([]placedSession, 0, len(of))
-	for _, v := range of {
-		all = append(all, placed(v.session()))
-	}
-	sign := 1
-	if l.order.keyDescending() {
-		sign = -1
-	}
-	slices.SortFunc(all, func(a, b placedSession) int { return sign * a.compare(b.start, b.SessionID) })
-	total := len(all)
-	if p.After != nil {
-		start, id := p.After.texts()
-		all = slices.DeleteFunc(all, func(s placedSession) bool { return sign*s.compare(start, id) <= 0 })
-	}
-	if p.Before != nil {
-		start, id := p.Before.texts()
-		all = slices.DeleteFunc(all, func(s placedSession) bool { return sign*s.compare(start, id) >= 0 })
-	}
-	if p.Backward {
-		slices.Reverse(all)
-	}
-	all = all[min(p.Offset, len(all)):]
-	all = all[:min(p.Limit+1, len(all))]
-	rows := make([]*Session, len(all))
-	for i := range all {
-		rows[i] = all[i].Session
-	}
-	page := cut(rows, p, func(i int) Position { return all[i].position(l.order.name()) })
-	page.Total = &total
-	return page
-}
-
-// texts returns the sort key and the key of a position that are texts; a forged one is before all others.
-func (p *Position) texts() (sort, key string) {
-	held, _ := readKey(p.Sort)
-	sort, _ = held.(string)
-	held, _ = readKey(p.Key)
-	key, _ = held.(string)
-	return sort, key
 }
 
 // Count implements List.
@@ -144,13 +190,10 @@ func (l sessionList) Count(ctx context.Context, owners []string) (map[string]int
 	if l.err != nil {
 		return nil, l.err
 	}
-	visits, err := l.store.visits(ctx, owners, l.query)
-	if err != nil {
-		return nil, err
-	}
+	found, err := l.matches(ctx, owners)
 	counts := make(map[string]int, len(owners))
-	for owner, of := range visits {
+	for owner, of := range found {
 		counts[owner] = len(of)
 	}
-	return counts, nil
+	return counts, err
 }

@@ -16,10 +16,10 @@ var smtpTargets = table[SMTPTarget]{
 	sorted: []SortKey{{By: "LAST_SEEN", Descending: true}},
 	fields: []field[SMTPTarget]{
 		{"id", func(t *SMTPTarget) cell { return text(&t.TargetID) }, "", use{}},
-		{"domain", func(t *SMTPTarget) cell { return text(&t.Domain) }, "Domain", use{kind: textValues, filter: "Domain", index: "ix_smtp_targets_domain"}},
-		{"first_seen", func(t *SMTPTarget) cell { return instant(&t.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", index: noIndex}},
+		{"domain", func(t *SMTPTarget) cell { return text(&t.Domain) }, "Domain", use{kind: textValues, filter: "Domain", order: "DOMAIN", index: "ix_smtp_targets_domain"}},
+		{"first_seen", func(t *SMTPTarget) cell { return instant(&t.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", order: "FIRST_SEEN", index: noIndex}},
 		{"last_seen", func(t *SMTPTarget) cell { return instant(&t.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", order: "LAST_SEEN", index: "ix_smtp_targets_last_seen"}},
-		{"count", func(t *SMTPTarget) cell { return safeInt(&t.Count) }, "Count", use{kind: wholeValues, filter: "Count", index: noIndex}},
+		{"count", func(t *SMTPTarget) cell { return safeInt(&t.Count) }, "Count", use{kind: wholeValues, filter: "Count", order: "COUNT", index: noIndex}},
 	},
 }
 

@@ -135,9 +135,16 @@ func TestListsRefuseWhatNoColumnDeclares(t *testing.T) {
 		refuses(t, listOf(s, tags, unowned("ttp_tag", ""), o))
 	}
 	for _, o := range []ListOptions{
-		{Filter: &struct{ Service *string }{new("x")}}, {Filter: &DeckyPhaseFilter{}}, {Order: []SortKey{{By: "LAST_SEEN"}}}, {Since: new(time.Unix(0, 0))},
+		{Filter: &struct{ Nothing *string }{new("x")}},
+		{Filter: &struct{ Service *int }{new(1)}},
+		{Filter: "x"},
+		{Order: []SortKey{{By: "LAST_SEEN"}}},
+		{Order: []SortKey{{By: ""}}},
+		{Since: new(time.Unix(0, 0))},
 	} {
-		refuses(t, s.Commands(o))
+		refuses(t, s.Commands(nil, o))
+		refuses(t, s.AttackerSessions(o))
+		refuses(t, s.SessionCommands(o))
 	}
 	_, err := listOf(s, ruleStates, unowned(ruleStates.name, ""), ListOptions{Since: new(time.Unix(0, 0))}).Count(t.Context(), []string{""})
 	require.Error(t, err)
@@ -172,7 +179,7 @@ func TestCursorsOfListsStayValid(t *testing.T) {
 		"canaryTokens.placed_at DESC":               own(canaryTokens),
 		"canaryTriggers.occurred_at DESC":           own(canaryTriggers),
 		"multiActorIdentities.identity ASC":         own(multiActors(newDialect(sqlite.Dialect))),
-		"commands.place ASC":                        func() (order, error) { return storedCommands, nil },
+		"commands.place ASC":                        func() (order, error) { return commandRows.ordered(nil) },
 		"attackers.event_count ASC":                 own(attackers, SortKey{By: "EVENT_COUNT"}),
 		"attackers.event_count ASC, last_seen DESC": own(attackers, SortKey{By: "EVENT_COUNT"}, SortKey{By: "LAST_SEEN", Descending: true}),
 	} {

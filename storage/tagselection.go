@@ -112,7 +112,7 @@ func (s *shared) selectionConditions(t *TagSelection) (and, error) {
 	if t == nil {
 		return nil, nil
 	}
-	where, err := tags.filterConditions(t.filter, newFilterWalk(s.options.Filters))
+	where, err := filterConditions(tags, t.filter, newFilterWalk(s.options.Filters))
 	if err != nil {
 		return nil, err
 	}

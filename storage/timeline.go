@@ -131,7 +131,7 @@ func (l timeline) Page(ctx context.Context, sessions []string, p Page) (map[stri
 
 // others returns the entries that are no tags, all of each session.
 func (l timeline) others(ctx context.Context, sessions []string) (map[string][]*TimelineEntry, error) {
-	commands, err := sessionCommands{store: l.store}.of(ctx, sessions)
+	commands, err := l.store.commandsOfSessions(ctx, sessions)
 	if err != nil {
 		return nil, err
 	}
@@ -233,4 +233,13 @@ func (l timeline) Count(ctx context.Context, sessions []string) (map[string]int,
 		counts[id] += len(of)
 	}
 	return counts, nil
+}
+
+// texts returns the sort key and the key of a position that are texts; a forged one is before all others.
+func (p *Position) texts() (sort, key string) {
+	held, _ := readKey(p.Sort)
+	sort, _ = held.(string)
+	held, _ = readKey(p.Key)
+	key, _ = held.(string)
+	return sort, key
 }

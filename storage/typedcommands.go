@@ -25,28 +25,34 @@ func (s *Store) entries(ctx context.Context, attackers []string) (map[string][]e
 		return found, nil
 	}
 	made := 0
-	err := commandList{store: s}.visit(ctx, attackers, func(uuid string, list *commandIndex) {
+	err := newCommandList(s, nil, ListOptions{}).visit(ctx, attackers, func(uuid string, list *commandIndex) {
 		if made += len(list.entries); made > s.options.MaxRows {
 			return
 		}
-		unfit := false
-		r := record{unfit: &unfit}
-		of := make([]entry, len(list.entries))
-		for place := range of {
-			r.read(list.entry(place))
-			of[place] = entry{command: command(&r), session: r.text("session_id")}
-			for _, name := range []string{"id", "uuid", "command_id"} {
-				if id := r.text(name); id != nil {
-					of[place].ids = append(of[place].ids, *id)
-				}
-			}
-		}
-		found[uuid] = of
+		found[uuid] = list.all()
 	})
 	if err == nil && made > s.options.MaxRows {
 		err = tooMuch("%d commands", s.options.MaxRows)
 	}
 	return found, err
+}
+
+// all returns all commands of the list.
+func (c *commandIndex) all() []entry {
+	of := make([]entry, len(c.entries))
+	for place := range of {
+		unfit := false
+		r := record{unfit: &unfit}
+		r.read(c.entry(place))
+		of[place] = entry{command: command(&r), session: r.text("session_id")}
+		of[place].command.unfit = unfit
+		for _, name := range []string{"id", "uuid", "command_id"} {
+			if id := r.text(name); id != nil {
+				of[place].ids = append(of[place].ids, *id)
+			}
+		}
+	}
+	return of
 }
 
 // commandsOf returns the commands of a session in the order in which they were typed. Those of a recorded session are the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -16,6 +17,14 @@ type visit struct {
 	deckies   map[string]bool
 	attackers map[string]bool
 	typed     []typed // what its tags were made of, if that was asked for
+	measured  []sessionMeasure
+	commands  []*Command // if they were asked for
+}
+
+// sessionMeasure is what a session has of the rows that a condition asks for.
+type sessionMeasure struct {
+	tags      int
+	attackers map[string]bool
 }
 
 // period is a first and a last instant; zero if there is none.
@@ -48,12 +57,20 @@ type typed struct {
 	text     *string
 }
 
+// lasted is when the session was: the time of its recording or, without one, of its tags.
+func (v *visit) lasted() period {
+	if v.recording != nil {
+		return v.recording.period
+	}
+	return v.written
+}
+
 // session returns what is shown of a visit.
 func (v *visit) session() *Session {
 	s := &Session{SessionID: v.id, TagCount: v.tags, Deckies: sortedNames(v.deckies), AttackerCount: len(v.attackers)}
-	lasted := v.written
+	lasted := v.lasted()
 	if v.recording != nil {
-		lasted, s.IsRecorded, s.Service = v.recording.period, true, &v.recording.service
+		s.IsRecorded, s.Service = true, &v.recording.service
 	}
 	if !lasted.first.IsZero() {
 		s.StartedAt = &lasted.first
@@ -80,12 +97,14 @@ const (
 	commandTag           // a tag of a command
 )
 
-// visitQuery writes the statement that finds the rows about the sessions of owners: the columns owner, kind, id, decky,
-// attacker, number, first and last instant, and text, where NULL is the empty text.
+// visitQuery writes the statement that finds the rows about the sessions of owners: the columns owner, kind, id, source, decky,
+// attacker, number, first and last instant, and text, where NULL is the empty text, and then a number for each condition
+// that the sessions are measured by.
 type visitQuery func(owners []string) (*statement, error)
 
-// visits finds what is known of the sessions of each owner, by their ids, in one statement.
-func (s *Store) visits(ctx context.Context, owners []string, query visitQuery) (map[string]map[string]*visit, error) {
+// visits finds what is known of the sessions of each owner, by their ids, in one statement. measured are the conditions
+// that the query measures sessions by.
+func (s *Store) visits(ctx context.Context, owners []string, query visitQuery, measured ...*relatedRows) (map[string]map[string]*visit, error) {
 	if err := s.checkInstants(ctx); err != nil {
 		return nil, err
 	}
@@ -97,18 +116,22 @@ func (s *Store) visits(ctx context.Context, owners []string, query visitQuery) (
 	for _, owner := range owners {
 		found[owner] = map[string]*visit{}
 	}
-	var r visitRow
+	r := visitRow{measured: measured, measures: make([]int, len(measured))}
 	var unfit []string // instants of tags that are none are not the session's
 	dest := []scanner{
 		{Into: text(&r.owner)},
 		{Into: whole(&r.kind)},
 		{Into: text(&r.id)},
+		{Into: text(&r.source)},
 		{Into: text(&r.decky)},
 		{Into: text(&r.attacker)},
 		{Into: safeInt(&r.number)},
 		{Into: instant(&r.first), Malformed: &unfit},
 		{Into: instant(&r.last), Malformed: &unfit},
 		{Into: text(&r.text)},
+	}
+	for i := range measured {
+		dest = append(dest, scanner{Into: safeInt(&r.measures[i])})
 	}
 	err = s.scanRows(ctx, q, dest, func() error {
 		if of, wanted := found[r.owner]; wanted {
@@ -125,31 +148,32 @@ type visitRow struct {
 	owner       string
 	kind        int
 	id          string
+	source      string
 	decky       string
 	attacker    string
 	number      int
 	first, last time.Time
 	text        string
+
+	measured []*relatedRows
+	measures []int // of each condition
 }
 
 // addTo adds the row to the visits of its owner.
 func (r *visitRow) addTo(of map[string]*visit) {
 	id := r.id
 	var end record
-	switch r.kind {
-	case endOfSession:
+	if r.kind == endOfSession {
 		end.read(r.text)
 		sid := end.text("sid")
 		if sid == nil || *sid == "" {
 			return
 		}
 		id = *sid
-	case commandTag:
-		id = r.owner // the owner is the session
 	}
 	v := of[id]
 	if v == nil {
-		v = &visit{id: id, deckies: map[string]bool{}, attackers: map[string]bool{}}
+		v = &visit{id: id, deckies: map[string]bool{}, attackers: map[string]bool{}, measured: make([]sessionMeasure, len(r.measured))}
 		of[id] = v
 	}
 	if r.decky != "" {
@@ -158,6 +182,7 @@ func (r *visitRow) addTo(of map[string]*visit) {
 	if r.attacker != "" {
 		v.attackers[r.attacker] = true
 	}
+	r.addMeasures(v)
 	switch r.kind {
 	case tagsOfSession:
 		v.tags += r.number
@@ -167,7 +192,22 @@ func (r *visitRow) addTo(of map[string]*visit) {
 	case commandTag:
 		evidence := record{}
 		evidence.read(r.text)
-		v.typed = append(v.typed, typed{sourceID: r.id, attacker: r.attacker, decky: r.decky, at: r.first, text: evidence.text("command_text")})
+		v.typed = append(v.typed, typed{sourceID: r.source, attacker: r.attacker, decky: r.decky, at: r.first, text: evidence.text("command_text")})
+	}
+}
+
+// addMeasures adds what the row says of the conditions that sessions are measured by.
+func (r *visitRow) addMeasures(v *visit) {
+	for i, c := range r.measured {
+		switch n := r.measures[i]; {
+		case n == 0:
+		case c.rows == sessionTags:
+			v.measured[i].tags += n
+		case v.measured[i].attackers == nil:
+			v.measured[i].attackers = map[string]bool{r.attacker: true}
+		default:
+			v.measured[i].attackers[r.attacker] = true
+		}
 	}
 }
 
@@ -190,26 +230,74 @@ func (v *visit) record(end *record, r *visitRow) {
 }
 
 // visitsOf is the query for the sessions of attackers or identities: those that their tags name, and those that were recorded
-// from their addresses.
-func (s *Store) visitsOf(kind Kind, m Membership) visitQuery {
+// from their addresses. With commands, it finds the tags of commands as well.
+func (s *Store) visitsOf(kind Kind, m Membership, measured []*relatedRows, commands bool) visitQuery {
 	return func(owners []string) (*statement, error) {
 		rel := s.dialect.tags(Scope{kind, m})
 		if kind == KindIdentity { // members are defined by both
 			rel.with = ""
 		}
-		q, err := s.keyed(owners, expressions(rel.with, s.dialect.addresses(kind, m)))
+		var where and
+		for _, c := range measured {
+			where = append(where, c.where)
+		}
+		q, err := s.keyedWhere(owners, expressions(rel.with, s.dialect.addresses(kind, m)), where...)
 		if err != nil {
 			return nil, err
 		}
 		d := s.dialect
-		q.add("SELECT f.owner, " + strconv.Itoa(tagsOfSession) + ", f.sid" + d.tagGroup() + " FROM (SELECT c.owner, MIN(c.sid) AS sid FROM ")
-		q.rowsOf(rel, "t.session_id AS sid", nil)
-		q.add(" c WHERE c.sid IS NOT NULL GROUP BY c.owner, " + d.GroupKey("c.sid") + ") f" + d.lastJoin("ttp_tag t", "t.session_id", "f.sid"))
-		q.add(" GROUP BY f.owner, f.sid" + d.tagGroupKeys())
-		q.add(" UNION ALL " + d.endsOfSessions("n.attacker") + " FROM addresses n" + d.lastJoin("logs t", "t.attacker_ip", "n.ip") +
-			" WHERE t.event_type = '" + SessionRecorded + "'")
+		q.add("SELECT f.owner, " + strconv.Itoa(tagsOfSession) + ", f.sid, ''" + d.tagGroup())
+		q.measureTags(measured)
+		q.add(" FROM ")
+		q.sessionIDs(rel)
+		q.add(d.lastJoin("ttp_tag t", "t.session_id", "f.sid") + " GROUP BY f.owner, f.sid" + d.tagGroupKeys())
+		q.add(" UNION ALL " + d.endsOfSessions("n.attacker"))
+		q.measureEnds(measured)
+		q.add(" FROM addresses n" + d.lastJoin("logs t", "t.attacker_ip", "n.ip") + " WHERE t.event_type = '" + SessionRecorded + "'")
+		if commands {
+			q.add(" UNION ALL " + d.commandTags("f.owner", "f.sid") + strings.Repeat(", 0", len(measured)) + " FROM ")
+			q.sessionIDs(rel)
+			q.add(d.lastJoin("ttp_tag t", "t.session_id", "f.sid") + " WHERE t.source_kind = 'command'")
+		}
 		return q, nil
 	}
+}
+
+// sessionIDs appends a derived table f of the sessions that the tags of a relation name: owner and sid.
+func (q *statement) sessionIDs(rel relation) {
+	q.add("(SELECT c.owner, MIN(c.sid) AS sid FROM ")
+	q.rowsOf(rel, "t.session_id AS sid", nil)
+	q.add(" c WHERE c.sid IS NOT NULL GROUP BY c.owner, " + q.GroupKey("c.sid") + ") f")
+}
+
+// measureTags selects, for each condition, the number of tags t of a group that meet it, or whose attacker does.
+func (q *statement) measureTags(measured []*relatedRows) {
+	for _, c := range measured {
+		q.add(", COUNT(CASE WHEN ")
+		q.condition(c.ofRow("attacker_uuid"), row{alias: "t", joined: true, prefix: q.NoIndexPrefix})
+		q.add(" THEN 1 END)")
+	}
+}
+
+// measureEnds selects, for each condition, whether the attacker of a recording meets it; recordings are no tags.
+func (q *statement) measureEnds(measured []*relatedRows) {
+	for _, c := range measured {
+		if c.rows == sessionTags {
+			q.add(", 0")
+			continue
+		}
+		q.add(", CASE WHEN ")
+		q.condition(c.ofRow("attacker"), row{alias: "n", joined: true})
+		q.add(" THEN 1 ELSE 0 END")
+	}
+}
+
+// ofRow is the condition on a tag or on a row that names the attacker in a column.
+func (c *relatedRows) ofRow(attacker string) condition {
+	if c.rows == sessionTags {
+		return c.where
+	}
+	return exists{table: attackers.name, column: "uuid", key: attacker, where: c.where}
 }
 
 // visitsNamed is the query for sessions by their ids, which are the owners. Recordings are looked for at the addresses of
@@ -222,16 +310,15 @@ func (s *Store) visitsNamed(commands bool) visitQuery {
 		if err != nil {
 			return nil, err
 		}
-		q.add("SELECT requested.owner, " + strconv.Itoa(tagsOfSession) + ", requested.owner" + d.tagGroup() + " FROM requested" +
+		q.add("SELECT requested.owner, " + strconv.Itoa(tagsOfSession) + ", requested.owner, ''" + d.tagGroup() + " FROM requested" +
 			d.lastJoin("ttp_tag t", "t.session_id", "requested.k") + " GROUP BY requested.owner" + d.tagGroupKeys())
 		q.add(" UNION ALL " + d.endsOfSessions("n.attacker") + " FROM addresses n" + d.lastJoin("logs t", "t.attacker_ip", "n.ip") +
 			" WHERE " + namesSession("t"))
 		q.add(" UNION ALL " + d.endsOfSessions("COALESCE((SELECT MIN(a.uuid) FROM attackers a WHERE "+d.Equal("a.ip", "t.attacker_ip")+"), '')") +
 			" FROM unplaced n" + d.lastJoin("logs t", "t.event_type", "n.kind") + " WHERE " + namesSession("t"))
 		if commands {
-			at := d.UntypedPrefix + "t.created_at"
-			q.add(" UNION ALL SELECT requested.owner, " + strconv.Itoa(commandTag) + ", t.source_id, COALESCE(t.decky_id, ''), COALESCE(t.attacker_uuid, ''), 1, " +
-				at + ", " + at + ", COALESCE(t.evidence, '') FROM requested" + d.lastJoin("ttp_tag t", "t.session_id", "requested.k") + " WHERE t.source_kind = 'command'")
+			q.add(" UNION ALL " + d.commandTags("requested.owner", "requested.owner") + " FROM requested" +
+				d.lastJoin("ttp_tag t", "t.session_id", "requested.k") + " WHERE t.source_kind = 'command'")
 		}
 		return q, nil
 	}
@@ -242,6 +329,13 @@ func (s *Store) visitsNamed(commands bool) visitQuery {
 func (d dialect) unplaced() string {
 	return "unplaced(owner, kind) AS (SELECT owner, '" + SessionRecorded +
 		"' FROM requested WHERE NOT EXISTS (SELECT 1 FROM addresses n WHERE n.owner = requested.owner))"
+}
+
+// commandTags selects tags t of commands, with the SQL of their owner and session.
+func (d dialect) commandTags(owner, session string) string {
+	at := d.UntypedPrefix + "t.created_at"
+	return "SELECT " + owner + ", " + strconv.Itoa(commandTag) + ", " + session +
+		", t.source_id, COALESCE(t.decky_id, ''), COALESCE(t.attacker_uuid, ''), 1, " + at + ", " + at + ", COALESCE(t.evidence, '')"
 }
 
 // tagGroup selects what tells of the tags t of a group of tagGroupKeys.
@@ -266,5 +360,5 @@ func (d dialect) readable(column string) string {
 // endsOfSessions selects the ends of recorded sessions, of events t for owners n, with the SQL of the attacker.
 func (d dialect) endsOfSessions(attacker string) string {
 	at := d.UntypedPrefix + "t.timestamp"
-	return "SELECT n.owner, " + strconv.Itoa(endOfSession) + ", '', t.decky, " + attacker + ", 1, " + at + ", " + at + ", t.fields"
+	return "SELECT n.owner, " + strconv.Itoa(endOfSession) + ", '', '', t.decky, " + attacker + ", 1, " + at + ", " + at + ", t.fields"
 }

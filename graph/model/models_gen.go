@@ -11,6 +11,44 @@ import (
 	"time"
 )
 
+// Conditions on attachments. An attachment must meet all that are given; null conditions are ignored, so an empty filter matches every attachment. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type AttachmentFilter struct {
+	// All of these filters match.
+	And []*AttachmentFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*AttachmentFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *AttachmentFilter `json:"not,omitempty"`
+	// Attachments by the SHA-256 digest of the file. No index serves it: every attachment of the owner is read.
+	Sha256 *storage.TextFilter `json:"sha256,omitempty"`
+	// Attachments first seen in this span. No index serves it: every attachment of the owner is read.
+	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
+	// Attachments last seen in this span. No index serves it: every attachment of the owner is read.
+	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
+	// Attachments by the number of mails that they came with. No index serves it: every attachment of the owner is read.
+	ObservationCount *storage.IntRange `json:"observationCount,omitempty"`
+	// Attachments that this decky saw first. No index serves it: every attachment of the owner is read.
+	FirstSeenDecky *storage.TextFilter `json:"firstSeenDecky,omitempty"`
+	// Attachments by the extensions of their names, such as docm. No index serves it: every attachment of the owner is read.
+	Extensions *storage.ListFilter `json:"extensions,omitempty"`
+	// Attachments by the subject of their first mail. No index serves it: every attachment of the owner is read.
+	FirstSubject *storage.TextFilter `json:"firstSubject,omitempty"`
+	// Attachments by whether a provider knows the file to be malicious. No index serves it: every attachment of the owner is read.
+	IsMalicious *bool `json:"isMalicious,omitempty"`
+	// Attachments by the provider of the verdict; `present: false` are those without one. No index serves it: every attachment of the owner is read.
+	MaliciousProvider *storage.TextFilter `json:"maliciousProvider,omitempty"`
+	// Attachments whose verdict was given in this span. No index serves it: every attachment of the owner is read.
+	MaliciousAt *storage.InstantRange `json:"maliciousAt,omitempty"`
+}
+
+// A sort key of attachments, and its direction.
+type AttachmentOrder struct {
+	// The sort key.
+	Field AttachmentOrderField `json:"field"`
+	// Direction of the sort key and of the `uuid` after it.
+	Direction OrderDirection `json:"direction"`
+}
+
 // Conditions on attackers. An attacker must meet all that are given; null conditions are ignored, so an empty filter matches every attacker. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
 type AttackerFilter struct {
 	// All of these filters match.
@@ -57,7 +95,7 @@ type AttackerFilter struct {
 	IsTraversal *bool `json:"isTraversal,omitempty"`
 	// Whether the row of the attacker names an identity. No index serves it: every attacker is read.
 	HasIdentity *bool `json:"hasIdentity,omitempty"`
-	// Attackers by the stored text of their list of commands, which is JSON. No index serves it: every attacker is read.
+	// Attackers by their commands. No index serves it: every attacker is read.
 	Commands *storage.StoredTextFilter `json:"commands,omitempty"`
 	// Attackers by their behaviour; one without a row of behaviour does not match. No index serves it: every attacker is read.
 	Behavior *BehaviorFilter `json:"behavior,omitempty"`
@@ -84,6 +122,16 @@ type AttackerTagsFilter struct {
 	// There is no tag that matches this filter.
 	None *TTPTagFilter `json:"none,omitempty"`
 	// Number of tags that match `some`, or of all tags if it is not given.
+	Count *storage.IntRange `json:"count,omitempty"`
+}
+
+// Rows by their source addresses. They must meet all conditions that are given.
+type AttackersFilter struct {
+	// There is an attacker that matches this filter.
+	Some *AttackerFilter `json:"some,omitempty"`
+	// There is no attacker that matches this filter.
+	None *AttackerFilter `json:"none,omitempty"`
+	// Number of attackers that match `some`, or of all attackers if it is not given.
 	Count *storage.IntRange `json:"count,omitempty"`
 }
 
@@ -119,6 +167,34 @@ type BehaviorFilter struct {
 	OsGuess *storage.TextFilter `json:"osGuess,omitempty"`
 	// Attackers with these guesses of tools. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	ToolGuesses *storage.ListFilter `json:"toolGuesses,omitempty"`
+}
+
+// Conditions on bounties. A bounty must meet all that are given; null conditions are ignored, so an empty filter matches every bounty. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type BountyFilter struct {
+	// All of these filters match.
+	And []*BountyFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*BountyFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *BountyFilter `json:"not,omitempty"`
+	// Bounties from events in this span. No index serves it: every bounty of the owner is read.
+	At *storage.InstantRange `json:"at,omitempty"`
+	// Bounties from events of this decky. No index serves it: every bounty of the owner is read.
+	Decky *storage.TextFilter `json:"decky,omitempty"`
+	// Bounties from events of this service. No index serves it: every bounty of the owner is read.
+	Service *storage.TextFilter `json:"service,omitempty"`
+	// Bounties by their source address, of those that the owner has. No index serves it: every bounty of the owner is read.
+	AttackerIP *storage.AddressFilter `json:"attackerIp,omitempty"`
+	// Bounties of this type, such as artifact. No index serves it: every bounty of the owner is read.
+	BountyType *storage.TextFilter `json:"bountyType,omitempty"`
+}
+
+// A sort key of bounties, and its direction.
+type BountyOrder struct {
+	// The sort key.
+	Field BountyOrderField `json:"field"`
+	// Direction of the sort key and of the number of the row after it.
+	Direction OrderDirection `json:"direction"`
 }
 
 // Conditions on campaigns. A campaign must meet all that are given; null conditions are ignored, so an empty filter matches every campaign. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
@@ -195,6 +271,14 @@ type CanaryTokenFilter struct {
 	PlacedAt *storage.InstantRange `json:"placedAt,omitempty"`
 }
 
+// A sort key of canary tokens, and its direction.
+type CanaryTokenOrder struct {
+	// The sort key.
+	Field CanaryTokenOrderField `json:"field"`
+	// Direction of the sort key and of the `uuid` after it.
+	Direction OrderDirection `json:"direction"`
+}
+
 // Conditions on canary hits. A hit must meet all that are given; null conditions are ignored, so an empty filter matches every hit. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
 type CanaryTriggerFilter struct {
 	// All of these filters match.
@@ -211,6 +295,14 @@ type CanaryTriggerFilter struct {
 	UserAgent *storage.TextFilter `json:"userAgent,omitempty"`
 }
 
+// A sort key of canary hits, and its direction.
+type CanaryTriggerOrder struct {
+	// The sort key.
+	Field CanaryTriggerOrderField `json:"field"`
+	// Direction of the sort key and of the `uuid` after it.
+	Direction OrderDirection `json:"direction"`
+}
+
 // Input of `Mutation.clearRuleState`.
 type ClearRuleStateInput struct {
 	// Id of the rule, such as R0014.
@@ -223,6 +315,82 @@ type ClearRuleStatePayload struct {
 	RuleState *storage.RuleState `json:"ruleState,omitempty"`
 	// Always empty in this release.
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Conditions on commands. A command must meet all that are given; null conditions are ignored, so an empty filter matches every command. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type CommandFilter struct {
+	// All of these filters match.
+	And []*CommandFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*CommandFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *CommandFilter `json:"not,omitempty"`
+	// Commands by their text, as it was typed. No index serves it: every command of the owner is read.
+	Command *storage.TextFilter `json:"command,omitempty"`
+	// Commands by the service that recorded them, such as ssh. No index serves it: every command of the owner is read.
+	Service *storage.TextFilter `json:"service,omitempty"`
+	// Commands by the decky that recorded them. No index serves it: every command of the owner is read.
+	Decky *storage.TextFilter `json:"decky,omitempty"`
+	// Commands of one of the sessions with these ids, as `Session.commands` lists them; an empty list matches nothing. No index serves it: every command of the owner is read.
+	Session []string `json:"session,omitempty"`
+	// Commands typed in this span; one without a time does not match. No index serves it: every command of the owner is read.
+	Timestamp *storage.InstantRange `json:"timestamp,omitempty"`
+}
+
+// A sort key of commands, and its direction.
+type CommandOrder struct {
+	// The sort key.
+	Field CommandOrderField `json:"field"`
+	// Direction of the sort key and of the place in the list after it.
+	Direction OrderDirection `json:"direction"`
+}
+
+// Rows by their commands. They must meet all conditions that are given.
+type CommandsFilter struct {
+	// There is a command that matches this filter.
+	Some *CommandFilter `json:"some,omitempty"`
+	// There is no command that matches this filter.
+	None *CommandFilter `json:"none,omitempty"`
+	// Number of commands that match `some`, or of all commands if it is not given.
+	Count *storage.IntRange `json:"count,omitempty"`
+}
+
+// Conditions on credentials. A credential must meet all that are given; null conditions are ignored, so an empty filter matches every credential. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type CredentialFilter struct {
+	// All of these filters match.
+	And []*CredentialFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*CredentialFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *CredentialFilter `json:"not,omitempty"`
+	// Credentials by their source address, of those that the owner has. No index serves it: every credential of the owner is read.
+	AttackerIP *storage.AddressFilter `json:"attackerIp,omitempty"`
+	// Credentials that were tried on this decky. No index serves it: every credential of the owner is read.
+	Decky *storage.TextFilter `json:"decky,omitempty"`
+	// Credentials that were tried at this service. No index serves it: every credential of the owner is read.
+	Service *storage.TextFilter `json:"service,omitempty"`
+	// Credentials by who the attacker claimed to be. No index serves it: every credential of the owner is read.
+	Principal *storage.TextFilter `json:"principal,omitempty"`
+	// Credentials whose secret is of this kind, such as plaintext. No index serves it: every credential of the owner is read.
+	SecretKind *storage.TextFilter `json:"secretKind,omitempty"`
+	// Credentials by the SHA-256 digest of the secret. The secret itself is in no filter. No index serves it: every credential of the owner is read.
+	SecretSha256 *storage.TextFilter `json:"secretSha256,omitempty"`
+	// Credentials by how the decky answered, such as success. No index serves it: every credential of the owner is read.
+	Outcome *storage.TextFilter `json:"outcome,omitempty"`
+	// Credentials whose first attempt was in this span. No index serves it: every credential of the owner is read.
+	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
+	// Credentials whose latest attempt was in this span. No index serves it: every credential of the owner is read.
+	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
+	// Credentials by the number of attempts. No index serves it: every credential of the owner is read.
+	AttemptCount *storage.IntRange `json:"attemptCount,omitempty"`
+}
+
+// A sort key of credentials, and its direction.
+type CredentialOrder struct {
+	// The sort key.
+	Field CredentialOrderField `json:"field"`
+	// Direction of the sort key and of the number of the row after it.
+	Direction OrderDirection `json:"direction"`
 }
 
 // Conditions on a list of deckies. All of them must match; an empty filter matches every decky.
@@ -241,6 +409,34 @@ type DeckyFilter struct {
 	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
 	// Deckies whose latest tag was written in this span. No index serves it: every decky is read.
 	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
+	// Deckies by the tags that name them. No index serves it: every tag is read.
+	Tags *TagsFilter `json:"tags,omitempty"`
+	// Deckies by the source addresses that contacted them, as `Decky.attackers` lists them. No index serves it: every tag is read.
+	Attackers *AttackersFilter `json:"attackers,omitempty"`
+}
+
+// Conditions on steps over the deckies. A step must meet all that are given; null conditions are ignored, so an empty filter matches every step. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type DeckyPhaseFilter struct {
+	// All of these filters match.
+	And []*DeckyPhaseFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*DeckyPhaseFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *DeckyPhaseFilter `json:"not,omitempty"`
+	// Steps on this decky. No index serves it: every tag of the identity is read.
+	Decky *storage.TextFilter `json:"decky,omitempty"`
+	// Steps of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. No index serves it: every tag of the identity is read.
+	Tactic storage.Tactics `json:"tactic,omitempty"`
+	// Steps in this span. No index serves it: every tag of the identity is read.
+	At *storage.InstantRange `json:"at,omitempty"`
+}
+
+// A sort key of steps over the deckies, and its direction.
+type DeckyPhaseOrder struct {
+	// The sort key.
+	Field DeckyPhaseOrderField `json:"field"`
+	// Direction of the sort key and of the `tagUuid` after it.
+	Direction OrderDirection `json:"direction"`
 }
 
 // Input of `Mutation.ensureStubIdentity`.
@@ -257,6 +453,34 @@ type EnsureStubIdentityPayload struct {
 	Created *bool `json:"created,omitempty"`
 	// NOT_FOUND if the attacker does not exist; otherwise empty.
 	UserErrors []*UserError `json:"userErrors"`
+}
+
+// Conditions on events. An event must meet all that are given; null conditions are ignored, so an empty filter matches every event. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type EventFilter struct {
+	// All of these filters match.
+	And []*EventFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*EventFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *EventFilter `json:"not,omitempty"`
+	// Events in this span. No index serves it: every event of the owner is read.
+	At *storage.InstantRange `json:"at,omitempty"`
+	// Events that this decky logged. No index serves it: every event of the owner is read.
+	Decky *storage.TextFilter `json:"decky,omitempty"`
+	// Events that this service logged. No index serves it: every event of the owner is read.
+	Service *storage.TextFilter `json:"service,omitempty"`
+	// Events of this type, such as auth_attempt. No index serves it: every event of the owner is read.
+	EventType *storage.TextFilter `json:"eventType,omitempty"`
+	// Events by their source address, of those that the owner has. No index serves it: every event of the owner is read.
+	AttackerIP *storage.AddressFilter `json:"attackerIp,omitempty"`
+}
+
+// A sort key of events, and its direction.
+type EventOrder struct {
+	// The sort key.
+	Field EventOrderField `json:"field"`
+	// Direction of the sort key and of the number of the row after it.
+	Direction OrderDirection `json:"direction"`
 }
 
 // The fingerprint to look for; give exactly one. Hashes match in the given letter case and in lower case, which DECNET writes; a C2 endpoint matches as it is stored.
@@ -409,6 +633,10 @@ type NetworkFilter struct {
 	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
 	// Networks whose latest event was in this span. No index serves it: every network is read.
 	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
+	// Networks by the source addresses in them. No index serves it: every attacker is read.
+	Attackers *AttackersFilter `json:"attackers,omitempty"`
+	// Networks by the tags of the source addresses in them. No index serves it: every tag is read.
+	Tags *TagsFilter `json:"tags,omitempty"`
 }
 
 // The value that identifies a network; give exactly one.
@@ -435,6 +663,14 @@ type ObservationFilter struct {
 	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
 	// Observations of this source. No index serves it: every observation is read.
 	Source *storage.TextFilter `json:"source,omitempty"`
+}
+
+// A sort key of observations, and its direction.
+type ObservationOrder struct {
+	// The sort key.
+	Field ObservationOrderField `json:"field"`
+	// Direction of the sort key and of the `observationId` after it.
+	Direction OrderDirection `json:"direction"`
 }
 
 // The position of a page in its list. Paging rules: give `first` with or without `after`, or `last` with or without `before`; both cursors may be given together. A cursor is valid only for the same list with the same order and direction. Items are in list order in both directions. Invalid arguments are refused with BAD_USER_INPUT. Every list has a total order, so pages do not overlap.
@@ -469,6 +705,10 @@ type RuleFilter struct {
 	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
 	// Rules whose latest tag was written in this span. No index serves it: every rule is read.
 	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
+	// Rules by their tags. An index serves it.
+	Tags *TagsFilter `json:"tags,omitempty"`
+	// Rules by the source addresses that their tags belong to. No index serves it: every tag is read.
+	Attackers *AttackersFilter `json:"attackers,omitempty"`
 }
 
 // Conditions on states of rules. A state must meet all that are given; null conditions are ignored, so an empty filter matches every state. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
@@ -485,6 +725,14 @@ type RuleStateFilter struct {
 	State *storage.RuleSwitch `json:"state,omitempty"`
 	// States set in this span. No index serves it: every state is read.
 	SetAt *storage.InstantRange `json:"setAt,omitempty"`
+}
+
+// A sort key of states of rules, and its direction.
+type RuleStateOrder struct {
+	// The sort key.
+	Field RuleStateOrderField `json:"field"`
+	// Direction of the sort key and of the `ruleId` after it.
+	Direction OrderDirection `json:"direction"`
 }
 
 // Conditions on mail domains. A domain must meet all that are given; null conditions are ignored, so an empty filter matches every domain. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
@@ -505,6 +753,14 @@ type SMTPTargetFilter struct {
 	Count *storage.IntRange `json:"count,omitempty"`
 }
 
+// A sort key of mail domains, and its direction.
+type SMTPTargetOrder struct {
+	// The sort key.
+	Field SMTPTargetOrderField `json:"field"`
+	// Direction of the sort key and of the key of the row after it.
+	Direction OrderDirection `json:"direction"`
+}
+
 // Conditions on the hits of a search. A hit must meet all that are given; null conditions are ignored, so an empty filter matches every hit.
 type SearchFilter struct {
 	// Hits whose `seenAt` is in this span of time; hits without a time are left out.
@@ -515,6 +771,50 @@ type SearchFilter struct {
 	Match []storage.SearchMatch `json:"match,omitempty"`
 	// Hits that belong to a source address that meets these conditions: those of the kinds ATTACKER and COMMAND. Hits of other kinds are left out.
 	Attacker *AttackerFilter `json:"attacker,omitempty"`
+}
+
+// Conditions on sessions. A session must meet all that are given; null conditions are ignored, so an empty filter matches every session. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type SessionFilter struct {
+	// All of these filters match.
+	And []*SessionFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*SessionFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *SessionFilter `json:"not,omitempty"`
+	// Sessions by their id. No index serves it: every session of the owner is read.
+	SessionID *storage.TextFilter `json:"sessionId,omitempty"`
+	// Sessions that started in this span. No index serves it: every session of the owner is read.
+	StartedAt *storage.InstantRange `json:"startedAt,omitempty"`
+	// Sessions that ended in this span. No index serves it: every session of the owner is read.
+	EndedAt *storage.InstantRange `json:"endedAt,omitempty"`
+	// Sessions by the time from their start to their end in seconds, rounded down; one without either does not match. No index serves it: every session of the owner is read.
+	Duration *storage.IntRange `json:"duration,omitempty"`
+	// Sessions by whether DECNET has recorded them. No index serves it: every session of the owner is read.
+	IsRecorded *bool `json:"isRecorded,omitempty"`
+	// Sessions by the service of their recording. No index serves it: every session of the owner is read.
+	Service *storage.TextFilter `json:"service,omitempty"`
+	// Sessions by the deckies that their tags and their recording name. No index serves it: every session of the owner is read.
+	Deckies *storage.ListFilter `json:"deckies,omitempty"`
+	// Sessions by the number of their tags. No index serves it: every session of the owner is read.
+	TagCount *storage.IntRange `json:"tagCount,omitempty"`
+	// Sessions by the number of their source addresses. No index serves it: every session of the owner is read.
+	AttackerCount *storage.IntRange `json:"attackerCount,omitempty"`
+	// Sessions by their tags. No index serves it: every session of the owner is read.
+	Tags *TagsFilter `json:"tags,omitempty"`
+	// Sessions by the source addresses that their tags belong to, or that they were recorded from. No index serves it: every session of the owner is read.
+	Attackers *AttackersFilter `json:"attackers,omitempty"`
+	// Sessions by their commands, as `Session.commands` lists them. The commands of all their source addresses are read. No index serves it: every session of the owner is read.
+	Commands *CommandsFilter `json:"commands,omitempty"`
+	// Sessions by the techniques of their tags; `membership` changes nothing. No index serves it: every session of the owner is read.
+	Techniques *storage.TechniquesFilter `json:"techniques,omitempty"`
+}
+
+// A sort key of sessions, and its direction.
+type SessionOrder struct {
+	// The sort key.
+	Field SessionOrderField `json:"field"`
+	// Direction of the sort key and of the `sessionId` after it.
+	Direction OrderDirection `json:"direction"`
 }
 
 // Input of `Mutation.setCampaignNotes`.
@@ -565,6 +865,46 @@ type SetRuleStatePayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// Conditions on shared credentials. A shared credential must meet all that are given; null conditions are ignored, so an empty filter matches every shared credential. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type SharedCredentialFilter struct {
+	// All of these filters match.
+	And []*SharedCredentialFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*SharedCredentialFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *SharedCredentialFilter `json:"not,omitempty"`
+	// Shared credentials by the SHA-256 digest of the secret. The secret itself is in no filter. No index serves it: every shared credential of the owner is read.
+	SecretSha256 *storage.TextFilter `json:"secretSha256,omitempty"`
+	// Shared credentials whose secret is of this kind, such as plaintext. No index serves it: every shared credential of the owner is read.
+	SecretKind *storage.TextFilter `json:"secretKind,omitempty"`
+	// Shared credentials by who the attackers claimed to be. No index serves it: every shared credential of the owner is read.
+	Principal *storage.TextFilter `json:"principal,omitempty"`
+	// Shared credentials by the deckies that they were tried on. No index serves it: every shared credential of the owner is read.
+	Deckies *storage.ListFilter `json:"deckies,omitempty"`
+	// Shared credentials by the services that they were tried on. No index serves it: every shared credential of the owner is read.
+	Services *storage.ListFilter `json:"services,omitempty"`
+	// Shared credentials by the number of pairs of decky and service. No index serves it: every shared credential of the owner is read.
+	TargetCount *storage.IntRange `json:"targetCount,omitempty"`
+	// Shared credentials by the number of attempts. No index serves it: every shared credential of the owner is read.
+	AttemptCount *storage.IntRange `json:"attemptCount,omitempty"`
+	// Shared credentials by the confidence of the correlator. No index serves it: every shared credential of the owner is read.
+	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
+	// Shared credentials that DECNET first found in this span. No index serves it: every shared credential of the owner is read.
+	FirstSeen *storage.InstantRange `json:"firstSeen,omitempty"`
+	// Shared credentials that DECNET last found in this span. No index serves it: every shared credential of the owner is read.
+	LastSeen *storage.InstantRange `json:"lastSeen,omitempty"`
+	// Shared credentials whose row was last written in this span. No index serves it: every shared credential of the owner is read.
+	UpdatedAt *storage.InstantRange `json:"updatedAt,omitempty"`
+}
+
+// A sort key of shared credentials, and its direction.
+type SharedCredentialOrder struct {
+	// The sort key.
+	Field SharedCredentialOrderField `json:"field"`
+	// Direction of the sort key and of the `uuid` after it.
+	Direction OrderDirection `json:"direction"`
+}
+
 // A SimHash, and how far from it others may be. All SimHashes are read and compared, since no index finds near ones.
 type SimHashLookup struct {
 	// 16 hexadecimal digits; they may follow 0x.
@@ -603,6 +943,16 @@ type TTPTagFilter struct {
 	Attacker *AttackerFilter `json:"attacker,omitempty"`
 }
 
+// Rows by their tags. They must meet all conditions that are given.
+type TagsFilter struct {
+	// There is a tag that matches this filter.
+	Some *TTPTagFilter `json:"some,omitempty"`
+	// There is no tag that matches this filter.
+	None *TTPTagFilter `json:"none,omitempty"`
+	// Number of tags that match `some`, or of all tags if it is not given.
+	Count *storage.IntRange `json:"count,omitempty"`
+}
+
 // Invalid input of a mutation: a value that the schema's types allow but the mutation refuses.
 type UserError struct {
 	// The kind of error, for programs.
@@ -611,6 +961,522 @@ type UserError struct {
 	Message string `json:"message"`
 	// Path of the invalid input: the name of the argument, then the names of its fields, such as input and expectedUpdatedAt.
 	Path []string `json:"path"`
+}
+
+// Sort keys of attachments.
+type AttachmentOrderField string
+
+const (
+	// Time at which it was last seen.
+	AttachmentOrderFieldLastSeen AttachmentOrderField = "LAST_SEEN"
+	// Time at which it was first seen.
+	AttachmentOrderFieldFirstSeen AttachmentOrderField = "FIRST_SEEN"
+	// Number of mails that it came with.
+	AttachmentOrderFieldObservationCount AttachmentOrderField = "OBSERVATION_COUNT"
+)
+
+var AllAttachmentOrderField = []AttachmentOrderField{
+	AttachmentOrderFieldLastSeen,
+	AttachmentOrderFieldFirstSeen,
+	AttachmentOrderFieldObservationCount,
+}
+
+func (e AttachmentOrderField) IsValid() bool {
+	switch e {
+	case AttachmentOrderFieldLastSeen, AttachmentOrderFieldFirstSeen, AttachmentOrderFieldObservationCount:
+		return true
+	}
+	return false
+}
+
+func (e AttachmentOrderField) String() string {
+	return string(e)
+}
+
+func (e *AttachmentOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AttachmentOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AttachmentOrderField", str)
+	}
+	return nil
+}
+
+func (e AttachmentOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AttachmentOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AttachmentOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of bounties.
+type BountyOrderField string
+
+const (
+	// Time of the event that it was taken from.
+	BountyOrderFieldAt BountyOrderField = "AT"
+)
+
+var AllBountyOrderField = []BountyOrderField{
+	BountyOrderFieldAt,
+}
+
+func (e BountyOrderField) IsValid() bool {
+	switch e {
+	case BountyOrderFieldAt:
+		return true
+	}
+	return false
+}
+
+func (e BountyOrderField) String() string {
+	return string(e)
+}
+
+func (e *BountyOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = BountyOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid BountyOrderField", str)
+	}
+	return nil
+}
+
+func (e BountyOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *BountyOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e BountyOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of canary tokens.
+type CanaryTokenOrderField string
+
+const (
+	// Time at which it was placed.
+	CanaryTokenOrderFieldPlacedAt CanaryTokenOrderField = "PLACED_AT"
+	// Number of hits.
+	CanaryTokenOrderFieldTriggerCount CanaryTokenOrderField = "TRIGGER_COUNT"
+)
+
+var AllCanaryTokenOrderField = []CanaryTokenOrderField{
+	CanaryTokenOrderFieldPlacedAt,
+	CanaryTokenOrderFieldTriggerCount,
+}
+
+func (e CanaryTokenOrderField) IsValid() bool {
+	switch e {
+	case CanaryTokenOrderFieldPlacedAt, CanaryTokenOrderFieldTriggerCount:
+		return true
+	}
+	return false
+}
+
+func (e CanaryTokenOrderField) String() string {
+	return string(e)
+}
+
+func (e *CanaryTokenOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CanaryTokenOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CanaryTokenOrderField", str)
+	}
+	return nil
+}
+
+func (e CanaryTokenOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CanaryTokenOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CanaryTokenOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of canary hits.
+type CanaryTriggerOrderField string
+
+const (
+	// Time of the hit.
+	CanaryTriggerOrderFieldOccurredAt CanaryTriggerOrderField = "OCCURRED_AT"
+)
+
+var AllCanaryTriggerOrderField = []CanaryTriggerOrderField{
+	CanaryTriggerOrderFieldOccurredAt,
+}
+
+func (e CanaryTriggerOrderField) IsValid() bool {
+	switch e {
+	case CanaryTriggerOrderFieldOccurredAt:
+		return true
+	}
+	return false
+}
+
+func (e CanaryTriggerOrderField) String() string {
+	return string(e)
+}
+
+func (e *CanaryTriggerOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CanaryTriggerOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CanaryTriggerOrderField", str)
+	}
+	return nil
+}
+
+func (e CanaryTriggerOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CanaryTriggerOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CanaryTriggerOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of commands.
+type CommandOrderField string
+
+const (
+	// Place in the list: in the stored one of an attacker, or in the order in which the commands of a session were typed.
+	CommandOrderFieldPlace CommandOrderField = "PLACE"
+	// Time at which it was typed; a command without a time is before all others.
+	CommandOrderFieldTimestamp CommandOrderField = "TIMESTAMP"
+)
+
+var AllCommandOrderField = []CommandOrderField{
+	CommandOrderFieldPlace,
+	CommandOrderFieldTimestamp,
+}
+
+func (e CommandOrderField) IsValid() bool {
+	switch e {
+	case CommandOrderFieldPlace, CommandOrderFieldTimestamp:
+		return true
+	}
+	return false
+}
+
+func (e CommandOrderField) String() string {
+	return string(e)
+}
+
+func (e *CommandOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CommandOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CommandOrderField", str)
+	}
+	return nil
+}
+
+func (e CommandOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CommandOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CommandOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of credentials.
+type CredentialOrderField string
+
+const (
+	// Time of the latest attempt.
+	CredentialOrderFieldLastSeen CredentialOrderField = "LAST_SEEN"
+	// Time of the first attempt.
+	CredentialOrderFieldFirstSeen CredentialOrderField = "FIRST_SEEN"
+	// Number of attempts.
+	CredentialOrderFieldAttemptCount CredentialOrderField = "ATTEMPT_COUNT"
+)
+
+var AllCredentialOrderField = []CredentialOrderField{
+	CredentialOrderFieldLastSeen,
+	CredentialOrderFieldFirstSeen,
+	CredentialOrderFieldAttemptCount,
+}
+
+func (e CredentialOrderField) IsValid() bool {
+	switch e {
+	case CredentialOrderFieldLastSeen, CredentialOrderFieldFirstSeen, CredentialOrderFieldAttemptCount:
+		return true
+	}
+	return false
+}
+
+func (e CredentialOrderField) String() string {
+	return string(e)
+}
+
+func (e *CredentialOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CredentialOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CredentialOrderField", str)
+	}
+	return nil
+}
+
+func (e CredentialOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CredentialOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CredentialOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of steps over the deckies.
+type DeckyPhaseOrderField string
+
+const (
+	// Time at which the tag was written.
+	DeckyPhaseOrderFieldAt DeckyPhaseOrderField = "AT"
+)
+
+var AllDeckyPhaseOrderField = []DeckyPhaseOrderField{
+	DeckyPhaseOrderFieldAt,
+}
+
+func (e DeckyPhaseOrderField) IsValid() bool {
+	switch e {
+	case DeckyPhaseOrderFieldAt:
+		return true
+	}
+	return false
+}
+
+func (e DeckyPhaseOrderField) String() string {
+	return string(e)
+}
+
+func (e *DeckyPhaseOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DeckyPhaseOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DeckyPhaseOrderField", str)
+	}
+	return nil
+}
+
+func (e DeckyPhaseOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DeckyPhaseOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DeckyPhaseOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of events.
+type EventOrderField string
+
+const (
+	// Time of the event.
+	EventOrderFieldAt EventOrderField = "AT"
+)
+
+var AllEventOrderField = []EventOrderField{
+	EventOrderFieldAt,
+}
+
+func (e EventOrderField) IsValid() bool {
+	switch e {
+	case EventOrderFieldAt:
+		return true
+	}
+	return false
+}
+
+func (e EventOrderField) String() string {
+	return string(e)
+}
+
+func (e *EventOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = EventOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid EventOrderField", str)
+	}
+	return nil
+}
+
+func (e EventOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *EventOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e EventOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of observations.
+type ObservationOrderField string
+
+const (
+	// Time of the observation.
+	ObservationOrderFieldAt ObservationOrderField = "AT"
+	// Confidence of the observation.
+	ObservationOrderFieldConfidence ObservationOrderField = "CONFIDENCE"
+)
+
+var AllObservationOrderField = []ObservationOrderField{
+	ObservationOrderFieldAt,
+	ObservationOrderFieldConfidence,
+}
+
+func (e ObservationOrderField) IsValid() bool {
+	switch e {
+	case ObservationOrderFieldAt, ObservationOrderFieldConfidence:
+		return true
+	}
+	return false
+}
+
+func (e ObservationOrderField) String() string {
+	return string(e)
+}
+
+func (e *ObservationOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ObservationOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ObservationOrderField", str)
+	}
+	return nil
+}
+
+func (e ObservationOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ObservationOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ObservationOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // Sort direction.
@@ -666,6 +1532,268 @@ func (e *OrderDirection) UnmarshalJSON(b []byte) error {
 }
 
 func (e OrderDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of states of rules.
+type RuleStateOrderField string
+
+const (
+	// Id of the rule.
+	RuleStateOrderFieldRuleID RuleStateOrderField = "RULE_ID"
+	// Time at which it was set.
+	RuleStateOrderFieldSetAt RuleStateOrderField = "SET_AT"
+)
+
+var AllRuleStateOrderField = []RuleStateOrderField{
+	RuleStateOrderFieldRuleID,
+	RuleStateOrderFieldSetAt,
+}
+
+func (e RuleStateOrderField) IsValid() bool {
+	switch e {
+	case RuleStateOrderFieldRuleID, RuleStateOrderFieldSetAt:
+		return true
+	}
+	return false
+}
+
+func (e RuleStateOrderField) String() string {
+	return string(e)
+}
+
+func (e *RuleStateOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RuleStateOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RuleStateOrderField", str)
+	}
+	return nil
+}
+
+func (e RuleStateOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RuleStateOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RuleStateOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of mail domains.
+type SMTPTargetOrderField string
+
+const (
+	// Time at which the domain was last seen.
+	SMTPTargetOrderFieldLastSeen SMTPTargetOrderField = "LAST_SEEN"
+	// Time at which the domain was first seen.
+	SMTPTargetOrderFieldFirstSeen SMTPTargetOrderField = "FIRST_SEEN"
+	// Number of profiler runs that saw the domain.
+	SMTPTargetOrderFieldCount SMTPTargetOrderField = "COUNT"
+	// Name of the domain, byte by byte.
+	SMTPTargetOrderFieldDomain SMTPTargetOrderField = "DOMAIN"
+)
+
+var AllSMTPTargetOrderField = []SMTPTargetOrderField{
+	SMTPTargetOrderFieldLastSeen,
+	SMTPTargetOrderFieldFirstSeen,
+	SMTPTargetOrderFieldCount,
+	SMTPTargetOrderFieldDomain,
+}
+
+func (e SMTPTargetOrderField) IsValid() bool {
+	switch e {
+	case SMTPTargetOrderFieldLastSeen, SMTPTargetOrderFieldFirstSeen, SMTPTargetOrderFieldCount, SMTPTargetOrderFieldDomain:
+		return true
+	}
+	return false
+}
+
+func (e SMTPTargetOrderField) String() string {
+	return string(e)
+}
+
+func (e *SMTPTargetOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SMTPTargetOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SMTPTargetOrderField", str)
+	}
+	return nil
+}
+
+func (e SMTPTargetOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SMTPTargetOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SMTPTargetOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of sessions.
+type SessionOrderField string
+
+const (
+	// Start of the session; one without is before all others.
+	SessionOrderFieldStartedAt SessionOrderField = "STARTED_AT"
+	// End of the session; one without is before all others.
+	SessionOrderFieldEndedAt SessionOrderField = "ENDED_AT"
+	// Time from its start to its end in whole seconds; a session without either is before all others.
+	SessionOrderFieldDuration SessionOrderField = "DURATION"
+	// Number of tags.
+	SessionOrderFieldTags SessionOrderField = "TAGS"
+	// Number of source addresses.
+	SessionOrderFieldAttackers SessionOrderField = "ATTACKERS"
+	// Number of commands. The commands of all its source addresses are read.
+	SessionOrderFieldCommands SessionOrderField = "COMMANDS"
+)
+
+var AllSessionOrderField = []SessionOrderField{
+	SessionOrderFieldStartedAt,
+	SessionOrderFieldEndedAt,
+	SessionOrderFieldDuration,
+	SessionOrderFieldTags,
+	SessionOrderFieldAttackers,
+	SessionOrderFieldCommands,
+}
+
+func (e SessionOrderField) IsValid() bool {
+	switch e {
+	case SessionOrderFieldStartedAt, SessionOrderFieldEndedAt, SessionOrderFieldDuration, SessionOrderFieldTags, SessionOrderFieldAttackers, SessionOrderFieldCommands:
+		return true
+	}
+	return false
+}
+
+func (e SessionOrderField) String() string {
+	return string(e)
+}
+
+func (e *SessionOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SessionOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SessionOrderField", str)
+	}
+	return nil
+}
+
+func (e SessionOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SessionOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SessionOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of shared credentials.
+type SharedCredentialOrderField string
+
+const (
+	// Time at which DECNET last found it.
+	SharedCredentialOrderFieldLastSeen SharedCredentialOrderField = "LAST_SEEN"
+	// Time at which DECNET first found it.
+	SharedCredentialOrderFieldFirstSeen SharedCredentialOrderField = "FIRST_SEEN"
+	// Time of the last write to the row.
+	SharedCredentialOrderFieldUpdatedAt SharedCredentialOrderField = "UPDATED_AT"
+	// Number of pairs of decky and service.
+	SharedCredentialOrderFieldTargetCount SharedCredentialOrderField = "TARGET_COUNT"
+	// Number of attempts.
+	SharedCredentialOrderFieldAttemptCount SharedCredentialOrderField = "ATTEMPT_COUNT"
+	// Confidence of the correlator.
+	SharedCredentialOrderFieldConfidence SharedCredentialOrderField = "CONFIDENCE"
+)
+
+var AllSharedCredentialOrderField = []SharedCredentialOrderField{
+	SharedCredentialOrderFieldLastSeen,
+	SharedCredentialOrderFieldFirstSeen,
+	SharedCredentialOrderFieldUpdatedAt,
+	SharedCredentialOrderFieldTargetCount,
+	SharedCredentialOrderFieldAttemptCount,
+	SharedCredentialOrderFieldConfidence,
+}
+
+func (e SharedCredentialOrderField) IsValid() bool {
+	switch e {
+	case SharedCredentialOrderFieldLastSeen, SharedCredentialOrderFieldFirstSeen, SharedCredentialOrderFieldUpdatedAt, SharedCredentialOrderFieldTargetCount, SharedCredentialOrderFieldAttemptCount, SharedCredentialOrderFieldConfidence:
+		return true
+	}
+	return false
+}
+
+func (e SharedCredentialOrderField) String() string {
+	return string(e)
+}
+
+func (e *SharedCredentialOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SharedCredentialOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SharedCredentialOrderField", str)
+	}
+	return nil
+}
+
+func (e SharedCredentialOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SharedCredentialOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SharedCredentialOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -115,6 +115,8 @@ func postgresDialect(collation string) Dialect {
 			return "POSITION(? IN TRANSLATE(" + column + ", 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')) > 0"
 		},
 		ContainsArg:        func(text string) any { return postgresKey(FoldASCII(text)) },
+		EntryContains:      postgresEntryContains,
+		EntryContainsArg:   postgresEntryPattern,
 		AddressKey:         postgresAddressKey,
 		AddressArg:         postgresAddress,
 		AddressPlaceholder: "?::text::inet",

@@ -65,7 +65,7 @@ func drawAttackerFilter(t *rapid.T, depth int) *AttackerFilter {
 		FirstSeen: maybe(t, "first", drawInstants), LastSeen: maybe(t, "last", drawInstants), EventCount: maybe(t, "events", drawRange),
 		HasIdentity: maybe(t, "has identity", drawTruth),
 		Commands: maybe(t, "commands", func(t *rapid.T) storage.StoredTextFilter {
-			return storage.StoredTextFilter{Contains: new(rapid.SampledFrom([]string{"A01", "a01", " 1", "SSH"}).Draw(t, "contains"))}
+			return storage.StoredTextFilter{Contains: new(drawTypedPart(t))}
 		}),
 		Behavior: maybe(t, "behavior", func(t *rapid.T) BehaviorFilter {
 			return BehaviorFilter{maybe(t, "class", drawTextFilter()), maybe(t, "tools", drawListFilter)}

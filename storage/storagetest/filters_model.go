@@ -66,18 +66,11 @@ func (m *model) attackerHolds(f *AttackerFilter, a *storage.Attacker) bool {
 	)
 }
 
-// commandsHold looks for a text in the stored list of an attacker.
+// commandsHold looks for a text in the commands of an attacker.
 func (m *model) commandsHold(f *storage.StoredTextFilter, a *storage.Attacker) bool {
-	for _, row := range m.Attackers {
-		if row.UUID == a.UUID {
-			stored := commandsOf(row.Commands)
-			if row.CommandText != nil {
-				stored = *row.CommandText
-			}
-			return textHolds(&storage.TextFilter{Contains: f.Contains}, &stored)
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.typedBy(a.UUID), func(c *typedCommand) bool {
+		return textHolds(&storage.TextFilter{Contains: f.Contains}, c.Command.Command)
+	})
 }
 
 func addressHolds(f *storage.AddressFilter, stored string) bool {

@@ -17,7 +17,7 @@ func (m *model) attackerLists() []listCase {
 	var cases []listCase
 	for _, service := range []*string{nil, new("ssh"), new("gopher")} {
 		open := func(s *storage.Store) storage.List[storage.Command] {
-			return s.Commands(storage.ListOptions{Filter: &storage.CommandFilter{Service: service}})
+			return s.Commands(service, storage.ListOptions{})
 		}
 		cases = append(cases, listOf("commands of "+deref(service), open, m.commandOrder(), owners, func(owner string) []*storage.Command {
 			return m.commands(owner, service)

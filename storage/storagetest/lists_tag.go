@@ -73,7 +73,7 @@ func (m *model) tagLists(filtered bool) []listCase {
 	for _, membership := range memberships {
 		for _, decky := range []*string{nil, new("decky-1")} {
 			open := func(s *storage.Store) storage.List[storage.DeckyPhase] {
-				return s.DeckyPhases(membership, storage.ListOptions{Filter: &storage.DeckyPhaseFilter{Decky: decky}})
+				return s.DeckyPhases(membership, decky, storage.ListOptions{})
 			}
 			key := func(p *storage.DeckyPhase) string { return p.TagUUID }
 			rows := func(owner string) []*storage.DeckyPhase {

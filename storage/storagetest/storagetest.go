@@ -65,6 +65,7 @@ func Run(t *testing.T, open Open, without ...string) {
 	suite("series", testSeries)
 	suite("limits of series", testSeriesLimits)
 	suite("filters", testFilters)
+	suite("commands", testCommands)
 }
 
 // recorder records the statements that run with one context.

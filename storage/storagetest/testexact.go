@@ -83,7 +83,7 @@ func testExact(t *testing.T, open Open) {
 			require.NoError(t, err)
 			require.ElementsMatch(t, strings.Fields(name), answer(found["a-one"], tagKey).keys, "%v", name)
 		}
-		phases, err := s.DeckyPhases(resolved, storage.ListOptions{Filter: &storage.DeckyPhaseFilter{Decky: new("decky")}}).Page(t.Context(), []string{"i-one"}, whole)
+		phases, err := s.DeckyPhases(resolved, new("decky"), storage.ListOptions{}).Page(t.Context(), []string{"i-one"}, whole)
 		require.NoError(t, err)
 		require.Len(t, phases["i-one"].Rows, 2)
 	})

@@ -24,7 +24,9 @@ func testFilters(t *testing.T, open Open) {
 	rapid.Check(t, func(r *rapid.T) {
 		for range 4 {
 			m.anyFilter(r).check(t, r, s)
+			m.evidenceFilter(r).check(t, r, s)
 		}
+		m.namedFilter(r).check(t, r, s)
 	})
 }
 
@@ -68,6 +70,7 @@ func filteredGraph(t *rapid.T) Graph {
 			}})
 		}
 	}
+	addEvidence(t, &g)
 	return g
 }
 
@@ -200,16 +203,16 @@ type randomFilter[T any] struct {
 	options storage.ListOptions
 	open    func(*storage.Store, storage.ListOptions) storage.List[T]
 	want    map[string][]string
-	key     func(*T) string
+	key     func(*T, storage.Position) string
 }
 
 func newFilterCase[T any](
 	t *rapid.T, filter any, orders sortOrders[T], owners []string, open func(*storage.Store, storage.ListOptions) storage.List[T], rows func(owner string) []*T,
-) filterCase {
+) randomFilter[T] {
 	keys := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) storage.SortKey {
 		return storage.SortKey{By: rapid.SampledFrom(sortedKeys(orders.by)).Draw(t, "by"), Descending: rapid.Bool().Draw(t, "descending")}
 	}), 1, min(3, len(orders.by)), func(k storage.SortKey) string { return k.By }).Draw(t, "order")
-	f := randomFilter[T]{storage.ListOptions{Filter: filter, Order: keys}, open, map[string][]string{}, orders.key}
+	f := randomFilter[T]{storage.ListOptions{Filter: filter, Order: keys}, open, map[string][]string{}, func(row *T, _ storage.Position) string { return orders.key(row) }}
 	for _, owner := range owners {
 		f.want[owner] = []string{}
 		for _, row := range slices.SortedFunc(slices.Values(rows(owner)), func(a, b *T) int {
@@ -270,8 +273,8 @@ func (f randomFilter[T]) check(t *testing.T, r *rapid.T, s *storage.Store) {
 
 func (f randomFilter[T]) keys(page storage.Slice[T]) []string {
 	keys := make([]string, 0, page.Len())
-	for _, row := range page.Rows {
-		keys = append(keys, f.key(row))
+	for i, row := range page.Rows {
+		keys = append(keys, f.key(row, page.Position(i)))
 	}
 	return keys
 }

@@ -89,7 +89,7 @@ var fixtureFacts = []fact{
 	{
 		sentence: "commands over ssh", want: []string{"uname -a", `echo "é 🔑" > 'x'`, ""},
 		ask: listed(func(s *storage.Store) storage.List[storage.Command] {
-			return s.Commands(storage.ListOptions{Filter: &storage.CommandFilter{Service: new("ssh")}})
+			return s.Commands(new("ssh"), storage.ListOptions{})
 		}, func(c *storage.Command) string { return *c.Command }, "a1"),
 	},
 	{sentence: "smtp targets, equal instants by number", ask: listed(Unfiltered((*storage.Store).SMTPTargets), targetOrder.key, "a1"), want: []string{"2", "100", "10", "9"}},

@@ -71,9 +71,9 @@ func testLimits(t *testing.T, open Open) {
 			}))
 		}
 		s := open(t, talkative)
-		_, err := s.Commands(storage.ListOptions{}).Page(t.Context(), uuids, whole)
+		_, err := s.Commands(nil, storage.ListOptions{}).Page(t.Context(), uuids, whole)
 		require.ErrorIs(t, err, storage.ErrLimit)
-		found, err := s.Commands(storage.ListOptions{}).Page(t.Context(), uuids[:3], whole)
+		found, err := s.Commands(nil, storage.ListOptions{}).Page(t.Context(), uuids[:3], whole)
 		require.NoError(t, err)
 		require.Len(t, found, 3)
 		rows, err := s.Attackers(t.Context(), uuids)

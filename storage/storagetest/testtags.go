@@ -20,7 +20,7 @@ func anchored(tags ...storage.TTPTag) Graph {
 func testTags(t *testing.T, open Open) {
 	phases := func(m storage.Membership, decky *string, identity string) question {
 		return listed(func(s *storage.Store) storage.List[storage.DeckyPhase] {
-			return s.DeckyPhases(m, storage.ListOptions{Filter: &storage.DeckyPhaseFilter{Decky: decky}})
+			return s.DeckyPhases(m, decky, storage.ListOptions{})
 		},
 			func(p *storage.DeckyPhase) string { return p.TagUUID + " " + p.Decky }, identity)
 	}
