@@ -82,7 +82,11 @@ func testSeries(t *testing.T, open Open) {
 // anySelection draws a selection of tags of clockGraph.
 func anySelection(r *rapid.T) selection {
 	of := selection{matches: everything[storage.TTPTag]}
-	if rapid.Bool().Draw(r, "filtered") {
+	switch upTo(r, "filter", 4) {
+	case 0, 1:
+	case 2:
+		of.filter, of.matches = &TagFilter{Tactic: new("TA0006")}, hasTactic("TA0006")
+	default:
 		of.filter = &TagFilter{Confidence: &storage.ConfidenceRange{From: new(0.5)}}
 		of.matches = func(t *storage.TTPTag) bool { return t.Confidence >= 0.5 }
 	}

@@ -22,7 +22,7 @@ CREATE TABLE rollup_daily (
     stale            INTEGER NOT NULL,
     PRIMARY KEY (daily)
 );
-CREATE INDEX ix_rollup_daily_owner ON rollup_daily (owner, kind, membership, grain, day, technique_id, sub_technique_id, tactic, tags);
+CREATE INDEX ix_rollup_daily_owner ON rollup_daily (owner, kind, membership, grain, day, technique_id);
 
 -- The parts of dimension 2 have a technique and a tactic from now on. Their bounds mean nothing, and one with 0 tags says
 -- that the bounds of its group do not hold.
