@@ -138,7 +138,7 @@ func (s *Store) Search(q SearchQuery) List[SearchHit] {
 		l.err = Invalid("a search of no kinds finds nothing; leave kinds out to search all")
 		return l
 	}
-	if l.err = l.filter(); l.err != nil {
+	if l, l.err = l.filtered(); l.err != nil {
 		return l
 	}
 	if l.ages, l.err = agesOf(q.Seen); l.err != nil {

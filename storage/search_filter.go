@@ -27,53 +27,51 @@ func invalidSearch(path []string, format string, args ...any) error {
 	return w.invalid("", format, args...)
 }
 
-// filter narrows the fields of the list to those that the filter leaves, and reads its conditions on attackers. It fails with
+// filtered returns the list with only the fields that the filter leaves, and with its conditions on attackers. It fails with
 // ErrInvalid if the filter leaves nothing that could be a hit.
-func (l *searchList) filter() error {
+func (l searchList) filtered() (searchList, error) {
 	f := l.query.HitFilter
 	if f.Matches != nil && len(f.Matches) == 0 {
-		return invalidSearch([]string{"match"}, "a search of no matches finds nothing; leave match out to find all")
+		return l, invalidSearch([]string{"match"}, "a search of no matches finds nothing; leave match out to find all")
 	}
+	var err error
 	if f.Fields != nil {
-		if err := l.filterFields(f.Fields); err != nil {
-			return err
+		if l.fields, err = l.fieldsNamed(f.Fields); err != nil {
+			return l, err
 		}
 	}
 	walk := newFilterWalk(l.store.options.Filters)
 	walk.path = append(walk.path, "attacker")
-	owners, err := filterConditions(attackers, f.Attackers, walk)
-	if err != nil || owners == nil {
-		return err
+	if l.owners, err = filterConditions(attackers, f.Attackers, walk); err != nil || l.owners == nil {
+		return l, err
 	}
-	l.owners, l.named = owners, walk.named
+	l.named = walk.named
 	l.fields = slices.DeleteFunc(slices.Clone(l.fields), func(f *searchField) bool { return f.kind != SearchAttacker && f.kind != SearchCommand })
 	if len(l.fields) == 0 {
-		return invalidSearch([]string{"attacker"}, "only hits of the kinds %s and %s belong to a source address, and the search leaves these out",
+		return l, invalidSearch([]string{"attacker"}, "only hits of the kinds %s and %s belong to a source address, and the search leaves these out",
 			SearchAttacker, SearchCommand)
 	}
-	return nil
+	return l, nil
 }
 
-// filterFields narrows the fields of the list to those with some names.
-func (l *searchList) filterFields(names []string) error {
+// fieldsNamed returns those fields of the list that have some names, which all must be such.
+func (l searchList) fieldsNamed(names []string) (left []*searchField, err error) {
 	if len(names) == 0 {
-		return invalidSearch([]string{"fields"}, "a search of no fields finds nothing; leave fields out to search all")
+		return nil, invalidSearch([]string{"fields"}, "a search of no fields finds nothing; leave fields out to search all")
 	}
-	var left []*searchField
 	for i, name := range names {
 		path := []string{"fields", strconv.Itoa(i)}
 		all := slices.IndexFunc(searchFields, func(f *searchField) bool { return f.coordinate == name })
 		if all < 0 {
-			return invalidSearch(path, "%q is no field that is searched; they are %s", name, fieldNames(l.fields))
+			return nil, invalidSearch(path, "%q is no field that is searched; they are %s", name, fieldNames(l.fields))
 		}
 		if !l.has(searchFields[all]) {
-			return invalidSearch(path, "hits in %s are of the kind %s, which kinds leaves out", name, searchFields[all].kind)
+			return nil, invalidSearch(path, "hits in %s are of the kind %s, which kinds leaves out", name, searchFields[all].kind)
 		}
 		left = append(left, searchFields[all])
 	}
 	slices.SortFunc(left, func(a, b *searchField) int { return a.code - b.code })
-	l.fields = slices.Compact(left)
-	return nil
+	return slices.Compact(left), nil
 }
 
 func fieldNames(fields []*searchField) string {

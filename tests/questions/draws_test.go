@@ -13,7 +13,7 @@ type drawer struct {
 	random *rand.Rand
 }
 
-func newDrawer(m *model) *drawer { return &drawer{m, rand.New(rand.NewPCG(1, 2))} } //nolint:gosec // the same values in each run
+func newDrawer(m *model) *drawer { return &drawer{m, rand.New(rand.NewPCG(1, 2))} }
 
 const nobody = "00000000-0000-4000-8000-00000000dead"
 

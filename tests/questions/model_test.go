@@ -264,11 +264,3 @@ func (m *model) isOf(a *attacker, campaign string) bool {
 func unmerged(rows []*cluster, links map[string]string) []*cluster {
 	return choose(rows, func(c *cluster) bool { return links[c.key] == "" })
 }
-
-func set(texts []string) map[string]bool {
-	found := map[string]bool{}
-	for _, text := range texts {
-		found[text] = true
-	}
-	return found
-}

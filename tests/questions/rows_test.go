@@ -86,10 +86,10 @@ func readTable(t *testing.T, db *sql.DB, table string) []row {
 	query(t, db, "SELECT name, type FROM pragma_table_info('"+table+"')", func(values []*string) {
 		name := `"` + *values[0] + `"`
 		columns = append(columns, *values[0])
-		switch declared := strings.ToUpper(*values[1]); {
-		case declared == "BLOB":
+		switch strings.ToUpper(*values[1]) {
+		case "BLOB":
 			name = "LOWER(HEX(" + name + "))"
-		case declared == "FLOAT":
+		case "FLOAT":
 			name = "CASE WHEN " + name + " IS NOT NULL THEN PRINTF('%!.17g', " + name + ") END"
 		default:
 			name = "CAST(" + name + " AS TEXT)"
