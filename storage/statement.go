@@ -10,10 +10,10 @@ import (
 type statement struct {
 	dialect
 
-	text strings.Builder
-	args []any
-	sums   bool // the statement reads sums of rollups
-	values bool // the statement reads filterValues
+	text   strings.Builder
+	args   []any
+	sums   bool  // the statement reads sums of rollups
+	values bool  // the statement reads filterValues
 	err    error // the first error; the statement must not run
 }
 

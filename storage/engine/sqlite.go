@@ -70,25 +70,27 @@ var sqliteDialect = Dialect{
 	AddressKey:         func(column string) string { return sqliteAddress + "(" + column + ")" },
 	AddressArg:         addressText,
 	AddressPlaceholder: "?",
-	ValueKey:           func(text string) string { return fmt.Sprintf("IFNULL(SUBSTR(CAST(%s AS BLOB), 1, %d), X'')", text, ValueBytes) }, // SUBSTR of no bytes is NULL
-	Selective:          func(condition string) string { return "UNLIKELY(" + condition + ")" },
-	UnreadAddresses:    true, // the function of AddressKey is this program's own
-	GroupKey:           unchanged,
-	ListHolds:          sqliteListHolds,
-	ListElements:       sqliteListElements,
-	NullSafeEqual:      func(a, b string) string { return a + " IS " + b },
-	DayOf:              func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
-	HourOf:             func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 13) AS TEXT), '')" },
-	ShiftInstant:       sqliteShift,
-	UntypedPrefix:      "+",
-	InstantKey:         func(at string) string { return sqliteInstant + "(" + at + ")" },
-	OddInstant:         sqliteOddInstant,
-	RealInstant:        func(key string) string { return key + " >= ''" }, // as all texts are, but no number is
-	InstantArg:         func(at time.Time) any { return FormatInstant(at) },
-	JSONArg:            SQLiteJSON,
-	Precision:          time.Microsecond,
-	SkipDuplicates:     skipUUIDConflict,
-	BytePosition:       func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
+	ValueKey: func(text string) string {
+		return fmt.Sprintf("IFNULL(SUBSTR(CAST(%s AS BLOB), 1, %d), X'')", text, ValueBytes)
+	}, // SUBSTR of no bytes is NULL
+	Selective:       func(condition string) string { return "UNLIKELY(" + condition + ")" },
+	UnreadAddresses: true, // the function of AddressKey is this program's own
+	GroupKey:        unchanged,
+	ListHolds:       sqliteListHolds,
+	ListElements:    sqliteListElements,
+	NullSafeEqual:   func(a, b string) string { return a + " IS " + b },
+	DayOf:           func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 10) AS TEXT), '')" },
+	HourOf:          func(at string) string { return "COALESCE(CAST(SUBSTR(" + at + ", 1, 13) AS TEXT), '')" },
+	ShiftInstant:    sqliteShift,
+	UntypedPrefix:   "+",
+	InstantKey:      func(at string) string { return sqliteInstant + "(" + at + ")" },
+	OddInstant:      sqliteOddInstant,
+	RealInstant:     func(key string) string { return key + " >= ''" }, // as all texts are, but no number is
+	InstantArg:      func(at time.Time) any { return FormatInstant(at) },
+	JSONArg:         SQLiteJSON,
+	Precision:       time.Microsecond,
+	SkipDuplicates:  skipUUIDConflict,
+	BytePosition:    func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
 	WholeOf: func(text string) string {
 		return "CASE WHEN CAST(CAST(" + text + " AS INTEGER) AS TEXT) = " + text + " THEN CAST(" + text + " AS INTEGER) END"
 	},
