@@ -8058,7 +8058,7 @@ input CanaryTokenFilter {
   deckyName: TextFilter
   "Tokens in this state: planted, revoked or failed. An index serves it."
   state: TextFilter
-  "Tokens placed in this span. An index serves it."
+  "Tokens placed in this span. An index of this program's own tables serves it; on DECNET's tables, every token is read."
   placedAt: InstantRange
 }
 
@@ -8070,7 +8070,7 @@ input CanaryTriggerFilter {
   or: [CanaryTriggerFilter!]
   "This filter does not match."
   not: CanaryTriggerFilter
-  "Hits in this span. An index serves it."
+  "Hits in this span. An index of this program's own tables serves it; on DECNET's tables, every hit is read."
   occurredAt: InstantRange
   "Hits by their source address. An index of this program's own tables serves it; on DECNET's tables, every hit is read."
   srcIp: AddressFilter

@@ -267,7 +267,7 @@ type CanaryTokenFilter struct {
 	DeckyName *storage.TextFilter `json:"deckyName,omitempty"`
 	// Tokens in this state: planted, revoked or failed. An index serves it.
 	State *storage.TextFilter `json:"state,omitempty"`
-	// Tokens placed in this span. An index serves it.
+	// Tokens placed in this span. An index of this program's own tables serves it; on DECNET's tables, every token is read.
 	PlacedAt *storage.InstantRange `json:"placedAt,omitempty"`
 }
 
@@ -287,7 +287,7 @@ type CanaryTriggerFilter struct {
 	Or []*CanaryTriggerFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *CanaryTriggerFilter `json:"not,omitempty"`
-	// Hits in this span. An index serves it.
+	// Hits in this span. An index of this program's own tables serves it; on DECNET's tables, every hit is read.
 	OccurredAt *storage.InstantRange `json:"occurredAt,omitempty"`
 	// Hits by their source address. An index of this program's own tables serves it; on DECNET's tables, every hit is read.
 	SrcIP *storage.AddressFilter `json:"srcIp,omitempty"`

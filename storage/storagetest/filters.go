@@ -16,6 +16,7 @@ type CampaignFilter struct {
 	Confidence           *storage.ConfidenceRange
 	Notes                *storage.TextFilter
 	Ja3Hashes            *storage.ListFilter
+	C2Endpoints          *storage.ListFilter
 	Merged               *bool
 	Identities           *CampaignIdentitiesFilter
 	Attackers            *MemberAttackersFilter
@@ -30,6 +31,7 @@ type IdentityFilter struct {
 	CreatedAt, UpdatedAt *storage.InstantRange
 	Notes                *storage.TextFilter
 	Ja3Hashes            *storage.ListFilter
+	TLSCertSha256        *storage.ListFilter
 	Merged, HasCampaign  *bool
 	Attribution          *MemberAttributionFilter
 	Attackers            *MemberAttackersFilter
@@ -45,7 +47,7 @@ type AttackerFilter struct {
 	CountryCode, ASName *storage.TextFilter
 	PTRRecord           *storage.TextFilter
 	ASN                 *storage.IntFilter
-	Services            *storage.ListFilter
+	Services, Deckies   *storage.ListFilter
 	FirstSeen, LastSeen *storage.InstantRange
 	EventCount          *storage.IntRange
 	HasIdentity         *bool

@@ -12,7 +12,7 @@ func drawCampaignFilter(t *rapid.T, depth int) *CampaignFilter {
 	return &CampaignFilter{
 		And: drawParts(t, "and", depth, drawCampaignFilter), Or: drawParts(t, "or", depth, drawCampaignFilter), Not: drawInner(t, "not", depth, drawCampaignFilter),
 		CreatedAt: maybe(t, "created", drawInstants), UpdatedAt: maybe(t, "updated", drawInstants), Confidence: maybe(t, "confidence", drawConfidence),
-		Notes: maybe(t, "notes", drawTextFilter()), Ja3Hashes: maybe(t, "ja3", drawListFilter), Merged: maybe(t, "merged", drawTruth),
+		Notes: maybe(t, "notes", drawTextFilter()), Ja3Hashes: maybe(t, "ja3", drawListFilter), C2Endpoints: maybe(t, "c2", drawListFilter), Merged: maybe(t, "merged", drawTruth),
 		Identities: drawInner(t, "identities", depth, func(t *rapid.T, depth int) *CampaignIdentitiesFilter {
 			some, none, count := drawSome(t, depth, drawIdentityFilter)
 			return &CampaignIdentitiesFilter{some, none, count, drawMembership(t)}
@@ -36,7 +36,7 @@ func drawIdentityFilter(t *rapid.T, depth int) *IdentityFilter {
 	return &IdentityFilter{
 		And: drawParts(t, "and", depth, drawIdentityFilter), Or: drawParts(t, "or", depth, drawIdentityFilter), Not: drawInner(t, "not", depth, drawIdentityFilter),
 		CreatedAt: maybe(t, "created", drawInstants), UpdatedAt: maybe(t, "updated", drawInstants),
-		Notes: maybe(t, "notes", drawTextFilter()), Ja3Hashes: maybe(t, "ja3", drawListFilter),
+		Notes: maybe(t, "notes", drawTextFilter()), Ja3Hashes: maybe(t, "ja3", drawListFilter), TLSCertSha256: maybe(t, "cert", drawListFilter),
 		Merged: maybe(t, "merged", drawTruth), HasCampaign: maybe(t, "has campaign", drawTruth),
 		Attribution: drawInner(t, "attribution", depth, func(t *rapid.T, depth int) *MemberAttributionFilter {
 			some, none, count := drawSome(t, depth, drawStateFilter)
@@ -61,7 +61,7 @@ func drawAttackerFilter(t *rapid.T, depth int) *AttackerFilter {
 	return &AttackerFilter{
 		And: drawParts(t, "and", depth, drawAttackerFilter), Or: drawParts(t, "or", depth, drawAttackerFilter), Not: drawInner(t, "not", depth, drawAttackerFilter),
 		IP: maybe(t, "ip", drawAddresses), CountryCode: maybe(t, "country", drawTextFilter("RU", "ru")), ASName: maybe(t, "AS name", drawTextFilter()),
-		PTRRecord: maybe(t, "PTR", drawTextFilter()), ASN: maybe(t, "ASN", drawInts), Services: maybe(t, "services", drawListFilter),
+		PTRRecord: maybe(t, "PTR", drawTextFilter()), ASN: maybe(t, "ASN", drawInts), Services: maybe(t, "services", drawListFilter), Deckies: maybe(t, "deckies", drawListFilter),
 		FirstSeen: maybe(t, "first", drawInstants), LastSeen: maybe(t, "last", drawInstants), EventCount: maybe(t, "events", drawRange),
 		HasIdentity: maybe(t, "has identity", drawTruth),
 		Commands: maybe(t, "commands", func(t *rapid.T) storage.StoredTextFilter {

@@ -12,7 +12,7 @@ func (m *model) campaignHolds(f *CampaignFilter, c *storage.Campaign) bool {
 	return every(
 		logical(f.And, f.Or, f.Not, func(f *CampaignFilter) bool { return m.campaignHolds(f, c) }),
 		instantHolds(f.CreatedAt, c.CreatedAt), instantHolds(f.UpdatedAt, c.UpdatedAt), confidenceHolds(f.Confidence, c.Confidence),
-		textHolds(f.Notes, c.Notes), listHolds(f.Ja3Hashes, c.JA3Hashes), is(f.Merged, c.MergedIntoUUID != nil),
+		textHolds(f.Notes, c.Notes), listHolds(f.Ja3Hashes, c.JA3Hashes), listHolds(f.C2Endpoints, c.C2Endpoints), is(f.Merged, c.MergedIntoUUID != nil),
 		f.Identities == nil || relatedHolds(m.campaignIdentities(f.Identities.Membership, c.UUID), f.Identities.Some, f.Identities.None, f.Identities.Count, m.identityHolds),
 		m.attackersHold(f.Attackers, storage.KindCampaign, c.UUID), m.tagsHold(f.Tags, storage.KindCampaign, c.UUID),
 		f.Techniques == nil || techniquesHold(f.Techniques, m.tags(storage.Scope{Of: storage.KindCampaign, Membership: f.Techniques.Membership}, c.UUID)),
@@ -22,7 +22,7 @@ func (m *model) campaignHolds(f *CampaignFilter, c *storage.Campaign) bool {
 func (m *model) identityHolds(f *IdentityFilter, i *storage.Identity) bool {
 	return every(
 		logical(f.And, f.Or, f.Not, func(f *IdentityFilter) bool { return m.identityHolds(f, i) }),
-		instantHolds(f.CreatedAt, i.CreatedAt), instantHolds(f.UpdatedAt, i.UpdatedAt), textHolds(f.Notes, i.Notes), listHolds(f.Ja3Hashes, i.JA3Hashes),
+		instantHolds(f.CreatedAt, i.CreatedAt), instantHolds(f.UpdatedAt, i.UpdatedAt), textHolds(f.Notes, i.Notes), listHolds(f.Ja3Hashes, i.JA3Hashes), listHolds(f.TLSCertSha256, i.TLSCertSHA256),
 		is(f.Merged, i.MergedIntoUUID != nil), is(f.HasCampaign, i.CampaignUUID != nil),
 		f.Attribution == nil || relatedHolds(m.statesOf(f.Attribution.Membership, i.UUID), f.Attribution.Some, f.Attribution.None, f.Attribution.Count, stateHolds),
 		m.attackersHold(f.Attackers, storage.KindIdentity, i.UUID), m.tagsHold(f.Tags, storage.KindIdentity, i.UUID),
@@ -53,7 +53,7 @@ func (m *model) attackerHolds(f *AttackerFilter, a *storage.Attacker) bool {
 	return every(
 		logical(f.And, f.Or, f.Not, func(f *AttackerFilter) bool { return m.attackerHolds(f, a) }),
 		addressHolds(f.IP, a.IP), textHolds(f.CountryCode, a.CountryCode), textHolds(f.ASName, a.ASName), textHolds(f.PTRRecord, a.PTRRecord),
-		intHolds(f.ASN, a.ASN), listHolds(f.Services, a.Services), instantHolds(f.FirstSeen, a.FirstSeen), instantHolds(f.LastSeen, a.LastSeen),
+		intHolds(f.ASN, a.ASN), listHolds(f.Services, a.Services), listHolds(f.Deckies, a.Deckies), instantHolds(f.FirstSeen, a.FirstSeen), instantHolds(f.LastSeen, a.LastSeen),
 		rangeHolds(f.EventCount, a.EventCount), is(f.HasIdentity, a.IdentityUUID != nil), f.Commands == nil || m.commandsHold(f.Commands, a),
 		f.Behavior == nil || slices.ContainsFunc(m.Behaviors, func(b storage.AttackerBehavior) bool {
 			return b.AttackerUUID == a.UUID && textHolds(f.Behavior.BehaviorClass, b.BehaviorClass) && listHolds(f.Behavior.ToolGuesses, b.ToolGuesses)

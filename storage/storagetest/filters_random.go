@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -9,8 +10,8 @@ import (
 )
 
 // Texts of random rows and filters: some are equal but for case, accents or blanks, and one has characters that patterns
-// give a meaning to.
-var filterTexts = []string{"", "a", "A", "a ", "ab", "AB", "É", "é", "x.%_*[\\'\"", "🔑"}
+// give a meaning to. Two begin alike and are longer than what the table of filter values keeps.
+var filterTexts = []string{"", "a", "A", "a ", "ab", "AB", "É", "é", "x.%_*[\\'\"", "🔑", strings.Repeat("l", 90), strings.Repeat("l", 90) + "m"}
 
 // maybe draws a value or nil, which is more likely.
 func maybe[T any](t *rapid.T, label string, draw func(*rapid.T) T) *T {
@@ -127,14 +128,14 @@ func drawMembership(t *rapid.T) storage.Membership {
 }
 
 func drawAddresses(t *rapid.T) (f storage.AddressFilter) {
-	address := rapid.SampledFrom([]string{"198.51.100.7", "198.51.100.8", "::ffff:198.51.100.7", "2001:db8::1", "2001:DB8:0:0::1", "203.0.113.255"})
+	address := rapid.SampledFrom([]string{"198.51.100.7", "198.51.100.8", "::ffff:198.51.100.7", "2001:db8::1", "2001:DB8:0:0::1", "203.0.113.255", "192.0.2.1", "fe80::1"})
 	switch rapid.IntRange(0, 3).Draw(t, "kind of addresses") {
 	case 0:
 		f.Equals = new(address.Draw(t, "equals"))
 	case 1:
 		f.In = rapid.SliceOfN(address, 0, 3).Draw(t, "in")
 	case 2:
-		f.CIDR = new(rapid.SampledFrom([]string{"198.51.100.0/24", "198.51.100.6/31", "0.0.0.0/0", "::/0", "2001:db8::/32", "198.51.100.7/32", "2001:db8::1/128"}).Draw(t, "cidr"))
+		f.CIDR = new(rapid.SampledFrom([]string{"198.51.100.0/24", "198.51.100.6/31", "0.0.0.0/0", "::/0", "2001:db8::/32", "198.51.100.7/32", "2001:db8::1/128", "fe80::/10", "192.0.2.0/24"}).Draw(t, "cidr"))
 	default:
 		f.Range = &storage.AddressRange{From: "198.51.100.7", To: rapid.SampledFrom([]string{"198.51.100.7", "198.51.100.9", "255.255.255.255"}).Draw(t, "to")}
 	}

@@ -36,11 +36,11 @@ func filteredGraph(t *rapid.T) Graph {
 	text := func(label string) *string { return maybeNot(t, label, drawText) }
 	for n := range g.Campaigns {
 		c := &g.Campaigns[n]
-		c.Notes, c.JA3Hashes, c.Confidence = text("notes"), drawTexts(t), maybeNot(t, "confidence", func(t *rapid.T) float64 { return float64(upTo(t, "quarters", 4)) / 4 })
+		c.Notes, c.JA3Hashes, c.C2Endpoints, c.Confidence = text("notes"), drawTexts(t), drawTexts(t), maybeNot(t, "confidence", func(t *rapid.T) float64 { return float64(upTo(t, "quarters", 4)) / 4 })
 	}
 	for n := range g.Identities {
 		i := &g.Identities[n]
-		i.Notes, i.JA3Hashes = text("notes"), drawTexts(t)
+		i.Notes, i.JA3Hashes, i.TLSCertSHA256 = text("notes"), drawTexts(t), drawTexts(t)
 		for _, primitive := range []string{"motor.keystroke_cadence", "a"} {
 			if rapid.Bool().Draw(t, "has state") {
 				state := rapid.SampledFrom([]storage.AttributionVerdict{storage.VerdictStable, storage.VerdictMultiActor}).Draw(t, "state")
@@ -51,13 +51,14 @@ func filteredGraph(t *rapid.T) Graph {
 			}
 		}
 	}
-	addresses := []string{"198.51.100.7", "::ffff:198.51.100.7", "198.51.100.8", "2001:db8::1", "2001:DB8:0:0:0:0:0:1", "10.1.2.3", "no address", "203.0.113.255"}
+	addresses := []string{"198.51.100.7", "::ffff:198.51.100.7", "198.51.100.8", "2001:db8::1", "2001:DB8:0:0:0:0:0:1", "10.1.2.3", "no address", "203.0.113.255", "0:0:0:0:0:ffff:198.51.100.8", "::FFFF:C633:6407", "fe80::1%eth0", "1.2.3.4.5"}
 	for n := range g.Attackers {
 		a := &g.Attackers[n]
 		a.IP, a.CountryCode, a.ASName, a.PTRRecord = addresses[n%len(addresses)], maybeNot(t, "country", func(t *rapid.T) string {
 			return rapid.SampledFrom([]string{"RU", "ru", "DE"}).Draw(t, "code")
 		}), text("AS name"), text("PTR")
 		a.ASN, a.Services = maybeNot(t, "ASN", func(t *rapid.T) int { return upTo(t, "number", 3) }), append(drawTexts(t), "ssh")
+		a.Deckies = drawTexts(t)
 		if rapid.Bool().Draw(t, "has behavior") {
 			g.Behaviors = append(g.Behaviors, storage.AttackerBehavior{AttackerUUID: a.UUID, BehaviorClass: text("class"), ToolGuesses: drawTexts(t), UpdatedAt: at(0)})
 		}
