@@ -202,9 +202,9 @@ func (d *document) arguments(field *ast.FieldDefinition) (string, bool) {
 			given = append(given, argument.Name+`: "`+day+`"`)
 		case argument.Name == "offset" && !field.Type.NonNull && d.chance("a page by its number", 10):
 			given = append(given, "offset: 1")
-		case argument.Name == "filter" && rapid.IntRange(1, 4).Draw(d.t, "a filter") == 1:
+		case argument.Name == "filter" && rapid.IntRange(1, 8).Draw(d.t, "a filter") == 1:
 			given = append(given, "filter: "+rapid.SampledFrom(valuesOf(d.schema, argument.Type, 2)).Draw(d.t, "filter"))
-		case argument.Name == "orderBy" && rapid.IntRange(1, 4).Draw(d.t, "an order") == 1:
+		case argument.Name == "orderBy" && rapid.IntRange(1, 8).Draw(d.t, "an order") == 1:
 			given = append(given, "orderBy: "+d.orderBy(argument))
 		case argument.Type.NonNull && argument.DefaultValue == nil && knownValue(argument) != "":
 			given = append(given, argument.Name+": "+knownValue(argument))

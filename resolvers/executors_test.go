@@ -67,7 +67,7 @@ func bothOn(t *testing.T, path string, options storage.Options) executors {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	options.MaxRows, options.Log = 2_000_000, quiet
-	limits, err := resolvers.Limits{Timeout: time.Minute, Edges: 1_000_000, Objects: 2_000_000, Tokens: 100_000}.Verify()
+	limits, err := resolvers.Limits{Timeout: 10 * time.Minute, Edges: 1_000_000, Objects: 2_000_000, Tokens: 100_000}.Verify()
 	require.NoError(t, err)
 	store, err := storage.Open(t.Context(), path, options)
 	require.NoError(t, err)
