@@ -70,7 +70,11 @@ func enlarge(t *testing.T, source string, own bool) {
 	require.NoError(t, err)
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	for table, times := range map[string]int{"campaigns": 7, "attacker_identities": 5, "attackers": 3} {
+	if engine.Of(parsed) == engine.MySQL {
+		_, err = db.ExecContext(t.Context(), "SET SESSION foreign_key_checks = 0")
+		require.NoError(t, err)
+	}
+	for table, times := range map[string]int{"campaigns": 7, "attacker_identities": 5, "attackers": 3, "canary_triggers": 4} {
 		statements := []string{"CREATE TABLE more_rows AS SELECT * FROM " + table + " WHERE 1 = 0"}
 		for n := range times {
 			statements = append(statements, "INSERT INTO more_rows SELECT * FROM "+table, "UPDATE more_rows SET uuid = CONCAT(uuid, '-"+strconv.Itoa(n)+"')",
