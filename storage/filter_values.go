@@ -40,6 +40,10 @@ const (
 	triggerAddressValues       valueField = 51
 )
 
+// commonValues are the columns with few different values, of which some are in most rows and some in few. A planner that plans
+// a text once must see them to know which index to begin with.
+var commonValues = []valueField{attackerServicesValues, attackerDeckiesValues, identityHTTPVersionsValues, behaviorToolsValues, intelMalwareFamiliesValues}
+
 // valueAmong matches the rows that plain matches. Where the database has filterValues, and rows are not found by their
 // owner, they are found by the values there: the texts, or addresses within the spans.
 type valueAmong struct {
@@ -95,8 +99,13 @@ func (q *statement) valueAmong(c valueAmong, on row) {
 // valuesOf selects the owners of texts.
 func (q *statement) valuesOf(field valueField, texts []string) {
 	if len(texts) == 1 { // planners expect many rows of a list
-		value := texts[0][:min(len(texts[0]), engine.ValueBytes)]
-		q.add("SELECT v.owner FROM "+filterValues+" v WHERE v.field = "+field.sql()+" AND v.value = ?", []byte(value))
+		value := []byte(texts[0][:min(len(texts[0]), engine.ValueBytes)])
+		q.add("SELECT v.owner FROM " + filterValues + " v WHERE v.field = " + field.sql() + " AND v.value = ")
+		if q.BytesLiteral != nil && slices.Contains(commonValues, field) {
+			q.add(q.BytesLiteral(value))
+		} else {
+			q.add("?", value)
+		}
 		return
 	}
 	table, list := q.textList(texts)

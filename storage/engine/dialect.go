@@ -62,6 +62,9 @@ type Dialect struct {
 	AddressKey         func(column string) string
 	AddressArg         func(netip.Addr) any
 	AddressPlaceholder string
+	// BytesLiteral writes bytes as SQL, so that a planner knows them that plans each text once; nil if plans are made for the
+	// values of placeholders.
+	BytesLiteral func(value []byte) string
 	// ValueKey returns the expression of the first ValueBytes bytes, in UTF-8, of a text.
 	ValueKey func(text string) string
 	// UnreadAddresses reports that triggers cannot read every spelling of an address, as AddressKey can.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"hash/crc32"
 	"strconv"
@@ -120,6 +121,7 @@ func postgresDialect(collation string) Dialect {
 		AddressKey:         postgresAddressKey,
 		AddressArg:         postgresAddress,
 		AddressPlaceholder: "?::text::inet",
+		BytesLiteral:       func(value []byte) string { return `'\x` + hex.EncodeToString(value) + "'::bytea" },
 		ValueKey: func(text string) string {
 			return fmt.Sprintf("SUBSTRING(CONVERT_TO(%s, 'UTF8') FROM 1 FOR %d)", text, ValueBytes)
 		},
