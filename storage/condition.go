@@ -2,7 +2,6 @@ package storage
 
 import (
 	"slices"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -207,14 +206,6 @@ func (q *statement) condition(c condition, on row) {
 		q.counted(c, on)
 	case ofMembers:
 		q.ofMembers(c, on)
-	case listHolds:
-		q.listHolds(c, on)
-	case addressWithin:
-		q.addressWithin(c, on)
-	case valueAmong:
-		q.valueAmong(c, on)
-	case beginsWith:
-		q.beginsWith(c, on)
 	case interface{ render(q *statement, on row) }:
 		c.render(q, on)
 	case containsText:
@@ -267,46 +258,6 @@ func (q *statement) negation(c not, on row) {
 		q.add("(")
 		q.condition(inner, on)
 		q.add(") IS NOT TRUE")
-	}
-}
-
-func (q *statement) exists(c exists, on row) {
-	if c.first && !on.joined {
-		q.firstRelated(c, on)
-		return
-	}
-	q.add("EXISTS (SELECT 1")
-	q.related(c, on, q.relatedTable(c.table, relatedAlias(on), c.where, c.indexed, false))
-	if q.stopsEarly && c.table == tags.name {
-		// A planner that does not know the technique would read all tags of it, though most owners have one: the owners
-		// are looked at one by one instead, until the page is full.
-		q.add(q.LateralFence)
-	}
-	q.add(")")
-}
-
-// counted appends a condition that counts the related rows of each row.
-func (q *statement) counted(c counted, on row) {
-	rows := q.relatedTable(c.table, relatedAlias(on), c.where, c.indexed, true)
-	number := "COUNT(*)"
-	if rows.number != "" {
-		number = "COALESCE(SUM(" + relatedAlias(on) + "." + rows.number + "), 0)"
-	}
-	q.add("(SELECT " + number)
-	q.related(c.exists, on, rows)
-	q.add(") >= ?", c.least)
-}
-
-// relatedAlias is the alias of the rows that are related to a row.
-func relatedAlias(on row) string { return "e" + strconv.Itoa(on.depth+1) }
-
-// related appends the FROM and WHERE clauses of related rows.
-func (q *statement) related(c exists, on row, rows relatedTable) {
-	alias := relatedAlias(on)
-	q.add(" FROM " + rows.table + " " + alias + " WHERE " + q.Equal(alias+"."+c.column, on.alias+"."+c.key))
-	if len(rows.where) > 0 {
-		q.add(" AND ")
-		q.condition(rows.where, row{alias: alias, depth: on.depth + 1, joined: true, prefix: q.NoIndexPrefix, indexed: rows.indexed})
 	}
 }
 

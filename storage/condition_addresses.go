@@ -10,7 +10,7 @@ type addressWithin struct {
 func (addressWithin) isCondition() {}
 
 // addressWithin appends the condition. A single address is looked up in its usual spellings first, which an index serves.
-func (q *statement) addressWithin(c addressWithin, on row) {
+func (c addressWithin) render(q *statement, on row) {
 	if len(c.spans) == 0 {
 		q.add("1 = 0")
 		return

@@ -21,7 +21,7 @@ type beginsWith struct{ column, prefix string }
 
 func (beginsWith) isCondition() {}
 
-func (q *statement) beginsWith(c beginsWith, on row) {
+func (c beginsWith) render(q *statement, on row) {
 	column := on.column(c.column)
 	if c.prefix == "" || !utf8.ValidString(c.prefix) || q.Bytewise(column) == column {
 		q.add("1 = 1")
@@ -69,7 +69,7 @@ func longestUnescaped(text string) string {
 	return longest
 }
 
-func (q *statement) listHolds(c listHolds, on row) {
+func (c listHolds) render(q *statement, on row) {
 	text, args := q.ListHolds(on.alias+"."+c.column, c.texts)
 	q.add(text, args...)
 }

@@ -79,7 +79,8 @@ func (d dialect) countedCTE(cte, names, columns, counted string, p namePaths, ne
 	q := &statement{dialect: d}
 	q.pairs(p, nil, row{alias: "e1", depth: 1})
 	return cte + "_counts(name, n) AS (SELECT c.name, COUNT(*) FROM (" + q.text.String() + ") c GROUP BY c.name),\n" +
-		cte + " AS (SELECT " + selected + ", COALESCE(c.n, 0) AS " + counted + " FROM " + names + " n LEFT JOIN " + cte + "_counts c ON c.name = " + p.name(d, "n.name") + ")"
+		cte + " AS (SELECT " + selected + ", COALESCE(c.n, 0) AS " + counted + " FROM " + names + " n LEFT JOIN " + cte + "_counts c ON c.name = " +
+		p.name(d, "n.name") + ")"
 }
 
 // ordersBy reports whether one of the sort keys is by a value.

@@ -63,7 +63,7 @@ func (c filterColumn) lookUp(texts []string, spans []addressSpan, plain conditio
 	return valueAmong{c, texts, spans, plain}
 }
 
-func (q *statement) valueAmong(c valueAmong, on row) {
+func (c valueAmong) render(q *statement, on row) {
 	if on.joined || q.hasValues == nil || !q.hasValues() {
 		q.condition(c.plain, on)
 		return

@@ -68,17 +68,12 @@ var mysqlLock = &Lock{
 }
 
 func mysqlDialect(f mysqlFacts) Dialect {
-	exact := asBinary
+	exact, placeholder, listed := asBinary, "?", "CHARACTER SET "+f.charset+" COLLATE "+f.collation // the elements compare as keys do
 	if !f.utf8mb4Only {
 		exact = asBinaryUTF8
 	}
-	placeholder := "?"
 	if f.narrow {
-		placeholder = f.narrowed("?")
-	}
-	listed := anyText
-	if !f.narrow { // the elements compare as keys do
-		listed = "CHARACTER SET " + f.charset + " COLLATE " + f.collation
+		placeholder, listed = f.narrowed("?"), anyText
 	}
 	d := Dialect{
 		Syntax:          mysqlSyntax,

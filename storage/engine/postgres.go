@@ -179,7 +179,7 @@ func inspectPostgres(ctx context.Context, source dsn.Source) (collation string, 
 	if err != nil {
 		return "", false, err
 	}
-	defer pool.Close()
+	defer func() { _ = pool.Close() }() // only read from
 	found, err := textColumn(ctx, pool, `SELECT COALESCE(collation_name, '')::text FROM information_schema.columns
 WHERE table_schema = ANY (current_schemas(false)) AND table_name = 'attackers' AND column_name = 'uuid'`)
 	if len(found) == 1 && found[0] != "" {

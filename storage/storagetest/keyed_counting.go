@@ -24,18 +24,16 @@ type selection struct {
 var selections = []selection{
 	{"", nil, nil, nil, everything[storage.TTPTag]},
 	{", confidence 0.5", &TagFilter{Confidence: &storage.ConfidenceRange{From: new(0.5)}}, nil, nil, func(t *storage.TTPTag) bool { return t.Confidence >= 0.5 }},
-	{", tactic TA0006 until the third second", &TagFilter{Tactic: new("TA0006")}, nil, new(at(3)), hasTactic("TA0006")},
+	{", tactic TA0006 until the third second", &TagFilter{Tactic: new("TA0006")}, nil, new(at(3)), ofCredentialAccess},
 	{" from one second after the start", nil, new(at(1)), nil, everything[storage.TTPTag]},
 	{", technique T1110 in two seconds", &TagFilter{Technique: new("T1110")}, new(at(1)), new(at(3)), func(t *storage.TTPTag) bool { return t.TechniqueID == "T1110" }},
 	{" in no time", nil, new(at(1)), new(at(1)), everything[storage.TTPTag]},
 	{" of whole days", nil, new(dayOf(at(0))), new(dayOf(at(0)).AddDate(0, 0, 1)), everything[storage.TTPTag]},
-	{", tactic TA0006 of three days and a part", &TagFilter{Tactic: new("TA0006")}, new(dayOf(at(0)).Add(-36 * time.Hour)), new(at(3)), hasTactic("TA0006")},
-	{", tactic TA0006", &TagFilter{Tactic: new("TA0006")}, nil, nil, hasTactic("TA0006")},
+	{", tactic TA0006 of three days and a part", &TagFilter{Tactic: new("TA0006")}, new(dayOf(at(0)).Add(-36 * time.Hour)), new(at(3)), ofCredentialAccess},
+	{", tactic TA0006", &TagFilter{Tactic: new("TA0006")}, nil, nil, ofCredentialAccess},
 }
 
-func hasTactic(tactic string) func(*storage.TTPTag) bool {
-	return func(t *storage.TTPTag) bool { return t.TacticID == tactic }
-}
+func ofCredentialAccess(t *storage.TTPTag) bool { return t.TacticID == "TA0006" }
 
 // of returns the selection as storage takes it.
 func (s selection) of() *storage.TagSelection {

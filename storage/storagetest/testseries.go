@@ -85,7 +85,7 @@ func anySelection(r *rapid.T) selection {
 	switch upTo(r, "filter", 4) {
 	case 0, 1:
 	case 2:
-		of.filter, of.matches = &TagFilter{Tactic: new("TA0006")}, hasTactic("TA0006")
+		of.filter, of.matches = &TagFilter{Tactic: new("TA0006")}, ofCredentialAccess
 	default:
 		of.filter = &TagFilter{Confidence: &storage.ConfidenceRange{From: new(0.5)}}
 		of.matches = func(t *storage.TTPTag) bool { return t.Confidence >= 0.5 }
