@@ -163,12 +163,12 @@ type membersQuery struct {
 // that merges bring are read once for all.
 func (q *statement) ofMembers(c ofMembers, on row) {
 	depth := strconv.Itoa(on.depth + 1)
-	table, indexed := c.rows.table().tableName(), []string(nil)
+	members := exists{table: c.rows.table().tableName(), where: c.where}
 	if c.rows == memberTags {
-		indexed = []string{"technique_id", "created_at"}
+		members.column, members.indexed = "identity_uuid", []string{"technique_id", "created_at"}
 	}
 	w := membersQuery{
-		statement: q, of: c, on: on, rows: q.relatedTable(table, relatedAlias(on), c.where, indexed, c.least > 0),
+		statement: q, of: c, on: on, rows: q.relatedTable(members, relatedAlias(on), c.least > 0),
 		i: "i" + depth, m: "m" + depth,
 		merged: map[Kind]string{KindIdentity: mergedMembers, KindCampaign: campaignMembers}[c.kind],
 	}

@@ -8,7 +8,7 @@ func (q *statement) exists(c exists, on row) {
 		return
 	}
 	q.add("EXISTS (SELECT 1")
-	q.related(c, on, q.relatedTable(c.table, relatedAlias(on), c.where, c.indexed, false))
+	q.related(c, on, q.relatedTable(c, relatedAlias(on), false))
 	if q.stopsEarly && c.table == tags.name {
 		// A planner that does not know the technique would read all tags of it, though most owners have one: the owners
 		// are looked at one by one instead, until the page is full.
@@ -19,7 +19,7 @@ func (q *statement) exists(c exists, on row) {
 
 // counted appends a condition that counts the related rows of each row.
 func (q *statement) counted(c counted, on row) {
-	rows := q.relatedTable(c.table, relatedAlias(on), c.where, c.indexed, true)
+	rows := q.relatedTable(c.exists, relatedAlias(on), true)
 	number := "COUNT(*)"
 	if rows.number != "" {
 		number = "COALESCE(SUM(" + relatedAlias(on) + "." + rows.number + "), 0)"

@@ -85,15 +85,16 @@ type relatedTable struct {
 	number  string // the column that says how many rows a row stands for; empty for one
 }
 
-// relatedTable returns where to look for rows of a table, with an alias, that tell whether one meets a condition or, if counting, how many
-// do: parts of sums instead of tags where the database has them and they can tell. They do not become more as tags do.
-func (q *statement) relatedTable(table, alias string, where and, indexed []string, counting bool) relatedTable {
-	if table == tags.name && q.hasSums {
-		if parts, countable, ok := onParts(where); ok && (countable || !counting) {
+// relatedTable returns where to look for the rows of a condition, with an alias, that tell whether one meets it or, if
+// counting, how many do: parts of sums instead of tags where the database has them and they can tell. They do not become
+// more as tags do.
+func (q *statement) relatedTable(c exists, alias string, counting bool) relatedTable {
+	if c.table == tags.name && (c.column == "attacker_uuid" || c.column == "identity_uuid") && q.hasSums {
+		if parts, countable, ok := onParts(c.where); ok && (countable || !counting) {
 			q.sums = true
 			all := raw(q.NoIndexPrefix + partCondition(alias, byTechnique.complete...))
 			return relatedTable{"rollup_part", append(and{all}, parts...), []string{"technique_id"}, "part", "tags"}
 		}
 	}
-	return relatedTable{table, where, indexed, "uuid", ""}
+	return relatedTable{c.table, c.where, c.indexed, "uuid", ""}
 }
