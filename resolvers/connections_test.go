@@ -76,6 +76,9 @@ func TestNoFilterOrOrderIsAboutASecret(t *testing.T) {
 	ours(func(definition *ast.Definition) {
 		if definition.Kind == ast.InputObject && strings.HasSuffix(definition.Name, "Filter") {
 			for _, field := range definition.Fields {
+				if definition.Name == "SearchFilter" && field.Name == "fields" { // names of fields
+					continue
+				}
 				assert.False(t, slices.Contains(secret, field.Name), "%s.%s", definition.Name, field.Name)
 			}
 		}

@@ -98,6 +98,9 @@ func TestEveryFilterAndOrderOfTheSchemaIsDeclared(t *testing.T) {
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	asked := map[string]bool{"SearchFilter": true} // of hits, which no table declares: TestASearchTakesAFilterOfItsHits asks with it
 	for filter, list := range a.filteredLists(schema, "filter") {
+		if asked[filter] {
+			continue
+		}
 		asked[filter] = true
 		levels := 2 // what further filters of related rows ask for is asked of the root's lists
 		if schema.Query.Fields.ForName(list.name) != nil {
