@@ -84,7 +84,7 @@ func rangedQuestions(t *testing.T, scope storage.Scope, owners []string, from, u
 // TestCountsOfARangeReadOnlyTheTagsOfItsEdges has PostgreSQL run the statements, and adds up the tags that it read.
 func TestCountsOfARangeReadOnlyTheTagsOfItsEdges(t *testing.T) {
 	t.Parallel()
-	b := backends[4]
+	b := allBackends[4]
 	require.Equal(t, "PostgreSQL, our tables", b.name)
 	source, s := months(t, b)
 	db, number := openSQL(t, strings.Replace(source, "&default_query_exec_mode=exec", "", 1))
@@ -161,7 +161,7 @@ func TestCountsOfTheFleetInWholeDaysNameNoTags(t *testing.T) {
 // TestThePlansOfCountsInTheDocumentsAreTrue compares the section Counting of docs/plans.md with SQLite's output.
 func TestThePlansOfCountsInTheDocumentsAreTrue(t *testing.T) {
 	t.Parallel()
-	source, s := months(t, backends[1])
+	source, s := months(t, allBackends[1])
 	db, _ := openSQL(t, source)
 	defer db.Close()
 	own, decnet := planner{s, db}, newPlanner(t)
