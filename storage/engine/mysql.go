@@ -96,8 +96,8 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		// LOWER would fold all letters.
 		Contains:           func(column string) string { return exact(column) + " REGEXP ?" },
 		ContainsArg:        asciiPattern,
-		EntryContains:      mysqlEntryContains,
-		EntryContainsArg:   func(_ []string, text string) any { return asciiPattern(text) },
+		EntryContains:      func(column string, _ []string) string { return mysqlEntryContains(column, exact) },
+		EntryContainsArg:   mysqlEntryPattern,
 		AddressKey:         mysqlAddressKey,
 		AddressArg:         addressText,
 		AddressPlaceholder: "?",

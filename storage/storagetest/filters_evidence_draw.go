@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -43,7 +44,7 @@ func addEvidence(t *rapid.T, g *Graph) {
 	for n := range upTo(t, "credentials", 6) {
 		g.Credentials = append(g.Credentials, storage.Credential{
 			CredentialID: n + 1, AttackerIP: ip(), Decky: "decky-1", Service: "ssh", Principal: maybeNot(t, "principal", drawText), SecretKind: some("kind", "plaintext", "a"),
-			SecretSHA256: some("sha", "sha-1", "sha-2"), Outcome: maybeNot(t, "outcome", drawText), RawFields: storage.JSON(`{}`), FirstSeen: at(upTo(t, "first", 3)),
+			SecretSHA256: some("sha", "sha-1", "sha-2"), Outcome: maybeNot(t, "outcome", drawShort), RawFields: storage.JSON(`{}`), FirstSeen: at(upTo(t, "first", 3)),
 			LastSeen: at(upTo(t, "last", 3)), AttemptCount: upTo(t, "attempts", 3),
 		})
 	}
@@ -172,4 +173,10 @@ func drawNamedFilter(t *rapid.T, depth int) *NamedFilter {
 		FirstSeen: maybe(t, "first", drawInstants), LastSeen: maybe(t, "last", drawInstants), Tags: drawInner(t, "tags", depth, drawTagsFilter),
 		Attackers: drawInner(t, "attackers", depth, drawAttackersFilter),
 	}
+}
+
+// drawShort draws one of the texts that fit into short columns of DECNET's.
+func drawShort(t *rapid.T) string {
+	const most = 16 // characters of credentials.outcome
+	return rapid.SampledFrom(filterTexts).Filter(func(text string) bool { return utf8.RuneCountInString(text) <= most }).Draw(t, "short text")
 }
