@@ -21,7 +21,7 @@ import (
 	"decnetgraph/storage"
 )
 
-// The sentences about indexes; see filter_descriptions_test.go.
+// How the descriptions of filter fields say which index serves them; filter_descriptions_test.go holds them to these sentences.
 const (
 	servedAnywhere = "An index serves it."
 	servedByOurs   = "An index of this program's own tables serves it;"

@@ -17,7 +17,7 @@ func (r *Resolver) search(ctx context.Context, q storage.SearchQuery, w window) 
 	return connectFleet(ctx, r.Store.Search(q), w)
 }
 
-// hitFilter is a filter of hits as storage takes it.
+// hitFilter converts the input of a search's filter to the one of storage.
 func hitFilter(f *model.SearchFilter) storage.HitFilter {
 	if f == nil {
 		return storage.HitFilter{}

@@ -23,7 +23,7 @@ func (c countable) number() string {
 	return "COUNT(*)"
 }
 
-// columns adds to a list of columns of the rows, which may be empty, the one that number needs.
+// columns returns a list of columns, which may be empty, with the column of the number of tags if the rows are sums.
 func (c countable) columns(list string) string {
 	switch {
 	case c.from == fromTags:
