@@ -27,9 +27,7 @@ func distributed[T any](list func(*storage.Store) storage.List[T], facet string,
 			}
 			found := map[string]storage.Distribution{}
 			for owner, of := range groups {
-				if found[owner] = (storage.Distribution{}); len(of) > 0 {
-					found[owner] = storage.Distribute(facet, of, nil, top)
-				}
+				found[owner] = storage.Distribute(facet, of, nil, top)
 			}
 			return found, nil
 		}
@@ -38,9 +36,6 @@ func distributed[T any](list func(*storage.Store) storage.List[T], facet string,
 
 // distribution is the distribution of rows over the values that each of them has.
 func distribution[T any](facet string, rows []*T, of func(*T) []string, top int) storage.Distribution {
-	if len(rows) == 0 {
-		return storage.Distribution{}
-	}
 	d := storage.Distribution{Values: valuesOf(facet, rows, of)}
 	d.Distinct = len(d.Values)
 	for i, value := range d.Values {
