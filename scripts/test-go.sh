@@ -22,5 +22,5 @@ RAPID_CHECKS=20 go test -race -timeout "$limit" "${packages[@]}"
 
 mapfile -t packages < <(list | awk -v single="$single" '$1 ~ single || /pgregory.net.rapid/ { print $1 }')
 echo "-- Without it: packages without goroutines, and all cases of random tests"
-# Four filters are drawn for each check, so both runs together ask over 2,000 on all databases.
-RAPID_CHECKS=80 go test -timeout "$limit" "${packages[@]}"
+# 13 filters are drawn for each check, so over 2,000 are asked on all databases.
+RAPID_CHECKS=40 go test -timeout "$limit" "${packages[@]}"

@@ -14,6 +14,7 @@ import (
 
 func TestAwkwardRowsAreRolledUp(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	path := awkwardFile(t)
 	s := openFile(t, path, storagetest.Options())
 	for of, owners := range map[storage.Kind][]string{

@@ -149,6 +149,7 @@ func (p *places) Handle(_ context.Context, record slog.Record) error {
 
 func TestAwkwardRowsAreServed(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	path := awkwardFile(t)
 	options := storagetest.Options()
 	options.MaxBytes = 0

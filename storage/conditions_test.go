@@ -37,6 +37,7 @@ func TestListsWithConditionsAreAsInGo(t *testing.T) {
 // TestListsOfLongTextsMatch has texts that are longer than any key.
 func TestListsOfLongTextsMatch(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	long := `["` + strings.Repeat("é", 900) + `"]`
 	for _, b := range backends {
 		t.Run(b.name, func(t *testing.T) {

@@ -163,6 +163,7 @@ func (b summing) checkOwners(r *rapid.T, columns []storage.ValueColumn) {
 
 func TestFilterValuesEqualTheRowsAfterAnyWrite(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	columns := storage.ValueColumns()
 	require.Len(t, columns, 19)
 	numbers := map[int]bool{}

@@ -68,6 +68,7 @@ var goldenInserts = map[string]struct {
 // TestGoldenInserts inserts what DECNET was given to insert.
 func TestGoldenInserts(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	page, err := os.ReadFile("../docs/compatibility.md")
 	require.NoError(t, err)
 	for name := range goldenInserts {

@@ -20,6 +20,7 @@ type explainer func(t *testing.T, source string) func(s storage.Statement) []str
 // TestScopedStatementsReadOnlyTheRowsOfTheirOwners holds those of SQLite to, for what rolls tags up.
 func TestScopedRollupsScanNoTagsOnServers(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	for n, scans := range map[int]explainer{2: scansOfMariaDB, 3: scansOfMariaDB, 4: scansOfPostgres} {
 		b := allBackends[n]
 		t.Run(b.name, func(t *testing.T) {

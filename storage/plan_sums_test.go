@@ -84,6 +84,7 @@ func rangedQuestions(t *testing.T, scope storage.Scope, owners []string, from, u
 // TestCountsOfARangeReadOnlyTheTagsOfItsEdges has PostgreSQL run the statements, and adds up the tags that it read.
 func TestCountsOfARangeReadOnlyTheTagsOfItsEdges(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	b := allBackends[4]
 	require.Equal(t, "PostgreSQL, our tables", b.name)
 	source, s := months(t, b)
@@ -138,6 +139,7 @@ func rowsOfTags(node map[string]any) (rows float64) {
 // that has lost some.
 func TestCountsOfTheFleetInWholeDaysNameNoTags(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	for _, b := range ownBackends() {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()

@@ -60,6 +60,7 @@ func TestThePlanOfASearchInTheDocumentsIsTrue(t *testing.T) {
 // TestARareTextIsFoundByItsTrigrams asks the planners of servers: no statement of a search reads all texts or entries.
 func TestARareTextIsFoundByItsTrigrams(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	for n, plan := range map[int]func(*testing.T, string) func(storage.Statement) string{3: planOfMariaDB, 4: planOfPostgres} {
 		b := allBackends[n]
 		t.Run(b.name, func(t *testing.T) {

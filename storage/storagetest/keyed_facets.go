@@ -27,7 +27,11 @@ func distributed[T any](list func(*storage.Store) storage.List[T], facet string,
 			}
 			found := map[string]storage.Distribution{}
 			for owner, of := range groups {
-				found[owner] = storage.Distribute(facet, of, nil, top)
+				if d := storage.Distribute(facet, of, nil, top); d.Total > 0 {
+					found[owner] = d
+				} else {
+					found[owner] = storage.Distribution{} // also for groups whose tags have gone
+				}
 			}
 			return found, nil
 		}
@@ -36,6 +40,9 @@ func distributed[T any](list func(*storage.Store) storage.List[T], facet string,
 
 // distribution is the distribution of rows over the values that each of them has.
 func distribution[T any](facet string, rows []*T, of func(*T) []string, top int) storage.Distribution {
+	if len(rows) == 0 {
+		return storage.Distribution{}
+	}
 	d := storage.Distribution{Values: valuesOf(facet, rows, of)}
 	d.Distinct = len(d.Values)
 	for i, value := range d.Values {

@@ -22,7 +22,7 @@ func testFilters(t *testing.T, open Open) {
 	defer s.Close()
 	m := newModel(g)
 	rapid.Check(t, func(r *rapid.T) {
-		for range 4 {
+		for range 6 {
 			m.anyFilter(r).check(t, r, s)
 			m.evidenceFilter(r).check(t, r, s)
 		}

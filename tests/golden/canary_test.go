@@ -105,7 +105,9 @@ func (r *goldenRun) tokenTriggers() {
 // attackersSecrets are the fields about what attackers tried as a secret, which the schema shows, and nowhere else.
 var attackersSecrets = []string{
 	"Event.secret", "Bounty.secret", "Credential.secret", "Credential.secretKind", "Credential.secretSha256",
+	"CredentialFilter.secretKind", "CredentialFilter.secretSha256",
 	"SharedCredential.secret", "SharedCredential.secretKind", "SharedCredential.secretSha256",
+	"SharedCredentialFilter.secretKind", "SharedCredentialFilter.secretSha256",
 }
 
 // noSecretsInSchema: the seed and the nonce of a token have no place in the schema under any name.
