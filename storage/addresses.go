@@ -44,7 +44,8 @@ func (s *Store) AttackersByIP(ctx context.Context, ips []string) (map[string]*At
 	selected := "SELECT t.ip, " + s.dialect.UntypedPrefix + "t.last_seen AS seen, " + t.columns("t", s.dialect) + " FROM "
 	q.add(selected + "requested" + q.join("attackers t", "t.ip", "requested.k"))
 	ranges, listed := q.textList(sorted(beginnings))
-	q.add(" UNION ALL "+selected+ranges+" AS beginning"+q.OrderedJoin+"attackers t ON t.ip >= beginning.k AND t.ip < CONCAT(beginning.k, 'g')", listed)
+	q.add(" UNION ALL "+selected+ranges+" AS beginning"+
+		q.joinByIndex("attackers t", "t.ip >= beginning.k AND t.ip < CONCAT(beginning.k, 'g')"), listed)
 	q.add(" WHERE ")
 	q.condition(amongTexts{"REPLACE(REPLACE(LOWER(t.ip), ':', ''), '0', '')", sorted(digits)}, row{})
 	found := make(map[string]*Attacker, len(ips))

@@ -178,25 +178,11 @@ func (q *statement) ofMembers(c ofMembers, on row) {
 		w.count(paths)
 		return
 	}
-	owner := on.alias + ".uuid"
 	q.add("(")
-	for n, p := range paths { // of members that name the owner
-		if n > 0 {
-			q.add(" OR ")
-		}
-		q.add("EXISTS (SELECT 1 FROM ")
-		if c.kind == KindCampaign {
-			q.add("attacker_identities " + w.i)
-			w.path(p, w.i+".uuid", owner)
-			q.add(" WHERE " + q.Equal(w.i+".campaign_id", owner))
-		} else {
-			w.own(p, q.Equal(p.column(), owner), owner)
-		}
-		q.add(")")
-	}
+	w.orFound(paths, func() { w.eachOwner(paths) })
 	if c.membership == Resolved {
 		for _, p := range paths {
-			q.add(" OR " + owner + " IN (SELECT " + w.m + ".owner FROM " + w.merged + " " + w.m)
+			q.add(" OR " + on.alias + ".uuid IN (SELECT " + w.m + ".owner FROM " + w.merged + " " + w.m)
 			w.path(p, w.m+".uuid", w.m+".owner")
 			q.add(")")
 		}
@@ -204,17 +190,50 @@ func (q *statement) ofMembers(c ofMembers, on row) {
 	q.add(")")
 }
 
+// eachOwner appends the condition that a member of the owner has rows, so that owners are looked at one by one.
+func (q membersQuery) eachOwner(paths []memberPath) {
+	owner := q.on.alias + ".uuid"
+	for n, p := range paths {
+		if n > 0 {
+			q.add(" OR ")
+		}
+		q.add("EXISTS (SELECT 1 FROM ")
+		if q.of.kind == KindCampaign {
+			q.add("attacker_identities " + q.i)
+			q.path(p, q.i+".uuid", owner)
+			q.add(" WHERE " + q.Equal(q.i+".campaign_id", owner))
+		} else {
+			q.ownOfOne(p, owner)
+		}
+		q.add(")")
+	}
+}
+
 // own appends the rows of a path whose first table names the owner, as FROM and WHERE clauses.
 func (q membersQuery) own(p memberPath, named, owner string) {
-	q.add(p[0].table)
 	if len(p) > 1 {
+		q.add(p[0].table)
 		q.joins(p[1 : len(p)-1])
 		q.lastOf(p[len(p)-1], owner)
 		q.add(" WHERE " + named)
 		return
 	}
-	q.add(" WHERE " + named)
-	q.meets(owner)
+	q.add(p[0].table + " WHERE " + named)
+	q.meets(q.rows.where, owner)
+}
+
+// ownOfOne is own for a single owner.
+func (q membersQuery) ownOfOne(p memberPath, owner string) {
+	named := q.Equal(p.column(), owner)
+	inside, outside := byOwnersIndex(q.rows.where)
+	if len(p) > 1 || q.LateralFence == "" || len(outside) == 0 {
+		q.own(p, named, owner)
+		return
+	}
+	q.add("(SELECT * FROM " + p[0].table + " WHERE " + named)
+	q.conditions(inside, q.row)
+	q.add(q.LateralFence + ") " + q.row.alias + " WHERE 1 = 1")
+	q.meets(outside, owner)
 }
 
 // path appends joins from the key of a member to the rows.
@@ -229,20 +248,40 @@ func (q membersQuery) path(p memberPath, member, owner string) {
 func (q membersQuery) lastOf(s step, owner string) {
 	if q.LateralFence == "" {
 		q.add(q.OrderedJoin + s.table + " ON " + q.Equal(s.column, s.key))
-		q.meets(owner)
+		q.meets(q.rows.where, owner)
 		return
 	}
+	inside, outside := byOwnersIndex(q.rows.where)
 	q.add(" JOIN LATERAL (SELECT " + q.row.alias + ".* FROM " + s.table + " WHERE " + q.Equal(s.column, s.key))
-	q.meets(owner) // inside of the fence, so that an index narrows the rows by it
+	q.conditions(inside, q.row)
 	q.add(q.LateralFence + ") " + q.row.alias + " ON TRUE")
+	q.meets(outside, owner)
+}
+
+// byOwnersIndex divides a condition into the parts that narrow the rows of an owner by the index that finds them, and the
+// others. A planner that does not know the values might take an index of the others instead, and read rows of all owners.
+func byOwnersIndex(where and) (inside, outside and) {
+	for _, c := range flattened(where) {
+		if ofTechniqueAlone(c) {
+			inside = append(inside, c)
+		} else {
+			outside = append(outside, c)
+		}
+	}
+	return inside, outside
+}
+
+// conditions appends conditions, each after an AND.
+func (q *statement) conditions(where and, on row) {
+	for _, c := range where {
+		q.add(" AND ")
+		q.condition(c, on)
+	}
 }
 
 // meets appends what rows must meet, after an AND.
-func (q membersQuery) meets(owner string) {
-	if len(q.rows.where) > 0 {
-		q.add(" AND ")
-		q.condition(q.rows.where, q.row)
-	}
+func (q membersQuery) meets(where and, owner string) {
+	q.conditions(where, q.row)
 	if q.of.rows == memberIdentities && q.of.membership == Resolved {
 		q.add(" AND " + q.listedMember(q.row.alias, owner))
 	}

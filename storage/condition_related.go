@@ -8,11 +8,18 @@ func (q *statement) exists(c exists, on row) {
 		return
 	}
 	q.add("EXISTS (SELECT 1")
-	q.related(c, on, q.relatedTable(c, relatedAlias(on), false))
-	if q.stopsEarly && c.table == tags.name {
+	rows := q.relatedTable(c, relatedAlias(on), false)
+	if q.stopsEarly && c.table == tags.name && q.LateralFence != "" {
 		// A planner that does not know the technique would read all tags of it, though most owners have one: the owners
 		// are looked at one by one instead, until the page is full.
-		q.add(q.LateralFence)
+		inside, outside := byOwnersIndex(rows.where)
+		rows.where = inside
+		q.add(" FROM (SELECT *")
+		q.related(c, on, rows)
+		q.add(q.LateralFence + ") " + relatedAlias(on) + " WHERE 1 = 1")
+		q.conditions(outside, row{alias: relatedAlias(on), depth: on.depth + 1, joined: true})
+	} else {
+		q.related(c, on, rows)
 	}
 	q.add(")")
 }

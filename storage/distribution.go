@@ -136,12 +136,12 @@ func (at *facetDest) appendGroups(groups []Group, lists [][]string) []Group {
 
 // Groups implements Divisible.
 func (l rollupTags) Groups(ctx context.Context, keys, by []string) (map[string][]Group, error) {
-	return perScope(ctx, l, keys, func(q query[TTPTag], owners []string) (map[string][]Group, error) { return q.Groups(ctx, owners, by) })
+	return perScope(ctx, l, keys, 0, func(q query[TTPTag], owners []string) (map[string][]Group, error) { return q.Groups(ctx, owners, by) })
 }
 
 // AttackerGroups implements Divisible.
 func (l rollupTags) AttackerGroups(ctx context.Context, keys, by []string) (map[string][]Group, error) {
-	return perScope(ctx, l, keys, func(q query[TTPTag], owners []string) (map[string][]Group, error) {
+	return perScope(ctx, l, keys, 0, func(q query[TTPTag], owners []string) (map[string][]Group, error) {
 		return q.AttackerGroups(ctx, owners, by)
 	})
 }

@@ -144,10 +144,7 @@ func (f valueField) sql() string { return strconv.Itoa(int(f)) }
 // firstRelated appends exists as a look-up by the keys that the related rows name.
 func (q *statement) firstRelated(c exists, on row) {
 	related := row{alias: "e" + strconv.Itoa(on.depth+1), depth: on.depth + 1}
-	key, column := on.column(c.key), related.alias+"."+c.column
-	if exact := q.Bytewise(key); exact != key {
-		key, column = "("+key+", "+exact+")", column+", "+q.Bytewise(column)
-	}
+	key, column := q.sameKey(on.column(c.key), related.alias+"."+c.column)
 	q.add(key + " IN (SELECT " + column + " FROM " + c.table + " " + related.alias)
 	if c.where != nil {
 		q.add(" WHERE ")

@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // RollupTags lists the tags that each row that a key names counts, newest first.
@@ -15,20 +17,25 @@ type rollupTags struct {
 
 // Page implements List.
 func (l rollupTags) Page(ctx context.Context, keys []string, p Page) (map[string]Slice[TTPTag], error) {
-	return perScope(ctx, l, keys, func(q query[TTPTag], owners []string) (map[string]Slice[TTPTag], error) {
+	first := 0
+	if p.After == nil && p.Before == nil && !p.Backward && l.options.Filter == nil && l.options.Since == nil && len(l.options.Order) == 0 {
+		first = p.Offset + p.ahead()
+	}
+	return perScope(ctx, l, keys, first, func(q query[TTPTag], owners []string) (map[string]Slice[TTPTag], error) {
 		return q.Page(ctx, owners, p)
 	})
 }
 
 // Count implements List.
 func (l rollupTags) Count(ctx context.Context, keys []string) (map[string]int, error) {
-	return perScope(ctx, l, keys, func(q query[TTPTag], owners []string) (map[string]int, error) {
+	return perScope(ctx, l, keys, 0, func(q query[TTPTag], owners []string) (map[string]int, error) {
 		return q.Count(ctx, owners)
 	})
 }
 
-// perScope reads, for the keys of each scope, a list whose owners are groups instead of the scope's own owners.
-func perScope[V any](ctx context.Context, l rollupTags, keys []string, list func(query[TTPTag], []string) (map[string]V, error)) (map[string]V, error) {
+// perScope reads, for the keys of each scope, a list whose owners are groups instead of the scope's own owners. If first is
+// not 0, the list may have only so many of the newest tags of each.
+func perScope[V any](ctx context.Context, l rollupTags, keys []string, first int, list func(query[TTPTag], []string) (map[string]V, error)) (map[string]V, error) {
 	s, found := l.store, empties[V](keys)
 	for keyed, wanted := range groupKeys(keys) {
 		selection, known := selected(ctx, keyed)
@@ -39,21 +46,23 @@ func perScope[V any](ctx context.Context, l rollupTags, keys []string, list func
 		if err != nil {
 			return nil, err
 		}
-		where = append(where, techniquesIn(wanted)...)
-		rel := s.dialect.tags(keyed.scope)
-		rel.arms = slices.Clone(rel.arms)
-		group := s.dialect.Bytewise("CONCAT(" + rel.arms[0].owner + ", '|', t.technique_id, '|', COALESCE(t.sub_technique_id, ''))")
-		for i := range rel.arms { // the arms of a scope name their owner alike
-			rel.arms[i].owner = group
-		}
 		names := make(map[string]string, len(wanted))
 		owners := make([]string, len(wanted))
 		for i, k := range wanted {
 			owners[i] = k.owner + "|" + k.technique + "|" + k.sub
 			names[owners[i]] = k.String()
 		}
-		tagsOfGroups := listOf(s, tags, rel, l.options, append(where, amongTexts{group, owners})...)
-		tagsOfGroups.keys = ownersOf(wanted)
+		var tagsOfGroups query[TTPTag]
+		if len(where) > 0 || s.dialect.holdsOdd("created_at") {
+			first = 0
+		}
+		if keyed.scope.Of == KindFleet && (s.dialect.Lateral || first > 0) && readable(wanted) {
+			tagsOfGroups = listOf(s, tags, s.dialect.tagsOfCells(first), l.options, where...)
+		} else {
+			group, rel := s.dialect.tagsByCell(keyed.scope)
+			tagsOfGroups = listOf(s, tags, rel, l.options, slices.Concat(where, techniquesIn(wanted), and{amongTexts{group, owners}})...)
+			tagsOfGroups.keys = ownersOf(wanted)
+		}
 		answers, err := list(tagsOfGroups, owners)
 		if err != nil {
 			return nil, err
@@ -65,4 +74,44 @@ func perScope[V any](ctx context.Context, l rollupTags, keys []string, list func
 		}
 	}
 	return found, nil
+}
+
+// tagsByCell is the relation of the tags of a scope, each owned by its cell: the owner, the technique and the sub-technique
+// in one text, of which group is the SQL.
+func (d dialect) tagsByCell(scope Scope) (group string, rel relation) {
+	rel = d.tags(scope)
+	rel.arms = slices.Clone(rel.arms)
+	group = d.Bytewise("CONCAT(" + rel.arms[0].owner + ", '|', t.technique_id, '|', COALESCE(t.sub_technique_id, ''))")
+	for i := range rel.arms { // the arms of a scope name their owner alike
+		rel.arms[i].owner = group
+	}
+	return group, rel
+}
+
+// tagsOfCells is the relation of the tags of the fleet to cells, which are requested as tagsByCell writes them. It finds
+// the first tags of each cell by an index, where tagsByCell reads all tags there are. Where an arm cannot be bounded, first
+// is how many of the newest tags the list needs of each cell: older ones are left out.
+func (d dialect) tagsOfCells(first int) relation {
+	names := "SUBSTR(k, 2)"
+	end := d.BytePosition("'|'", names)
+	rel := relation{with: "cells(owner, technique, sub) AS (SELECT owner, SUBSTR(" + names + ", 1, " + end + " - 1), SUBSTR(" + names + ", " + end + " + 1) FROM requested)"}
+	for _, a := range []struct{ column, key, where, cells string }{
+		{"t.sub_technique_id", "c.sub", d.Equal("t.technique_id", "c.technique"), "sub > ''"},
+		{"t.technique_id", "c.technique", "(t.sub_technique_id IS NULL OR t.sub_technique_id = '')", "sub = ''"},
+	} {
+		cells := "(SELECT * FROM cells WHERE " + a.cells + ") c"
+		if !d.Lateral {
+			oldest := "(SELECT t.created_at FROM ttp_tag t WHERE " + d.Equal(a.column, a.key) + " AND " + a.where +
+				" ORDER BY t.created_at DESC, t.uuid DESC LIMIT 1 OFFSET " + strconv.Itoa(first-1) + ")"
+			cells = "(SELECT c.*, " + oldest + " AS oldest FROM " + cells + ") c"
+			a.where += " AND (c.oldest IS NULL OR t.created_at >= c.oldest)"
+		}
+		rel.arms = append(rel.arms, arm{owner: "c.owner", from: cells, steps: []step{{tags.name + " t", a.column, a.key}}, where: a.where})
+	}
+	return rel
+}
+
+// readable reports whether tagsOfCells can tell the technique of each key from the sub-technique.
+func readable(keys []rollupKey) bool {
+	return !slices.ContainsFunc(keys, func(k rollupKey) bool { return strings.Contains(k.technique, "|") })
 }

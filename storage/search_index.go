@@ -134,8 +134,9 @@ func (r *indexRead) leaveStaleOut(q *statement) {
 	}
 }
 
-// entries appends a derived table of the entries that are hits. Deckies are left out.
-func (r *indexRead) entries(q *statement) {
+// entries appends a derived table of the entries that are hits. Deckies are left out. Of each text, a page may leave out
+// entries that come after as many as it needs.
+func (r *indexRead) entries(q *statement, page *pageBounds) {
 	n := r.list.needle
 	folded := []byte(n.folded)
 	const columns, ofAges = "e.field, e.row_key, e.place, e.age, e.text", " AND e.age > ? AND e.age <= ?"
@@ -147,10 +148,22 @@ func (r *indexRead) entries(q *statement) {
 	q.add(" WHEN "+q.BytePosition("?", "t.folded")+" = 1 THEN "+strconv.Itoa(MatchBeginning.rank()), folded)
 	q.add(" ELSE " + strconv.Itoa(MatchPart.rank()) + " END AS tier FROM ")
 	r.texts(q)
-	q.add(q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+fields+")")+" WHERE "+q.BytePosition("?", "t.folded")+" > 0"+ofAges,
-		folded, r.list.ages.over, r.list.ages.most)
-	r.leaveStaleOut(q)
-	r.list.entryConditions(q)
+	conditions := func() {
+		q.add(ofAges, r.list.ages.over, r.list.ages.most)
+		r.leaveStaleOut(q)
+		r.list.entryConditions(q)
+	}
+	ofText, containing := "e.text = t.id AND e.field IN ("+fields+")", " WHERE "+q.BytePosition("?", "t.folded")+" > 0"
+	if page != nil && page.eachText(q.dialect, n) {
+		q.add(" CROSS JOIN LATERAL (SELECT * FROM search_entry e WHERE " + ofText)
+		conditions()
+		q.add(" ORDER BY " + page.order("e.age", "e.field", "e.row_key", "e.place"))
+		q.limit(page.most, 0)
+		q.add(") e"+containing, folded)
+	} else {
+		q.add(q.joinByIndex("search_entry e", ofText)+containing, folded)
+		conditions()
+	}
 	if n.from != "" {
 		q.add(" UNION ALL SELECT " + columns + ", " + strconv.Itoa(networkRank(n)) + " AS tier FROM search_text t")
 		q.add(q.joinByIndex("search_entry e", "e.text = t.id AND e.field IN ("+addresses+")")+
@@ -191,6 +204,20 @@ type pageBounds struct {
 	most          int
 }
 
+// order returns an ORDER BY list of columns in the direction of the page.
+func (p pageBounds) order(columns ...string) string {
+	if p.backward {
+		return strings.Join(columns, " DESC, ") + " DESC"
+	}
+	return strings.Join(columns, ", ")
+}
+
+// eachText reports whether the entries of each text can be bounded: they match in the same way, unless the text to search
+// for means addresses, and are ordered by the columns that page.order names in entries.
+func (p pageBounds) eachText(d dialect, n needle) bool {
+	return d.Lateral && p.after == nil && p.before == nil && n.from == ""
+}
+
 // indexPage reads the first hits of the index within bounds or, backward, the last ones.
 func (l searchList) indexPage(ctx context.Context, r *indexRead, p pageBounds) ([]*SearchHit, error) {
 	if r.none && l.needle.from == "" {
@@ -200,14 +227,9 @@ func (l searchList) indexPage(ctx context.Context, r *indexRead, p pageBounds) (
 	if l.order == SearchNewest {
 		columns = columns[1:]
 	}
-	direction := ""
-	if p.backward {
-		direction = " DESC"
-	}
-	byAll := strings.Join(columns, direction+", ") + direction
 	q := &statement{dialect: l.store.dialect}
 	q.add("SELECT h.field, h.row_key, h.place, h.age, " + textColumn + " FROM (SELECT h.field, h.row_key, h.place, h.age, h.text FROM ")
-	r.entries(q)
+	r.entries(q, &p)
 	q.add(" h")
 	l.indexConditions(q)
 	for _, bound := range []struct {
@@ -223,7 +245,7 @@ func (l searchList) indexPage(ctx context.Context, r *indexRead, p pageBounds) (
 		}
 		q.args = append(q.args, bound.at.age, bound.at.field, bound.at.key, bound.at.place)
 	}
-	q.add(" ORDER BY " + byAll)
+	q.add(" ORDER BY " + p.order(columns...))
 	q.limit(p.most, 0)
 	q.add(") h" + q.OrderedJoin + "search_text t ON t.id = h.text")
 	var hits []*SearchHit
@@ -248,7 +270,7 @@ func (l searchList) indexCount(ctx context.Context, r *indexRead) (count int, er
 	}
 	q := &statement{dialect: l.store.dialect}
 	q.add("SELECT COUNT(*) FROM ")
-	r.entries(q)
+	r.entries(q, nil)
 	q.add(" h")
 	l.indexConditions(q)
 	return count, l.store.scanRows(ctx, q, []scanner{{Into: safeInt(&count)}}, func() error { return nil })

@@ -74,7 +74,39 @@ func (s *Store) AllTags(o ListOptions) List[TTPTag] {
 // ScopeTags lists the tags of each owner of the scope, newest first; ListOptions.Since bounds the time of
 // creation.
 func (s *Store) ScopeTags(scope Scope, o ListOptions) List[TTPTag] {
-	return tagsOf(s, scope, s.dialect.tags(scope), o)
+	l := tagsOf(s, scope, s.dialect.tags(scope), o)
+	if scope.Of == KindTechnique {
+		return techniqueTags{l}
+	}
+	return l
+}
+
+// techniqueTags are the tags of techniques and sub-techniques. There are no totals of these: they are counted from those of
+// the fleet, which tell techniques apart.
+type techniqueTags struct{ query[TTPTag] }
+
+// Count implements List.
+func (l techniqueTags) Count(ctx context.Context, techniques []string) (map[string]int, error) {
+	all := l.query
+	all.scope, all.rel = &Scope{KindFleet, Resolved}, unowned(tags.name, "")
+	if l.err != nil || all.countable(inSpan).from == fromTags {
+		return l.query.Count(ctx, techniques)
+	}
+	groups, err := all.Groups(ctx, []string{""}, []string{string(TagsByParent), string(TagsByTechnique)})
+	if err != nil {
+		return nil, err
+	}
+	found := empties[int](techniques)
+	for _, g := range groups[""] {
+		parent, technique := textOr(g.Keys[0], noValue), textOr(g.Keys[1], noValue)
+		if _, wanted := found[parent]; wanted {
+			found[parent] += g.Count
+		}
+		if _, wanted := found[technique]; wanted && technique != parent {
+			found[technique] += g.Count
+		}
+	}
+	return found, nil
 }
 
 // tagsOf lists the tags of a relation, which are all tags of the scope.

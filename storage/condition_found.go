@@ -1,0 +1,144 @@
+package storage
+
+import (
+	"slices"
+	"strconv"
+)
+
+// Conditions on rows of members are answered in one of two ways. Owners are looked at one by one, which a page that is
+// soon full ends early, and which costs the same however many rows there are. Or the rows that meet the condition are
+// found first and the owners that they lead to, which is fast for few rows. No planner knows which is better, because
+// it plans a statement for any values; so the statement counts the rows in the index first, up to mostFound.
+
+// mostFound is how many rows may be found first: by a page, and by a count, which looks at every owner.
+const mostFoundOfPage, mostFoundOfCount = 2_000, 10_000
+
+// indexOf says which columns an index finds rows by: by a value of the first one and, if the index has another one, a range of it.
+type indexOf struct{ first, then string }
+
+// searchableBy are the indexes, those first that leave the fewest rows.
+var searchableBy = map[string][]indexOf{
+	tags.name: {
+		{first: "session_id"},
+		{"sub_technique_id", "created_at"},
+		{"technique_id", "created_at"},
+		{"rule_id", "created_at"},
+		{"decky_id", "created_at"},
+		{then: "created_at"},
+	},
+	attackers.name: {{first: "ip"}, {first: "bgp_prefix"}, {first: "asn"}, {first: "country_code"}, {then: "last_seen"}, {then: "first_seen"}, {then: "updated_at"}},
+}
+
+// searchable returns the part of a condition on rows of a table that an index finds them by; false if there is none.
+func (q *statement) searchable(table string, where and) (part and, ok bool) {
+	parts := flattened(where)
+	if q.hasValues != nil && q.hasValues() {
+		for _, c := range parts {
+			if _, listed := c.(valueAmong); listed {
+				return and{c}, true
+			}
+		}
+	}
+	for _, index := range searchableBy[table] {
+		for _, c := range parts {
+			if index.first != "" && equalsOneOf(c, index.first) {
+				part = append(part, c)
+				break
+			}
+		}
+		if index.first != "" && len(part) == 0 {
+			continue
+		}
+		for _, c := range parts {
+			if range_, ok := c.(comparison); ok && range_.column == index.then {
+				part = append(part, c)
+			}
+		}
+		if len(part) > 0 {
+			return part, true
+		}
+	}
+	return nil, false
+}
+
+// flattened returns the parts that a condition is the conjunction of.
+func flattened(where and) (parts []condition) {
+	for _, c := range where {
+		if inner, nested := c.(and); nested {
+			parts = append(parts, flattened(inner)...)
+		} else {
+			parts = append(parts, c)
+		}
+	}
+	return parts
+}
+
+// equalsOneOf reports whether a condition is that a column equals a value, or is one of several such conditions, the first
+// of which is about the column.
+func equalsOneOf(c condition, column string) bool {
+	switch c := c.(type) {
+	case comparison:
+		return c.column == column && c.operator == equalTo
+	case or:
+		return len(c) > 0 && equalsOneOf(c[0], column) && !slices.ContainsFunc(c[1:], func(other condition) bool {
+			by, ok := other.(comparison)
+			return !ok || by.operator != equalTo
+		})
+	default:
+		return false
+	}
+}
+
+// orFound appends a condition on the owners that rows name, which one appends, or one that says the same but finds the rows
+// first: where an index has few of them.
+func (q membersQuery) orFound(paths []memberPath, one func()) {
+	part, ok := q.searchable(q.rows.table, q.rows.where)
+	if !ok || q.of.rows == memberIdentities {
+		one()
+		return
+	}
+	most := mostFoundOfCount
+	if q.stopsEarly {
+		most = mostFoundOfPage
+	}
+	q.add("CASE WHEN (SELECT COUNT(*) FROM (SELECT 1 AS one FROM " + q.rows.table + " " + q.row.alias + " WHERE ")
+	q.condition(part, row{alias: q.row.alias, depth: q.row.depth})
+	q.limit(most+1, 0)
+	q.add(") n) <= " + strconv.Itoa(most) + " THEN (")
+	for n, p := range paths {
+		if n > 0 {
+			q.add(" OR ")
+		}
+		q.found(p)
+	}
+	q.add(") ELSE (")
+	one()
+	q.add(") END")
+}
+
+// found appends the condition that rows on a path lead to the owner.
+func (q membersQuery) found(p memberPath) {
+	owner := p.column()
+	if q.of.kind == KindCampaign {
+		owner = q.i + ".campaign_id"
+	}
+	key, set := q.sameKey(q.on.alias+".uuid", owner)
+	q.add(key + " IN (SELECT " + set + " FROM " + q.rows.table + " " + q.row.alias)
+	for i := len(p) - 1; i > 0; i-- { // from the rows to the member
+		q.add(q.join(p[i-1].table, p[i].key, p[i].column))
+	}
+	if q.of.kind == KindCampaign {
+		q.add(q.join("attacker_identities "+q.i, q.i+".uuid", p.column()))
+	}
+	q.add(" WHERE " + owner + " IS NOT NULL AND ")
+	q.condition(q.rows.where, row{alias: q.row.alias, depth: q.row.depth})
+	q.add(")")
+}
+
+// sameKey returns what to compare so that a key is byte by byte in a set of a column's values, and an index can serve.
+func (q *statement) sameKey(key, column string) (one, other string) {
+	if exact := q.Bytewise(key); exact != key {
+		return "(" + key + ", " + exact + ")", column + ", " + q.Bytewise(column)
+	}
+	return key, column
+}
