@@ -29,17 +29,19 @@ func (b *bench) questions(ctx context.Context, d database) error {
 	if err := query(ctx, d.url, "VACUUM ANALYZE"); err != nil {
 		return err
 	}
-	if err := b.askAll(ctx, d.url, "PostgreSQL", d.Size.Tags); err != nil || d.larger() {
-		return err
+	asked := b.askAll(ctx, d.url, "PostgreSQL", d.Size.Tags)
+	if d.larger() {
+		return asked
 	}
 	url, err := b.sqliteFile(ctx, d.Database.Size)
 	if err != nil {
-		return err
+		return errors.Join(asked, err)
 	}
-	return b.askAll(ctx, url, "SQLite", d.Size.Tags)
+	return errors.Join(asked, b.askAll(ctx, url, "SQLite", d.Size.Tags))
 }
 
-// askAll measures the questions on one database.
+// askAll measures the questions on one database. One that fails, because the server refuses it to so many clients, does not
+// end the others.
 func (b *bench) askAll(ctx context.Context, url, engine string, tags int) error {
 	ours, err := b.startPatient(ctx, url)
 	if err != nil {
@@ -50,6 +52,7 @@ func (b *bench) askAll(ctx context.Context, url, engine string, tags int) error 
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, e := range examples {
 		if e.Writes {
 			continue
@@ -66,10 +69,11 @@ func (b *bench) askAll(ctx context.Context, url, engine string, tags int) error 
 			variables["first"] = pageOfQuestions
 		}
 		if err := b.askOne(ctx, ours, e, variables, engine, tags); err != nil {
-			return fmt.Errorf("%s: %w", e.Name, err)
+			b.say("  %-32s %-10s failed: %v", e.Name, engine, err)
+			failed = append(failed, fmt.Errorf("%s on %s: %w", e.Name, engine, err))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // askOne measures one question, by one client and by many.

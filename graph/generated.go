@@ -10571,7 +10571,7 @@ type MultiActorBehavior {
   "The verdict."
   state: AttributionState!
   "Distinct values that the identity's source addresses showed: at most 20, those observed last. Ordered by the time of the last observation, descending, and then by the stored text. The source addresses are those that refer to the identity themselves, as the attribution engine takes them. Null if the read fails."
-  values: [ObservedValue!] @semanticNonNull @cost(weight: 100)
+  values: [ObservedValue!] @semanticNonNull @cost(weight: 20)
 }
 
 "A value of a behaviour, with its observations."

@@ -3779,7 +3779,7 @@ func fieldsOfMultiActorBehavior() map[string]*objectField {
 			},
 		},
 		"values": {
-			Reads: "Values", Facts: []exec.Fact{{Coordinate: "MultiActorBehavior.values", Directive: "cost", Args: map[string]any{"weight": int64(100)}}},
+			Reads: "Values", Facts: []exec.Fact{{Coordinate: "MultiActorBehavior.values", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"ObservedValue"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorBehavior().Values(ctx, exec.Parents[*model.MultiActorBehavior](parents))

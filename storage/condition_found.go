@@ -11,7 +11,7 @@ import (
 // it plans a statement for any values; so the statement counts the rows in the index first, up to mostFound.
 
 // mostFound is how many rows may be found first: by a page, and by a count, which looks at every owner.
-const mostFoundOfPage, mostFoundOfCount = 2_000, 10_000
+const mostFoundOfPage, mostFoundOfCount = 1_000, 10_000
 
 // indexOf says which columns an index finds rows by: by a value of the first one and, if the index has another one, a range of it.
 type indexOf struct{ first, then string }
@@ -89,11 +89,11 @@ func equalsOneOf(c condition, column string) bool {
 	}
 }
 
-// orFound appends a condition on the owners that rows name, which one appends, or one that says the same but finds the rows
-// first: where an index has few of them.
-func (q membersQuery) orFound(paths []memberPath, one func()) {
-	part, ok := q.searchable(q.rows.table, q.rows.where)
-	if !ok || q.of.rows == memberIdentities {
+// orFound appends a condition on the row that related rows, which are at a place, have to do with: the one that one appends
+// or, where an index has few of them, the one that found appends, which says the same but finds the related rows first.
+func (q *statement) orFound(rows relatedTable, at row, found, one func()) {
+	part, ok := q.searchable(rows.table, rows.where)
+	if !ok {
 		one()
 		return
 	}
@@ -101,38 +101,40 @@ func (q membersQuery) orFound(paths []memberPath, one func()) {
 	if q.stopsEarly {
 		most = mostFoundOfPage
 	}
-	q.add("CASE WHEN (SELECT COUNT(*) FROM (SELECT 1 AS one FROM " + q.rows.table + " " + q.row.alias + " WHERE ")
-	q.condition(part, row{alias: q.row.alias, depth: q.row.depth})
+	q.add("CASE WHEN (SELECT COUNT(*) FROM (SELECT 1 AS one FROM " + rows.table + " " + at.alias + " WHERE ")
+	q.condition(part, row{alias: at.alias, depth: at.depth})
 	q.limit(most+1, 0)
 	q.add(") n) <= " + strconv.Itoa(most) + " THEN (")
-	for n, p := range paths {
-		if n > 0 {
-			q.add(" OR ")
-		}
-		q.found(p)
-	}
+	found()
 	q.add(") ELSE (")
 	one()
 	q.add(") END")
 }
 
-// found appends the condition that rows on a path lead to the owner.
-func (q membersQuery) found(p memberPath) {
-	owner := p.column()
-	if q.of.kind == KindCampaign {
-		owner = q.i + ".campaign_id"
-	}
-	key, set := q.sameKey(q.on.alias+".uuid", owner)
-	q.add(key + " IN (SELECT " + set + " FROM " + q.rows.table + " " + q.row.alias)
-	for i := len(p) - 1; i > 0; i-- { // from the rows to the member
-		q.add(q.join(p[i-1].table, p[i].key, p[i].column))
-	}
-	if q.of.kind == KindCampaign {
-		q.add(q.join("attacker_identities "+q.i, q.i+".uuid", p.column()))
-	}
-	q.add(" WHERE " + owner + " IS NOT NULL AND ")
-	q.condition(q.rows.where, row{alias: q.row.alias, depth: q.row.depth})
+// found appends the condition that a key is among a column of rows that meet a condition, with joins that lead to the column.
+func (q *statement) found(key string, rows relatedTable, at row, joins, column string) {
+	key, set := q.sameKey(key, column)
+	q.add(key + " IN (SELECT " + set + " FROM " + rows.table + " " + at.alias + joins + " WHERE " + column + " IS NOT NULL AND ")
+	q.condition(rows.where, row{alias: at.alias, depth: at.depth})
 	q.add(")")
+}
+
+// foundMembers appends the condition that rows on one of the paths lead to the owner.
+func (q membersQuery) foundMembers(paths []memberPath) {
+	for n, p := range paths {
+		if n > 0 {
+			q.add(" OR ")
+		}
+		joins, owner := "", p.column()
+		for i := len(p) - 1; i > 0; i-- { // from the rows to the member
+			joins += q.join(p[i-1].table, p[i].key, p[i].column)
+		}
+		if q.of.kind == KindCampaign {
+			joins += q.join("attacker_identities "+q.i, q.i+".uuid", owner)
+			owner = q.i + ".campaign_id"
+		}
+		q.found(q.on.alias+".uuid", q.rows, q.row, joins, owner)
+	}
 }
 
 // sameKey returns what to compare so that a key is byte by byte in a set of a column's values, and an index can serve.

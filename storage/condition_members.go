@@ -179,7 +179,11 @@ func (q *statement) ofMembers(c ofMembers, on row) {
 		return
 	}
 	q.add("(")
-	w.orFound(paths, func() { w.eachOwner(paths) })
+	if c.rows == memberIdentities { // the condition on these is on the owner, too
+		w.eachOwner(paths)
+	} else {
+		q.orFound(w.rows, w.row, func() { w.foundMembers(paths) }, func() { w.eachOwner(paths) })
+	}
 	if c.membership == Resolved {
 		for _, p := range paths {
 			q.add(" OR " + on.alias + ".uuid IN (SELECT " + w.m + ".owner FROM " + w.merged + " " + w.m)

@@ -7,8 +7,18 @@ func (q *statement) exists(c exists, on row) {
 		q.firstRelated(c, on)
 		return
 	}
+	rows, at := q.relatedTable(c, relatedAlias(on), false), row{alias: relatedAlias(on), depth: on.depth + 1}
+	one := func() { q.existsOfOne(c, on, rows) }
+	if c.key != "uuid" { // another column may be NULL, which is in no set and not outside of one either
+		one()
+		return
+	}
+	q.orFound(rows, at, func() { q.found(on.alias+"."+c.key, rows, at, "", at.alias+"."+c.column) }, one)
+}
+
+// existsOfOne appends the condition that a row has related ones, so that rows are looked at one by one.
+func (q *statement) existsOfOne(c exists, on row, rows relatedTable) {
 	q.add("EXISTS (SELECT 1")
-	rows := q.relatedTable(c, relatedAlias(on), false)
 	if q.stopsEarly && c.table == tags.name && q.LateralFence != "" {
 		// A planner that does not know the technique would read all tags of it, though most owners have one: the owners
 		// are looked at one by one instead, until the page is full.

@@ -28,7 +28,7 @@ var postgresPresets = map[string]string{
 	"random_page_cost": "1000", "seq_page_cost": "1000", "cpu_tuple_cost": "1000", "cpu_operator_cost": "1000", "join_collapse_limit": "1",
 	"from_collapse_limit": "1", "geqo_threshold": "2", "recursive_worktable_factor": "100000", "cursor_tuple_fraction": "1",
 	"enable_seqscan": "off", "enable_indexscan": "off", "enable_bitmapscan": "off", "enable_indexonlyscan": "off", "enable_nestloop": "off", "enable_hashjoin": "off",
-	"enable_mergejoin": "off", "enable_sort": "off", "enable_hashagg": "off", "enable_material": "off", "enable_memoize": "off", "enable_incremental_sort": "off",
+	"enable_mergejoin": "off", "enable_sort": "off", "enable_hashagg": "off", "enable_material": "off", "enable_memoize": "on", "enable_incremental_sort": "off",
 }
 
 // hostilePostgres makes a database that presets half of the settings for all roles and half for ours.

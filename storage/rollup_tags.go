@@ -18,7 +18,7 @@ type rollupTags struct {
 // Page implements List.
 func (l rollupTags) Page(ctx context.Context, keys []string, p Page) (map[string]Slice[TTPTag], error) {
 	first := 0
-	if p.After == nil && p.Before == nil && !p.Backward && l.options.Filter == nil && l.options.Since == nil && len(l.options.Order) == 0 {
+	if p.After == nil && p.Before == nil && !p.Backward {
 		first = p.Offset + p.ahead()
 	}
 	return perScope(ctx, l, keys, first, func(q query[TTPTag], owners []string) (map[string]Slice[TTPTag], error) {
@@ -34,7 +34,7 @@ func (l rollupTags) Count(ctx context.Context, keys []string) (map[string]int, e
 }
 
 // perScope reads, for the keys of each scope, a list whose owners are groups instead of the scope's own owners. If first is
-// not 0, the list may have only so many of the newest tags of each.
+// not 0, list reads only so many of the first tags of each.
 func perScope[V any](ctx context.Context, l rollupTags, keys []string, first int, list func(query[TTPTag], []string) (map[string]V, error)) (map[string]V, error) {
 	s, found := l.store, empties[V](keys)
 	for keyed, wanted := range groupKeys(keys) {
@@ -52,16 +52,13 @@ func perScope[V any](ctx context.Context, l rollupTags, keys []string, first int
 			owners[i] = k.owner + "|" + k.technique + "|" + k.sub
 			names[owners[i]] = k.String()
 		}
-		var tagsOfGroups query[TTPTag]
-		if len(where) > 0 || s.dialect.holdsOdd("created_at") {
-			first = 0
-		}
-		if keyed.scope.Of == KindFleet && (s.dialect.Lateral || first > 0) && readable(wanted) {
-			tagsOfGroups = listOf(s, tags, s.dialect.tagsOfCells(first), l.options, where...)
+		tagsOfGroups := listOf(s, tags, relation{}, l.options, where...)
+		if keyed.scope.Of == KindFleet && readable(wanted) && (s.dialect.Lateral || first > 0 && tagsOfGroups.newestOfAll()) {
+			tagsOfGroups.rel = s.dialect.tagsOfCells(first)
 		} else {
 			group, rel := s.dialect.tagsByCell(keyed.scope)
-			tagsOfGroups = listOf(s, tags, rel, l.options, slices.Concat(where, techniquesIn(wanted), and{amongTexts{group, owners}})...)
-			tagsOfGroups.keys = ownersOf(wanted)
+			tagsOfGroups.rel, tagsOfGroups.keys = rel, ownersOf(wanted)
+			tagsOfGroups.where = slices.Concat(tagsOfGroups.where, techniquesIn(wanted), and{amongTexts{group, owners}})
 		}
 		answers, err := list(tagsOfGroups, owners)
 		if err != nil {
@@ -74,6 +71,12 @@ func perScope[V any](ctx context.Context, l rollupTags, keys []string, first int
 		}
 	}
 	return found, nil
+}
+
+// newestOfAll reports whether the list has all rows, the newest first, and the database holds their instants alike.
+func (l query[T]) newestOfAll() bool {
+	own, _ := l.table.ordered(nil)
+	return l.err == nil && len(l.where) == 0 && l.order.name() == own.name() && !l.store.dialect.holdsOdd("created_at")
 }
 
 // tagsByCell is the relation of the tags of a scope, each owned by its cell: the owner, the technique and the sub-technique

@@ -135,12 +135,19 @@ func (r *indexRead) leaveStaleOut(q *statement) {
 }
 
 // entries appends a derived table of the entries that are hits. Deckies are left out. Of each text, a page may leave out
-// entries that come after as many as it needs.
+// entries that come after as many as it needs. Without a page, the table has the number n of entries that each row stands for.
 func (r *indexRead) entries(q *statement, page *pageBounds) {
 	n := r.list.needle
 	folded := []byte(n.folded)
-	const columns, ofAges = "e.field, e.row_key, e.place, e.age, e.text", " AND e.age > ? AND e.age <= ?"
+	columns := "e.field, e.row_key, e.place, e.age, e.text"
+	const ofAges = " AND e.age > ? AND e.age <= ?"
 	fields, addresses := fieldList(r.list.fields, false), fieldList(r.list.fields, true)
+	together := q.Lateral && n.from == "" // the entries of a text match in the same way, unless the text means addresses
+	if page == nil {
+		if columns = "1 AS n"; together {
+			columns = "e.n"
+		}
+	}
 	q.add("(SELECT "+columns+", CASE WHEN t.folded = ? THEN "+strconv.Itoa(MatchExact.rank()), folded)
 	if n.from != "" {
 		q.add(" WHEN e.field IN ("+addresses+") AND t.address >= ? AND t.address <= ? THEN "+strconv.Itoa(networkRank(n)), n.from, n.to)
@@ -154,13 +161,18 @@ func (r *indexRead) entries(q *statement, page *pageBounds) {
 		r.list.entryConditions(q)
 	}
 	ofText, containing := "e.text = t.id AND e.field IN ("+fields+")", " WHERE "+q.BytePosition("?", "t.folded")+" > 0"
-	if page != nil && page.eachText(q.dialect, n) {
+	switch {
+	case together && page == nil:
+		q.add(" CROSS JOIN LATERAL (SELECT COUNT(*) AS n FROM search_entry e WHERE " + ofText)
+		conditions()
+		q.add(") e"+containing, folded)
+	case together && page.after == nil && page.before == nil:
 		q.add(" CROSS JOIN LATERAL (SELECT * FROM search_entry e WHERE " + ofText)
 		conditions()
 		q.add(" ORDER BY " + page.order("e.age", "e.field", "e.row_key", "e.place"))
 		q.limit(page.most, 0)
 		q.add(") e"+containing, folded)
-	} else {
+	default:
 		q.add(q.joinByIndex("search_entry e", ofText)+containing, folded)
 		conditions()
 	}
@@ -210,12 +222,6 @@ func (p pageBounds) order(columns ...string) string {
 		return strings.Join(columns, " DESC, ") + " DESC"
 	}
 	return strings.Join(columns, ", ")
-}
-
-// eachText reports whether the entries of each text can be bounded: they match in the same way, unless the text to search
-// for means addresses, and are ordered by the columns that page.order names in entries.
-func (p pageBounds) eachText(d dialect, n needle) bool {
-	return d.Lateral && p.after == nil && p.before == nil && n.from == ""
 }
 
 // indexPage reads the first hits of the index within bounds or, backward, the last ones.
@@ -269,7 +275,7 @@ func (l searchList) indexCount(ctx context.Context, r *indexRead) (count int, er
 		return 0, nil
 	}
 	q := &statement{dialect: l.store.dialect}
-	q.add("SELECT COUNT(*) FROM ")
+	q.add("SELECT COALESCE(SUM(h.n), 0) FROM ")
 	r.entries(q, nil)
 	q.add(" h")
 	l.indexConditions(q)

@@ -66,6 +66,10 @@ func (s *Source) fillSQLite(ctx context.Context, db *sql.DB, size Size) error {
 // insertTable inserts the rows of a table while they are made.
 func (s *Source) insertTable(ctx context.Context, tx *sql.Tx, m *maker, table string) error {
 	columns := s.patterns[table].columns
+	booleans, err := booleansOf(ctx, tx, table)
+	if err != nil {
+		return err
+	}
 	insert, err := tx.PrepareContext(ctx, "INSERT INTO "+table+" ("+strings.Join(columns, ", ")+") VALUES (?"+strings.Repeat(", ?", len(columns)-1)+")")
 	if err != nil {
 		return err
@@ -85,14 +89,37 @@ func (s *Source) insertTable(ctx context.Context, tx *sql.Tx, m *maker, table st
 			return err
 		}
 		for i, text := range strings.Split(strings.TrimSuffix(line, "\n"), "\t") {
-			if values[i] = unescape.Replace(text); text == null {
+			switch {
+			case text == null:
 				values[i] = nil
+			case booleans[columns[i]]:
+				values[i] = text == "true"
+			default:
+				values[i] = unescape.Replace(text)
 			}
 		}
 		if _, err := insert.ExecContext(ctx, values...); err != nil {
 			return err
 		}
 	}
+}
+
+// booleansOf returns the columns of truth values, which SQLite stores as numbers.
+func booleansOf(ctx context.Context, tx *sql.Tx, table string) (map[string]bool, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT name FROM pragma_table_info(?) WHERE type = 'BOOLEAN'", table)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := map[string]bool{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		found[name] = true
+	}
+	return found, rows.Err()
 }
 
 // unescape is the inverse of escape.

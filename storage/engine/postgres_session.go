@@ -88,12 +88,12 @@ var postgresDefaults = map[string]string{
 // postgresNewer are such settings that PostgreSQL 13 does not have. A server refuses a connection that names a setting
 // which it does not know, so these are set by a statement that leaves out unknown ones.
 var postgresNewer = map[string]string{
-	"idle_session_timeout":             "0",  // 14
-	"transaction_timeout":              "0",  // 17
-	"enable_memoize":                   "on", // 14
-	"recursive_worktable_factor":       "10", // 15
-	"enable_presorted_aggregate":       "on", // 16
-	"restrict_nonsystem_relation_kind": "",   // 17
+	"idle_session_timeout":             "0",   // 14
+	"transaction_timeout":              "0",   // 17
+	"enable_memoize":                   "off", // 14; derived tables are read for rows that seldom repeat, so keeping their rows only costs time
+	"recursive_worktable_factor":       "10",  // 15
+	"enable_presorted_aggregate":       "on",  // 16
+	"restrict_nonsystem_relation_kind": "",    // 17
 }
 
 // postgresSettings returns the settings of a session. Those of given, a DSN's, override the defaults, and those of extra
