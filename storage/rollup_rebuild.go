@@ -9,12 +9,15 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		return ErrNoRollups
 	}
 	pool := s.pools.Writes
-	if pool != nil && s.dialect.LockTags != "" {
+	if pool != nil && s.dialect.LockTable != nil {
 		pool = pool.Locking() // on MySQL the lock on all tags depends on the isolation level
 	}
 	return s.writeTo(ctx, pool, func(c *change) error {
-		if c.dialect.LockTags != "" {
-			if _, err := c.run(ctx, c.dialect.LockTags); err != nil {
+		for _, table := range []string{attackers.name, tags.name} {
+			if c.dialect.LockTable == nil {
+				break
+			}
+			if _, err := c.run(ctx, c.dialect.LockTable(table)); err != nil {
 				return err
 			}
 		}
@@ -34,6 +37,9 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 			return err
 		}
 		if err := c.insertAllTotals(ctx); err != nil {
+			return err
+		}
+		if err := c.rebuildNames(ctx); err != nil {
 			return err
 		}
 		for _, scope := range totalledScopes {

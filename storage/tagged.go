@@ -79,7 +79,7 @@ func (d dialect) campaignsOf(used string, m Membership, identities string, furth
 
 // TaggedAttackers lists the attackers that the tags of each technique or rule name, seen last first.
 func (s *Store) TaggedAttackers(of Kind, o ListOptions) List[Attacker] {
-	return listOf(s, attackers, through(expressions(s.dialect.usedCTE(of), usedAttackersCTE), "attackers", "uuid"), o)
+	return listOf(s, attackers, through(expressions(s.dialect.usedCTE(of), usedAttackersCTE), "attackers", "uuid"), o).countsAttackers(of)
 }
 
 // TaggedIdentities lists the identities that have tags of each technique or rule, updated last first.
