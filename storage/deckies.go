@@ -71,11 +71,17 @@ func (s *Store) AllDeckies(o ListOptions) List[Decky] {
 func (s *Store) DeckyAttackers(o ListOptions) List[Attacker] {
 	d := s.dialect
 	list := d.ListElements("g.deckies")
-	return listOf(s, attackers, through(`members(owner, uuid) AS (
+	members, sums := `members(owner, uuid) AS (
   SELECT requested.owner, g.attacker_uuid FROM requested`+d.join("ttp_tag g", "g.decky_id", "requested.k")+` WHERE g.attacker_uuid IS NOT NULL
   UNION
   SELECT requested.owner, g.uuid FROM attackers g CROSS JOIN `+list.From+d.OrderedJoin+`requested ON `+
-		d.Equal(list.Element, "requested.k")+` WHERE `+list.Where+`)`, "attackers", "uuid"), o).countsAttackers(KindDecky)
+		d.Equal(list.Element, "requested.k")+` WHERE `+list.Where+`)`, s.facts().names
+	if sums {
+		members = d.summedMembersCTE(deckyNames)
+	}
+	rel := through(members, "attackers", "uuid")
+	rel.sums = sums
+	return listOf(s, attackers, rel, o).countsAttackers(KindDecky)
 }
 
 // DeckyCanaryTokens lists the canary tokens on each decky, placed last first.

@@ -15,6 +15,13 @@ type List[T any] interface {
 	Count(ctx context.Context, owners []string) (map[string]int, error)
 }
 
+// Countable is a List that may be counted without reading any of its rows.
+type Countable interface {
+	// CountsAlone reports that sums have the number of rows. A page of the list costs much more, and tells nothing else about
+	// the list: it has no filter that names values that occur nowhere.
+	CountsAlone() bool
+}
+
 // query is the List of the rows of a relation.
 type query[T any] struct {
 	store *Store
@@ -48,6 +55,9 @@ func listOf[T any](s *Store, t table[T], rel relation, o ListOptions, where ...c
 	l.where = append(where, l.where...)
 	return l
 }
+
+// CountsAlone implements Countable.
+func (l query[T]) CountsAlone() bool { return l.err == nil && l.sums != nil && len(l.where) == 0 }
 
 // bounded returns the conditions with those that the page's positions state.
 func (l query[T]) bounded(p Page) and {
@@ -205,7 +215,7 @@ func (l query[T]) Count(ctx context.Context, owners []string) (map[string]int, e
 	if err := l.store.checkInstants(ctx); err != nil {
 		return nil, err
 	}
-	if l.sums != nil && len(l.where) == 0 {
+	if l.CountsAlone() {
 		return l.sums(ctx, owners)
 	}
 	of := l.numbered()

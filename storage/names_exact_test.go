@@ -20,7 +20,7 @@ var (
 )
 
 // namesOf are the answers of a store about rules and deckies: their lists in every order, they themselves, and the numbers of
-// what belongs to them.
+// what belongs to them, which must be those of the rows listed.
 func namesOf(ctx context.Context, t require.TestingT, s *storage.Store) (lines []string) {
 	add := func(format string, values ...any) { lines = append(lines, fmt.Sprintf(format, values...)) }
 	for _, by := range []storage.DeckyOrder{storage.DeckyTags, storage.DeckyLastSeen, storage.DeckyName, storage.DeckyByAttackers} {
@@ -78,7 +78,10 @@ func addRows[T any](ctx context.Context, t require.TestingT, list storage.List[T
 func counts[T any](ctx context.Context, t require.TestingT, list storage.List[T], owners []string, of string, add func(string, ...any)) {
 	found, err := list.Count(ctx, owners)
 	require.NoError(t, err)
+	pages, err := list.Page(ctx, owners, storage.Page{Limit: 100})
+	require.NoError(t, err)
 	for _, owner := range owners {
 		add("%s of %q: %d", of, owner, found[owner])
+		require.Len(t, pages[owner].Rows, found[owner], "%s of %q", of, owner)
 	}
 }

@@ -94,7 +94,9 @@ func (d dialect) addToNameTotals(g nameGrain, rows string) string {
 		}
 		sets += ", " + m.column + " = CASE WHEN " + old + " IS NULL OR " + a + operator + b + " THEN " + given + " ELSE " + old + " END"
 	}
-	add := func(column string) string { return column + " = " + nameTotals + "." + column + " + " + d.Given(column) }
+	add := func(column string) string {
+		return column + " = " + nameTotals + "." + column + " + " + d.Given(column)
+	}
 	return "INSERT INTO " + nameTotals + " (total, kind, grain, name, tags, listed, attackers, stale" + bounds + ") " + rows + d.Upsert("total") +
 		add("tags") + ", " + add("listed") + ", " + add("attackers") + ", " + add("stale") + sets
 }
@@ -125,7 +127,9 @@ func (g nameGrain) sameTag(d dialect) string {
 }
 
 // minOfEach is the smallest of each of some columns, which are the same in all rows of a group.
-func minOfEach(columns string) string { return "MIN(" + strings.ReplaceAll(columns, ", ", "), MIN(") + ")" }
+func minOfEach(columns string) string {
+	return "MIN(" + strings.ReplaceAll(columns, ", ", "), MIN(") + ")"
+}
 
 // rebuildNames makes the sums by rule and by decky from the tags and from the lists of deckies, which nobody may change
 // meanwhile.

@@ -86,6 +86,14 @@ func (s *Store) attackersOfNames(ctx context.Context, g nameGrain, owners []stri
 	})
 }
 
+// summedMembersCTE defines members(owner, uuid): the attackers of each rule or decky, from the sums. Some may not exist.
+func (d dialect) summedMembersCTE(g nameGrain) string {
+	rows := "SELECT requested.owner, a.row_key, a.mentions FROM requested" + d.join(g.totalsTable(), "t.name", "requested.k") +
+		d.OrderedJoin + nameActors + " a ON a.total = t.total UNION ALL SELECT requested.owner, " + d.Bytewise("p.attacker_uuid") + ", p.tags + p.listed FROM " +
+		g.partsOfRequested(d, "p") + " WHERE p.attacker_uuid IS NOT NULL"
+	return "members(owner, uuid) AS (SELECT x.owner, " + d.TextOf("x.row_key") + " FROM (" + rows + ") x GROUP BY x.owner, x.row_key HAVING SUM(x.mentions) > 0)"
+}
+
 // countsAttackers returns the list, which is of all attackers of rules or deckies, with a way to count them from the sums.
 func (l query[T]) countsAttackers(of Kind) query[T] {
 	if !l.store.facts().names || of != KindRule && of != KindDecky {
