@@ -116,9 +116,10 @@ func (d dialect) networksCTE(kind NetworkKind, among, withTags bool) string {
 	}
 	first, last := d.knownKey("g.first_seen"), d.knownKey("g.last_seen")
 	const columns = "name, kind, attackers, as_name, first_seen, last_seen, latest"
+	counts := d.relatedCounts(networkTags(kind), withTags)
 	return expressions(with, `grouped(`+columns+`) AS (
   SELECT `+name+`, '`+string(kind)+`', COUNT(*), `+asName+`, MIN(`+first+`), MAX(`+last+`), COALESCE(MAX(`+last+`), `+d.EarliestInstant+`) FROM `+from+`
-  WHERE g.`+column+` IS NOT NULL GROUP BY `+name+`)`, d.countedCTE(networks(kind).name, "grouped", columns, "tags", networkTags(kind), d.relatedCounts(networkTags(kind), withTags)))
+  WHERE g.`+column+` IS NOT NULL GROUP BY `+name+`)`, d.countedCTE(networks(kind).name, "grouped", columns, "tags", networkTags(kind), counts))
 }
 
 // askedNetworks returns an expression of the networks that another one, of(k, owner), names, with their keys as the

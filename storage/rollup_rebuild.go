@@ -13,13 +13,8 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		pool = pool.Locking() // on MySQL the lock on all tags depends on the isolation level
 	}
 	return s.writeTo(ctx, pool, func(c *change) error {
-		for _, table := range []string{attackers.name, tags.name} {
-			if c.dialect.LockTable == nil {
-				break
-			}
-			if _, err := c.run(ctx, c.dialect.LockTable(table)); err != nil {
-				return err
-			}
+		if err := c.lockCounted(ctx); err != nil {
+			return err
 		}
 		if err := c.lockRollups(ctx); err != nil {
 			return err
@@ -51,4 +46,12 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		}
 		return c.runAll(ctx, deleteSeen, "UPDATE rollup_state SET ready = true, refreshes = refreshes + 1")
 	})
+}
+
+// lockCounted keeps others from changing what sums are made of until the transaction ends.
+func (c *change) lockCounted(ctx context.Context) error {
+	if c.dialect.LockTable == nil {
+		return nil
+	}
+	return c.runAll(ctx, c.dialect.LockTable(attackers.name), c.dialect.LockTable(tags.name))
 }

@@ -164,9 +164,11 @@ func (g nameGrain) changes(d dialect, owner, from, where string) string {
 	if !g.actors {
 		return "SELECT y.*, 0 AS came FROM (" + parts + ") y"
 	}
-	counted := "SELECT y.*, COALESCE((SELECT a.mentions FROM " + nameActors + " a WHERE a.total = y.total AND a.row_key = y.row_key), 0) AS mentions FROM (" + parts + ") y"
-	return "SELECT z.*, CASE WHEN z.row_key IS NULL THEN 0 ELSE CASE WHEN z.mentions + z.tags + z.listed > 0 THEN 1 ELSE 0 END" +
-		" - CASE WHEN z.mentions > 0 THEN 1 ELSE 0 END END AS came FROM (" + counted + ") z"
+	mentions := "COALESCE((SELECT a.mentions FROM " + nameActors + " a WHERE a.total = y.total AND a.row_key = y.row_key), 0)"
+	counted := "SELECT y.*, " + mentions + " AS mentions FROM (" + parts + ") y"
+	isOne := func(condition string) string { return "CASE WHEN " + condition + " THEN 1 ELSE 0 END" }
+	return "SELECT z.*, " + isOne("z.row_key IS NOT NULL AND z.mentions + z.tags + z.listed > 0") + " - " + isOne("z.mentions > 0") +
+		" AS came FROM (" + counted + ") z"
 }
 
 // absentPairs is a SELECT of a row, with the name, for each attacker that tags of it name but that does not exist. The totals
@@ -182,7 +184,8 @@ func (g nameGrain) absentPairs(d dialect, requested bool) string {
 	}
 	inTotals, ofTotals := name("n.name")
 	inParts, ofParts := name("p." + g.name)
-	return "SELECT x.name FROM (SELECT " + inTotals + " AS name, v.row_key, a.mentions FROM " + absent + nameTotals + " n ON " + g.totalsCondition("n") + ofTotals +
+	return "SELECT x.name FROM (SELECT " + inTotals + " AS name, v.row_key, a.mentions FROM " +
+		absent + nameTotals + " n ON " + g.totalsCondition("n") + ofTotals +
 		d.OrderedJoin + nameActors + " a ON a.total = n.total AND a.row_key = v.row_key UNION ALL SELECT " + inParts + ", v.row_key, p.tags + p.listed FROM " +
 		absent + nameParts + " p ON " + d.Bytewise("p.attacker_uuid") + " = v.row_key AND " + g.partsCondition("p") + ofParts +
 		") x GROUP BY x.name, x.row_key HAVING SUM(x.mentions) > 0"

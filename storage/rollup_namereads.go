@@ -72,7 +72,7 @@ func (s *Store) attackersOfNames(ctx context.Context, g nameGrain, owners []stri
 	changed, absent := technique("x"), ""
 	if len(g.details) == 0 {
 		changed = "NULL, NULL"
-		absent = " UNION ALL SELECT x.name, NULL, NULL, -1 FROM (" + g.absentPairs(d, true) + ") x"
+		absent = " UNION ALL SELECT x.name, " + changed + ", -1 FROM (" + g.absentPairs(d, true) + ") x"
 	}
 	q.add("SELECT requested.owner, " + technique("t") + ", t.attackers FROM requested" + d.lastJoin(g.totalsTable(), "t.name", "requested.k") +
 		" UNION ALL SELECT x.owner, " + changed + ", x.came FROM (" + g.changes(d, "requested.owner", g.partsOfRequested(d, "p"), "") + ") x" + absent)

@@ -78,7 +78,7 @@ func addRows[T any](ctx context.Context, t require.TestingT, list storage.List[T
 func counts[T any](ctx context.Context, t require.TestingT, list storage.List[T], owners []string, of string, add func(string, ...any)) {
 	found, err := list.Count(ctx, owners)
 	require.NoError(t, err)
-	pages, err := list.Page(ctx, owners, storage.Page{Limit: 100})
+	pages, err := list.Page(ctx, owners, storage.Page{Limit: 10_000})
 	require.NoError(t, err)
 	for _, owner := range owners {
 		add("%s of %q: %d", of, owner, found[owner])

@@ -35,7 +35,8 @@ func (c *change) mergeSeenNames(ctx context.Context) error {
 		}
 		statements := []string{
 			"INSERT INTO " + nameTotals + " (kind, grain, " + columns + ", tags, listed, attackers, stale) SELECT " + g.literals() + ", " +
-				minOfEach(groups) + ", 0, 0, 0, 0 FROM (" + g.numberedParts(d, "", nameParts+" p", seen) + ") s WHERE s.total IS NULL GROUP BY " + strings.Join(exact, ", "),
+				minOfEach(groups) + ", 0, 0, 0, 0 FROM (" + g.numberedParts(d, "", nameParts+" p", seen) + ") s WHERE s.total IS NULL GROUP BY " +
+				strings.Join(exact, ", "),
 			d.addToNameTotals(g, "SELECT s.total, "+g.literals()+", '', SUM(s.tags), SUM(s.listed), SUM(s.came), MAX(s.gone)"+
 				g.boundsOver(d, fromSums, "s")+" FROM ("+g.changes(d, "", nameParts+" p", seen)+") s GROUP BY s.total"),
 		}
@@ -62,7 +63,8 @@ func (c *change) mergeSeenNames(ctx context.Context) error {
 // again. A bound that includes a tag whose part is not merged yet does no harm.
 func (c *change) forgetGoneNames(ctx context.Context) error {
 	d := c.dialect
-	stale, err := c.run(ctx, "UPDATE "+nameTotals+" SET stale = 2, "+measureList(allBounds, func(m measure) string { return m.column + " = NULL" })+" WHERE stale = 1")
+	unknown := measureList(allBounds, func(m measure) string { return m.column + " = NULL" })
+	stale, err := c.run(ctx, "UPDATE "+nameTotals+" SET stale = 2, "+unknown+" WHERE stale = 1")
 	if err != nil || stale == 0 {
 		return err
 	}
@@ -70,7 +72,8 @@ func (c *change) forgetGoneNames(ctx context.Context) error {
 	for _, g := range nameGrains {
 		if len(g.bounds) > 0 {
 			statements = append(statements, d.addToNameTotals(g, "SELECT n.total, "+g.literals()+", '', 0, 0, 0, 0"+g.boundsOver(d, fromTags, "t")+
-				" FROM "+nameTotals+" n"+d.OrderedJoin+tags.name+" t ON "+g.sameTag(d)+" WHERE n.stale = 2 AND n.tags <> 0 AND "+g.totalsCondition("n")+" GROUP BY n.total"))
+				" FROM "+nameTotals+" n"+d.OrderedJoin+tags.name+" t ON "+g.sameTag(d)+
+				" WHERE n.stale = 2 AND n.tags <> 0 AND "+g.totalsCondition("n")+" GROUP BY n.total"))
 		}
 	}
 	return c.runAll(ctx, append(statements,
@@ -151,10 +154,12 @@ func (c *change) rebuildNames(ctx context.Context) error {
 		"DELETE FROM "+nameAbsent,
 		"INSERT INTO "+nameParts+" ("+columns+", seen, "+measureList(partMeasures, nameColumn)+") SELECT "+strings.Join(groups, ", ")+", 1, "+
 			measureList(partMeasures, func(m measure) string { return m.over(fromTags, "t", d.Bytewise) })+" FROM "+tags.name+" t GROUP BY "+strings.Join(groups, ", "),
-		"INSERT INTO "+nameParts+" (decky_id, attacker_uuid, seen, tags, listed) SELECT MIN("+list.Element+"), MIN(a.uuid), 1, 0, 1 FROM attackers a CROSS JOIN "+list.From+
-			" WHERE "+list.Where+" AND "+list.Element+" IS NOT NULL GROUP BY "+d.Bytewise("a.uuid")+", "+d.Bytewise(list.Element),
-		"INSERT INTO "+nameAbsent+" (attacker_uuid) SELECT v.k FROM (SELECT MIN(p.attacker_uuid) AS k FROM "+nameParts+" p WHERE p.attacker_uuid IS NOT NULL GROUP BY "+
-			d.Bytewise("p.attacker_uuid")+") v WHERE NOT EXISTS (SELECT 1 FROM attackers a WHERE "+d.Equal("a.uuid", "v.k")+")",
+		"INSERT INTO "+nameParts+" (decky_id, attacker_uuid, seen, tags, listed) SELECT MIN("+list.Element+"), MIN(a.uuid), 1, 0, 1"+
+			" FROM attackers a CROSS JOIN "+list.From+" WHERE "+list.Where+" AND "+list.Element+" IS NOT NULL"+
+			" GROUP BY "+d.Bytewise("a.uuid")+", "+d.Bytewise(list.Element),
+		"INSERT INTO "+nameAbsent+" (attacker_uuid) SELECT v.k FROM (SELECT MIN(p.attacker_uuid) AS k FROM "+nameParts+
+			" p WHERE p.attacker_uuid IS NOT NULL GROUP BY "+d.Bytewise("p.attacker_uuid")+") v"+
+			" WHERE NOT EXISTS (SELECT 1 FROM attackers a WHERE "+d.Equal("a.uuid", "v.k")+")",
 	)
 	if err != nil {
 		return err

@@ -13,7 +13,9 @@ func (s *Store) nameDifferences(g nameGrain) *statement {
 	known := "CASE WHEN EXISTS (SELECT 1 FROM " + nameParts + " WHERE tags < 0) THEN NULL ELSE "
 	// side sums up rows c with the texts of the grain, a number of tags and the bounds.
 	side := func(from source, rows, tags, attackers, having string) string {
-		key := []string{"'" + string(g.of) + "' AS kind", "'" + g.grain + "' AS membership", d.Bytewise("c.name") + " AS owner", "NULL AS attacker", "NULL AS identity"}
+		key := []string{
+			"'" + string(g.of) + "' AS kind", "'" + g.grain + "' AS membership", d.Bytewise("c.name") + " AS owner", "NULL AS attacker", "NULL AS identity",
+		}
 		groups := []string{d.Bytewise("c.name")}
 		for i, column := range []string{"technique_id", "sub_technique_id", "decky_id"} {
 			value := "''"
@@ -55,18 +57,18 @@ func (s *Store) nameDifferences(g nameGrain) *statement {
 // grain, the attacker if there is one, the number of tags, and the columns that bounds are of.
 func (s *Store) rowsOfNames(g nameGrain) string {
 	d := s.dialect
-	columns := "t." + g.name + " AS name"
-	for _, column := range g.details {
-		columns += ", t." + column
-	}
+	columns := strings.Join(append([]string{"t." + g.name + " AS name"}, qualified("t", g.details)...), ", ")
 	attacker := "t.attacker_uuid"
 	if len(g.details) == 0 { // lists leave out attackers that do not exist
 		attacker = "(SELECT a.uuid FROM attackers a WHERE " + d.Equal("a.uuid", "t.attacker_uuid") + ")"
 	}
-	rows := "SELECT " + columns + ", " + attacker + " AS attacker, 1 AS number, t.tactic, t.created_at, t.confidence FROM " + tags.name + " t WHERE " + g.partsCondition("t")
+	rows := "SELECT " + columns + ", " + attacker + " AS attacker, 1 AS number, t.tactic, t.created_at, t.confidence FROM " + tags.name +
+		" t WHERE " + g.partsCondition("t")
 	if g.listed {
 		list := d.ListElements("a.deckies")
-		rows += " UNION ALL SELECT " + list.Element + ", a.uuid, 0, NULL, NULL, NULL FROM attackers a CROSS JOIN " + list.From + " WHERE " + list.Where + " AND " + list.Element + " IS NOT NULL"
+		const nothing = "NULL AS tactic, NULL AS created_at, NULL AS confidence"
+		rows += " UNION ALL SELECT " + list.Element + ", a.uuid, 0, " + nothing + " FROM attackers a CROSS JOIN " + list.From +
+			" WHERE " + list.Where + " AND " + list.Element + " IS NOT NULL"
 	}
 	return rows
 }
@@ -75,20 +77,22 @@ func (s *Store) rowsOfNames(g nameGrain) string {
 // listed, attackers and the bounds.
 func (g nameGrain) rowsOfSums(d dialect) string {
 	columns := func(alias string) string {
-		list := alias + ".name"
-		for _, column := range g.details {
-			list += ", " + alias + "." + column
-		}
-		list += ", " + alias + ".tags, " + alias + ".listed"
-		for _, m := range g.bounds {
-			list += ", " + alias + "." + m.column
-		}
-		return list
+		return strings.Join(qualified(alias, slices.Concat([]string{"name"}, g.details, []string{"tags", "listed"}, columnsOf(g.bounds))), ", ")
 	}
 	rows := "SELECT " + columns("n") + ", n.attackers FROM " + nameTotals + " n WHERE " + g.totalsCondition("n") +
 		" UNION ALL SELECT " + columns("x") + ", x.came FROM (" + g.changes(d, "", nameParts+" p", "") + ") x"
 	if len(g.details) == 0 {
-		rows += " UNION ALL SELECT x.name, 0, 0, NULL, NULL, -1 FROM (" + g.absentPairs(d, false) + ") x"
+		const nothing = "NULL AS first_seen, NULL AS last_seen"
+		rows += " UNION ALL SELECT x.name, 0, 0, " + nothing + ", -1 FROM (" + g.absentPairs(d, false) + ") x"
 	}
 	return rows
+}
+
+// qualified returns columns with an alias.
+func qualified(alias string, columns []string) []string {
+	list := make([]string, len(columns))
+	for i, column := range columns {
+		list[i] = alias + "." + column
+	}
+	return list
 }
