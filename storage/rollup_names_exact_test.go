@@ -3,6 +3,7 @@ package storage_test
 import (
 	"context"
 	"fmt"
+	"testing"
 
 	"github.com/stretchr/testify/require"
 
@@ -84,4 +85,60 @@ func counts[T any](ctx context.Context, t require.TestingT, list storage.List[T]
 		add("%s of %q: %d", of, owner, found[owner])
 		require.Len(t, pages[owner].Rows, found[owner], "%s of %q", of, owner)
 	}
+}
+
+// TestADatabaseWithoutSumsByNameReadsTags opens a database as an earlier release has migrated it.
+func TestADatabaseWithoutSumsByNameReadsTags(t *testing.T) {
+	t.Parallel()
+	b := newSumming(t, ownBackends()[0])
+	b.start()
+	for n, decky := range []string{"d1", "d2", "d1"} {
+		execute(t, b.db, fmt.Sprintf("INSERT INTO ttp_tag (uuid, source_kind, source_id, attacker_uuid, decky_id, tactic, technique_id, confidence, rule_id, rule_version,"+
+			" evidence, attack_release, created_at) VALUES ('t%d', 'command', 'x', 'a%d', '%s', 'TA1', 'T1', 0.5, 'R', 1, '{}', 'v', %s)", n, n+1, decky, instant))
+	}
+	want := namesOf(t.Context(), t, b.store)
+	rows, err := b.db.QueryContext(t.Context(), "SELECT 'DROP '||type||' '||name FROM sqlite_master WHERE type IN ('table', 'trigger') AND name GLOB 'rollup_name_*' ORDER BY type DESC")
+	require.NoError(t, err)
+	var drops []string
+	for rows.Next() {
+		var drop string
+		require.NoError(t, rows.Scan(&drop))
+		drops = append(drops, drop)
+	}
+	require.NoError(t, rows.Err())
+	require.NoError(t, rows.Close())
+	for _, drop := range drops {
+		execute(t, b.db, drop)
+	}
+	s := openStore(t, b.source, storage.Options{Write: true})
+	require.True(t, s.RollupsKept())
+	require.Equal(t, want, namesOf(t.Context(), t, s))
+	_, err = s.RefreshRollups(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, s.RebuildRollups(t.Context()))
+	require.NoError(t, s.VerifyRollups(t.Context(), func(d storage.RollupDifference) { t.Error(d) }))
+	require.Equal(t, want, namesOf(t.Context(), t, s))
+}
+
+// TestAWrongSumByNameIsFound spoils a sum of each grain.
+func TestAWrongSumByNameIsFound(t *testing.T) {
+	t.Parallel()
+	b := newSumming(t, ownBackends()[0])
+	b.start()
+	execute(t, b.db, "INSERT INTO ttp_tag (uuid, source_kind, source_id, attacker_uuid, decky_id, tactic, technique_id, confidence, rule_id, rule_version,"+
+		" evidence, attack_release, created_at) VALUES ('t1', 'command', 'x', 'a1', 'd1', 'TA1', 'T1', 0.5, 'R', 1, '{}', 'v', "+instant+")")
+	_, err := b.store.RefreshRollups(t.Context())
+	require.NoError(t, err)
+	execute(t, b.db, "UPDATE rollup_name_total SET tags = 7")
+	var found []string
+	require.NoError(t, b.store.VerifyRollups(t.Context(), func(d storage.RollupDifference) { found = append(found, d.String()) }))
+	require.Equal(t, []string{
+		"rule R, all techniques: there are 1 tags, but the sum is 7", "rule R, T1: there are 1 tags, but the sum is 7", "rule R, decky d1: there are 1 tags, but the sum is 7",
+		"decky d1, all techniques: there are 1 tags, but the sum is 7", "decky d1, T1: there are 1 tags, but the sum is 7",
+	}, found)
+	execute(t, b.db, "UPDATE rollup_name_total SET tags = 1, attackers = 2 WHERE grain = 'name'")
+	execute(t, b.db, "UPDATE rollup_name_total SET tags = 1 WHERE grain <> 'name'")
+	found = nil
+	require.NoError(t, b.store.VerifyRollups(t.Context(), func(d storage.RollupDifference) { found = append(found, d.String()) }))
+	require.Len(t, found, 2)
 }
