@@ -42,7 +42,13 @@ func connect[T any](ctx context.Context, owners []string, list storage.List[T], 
 	if reads := exec.Reads(ctx); reads != nil { // sorted
 		_, ends := slices.BinarySearch(reads, "PageInfo")
 		_, edges := slices.BinarySearch(reads, "Edges")
+		_, nodes := slices.BinarySearch(reads, "Nodes")
 		page.Bare = !ends && !edges
+		if counted, ok := list.(storage.Countable); ok && page.Bare && !nodes && page.After == nil && page.Before == nil && counted.CountsAlone() {
+			return mapSlice(owners, func(owner string) *model.Connection[T] {
+				return model.NewConnection(storage.Slice[T]{}, page, list, owner)
+			}), nil
+		}
 	}
 	pages, err := loaders.Pages(ctx, owners, list, page)
 	if err != nil {

@@ -70,17 +70,33 @@ func (c ledToBy) render(q *statement, on row) {
 }
 
 // countedCTE is an expression of the rows of another one, names, which has some columns, with a column more: the number of
-// related rows of each name or, if they are not needed, 0. It has no placeholders.
-func (d dialect) countedCTE(cte, names, columns, counted string, p namePaths, needed bool) string {
+// related rows of each name from a SELECT, such as relatedCounts, or 0 without one. It has no placeholders.
+func (d dialect) countedCTE(cte, names, columns, counted string, p namePaths, counts string) string {
 	selected := "n." + strings.ReplaceAll(columns, ", ", ", n.")
-	if !needed {
+	if counts == "" {
 		return cte + " AS (SELECT " + selected + ", 0 AS " + counted + " FROM " + names + " n)"
+	}
+	return cte + "_counts(name, n) AS (" + counts + "),\n" +
+		cte + " AS (SELECT " + selected + ", COALESCE(c.n, 0) AS " + counted + " FROM " + names + " n LEFT JOIN " + cte + "_counts c ON c.name = " +
+		p.name(d, "n.name") + ")"
+}
+
+// relatedCounts is a SELECT of each name with the number of its related rows or, if they are not needed, empty.
+func (d dialect) relatedCounts(p namePaths, needed bool) string {
+	if !needed {
+		return ""
 	}
 	q := &statement{dialect: d}
 	q.pairs(p, nil, row{alias: "e1", depth: 1})
-	return cte + "_counts(name, n) AS (SELECT c.name, COUNT(*) FROM (" + q.text.String() + ") c GROUP BY c.name),\n" +
-		cte + " AS (SELECT " + selected + ", COALESCE(c.n, 0) AS " + counted + " FROM " + names + " n LEFT JOIN " + cte + "_counts c ON c.name = " +
-		p.name(d, "n.name") + ")"
+	return "SELECT c.name, COUNT(*) FROM (" + q.text.String() + ") c GROUP BY c.name"
+}
+
+// attackerCounts is relatedCounts of the attackers of rules or deckies, with sums from these.
+func (d dialect) attackerCounts(g nameGrain, p namePaths, needed, sums bool) string {
+	if needed && sums {
+		return d.summedAttackers(g)
+	}
+	return d.relatedCounts(p, needed)
 }
 
 // ordersBy reports whether one of the sort keys is by a value.

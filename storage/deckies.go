@@ -45,19 +45,25 @@ const (
 	DeckyByAttackers DeckyOrder = "ATTACKERS"
 )
 
-// deckiesCTE has a row for each decky; with among, only for those that are requested.
-func (d dialect) deckiesCTE(among, withAttackers bool) string {
-	return d.namesCTE("decky_names", deckySources, among) + ",\n" + d.countedCTE("deckies", "decky_names", nameColumns, "attackers", deckyAttackers, withAttackers)
+// deckiesCTE has a row for each decky; with among, only for those that are requested. With sums, it reads these.
+func (d dialect) deckiesCTE(among, withAttackers, sums bool) string {
+	names, counts := d.namesCTE("decky_names", deckySources, among), d.attackerCounts(deckyNames, deckyAttackers, withAttackers, sums)
+	if sums { // which know the names in lists, too
+		names = d.summedNamesCTE("decky_names", deckyNames, deckySources[1:2], among)
+	}
+	return names + ",\n" + d.countedCTE("deckies", "decky_names", nameColumns, "attackers", deckyAttackers, counts)
 }
 
 // Deckies finds deckies by name.
 func (s *Store) Deckies(ctx context.Context, names []string) (map[string]*Decky, error) {
-	return namedRows(ctx, s, deckies, s.dialect.deckiesCTE(true, false), names)
+	sums := s.usesNameSums(KindDecky)
+	return namedRows(ctx, s, deckies, s.dialect.deckiesCTE(true, false, sums), names, sums)
 }
 
 // AllDeckies lists deckies, those with most tags first.
 func (s *Store) AllDeckies(o ListOptions) List[Decky] {
-	return listOf(s, deckies, namedOf(deckies.name, s.dialect.deckiesCTE(false, ordersBy(o.Order, string(DeckyByAttackers)))), o)
+	sums := s.usesNameSums(KindDecky)
+	return listOf(s, deckies, namedOf(deckies.name, s.dialect.deckiesCTE(false, ordersBy(o.Order, string(DeckyByAttackers)), sums), sums), o)
 }
 
 // DeckyAttackers lists the attackers that each decky recorded: those that its tags name, and those whose own list of
@@ -65,11 +71,17 @@ func (s *Store) AllDeckies(o ListOptions) List[Decky] {
 func (s *Store) DeckyAttackers(o ListOptions) List[Attacker] {
 	d := s.dialect
 	list := d.ListElements("g.deckies")
-	return listOf(s, attackers, through(`members(owner, uuid) AS (
+	members, sums := `members(owner, uuid) AS (
   SELECT requested.owner, g.attacker_uuid FROM requested`+d.join("ttp_tag g", "g.decky_id", "requested.k")+` WHERE g.attacker_uuid IS NOT NULL
   UNION
   SELECT requested.owner, g.uuid FROM attackers g CROSS JOIN `+list.From+d.OrderedJoin+`requested ON `+
-		d.Equal(list.Element, "requested.k")+` WHERE `+list.Where+`)`, "attackers", "uuid"), o)
+		d.Equal(list.Element, "requested.k")+` WHERE `+list.Where+`)`, s.facts().names
+	if sums {
+		members = d.summedMembersCTE(deckyNames)
+	}
+	rel := through(members, "attackers", "uuid")
+	rel.sums = sums
+	return listOf(s, attackers, rel, o).countsAttackers(KindDecky)
 }
 
 // DeckyCanaryTokens lists the canary tokens on each decky, placed last first.

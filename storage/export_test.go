@@ -8,7 +8,9 @@ import (
 // OfTags is the store with rollups that are counted from the tags, as on databases of DECNET: what those
 // read from sums are compared with.
 func (s *Store) OfTags() *Store {
-	return &Store{&shared{dialect: s.dialect, options: s.options, pools: s.pools}, s.from}
+	other := &shared{dialect: s.dialect, options: s.options, pools: s.pools}
+	other.warned.log = s.options.Log
+	return &Store{other, s.from}
 }
 
 // Compare is the condition that a text column compares with a text, such as by "=".

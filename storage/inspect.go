@@ -24,7 +24,7 @@ func (s *shared) inspect(ctx context.Context, from engine.Querier) error {
 		return err
 	}
 	found := &facts{
-		summable: keepsEveryMeasure(have), searchable: len(have["search_entry"]) > 0, rules: len(have[ruleTable]) > 0,
+		summable: keepsEveryMeasure(have), namesKept: keepsNames(have), searchable: len(have["search_entry"]) > 0, rules: len(have[ruleTable]) > 0,
 		parties: len(have["credential_reuse_party"]) > 0, values: len(have[filterValues]) > 0,
 	}
 	for _, table := range slices.Sorted(maps.Keys(fleetTables)) {
@@ -36,6 +36,7 @@ func (s *shared) inspect(ctx context.Context, from engine.Querier) error {
 		if found.sums, err = looking.rollupsReady(ctx); err != nil {
 			return err
 		}
+		found.names = found.sums && found.namesKept
 	}
 	s.found.Store(found)
 	return nil

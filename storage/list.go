@@ -15,6 +15,13 @@ type List[T any] interface {
 	Count(ctx context.Context, owners []string) (map[string]int, error)
 }
 
+// Countable is a List that may be counted without reading any of its rows.
+type Countable interface {
+	// CountsAlone reports that sums have the number of rows. A page of the list costs much more, and tells nothing else about
+	// the list: it has no filter that names values that occur nowhere.
+	CountsAlone() bool
+}
+
 // query is the List of the rows of a relation.
 type query[T any] struct {
 	store *Store
@@ -26,6 +33,8 @@ type query[T any] struct {
 	keys []string
 	// scope, if set, is the scope whose tags the relation has, so that they can be counted from sums.
 	scope *Scope
+	// sums, if set, counts the rows of lists without conditions from sums.
+	sums func(ctx context.Context, owners []string) (map[string]int, error)
 	// note, if set, notes in a row the owner that it was read for.
 	note func(owner string, row *T)
 	// named are the values of open columns that the filter names.
@@ -46,6 +55,9 @@ func listOf[T any](s *Store, t table[T], rel relation, o ListOptions, where ...c
 	l.where = append(where, l.where...)
 	return l
 }
+
+// CountsAlone implements Countable.
+func (l query[T]) CountsAlone() bool { return l.err == nil && l.sums != nil && len(l.where) == 0 }
 
 // bounded returns the conditions with those that the page's positions state.
 func (l query[T]) bounded(p Page) and {
@@ -203,7 +215,10 @@ func (l query[T]) Count(ctx context.Context, owners []string) (map[string]int, e
 	if err := l.store.checkInstants(ctx); err != nil {
 		return nil, err
 	}
-	of := l.countable(byDay, inSpan)
+	if l.CountsAlone() {
+		return l.sums(ctx, owners)
+	}
+	of := l.numbered()
 	q, err := l.startFrom(of, owners)
 	if err != nil {
 		return nil, err
@@ -212,6 +227,16 @@ func (l query[T]) Count(ctx context.Context, owners []string) (map[string]int, e
 	q.rowsOf(of.rel, cmp.Or(of.columns(""), "1 AS one"), of.where)
 	q.add(" c GROUP BY c.owner")
 	return countBy(ctx, l.store, q, owners)
+}
+
+// numbered returns the rows that add up to the number of rows of the list.
+func (l query[T]) numbered() countable {
+	if l.scope != nil {
+		if of, named := l.store.namedTags(*l.scope, l.where, false); named {
+			return of
+		}
+	}
+	return l.countable(byDay, inSpan)
 }
 
 // countable returns the rows that the rows of the list are counted from: sums of one of some dimensions, if the list is of
@@ -238,7 +263,7 @@ func (l query[T]) startFrom(of countable, owners []string) (*statement, error) {
 	}
 	q, err := l.store.keyedWhere(owners, of.rel.with, of.where...)
 	if err == nil {
-		q.sums = of.from == fromSums
+		q.sums = of.from == fromSums || of.rel.sums
 	}
 	return q, err
 }

@@ -20,10 +20,24 @@ const nameColumns = "name, tags, first_seen, last_seen, latest"
 // latest, which is last_seen or, for a name without tags, an instant before all others. The first source must be tags.
 // With among, it has only names that are requested.
 func (d dialect) namesCTE(cte string, sources []nameSource, among bool) string {
+	return d.namesFrom(cte, d.namesSelects(sources, among))
+}
+
+// summedNamesCTE is namesCTE where the sums of a grain stand for tags, and others are the sources that sums do not know.
+func (d dialect) summedNamesCTE(cte string, g nameGrain, others []nameSource, among bool) string {
+	return d.namesFrom(cte, append([]string{d.summedNames(g, among)}, d.namesSelects(others, among)...))
+}
+
+func (d dialect) namesSelects(sources []nameSource, among bool) []string {
 	selects := make([]string, len(sources))
 	for i, source := range sources {
 		selects[i] = d.namesSelect(source, among)
 	}
+	return selects
+}
+
+// namesFrom is the expression of namesCTE from the SELECTs of its sources.
+func (d dialect) namesFrom(cte string, selects []string) string {
 	key := d.GroupKey("u.k")
 	return cte + "(" + nameColumns + ") AS (\n  SELECT " + key +
 		", MAX(u.tags), MIN(u.first_seen), MAX(u.last_seen), COALESCE(MAX(u.last_seen), " + d.EarliestInstant +
@@ -61,15 +75,15 @@ func (d dialect) nameKey(source nameSource, name string) string {
 }
 
 // namedOf is the relation of all rows of namesCTE, which the table reads.
-func namedOf(cte, with string) relation {
-	return relation{with: with, arms: []arm{{owner: "''", from: cte + " t"}}}
+func namedOf(cte, with string, sums bool) relation {
+	return relation{with: with, arms: []arm{{owner: "''", from: cte + " t"}}, sums: sums}
 }
 
 // unread is the cell of a column that only orders rows.
 func unread() cell { return cellFunc(func(*value) bool { return true }) }
 
 // namedRows finds the rows of an expression of namesCTE with among, by name.
-func namedRows[T any](ctx context.Context, s *Store, t table[T], with string, names []string) (map[string]*T, error) {
+func namedRows[T any](ctx context.Context, s *Store, t table[T], with string, names []string, sums bool) (map[string]*T, error) {
 	if err := s.checkInstants(ctx); err != nil {
 		return nil, err
 	}
@@ -77,6 +91,7 @@ func namedRows[T any](ctx context.Context, s *Store, t table[T], with string, na
 	if err != nil {
 		return nil, err
 	}
+	q.sums = sums
 	t = t.only(ctx)
 	q.add("SELECT t." + t.key() + ", " + t.columns("t", s.dialect) + " FROM " + t.name + " t")
 	found := make(map[string]*T, len(names))

@@ -116,9 +116,10 @@ func (d dialect) networksCTE(kind NetworkKind, among, withTags bool) string {
 	}
 	first, last := d.knownKey("g.first_seen"), d.knownKey("g.last_seen")
 	const columns = "name, kind, attackers, as_name, first_seen, last_seen, latest"
+	counts := d.relatedCounts(networkTags(kind), withTags)
 	return expressions(with, `grouped(`+columns+`) AS (
   SELECT `+name+`, '`+string(kind)+`', COUNT(*), `+asName+`, MIN(`+first+`), MAX(`+last+`), COALESCE(MAX(`+last+`), `+d.EarliestInstant+`) FROM `+from+`
-  WHERE g.`+column+` IS NOT NULL GROUP BY `+name+`)`, d.countedCTE(networks(kind).name, "grouped", columns, "tags", networkTags(kind), withTags))
+  WHERE g.`+column+` IS NOT NULL GROUP BY `+name+`)`, d.countedCTE(networks(kind).name, "grouped", columns, "tags", networkTags(kind), counts))
 }
 
 // askedNetworks returns an expression of the networks that another one, of(k, owner), names, with their keys as the
@@ -141,14 +142,14 @@ func (d dialect) inNetwork(of string, kind Kind, table string) relation {
 // Networks finds networks of a kind by their values.
 func (s *Store) Networks(kind NetworkKind) func(ctx context.Context, values []string) (map[string]*Network, error) {
 	return func(ctx context.Context, values []string) (map[string]*Network, error) {
-		return namedRows(ctx, s, networks(kind), s.dialect.networksCTE(kind, true, false), values)
+		return namedRows(ctx, s, networks(kind), s.dialect.networksCTE(kind, true, false), values, false)
 	}
 }
 
 // AllNetworks lists the networks of a kind, those with most attackers first.
 func (s *Store) AllNetworks(kind NetworkKind, o ListOptions) List[Network] {
 	t := networks(kind)
-	return listOf(s, t, namedOf(t.name, s.dialect.networksCTE(kind, false, ordersBy(o.Order, string(NetworkByTags)))), o)
+	return listOf(s, t, namedOf(t.name, s.dialect.networksCTE(kind, false, ordersBy(o.Order, string(NetworkByTags))), false), o)
 }
 
 // NetworkAttackers lists the attackers in each network, seen last first.

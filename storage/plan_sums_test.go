@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"os"
 	"strings"
@@ -91,22 +92,7 @@ func TestCountsOfARangeReadOnlyTheTagsOfItsEdges(t *testing.T) {
 	db, number := openSQL(t, strings.Replace(source, "&default_query_exec_mode=exec", "", 1))
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	execute(t, db, "ANALYZE")
-	tagsRead := func(ask question) (read float64) {
-		statements, err := storagetest.Statements(t.Context(), func(ctx context.Context) error { return ask(ctx, s) })
-		require.NoError(t, err)
-		require.Len(t, statements, 1)
-		n := 0
-		text := mark.ReplaceAllStringFunc(statements[0].SQL, func(string) string { n++; return number(n) })
-		var plan []byte
-		require.NoError(t, db.QueryRowContext(t.Context(), "EXPLAIN (ANALYZE, FORMAT JSON) "+text, statements[0].Args...).Scan(&plan))
-		var nodes []map[string]any
-		require.NoError(t, json.Unmarshal(plan, &nodes))
-		require.Contains(t, string(plan), "rollup_")
-		for _, node := range nodes {
-			read += rowsOfTags(node["Plan"].(map[string]any))
-		}
-		return read
-	}
+	tagsRead := func(ask question) float64 { return tagsRead(t, s, db, number, ask) }
 	for scope, owners := range map[storage.Scope][]string{summedFleet: {""}, summedCampaign: {"c000", "c008"}} {
 		from, until := countedFrom.AddDate(0, 0, 9), countedFrom.AddDate(0, 2, 5)
 		for name, ask := range rangedQuestions(t, scope, owners, from, until) {
@@ -120,6 +106,26 @@ func TestCountsOfARangeReadOnlyTheTagsOfItsEdges(t *testing.T) {
 			require.LessOrEqual(t, tagsRead(ask), edges, "%s of %s", name, scope.Of)
 		}
 	}
+}
+
+// tagsRead has PostgreSQL run the one statement of a question, which must read sums, and returns the number of tags that it
+// read.
+func tagsRead(t *testing.T, s *storage.Store, db *sql.DB, number func(int) string, ask question) (read float64) {
+	t.Helper()
+	statements, err := storagetest.Statements(t.Context(), func(ctx context.Context) error { return ask(ctx, s) })
+	require.NoError(t, err)
+	require.Len(t, statements, 1)
+	n := 0
+	text := mark.ReplaceAllStringFunc(statements[0].SQL, func(string) string { n++; return number(n) })
+	var plan []byte
+	require.NoError(t, db.QueryRowContext(t.Context(), "EXPLAIN (ANALYZE, FORMAT JSON) "+text, statements[0].Args...).Scan(&plan))
+	var nodes []map[string]any
+	require.NoError(t, json.Unmarshal(plan, &nodes))
+	require.Contains(t, string(plan), "rollup_")
+	for _, node := range nodes {
+		read += rowsOfTags(node["Plan"].(map[string]any))
+	}
+	return read
 }
 
 // rowsOfTags adds up the rows that the nodes of a plan have read from the table of tags.

@@ -11,6 +11,8 @@ type relation struct {
 	arms []arm
 	// wide reports that an owner may have very many members, each with rows.
 	wide bool
+	// sums reports that with reads sums.
+	sums bool
 }
 
 // scattered reports whether bounded arms would mostly return rows that are not on the page.

@@ -75,7 +75,11 @@ func (s *Store) rollup(ctx context.Context, scope Scope, selection *TagSelection
 		return nil, err
 	}
 	selection.remember(ctx)
-	rows := s.countable(scope, append(selected, where...), byTechnique, inSpanWithBounds)
+	where = append(selected, where...)
+	rows, named := s.namedTags(scope, where, true)
+	if !named {
+		rows = s.countable(scope, where, byTechnique, inSpanWithBounds)
+	}
 	q, err := s.keyedWhere(owners, rows.rel.with, rows.where...)
 	if err != nil {
 		return nil, err

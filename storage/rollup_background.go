@@ -62,8 +62,12 @@ func (s *Store) refreshIfNeeded(ctx context.Context) error {
 		return nil
 	}
 	var needed bool
+	names := ""
+	if s.facts().names {
+		names = ") OR EXISTS (SELECT 1 FROM " + nameParts
+	}
 	err := s.catalogue(ctx, "SELECT CASE WHEN EXISTS (SELECT 1 FROM rollup_part WHERE "+partCondition("", byDay.fresh...)+
-		") OR EXISTS (SELECT 1 FROM rollup_stale) THEN 1 ELSE 0 END",
+		") OR EXISTS (SELECT 1 FROM rollup_stale"+names+") THEN 1 ELSE 0 END",
 		[]scanner{{Into: flag(&needed)}}, func() {})
 	if err == nil && needed {
 		_, err = s.RefreshRollups(ctx)

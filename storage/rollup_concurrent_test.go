@@ -26,6 +26,10 @@ func TestRollupsStayExactWhileManyWrite(t *testing.T) {
 			s.start()
 			s.writeAndMerge(t)
 			require.NoError(t, s.store.VerifyRollups(t.Context(), func(d storage.RollupDifference) { t.Error(d) }))
+			for _, scope := range namedScopes {
+				require.Equal(t, rollups(t.Context(), t, s.store.OfTags(), scope), rollups(t.Context(), t, s.store, scope), scope)
+			}
+			require.Equal(t, namesOf(t.Context(), t, s.store.OfTags()), namesOf(t.Context(), t, s.store))
 			for _, scope := range summedScopes {
 				require.Equal(t, rollups(t.Context(), t, s.store.OfTags(), scope), rollups(t.Context(), t, s.store, scope), scope)
 				for _, selection := range countedSelections() {
@@ -102,16 +106,16 @@ func (b summing) transaction(ctx context.Context, serial *atomic.Int64) error {
 		case 0, 1, 2, 3:
 			var rows []string
 			for range 3 {
-				rows = append(rows, fmt.Sprintf("('t%d', 'command', 'x', %s, %s, 'TA1', %s, NULL, 0.5, 'R', 1, '{}', 'v', %s)", serial.Add(1),
-					quoted(pick("a1", "a2", "a3")), quoted(pick("", "i1", "i2")), quoted(pick("T1", "T2")), quoted(fmt.Sprintf("2026-05-%02d 07:00:00.000000", 1+rand.IntN(20)))))
+				rows = append(rows, fmt.Sprintf("('t%d', 'command', 'x', %s, %s, %s, 'TA1', %s, NULL, 0.5, %s, 1, '{}', 'v', %s)", serial.Add(1),
+					quoted(pick("a1", "a2", "a3")), quoted(pick("", "i1", "i2")), quoted(pick("", "d1", "d2", "d3")), quoted(pick("T1", "T2")), quoted(pick("R", "R2")), quoted(fmt.Sprintf("2026-05-%02d 07:00:00.000000", 1+rand.IntN(20)))))
 			}
-			text = "INSERT INTO ttp_tag (uuid, source_kind, source_id, attacker_uuid, identity_uuid, tactic, technique_id, sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, created_at) VALUES " + strings.Join(rows, ", ")
+			text = "INSERT INTO ttp_tag (uuid, source_kind, source_id, attacker_uuid, identity_uuid, decky_id, tactic, technique_id, sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, created_at) VALUES " + strings.Join(rows, ", ")
 		case 4:
 			text = "DELETE FROM ttp_tag WHERE uuid LIKE '%" + pick("1", "2", "3") + "' AND attacker_uuid = " + quoted(pick("a1", "a2"))
 		case 5:
-			text = "UPDATE ttp_tag SET technique_id = 'T3' WHERE uuid LIKE '%" + pick("11", "22", "33") + "'"
+			text = "UPDATE ttp_tag SET " + pick("technique_id = 'T3'", "decky_id = 'd3'", "rule_id = 'R3'") + " WHERE uuid LIKE '%" + pick("11", "22", "33") + "'"
 		case 6:
-			text = "UPDATE attackers SET identity_id = " + quoted(pick("i1", "i2", "i3", "")) + " WHERE uuid = " + quoted(pick("a1", "a2", "a3"))
+			text = "UPDATE attackers SET " + pick("identity_id = 'i1'", "identity_id = 'i2'", "identity_id = 'i3'", "identity_id = NULL", `deckies = '["d1","d3"]'`, "deckies = '[]'") + " WHERE uuid = " + quoted(pick("a1", "a2", "a3"))
 		default:
 			text = "UPDATE attacker_identities SET " + pick("campaign_id = 'c1'", "campaign_id = 'c2'", "merged_into_uuid = 'i1'", "merged_into_uuid = NULL") + " WHERE uuid = " + quoted(pick("i2", "i3", "i4"))
 		}

@@ -42,6 +42,11 @@ func (s *Store) countRollup(ctx context.Context, scope Scope, selection *TagSele
 	if err != nil {
 		return err
 	}
+	if count == RollupAttackers && selection == nil && s.usesNameSums(scope.Of) {
+		return s.attackersOfNames(ctx, nameTechniquesOf(scope.Of), ownersOf(wanted), func(owner, technique, sub string, n int) {
+			counts[rollupKey{scope: scope, owner: owner, technique: technique, sub: sub}] += n
+		})
+	}
 	where = append(where, techniquesIn(wanted)...)
 	sums := s.usesSums(scope) && selection == nil
 	rel, totals := s.dialect.countRelations(scope, count, sums)

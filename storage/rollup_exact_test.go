@@ -66,10 +66,10 @@ func someTag(r *rapid.T, label string) (columns, values string) {
 	anchors := [][2]string{{"a1", ""}, {"a2", ""}, {"a3", ""}, {"a1", "i1"}, {"a1", "i2"}, {"a2", "i3"}, {"", "i1"}, {"", "i2"}, {"", "i4"}}
 	at := rapid.SampledFrom(anchors).Draw(r, "anchors")
 	technique := rapid.SampledFrom([][2]string{{"T1", ""}, {"T1", "T1.1"}, {"T2", ""}, {"t1", ""}, {"T1 ", ""}}).Draw(r, "technique")
-	return "uuid, source_kind, source_id, attacker_uuid, identity_uuid, tactic, technique_id, sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, created_at",
-		fmt.Sprintf("(%s, 'command', 'x', %s, %s, %s, %s, %s, %s, 'R', 1, '{}', 'v', %s)",
-			quoted(label), quoted(at[0]), quoted(at[1]), quoted(pick("tactic", "TA1", "TA2")), quoted(technique[0]), quoted(technique[1]),
-			pick("confidence", "0.5", "0.75"), quoted(pick("created", "2026-05-01 07:00:00.000000", "2026-05-01 09:00:00.000000", "2026-05-03 07:00:00.000000", "2026-04-15 07:00:00.000000", "2026-03-31 23:59:59.999999")))
+	return "uuid, source_kind, source_id, attacker_uuid, identity_uuid, decky_id, tactic, technique_id, sub_technique_id, confidence, rule_id, rule_version, evidence, attack_release, created_at",
+		fmt.Sprintf("(%s, 'command', 'x', %s, %s, %s, %s, %s, %s, %s, %s, 1, '{}', 'v', %s)",
+			quoted(label), quoted(at[0]), quoted(at[1]), quoted(pick("decky", "", "d1", "d2", "D1", "d1 ")), quoted(pick("tactic", "TA1", "TA2")), quoted(technique[0]), quoted(technique[1]),
+			pick("confidence", "0.5", "0.75"), quoted(pick("rule", "R", "R2", "r", "R ")), quoted(pick("created", "2026-05-01 07:00:00.000000", "2026-05-01 09:00:00.000000", "2026-05-03 07:00:00.000000", "2026-04-15 07:00:00.000000", "2026-03-31 23:59:59.999999")))
 }
 
 // someChange is a statement that changes tags or links, as any program may run it. It may fail, as for
@@ -80,7 +80,7 @@ func (b summing) someChange(r *rapid.T, serial *int) string {
 		return pick("where", "attacker_uuid = 'a1'", "identity_uuid = 'i1'", "technique_id = 'T1'", "confidence = 0.75", "created_at > '2026-05-02 00:00:00'", "uuid LIKE '%1'", "uuid LIKE '%2'")
 	}
 	some := func(from []string) string { return quoted(pick("one", append([]string{""}, from...)...)) }
-	switch change := rapid.IntRange(0, 13).Draw(r, "change"); change {
+	switch change := rapid.IntRange(0, 14).Draw(r, "change"); change {
 	case 0, 1, 2, 3:
 		var columns string
 		var rows []string
@@ -109,7 +109,7 @@ func (b summing) someChange(r *rapid.T, serial *int) string {
 		return "DELETE FROM ttp_tag WHERE " + where()
 	case 6:
 		return "UPDATE ttp_tag SET " + pick("set", "technique_id = 'T2'", "confidence = 0.9", "attacker_uuid = 'a2'", "identity_uuid = 'i3'", "tactic = 'TA3'",
-			"created_at = '2026-05-04 00:00:00.000000'", "rule_version = 2", "sub_technique_id = NULL") + " WHERE " + where()
+			"created_at = '2026-05-04 00:00:00.000000'", "rule_version = 2", "sub_technique_id = NULL", "rule_id = 'R2'", "decky_id = 'd2'", "decky_id = NULL", "evidence = '[]'") + " WHERE " + where()
 	case 7:
 		return "DELETE FROM attackers WHERE uuid = " + quoted(pick("attacker", someAttackers...))
 	case 8:
@@ -122,6 +122,8 @@ func (b summing) someChange(r *rapid.T, serial *int) string {
 		return "UPDATE attacker_identities SET merged_into_uuid = " + some(append(someIdentities, "i-gone")) + " WHERE uuid = " + quoted(pick("identity", someIdentities...))
 	case 12:
 		return "UPDATE campaigns SET merged_into_uuid = " + some(append(someCampaigns, "c-gone")) + " WHERE uuid = " + quoted(pick("campaign", someCampaigns...))
+	case 13:
+		return "UPDATE attackers SET deckies = " + quoted(pick("deckies", someLists...)) + " WHERE uuid IN (" + quoted(pick("attacker", someAttackers...)) + ", 'a2')"
 	default:
 		return pick("rows", "DELETE FROM campaigns WHERE uuid = 'c1'", b.campaign("c1"), b.attacker("a1"), b.attacker("a2"), b.identity("i1"), b.identity("i2"), b.identity("i3"))
 	}
@@ -169,6 +171,10 @@ func ownersOf(scope storage.Scope) []string {
 		return append([]string{"i-gone"}, someIdentities...)
 	case storage.KindAttacker:
 		return someAttackers
+	case storage.KindRule:
+		return someRules
+	case storage.KindDecky:
+		return someDeckies
 	default:
 		return []string{""}
 	}
@@ -226,6 +232,10 @@ func (b summing) check(r *rapid.T) {
 		require.Equal(r, rollups(b.Context(), r, b.store.OfTags(), scope), rollups(b.Context(), r, b.store, scope), scope)
 		require.Equal(r, countings(b.Context(), r, b.store.OfTags(), scope, selection), countings(b.Context(), r, b.store, scope, selection), scope)
 	}
+	for _, scope := range namedScopes {
+		require.Equal(r, rollups(b.Context(), r, b.store.OfTags(), scope), rollups(b.Context(), r, b.store, scope), scope)
+	}
+	require.Equal(r, namesOf(b.Context(), r, b.store.OfTags()), namesOf(b.Context(), r, b.store))
 	b.checkFilters(r)
 	var differences []string
 	require.NoError(r, b.store.VerifyRollups(b.Context(), func(d storage.RollupDifference) { differences = append(differences, d.String()) }))

@@ -142,6 +142,9 @@ func (measureMigration) Replaced() string {
 	return partCondition("", replacedKinds(byTechnique.complete)...)
 }
 
+// MeasureColumns are the columns of the measures in rollup_name_part.
+func (measureMigration) MeasureColumns() string { return measureList(partMeasures, nameColumn) }
+
 // TagColumns are the columns of ttp_tag that decide whether an UPDATE changes sums.
 func (m measureMigration) TagColumns() string {
 	return measureList(m.tagColumns(), func(m measure) string { return m.tagColumn })

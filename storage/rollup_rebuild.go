@@ -9,14 +9,12 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		return ErrNoRollups
 	}
 	pool := s.pools.Writes
-	if pool != nil && s.dialect.LockTags != "" {
+	if pool != nil && s.dialect.LockTable != nil {
 		pool = pool.Locking() // on MySQL the lock on all tags depends on the isolation level
 	}
 	return s.writeTo(ctx, pool, func(c *change) error {
-		if c.dialect.LockTags != "" {
-			if _, err := c.run(ctx, c.dialect.LockTags); err != nil {
-				return err
-			}
+		if err := c.lockCounted(ctx); err != nil {
+			return err
 		}
 		if err := c.lockRollups(ctx); err != nil {
 			return err
@@ -36,6 +34,9 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		if err := c.insertAllTotals(ctx); err != nil {
 			return err
 		}
+		if err := c.rebuildNames(ctx); err != nil {
+			return err
+		}
 		for _, scope := range totalledScopes {
 			for more := true; more; {
 				if _, more, err = c.recountSome(ctx, scope); err != nil {
@@ -45,4 +46,12 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		}
 		return c.runAll(ctx, deleteSeen, "UPDATE rollup_state SET ready = true, refreshes = refreshes + 1")
 	})
+}
+
+// lockCounted keeps others from changing what sums are made of until the transaction ends.
+func (c *change) lockCounted(ctx context.Context) error {
+	if c.dialect.LockTable == nil {
+		return nil
+	}
+	return c.runAll(ctx, c.dialect.LockTable(attackers.name), c.dialect.LockTable(tags.name))
 }

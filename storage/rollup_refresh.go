@@ -10,6 +10,7 @@ import (
 // RollupRefresh reports what a refresh found to do.
 type RollupRefresh struct {
 	Parts int // fresh parts that were merged
+	Names int // parts of the sums by rule and by decky that were merged
 	Marks int // marks of changed links, or of tags that have gone, that were processed
 }
 
@@ -69,6 +70,9 @@ func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 			return err
 		}
 		if err := c.mergeSums(ctx, done); err != nil {
+			return err
+		}
+		if done.Names, err = c.mergeNames(ctx); err != nil {
 			return err
 		}
 		return c.runAll(ctx, deleteSeen, "UPDATE rollup_state SET refreshes = refreshes + 1")

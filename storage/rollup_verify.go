@@ -8,12 +8,12 @@ import (
 
 // RollupDifference is a sum that is wrong.
 type RollupDifference struct {
-	Kind, Membership   string // of the owner; empty for a pair of anchors
+	Kind, Membership   string // of the owner, or what the sums of a rule or a decky count by; empty for a pair of anchors
 	Owner              string
 	Attacker, Identity *string
 	Technique, Sub     string
 	Day                string // set for a sum by day
-	Tactic             string // set for a sum by day and technique
+	Tactic             string // set for a sum by day and technique; the decky of a sum by decky of a rule
 	Counted, Summed    int    // the number of tags that exist, and the number in the sum
 }
 
@@ -27,19 +27,27 @@ func (r RollupDifference) String() string {
 		owner = "attacker " + *r.Attacker
 	case r.Kind == "" && r.Identity != nil:
 		owner = "identity " + *r.Identity
+	case r.Kind == string(KindRule):
+		owner = "rule " + r.Owner
+	case r.Kind == string(KindDecky):
+		owner = "decky " + r.Owner
 	case r.Kind == string(KindCampaign):
 		owner = fmt.Sprintf("campaign %s (%s)", r.Owner, r.Membership)
 	case r.Kind != "":
 		owner = fmt.Sprintf("the fleet (%s)", r.Membership)
 	}
 	what := r.Technique
-	switch {
+	switch named := r.Kind == string(KindRule) || r.Kind == string(KindDecky); {
+	case named && r.Tactic != "":
+		what = "decky " + r.Tactic
+	case named && r.Technique == "":
+		what = "all techniques"
 	case r.Technique == "":
 		what = "day " + r.Day
 	case r.Sub != "":
 		what = r.Sub
 	}
-	if r.Tactic != "" {
+	if r.Tactic != "" && r.Day != "" {
 		what = fmt.Sprintf("%s with %s on day %s", what, r.Tactic, r.Day)
 	}
 	if r.Counted == r.Summed {
@@ -49,12 +57,17 @@ func (r RollupDifference) String() string {
 }
 
 // VerifyRollups compares the parts with the tags, the totals by technique with the parts, those by day, and by day and
-// technique, with the tags, and those by month with those by day, each in one statement, and so in one snapshot. It calls
-// visit for each difference.
+// technique, with the tags, those by month with those by day, and the sums by rule and by decky with the tags, each in one
+// statement, and so in one snapshot. It calls visit for each difference.
 func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference)) error {
 	statements := []*statement{s.partDifferences()}
 	for _, scope := range totalledScopes {
 		statements = append(statements, s.techniqueDifferences(scope), s.dayDifferences(scope), s.dailyDifferences(scope), s.monthDifferences(scope))
+	}
+	if s.facts().namesKept {
+		for _, g := range nameGrains {
+			statements = append(statements, s.nameDifferences(g))
+		}
 	}
 	for _, q := range statements {
 		var row RollupDifference

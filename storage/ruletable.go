@@ -79,10 +79,14 @@ const (
 	RuleByAttackers RuleOrder = "ATTACKERS"
 )
 
-// rulesCTE has a row for each rule: its tags, and its row in ttp_rule if there is one.
-func (d dialect) rulesCTE(among, withAttackers bool) string {
-	return d.namesCTE("rule_names", ruleSources, among) + `,
-` + d.countedCTE("counted_rules", "rule_names", nameColumns, "attackers", ruleAttackers, withAttackers) + `,
+// rulesCTE has a row for each rule: its tags, and its row in ttp_rule if there is one. With sums, it reads these.
+func (d dialect) rulesCTE(among, withAttackers, sums bool) string {
+	names, counts := d.namesCTE("rule_names", ruleSources, among), d.attackerCounts(ruleNames, ruleAttackers, withAttackers, sums)
+	if sums {
+		names = d.summedNamesCTE("rule_names", ruleNames, ruleSources[1:], among)
+	}
+	return names + `,
+` + d.countedCTE("counted_rules", "rule_names", nameColumns, "attackers", ruleAttackers, counts) + `,
 rules AS (
   SELECT n.name, n.tags, n.first_seen, n.last_seen, n.latest, n.attackers, r.rule_version, r.source_path, r.yaml_content, r.updated_at, r.updated_by
   FROM counted_rules n LEFT JOIN ttp_rule r ON ` + d.Equal("r.rule_id", "n.name") + `)`
@@ -90,12 +94,14 @@ rules AS (
 
 // Rules finds rules by id.
 func (s *Store) Rules(ctx context.Context, ids []string) (map[string]*Rule, error) {
-	return namedRows(ctx, s, rules, s.dialect.rulesCTE(true, false), ids)
+	sums := s.usesNameSums(KindRule)
+	return namedRows(ctx, s, rules, s.dialect.rulesCTE(true, false, sums), ids, sums)
 }
 
 // AllRules lists rules by id.
 func (s *Store) AllRules(o ListOptions) List[Rule] {
-	return listOf(s, rules, namedOf(rules.name, s.dialect.rulesCTE(false, ordersBy(o.Order, string(RuleByAttackers)))), o)
+	sums := s.usesNameSums(KindRule)
+	return listOf(s, rules, namedOf(rules.name, s.dialect.rulesCTE(false, ordersBy(o.Order, string(RuleByAttackers)), sums), sums), o)
 }
 
 // RuleDecky is a decky that tags of a rule name.
@@ -110,9 +116,16 @@ func (s *Store) RuleDeckies(ctx context.Context, ids []string) (map[string][]*Ru
 	if err != nil {
 		return nil, err
 	}
-	name := q.GroupKey("t.decky_id")
-	q.add("SELECT requested.owner, " + name + ", COUNT(*) FROM requested" + q.lastJoin("ttp_tag t", "t.rule_id", "requested.k") +
-		" WHERE t.decky_id IS NOT NULL GROUP BY requested.owner, " + name)
+	if name := q.GroupKey("t.decky_id"); !s.facts().names {
+		q.add("SELECT requested.owner, " + name + ", COUNT(*) FROM requested" + q.lastJoin("ttp_tag t", "t.rule_id", "requested.k") +
+			" WHERE t.decky_id IS NOT NULL GROUP BY requested.owner, " + name)
+	} else {
+		q.sums = true
+		name = q.GroupKey("c.decky_id")
+		q.add("SELECT c.owner, " + name + ", SUM(c.tags) FROM ")
+		q.rowsOf(q.summedDeckies(), "t.decky_id, t.tags", nil)
+		q.add(" c GROUP BY c.owner, " + name + " HAVING SUM(c.tags) <> 0")
+	}
 	found := emptyLists[*RuleDecky](ids)
 	var rule string
 	var row RuleDecky

@@ -85,6 +85,9 @@ type facts struct {
 	summable bool // whether the database maintains sums for rollups, as those that migrate creates do
 	sums     bool // whether the sums are complete, so that rollups are read from them
 
+	namesKept bool // whether the database maintains sums by rule and by decky, too
+	names     bool // whether these are complete
+
 	searchable bool     // whether the database has an index for searches, which may still be incomplete
 	rules      bool     // whether the database has the rules themselves
 	fleet      []string // the tables of deckies that the database has

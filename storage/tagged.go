@@ -79,7 +79,13 @@ func (d dialect) campaignsOf(used string, m Membership, identities string, furth
 
 // TaggedAttackers lists the attackers that the tags of each technique or rule name, seen last first.
 func (s *Store) TaggedAttackers(of Kind, o ListOptions) List[Attacker] {
-	return listOf(s, attackers, through(expressions(s.dialect.usedCTE(of), usedAttackersCTE), "attackers", "uuid"), o)
+	members, sums := expressions(s.dialect.usedCTE(of), usedAttackersCTE), of == KindRule && s.facts().names
+	if sums {
+		members = s.dialect.summedMembersCTE(ruleNames)
+	}
+	rel := through(members, "attackers", "uuid")
+	rel.sums = sums
+	return listOf(s, attackers, rel, o).countsAttackers(of)
 }
 
 // TaggedIdentities lists the identities that have tags of each technique or rule, updated last first.

@@ -93,9 +93,10 @@ type Dialect struct {
 	ListElements func(column string) ListElements
 	// NullSafeEqual returns the condition that two texts are equal, perhaps by collation, or both NULL.
 	NullSafeEqual func(a, b string) string
-	// ForUpdate ends a SELECT that locks its rows against other transactions. LockTags is a statement that blocks
-	// inserts of tags. Both are empty where a writing transaction is alone anyway.
-	ForUpdate, LockTags string
+	// ForUpdate ends a SELECT that locks its rows against other transactions. LockTable returns a statement that blocks
+	// changes of the rows of a table. It is empty, or nil, where a writing transaction is alone anyway.
+	ForUpdate string
+	LockTable func(table string) string
 	// DayOf returns the expression of an instant's day, such as 2026-05-01.
 	DayOf func(instant string) string
 	// HourOf is DayOf with the hour of the day, such as 2026-05-01 23.
@@ -130,6 +131,10 @@ type Dialect struct {
 	// JSONArg returns the value to bind to a JSON column, so that the column keeps the text, with the digits of a bare
 	// number.
 	JSONArg func(text string) any
+	// Upsert returns the text that follows an INSERT whose rows change those that have the same values of the key, a list of
+	// columns. Assignments must follow. Given returns the value of a column that was to be inserted.
+	Upsert func(key string) string
+	Given  func(column string) string
 	// SkipDuplicates ends an INSERT into a table with the key uuid: existing rows stay, and are not counted.
 	SkipDuplicates string
 	// PrimaryPosition selects the primary's write position. ReplicaReached selects 1 if a replica has reached the
@@ -143,6 +148,11 @@ const ValueBytes = 80
 
 // skipUUIDConflict is Dialect.SkipDuplicates where a statement names the conflicts that it skips.
 const skipUUIDConflict = " ON CONFLICT (uuid) DO NOTHING"
+
+// upsert is Dialect.Upsert, and given Dialect.Given, where a statement names the key.
+func upsert(key string) string { return " ON CONFLICT (" + key + ") DO UPDATE SET " }
+
+func given(column string) string { return "excluded." + column }
 
 // plainEqual is Dialect.Equal where texts compare byte by byte.
 func plainEqual(a, b string) string { return a + " = " + b }

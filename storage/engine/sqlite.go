@@ -91,6 +91,8 @@ var sqliteDialect = Dialect{
 	JSONArg:         SQLiteJSON,
 	Precision:       time.Microsecond,
 	SkipDuplicates:  skipUUIDConflict,
+	Upsert:          upsert,
+	Given:           given,
 	BytePosition:    func(part, whole string) string { return "INSTR(" + whole + ", " + part + ")" },
 	TextOf:          unchanged,
 	Selective:       func(condition string) string { return "UNLIKELY(" + condition + ")" },

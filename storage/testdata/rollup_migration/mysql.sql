@@ -8,6 +8,8 @@
 {{range .New}}ALTER TABLE rollup_part ADD COLUMN {{.Name}} {{.Type}};
 ALTER TABLE rollup_total ADD COLUMN {{.Name}} {{.Type}};
 ALTER TABLE rollup_daily ADD COLUMN {{.Name}} {{.Type}};
+ALTER TABLE rollup_name_part ADD COLUMN {{.Name}} {{.Type}};
+ALTER TABLE rollup_name_total ADD COLUMN {{.Name}} {{.Type}};
 {{end}}
 DROP PROCEDURE IF EXISTS rollup_tag_gone;
 -- +goose StatementBegin
@@ -64,6 +66,35 @@ IF NOT (CAST(OLD.attacker_uuid AS BINARY) <=> CAST(NEW.attacker_uuid AS BINARY) 
     VALUES ({{.Fresh}}, NEW.attacker_uuid, NEW.identity_uuid, NEW.technique_id, NEW.sub_technique_id, DATE_FORMAT(NEW.created_at, '%Y-%m-%d'),
         {{.NewValues}});
     CALL rollup_tag_gone(OLD.attacker_uuid, OLD.identity_uuid, OLD.technique_id, OLD.sub_technique_id, OLD.tactic, OLD.created_at);
+END IF;
+-- +goose StatementEnd
+
+DROP TRIGGER IF EXISTS rollup_name_tag_added;
+-- +goose StatementBegin
+CREATE TRIGGER rollup_name_tag_added AFTER INSERT ON ttp_tag FOR EACH ROW
+BEGIN
+    INSERT INTO rollup_name_part (rule_id, decky_id, technique_id, sub_technique_id, attacker_uuid, {{.MeasureColumns}})
+    VALUES (NEW.rule_id, NEW.decky_id, NEW.technique_id, NEW.sub_technique_id, NEW.attacker_uuid, {{.NewValues}});
+    IF NOT @@SESSION.foreign_key_checks THEN
+        CALL rollup_name_missing(NEW.attacker_uuid);
+    END IF;
+END;
+-- +goose StatementEnd
+
+DROP TRIGGER IF EXISTS rollup_name_tag_updated;
+-- +goose StatementBegin
+CREATE TRIGGER rollup_name_tag_updated AFTER UPDATE ON ttp_tag FOR EACH ROW
+IF NOT (CAST(OLD.rule_id AS BINARY) = CAST(NEW.rule_id AS BINARY) AND CAST(OLD.decky_id AS BINARY) <=> CAST(NEW.decky_id AS BINARY)
+    AND CAST(OLD.technique_id AS BINARY) = CAST(NEW.technique_id AS BINARY) AND CAST(OLD.sub_technique_id AS BINARY) <=> CAST(NEW.sub_technique_id AS BINARY)
+    AND CAST(OLD.attacker_uuid AS BINARY) <=> CAST(NEW.attacker_uuid AS BINARY)
+    AND {{.Unchanged}}) THEN
+    INSERT INTO rollup_name_part (rule_id, decky_id, technique_id, sub_technique_id, attacker_uuid, {{.MeasureColumns}})
+    VALUES (NEW.rule_id, NEW.decky_id, NEW.technique_id, NEW.sub_technique_id, NEW.attacker_uuid, {{.NewValues}});
+    INSERT INTO rollup_name_part (rule_id, decky_id, technique_id, sub_technique_id, attacker_uuid, tags)
+    VALUES (OLD.rule_id, OLD.decky_id, OLD.technique_id, OLD.sub_technique_id, OLD.attacker_uuid, -1);
+    IF NOT @@SESSION.foreign_key_checks THEN
+        CALL rollup_name_missing(NEW.attacker_uuid);
+    END IF;
 END IF;
 -- +goose StatementEnd
 

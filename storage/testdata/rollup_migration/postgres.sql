@@ -6,6 +6,8 @@
 {{range .New}}ALTER TABLE rollup_part ADD COLUMN {{.Name}} {{.Type}};
 ALTER TABLE rollup_total ADD COLUMN {{.Name}} {{.Type}};
 ALTER TABLE rollup_daily ADD COLUMN {{.Name}} {{.Type}};
+ALTER TABLE rollup_name_part ADD COLUMN {{.Name}} {{.Type}};
+ALTER TABLE rollup_name_total ADD COLUMN {{.Name}} {{.Type}};
 {{end}}
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION rollup_tags_added() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -79,6 +81,43 @@ BEGIN
                 AND t.identity_uuid = c.identity_uuid AND t.technique_id = c.technique_id AND t.sub_technique_id IS NOT DISTINCT FROM c.sub_technique_id
         ) t
     ) b;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION rollup_name_tags_added() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO rollup_name_part (rule_id, decky_id, technique_id, sub_technique_id, attacker_uuid, {{.MeasureColumns}})
+    SELECT rule_id, decky_id, technique_id, sub_technique_id, attacker_uuid, {{.Aggregates}}
+    FROM added GROUP BY 1, 2, 3, 4, 5;
+    IF current_setting('session_replication_role') = 'replica' THEN
+        PERFORM rollup_name_missing(ARRAY(SELECT DISTINCT attacker_uuid FROM added));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION rollup_name_tags_gone() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NOT EXISTS (
+            SELECT rule_id, decky_id, technique_id, sub_technique_id, attacker_uuid, {{.TagColumns}} FROM gone
+            EXCEPT ALL
+            SELECT rule_id, decky_id, technique_id, sub_technique_id, attacker_uuid, {{.TagColumns}} FROM came
+        ) THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO rollup_name_part (rule_id, decky_id, technique_id, sub_technique_id, attacker_uuid, {{.MeasureColumns}})
+        SELECT rule_id, decky_id, technique_id, sub_technique_id, attacker_uuid, {{.Aggregates}}
+        FROM came GROUP BY 1, 2, 3, 4, 5;
+        IF current_setting('session_replication_role') = 'replica' THEN
+            PERFORM rollup_name_missing(ARRAY(SELECT DISTINCT attacker_uuid FROM came));
+        END IF;
+    END IF;
+    INSERT INTO rollup_name_part (rule_id, decky_id, technique_id, sub_technique_id, attacker_uuid, tags)
+    SELECT rule_id, decky_id, technique_id, sub_technique_id, attacker_uuid, -COUNT(*) FROM gone GROUP BY 1, 2, 3, 4, 5;
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
