@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"decnetgraph/bench/data"
@@ -104,10 +105,19 @@ func (b *bench) sqliteFile(ctx context.Context, size data.Size) (path string, er
 	if _, err := b.source.SQLite(ctx, decnet, size); err != nil {
 		return "", err
 	}
+	if !exists(path) || exists(path+"-import") { // which an import leaves that has not ended
+		if err := b.decnetGraph(ctx, "import", "--from", decnet, "--to", path); err != nil {
+			return "", err
+		}
+	}
 	return path, errors.Join(
-		b.decnetGraph(ctx, "import", "--from", decnet, "--to", path),
 		b.decnetGraph(ctx, "migrate", "--db", path),
 		b.decnetGraph(ctx, "rollup", "refresh", "--db", path),
 		b.decnetGraph(ctx, "search", "rebuild", "--db", path),
 	)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

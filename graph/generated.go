@@ -11304,7 +11304,7 @@ type Decky implements Node {
     orderBy: [AttackerOrder!]
   ): AttackerConnection @semanticNonNull @cost(weight: 200)
   "Number of source addresses that contacted the decky, equal to ` + "`" + `attackers { totalCount }` + "`" + `. Null if the count fails."
-  attackerCount: SafeInt @semanticNonNull @cost(weight: 200)
+  attackerCount: SafeInt @semanticNonNull @cost(weight: 50)
   "Tags that name the decky, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
@@ -11332,7 +11332,7 @@ type Decky implements Node {
     until: DateTime
     "Conditions that a tag must meet to be counted."
     filter: TTPTagFilter @cost(weight: 20)
-  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 100)
   "Number of the decky's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -11416,7 +11416,7 @@ type Rule implements Node {
     until: DateTime
     "Conditions that a tag must meet to be counted."
     filter: TTPTagFilter @cost(weight: 20)
-  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
+  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 100)
   "Number of the rule's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
@@ -11425,7 +11425,7 @@ type Rule implements Node {
     to: Date
   ): [TagDay!] @semanticNonNull @cost(weight: 200)
   "Deckies that the tags name, those with most of the rule's tags first and then by name. Null if the read fails."
-  deckies: [RuleDecky!] @semanticNonNull @cost(weight: 200)
+  deckies: [RuleDecky!] @semanticNonNull @cost(weight: 100)
   "Source addresses that the tags name, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."

@@ -2611,7 +2611,7 @@ func fieldsOfDecky() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Decky.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Decky.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(50)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Decky().AttackerCount(ctx, exec.Parents[*storage.Decky](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2631,7 +2631,7 @@ func fieldsOfDecky() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Decky.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Decky.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Decky.techniques", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Decky.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Decky_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4824,7 +4824,7 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Rule.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Rule.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Rule.techniques", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Rule.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Rule_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4842,7 +4842,7 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"deckies": {
-			Reads: "Deckies", Facts: []exec.Fact{{Coordinate: "Rule.deckies", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Deckies", Facts: []exec.Fact{{Coordinate: "Rule.deckies", Directive: "cost", Args: map[string]any{"weight": int64(100)}}},
 			Of: []string{"RuleDecky"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Rule().Deckies(ctx, exec.Parents[*storage.Rule](parents))

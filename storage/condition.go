@@ -226,7 +226,7 @@ func (q *statement) conjunction(parts and, on row) {
 		if i > 0 {
 			q.add(" AND ")
 		}
-		q.condition(part, on)
+		q.condition(part, q.hidden(part, parts, on))
 	}
 }
 

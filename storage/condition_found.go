@@ -11,7 +11,7 @@ import (
 // it plans a statement for any values; so the statement counts the rows in the index first, up to mostFound.
 
 // mostFound is how many rows may be found first: by a page, and by a count, which looks at every owner.
-const mostFoundOfPage, mostFoundOfCount = 1_000, 10_000
+const mostFoundOfPage, mostFoundOfCount = 2_000, 10_000
 
 // indexOf says which columns an index finds rows by: by a value of the first one and, if the index has another one, a range of it.
 type indexOf struct{ first, then string }
@@ -64,9 +64,12 @@ func (q *statement) searchable(table string, where and) (part and, ok bool) {
 // flattened returns the parts that a condition is the conjunction of.
 func flattened(where and) (parts []condition) {
 	for _, c := range where {
-		if inner, nested := c.(and); nested {
-			parts = append(parts, flattened(inner)...)
-		} else {
+		switch c := c.(type) {
+		case and:
+			parts = append(parts, flattened(c)...)
+		case narrowing:
+			parts = append(parts, flattened(and{c.inner})...)
+		default:
 			parts = append(parts, c)
 		}
 	}
@@ -79,6 +82,8 @@ func equalsOneOf(c condition, column string) bool {
 	switch c := c.(type) {
 	case comparison:
 		return c.column == column && c.operator == equalTo
+	case inList:
+		return c.column == column && len(c.texts) == 1
 	case or:
 		return len(c) > 0 && equalsOneOf(c[0], column) && !slices.ContainsFunc(c[1:], func(other condition) bool {
 			by, ok := other.(comparison)

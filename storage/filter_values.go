@@ -79,7 +79,7 @@ func (c valueAmong) render(q *statement, on row) {
 			texts = append(texts, engine.AddressText(span.from))
 		}
 	}
-	q.add("(" + on.alias + "." + c.of.key + " IN (")
+	q.add("(" + on.column(c.of.key) + " IN (")
 	if len(texts) < len(c.spans) {
 		q.valuesWithin(c)
 	} else {
@@ -94,6 +94,24 @@ func (c valueAmong) render(q *statement, on row) {
 		q.condition(c.plain, on)
 	}
 	q.add(")")
+}
+
+// hidden returns the row for a part of a conjunction. The key of a row is hidden from planners in a look-up of values that
+// most rows may have, if another part of the conjunction has an index.
+func (q *statement) hidden(part condition, of and, on row) row {
+	common := func(c condition) bool {
+		v, listed := c.(valueAmong)
+		return listed && slices.Contains(commonValues, v.of.values)
+	}
+	alone := flattened(and{part})
+	if q.NoIndexPrefix == "" || on.joined || len(alone) != 1 || !common(alone[0]) {
+		return on
+	}
+	others := slices.DeleteFunc(flattened(of), common)
+	if _, ok := q.searchable(alone[0].(valueAmong).of.table, others); ok {
+		on.prefix = q.NoIndexPrefix
+	}
+	return on
 }
 
 // valuesOf selects the owners of texts.

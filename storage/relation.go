@@ -124,9 +124,10 @@ func (q *statement) narrow(a arm, where and, keyword string) {
 		q.add(keyword + a.where)
 		keyword = " AND "
 	}
-	for _, c := range slices.Concat(a.only, where) {
+	all := slices.Concat(a.only, where)
+	for _, c := range all {
 		q.add(keyword)
-		q.condition(c, row{alias: "t", joined: len(a.steps) > 0})
+		q.condition(c, q.hidden(c, all, row{alias: "t", joined: len(a.steps) > 0}))
 		keyword = " AND "
 	}
 }

@@ -80,7 +80,7 @@ func (d dialect) sums(scope Scope, by dimension, span tagSpan) (relation, bool) 
 // totals and the fresh parts of the whole days of a span, the others the tags of these days. All have the tags of the edges.
 func (d dialect) sumsByDay(scope Scope, by dimension, span tagSpan, days wholeDays, edges []tagSpan) relation {
 	owners := scope.totalOwners()
-	fresh, marks := partCondition("t", by.fresh...), owners.marksOf(by)
+	fresh, marks := d.freshCondition(by.fresh...), owners.marksOf(by)
 	upToDate := ""
 	if len(marks) > 0 {
 		upToDate = upToDateCondition

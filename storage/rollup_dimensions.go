@@ -37,6 +37,15 @@ func partCondition(alias string, kinds ...partKind) string {
 	return oneOfCondition(alias+"dimension", numbers)
 }
 
+// freshCondition is partCondition of parts t that are fresh. They are few; statistics that were made when there were none
+// say that an index on the kind leads to all parts.
+func (d dialect) freshCondition(kinds ...partKind) string {
+	if d.Selective == nil {
+		return partCondition("t", kinds...)
+	}
+	return d.Selective(partCondition("t", kinds...))
+}
+
 // oneOfCondition is the condition that a column has one of some values, which are SQL. No row meets it without values.
 func oneOfCondition(column string, values []string) string {
 	switch len(values) {

@@ -27,7 +27,7 @@ func (d dialect) sumsByTechnique(scope Scope) relation {
 // parts. For the others, which are in outdatedRequested, fallback has all rows.
 func (d dialect) withTotals(scope Scope, by dimension, fallback relation) relation {
 	owners := scope.totalOwners()
-	fresh, marks := partCondition("t", by.fresh...), owners.marksOf(by)
+	fresh, marks := d.freshCondition(by.fresh...), owners.marksOf(by)
 	if len(marks) == 0 { // the totals of these owners are never outdated
 		return relation{arms: []arm{totalsArm(scope, by), owners.requestedPartsArm(d, fresh, "")}}
 	}
@@ -91,7 +91,7 @@ func totalsSubquery(scope Scope, by dimension, condition string) string {
 
 // freshGroupCondition is the condition that a part t is fresh and meets newGroupCondition.
 func freshGroupCondition(d dialect) string {
-	return partCondition("t", byTechnique.fresh...) + " AND " + d.newGroupCondition()
+	return d.freshCondition(byTechnique.fresh...) + " AND " + d.newGroupCondition()
 }
 
 // newGroupCondition is the condition that no merged part has the group of t, a part that is not merged: t may bring an

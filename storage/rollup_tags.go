@@ -106,8 +106,7 @@ func (d dialect) tagsOfCells(first int) relation {
 		if !d.Lateral {
 			oldest := "(SELECT t.created_at FROM ttp_tag t WHERE " + d.Equal(a.column, a.key) + " AND " + a.where +
 				" ORDER BY t.created_at DESC, t.uuid DESC LIMIT 1 OFFSET " + strconv.Itoa(first-1) + ")"
-			cells = "(SELECT c.*, " + oldest + " AS oldest FROM " + cells + ") c"
-			a.where += " AND (c.oldest IS NULL OR t.created_at >= c.oldest)"
+			a.where += " AND t.created_at >= COALESCE(" + oldest + ", " + d.EarliestInstant + ")"
 		}
 		rel.arms = append(rel.arms, arm{owner: "c.owner", from: cells, steps: []step{{tags.name + " t", a.column, a.key}}, where: a.where})
 	}
