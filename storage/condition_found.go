@@ -26,7 +26,15 @@ var searchableBy = map[string][]indexOf{
 		{"decky_id", "created_at"},
 		{then: "created_at"},
 	},
-	attackers.name: {{first: "ip"}, {first: "bgp_prefix"}, {first: "asn"}, {first: "country_code"}, {then: "last_seen"}, {then: "first_seen"}, {then: "updated_at"}},
+	attackers.name: {
+		{first: "ip"},
+		{first: "bgp_prefix"},
+		{first: "asn"},
+		{first: "country_code"},
+		{then: "last_seen"},
+		{then: "first_seen"},
+		{then: "updated_at"},
+	},
 }
 
 // searchable returns the part of a condition on rows of a table that an index finds them by; false if there is none.
@@ -50,7 +58,7 @@ func (q *statement) searchable(table string, where and) (part and, ok bool) {
 			continue
 		}
 		for _, c := range parts {
-			if range_, ok := c.(comparison); ok && range_.column == index.then {
+			if bound, ok := c.(comparison); ok && bound.column == index.then {
 				part = append(part, c)
 			}
 		}

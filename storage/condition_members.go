@@ -234,7 +234,7 @@ func (q membersQuery) ownOfOne(p memberPath, owner string) {
 		q.own(p, named, owner)
 		return
 	}
-	q.add("(SELECT * FROM " + p[0].table + " WHERE " + named)
+	q.add("(SELECT " + q.row.alias + ".* FROM " + p[0].table + " WHERE " + named)
 	q.conditions(inside, q.row)
 	q.add(q.LateralFence + ") " + q.row.alias + " WHERE 1 = 1")
 	q.meets(outside, owner)

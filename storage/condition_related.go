@@ -24,7 +24,7 @@ func (q *statement) existsOfOne(c exists, on row, rows relatedTable) {
 		// are looked at one by one instead, until the page is full.
 		inside, outside := byOwnersIndex(rows.where)
 		rows.where = inside
-		q.add(" FROM (SELECT *")
+		q.add(" FROM (SELECT " + relatedAlias(on) + ".*")
 		q.related(c, on, rows)
 		q.add(q.LateralFence + ") " + relatedAlias(on) + " WHERE 1 = 1")
 		q.conditions(outside, row{alias: relatedAlias(on), depth: on.depth + 1, joined: true})

@@ -35,7 +35,9 @@ func (l rollupTags) Count(ctx context.Context, keys []string) (map[string]int, e
 
 // perScope reads, for the keys of each scope, a list whose owners are groups instead of the scope's own owners. If first is
 // not 0, list reads only so many of the first tags of each.
-func perScope[V any](ctx context.Context, l rollupTags, keys []string, first int, list func(query[TTPTag], []string) (map[string]V, error)) (map[string]V, error) {
+func perScope[V any](
+	ctx context.Context, l rollupTags, keys []string, first int, list func(query[TTPTag], []string) (map[string]V, error),
+) (map[string]V, error) {
 	s, found := l.store, empties[V](keys)
 	for keyed, wanted := range groupKeys(keys) {
 		selection, known := selected(ctx, keyed)
@@ -97,7 +99,8 @@ func (d dialect) tagsByCell(scope Scope) (group string, rel relation) {
 func (d dialect) tagsOfCells(first int) relation {
 	names := "SUBSTR(k, 2)"
 	end := d.BytePosition("'|'", names)
-	rel := relation{with: "cells(owner, technique, sub) AS (SELECT owner, SUBSTR(" + names + ", 1, " + end + " - 1), SUBSTR(" + names + ", " + end + " + 1) FROM requested)"}
+	technique, sub := "SUBSTR("+names+", 1, "+end+" - 1)", "SUBSTR("+names+", "+end+" + 1)"
+	rel := relation{with: "cells(owner, technique, sub) AS (SELECT owner, " + technique + ", " + sub + " FROM requested)"}
 	for _, a := range []struct{ column, key, where, cells string }{
 		{"t.sub_technique_id", "c.sub", d.Equal("t.technique_id", "c.technique"), "sub > ''"},
 		{"t.technique_id", "c.technique", "(t.sub_technique_id IS NULL OR t.sub_technique_id = '')", "sub = ''"},
