@@ -22,5 +22,5 @@ RAPID_CHECKS=20 go test -race -timeout "$limit" "${packages[@]}"
 
 mapfile -t packages < <(list | awk -v single="$single" '$1 ~ single || /pgregory.net.rapid/ { print $1 }')
 echo "-- Without it: packages without goroutines, and all cases of random tests"
-# 13 filters are drawn for each check, so over 2,000 are asked on all databases.
+# 13 filters are drawn for each check, so over 2,000 are asked on all databases together.
 RAPID_CHECKS=40 go test -timeout "$limit" "${packages[@]}"

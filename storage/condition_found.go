@@ -5,13 +5,13 @@ import (
 	"strconv"
 )
 
-// Conditions on rows of members are answered in one of two ways. Owners are looked at one by one, which a page that is
-// soon full ends early, and which costs the same however many rows there are. Or the rows that meet the condition are
-// found first and the owners that they lead to, which is fast for few rows. No planner knows which is better, because
-// it plans a statement for any values; so the statement counts the rows in the index first, up to mostFound.
+// A condition on related rows is answered in one of two ways. Rows are looked at one by one, which a page that is soon full
+// ends early, and which costs the same however many related rows there are. Or the related rows that meet the condition are
+// found first, and the rows that they lead to, which is fast if they are few. No planner knows which is better, because it
+// plans a statement for any values; so the statement counts the rows in the index first, up to Options.MostFound.
 
-// mostFound is how many rows may be found first: by a page, and by a count, which looks at every owner.
-const mostFoundOfPage, mostFoundOfCount = 2_000, 10_000
+// countFactor is how many times as many rows a count may find first as a page.
+const countFactor = 5
 
 // indexOf says which columns an index finds rows by: by a value of the first one and, if the index has another one, a range of it.
 type indexOf struct{ first, then string }
@@ -102,17 +102,18 @@ func equalsOneOf(c condition, column string) bool {
 	}
 }
 
-// orFound appends a condition on the row that related rows, which are at a place, have to do with: the one that one appends
-// or, where an index has few of them, the one that found appends, which says the same but finds the related rows first.
-func (q *statement) orFound(rows relatedTable, at row, found, one func()) {
+// orFound appends a condition on a row by related rows, which are at a place: where an index has few of them, the form that
+// found appends, which begins with these; otherwise the form that one appends, which begins with the row. Both match the
+// same rows. Conditions inside of others are written in the second form alone: each level would double the text.
+func (q *statement) orFound(rows relatedTable, on, at row, found, one func()) {
 	part, ok := q.searchable(rows.table, rows.where)
-	if !ok {
+	if !ok || on.joined || on.depth > 0 {
 		one()
 		return
 	}
-	most := mostFoundOfCount
-	if q.stopsEarly {
-		most = mostFoundOfPage
+	most := q.mostFound
+	if !q.stopsEarly {
+		most *= countFactor
 	}
 	q.add("CASE WHEN (SELECT COUNT(*) FROM (SELECT 1 AS one FROM " + rows.table + " " + at.alias + " WHERE ")
 	q.condition(part, row{alias: at.alias, depth: at.depth})

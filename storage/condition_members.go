@@ -182,7 +182,7 @@ func (q *statement) ofMembers(c ofMembers, on row) {
 	if c.rows == memberIdentities { // the condition on these is on the owner, too
 		w.eachOwner(paths)
 	} else {
-		q.orFound(w.rows, w.row, func() { w.foundMembers(paths) }, func() { w.eachOwner(paths) })
+		q.orFound(w.rows, on, w.row, func() { w.foundMembers(paths) }, func() { w.eachOwner(paths) })
 	}
 	if c.membership == Resolved {
 		for _, p := range paths {

@@ -17,7 +17,7 @@ type List[T any] interface {
 
 // Countable is a List that may be counted without reading any of its rows.
 type Countable interface {
-	// CountsAlone reports that sums have the number of rows. A page of the list costs much more, and tells nothing else about
+	// CountsAlone reports whether sums have the number of rows. A page of the list costs much more, and tells nothing else about
 	// the list: it has no filter that names values that occur nowhere.
 	CountsAlone() bool
 }

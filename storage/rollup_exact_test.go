@@ -17,7 +17,7 @@ import (
 
 // ownBackends are those with tables of our own, which keep sums.
 func ownBackends() []backend {
-	return slices.DeleteFunc(withoutPooler(), func(b backend) bool { return !strings.HasSuffix(b.name, "our tables") })
+	return slices.DeleteFunc(slices.Clone(backends), func(b backend) bool { return !strings.HasSuffix(b.name, "our tables") })
 }
 
 // summing is a database of our own, opened below a store that reads rollups from sums.
@@ -246,6 +246,9 @@ func TestRollupsEqualTheTagsAfterAnyWrite(t *testing.T) {
 	t.Parallel()
 	onceWithoutDetector(t)
 	for _, b := range ownBackends() {
+		if b.direct != nil { // rows are the same behind a pooler
+			continue
+		}
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSumming(t, b)

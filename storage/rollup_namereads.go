@@ -110,7 +110,7 @@ func (l query[T]) countsAttackers(of Kind) query[T] {
 	return l
 }
 
-// deckyRows is the relation of rules to rows with a decky and a number of tags, from the sums.
+// summedDeckies is the relation of rules to rows with a decky and a number of tags, from the sums.
 func (d dialect) summedDeckies() relation {
 	g := ruleDeckies
 	return relation{arms: []arm{

@@ -114,7 +114,7 @@ func (g nameGrain) sameTotal(d dialect, total, row string, column func(string) s
 	return strings.Join(conditions, " AND ")
 }
 
-// nameTotalsTable is a derived table t of the totals of a grain.
+// totalsTable is a derived table t of the totals of a grain.
 func (g nameGrain) totalsTable() string {
 	return "(SELECT * FROM " + nameTotals + " n WHERE " + g.totalsCondition("n") + ") t"
 }
@@ -125,7 +125,8 @@ func (g nameGrain) partsOfRequested(d dialect, alias string) string {
 }
 
 // groupedParts is a SELECT of sums of parts p: owner if it is given, the texts of the grain by their names in totals, row_key of
-// the attacker or NULL, tags, listed, gone, which is 1 if something has gone, and the bounds.
+// the attacker or NULL, tags, listed, gone, which is 1 if tags or a name in a list have gone, and the bounds. A list that
+// changes has a part for each of its names before and after, which come to nothing where a name stays.
 func (g nameGrain) groupedParts(d dialect, owner, from, where string) string {
 	var columns, groups []string
 	if owner != "" {
@@ -141,7 +142,7 @@ func (g nameGrain) groupedParts(d dialect, owner, from, where string) string {
 	} else {
 		columns = append(columns, "NULL AS row_key")
 	}
-	columns = append(columns, "SUM(p.tags) AS tags", "SUM(p.listed) AS listed", "MAX(CASE WHEN p.tags < 0 OR p.listed < 0 THEN 1 ELSE 0 END) AS gone")
+	columns = append(columns, "SUM(p.tags) AS tags", "SUM(p.listed) AS listed", "CASE WHEN MIN(p.tags) < 0 OR SUM(p.listed) < 0 THEN 1 ELSE 0 END AS gone")
 	for _, m := range g.bounds {
 		columns = append(columns, m.over(fromSums, "p", d.Bytewise)+" AS "+m.column)
 	}

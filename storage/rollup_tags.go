@@ -101,9 +101,10 @@ func (d dialect) tagsOfCells(first int) relation {
 	end := d.BytePosition("'|'", names)
 	technique, sub := "SUBSTR("+names+", 1, "+end+" - 1)", "SUBSTR("+names+", "+end+" + 1)"
 	rel := relation{with: "cells(owner, technique, sub) AS (SELECT owner, " + technique + ", " + sub + " FROM requested)"}
+	none := func(sub string) string { return d.Equal(sub, "''") }
 	for _, a := range []struct{ column, key, where, cells string }{
-		{"t.sub_technique_id", "c.sub", d.Equal("t.technique_id", "c.technique"), "sub > ''"},
-		{"t.technique_id", "c.technique", "(t.sub_technique_id IS NULL OR t.sub_technique_id = '')", "sub = ''"},
+		{"t.sub_technique_id", "c.sub", d.Equal("t.technique_id", "c.technique"), "NOT (" + none("sub") + ")"},
+		{"t.technique_id", "c.technique", "(t.sub_technique_id IS NULL OR " + none("t.sub_technique_id") + ")", none("sub")},
 	} {
 		cells := "(SELECT * FROM cells WHERE " + a.cells + ") c"
 		if !d.Lateral {

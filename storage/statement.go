@@ -13,6 +13,7 @@ type statement struct {
 	text       strings.Builder
 	args       []any
 	hasSums    bool  // conditions on tags may be answered from sums
+	mostFound  int   // see Options.MostFound
 	stopsEarly bool  // the statement reads rows in their order until the page is full
 	sums       bool  // the statement reads sums of rollups
 	values     bool  // the statement reads filterValues
@@ -48,6 +49,7 @@ func (q *statement) textList(texts []string) (table string, list any) {
 func (s *Store) keyedWhere(owners []string, with string, where ...condition) (*statement, error) {
 	q, err := s.keyed(owners, expressions(with, s.dialect.conditionCTEs(and(where))))
 	if q != nil {
+		q.mostFound = s.options.MostFound
 		q.hasSums = s.usesSums(Scope{Of: KindAttacker})
 	}
 	return q, err

@@ -121,7 +121,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		BytePosition:       func(part, whole string) string { return "LOCATE(" + part + ", " + whole + ")" },
 		TextOf:             func(column string) string { return "CONVERT(" + column + " USING utf8mb4)" },
 		WholeOf:            mysqlWhole,
-		EarliestInstant:    "TIMESTAMP '1000-01-01 00:00:00'",
+		EarliestInstant:    "TIMESTAMP '0001-01-01 00:00:00'",
 	}
 	if f.mariaDB && f.utf8mb4Only {
 		d.GroupKey = asExactText

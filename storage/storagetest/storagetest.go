@@ -31,7 +31,8 @@ const (
 
 // Options returns the options that a store under test must be opened with.
 func Options() storage.Options {
-	return storage.Options{MaxRows: MaxRows, MaxBytes: MaxBytes, Log: slog.New(slog.DiscardHandler), Observe: observe}
+	const few = 3 // so that conditions on related rows are answered in both ways
+	return storage.Options{MaxRows: MaxRows, MaxBytes: MaxBytes, MostFound: few, Log: slog.New(slog.DiscardHandler), Observe: observe}
 }
 
 // Run tests that a database fulfils the contract of package storage for reads, but for the suites that are named.

@@ -5,6 +5,10 @@
 
 -- +goose Up
 
+-- A server must not read the sums before they are whole.
+UPDATE rollup_state SET ready = false
+WHERE EXISTS (SELECT 1 FROM ttp_tag) OR EXISTS (SELECT 1 FROM rollup_part) OR EXISTS (SELECT 1 FROM attackers);
+
 -- What has come, or gone where tags is less than 0, since the last refresh: tags with the same texts or, without a rule and a
 -- technique, a decky in the list of an attacker. Rows add up; those of tags that have gone have no bounds. seen is set, by a
 -- refresh that is running, where it merges the row.
