@@ -53,6 +53,12 @@ func list[T any](v vars, rows []T, node func(T) any) object {
 	return object{"totalCount": len(rows), "nodes": mapped(first(v, rows), node)}
 }
 
+// uncounted is list without the number of rows.
+func uncounted[T any](v vars, rows []T, node func(T) any) object {
+	shown := first(v, rows)
+	return object{"pageInfo": object{"hasNextPage": len(rows) > len(shown)}, "nodes": mapped(shown, node)}
+}
+
 func page[T any](rows []T, node func(T) any) object {
 	return object{"totalCount": len(rows), "nodes": mapped(rows, node)}
 }
@@ -213,10 +219,10 @@ func whoUsedTechnique(m *model, v vars) object {
 				"tags": object{"totalCount": len(own), "nodes": []any{object{"confidence": own[0].confidence, "createdAt": shown(own[0].createdAt)}}},
 			}
 		}),
-		"identities": list(v, choose(unmerged(m.identities, m.identityLinks), func(i *cluster) bool { return identities[i.key] }), func(i *cluster) any {
+		"identities": uncounted(v, choose(unmerged(m.identities, m.identityLinks), func(i *cluster) bool { return identities[i.key] }), func(i *cluster) any {
 			return object{"uuid": i.key, "attackerCount": len(m.attackersIn(i.key)), "campaign": keyed(m.survivingCampaign(i.campaign))}
 		}),
-		"campaigns": list(v, choose(unmerged(m.campaigns, m.campaignLinks), func(c *cluster) bool { return campaigns[c.key] }), withNotes),
+		"campaigns": uncounted(v, choose(unmerged(m.campaigns, m.campaignLinks), func(c *cluster) bool { return campaigns[c.key] }), withNotes),
 	}
 }
 
@@ -260,10 +266,10 @@ func whoComesFrom(m *model, v vars) object {
 				"identity": keyed(m.survivingIdentity(a.identity)),
 			}
 		}),
-		"identities": list(v, choose(unmerged(m.identities, m.identityLinks), func(i *cluster) bool {
+		"identities": uncounted(v, choose(unmerged(m.identities, m.identityLinks), func(i *cluster) bool {
 			return has(func(a *attacker) bool { return m.isIn(a, i.key) })
 		}), keyed),
-		"campaigns": list(v, choose(unmerged(m.campaigns, m.campaignLinks), func(c *cluster) bool {
+		"campaigns": uncounted(v, choose(unmerged(m.campaigns, m.campaignLinks), func(c *cluster) bool {
 			return has(func(a *attacker) bool { return m.isOf(a, c.key) })
 		}), withNotes),
 	}
