@@ -5,10 +5,11 @@ import (
 	"strconv"
 )
 
-// A condition on related rows is answered in one of two ways. Rows are looked at one by one, which a page that is soon full
-// ends early, and which costs the same however many related rows there are. Or the related rows that meet the condition are
-// found first, and the rows that they lead to, which is fast if they are few. No planner knows which is better, because it
-// plans a statement for any values; so the statement counts the rows in the index first, up to Options.MostFound.
+// A condition on related rows, such as the tags of an attacker, can be written in two forms. EXISTS checks one row after the
+// other: a page stops when it is full, and the cost does not grow with the number of related rows. IN first finds all related
+// rows that meet the condition, which is faster if there are few. A planner cannot choose, because a prepared statement has
+// one plan for all values. So the statement contains both forms: it counts the index entries, up to Options.MostFound, and
+// takes IN if there are no more.
 
 // countFactor is how many times as many rows a count may find first as a page.
 const countFactor = 5
@@ -102,9 +103,9 @@ func equalsOneOf(c condition, column string) bool {
 	}
 }
 
-// orFound appends a condition on a row by related rows, which are at a place: where an index has few of them, the form that
-// found appends, which begins with these; otherwise the form that one appends, which begins with the row. Both match the
-// same rows. Conditions inside of others are written in the second form alone: each level would double the text.
+// orFound appends a condition on the row on, by related rows whose alias is that of at: a CASE that takes the form with IN,
+// which found appends, if an index has few of the related rows, and otherwise the form with EXISTS, which one appends. Both
+// match the same rows. A condition inside of another one has EXISTS alone, because each level would double the text.
 func (q *statement) orFound(rows relatedTable, on, at row, found, one func()) {
 	part, ok := q.searchable(rows.table, rows.where)
 	if !ok || on.joined || on.depth > 0 {
@@ -125,7 +126,7 @@ func (q *statement) orFound(rows relatedTable, on, at row, found, one func()) {
 	q.add(") END")
 }
 
-// found appends the condition that a key is among a column of rows that meet a condition, with joins that lead to the column.
+// found appends the form with IN: that a key is one of the values of a column. joins lead from the related rows to the column.
 func (q *statement) found(key string, rows relatedTable, at row, joins, column string) {
 	key, set := q.sameKey(key, column)
 	q.add(key + " IN (SELECT " + set + " FROM " + rows.table + " " + at.alias + joins + " WHERE " + column + " IS NOT NULL AND ")
@@ -133,7 +134,7 @@ func (q *statement) found(key string, rows relatedTable, at row, joins, column s
 	q.add(")")
 }
 
-// foundMembers appends the condition that rows on one of the paths lead to the owner.
+// foundMembers appends the form with IN for rows of members: that one of the paths leads from such a row up to the owner.
 func (q membersQuery) foundMembers(paths []memberPath) {
 	for n, p := range paths {
 		if n > 0 {
@@ -151,7 +152,7 @@ func (q membersQuery) foundMembers(paths []memberPath) {
 	}
 }
 
-// sameKey returns what to compare so that a key is byte by byte in a set of a column's values, and an index can serve.
+// sameKey returns both sides of an IN that compares a key with a column byte by byte, in a form that an index can serve.
 func (q *statement) sameKey(key, column string) (one, other string) {
 	if exact := q.Bytewise(key); exact != key {
 		return "(" + key + ", " + exact + ")", column + ", " + q.Bytewise(column)

@@ -115,7 +115,7 @@ func (g nameGrain) boundsOver(d dialect, from source, alias string) (list string
 // literals are the kind and the grain as SQL.
 func (g nameGrain) literals() string { return "'" + string(g.of) + "', '" + g.grain + "'" }
 
-// sameTag is the condition that a total n counts a tag t.
+// sameTag is the condition that a tag t belongs to the group of a total n.
 func (g nameGrain) sameTag(d dialect) string {
 	var conditions []string
 	for i, text := range g.texts() {
@@ -134,8 +134,8 @@ func minOfEach(columns string) string {
 	return "MIN(" + strings.ReplaceAll(columns, ", ", "), MIN(") + ")"
 }
 
-// rebuildNames makes the sums by rule and by decky from the tags and from the lists of deckies, which nobody may change
-// meanwhile.
+// rebuildNames computes the sums by rule and by decky again, from all tags and all attackers' lists of deckies. The caller
+// must hold locks that keep others from changing either.
 func (c *change) rebuildNames(ctx context.Context) error {
 	if !c.facts().namesKept {
 		return nil

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// Our own databases keep sums of tags by rule and by decky, too. rollup_name_part has what has come and gone since the last
-// refresh, rollup_name_total the sums of what refreshes have merged, and rollup_name_actor the attackers of each total. A read
-// adds up totals and parts in one statement. rollup_name_absent has attackers that tags name, but that may have no row; docs/rollups.md says why that is exact.
+// Our own databases keep sums of tags by rule and by decky, too. rollup_name_part has the rows that were added and deleted since
+// the last refresh, rollup_name_total the sums that refreshes have merged, and rollup_name_actor the attackers of each total. A
+// read adds up totals and parts in one statement. rollup_name_absent has attackers in tags that may have no row of their own.
+// docs/rollups.md says why the result is exact.
 
 // nameGrain is what some totals of rules or deckies count by.
 type nameGrain struct {
@@ -172,8 +173,9 @@ func (g nameGrain) changes(d dialect, owner, from, where string) string {
 		" AS came FROM (" + counted + ") z"
 }
 
-// absentPairs is a SELECT of a row, with the name, for each attacker that tags of it name but that does not exist. The totals
-// of names and their changes count it; lists of attackers leave it out. With requested, the name is the requested owner.
+// absentPairs is a SELECT of names of rules or deckies: each one once for every attacker in its tags that has no row in
+// attackers. Totals and parts count such an attacker, but lists cannot show it, so it is subtracted. If requested is set, only
+// the names of requested owners are selected.
 func (g nameGrain) absentPairs(d dialect, requested bool) string {
 	absent := "(SELECT DISTINCT " + d.Bytewise("b.attacker_uuid") + " AS row_key FROM " + nameAbsent + " b WHERE NOT EXISTS (SELECT 1 FROM attackers e WHERE " +
 		d.Equal("e.uuid", "b.attacker_uuid") + ")) v" + d.OrderedJoin

@@ -11,7 +11,7 @@ func (s *Store) nameDifferences(g nameGrain) *statement {
 	q := &statement{dialect: s.dialect}
 	d := s.dialect
 	known := "CASE WHEN EXISTS (SELECT 1 FROM " + nameParts + " WHERE tags < 0) THEN NULL ELSE "
-	// side sums up rows c with the texts of the grain, a number of tags and the bounds.
+	// side is a SELECT that groups rows c by the columns of the grain, with the number of tags and the bounds of each group.
 	side := func(from source, rows, tags, attackers, having string) string {
 		key := []string{
 			"'" + string(g.of) + "' AS kind", "'" + g.grain + "' AS membership", d.Bytewise("c.name") + " AS owner", "NULL AS attacker", "NULL AS identity",

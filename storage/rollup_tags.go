@@ -33,8 +33,8 @@ func (l rollupTags) Count(ctx context.Context, keys []string) (map[string]int, e
 	})
 }
 
-// perScope reads, for the keys of each scope, a list whose owners are groups instead of the scope's own owners. If first is
-// not 0, list reads only so many of the first tags of each.
+// perScope reads, for the keys of each scope, a list whose owners are groups instead of the scope's own owners. If the
+// caller needs only the first tags of each group, first is how many; 0 means all.
 func perScope[V any](
 	ctx context.Context, l rollupTags, keys []string, first int, list func(query[TTPTag], []string) (map[string]V, error),
 ) (map[string]V, error) {
@@ -94,8 +94,8 @@ func (d dialect) tagsByCell(scope Scope) (group string, rel relation) {
 }
 
 // tagsOfCells is the relation of the tags of the fleet to cells, which are requested as tagsByCell writes them. It finds
-// the first tags of each cell by an index, where tagsByCell reads all tags there are. Where an arm cannot be bounded, first
-// is how many of the newest tags the list needs of each cell: older ones are left out.
+// the first tags of each cell by an index, where tagsByCell reads all tags of the fleet. On databases without lateral derived
+// tables, it leaves out the tags of a cell that are older than the newest ones, as many as first says.
 func (d dialect) tagsOfCells(first int) relation {
 	names := "SUBSTR(k, 2)"
 	end := d.BytePosition("'|'", names)

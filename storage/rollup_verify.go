@@ -56,9 +56,9 @@ func (r RollupDifference) String() string {
 	return fmt.Sprintf("%s, %s: there are %d tags, but the sum is %d", owner, what, r.Counted, r.Summed)
 }
 
-// VerifyRollups compares the parts with the tags, the totals by technique with the parts, those by day, and by day and
-// technique, with the tags, those by month with those by day, and the sums by rule and by decky with the tags, each in one
-// statement, and so in one snapshot. It calls visit for each difference.
+// VerifyRollups compares the sums with what they were made from, and calls visit for each difference: parts with tags, totals
+// by technique with parts, totals by day with tags, totals by month with those by day, and sums by rule and by decky with
+// tags. Each comparison is one statement, and so sees one snapshot.
 func (s *Store) VerifyRollups(ctx context.Context, visit func(RollupDifference)) error {
 	statements := []*statement{s.partDifferences()}
 	for _, scope := range totalledScopes {

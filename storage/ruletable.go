@@ -79,7 +79,8 @@ const (
 	RuleByAttackers RuleOrder = "ATTACKERS"
 )
 
-// rulesCTE has a row for each rule: its tags, and its row in ttp_rule if there is one. With sums, it reads these.
+// rulesCTE has a row for each rule: the number of its tags, and its row in ttp_rule if there is one. If sums is set, tags are
+// counted from the sums by rule.
 func (d dialect) rulesCTE(among, withAttackers, sums bool) string {
 	names, counts := d.namesCTE("rule_names", ruleSources, among), d.attackerCounts(ruleNames, ruleAttackers, withAttackers, sums)
 	if sums {

@@ -24,7 +24,7 @@ const SchemaRevision = "4a914b1d62a0"
 const (
 	DefaultMaxRows  = 50_000
 	DefaultMaxBytes = 16 << 20
-	// DefaultMostFound takes a page as long as to look at the rows until it is full, with tags of the usual number.
+	// DefaultMostFound is where both forms of such a condition take a page about as long, measured at a million tags.
 	DefaultMostFound = 2_000
 )
 
