@@ -24,7 +24,7 @@ const SchemaRevision = "4a914b1d62a0"
 const (
 	DefaultMaxRows  = 50_000
 	DefaultMaxBytes = 16 << 20
-	// DefaultMostFound is where both forms of such a condition take a page about as long, measured at a million tags.
+	// DefaultMostFound is about as many related rows as a page of 50 looks up if it checks one row after the other.
 	DefaultMostFound = 2_000
 )
 
