@@ -2,11 +2,8 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"syscall"
 	"time"
 
 	"decnetgraph/attack"
@@ -20,19 +17,11 @@ import (
 // serveCommand is the command serve with its flags.
 type serveCommand struct {
 	databaseFlags `embed:""`
+	networkFlags  `embed:""`
+	limitFlags    `embed:""`
 
-	Replica    []string      `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
-	Write      bool          `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
-	Listen     string        `default:"127.0.0.1:8080" env:"DECNET_GRAPH_LISTEN" help:"Address to serve on. There is no authentication yet, so only loopback addresses are accepted."`
-	Host       []string      `env:"DECNET_GRAPH_HOST" placeholder:"NAME" help:"A further host name, besides localhost, that requests from a local proxy may use, as browsers see it: with the port unless it is the usual one."`
-	Timeout    time.Duration `default:"30s" env:"DECNET_GRAPH_TIMEOUT" help:"Longest time for one request."`
-	MaxBody    int64         `default:"4194304" env:"DECNET_GRAPH_MAX_BODY" placeholder:"BYTES" help:"Largest request body, in bytes (${default})."`
-	MaxTokens  int           `default:"4000" env:"DECNET_GRAPH_MAX_TOKENS" placeholder:"N" help:"Most tokens in a GraphQL document (${default})."`
-	MaxRunning int           `default:"0" env:"DECNET_GRAPH_MAX_RUNNING" placeholder:"UNITS" help:"Cost of the operations that may run at a time, in units of extensions.cost; 0 means 40000 for each processor core. While the server is overloaded, half of it."`
-	MaxWaiting int           `default:"0" env:"DECNET_GRAPH_MAX_WAITING" placeholder:"N" help:"Most operations that may wait for others to end before further ones are refused; 0 means 8 for each processor core."`
-	MaxAnswer  int           `default:"16777216" env:"DECNET_GRAPH_MAX_ANSWER" placeholder:"BYTES" help:"Largest answer, in bytes (${default})."`
-	MaxMemory  int64         `default:"134217728" env:"DECNET_GRAPH_MAX_MEMORY" placeholder:"BYTES" help:"Most bytes of rows and answers that all requests together may hold (${default})."`
-	MaxObjects int           `default:"50000" env:"DECNET_GRAPH_MAX_OBJECTS" placeholder:"N" help:"Most objects that one request may hold (${default})."`
+	Replica []string `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
+	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
 }
 
 // Help is the text of --help below the first line.
@@ -46,7 +35,7 @@ var rights = map[bool]string{false: "read-only", true: "writes allowed"}
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
-	limits, err := resolvers.Limits{BodyBytes: c.MaxBody, Tokens: c.MaxTokens, Timeout: c.Timeout, Objects: c.MaxObjects, AnswerBytes: c.MaxAnswer}.Verify()
+	limits, err := c.limits()
 	if err != nil {
 		return err
 	}
@@ -69,7 +58,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	defer store.Close()
 	defer leaveHeadroom()()
 	go returnIdleMemory(ctx, time.Tick(idleInterval))
-	listener, err := listen(ctx, c.Listen)
+	listener, err := c.listen(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,7 +71,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		go store.KeepSearch(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	server := httpapi.Server{Handler: httpapi.Routes(api, store, c.Host), Log: log}
+	server := httpapi.Server{Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host}.Routes(), Log: log}
 	base := "http://" + listener.Addr().String()
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/
@@ -92,16 +81,4 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 Stop with Ctrl-C.
 `, source, base, rights[c.Write])
 	return server.Serve(ctx, listener)
-}
-
-// listen opens the socket. That another program uses the address may pass, so it has the exit code of faults.
-func listen(ctx context.Context, address string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, codedError{exitFault, fmt.Errorf("cannot listen on %s: another program uses this address; stop it, or name another with --listen", address)}
-	case err != nil:
-		return nil, storage.Invalid("cannot listen on %s: %v", address, errors.Unwrap(err))
-	}
-	return listener, nil
 }

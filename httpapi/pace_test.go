@@ -278,7 +278,7 @@ func served(t *testing.T) string {
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
-	server := Server{Handler: Routes(NewHandler(&canned{data: []byte(`1`)}, resolvers.DefaultLimits), nil, nil), Log: slog.New(slog.DiscardHandler)}
+	server := Server{Handler: Site{API: NewHandler(&canned{data: []byte(`1`)}, resolvers.DefaultLimits)}.Routes(), Log: slog.New(slog.DiscardHandler)}
 	go func() { ended <- server.Serve(ctx, listener) }()
 	t.Cleanup(func() {
 		stop()

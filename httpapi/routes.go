@@ -6,11 +6,19 @@ import (
 	"decnetgraph/web"
 )
 
+// Site is what a server serves, and to whom.
+type Site struct {
+	API      http.Handler // what NewHandler returns
+	Database Database
+	Hosts    []string // names of the server besides those of loopback addresses
+}
+
 // Routes is the whole server: the API at /graphql, the text of its schema at /schema.graphql, the GraphiQL page at
-// /graphiql/ and the health checks at /healthz and /readyz. It refuses requests for host names that are neither loopback names nor among hosts, requests
+// /graphiql/ and the health checks at /healthz and /readyz. It refuses requests for host names that are neither loopback names nor among Hosts, requests
 // with a long URL or long headers, and requests from pages of other sites where an answer costs anything.
-func Routes(api http.Handler, database Database, hosts []string) http.Handler {
-	api = refuseOtherSites(hosts, api)
+func (s Site) Routes() http.Handler {
+	hosts := s.Hosts
+	api := refuseOtherSites(hosts, s.API)
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
 	mux.Handle("/graphql/{$}", api)
@@ -19,7 +27,7 @@ func Routes(api http.Handler, database Database, hosts []string) http.Handler {
 	mux.HandleFunc("GET /graphiql", redirect("/graphiql/"))
 	mux.HandleFunc("GET /{$}", redirect("/graphiql/"))
 	mux.HandleFunc("GET /healthz", live)
-	mux.Handle("GET /readyz", refuseOtherSites(hosts, ready(database)))
+	mux.Handle("GET /readyz", refuseOtherSites(hosts, ready(s.Database)))
 	return requireKnownHost(hosts, requireSizes(mux))
 }
 

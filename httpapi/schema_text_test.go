@@ -25,7 +25,7 @@ func askSchema(t *testing.T, method, target string, header map[string]string) *h
 		request.Header.Set(name, value)
 	}
 	answer := httptest.NewRecorder()
-	httpapi.Routes(http.NotFoundHandler(), &healthy{}, nil).ServeHTTP(answer, request)
+	httpapi.Site{API: http.NotFoundHandler(), Database: &healthy{}}.Routes().ServeHTTP(answer, request)
 	return answer
 }
 
@@ -95,6 +95,6 @@ func TestTheSchemaIsRefusedWithAReason(t *testing.T) {
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/schema.graphql", nil)
 	request.Host = "evil.example"
 	answer := httptest.NewRecorder()
-	httpapi.Routes(http.NotFoundHandler(), &healthy{}, nil).ServeHTTP(answer, request)
+	httpapi.Site{API: http.NotFoundHandler(), Database: &healthy{}}.Routes().ServeHTTP(answer, request)
 	assert.Equal(t, http.StatusMisdirectedRequest, answer.Code)
 }

@@ -24,7 +24,7 @@ func TestRequestsFromOtherSitesAreRefused(t *testing.T) {
 	database := &healthy{}
 	ran := 0
 	api := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { ran++ })
-	routes := httpapi.Routes(api, database, []string{"graph.example.org", "behind.example.org:8443"})
+	routes := httpapi.Site{API: api, Database: database, Hosts: []string{"graph.example.org", "behind.example.org:8443"}}.Routes()
 	for _, c := range []struct {
 		fact    string
 		host    string // localhost:8080 if none is named
@@ -90,7 +90,7 @@ func TestRequestsFromOtherSitesAreRefused(t *testing.T) {
 }
 
 func TestPagesAndLivenessAreOpenToLinks(t *testing.T) {
-	routes := httpapi.Routes(http.NotFoundHandler(), &healthy{}, nil)
+	routes := httpapi.Site{API: http.NotFoundHandler(), Database: &healthy{}}.Routes()
 	for path, status := range map[string]int{"/": 302, "/graphiql": 302, "/graphiql/": 200, "/healthz": 200} {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
 			request := httptest.NewRequestWithContext(t.Context(), method, path, nil)
@@ -105,7 +105,7 @@ func TestPagesAndLivenessAreOpenToLinks(t *testing.T) {
 
 func TestLongURLsAndHeadersAreRefused(t *testing.T) {
 	api := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
-	routes := httpapi.Routes(api, &healthy{}, nil)
+	routes := httpapi.Site{API: api, Database: &healthy{}}.Routes()
 	ask := func(target, name, value string) *httptest.ResponseRecorder {
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
 		request.Host = "localhost"
