@@ -109,6 +109,7 @@ func newPlace(t *testing.T, source string) *place {
 		p.write(t, "INSERT INTO users (uuid, username, password_hash, role, must_change_password, tokens_valid_from) VALUES (?, ?, 'x', ?, ?, ?)",
 			id, "name-of-"+id, user.role, user.mustChange, user.validFrom)
 	}
+	p.write(t, "INSERT INTO revoked_tokens (jti, user_uuid, expires_at, revoked_at) VALUES ('revoked', ?, '2026-06-01 00:00:00', '2026-05-04 03:00:00')", adminID)
 	store, err := storage.Open(t.Context(), source, storage.Options{AnyRevision: true, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = store.Close() })

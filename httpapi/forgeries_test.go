@@ -73,43 +73,49 @@ func oracleTables(t *testing.T) []string {
 	return found
 }
 
-func TestForgeriesAreAllRefusedAlike(t *testing.T) {
+func TestOnDECNETsDatabases(t *testing.T) {
 	for name, source := range decnetDatabases(t) {
 		t.Run(name, func(t *testing.T) {
 			p := newPlaceWith(t, name, source)
-			good := p.goodAttempts()
-			for fact, a := range good {
-				assert.Equal(t, http.StatusOK, p.send(t, a).Code, "accepted: "+fact)
-			}
-			bad := p.forgeries()
-			require.GreaterOrEqual(t, len(bad), 80)
-			answers := make(map[string]*httptest.ResponseRecorder, len(bad))
-			var mu sync.Mutex
-			var all sync.WaitGroup
-			for fact, a := range bad {
-				all.Go(func() {
-					answer := p.send(t, a)
-					mu.Lock()
-					defer mu.Unlock()
-					answers[fact] = answer
-				})
-			}
-			all.Wait()
-			for fact, answer := range answers {
-				assert.Equal(t, http.StatusUnauthorized, answer.Code, fact)
-				assert.Equal(t, `{"errors":[{"message":"could not validate credentials","extensions":{"code":"UNAUTHENTICATED"}}]}`+"\n", answer.Body.String(), fact)
-				assert.Equal(t, http.Header{
-					"Cache-Control": {"no-store"}, "Content-Length": {"98"}, "Content-Type": {"application/json; charset=utf-8"},
-					"Www-Authenticate": {"Bearer"}, "X-Content-Type-Options": {"nosniff"},
-				}, answer.Header(), fact)
-			}
-			for _, text := range []string{"eyJ", "dgt_", decnetSecret} {
-				assert.NotContains(t, p.logged.String(), text, "no token and no secret is logged")
-			}
-			for fact, a := range good {
-				assert.Equal(t, http.StatusOK, p.send(t, a).Code, "still accepted: "+fact)
-			}
+			t.Run("forgeries are all refused alike", func(t *testing.T) { forgeriesAreRefusedAlike(t, p) })
+			t.Run("logins count as DECNET counts them", func(t *testing.T) { loginsCountAsDECNETCountsThem(t, p) })
 		})
+	}
+}
+
+func forgeriesAreRefusedAlike(t *testing.T, p *place) {
+	t.Helper()
+	good := p.goodAttempts()
+	for fact, a := range good {
+		assert.Equal(t, http.StatusOK, p.send(t, a).Code, "accepted: "+fact)
+	}
+	bad := p.forgeries()
+	require.GreaterOrEqual(t, len(bad), 80)
+	answers := make(map[string]*httptest.ResponseRecorder, len(bad))
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for fact, a := range bad {
+		all.Go(func() {
+			answer := p.send(t, a)
+			mu.Lock()
+			defer mu.Unlock()
+			answers[fact] = answer
+		})
+	}
+	all.Wait()
+	for fact, answer := range answers {
+		assert.Equal(t, http.StatusUnauthorized, answer.Code, fact)
+		assert.Equal(t, `{"errors":[{"message":"could not validate credentials","extensions":{"code":"UNAUTHENTICATED"}}]}`+"\n", answer.Body.String(), fact)
+		assert.Equal(t, http.Header{
+			"Cache-Control": {"no-store"}, "Content-Length": {"98"}, "Content-Type": {"application/json; charset=utf-8"},
+			"Www-Authenticate": {"Bearer"}, "X-Content-Type-Options": {"nosniff"},
+		}, answer.Header(), fact)
+	}
+	for _, text := range []string{"eyJ", "dgt_", decnetSecret} {
+		assert.NotContains(t, p.logged.String(), text, "no token and no secret is logged")
+	}
+	for fact, a := range good {
+		assert.Equal(t, http.StatusOK, p.send(t, a).Code, "still accepted: "+fact)
 	}
 }
 
@@ -292,6 +298,7 @@ func (p *place) forgedClaims() map[string]attempt {
 		"end as a list": {"exp": []int64{now + 60}}, "end in milliseconds": {"exp": (now + 60) * 1000},
 		"beginning missing": {"iat": nil}, "issued in a second": {"iat": now + 1}, "issued as a text": {"iat": fmt.Sprint(now)}, "issued beyond all": {"iat": -1e30},
 		"valid from the next second": {"nbf": now + 1}, "validity as a text": {"nbf": fmt.Sprint(now)}, "validity true": {"nbf": true},
+		"revoked by a logout": {"jti": "revoked"},
 		"older than the password by a second": {"uuid": changedID, "iat": changedAt.Unix() - 1}, "older by a fraction": {"uuid": changedID, "iat": float64(changedAt.Unix()) - 0.1},
 	} {
 		bad[fact] = with(p.decnet(adminID, change))
