@@ -87,7 +87,9 @@ func (t *Tokens) used(ctx context.Context, id string) {
 }
 
 // isAPIToken reports whether a text looks like the secret of an API token.
-func isAPIToken(text string) bool { return len(text) >= len(tokenPrefix) && text[:len(tokenPrefix)] == tokenPrefix }
+func isAPIToken(text string) bool {
+	return len(text) >= len(tokenPrefix) && text[:len(tokenPrefix)] == tokenPrefix
+}
 
 // digestOf identifies any proof without keeping it.
 func digestOf(proof string) [sha256.Size]byte { return sha256.Sum256([]byte(proof)) }

@@ -279,4 +279,3 @@ func TestWithoutAnAuthenticatorEverybodyIsLocal(t *testing.T) {
 	httpapi.Site{API: api, Database: &healthy{}}.Routes().ServeHTTP(httptest.NewRecorder(), req)
 	assert.Same(t, auth.Local, principal)
 }
-

@@ -298,7 +298,7 @@ func (p *place) forgedClaims() map[string]attempt {
 		"end as a list": {"exp": []int64{now + 60}}, "end in milliseconds": {"exp": (now + 60) * 1000},
 		"beginning missing": {"iat": nil}, "issued in a second": {"iat": now + 1}, "issued as a text": {"iat": fmt.Sprint(now)}, "issued beyond all": {"iat": -1e30},
 		"valid from the next second": {"nbf": now + 1}, "validity as a text": {"nbf": fmt.Sprint(now)}, "validity true": {"nbf": true},
-		"revoked by a logout": {"jti": "revoked"},
+		"revoked by a logout":                 {"jti": "revoked"},
 		"older than the password by a second": {"uuid": changedID, "iat": changedAt.Unix() - 1}, "older by a fraction": {"uuid": changedID, "iat": float64(changedAt.Unix()) - 0.1},
 	} {
 		bad[fact] = with(p.decnet(adminID, change))
@@ -310,7 +310,7 @@ func (p *place) forgedClaims() map[string]attempt {
 	for fact, more := range map[string]string{
 		"end twice": fmt.Sprintf(`,"exp":%d}`, now+600), "end twice, once escaped": fmt.Sprintf(`,"e\u0078p":%d}`, now+600), "token id twice": `,"jti":"b"}`,
 		"user twice": `,"uuid":"` + viewerID + `"}`, "names twice deep inside": `,"x":[{"a":1,"a":2}]}`, "claims that are not UTF-8": ",\"x\":\"\xc3\"}",
-		"claims with NaN": `,"nbf":NaN}`, "claims cut off": ``, "claims with more behind": `} `+`x`, "claims nested a thousandfold": `,"x":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`,
+		"claims with NaN": `,"nbf":NaN}`, "claims cut off": ``, "claims with more behind": `} ` + `x`, "claims nested a thousandfold": `,"x":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`,
 	} {
 		bad[fact] = with(signed(decnetSecret, decnetHeader, text(more)))
 	}
@@ -361,9 +361,9 @@ func (p *place) forgedAPITokens() map[string]attempt {
 		"API token, unknown": with(other), "API token, a character flipped": with(flipped), "API token, cut off": with(good[:51]), "API token, more behind": with(good + "A"),
 		"API token, prefix in capitals": with("DGT_" + good[4:]), "API token, no prefix": with(good[4:]), "API token, prefix alone": with("dgt_"), "API token, its digest": with(b64(digest[:])),
 		"API token, digest with prefix": with("dgt_" + b64(digest[:])), "API token, checksum of another": with(good[:46] + other[46:]), "API token, padding": with(good + "="),
-		"API token, revoked": with(p.tokens.add(auth.Token{ID: "r", Name: "r", Role: auth.Admin, RevokedAt: p.now().Add(-time.Hour)})),
-		"API token, expired": with(p.tokens.add(auth.Token{ID: "x", Name: "x", Role: auth.Admin, ExpiresAt: p.now().Add(-time.Second)})),
-		"API token, expires now": with(p.tokens.add(auth.Token{ID: "x", Name: "x", Role: auth.Admin, ExpiresAt: p.now()})),
+		"API token, revoked":         with(p.tokens.add(auth.Token{ID: "r", Name: "r", Role: auth.Admin, RevokedAt: p.now().Add(-time.Hour)})),
+		"API token, expired":         with(p.tokens.add(auth.Token{ID: "x", Name: "x", Role: auth.Admin, ExpiresAt: p.now().Add(-time.Second)})),
+		"API token, expires now":     with(p.tokens.add(auth.Token{ID: "x", Name: "x", Role: auth.Admin, ExpiresAt: p.now()})),
 		"API token, another network": from("198.51.100.1:1", "192.0.2.0/24"), "API token, IPv6 for IPv4": from("[2001:db8::1]:1", "0.0.0.0/0"),
 		"API token, IPv4 for IPv6": from("192.0.2.1:1", "::/0"), "API token, next network": from("192.0.3.0:1", "192.0.2.0/24"), "API token, address unknown": from("@", "0.0.0.0/0"),
 	}
