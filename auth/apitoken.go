@@ -57,6 +57,8 @@ func (t *Tokens) verify(ctx context.Context, secret string) (*proof, error) {
 		return nil, refused("the API token " + token.Name + ": revoked")
 	case !token.ExpiresAt.IsZero() && !now.Before(token.ExpiresAt):
 		return nil, refused("the API token " + token.Name + ": expired")
+	case rank(token.Role) < 0:
+		return nil, refused("the API token " + token.Name + ": its role is unknown")
 	}
 	return &proof{
 		principal: &Principal{Name: token.Name, Way: ByToken, Role: token.Role, ExpiresAt: token.ExpiresAt},

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // FuzzBearer checks that a header is either refused or gives a token that no other reader would read otherwise, and that no
@@ -20,7 +21,7 @@ func FuzzBearer(f *testing.F) {
 		req.Header["Authorization"] = []string{line}
 		token, err := bearer(req)
 		if err != nil {
-			assert.ErrorIs(t, err, ErrUnauthenticated)
+			require.ErrorIs(t, err, ErrUnauthenticated)
 			assert.Empty(t, token)
 			return
 		}
@@ -62,7 +63,7 @@ func TestSecretsThatAnAttackerWouldTryAreRefused(t *testing.T) {
 		}
 	}
 	d, err := NewDECNET("0123456789abcdef0123456789abcdef", nil, nil)
-	assert.NoError(t, err)
-	assert.Error(t, d.ReplaceSecret("secret"))
+	require.NoError(t, err)
+	require.Error(t, d.ReplaceSecret("secret"))
 	assert.Equal(t, "0123456789abcdef0123456789abcdef", string(*d.secret.Load()), "a bad one replaces nothing")
 }

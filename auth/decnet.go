@@ -174,7 +174,9 @@ func (d *DECNET) verify(ctx context.Context, token string, parts jwtParts) (*pro
 
 // reasonOf says which claim is wrong. Texts of package jwt may quote claims, which are signed here.
 func reasonOf(invalid error) string {
-	for _, known := range []error{jwt.ErrTokenExpired, jwt.ErrTokenNotValidYet, jwt.ErrTokenUsedBeforeIssued, jwt.ErrTokenInvalidIssuer, jwt.ErrTokenInvalidAudience} {
+	for _, known := range []error{
+		jwt.ErrTokenExpired, jwt.ErrTokenNotValidYet, jwt.ErrTokenUsedBeforeIssued, jwt.ErrTokenInvalidIssuer, jwt.ErrTokenInvalidAudience,
+	} {
 		if errors.Is(invalid, known) {
 			return known.Error()
 		}

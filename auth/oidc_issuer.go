@@ -33,9 +33,8 @@ type issuer struct {
 	client *http.Client
 	now    func() time.Time
 
-	mu      sync.Mutex
-	keysURL string // empty until the issuer has answered
-	keys    *agingKeys
+	mu   sync.Mutex
+	keys *agingKeys // nil until the issuer has answered
 }
 
 func newIssuer(settings OIDCSettings) *issuer {

@@ -30,7 +30,7 @@ type accessFlags struct {
 }
 
 const (
-	decnetSecretVariable = "DECNET_JWT_SECRET"
+	decnetSecretVariable = "DECNET_JWT_SECRET" //nolint:gosec // the name of a variable is no secret
 	mostSecretBytes      = 4096
 )
 
@@ -169,8 +169,8 @@ func (a *access) openDECNET(ctx context.Context, db databaseFlags, store *storag
 		users = a.users
 	}
 	if users.Database().Tables == storage.OwnTables {
-		return nil, storage.Invalid("the users in this database are a copy, which does not know of logouts and new passwords; name DECNET's own database with --users-db DSN, or unset %s",
-			decnetSecretVariable)
+		return nil, storage.Invalid("the users in this database are a copy, which does not know of logouts and new passwords; "+
+			"name DECNET's own database with --users-db DSN, or unset %s", decnetSecretVariable)
 	}
 	return auth.NewDECNET(secret, users, time.Now)
 }

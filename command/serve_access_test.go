@@ -121,7 +121,7 @@ func TestTheDashboardsTokenJustWorks(t *testing.T) {
 			base, stop := start(t, args...)
 			response, body := get(t, base+"/graphql?query={__typename}", func(req *http.Request) {
 				req.Header.Set("Authorization", "Bearer "+token)
-				req.Header.Set("GraphQL-Require-Preflight", "1")
+				req.Header.Set("Graphql-Require-Preflight", "1")
 			})
 			assert.Equal(t, http.StatusOK, response.StatusCode, body)
 			response, _ = get(t, base+"/graphql?query={__typename}", nil)

@@ -11,7 +11,6 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/tls"
-	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -31,8 +30,8 @@ import (
 
 	"decnetgraph/auth"
 	"decnetgraph/httpapi"
+	"decnetgraph/resolvers/resolverstest"
 	"decnetgraph/storage"
-	"decnetgraph/storage/engine"
 )
 
 // decnetSecret signs the tokens of DECNET in these tests.
@@ -69,7 +68,7 @@ type place struct {
 	users   *countedUsers
 	tokens  *memoryTokens
 	issuer  *fakeIssuer
-	db      *sql.DB // of DECNET
+	execute func(statement string, args ...any) // on DECNET's database
 	clock   atomic.Int64
 	clients atomic.Int64
 	logged  *lines
@@ -93,11 +92,7 @@ func newPlace(t *testing.T, source string) *place {
 	t.Helper()
 	p := &place{tokens: &memoryTokens{rows: map[[32]byte]*auth.Token{}}, issuer: newIssuer(t), logged: &lines{}}
 	p.clock.Store(time.Date(2026, 5, 4, 4, 0, 0, 0, time.UTC).UnixMilli())
-	parsed, err := engine.Parse(source)
-	require.NoError(t, err)
-	p.db, err = engine.Of(parsed).OpenSQL(parsed)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = p.db.Close() })
+	p.execute = resolverstest.Writer(t, source)
 	for id, user := range map[string]struct {
 		role       string
 		mustChange bool
@@ -142,8 +137,7 @@ func (p *place) serve(t *testing.T) {
 
 func (p *place) write(t *testing.T, statement string, args ...any) {
 	t.Helper()
-	_, err := p.db.ExecContext(t.Context(), statement, args...)
-	require.NoError(t, err)
+	p.execute(statement, args...)
 }
 
 // decnet makes a token as DECNET's login does, with some claims changed.
@@ -183,8 +177,8 @@ func (p *place) send(t *testing.T, a attempt) *httptest.ResponseRecorder {
 	}
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, a.path+"?"+a.query, nil)
 	req.Host, req.TLS = "localhost", a.tls
-	for _, line := range a.authorization {
-		req.Header["Authorization"] = append(req.Header["Authorization"], line)
+	if a.authorization != nil {
+		req.Header["Authorization"] = a.authorization
 	}
 	if a.header[0] != "" {
 		req.Header.Set(a.header[0], a.header[1])

@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"compress/gzip"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/tls"
@@ -9,13 +8,9 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -25,53 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/auth"
-	"decnetgraph/resolvers/resolverstest"
-	"decnetgraph/storage"
-	"decnetgraph/storage/sample"
 )
-
-const oracleFolder = "../../shared/oracle"
-
-// decnetDatabases are copies of the databases of a real DECNET, or, where those are missing, of ones with its tables.
-func decnetDatabases(t *testing.T) map[string]string {
-	t.Helper()
-	empty := filepath.Join(t.TempDir(), "empty.db")
-	db, err := storage.CreateSQLite(t.Context(), empty)
-	require.NoError(t, err)
-	_, err = db.ExecContext(t.Context(), "BEGIN;"+sample.Schema()+";COMMIT")
-	require.NoError(t, err)
-	require.NoError(t, db.Close())
-	file := filepath.Join(oracleFolder, "decnet.db")
-	if _, err := os.Stat(file); err != nil {
-		t.Log("NOT COMPARED WITH DECNET: ../shared/oracle is missing")
-		file = empty
-	}
-	kinds := map[string]resolverstest.Database{}
-	for _, kind := range resolverstest.Databases {
-		kinds[kind.Name] = kind
-	}
-	return map[string]string{
-		"SQLite":  kinds["SQLite, DECNET's tables"].Copy(t, file),
-		"MariaDB": kinds["MariaDB, DECNET's tables"].Copy(t, empty),
-	}
-}
-
-// oracleTables are the statements that made the tables of logins on a real DECNET's MySQL.
-func oracleTables(t *testing.T) []string {
-	t.Helper()
-	file, err := os.Open(filepath.Join(oracleFolder, "decnet.mysql.sql.gz"))
-	if err != nil {
-		return nil
-	}
-	defer file.Close()
-	reader, err := gzip.NewReader(file)
-	require.NoError(t, err)
-	dump, err := io.ReadAll(reader)
-	require.NoError(t, err)
-	found := regexp.MustCompile("(?s)CREATE TABLE `(?:users|revoked_tokens)` \\(.*?;\n").FindAllString(string(dump), -1)
-	require.Len(t, found, 2)
-	return found
-}
 
 func TestOnDECNETsDatabases(t *testing.T) {
 	for name, source := range decnetDatabases(t) {
@@ -82,6 +31,9 @@ func TestOnDECNETsDatabases(t *testing.T) {
 		})
 	}
 }
+
+// refusedText is the body of every refusal, byte by byte.
+const refusedText = `{"errors":[{"message":"could not validate credentials","extensions":{"code":"UNAUTHENTICATED"}}]}` + "\n"
 
 func forgeriesAreRefusedAlike(t *testing.T, p *place) {
 	t.Helper()
@@ -105,7 +57,7 @@ func forgeriesAreRefusedAlike(t *testing.T, p *place) {
 	all.Wait()
 	for fact, answer := range answers {
 		assert.Equal(t, http.StatusUnauthorized, answer.Code, fact)
-		assert.Equal(t, `{"errors":[{"message":"could not validate credentials","extensions":{"code":"UNAUTHENTICATED"}}]}`+"\n", answer.Body.String(), fact)
+		assert.Equal(t, refusedText, answer.Body.String(), fact)
 		assert.Equal(t, http.Header{
 			"Cache-Control": {"no-store"}, "Content-Length": {"98"}, "Content-Type": {"application/json; charset=utf-8"},
 			"Www-Authenticate": {"Bearer"}, "X-Content-Type-Options": {"nosniff"},
@@ -117,22 +69,6 @@ func forgeriesAreRefusedAlike(t *testing.T, p *place) {
 	for fact, a := range good {
 		assert.Equal(t, http.StatusOK, p.send(t, a).Code, "still accepted: "+fact)
 	}
-}
-
-// newPlaceWith is newPlace with the tables of logins that a real DECNET made on its server.
-func newPlaceWith(t *testing.T, name, source string) *place {
-	t.Helper()
-	p := newPlace(t, source)
-	if name != "MariaDB" {
-		return p
-	}
-	for _, statement := range oracleTables(t) {
-		table := strings.Fields(statement)[2]
-		p.write(t, "ALTER TABLE "+table+" RENAME TO kept_"+strings.Trim(table, "`"))
-		p.write(t, statement)
-		p.write(t, "INSERT INTO "+table+" SELECT * FROM kept_"+strings.Trim(table, "`"))
-	}
-	return p
 }
 
 // goodAttempts are accepted, among them some that look odd.
@@ -363,6 +299,7 @@ func (p *place) forgedAPITokens() map[string]attempt {
 		"API token, digest with prefix": with("dgt_" + b64(digest[:])), "API token, checksum of another": with(good[:46] + other[46:]), "API token, padding": with(good + "="),
 		"API token, revoked":         with(p.tokens.add(auth.Token{ID: "r", Name: "r", Role: auth.Admin, RevokedAt: p.now().Add(-time.Hour)})),
 		"API token, expired":         with(p.tokens.add(auth.Token{ID: "x", Name: "x", Role: auth.Admin, ExpiresAt: p.now().Add(-time.Second)})),
+		"API token, unknown role":    with(p.tokens.add(auth.Token{ID: "o", Name: "o", Role: "OWNER"})),
 		"API token, expires now":     with(p.tokens.add(auth.Token{ID: "x", Name: "x", Role: auth.Admin, ExpiresAt: p.now()})),
 		"API token, another network": from("198.51.100.1:1", "192.0.2.0/24"), "API token, IPv6 for IPv4": from("[2001:db8::1]:1", "0.0.0.0/0"),
 		"API token, IPv4 for IPv6": from("192.0.2.1:1", "::/0"), "API token, next network": from("192.0.3.0:1", "192.0.2.0/24"), "API token, address unknown": from("@", "0.0.0.0/0"),
